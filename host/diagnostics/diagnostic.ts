@@ -1,0 +1,42 @@
+/**
+ * What the companion has to say to its user: one value per finding, collected, never thrown. Nothing here knows YAML,
+ * the Gateway API or Envoy; rendering (text with a caret, or JSON) is in render.ts.
+ */
+
+/** error: the input is refused. warning: accepted, but not as the user may think. notice: worth knowing. */
+export type Severity = 'error' | 'warning' | 'notice';
+
+/** A place in a file as an editor counts it: line and column from 1, `length` characters from there on that line. */
+export interface Location {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+  /** The whole source line, for the frame with the caret. */
+  readonly lineText: string;
+}
+
+export interface Diagnostic {
+  /** Stable identifier, e.g. `field-unknown`; the closed list with an explanation each is in codes.ts. */
+  readonly code: string;
+  readonly severity: Severity;
+  /** One sentence, ends with a full stop: what is wrong, naming the value and the bound. */
+  readonly message: string;
+  readonly at?: Location;
+  /** The resource, as `HTTPRoute default/backend`. */
+  readonly resource?: string;
+  /** Path of the field, as `spec.loadBalancer.consistentHash.tableSize`. */
+  readonly field?: string;
+  /** The offending value as written. */
+  readonly value?: unknown;
+  /** The rule that is broken, in the field's own words and bounds. */
+  readonly rule?: string;
+  /** What to do about it. */
+  readonly hint?: string;
+  /** Other places that matter (the older policy, the grant that is missing). */
+  readonly notes?: readonly { readonly message: string; readonly at?: Location }[];
+}
+
+/** True when anything in the list refuses the input. */
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some((d) => d.severity === 'error');
