@@ -1,0 +1,121 @@
+/**
+ * Who may import whom (ARCHITECTURE.md, "Direction"): data flows one way, so an import against the flow is a design
+ * mistake that no other test would notice. Rules are data; each has the reason it exists.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Folder → the folders of ours it may import from (itself always). What is not listed here is an unknown folder. */
+const mayImport: Record<string, readonly string[]> = {
+  'assembly/bytes': [],
+  'assembly/abi': ['assembly/bytes'],
+  'assembly/hash': ['assembly/bytes'],
+  'assembly/maglev': ['assembly/bytes', 'assembly/hash'],
+  'assembly/key': ['assembly/bytes', 'assembly/hash'],
+  'assembly/orca': ['assembly/bytes'],
+  'assembly/load': ['assembly/bytes', 'assembly/hash', 'assembly/orca'],
+  'assembly/select': ['assembly/bytes', 'assembly/hash', 'assembly/maglev', 'assembly/load'],
+  'assembly/config': [
+    'assembly/bytes',
+    'assembly/hash',
+    'assembly/key',
+    'assembly/maglev',
+    'assembly/orca',
+    'assembly/load',
+    'assembly/select',
+  ],
+  'assembly/filter': ['*assembly'],
+  'host/diagnostics': [],
+  'host/manifests': ['host/diagnostics'],
+  'host/schema': ['host/diagnostics', 'host/manifests', 'host/model'],
+  'host/model': ['host/diagnostics'],
+  'host/plan': ['host/diagnostics', 'host/model'],
+  'host/envoy': ['host/diagnostics', 'host/plan'],
+  'host/wasm': [],
+  'host/simulate': ['host/diagnostics', 'host/plan', 'host/envoy', 'host/wasm'],
+  'host/explain': ['host/diagnostics', 'host/plan', 'host/envoy', 'host/wasm', 'host/simulate'],
+  'host/run': ['host/diagnostics'],
+  'host/cli': ['*host'],
+  'host/demo': ['*host'],
+};
+/** Single files at the top of each tree join the folders; they may import anything of their tree. */
+const joiners = ['assembly/index.ts', 'assembly/testing.ts', 'host/main.ts', 'host/translate.ts'];
+
+/** Outside packages by folder: everything else may only use node's own modules. */
+const packages: Record<string, readonly string[]> = {
+  'host/manifests': ['yaml'],
+  'host/schema': ['zod'],
+  'host/envoy': ['yaml'],
+  'host/cli': ['yaml'],
+};
+
+/** Algorithms get what they need passed in: no files, network or processes below these folders. */
+const pure = ['host/diagnostics', 'host/schema', 'host/model', 'host/plan', 'host/envoy', 'host/simulate'];
+
+function* sources(folder: string): Generator<string> {
+  for (const name of readdirSync(join(root, folder)).sort()) {
+    const path = `${folder}/${name}`;
+    if (name === '__tests__') continue;
+    if (statSync(join(root, path)).isDirectory()) yield* sources(path);
+    else if (path.endsWith('.ts') && !path.endsWith('.d.ts')) yield path;
+  }
+}
+
+const importsOf = (path: string): string[] =>
+  [
+    ...readFileSync(join(root, path), 'utf8').matchAll(
+      /^\s*(?:import|export)\b[^'";]*?from\s+['"]([^'"]+)['"]|^\s*import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm,
+    ),
+  ].map((match) => (match[1] ?? match[2] ?? match[3])!);
+
+const folderOf = (path: string): string => path.split('/').slice(0, 2).join('/');
+
+/** Every import that breaks a rule, as a sentence. Exported shape is for the test of the test below. */
+function violations(path: string, imports: readonly string[]): string[] {
+  const folder = folderOf(path);
+  if (joiners.includes(path)) return [];
+  const allowed = mayImport[folder];
+  if (allowed === undefined) return [`${path}: folder ${folder} has no line in the table of imports`];
+  return imports.flatMap((target) => {
+    if (target.startsWith('.')) {
+      const to = relative(root, resolve(root, dirname(path), target));
+      const toFolder = folderOf(to);
+      const tree = `*${to.split('/')[0]}`;
+      const good = toFolder === folder || allowed.includes(toFolder) || allowed.includes(tree);
+      return good ? [] : [`${path}: may not import ${to}`];
+    }
+    if (target.startsWith('node:')) {
+      const impure = /^node:(fs|net|http|http2|https|child_process|os|process|dns|tls)\b/.test(target);
+      return impure && pure.includes(folder)
+        ? [`${path}: ${folder} is pure and may not import ${target}`]
+        : [];
+    }
+    if (folder.startsWith('assembly/')) {
+      return folder === 'assembly/abi' ? [] : [`${path}: only assembly/abi may import a package (${target})`];
+    }
+    const name = target.split('/')[0]!;
+    return packages[folder]?.includes(name)
+      ? []
+      : [`${path}: ${folder} may not import the package ${target}`];
+  });
+}
+
+for (const tree of ['assembly', 'host']) {
+  test(`imports in ${tree}/ follow the direction of the data`, () => {
+    const found = [...sources(tree)].flatMap((path) => violations(path, importsOf(path)));
+    assert.deepEqual(found, []);
+  });
+}
+
+test('the rules refuse what they are for', () => {
+  assert.equal(violations('host/plan/x.ts', ['../envoy/cluster.ts']).length, 1);
+  assert.equal(violations('host/plan/x.ts', ['node:fs']).length, 1);
+  assert.equal(violations('host/plan/x.ts', ['zod']).length, 1);
+  assert.equal(violations('assembly/orca/x.ts', ['../abi/host']).length, 1);
+  assert.equal(violations('host/nowhere/x.ts', []).length, 1);
+});
