@@ -16,6 +16,9 @@ export interface Location {
   readonly lineText: string;
 }
 
+/** Where a field stands: `at('spec', 'rules', 0)` gives its position, or the nearest parent's when the field is absent. */
+export type Locate = (...path: readonly (string | number)[]) => Location;
+
 export interface Diagnostic {
   /** Stable identifier, e.g. `field-unknown`; the closed list with an explanation each is in codes.ts. */
   readonly code: string;

@@ -2,10 +2,9 @@
  * The typed resources that the plan is built from: what the schema makes of each document, with defaults filled in and
  * every union already checked (Gateway API v1, Envoy Gateway v1alpha1, core/v1, discovery/v1). Field names are the API's.
  */
-import type { Location } from '../diagnostics/diagnostic.ts';
+import type { Locate } from '../diagnostics/diagnostic.ts';
 
-/** Where a field stands: `at('spec', 'rules', 0)` gives its position, or the nearest parent's when the field is absent. */
-export type Locate = (...path: readonly (string | number)[]) => Location;
+export type { Locate };
 
 export interface Metadata {
   readonly name: string;
@@ -365,7 +364,25 @@ export interface PolicyCircuitBreaker {
   readonly maxRequestsPerConnection?: number;
   readonly perEndpoint?: { readonly maxConnections?: number };
 }
-export type BackendTrafficPolicy = Resource<'BackendTrafficPolicy', BackendTrafficPolicySpec>;
+/** Stay on the home host until it is hot: the annotations `loadstar/*` of a ConsistentHash policy. */
+export interface StickySpec {
+  /** Greater than 0, at most 1. */
+  readonly utilizationTarget: number;
+  /** At least 1; a multiple of the mean number of requests in flight. */
+  readonly loadBound: number;
+  /** 1 to 8. */
+  readonly maxHops: number;
+  readonly metricNames: readonly string[];
+  readonly reportFormat?: 'text' | 'json';
+}
+export type BackendTrafficPolicy = Resource<'BackendTrafficPolicy', BackendTrafficPolicySpec> & {
+  /**
+   * What an API server lets pass but no translation can honour (a table size that is not prime): the policy counts as attached,
+   * is `Accepted=False Invalid` with these messages, and its routes answer 500. Each has an error diagnostic of its own.
+   */
+  readonly invalid?: readonly string[];
+  readonly sticky?: StickySpec;
+};
 
 export type AnyRoute = HTTPRoute | GRPCRoute;
 export type AnyResource =

@@ -1,0 +1,2 @@
+/** placeholder, being written */
+export const codes: Readonly<Record<string, string>> = {};
