@@ -1,0 +1,51 @@
+/**
+ * Plan → the whole static bootstrap of one Envoy: listeners with their routes, clusters with their endpoints, the admin
+ * address. A pure function; nothing is looked up.
+ */
+import type { Plan, Pool } from '../plan/types.ts';
+import { cluster } from './cluster.ts';
+import { envoyListener } from './listener.ts';
+import { localCluster } from './zones.ts';
+import type { Bootstrap, EnvoyOptions } from './types.ts';
+
+export function bootstrap(plan: Plan, options: EnvoyOptions): Bootstrap {
+  const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
+  const kept = poolsWhoseReportsAreKept(plan);
+  const local = localCluster(plan, options.zone);
+  return {
+    node: { id: 'loadstar', cluster: 'loadstar', locality: local?.locality },
+    admin: {
+      address: { socket_address: { address: options.admin.address, port_value: options.admin.port } },
+    },
+    cluster_manager: local === undefined ? undefined : { local_cluster_name: local.cluster.name },
+    stats_config: { stats_tags: STATS_TAGS },
+    layered_runtime: { layers: [{ name: 'static', static_layer: RUNTIME }] },
+    static_resources: {
+      listeners: plan.listeners.map((listener) => envoyListener(listener, pools, options)),
+      clusters: [
+        ...plan.pools.map((pool: Pool) => cluster(pool, options, !kept.has(pool.name))),
+        ...(local === undefined ? [] : [local.cluster]),
+      ],
+    },
+  };
+}
+
+/** Tags that Envoy takes out of the names of the filter's stats; the names are made in assembly/filter/metrics.ts. */
+const STATS_TAGS: Bootstrap['stats_config']['stats_tags'] = [];
+
+/** Routes may hold long regular expressions: no limit on an RE2 program's size but a warning, as Envoy Gateway. */
+const RUNTIME = {
+  're2.max_program_size.error_level': 4_294_967_295,
+  're2.max_program_size.warn_level': 1_000,
+};
+
+function poolsWhoseReportsAreKept(plan: Plan): Set<string> {
+  const kept = new Set<string>();
+  for (const { virtualHosts } of plan.listeners) {
+    for (const { action } of virtualHosts.flatMap((host) => host.routes)) {
+      if (action.kind !== 'forward' || action.stripLoadReports) continue;
+      for (const { pool } of action.to) if (pool !== null) kept.add(pool);
+    }
+  }
+  return kept;
+}

@@ -1,0 +1,100 @@
+/** Pool of the plan → config.cluster.v3.Cluster with its endpoints inline: no control plane stands behind it. */
+import type { Locality, Pool } from '../plan/types.ts';
+import { duration, optionalDuration } from './durations.ts';
+import { filterPicks, renderFilterConfig, reportConfig } from './filter-config.ts';
+import { REPORT, upstreamCodec, wasmFilter } from './filters.ts';
+import { circuitBreakers, healthCheck, outlierDetection } from './health.ts';
+import { loadBalancingPolicy } from './load-balancing.ts';
+import type { Any, Cluster, EnvoyOptions, LoadAssignment } from './types.ts';
+
+const PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+/** Envoy Gateway's: 10 s to connect, 32 KiB for a connection's buffers. */
+const CONNECT_TIMEOUT_MS = 10_000;
+const BUFFER_BYTES = 32_768;
+
+/** @param strips Whether every route to the pool strips load reports (for the filter's counter alone). */
+export function cluster(pool: Pool, options: EnvoyOptions, strips: boolean): Cluster {
+  const protocolOptions = httpProtocolOptions(pool, options, strips);
+  return {
+    name: pool.name,
+    ...(pool.discovery === 'static' ? { type: 'STATIC' as const } : { cluster_type: dnsCluster }),
+    connect_timeout: duration(pool.connectTimeoutMs ?? CONNECT_TIMEOUT_MS),
+    per_connection_buffer_limit_bytes: BUFFER_BYTES,
+    ignore_health_on_host_removal: true,
+    common_lb_config: commonLbConfig(pool, options),
+    load_balancing_policy: loadBalancingPolicy(pool),
+    circuit_breakers: circuitBreakers(pool.circuitBreaker),
+    health_checks: pool.healthCheck === undefined ? undefined : [healthCheck(pool.healthCheck)],
+    outlier_detection: pool.outlierDetection === undefined ? undefined : outlierDetection(pool.outlierDetection),
+    typed_extension_protocol_options:
+      protocolOptions === undefined ? undefined : { [PROTOCOL_OPTIONS]: protocolOptions },
+    load_assignment: loadAssignment(pool.name, pool.localities),
+  };
+}
+
+const dnsCluster = {
+  name: 'envoy.cluster.dns',
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster',
+    dns_refresh_rate: '30s',
+    respect_dns_ttl: true,
+    dns_lookup_family: 'V4_PREFERRED',
+  },
+};
+
+function commonLbConfig(pool: Pool, options: EnvoyOptions): Cluster['common_lb_config'] {
+  const config = {
+    healthy_panic_threshold: pool.panicThreshold === undefined ? undefined : { value: pool.panicThreshold },
+    // In which state a host may be used that the filter names. UNKNOWN: no health check is configured.
+    override_host_status:
+      options.engine === 'filter' && filterPicks(pool)
+        ? { statuses: ['HEALTHY', 'UNKNOWN', 'DEGRADED'] }
+        : undefined,
+  };
+  return Object.values(config).some((value) => value !== undefined) ? config : undefined;
+}
+
+function httpProtocolOptions(pool: Pool, options: EnvoyOptions, strips: boolean): Any | undefined {
+  const common = {
+    idle_timeout: optionalDuration(pool.idleTimeoutMs),
+    max_connection_duration: optionalDuration(pool.maxConnectionDurationMs),
+    max_requests_per_connection: pool.maxRequestsPerConnection,
+  };
+  const hasCommon = Object.values(common).some((value) => value !== undefined);
+  const repairs = options.engine === 'filter' && pool.balancer.kind === 'utilization';
+  if (!hasCommon && !repairs && pool.protocol === 'http1') return undefined;
+  return {
+    '@type': `type.googleapis.com/${PROTOCOL_OPTIONS}`,
+    common_http_protocol_options: hasCommon ? common : undefined,
+    explicit_http_config:
+      pool.protocol === 'http2' ? { http2_protocol_options: HTTP2 } : { http_protocol_options: {} },
+    http_filters: repairs
+      ? [
+          wasmFilter(REPORT, options.wasm, renderFilterConfig(reportConfig(pool, strips))),
+          upstreamCodec,
+        ]
+      : undefined,
+  } as Any;
+}
+
+/** Windows of 64 KiB for a stream and 1 MiB for a connection, toward clients and upstreams alike, as Envoy Gateway. */
+export const HTTP2 = { initial_stream_window_size: 65_536, initial_connection_window_size: 1_048_576 };
+
+/** Exported for the cluster of this Envoy itself, which zone-aware routing needs. */
+export function loadAssignment(name: string, localities: readonly Locality[]): LoadAssignment {
+  return {
+    cluster_name: name,
+    endpoints: localities.map(({ region, zone, weight, priority, endpoints }) => ({
+      locality: { region, zone },
+      load_balancing_weight: weight,
+      priority: priority === 0 ? undefined : priority,
+      lb_endpoints: endpoints.map((endpoint) => ({
+        endpoint: {
+          address: { socket_address: { address: endpoint.address, port_value: endpoint.port } },
+        },
+        load_balancing_weight: endpoint.weight,
+        health_status: endpoint.draining ? ('DRAINING' as const) : undefined,
+      })),
+    })),
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * The HTTP filters around the router. All of ours are listed as disabled and switched on by the routes that need them, so
+ * that a route without them pays nothing. What protects the client (headers removed in both directions) is done by
+ * Envoy's own filters, so that it holds even while the wasm VM is being replaced.
+ */
+import type { Any, Extension, HttpFilter } from './types.ts';
+
+/** The filter's choice for stateful_session, base64 of `ip:port`. Never accepted from, nor shown to, a client. */
+export const HINT_HEADER = 'x-loadstar-host';
+export const LOAD_REPORT_HEADERS = ['endpoint-load-metrics', 'endpoint-load-metrics-bin'] as const;
+
+export const STRIP = 'loadstar.strip';
+export const SELECT = 'loadstar.select';
+export const SESSION = 'loadstar.session';
+export const REPORT = 'loadstar.report';
+
+const any = (type: string, message: object = {}): Any => ({ '@type': `type.googleapis.com/${type}`, ...message });
+const removals = (names: readonly string[]) => names.map((remove) => ({ remove }));
+
+export const router: HttpFilter = {
+  name: 'envoy.filters.http.router',
+  typed_config: any('envoy.extensions.filters.http.router.v3.Router', { suppress_envoy_headers: true }),
+};
+export const upstreamCodec: HttpFilter = {
+  name: 'envoy.filters.http.upstream_codec',
+  typed_config: any('envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec'),
+};
+
+/** First in the list, hence last on the way back: removes what the filters behind it put on the response. */
+export const strip: HttpFilter = {
+  name: STRIP,
+  disabled: true,
+  typed_config: any('envoy.extensions.filters.http.header_mutation.v3.HeaderMutation', { mutations: {} }),
+};
+
+/** Reads the hint. Not `strict`: a host that is unhealthy or gone is replaced by the cluster's own policy. */
+export const session: HttpFilter = {
+  name: SESSION,
+  disabled: true,
+  typed_config: any('envoy.extensions.filters.http.stateful_session.v3.StatefulSession', {
+    session_state: {
+      name: 'envoy.http.stateful_session.header',
+      typed_config: any('envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState', {
+        name: HINT_HEADER,
+      }),
+    },
+  }),
+};
+
+/** Removes what a client must not send, before routes are matched and filters run. */
+export const earlyHeaderMutation: Extension = {
+  name: 'envoy.http.early_header_mutation.header_mutation',
+  typed_config: any('envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation', {
+    mutations: removals([HINT_HEADER, ...LOAD_REPORT_HEADERS]),
+  }),
+};
+
+/**
+ * The wasm module in one of its roles. All of them name one VM, so that a worker holds one copy of the module. After a trap
+ * the VM is replaced (FAIL_RELOAD); `fail_open` and FAIL_OPEN would leave it dead until Envoy restarts.
+ */
+export function wasmFilter(name: string, wasm: string, configuration: string): Extension {
+  return {
+    name,
+    typed_config: any('envoy.extensions.filters.http.wasm.v3.Wasm', {
+      config: {
+        name,
+        root_id: name,
+        vm_config: {
+          vm_id: 'loadstar',
+          runtime: 'envoy.wasm.runtime.v8',
+          code: { local: { filename: wasm } },
+        },
+        configuration: any('google.protobuf.StringValue', { value: configuration }),
+        failure_policy: 'FAIL_RELOAD',
+        reload_config: { backoff: { base_interval: '0.050s' } },
+      },
+    }),
+  };
+}
+
+/** typed_per_filter_config entry that switches a disabled filter on, with a configuration of its own or none. */
+const enabled = (config: object = {}): Any => any('envoy.config.route.v3.FilterConfig', { config });
+
+/** What the filters shall do on one route. */
+export interface RouteFilters {
+  readonly select: boolean;
+  readonly stripReports: boolean;
+}
+
+/** Undefined when the route needs none of them. */
+export function perRouteFilters(use: RouteFilters): Readonly<Record<string, Any>> | undefined {
+  if (!use.select && !use.stripReports) return undefined;
+  const mutations = {
+    response_mutations: use.select ? removals([HINT_HEADER]) : undefined,
+    response_trailers_mutations: use.stripReports ? removals(LOAD_REPORT_HEADERS) : undefined,
+  };
+  const filters: Record<string, Any> = {
+    [STRIP]: enabled(any('envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute', { mutations })),
+  };
+  if (use.select) {
+    filters[SELECT] = enabled();
+    filters[SESSION] = enabled();
+  }
+  return filters;
+}

@@ -1,0 +1,53 @@
+/** Header edits of the plan → Envoy's four lists on a route or a weighted cluster. */
+import type { HeaderEdits } from '../plan/types.ts';
+import type { HeaderMutations, HeaderValueOption } from './types.ts';
+
+/** Edits first as the user gave them, then what we remove ourselves; a name is removed once. */
+export function headerMutations(
+  request: HeaderEdits | undefined,
+  response: HeaderEdits | undefined,
+  removeRequest: readonly string[] = [],
+  removeResponse: readonly string[] = [],
+): HeaderMutations {
+  return {
+    request_headers_to_add: additions(request),
+    request_headers_to_remove: removals(request, removeRequest),
+    response_headers_to_add: additions(response),
+    response_headers_to_remove: removals(response, removeResponse),
+  };
+}
+
+function additions(edits: HeaderEdits | undefined): HeaderValueOption[] | undefined {
+  if (edits === undefined || edits.set.length + edits.add.length === 0) return undefined;
+  return [
+    ...edits.set.map(({ name, value }) => ({
+      header: header(name, value),
+      append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' as const,
+      keep_empty_value: value === '' ? (true as const) : undefined,
+    })),
+    ...edits.add.map(({ name, value }) => ({
+      header: header(name, value),
+      keep_empty_value: value === '' ? (true as const) : undefined,
+    })),
+  ];
+}
+
+const header = (key: string, value: string) => (value === '' ? { key } : { key, value: escapeFormat(value) });
+
+function removals(edits: HeaderEdits | undefined, ours: readonly string[]): string[] | undefined {
+  const names: string[] = [];
+  for (const name of [...(edits?.remove ?? []), ...ours]) {
+    if (!names.some((known) => known.toLowerCase() === name.toLowerCase())) names.push(name);
+  }
+  return names.length > 0 ? names : undefined;
+}
+
+/**
+ * Envoy reads `%NAME%` in a value as a command operator and refuses what it does not know. Operators that users of Envoy
+ * Gateway write are kept; every other `%` is text, as the Gateway API means it, and is doubled.
+ */
+export function escapeFormat(value: string): string {
+  return value.replace(OPERATOR_OR_PERCENT, (found) => (found === '%' ? '%%' : found));
+}
+const OPERATOR_OR_PERCENT =
+  /%(?:DOWNSTREAM_(?:REMOTE|DIRECT_REMOTE|LOCAL)_(?:ADDRESS|ADDRESS_WITHOUT_PORT|PORT)|PROTOCOL|START_TIME|REQUEST_DURATION|RESPONSE_CODE|RESPONSE_FLAGS|UPSTREAM_HOST|UPSTREAM_CLUSTER|ROUTE_NAME|HOSTNAME|CONNECTION_ID|(?:REQ|RESP)\([A-Za-z0-9:-]+(?:\?[A-Za-z0-9:-]+)?\)(?::\d+)?)%|%/g;

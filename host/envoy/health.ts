@@ -1,0 +1,92 @@
+/** Active health checks, outlier detection and circuit breakers of a pool, with Envoy Gateway's defaults and shapes. */
+import type { CircuitBreaker, HealthCheck, OutlierDetection } from '../plan/types.ts';
+import { duration, optionalDuration } from './durations.ts';
+
+/** core.v3.HealthCheck. */
+export function healthCheck(check: HealthCheck): object {
+  return {
+    timeout: duration(check.timeoutMs),
+    interval: duration(check.intervalMs),
+    initial_jitter: optionalDuration(check.initialJitterMs),
+    unhealthy_threshold: check.unhealthyThreshold,
+    healthy_threshold: check.healthyThreshold,
+    ...checker(check.check),
+  };
+}
+
+function checker(check: HealthCheck['check']): object {
+  switch (check.kind) {
+    case 'http':
+      return {
+        http_health_check: {
+          host: check.host,
+          path: check.path,
+          method: check.method,
+          expected_statuses: check.statuses.length > 0 ? statusRanges(check.statuses) : undefined,
+          receive: check.body === undefined ? undefined : [payload(check.body)],
+        },
+      };
+    case 'tcp':
+      return {
+        tcp_health_check: {
+          send: check.send === undefined ? undefined : payload(check.send),
+          receive: check.receive === undefined ? undefined : [payload(check.receive)],
+        },
+      };
+    case 'grpc':
+      return { grpc_health_check: { service_name: check.service } };
+  }
+}
+
+/** Envoy wants text as hex; binary is base64 in the manifest and in Envoy's JSON alike. */
+function payload(body: { readonly kind: 'text' | 'binary'; readonly value: string }): object {
+  return body.kind === 'text'
+    ? { text: Buffer.from(body.value, 'utf8').toString('hex') }
+    : { binary: body.value };
+}
+
+/** Statuses as half-open ranges: [200, 201, 404] → 200..202, 404..405. */
+export function statusRanges(statuses: readonly number[]): { start: number; end: number }[] {
+  const ranges: { start: number; end: number }[] = [];
+  for (const status of [...new Set(statuses)].sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last.end === status) last.end += 1;
+    else ranges.push({ start: status, end: status + 1 });
+  }
+  return ranges;
+}
+
+/** cluster.v3.OutlierDetection. Gateway failures and failure percentage count only with their `enforcing_*` at 100. */
+export function outlierDetection(outlier: OutlierDetection): object {
+  return {
+    split_external_local_origin_errors: outlier.splitExternalLocalOriginErrors || undefined,
+    consecutive_5xx: outlier.consecutive5xx,
+    consecutive_gateway_failure: outlier.consecutiveGatewayErrors,
+    enforcing_consecutive_gateway_failure: outlier.consecutiveGatewayErrors === undefined ? undefined : 100,
+    consecutive_local_origin_failure: outlier.consecutiveLocalOriginFailures,
+    interval: optionalDuration(outlier.intervalMs),
+    base_ejection_time: optionalDuration(outlier.baseEjectionMs),
+    max_ejection_percent: outlier.maxEjectionPercent,
+    failure_percentage_threshold: outlier.failurePercentageThreshold,
+    enforcing_failure_percentage: outlier.failurePercentageThreshold === undefined ? undefined : 100,
+    always_eject_one_host: outlier.alwaysEjectOne,
+  };
+}
+
+/** cluster.v3.CircuitBreakers. As many retries as Envoy allows requests (1024): its default of 3 starves a rolling restart. */
+export function circuitBreakers(breaker: CircuitBreaker | undefined): object {
+  return {
+    thresholds: [
+      {
+        max_connections: breaker?.maxConnections,
+        max_pending_requests: breaker?.maxPendingRequests,
+        max_requests: breaker?.maxParallelRequests,
+        max_retries: breaker?.maxParallelRetries ?? 1024,
+      },
+    ],
+    per_host_thresholds:
+      breaker?.perHostMaxConnections === undefined
+        ? undefined
+        : [{ max_connections: breaker.perHostMaxConnections }],
+  };
+}

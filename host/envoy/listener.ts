@@ -1,0 +1,83 @@
+/** Listener of the plan → config.listener.v3.Listener: one HTTP connection manager with its routes inline. */
+import type { Listener, Pool } from '../plan/types.ts';
+import { HTTP2 } from './cluster.ts';
+import { renderFilterConfig, type Selection, selection } from './filter-config.ts';
+import { earlyHeaderMutation, router, SELECT, session, strip, wasmFilter } from './filters.ts';
+import { envoyRoute, MISSING_CLUSTER } from './route.ts';
+import type { EnvoyListener, EnvoyOptions, HttpConnectionManager, HttpFilter } from './types.ts';
+
+const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+
+export function envoyListener(
+  listener: Listener,
+  pools: ReadonlyMap<string, Pool>,
+  options: EnvoyOptions,
+): EnvoyListener {
+  return {
+    name: listener.name,
+    address: { socket_address: { address: listener.address, port_value: listener.port } },
+    per_connection_buffer_limit_bytes: 32_768,
+    max_connections_to_accept_per_socket_event: 1,
+    filter_chains: [
+      {
+        filters: [
+          {
+            name: 'envoy.filters.network.http_connection_manager',
+            typed_config: {
+              '@type': `type.googleapis.com/${HCM}`,
+              ...connectionManager(listener, pools, options),
+            },
+          },
+        ],
+      },
+    ],
+  };
+}
+
+function connectionManager(
+  listener: Listener,
+  pools: ReadonlyMap<string, Pool>,
+  options: EnvoyOptions,
+): HttpConnectionManager {
+  const selected = options.engine === 'filter' ? selection(listener, pools) : undefined;
+  const virtualHosts = listener.virtualHosts.map(({ name, domains, routes }) => ({
+    name,
+    domains,
+    routes: routes.map((route) => envoyRoute(route, selected?.routes.has(route) ?? false)),
+  }));
+  const routes = virtualHosts.flatMap((host) => host.routes);
+  const missing = routes.some(({ route }) =>
+    route?.weighted_clusters?.clusters.some(({ name }) => name === MISSING_CLUSTER),
+  );
+  const strips = routes.some((route) => route.typed_per_filter_config !== undefined);
+  return {
+    stat_prefix: `http-${listener.port}`,
+    codec_type: 'AUTO',
+    // The source address is the peer's, not what it says in X-Forwarded-For.
+    use_remote_address: true,
+    normalize_path: true,
+    merge_slashes: true,
+    path_with_escaped_slashes_action: 'UNESCAPE_AND_REDIRECT',
+    server_header_transformation: 'PASS_THROUGH',
+    common_http_protocol_options: { headers_with_underscores_action: 'REJECT_REQUEST' },
+    http2_protocol_options: { max_concurrent_streams: 100, ...HTTP2 },
+    early_header_mutation_extensions: options.engine === 'filter' && strips ? [earlyHeaderMutation] : undefined,
+    http_filters: httpFilters(strips, selected, options.wasm),
+    route_config: {
+      name: listener.name,
+      ignore_port_in_host_matching: true,
+      validate_clusters: missing ? false : undefined,
+      virtual_hosts: virtualHosts,
+    },
+  };
+}
+
+function httpFilters(strips: boolean, selected: Selection | undefined, wasm: string): HttpFilter[] {
+  const filters: HttpFilter[] = [];
+  if (strips) filters.push(strip);
+  if (selected !== undefined) {
+    const { name, typed_config } = wasmFilter(SELECT, wasm, renderFilterConfig(selected.config));
+    filters.push({ name, disabled: true, typed_config }, session);
+  }
+  return [...filters, router];
+}

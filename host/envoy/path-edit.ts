@@ -1,0 +1,36 @@
+/**
+ * Gateway API's path edits (ReplaceFullPath, ReplacePrefixMatch) in Envoy's terms. Envoy replaces a prefix as text, so that
+ * the slashes at the seam need care: `/app` → `/` must not make `//x` of `/app/x`, `/` → `/new` not `/newx` of `/x`.
+ */
+import type { PathEdit } from '../plan/types.ts';
+import type { RedirectConfig, RegexRewrite } from './types.ts';
+
+type PathRewrite = { readonly prefix_rewrite: string } | { readonly regex_rewrite: RegexRewrite };
+
+/** For a forwarded request; the query string is kept. */
+export function rewritePath(edit: PathEdit): PathRewrite {
+  return edit.kind === 'full'
+    ? { regex_rewrite: { pattern: { regex: '^/.*$' }, substitution: substitution(edit.value) } }
+    : replacePrefix(edit.from, edit.value);
+}
+
+/** For a redirect. */
+export function redirectPath(edit: PathEdit): Pick<RedirectConfig, 'path_redirect'> | PathRewrite {
+  return edit.kind === 'full' ? { path_redirect: edit.value } : replacePrefix(edit.from, edit.value);
+}
+
+function replacePrefix(from: string, value: string): PathRewrite {
+  const prefix = from.replace(/\/$/, '');
+  const target = value.replace(/\/$/, '');
+  if (prefix === '') return { prefix_rewrite: `${target}/` };
+  if (target === '') {
+    return { regex_rewrite: { pattern: { regex: `^${quoteRegex(prefix)}\\/*` }, substitution: '/' } };
+  }
+  return { prefix_rewrite: target };
+}
+
+/** A backslash begins a group reference in RE2's substitutions. */
+const substitution = (value: string): string => value.replaceAll('\\', '\\\\');
+
+/** Text as an RE2 pattern that matches it. */
+export const quoteRegex = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');

@@ -1,0 +1,202 @@
+/** Route of the plan → config.route.v3.Route: match, header edits, and one of forward, redirect, direct response. */
+import type { ForwardAction, HashKey, HeaderEdits, Retry, Route, RouteAction, RouteMatch, TextMatch } from '../plan/types.ts';
+import { duration, optionalDuration } from './durations.ts';
+import { HINT_HEADER, LOAD_REPORT_HEADERS, perRouteFilters } from './filters.ts';
+import { headerMutations } from './headers.ts';
+import { redirectPath, rewritePath } from './path-edit.ts';
+import type { EnvoyRoute, HashPolicy, RedirectConfig, RouteActionConfig, RouteMatcher, StringMatch } from './types.ts';
+
+/** A share of a split that no cluster serves; never defined, so that Envoy answers `cluster_not_found_response_code`. */
+export const MISSING_CLUSTER = 'invalid-backend-cluster';
+
+/** @param select Whether the filter picks the host on this route. */
+export function envoyRoute(route: Route, select: boolean): EnvoyRoute {
+  const forward = route.action.kind === 'forward' ? route.action : undefined;
+  const stripReports = forward?.stripLoadReports === true;
+  return {
+    name: route.name,
+    match: matcher(route.match),
+    metadata: metadata(route),
+    ...headerMutations(
+      route.requestHeaders,
+      route.responseHeaders,
+      select ? [HINT_HEADER] : [],
+      stripReports ? LOAD_REPORT_HEADERS : [],
+    ),
+    ...action(route.action),
+    typed_per_filter_config: perRouteFilters({ select, stripReports }),
+  };
+}
+
+function action(action: RouteAction): Pick<EnvoyRoute, 'route' | 'redirect' | 'direct_response'> {
+  switch (action.kind) {
+    case 'forward':
+      return { route: forwardAction(action) };
+    case 'redirect':
+      return { redirect: redirect(action) };
+    case 'respond':
+      return { direct_response: { status: action.status } };
+  }
+}
+
+/** Shown in Envoy's config_dump: which policy holds here, and why a route answers by itself. */
+function metadata({ policy, action }: Route): object | undefined {
+  if (policy === undefined && action.kind !== 'respond') return undefined;
+  return {
+    filter_metadata: {
+      loadstar: {
+        policy: policy === undefined ? undefined : `${policy.kind}/${policy.namespace}/${policy.name}`,
+        because: action.kind === 'respond' ? action.because : undefined,
+      },
+    },
+  };
+}
+
+function matcher(match: RouteMatch): RouteMatcher {
+  const text = (m: TextMatch): { name: string; string_match: StringMatch } => ({
+    name: m.name,
+    string_match: m.kind === 'exact' ? { exact: m.value } : { safe_regex: { regex: m.value } },
+  });
+  return {
+    ...pathMatcher(match.path),
+    headers: match.headers.length > 0 ? match.headers.map(text) : undefined,
+    query_parameters: match.query.length > 0 ? match.query.map(text) : undefined,
+    grpc: match.grpc ? {} : undefined,
+  };
+}
+
+function pathMatcher(path: RouteMatch['path']): RouteMatcher {
+  switch (path.kind) {
+    case 'exact':
+      return { path: path.value };
+    case 'regex':
+      return { safe_regex: { regex: path.value } };
+    case 'prefix': {
+      const trimmed = path.value.replace(/\/$/, '');
+      return trimmed === '' ? { prefix: '/' } : { path_separated_prefix: trimmed };
+    }
+  }
+}
+
+function forwardAction(action: ForwardAction): RouteActionConfig {
+  const { rewrite, timeouts, retry } = action;
+  return {
+    ...destination(action),
+    ...(rewrite?.path === undefined ? {} : rewritePath(rewrite.path)),
+    host_rewrite_literal: rewrite?.host,
+    append_x_forwarded_host: rewrite?.host === undefined ? undefined : true,
+    timeout: optionalDuration(timeouts.requestMs),
+    idle_timeout: optionalDuration(timeouts.idleMs),
+    max_stream_duration:
+      timeouts.maxStreamMs === undefined
+        ? undefined
+        : { max_stream_duration: duration(timeouts.maxStreamMs) },
+    retry_policy: retry === undefined ? undefined : retryPolicy(retry),
+    request_mirror_policies:
+      action.mirrors.length === 0
+        ? undefined
+        : action.mirrors.map(({ pool, numerator, denominator }) => ({
+            cluster: pool,
+            runtime_fraction: {
+              default_value: {
+                numerator: Math.round((numerator / denominator) * 1_000_000),
+                denominator: 'MILLION',
+              },
+            },
+            disable_shadow_host_suffix_append: true,
+          })),
+    upgrade_configs: action.websocket ? [{ upgrade_type: 'websocket' }] : undefined,
+    hash_policy: action.hash.length === 0 ? undefined : action.hash.map(hashPolicy),
+  };
+}
+
+function destination(action: ForwardAction): RouteActionConfig {
+  const [first] = action.to;
+  const edited = action.to.some((to) => to.requestHeaders !== undefined || to.responseHeaders !== undefined);
+  if (action.to.length === 1 && first?.pool != null && !action.split && !edited) return { cluster: first.pool };
+  return {
+    weighted_clusters: {
+      clusters: action.to.map(({ pool, weight, requestHeaders, responseHeaders }) => ({
+        name: pool ?? MISSING_CLUSTER,
+        weight,
+        ...headerMutations(requestHeaders, responseHeaders),
+      })),
+      // Without it the share is drawn at random for each request, and a key would not stay with its host.
+      use_hash_policy: action.hash.length === 0 ? undefined : true,
+    },
+    cluster_not_found_response_code:
+      action.missingStatus === 503 ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR',
+  };
+}
+
+function hashPolicy(key: HashKey): HashPolicy {
+  switch (key.kind) {
+    case 'header':
+      return { header: { header_name: key.name } };
+    case 'query':
+      return { query_parameter: { name: key.name } };
+    case 'source-ip':
+      return { connection_properties: { source_ip: true } };
+    case 'cookie':
+      return {
+        cookie: {
+          name: key.name,
+          ttl: optionalDuration(key.ttlMs),
+          attributes:
+            key.attributes.length === 0
+              ? undefined
+              : key.attributes.map(({ name, value }) => (value === '' ? { name } : { name, value })),
+        },
+      };
+  }
+}
+
+/** Envoy's own default of the base interval; it wants one wherever a maximum is set, and not above it. */
+const BASE_INTERVAL_MS = 25;
+
+/** A retry goes to another host than those tried before, as Envoy Gateway sets it up. */
+function retryPolicy(retry: Retry): object {
+  const { baseMs, maxMs } = retry.backoff ?? {};
+  return {
+    retry_on: retry.on.join(','),
+    retriable_status_codes: retry.statusCodes.length > 0 ? retry.statusCodes : undefined,
+    num_retries: retry.attempts,
+    per_try_timeout: optionalDuration(retry.perTryTimeoutMs),
+    retry_back_off:
+      baseMs === undefined && maxMs === undefined
+        ? undefined
+        : {
+            base_interval: duration(baseMs ?? Math.min(BASE_INTERVAL_MS, maxMs ?? BASE_INTERVAL_MS)),
+            max_interval: optionalDuration(maxMs),
+          },
+    retry_host_predicate: [
+      {
+        name: 'envoy.retry_host_predicates.previous_hosts',
+        typed_config: {
+          '@type': 'type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate',
+        },
+      },
+    ],
+    host_selection_retry_max_attempts: 5,
+  };
+}
+
+const RESPONSE_CODES = {
+  301: undefined,
+  302: 'FOUND',
+  303: 'SEE_OTHER',
+  307: 'TEMPORARY_REDIRECT',
+  308: 'PERMANENT_REDIRECT',
+} as const;
+
+function redirect(action: Extract<RouteAction, { kind: 'redirect' }>): RedirectConfig {
+  const usual = action.scheme === 'https' ? 443 : 80;
+  return {
+    scheme_redirect: action.scheme,
+    host_redirect: action.host,
+    // A scheme's own port need not be said where the host is given; else Envoy would keep the port of the request.
+    port_redirect: action.host !== undefined && action.port === usual ? undefined : action.port,
+    ...(action.path === undefined ? {} : redirectPath(action.path)),
+    response_code: RESPONSE_CODES[action.status],
+  };
+}

@@ -1,0 +1,47 @@
+/**
+ * What zone-aware routing needs besides the policy: Envoy compares its own zone's share of the proxies with that zone's
+ * share of the hosts, so it must know its zone (node.locality) and a cluster of the proxies themselves
+ * (cluster_manager.local_cluster_name). One Envoy alone is that cluster here.
+ */
+import type { Plan } from '../plan/types.ts';
+import { loadAssignment } from './cluster.ts';
+import { duration } from './durations.ts';
+import type { Cluster, EnvoyLocality } from './types.ts';
+
+const LOCAL_CLUSTER = 'loadstar-local';
+
+/** True when any pool prefers its own zone. */
+export const usesZones = (plan: Plan): boolean =>
+  plan.pools.some(({ balancer }) => 'zones' in balancer && balancer.zones !== undefined);
+
+/** Undefined when no pool needs it or the zone is not known; Envoy then balances over all zones. */
+export function localCluster(
+  plan: Plan,
+  zone: string | undefined,
+): { readonly cluster: Cluster; readonly locality: EnvoyLocality } | undefined {
+  const [listener] = plan.listeners;
+  if (zone === undefined || listener === undefined || !usesZones(plan)) return undefined;
+  const self = { address: '127.0.0.1', port: listener.port, weight: 1, draining: false };
+  return {
+    locality: { zone },
+    cluster: {
+      name: LOCAL_CLUSTER,
+      type: 'STATIC',
+      connect_timeout: duration(1_000),
+      per_connection_buffer_limit_bytes: 32_768,
+      load_balancing_policy: {
+        policies: [
+          {
+            typed_extension_config: {
+              name: 'envoy.load_balancing_policies.round_robin',
+              typed_config: {
+                '@type': 'type.googleapis.com/envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin',
+              },
+            },
+          },
+        ],
+      },
+      load_assignment: loadAssignment(LOCAL_CLUSTER, [{ zone, priority: 0, endpoints: [self] }]),
+    },
+  };
+}
