@@ -14,7 +14,7 @@ export interface From {
 }
 
 export interface Plan {
-  /** In the order of the manifests' Gateways and their listeners. */
+  /** By age and name of the Gateways, then in the order of their listeners. */
   readonly listeners: readonly Listener[];
   /** In the order of the first route that uses each. */
   readonly pools: readonly Pool[];
@@ -49,7 +49,7 @@ export interface RouteMatch {
   /** Method is among them, as `:method`. */
   readonly headers: readonly TextMatch[];
   readonly query: readonly TextMatch[];
-  /** Only requests of content-type application/grpc (GRPCRoute). */
+  /** Only requests of content-type application/grpc. False for GRPCRoutes too: Envoy Gateway matches by path alone. */
   readonly grpc: boolean;
 }
 
@@ -95,6 +95,8 @@ export interface ForwardAction {
     readonly weight: number;
     readonly requestHeaders?: HeaderEdits;
     readonly responseHeaders?: HeaderEdits;
+    /** URLRewrite of the backendRef: the Host that this share sees. */
+    readonly rewriteHost?: string;
   }[];
   /** True when the split is one by clusters even with a single entry (zone-aware, as Envoy Gateway does). */
   readonly split: boolean;
@@ -120,6 +122,8 @@ export interface Retry {
   readonly on: readonly string[];
   readonly statusCodes: readonly number[];
   readonly attempts: number;
+  /** After so many tries go on with the next priority (fallback backends). */
+  readonly attemptsPerPriority?: number;
   readonly perTryTimeoutMs?: number;
   readonly backoff?: { readonly baseMs?: number; readonly maxMs?: number };
 }
