@@ -1,5 +1,9 @@
-/** Which Envoy the tests run: what host/run finds for a user too, or LOADSTAR_ENVOY where a test run shall use another. */
+/** Which Envoy the tests run: the one that host/run finds for a user too (ENVOY_PATH, PATH, the cache, a download). */
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { findEnvoy } from '../../host/run/binary.ts';
+import { cacheDir } from '../../host/run/cache-dir.ts';
+import { thisMachine } from '../../host/run/machine.ts';
 
 let found: Promise<string> | undefined;
 
@@ -10,10 +14,13 @@ export function envoyBinary(): Promise<string> {
 }
 
 async function find(): Promise<string> {
-  const given = process.env.LOADSTAR_ENVOY;
-  if (given !== undefined) {
-    if (!existsSync(given)) throw new Error(`LOADSTAR_ENVOY names ${given}, which does not exist`);
-    return given;
-  }
-  throw new Error('no Envoy: set LOADSTAR_ENVOY');
+  const machine = thisMachine();
+  const home = fileURLToPath(new URL('../../host/', import.meta.url)).replace(/\/$/, '');
+  const choice = await findEnvoy(machine, {
+    cacheDir: cacheDir(home, machine.env, existsSync),
+    progress: (line) => process.stderr.write(`${line}\n`),
+  });
+  if (choice.kind === 'image')
+    throw new Error(`only Docker's ${choice.image} is here; these tests start a binary`);
+  return choice.path;
 }

@@ -1,0 +1,109 @@
+/**
+ * The demo: the documents' manifests on a real Envoy, with the documents' own loads. Exit 0: every promise holds, 1: one does not,
+ * 3: it could not be run. `--keep` leaves everything running until Ctrl-C.
+ */
+import { RunError } from '../run/errors.ts';
+import { showCookie, showPolicies } from './policies.ts';
+import { bold, type Out } from './print.ts';
+import { showUtilization, warm } from './utilization.ts';
+import { startWorld, type World } from './world.ts';
+
+const help = `usage: npm run demo [-- --keep]
+
+Four backends and a real Envoy on this machine: the load-balancing policies of Envoy Gateway's documents, with their own loads.
+  --keep   leave it running when done, and print curl lines to try; Ctrl-C ends it
+`;
+
+const out: Out = {
+  write: (text) => process.stdout.write(text),
+  colour: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+};
+const cleanups: (() => Promise<void>)[] = [];
+let cleaning: Promise<unknown> | undefined;
+const cleanup = (): Promise<unknown> => {
+  cleaning ??= Promise.allSettled(cleanups.reverse().map((end) => end()));
+  return cleaning;
+};
+
+let stopWaiting: () => void = () => {};
+const stopped = new Promise<void>((done) => {
+  stopWaiting = done;
+});
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => {
+    stopWaiting();
+    void cleanup().then(() => process.exit(code));
+  });
+}
+
+async function demo(keep: boolean): Promise<number> {
+  const began = Date.now();
+  const world = await startWorld(cleanups, (line) => out.write(`${line}\n`));
+  out.write(
+    `gateway: http://127.0.0.1:${world.filter.port}, four backends, two Envoys (with and without the filter)\n`,
+  );
+  // Starts now, so that Envoy's blackout period passes while the other policies are shown.
+  const warmth = warm(world);
+  cleanups.push(async () => warmth.stop());
+  let broken = await showPolicies(out, world);
+  broken += await showCookie(out, world);
+  broken += await showUtilization(out, world, warmth);
+  warmth.stop();
+  await showFilter(world);
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  const judged = broken === 0 ? 'every promise of the documents holds' : `${broken} promises do not hold`;
+  out.write(`\n${bold(out, judged)} (${seconds} s)\n`);
+  if (keep) {
+    out.write(`\nIt keeps running; Ctrl-C ends it. Try:\n${curls(world)}`);
+    await stopped;
+  }
+  return broken === 0 ? 0 : 1;
+}
+
+/** That it was the filter which chose: its own counters. */
+async function showFilter(world: World): Promise<void> {
+  const stats = await world.filter.envoy.admin.stats('^wasmcustom\\.loadstar_');
+  const value = (name: string): number => stats.get(`wasmcustom.loadstar_${name}`) ?? 0;
+  const reports = [...stats].reduce(
+    (sum, [name, n]) => (/_(accepted|repaired)_total$/.test(name) ? sum + n : sum),
+    0,
+  );
+  out.write(
+    `\n${bold(out, 'the filter')}  ${value('picks_total')} hosts picked, ${value('cookies_generated_total')} cookies made, ` +
+      `${reports} load reports understood\n`,
+  );
+}
+
+function curls(world: World): string {
+  const at = `http://127.0.0.1:${world.filter.port}`;
+  const host = '-H "Host: www.example.com"';
+  return [
+    `  curl ${host} ${at}/round`,
+    `  curl ${host} -H "FooBar: 1.2.3.4" ${at}/header`,
+    `  curl -v ${host} ${at}/cookie`,
+    `  curl -v ${host} ${at}/utilization        # no load report for the client`,
+    `  curl -v ${host} http://127.0.0.1:${world.native.port}/utilization        # Envoy's own policies alone`,
+    `  curl '${world.filter.envoy.admin.url}/stats?filter=loadstar_'`,
+    '',
+  ].join('\n');
+}
+
+const args = process.argv.slice(2);
+if (args.some((arg) => arg !== '--keep')) {
+  process.stdout.write(help);
+  process.exit(args.includes('--help') ? 0 : 2);
+}
+try {
+  const code = await demo(args.includes('--keep'));
+  await cleanup();
+  process.exit(code);
+} catch (error) {
+  await cleanup();
+  process.stderr.write(
+    `demo: ${error instanceof RunError ? error.message : ((error as Error).stack ?? String(error))}\n`,
+  );
+  process.exit(3);
+}
