@@ -5,8 +5,8 @@
 import type { Plan, Pool } from '../plan/types.ts';
 import { cluster } from './cluster.ts';
 import { envoyListener } from './listener.ts';
-import { localCluster } from './zones.ts';
 import type { Bootstrap, EnvoyOptions } from './types.ts';
+import { localCluster } from './zones.ts';
 
 export function bootstrap(plan: Plan, options: EnvoyOptions): Bootstrap {
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));

@@ -25,7 +25,8 @@ export function cluster(pool: Pool, options: EnvoyOptions, strips: boolean): Clu
     load_balancing_policy: loadBalancingPolicy(pool),
     circuit_breakers: circuitBreakers(pool.circuitBreaker),
     health_checks: pool.healthCheck === undefined ? undefined : [healthCheck(pool.healthCheck)],
-    outlier_detection: pool.outlierDetection === undefined ? undefined : outlierDetection(pool.outlierDetection),
+    outlier_detection:
+      pool.outlierDetection === undefined ? undefined : outlierDetection(pool.outlierDetection),
     typed_extension_protocol_options:
       protocolOptions === undefined ? undefined : { [PROTOCOL_OPTIONS]: protocolOptions },
     load_assignment: loadAssignment(pool.name, pool.localities),
@@ -69,10 +70,7 @@ function httpProtocolOptions(pool: Pool, options: EnvoyOptions, strips: boolean)
     explicit_http_config:
       pool.protocol === 'http2' ? { http2_protocol_options: HTTP2 } : { http_protocol_options: {} },
     http_filters: repairs
-      ? [
-          wasmFilter(REPORT, options.wasm, renderFilterConfig(reportConfig(pool, strips))),
-          upstreamCodec,
-        ]
+      ? [wasmFilter(REPORT, options.wasm, renderFilterConfig(reportConfig(pool, strips))), upstreamCodec]
       : undefined,
   } as Any;
 }

@@ -81,7 +81,8 @@ const text = (value: string): string =>
 function block(value: string, indent: number): string {
   const lines = value.split('\n');
   const safe = lines.every((line) => /^[\x20-\x7e]*$/.test(line) && !line.endsWith(' '));
-  if (!safe || value.endsWith('\n') || lines[0] === '' || lines[0]?.startsWith(' ')) return JSON.stringify(value);
+  if (!safe || value.endsWith('\n') || lines[0] === '' || lines[0]?.startsWith(' '))
+    return JSON.stringify(value);
   const pad = ' '.repeat(Math.max(indent, 2));
   return `|-\n${lines.map((line) => (line === '' ? '' : pad + line)).join('\n')}`;
 }

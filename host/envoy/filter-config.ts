@@ -3,7 +3,7 @@
  * key it does not know). Two roles of one module: `select` on a listener, one configuration for all its policies;
  * `report` in front of one cluster's upstream codec.
  */
-import type { HashKey, Listener, Pool, Route } from '../plan/types.ts';
+import type { HashKey, Listener, Plan, Pool, Route } from '../plan/types.ts';
 import { hostAddress } from './host-address.ts';
 
 /** Hosts in Envoy's spelling, each with its weight. */
@@ -61,7 +61,10 @@ export const filterPicks = (pool: Pool): boolean =>
 /** Undefined when the listener has no route for the filter. */
 export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>): Selection | undefined {
   const tables = new Map<string, { index: number; table: Table }>();
-  const policies = new Map<string, { cluster: string; table: number; hash: readonly FilterKey[]; key: string }>();
+  const policies = new Map<
+    string,
+    { cluster: string; table: number; hash: readonly FilterKey[]; key: string }
+  >();
   const routes = new Set<Route>();
   const reached = new Set<string>();
   for (const route of listener.virtualHosts.flatMap((host) => host.routes)) {
@@ -104,6 +107,22 @@ export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>):
 export function reportConfig(pool: Pool, strip: boolean): ReportConfig {
   const metricNames = pool.balancer.kind === 'utilization' ? pool.balancer.metricNames : [];
   return { role: 'report', cluster: pool.name, strip, metricNames };
+}
+
+/** Every configuration text that the filter will be given, with what it stands on; for asking the filter beforehand. */
+export function pluginConfigurations(plan: Plan): { readonly where: string; readonly text: string }[] {
+  const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
+  return [
+    ...plan.listeners.flatMap((listener) => {
+      const selected = selection(listener, pools);
+      return selected === undefined
+        ? []
+        : [{ where: `listener ${listener.name}`, text: renderFilterConfig(selected.config) }];
+    }),
+    ...plan.pools
+      .filter(({ balancer }) => balancer.kind === 'utilization')
+      .map((pool) => ({ where: `cluster ${pool.name}`, text: renderFilterConfig(reportConfig(pool, true)) })),
+  ];
 }
 
 /** Compact JSON with a line for each table and policy, so that a diff of two configurations can be read. */

@@ -14,7 +14,10 @@ export const SELECT = 'loadstar.select';
 export const SESSION = 'loadstar.session';
 export const REPORT = 'loadstar.report';
 
-const any = (type: string, message: object = {}): Any => ({ '@type': `type.googleapis.com/${type}`, ...message });
+const any = (type: string, message: object = {}): Any => ({
+  '@type': `type.googleapis.com/${type}`,
+  ...message,
+});
 const removals = (names: readonly string[]) => names.map((remove) => ({ remove }));
 
 export const router: HttpFilter = {
@@ -96,7 +99,9 @@ export function perRouteFilters(use: RouteFilters): Readonly<Record<string, Any>
     response_trailers_mutations: use.stripReports ? removals(LOAD_REPORT_HEADERS) : undefined,
   };
   const filters: Record<string, Any> = {
-    [STRIP]: enabled(any('envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute', { mutations })),
+    [STRIP]: enabled(
+      any('envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute', { mutations }),
+    ),
   };
   if (use.select) {
     filters[SELECT] = enabled();

@@ -61,7 +61,8 @@ function connectionManager(
     server_header_transformation: 'PASS_THROUGH',
     common_http_protocol_options: { headers_with_underscores_action: 'REJECT_REQUEST' },
     http2_protocol_options: { max_concurrent_streams: 100, ...HTTP2 },
-    early_header_mutation_extensions: options.engine === 'filter' && strips ? [earlyHeaderMutation] : undefined,
+    early_header_mutation_extensions:
+      options.engine === 'filter' && strips ? [earlyHeaderMutation] : undefined,
     http_filters: httpFilters(strips, selected, options.wasm),
     route_config: {
       name: listener.name,

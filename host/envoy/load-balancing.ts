@@ -34,9 +34,7 @@ export function loadBalancingPolicy(pool: Pool): LoadBalancingPolicy {
 function ownPolicy(pool: Pool): Extension {
   const { balancer } = pool;
   const slowStart =
-    pool.slowStartMs === undefined
-      ? undefined
-      : { slow_start_window: optionalDuration(pool.slowStartMs) };
+    pool.slowStartMs === undefined ? undefined : { slow_start_window: optionalDuration(pool.slowStartMs) };
   switch (balancer.kind) {
     case 'round-robin':
       return policy('round_robin', 'RoundRobin', {

@@ -1,10 +1,25 @@
 /** Route of the plan → config.route.v3.Route: match, header edits, and one of forward, redirect, direct response. */
-import type { ForwardAction, HashKey, HeaderEdits, Retry, Route, RouteAction, RouteMatch, TextMatch } from '../plan/types.ts';
+import type {
+  ForwardAction,
+  HashKey,
+  Retry,
+  Route,
+  RouteAction,
+  RouteMatch,
+  TextMatch,
+} from '../plan/types.ts';
 import { duration, optionalDuration } from './durations.ts';
 import { HINT_HEADER, LOAD_REPORT_HEADERS, perRouteFilters } from './filters.ts';
 import { headerMutations } from './headers.ts';
 import { redirectPath, rewritePath } from './path-edit.ts';
-import type { EnvoyRoute, HashPolicy, RedirectConfig, RouteActionConfig, RouteMatcher, StringMatch } from './types.ts';
+import type {
+  EnvoyRoute,
+  HashPolicy,
+  RedirectConfig,
+  RouteActionConfig,
+  RouteMatcher,
+  StringMatch,
+} from './types.ts';
 
 /** A share of a split that no cluster serves; never defined, so that Envoy answers `cluster_not_found_response_code`. */
 export const MISSING_CLUSTER = 'invalid-backend-cluster';
@@ -112,13 +127,18 @@ function forwardAction(action: ForwardAction): RouteActionConfig {
 
 function destination(action: ForwardAction): RouteActionConfig {
   const [first] = action.to;
-  const edited = action.to.some((to) => to.requestHeaders !== undefined || to.responseHeaders !== undefined);
-  if (action.to.length === 1 && first?.pool != null && !action.split && !edited) return { cluster: first.pool };
+  const edited =
+    first?.requestHeaders !== undefined ||
+    first?.responseHeaders !== undefined ||
+    first?.rewriteHost !== undefined;
+  if (action.to.length === 1 && first?.pool != null && !action.split && !edited)
+    return { cluster: first.pool };
   return {
     weighted_clusters: {
-      clusters: action.to.map(({ pool, weight, requestHeaders, responseHeaders }) => ({
+      clusters: action.to.map(({ pool, weight, requestHeaders, responseHeaders, rewriteHost }) => ({
         name: pool ?? MISSING_CLUSTER,
         weight,
+        host_rewrite_literal: rewriteHost,
         ...headerMutations(requestHeaders, responseHeaders),
       })),
       // Without it the share is drawn at random for each request, and a key would not stay with its host.
@@ -154,6 +174,8 @@ function hashPolicy(key: HashKey): HashPolicy {
 /** Envoy's own default of the base interval; it wants one wherever a maximum is set, and not above it. */
 const BASE_INTERVAL_MS = 25;
 
+const RETRY = 'type.googleapis.com/envoy.extensions.retry';
+
 /** A retry goes to another host than those tried before, as Envoy Gateway sets it up. */
 function retryPolicy(retry: Retry): object {
   const { baseMs, maxMs } = retry.backoff ?? {};
@@ -173,10 +195,20 @@ function retryPolicy(retry: Retry): object {
       {
         name: 'envoy.retry_host_predicates.previous_hosts',
         typed_config: {
-          '@type': 'type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate',
+          '@type': `${RETRY}.host.previous_hosts.v3.PreviousHostsPredicate`,
         },
       },
     ],
+    retry_priority:
+      retry.attemptsPerPriority === undefined
+        ? undefined
+        : {
+            name: 'envoy.retry_priorities.previous_priorities',
+            typed_config: {
+              '@type': `${RETRY}.priority.previous_priorities.v3.PreviousPrioritiesConfig`,
+              update_frequency: retry.attemptsPerPriority,
+            },
+          },
     host_selection_retry_max_attempts: 5,
   };
 }

@@ -3,7 +3,6 @@
  * reference prints them: https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/api. Every value is plain data, ready for
  * emit.ts. Durations are strings in protobuf's JSON form (`0.250s`), 64-bit numbers stay below 2^53 and are numbers.
  */
-import type { Plan } from '../plan/types.ts';
 
 export type Duration = `${string}s`;
 
@@ -122,7 +121,11 @@ export interface RedirectConfig {
 export interface RouteActionConfig {
   readonly cluster?: string;
   readonly weighted_clusters?: {
-    readonly clusters: readonly (HeaderMutations & { readonly name: string; readonly weight: number })[];
+    readonly clusters: readonly (HeaderMutations & {
+      readonly name: string;
+      readonly weight: number;
+      readonly host_rewrite_literal?: string;
+    })[];
     readonly use_hash_policy?: true;
   };
   readonly cluster_not_found_response_code?: 'INTERNAL_SERVER_ERROR' | 'SERVICE_UNAVAILABLE';
@@ -201,5 +204,3 @@ export interface EnvoyOptions {
   /** The zone this Envoy runs in, for zone-aware routing. */
   readonly zone?: string;
 }
-
-export type { Plan };

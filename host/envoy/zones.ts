@@ -35,7 +35,8 @@ export function localCluster(
             typed_extension_config: {
               name: 'envoy.load_balancing_policies.round_robin',
               typed_config: {
-                '@type': 'type.googleapis.com/envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin',
+                '@type':
+                  'type.googleapis.com/envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin',
               },
             },
           },

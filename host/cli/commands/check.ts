@@ -1,0 +1,121 @@
+/** `loadstar check`: what the manifests mean and what is wrong with them, without writing anything. */
+import { type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
+import { sortDiagnostics } from '../../diagnostics/render.ts';
+import { emit } from '../../envoy/emit.ts';
+import { CONTROLLER_NAME, type Condition, type ResourceStatus } from '../../plan/status.ts';
+import type { Command } from '../command.ts';
+import { EXIT } from '../errors.ts';
+import { filterRefusals } from '../filter-check.ts';
+import { countText, load, report } from '../load.ts';
+import { envoyOptions, envoyValues, inputOptions } from '../options.ts';
+import { type PolicyView, policyViews } from '../policy-view.ts';
+
+export const check: Command = {
+  name: 'check',
+  summary: 'tell what is wrong with manifests, and what each policy does',
+  usage: '-f PATH… [OPTIONS]',
+  description: [
+    'Prints for each policy what it targets, where it holds, what it overrides and what overrides it, and the conditions that\nEnvoy Gateway would set on it; the same for Gateways and routes. Everything that is wrong is told in one run, on\nstandard error, with its place.',
+    'The filter is asked, too, whether it takes the configuration it will be given. Exit code 1 when anything is refused.',
+  ],
+  options: {
+    ...inputOptions,
+    format: {
+      value: 'FORMAT',
+      choices: ['text', 'json'],
+      help: 'text (default), or all as one JSON document',
+    },
+    ...envoyOptions,
+  },
+  operands: 'file',
+  examples: ['loadstar check -f manifests/', 'loadstar check -f - --format json < shop.yaml'],
+  async run(args, io) {
+    const options = envoyValues(args, io);
+    const { model, plan, status, diagnostics: found } = await load(args, io, options);
+    const diagnostics = sortDiagnostics([...found, ...filterRefusals(plan, options)]);
+    const views = policyViews(model, plan, status);
+    const refused = hasErrors(diagnostics);
+    if (args.one('format') === 'json') io.stdout(emit(data(status, views, diagnostics), 'json'));
+    else {
+      io.stdout(
+        status.map((one) => `${statusText(one, views.get(`${one.namespace}/${one.name}`))}\n`).join(''),
+      );
+      report(diagnostics, 'text', io);
+      const routes = plan.listeners.flatMap(({ virtualHosts }) =>
+        virtualHosts.flatMap((host) => host.routes),
+      );
+      const size = `${plan.listeners.length} listeners, ${routes.length} routes, ${model.policies.length} policies`;
+      io.stdout(`${refused ? 'refused' : 'accepted'}: ${size}; ${countText(diagnostics)}\n`);
+    }
+    return refused ? EXIT.refused : EXIT.good;
+  },
+};
+
+function data(
+  status: readonly ResourceStatus[],
+  views: ReadonlyMap<string, PolicyView>,
+  diagnostics: readonly Diagnostic[],
+): object {
+  return {
+    refused: hasErrors(diagnostics),
+    resources: status.map((one) =>
+      one.kind === 'BackendTrafficPolicy' ? { ...one, ...views.get(`${one.namespace}/${one.name}`) } : one,
+    ),
+    diagnostics,
+  };
+}
+
+function statusText(status: ResourceStatus, view: PolicyView | undefined): string {
+  const lines = [`${status.kind} ${status.namespace}/${status.name}`];
+  const row = (label: string, text: string) => lines.push(`  ${label.padEnd(14)}${text}`);
+  const conditions = (list: readonly Condition[]) => {
+    for (const { type, status: value, reason, message } of list) {
+      const detail = message === '' ? '' : `: ${message.replaceAll('\n', ' ')}`;
+      lines.push(`    ${type}=${value} ${reason}${detail}`);
+    }
+  };
+  switch (status.kind) {
+    case 'Gateway':
+      for (const listener of status.listeners) {
+        row('listener', `${listener.name}, ${count(listener.attachedRoutes, 'route')} attached`);
+        conditions(listener.conditions);
+      }
+      break;
+    case 'HTTPRoute':
+    case 'GRPCRoute':
+      if (status.parents.length === 0) row('parents', 'none: it is attached to nothing');
+      for (const { parentRef, controllerName, conditions: list } of status.parents) {
+        const section = parentRef.sectionName === undefined ? '' : ` (${parentRef.sectionName})`;
+        const by = controllerName === CONTROLLER_NAME ? '' : `, controller ${controllerName}`;
+        row(
+          'parent',
+          `${parentRef.kind} ${parentRef.namespace ?? status.namespace}/${parentRef.name}${section}${by}`,
+        );
+        conditions(list);
+      }
+      break;
+    case 'BackendTrafficPolicy': {
+      for (const target of view?.targets ?? []) row('targets', target);
+      row('holds for', heldRoutes(view?.holdsFor ?? []));
+      if (view !== undefined && view.overrides.length > 0) row('overrides', view.overrides.join(', '));
+      if (view !== undefined && view.overriddenBy.length > 0)
+        row('overridden by', view.overriddenBy.join(', '));
+      if (status.ancestors.length === 0) row('conditions', 'none: what it targets is not there');
+      for (const { ancestorRef, conditions: list } of status.ancestors) {
+        const section = ancestorRef.sectionName === undefined ? '' : ` (${ancestorRef.sectionName})`;
+        row('on', `${ancestorRef.kind} ${ancestorRef.namespace}/${ancestorRef.name}${section}`);
+        conditions(list);
+      }
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+
+/** A few by name; a Gateway's policy may hold for thousands. */
+function heldRoutes(names: readonly string[]): string {
+  if (names.length === 0) return 'no route';
+  const shown = names.slice(0, 5).join(', ');
+  return names.length > 5 ? `${names.length} routes: ${shown}, …` : shown;
+}

@@ -1,0 +1,67 @@
+/** `loadstar translate`: manifests in, Envoy configuration out. */
+import { emit, type Format } from '../../envoy/emit.ts';
+import type { Translation } from '../../translate.ts';
+import type { Command } from '../command.ts';
+import { EXIT } from '../errors.ts';
+import { load, refusedText, report } from '../load.ts';
+import { envoyOptions, envoyValues, inputOptions } from '../options.ts';
+import { plain } from '../plain.ts';
+import { replaceFile } from '../write-file.ts';
+
+export const translate: Command = {
+  name: 'translate',
+  summary: "write Envoy's configuration for manifests",
+  usage: '-f PATH… [-o FILE] [OPTIONS]',
+  description: [
+    "Reads Gateway API manifests (GatewayClass, Gateway, HTTPRoute, GRPCRoute, Service, EndpointSlice, Backend,\nReferenceGrant) with Envoy Gateway's BackendTrafficPolicy, and prints a configuration that a plain Envoy starts with.",
+    'Nothing is written when anything is refused. With --keep-going the rest is written all the same, and the routes\nconcerned answer 500, as under Envoy Gateway; the exit code stays 1.',
+  ],
+  options: {
+    ...inputOptions,
+    output: {
+      short: 'o',
+      value: 'FILE',
+      help: 'write there, replacing the file at once (default: standard output)',
+    },
+    format: {
+      value: 'FORMAT',
+      choices: ['yaml', 'json'],
+      help: 'yaml (default) or json; json prints messages as JSON too',
+    },
+    stage: {
+      value: 'STAGE',
+      choices: ['model', 'plan', 'envoy'],
+      help: 'what to print: the resources as read, the plan made of them, or the configuration (default)',
+    },
+    'keep-going': { help: 'write what is left when something is refused' },
+    ...envoyOptions,
+  },
+  operands: 'file',
+  examples: [
+    'loadstar translate -f manifests/ -o envoy.yaml',
+    'kustomize build . | loadstar translate -f - --engine native',
+    'loadstar translate -f shop.yaml --stage plan',
+  ],
+  async run(args, io) {
+    const format: Format = args.one('format') === 'json' ? 'json' : 'yaml';
+    const translation = await load(args, io, envoyValues(args, io));
+    report(translation.diagnostics, format === 'json' ? 'json' : 'text', io);
+    const going = args.has('keep-going');
+    if (translation.refused && format !== 'json') {
+      io.stderr(refusedText(translation.diagnostics, going ? 'the rest was written' : 'nothing was written'));
+    }
+    if (!translation.refused || going) {
+      const text = emit(stageOf(translation, args.one('stage') ?? 'envoy'), format);
+      const output = args.one('output');
+      if (output === undefined || output === '-') io.stdout(text);
+      else replaceFile(output, text);
+    }
+    return translation.refused ? EXIT.refused : EXIT.good;
+  },
+};
+
+function stageOf(translation: Translation, stage: string): unknown {
+  if (stage === 'model') return plain(translation.model);
+  if (stage === 'plan') return plain(translation.plan);
+  return translation.bootstrap;
+}

@@ -1,0 +1,35 @@
+/**
+ * Asks the filter itself, run in Node, whether it takes the configuration it will be given: one that it refuses would keep
+ * Envoy from starting.
+ */
+import { readFileSync } from 'node:fs';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { pluginConfigurations } from '../envoy/filter-config.ts';
+import type { EnvoyOptions } from '../envoy/types.ts';
+import type { Plan } from '../plan/types.ts';
+import { RunError, reasonOf } from '../run/errors.ts';
+import { Vm } from '../wasm/vm.ts';
+
+/** Empty when it takes all of them, or when the engine is native. @throws {RunError} when the module cannot be loaded. */
+export function filterRefusals(plan: Plan, options: EnvoyOptions): Diagnostic[] {
+  const configurations = options.engine === 'filter' ? pluginConfigurations(plan) : [];
+  if (configurations.length === 0) return [];
+  let vm: Vm;
+  try {
+    vm = new Vm(Vm.compile(readFileSync(options.wasm)));
+  } catch (error) {
+    throw new RunError(`the filter ${options.wasm} cannot be loaded: ${reasonOf(error)}`);
+  }
+  return configurations.flatMap(({ where, text }) => {
+    const answer = vm.configure({ configuration: text });
+    if (answer.ok) return [];
+    return [
+      {
+        code: 'filter-refuses',
+        severity: 'error' as const,
+        message: `The filter refuses its configuration for ${where}: ${answer.reason}`,
+        hint: 'Is the filter of the same version as this program? --engine native does without it.',
+      },
+    ];
+  });
+}

@@ -1,0 +1,15 @@
+/** All that a command touches of its surroundings, so that a test can run one without a process. */
+export interface Io {
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** All of standard input. */
+  stdin(): Promise<string>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether standard error is a terminal that shows colours. */
+  readonly color: boolean;
+  /** Folder of the running program: dist/, or host/ when run from the sources. */
+  readonly home: string;
+  readonly version: string;
+  /** Calls back on each SIGINT and SIGTERM, until the returned function is called. */
+  onStop(callback: () => void): () => void;
+}

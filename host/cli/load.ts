@@ -1,0 +1,35 @@
+/** What every command that reads manifests does first: read, translate, tell what was found. */
+import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
+import { renderJson, renderText } from '../diagnostics/render.ts';
+import type { EnvoyOptions } from '../envoy/types.ts';
+import { readManifests } from '../manifests/read.ts';
+import { type Translation, translate } from '../translate.ts';
+import type { Args } from './args.ts';
+import type { Io } from './io.ts';
+import { inputPaths } from './options.ts';
+
+export async function load(args: Args, io: Io, options: EnvoyOptions): Promise<Translation> {
+  const { sources, diagnostics } = await readManifests(inputPaths(args), () => io.stdin());
+  return translate(sources, { ...options, strict: args.has('strict') }, diagnostics);
+}
+
+/** Diagnostics to standard error, as text with frames or as one JSON document. Prints nothing when there are none. */
+export function report(diagnostics: readonly Diagnostic[], format: 'text' | 'json', io: Io): void {
+  if (diagnostics.length === 0) return;
+  io.stderr(
+    format === 'json' ? renderJson(diagnostics) : `${renderText(diagnostics, { color: io.color })}\n`,
+  );
+}
+
+/** `2 errors, 1 warning`, or `nothing to report`. */
+export function countText(diagnostics: readonly Diagnostic[]): string {
+  const parts = (['error', 'warning', 'notice'] as const).flatMap((severity) => {
+    const count = diagnostics.filter((found) => found.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${severity}${count === 1 ? '' : 's'}`];
+  });
+  return parts.length === 0 ? 'nothing to report' : parts.join(', ');
+}
+
+/** The line under the diagnostics of a refused input. */
+export const refusedText = (diagnostics: readonly Diagnostic[], consequence: string): string =>
+  hasErrors(diagnostics) ? `loadstar: ${countText(diagnostics)}; ${consequence}\n` : '';

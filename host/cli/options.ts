@@ -1,0 +1,73 @@
+/** Options that several commands share, and their values. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { EnvoyOptions } from '../envoy/types.ts';
+import { RunError } from '../run/errors.ts';
+import { type Args, hostPort, type OptionTable } from './args.ts';
+import { UsageError } from './errors.ts';
+import type { Io } from './io.ts';
+
+export const inputOptions: OptionTable = {
+  file: {
+    short: 'f',
+    value: 'PATH',
+    repeatable: true,
+    help: 'manifests: a file, a folder or - for standard input; repeatable',
+  },
+  strict: { help: 'refuse fields of the API that are not translated, instead of a warning' },
+};
+
+export const envoyOptions: OptionTable = {
+  engine: {
+    value: 'ENGINE',
+    choices: ['filter', 'native'],
+    help: 'who picks hosts: the wasm filter (default), or Envoy alone',
+  },
+  wasm: {
+    value: 'PATH',
+    help: 'the filter, as Envoy shall find it (default: loadstar.wasm beside this program)',
+  },
+  admin: { value: 'HOST:PORT', help: "address of Envoy's admin interface (default: 127.0.0.1:19000)" },
+  zone: { value: 'ZONE', help: 'zone this Envoy runs in, for zone-aware routing' },
+};
+
+export const helpOption: OptionTable = { help: { short: 'h', help: 'print this text' } };
+
+/** At least one path. @throws {UsageError} */
+export function inputPaths(args: Args): readonly string[] {
+  const paths = args.many('file');
+  if (paths.length === 0)
+    throw new UsageError('no manifests are given: -f PATH (a file, a folder, or - for standard input)');
+  return paths;
+}
+
+/**
+ * @throws {UsageError} for a bad --admin
+ * @throws {RunError} when the filter is needed and not there
+ */
+export function envoyValues(args: Args, io: Io): EnvoyOptions {
+  const engine = args.one('engine') === 'native' ? 'native' : 'filter';
+  return {
+    engine,
+    wasm: engine === 'native' ? '' : wasmPath(args.one('wasm'), io),
+    admin: hostPort('--admin', args.one('admin') ?? '127.0.0.1:19000'),
+    zone: args.one('zone'),
+  };
+}
+
+/** Absolute, because Envoy resolves a relative path against its own working directory. */
+function wasmPath(given: string | undefined, io: Io): string {
+  if (given !== undefined) return resolve(given);
+  const candidates = [join(io.home, 'loadstar.wasm'), join(io.home, '..', 'dist', 'loadstar.wasm')];
+  const found = candidates.find((path) => existsSync(path));
+  if (found === undefined) {
+    throw new RunError(
+      `the filter is missing: ${candidates[0]}. Build it (npm run build), name it (--wasm PATH), or do without (--engine native)`,
+    );
+  }
+  return resolve(found);
+}
+
+export const findOptions: OptionTable = {
+  envoy: { value: 'PATH', help: 'the Envoy to use (default: found, or fetched once)' },
+};

@@ -1,0 +1,14 @@
+/** A stage's value → plain data that can be printed: functions left out, a position as `file:line:column`. */
+
+export function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === 'function') return undefined;
+  if (typeof value !== 'object' || value === null) return value;
+  if ('lineText' in value && 'file' in value) {
+    const { file, line, column } = value as unknown as { file: string; line: number; column: number };
+    return `${file}:${line}:${column}`;
+  }
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, v]) => (v === undefined ? [] : [[key, plain(v)]])),
+  );
+}

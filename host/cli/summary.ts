@@ -1,0 +1,88 @@
+/** What `run` prints once Envoy serves: where, and route by route which policy holds. */
+
+import type { Listener, Plan, Pool, Route } from '../plan/types.ts';
+import type { EnvoyChoice } from '../run/binary.ts';
+import type { RunningEnvoy } from '../run/process.ts';
+
+/** A page of routes; a person looks for more with `check`. */
+const ROUTE_LINES = 60;
+
+export async function summarize(plan: Plan, envoy: EnvoyChoice, running: RunningEnvoy): Promise<string> {
+  const bound = new Map((await running.admin.listeners()).map((listener) => [listener.name, listener]));
+  const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
+  const lines = [
+    `Envoy runs: ${envoy.kind === 'binary' ? envoy.path : envoy.image} (found by ${envoy.how}, pid ${running.pid})`,
+    `admin     ${running.admin.url}`,
+  ];
+  const rows = plan.listeners.flatMap((listener) => {
+    const at = bound.get(listener.name) ?? listener;
+    return [`listener  ${listener.name}  ${listenerUrl(at.address, at.port)}`, ...routeRows(listener, pools)];
+  });
+  if (plan.listeners.length === 0)
+    rows.push('no listener: the manifests have no Gateway with an HTTP listener');
+  lines.push(...rows.slice(0, ROUTE_LINES));
+  if (rows.length > ROUTE_LINES)
+    lines.push(`… and ${rows.length - ROUTE_LINES} more (loadstar check shows all)`);
+  return `${lines.join('\n')}\nCtrl-C stops it.\n`;
+}
+
+const listenerUrl = (address: string, port: number): string => {
+  const host = address === '0.0.0.0' || address === '::' ? 'localhost' : address;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+};
+
+function routeRows(listener: Listener, pools: ReadonlyMap<string, Pool>): string[] {
+  const rows = listener.virtualHosts.flatMap(({ domains, routes }) =>
+    routes.map((route) => ({
+      match: `${domains.join(',')} ${matchText(route)}`,
+      what: actionText(route, pools),
+    })),
+  );
+  const width = Math.min(60, Math.max(0, ...rows.map(({ match }) => match.length)));
+  return rows.map(({ match, what }) => `  ${match.padEnd(width)}  ${what}`);
+}
+
+/** `/cookie`, `= /exact`, `~ /regex`, with what else must match. */
+export function matchText({ match }: Route): string {
+  const sign = { exact: '= ', regex: '~ ', prefix: '' }[match.path.kind];
+  const more = [
+    ...match.headers.map(({ kind, name, value }) => `${name}${kind === 'exact' ? '=' : '~'}${value}`),
+    ...match.query.map(({ kind, name, value }) => `?${name}${kind === 'exact' ? '=' : '~'}${value}`),
+  ];
+  return [`${sign}${match.path.value}`, ...more].join(' ');
+}
+
+function actionText({ action, policy }: Route, pools: ReadonlyMap<string, Pool>): string {
+  const by = policy === undefined ? '' : `  (${policy.kind} ${policy.namespace}/${policy.name})`;
+  switch (action.kind) {
+    case 'respond':
+      return `answers ${action.status}: ${action.because}${by}`;
+    case 'redirect':
+      return `redirects with ${action.status}`;
+    case 'forward': {
+      const kinds = new Set(
+        action.to.map(({ pool }) => balancerText(pool === null ? undefined : pools.get(pool))),
+      );
+      const hosts = action.to.reduce(
+        (sum, { pool }) => sum + hostCount(pool === null ? undefined : pools.get(pool)),
+        0,
+      );
+      return `${[...kinds].join(' + ')} over ${hosts} host${hosts === 1 ? '' : 's'}${by}`;
+    }
+  }
+}
+
+const hostCount = (pool: Pool | undefined): number =>
+  pool?.localities.reduce((sum, { endpoints }) => sum + endpoints.length, 0) ?? 0;
+
+/** The API's word for each balancer. */
+const NAMES = {
+  'round-robin': 'RoundRobin',
+  random: 'Random',
+  'least-request': 'LeastRequest',
+  maglev: 'ConsistentHash',
+  utilization: 'BackendUtilization',
+} as const;
+
+export const balancerText = (pool: Pool | undefined): string =>
+  pool === undefined ? 'nothing' : NAMES[pool.balancer.kind];

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+/** The program: the only place that knows the process. Its streams, its signals and its exit code. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cli } from './cli/cli.ts';
+
+const home = dirname(fileURLToPath(import.meta.url));
+
+// `loadstar … | head`: whoever read has seen enough, which is no error.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function version(): string {
+  try {
+    return (JSON.parse(readFileSync(join(home, '..', 'package.json'), 'utf8')) as { version: string })
+      .version;
+  } catch {
+    return 'of unknown version';
+  }
+}
+
+// exitCode, not exit(): what was written to a pipe may still be on its way.
+process.exitCode = await cli(process.argv.slice(2), {
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  stdin: readStdin,
+  env: process.env,
+  color: process.stderr.isTTY === true && !process.env.NO_COLOR,
+  home,
+  version: version(),
+  onStop(callback) {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, callback);
+    return () => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, callback);
+    };
+  },
+});

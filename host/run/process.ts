@@ -1,0 +1,234 @@
+/**
+ * One Envoy as a child process: a folder of its own for the configuration, start, wait until it serves, drain, stop. The
+ * child ends with us: on our exit it is killed, and on Linux the kernel ends it even when we are killed (setpriv).
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Admin, type AdminAddress } from './admin.ts';
+import type { EnvoyChoice } from './binary.ts';
+import { RunError } from './errors.ts';
+import { explainLog } from './log.ts';
+import type { Finished, Machine } from './machine.ts';
+
+export interface StartOptions {
+  readonly envoy: EnvoyChoice;
+  /** The bootstrap as text. */
+  readonly config: string;
+  readonly format: 'yaml' | 'json';
+  /** Files that the configuration names (for Docker, which must see them). */
+  readonly files: readonly string[];
+  /** Worker threads; undefined: one per core. */
+  readonly concurrency?: number;
+  /** Each line Envoy logs (warnings and worse). */
+  readonly onLog?: (line: string) => void;
+  /** How long it may take until it serves. */
+  readonly readyMs?: number;
+  /** Gives up the start, and ends the process. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunningEnvoy {
+  readonly pid: number;
+  readonly admin: Admin;
+  /** Resolves when the process has ended, with what it said last. Never rejects. */
+  readonly ended: Promise<{
+    readonly code: number | null;
+    readonly signal: string | null;
+    readonly log: string;
+  }>;
+  /** Drains (at most `drainMs`), then ends the process, by force after two seconds. Safe to call twice. */
+  stop(drainMs?: number): Promise<void>;
+  /** Ends it at once. */
+  kill(): void;
+}
+
+const READY_MS = 30_000;
+const FORCE_MS = 2_000;
+/** What is kept of the log for a message when Envoy dies. */
+const LOG_LINES = 200;
+
+/** The command line for an Envoy and the folders it must see. */
+function commandLine(envoy: EnvoyChoice, folder: string, files: readonly string[]): string[] {
+  if (envoy.kind === 'binary') return [envoy.path];
+  const mounts = [...new Set([folder, ...files.map((file) => dirname(file))])];
+  const volumes = mounts.flatMap((path) => ['-v', `${path}:${path}`]);
+  // Host network: listeners and backends are addresses of this machine. The user of the image may not write our folder.
+  return [
+    'docker',
+    'run',
+    '--rm',
+    '--init',
+    '--network',
+    'host',
+    '--user',
+    '0:0',
+    ...volumes,
+    envoy.image,
+    'envoy',
+  ];
+}
+
+function writeConfig(options: Pick<StartOptions, 'config' | 'format'>): { folder: string; file: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'loadstar-'));
+  const file = join(folder, `envoy.${options.format}`);
+  writeFileSync(file, options.config);
+  return { folder, file };
+}
+
+/** Asks Envoy itself whether it would load the configuration (`--mode validate` loads the filter too). Undefined: it would. */
+export async function refusal(
+  machine: Machine,
+  options: Pick<StartOptions, 'envoy' | 'config' | 'format' | 'files'>,
+): Promise<string | undefined> {
+  const { folder, file } = writeConfig(options);
+  try {
+    const [command = '', ...first] = commandLine(options.envoy, folder, options.files);
+    const args = [...first, '--mode', 'validate', '-c', file, '-l', 'error'];
+    const { code, stdout, stderr }: Finished = await machine.run(command, args);
+    return code === 0 ? undefined : explainLog(stderr || stdout) || `it ended with ${code}`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Starts Envoy and resolves when it serves.
+ * @throws {RunError} when it ends before that, or is not ready in time; the message has the last reason.
+ */
+export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
+  const { folder, file } = writeConfig(options);
+  const adminFile = join(folder, 'admin.txt');
+  const argv = [
+    ...endingWithUs(),
+    ...commandLine(options.envoy, folder, options.files),
+    ...['-c', file, '--disable-hot-restart', '-l', 'warn', '--admin-address-path', adminFile],
+    ...(options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]),
+  ];
+  // A process group of its own: Ctrl-C in the terminal reaches us alone, and we let it drain.
+  const child = spawn(argv[0] as string, argv.slice(1), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const killOnExit = () => child.kill('SIGKILL');
+  process.on('exit', killOnExit);
+  const log = collectLog(child, options.onLog);
+  let over = false;
+  const ended = new Promise<{ code: number | null; signal: string | null; log: string }>((done) => {
+    const end = (code: number | null, signal: string | null, text = log()) => {
+      over = true;
+      process.off('exit', killOnExit);
+      rmSync(folder, { recursive: true, force: true });
+      done({ code, signal, log: text });
+    };
+    child.on('error', (error) => end(null, null, error.message));
+    child.on('close', (code, signal) => end(code, signal));
+  });
+
+  const admin = await ready(adminFile, () => over, options).catch(async (error: unknown) => {
+    child.kill('SIGKILL');
+    const { log: said } = await ended;
+    const why = options.signal?.aborted ? '' : explainLog(said);
+    throw why === '' ? error : new RunError(`Envoy did not start: ${why}`);
+  });
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (drainMs: number): Promise<void> => {
+    if (over) return;
+    await drain(admin, drainMs, () => over);
+    child.kill('SIGTERM');
+    const force = setTimeout(() => child.kill('SIGKILL'), FORCE_MS);
+    await ended;
+    clearTimeout(force);
+  };
+  return {
+    pid: child.pid as number,
+    admin,
+    ended,
+    stop: (drainMs = 3_000) => {
+      stopping ??= stop(drainMs);
+      return stopping;
+    },
+    kill: () => child.kill('SIGKILL'),
+  };
+}
+
+/** `setpriv --pdeathsig` asks the Linux kernel to end the child with its parent; elsewhere there is no such thing. */
+function endingWithUs(): string[] {
+  const guard = ['setpriv', '--pdeathsig', 'TERM'];
+  if (process.platform !== 'linux') return [];
+  return spawnSync('setpriv', [...guard.slice(1), 'true'], { stdio: 'ignore' }).status === 0 ? guard : [];
+}
+
+function collectLog(child: ChildProcess, onLog: ((line: string) => void) | undefined): () => string {
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = '';
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      const parts = (rest + text).split('\n');
+      rest = parts.pop() ?? '';
+      for (const line of parts) {
+        lines.push(line);
+        onLog?.(line);
+      }
+      if (lines.length > LOG_LINES) lines.splice(0, lines.length - LOG_LINES);
+    });
+    stream?.on('end', () => {
+      if (rest !== '') lines.push(rest);
+    });
+  }
+  return () => lines.join('\n');
+}
+
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+/** Envoy writes the admin address when it is bound (a port of 0 resolved); then it is asked until it is live. */
+async function ready(
+  adminFile: string,
+  over: () => boolean,
+  { readyMs: withinMs = READY_MS, signal }: Pick<StartOptions, 'readyMs' | 'signal'>,
+): Promise<Admin> {
+  const deadline = Date.now() + withinMs;
+  let admin: Admin | undefined;
+  let last = 'its admin address is not bound';
+  while (!over()) {
+    if (signal?.aborted) throw new RunError('stopped before Envoy was ready');
+    if (admin === undefined) {
+      const address = adminAddress(adminFile);
+      if (address !== undefined) admin = new Admin(address);
+    }
+    if (admin !== undefined) {
+      last = await admin.state();
+      if (last === 'LIVE') return admin;
+    }
+    if (Date.now() > deadline) throw new RunError(`Envoy is not ready after ${withinMs / 1000} s: ${last}`);
+    await pause(20);
+  }
+  throw new RunError(`Envoy ended before it was ready: ${last}`);
+}
+
+function adminAddress(file: string): AdminAddress | undefined {
+  try {
+    const found = /^(.*):(\d+)\s*$/.exec(readFileSync(file, 'utf8'));
+    return found === null
+      ? undefined
+      : { address: (found[1] as string).replace(/^\[|\]$/g, ''), port: Number(found[2]) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function drain(admin: Admin, withinMs: number, over: () => boolean): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  try {
+    await admin.drain();
+    while (!over() && Date.now() < deadline) {
+      const active = await admin.stats('^http\\.http-.*\\.downstream_rq_active$');
+      if ([...active.values()].every((count) => count === 0)) return;
+      await pause(50);
+    }
+  } catch {
+    // An admin that does not answer cannot drain; the process is ended all the same.
+  }
+}

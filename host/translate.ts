@@ -1,0 +1,67 @@
+/**
+ * The whole chain, text in and configuration out: sources → documents → resources → model → plan → Envoy's bootstrap. Pure: the
+ * commands read and write files, this does not. Every stage's result is kept, so that each can be shown and tested.
+ */
+import { type Diagnostic, hasErrors } from './diagnostics/diagnostic.ts';
+import { bootstrap } from './envoy/bootstrap.ts';
+import { notices } from './envoy/notices.ts';
+import type { Bootstrap, EnvoyOptions } from './envoy/types.ts';
+import { parseDocuments, type Source } from './manifests/documents.ts';
+import { buildModel } from './model/build.ts';
+import type { Model } from './model/resources.ts';
+import { buildPlan } from './plan/build.ts';
+import type { ResourceStatus } from './plan/status.ts';
+import type { Plan } from './plan/types.ts';
+import { readResources } from './schema/index.ts';
+
+export interface Translation {
+  readonly model: Model;
+  readonly plan: Plan;
+  readonly status: readonly ResourceStatus[];
+  /** What Envoy Gateway would do with it; of use only when nothing is refused, or when the user asked to go on. */
+  readonly bootstrap: Bootstrap;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly refused: boolean;
+}
+
+export interface TranslateOptions extends EnvoyOptions {
+  /** Warnings that a field is not translated refuse the input. */
+  readonly strict: boolean;
+}
+
+/** @param found What reading the files has already found. */
+export function translate(
+  sources: readonly Source[],
+  options: TranslateOptions,
+  found: readonly Diagnostic[] = [],
+): Translation {
+  const diagnostics: Diagnostic[] = [...found];
+  const keep = <T extends { diagnostics: readonly Diagnostic[] }>(stage: T): T => {
+    diagnostics.push(...stage.diagnostics);
+    return stage;
+  };
+  let order = 0;
+  const documents = sources.flatMap((source) => {
+    const parsed = keep(parseDocuments(source, order));
+    order += parsed.documents.length;
+    return parsed.documents;
+  });
+  const { resources } = keep(readResources(documents));
+  const { model } = keep(buildModel(resources));
+  const { plan, status } = keep(buildPlan(model));
+  diagnostics.push(...notices(plan, options));
+  const judged = options.strict ? diagnostics.map(strictly) : diagnostics;
+  return {
+    model,
+    plan,
+    status,
+    bootstrap: bootstrap(plan, options),
+    diagnostics: judged,
+    refused: hasErrors(judged),
+  };
+}
+
+const strictly = (found: Diagnostic): Diagnostic =>
+  found.code === 'field-not-translated' && found.severity === 'warning'
+    ? { ...found, severity: 'error' }
+    : found;
