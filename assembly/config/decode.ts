@@ -1,0 +1,162 @@
+/**
+ * A plugin's configuration from JSON: `{"role":"select", …}` or `{"role":"report", …}`. Everything is checked here,
+ * once; what comes out is in one region and needs no further checks. Unknown fields are refused.
+ */
+import { MAX_METRIC_NAMES } from '../bytes/caps';
+import * as json from '../bytes/json';
+import * as region from '../bytes/region';
+import { ABSENT, Bytes, equalText, size } from '../bytes/view';
+import * as writer from '../bytes/writer';
+import { Policy, POLICY_BYTES, Selection, TABLE_BYTES } from '../select/model';
+import { indexPolicies } from '../select/select';
+import { clearError, errorLine, refuse } from './error';
+import { Reporting } from './model';
+import { decodePolicies } from './policies';
+import { decodeTables } from './tables';
+import { flag, keep, name } from './value';
+
+/** Records and copies take at most so many times the length of the JSON that asks for them. */
+const REGION_FACTOR: u32 = 8;
+const REGION_BASE: u32 = 4096;
+
+const ROLE_SELECT: u32 = 1;
+const ROLE_REPORT: u32 = 2;
+/** Fields that were given, to tell which do not belong to the role. */
+const HAS_SELECT: u32 = 1;
+const HAS_REPORT: u32 = 2;
+
+let selection: Selection = changetype<Selection>(0);
+let reporting: Reporting = changetype<Reporting>(0);
+let role: u32 = 0;
+let has: u32 = 0;
+let memory_: usize = 0;
+
+/** What the last good `decode` made: one of the two is not 0. */
+export function decodedSelection(): usize {
+  return role == ROLE_SELECT ? changetype<usize>(selection) : 0;
+}
+
+export function decodedReporting(): usize {
+  return role == ROLE_REPORT ? changetype<usize>(reporting) : 0;
+}
+
+/** The block that holds it, to be freed with its root context. */
+export function decodedMemory(): usize {
+  return memory_;
+}
+
+/** Decodes; false with `errorLine` when it is refused. The text's strings may be changed in place. */
+export function decode(text: Bytes): bool {
+  clearError();
+  role = has = 0;
+  if (!region.open(size(text) * REGION_FACTOR + REGION_BASE)) {
+    return refuse('memory', 'there is not enough for this configuration');
+  }
+  selection = changetype<Selection>(region.alloc(offsetof<Selection>()));
+  reporting = changetype<Reporting>(region.alloc(offsetof<Reporting>()));
+  json.open(text);
+  let good = decodeFields();
+  if (size(errorLine()) == 0 && (json.failed() || !json.atEnd())) {
+    good = refuse('byte #', 'this is not JSON', json.offset());
+  }
+  good = good && (role == ROLE_SELECT ? finishSelection() : finishReporting());
+  if (good) memory_ = region.close();
+  else region.drop();
+  return good;
+}
+
+function decodeFields(): bool {
+  if (json.kind() != json.KIND_OBJECT) return refuse('configuration', 'must be a JSON object with a role');
+  json.beginObject();
+  while (json.nextKey()) {
+    if (!decodeField(json.key())) return false;
+  }
+  if (json.failed()) return false;
+  if (role == 0) return refuse('role', 'is missing');
+  return has == role || has == 0 || refuse('role', 'does not go with the other fields');
+}
+
+function decodeField(field: Bytes): bool {
+  if (equalText(field, 'role')) {
+    const value = name();
+    role = equalText(value, 'select') ? ROLE_SELECT : equalText(value, 'report') ? ROLE_REPORT : 0;
+    return role != 0 || refuse('role', 'must be "select" or "report"');
+  }
+  if (equalText(field, 'tables')) {
+    has |= HAS_SELECT;
+    return selection.tables == 0 ? decodeTables(selection) : refuse('tables', 'is given twice');
+  }
+  if (equalText(field, 'policies')) {
+    has |= HAS_SELECT;
+    return selection.policies == 0 ? decodePolicies(selection) : refuse('policies', 'is given twice');
+  }
+  if (equalText(field, 'only')) {
+    has |= HAS_SELECT;
+    const value = flag();
+    selection.only = value == 1 ? 1 : 0;
+    return value >= 0 || refuse('only', 'must be true or false');
+  }
+  if (equalText(field, 'cluster')) {
+    has |= HAS_REPORT;
+    const value = name();
+    if (value == ABSENT) return refuse('cluster', 'must be a name');
+    reporting.cluster = keep(value);
+    return reporting.cluster != ABSENT || refuse('cluster', 'is too long');
+  }
+  if (equalText(field, 'strip')) {
+    has |= HAS_REPORT;
+    const value = flag();
+    reporting.strip = value == 1 ? 1 : 0;
+    return value >= 0 || refuse('strip', 'must be true or false');
+  }
+  if (equalText(field, 'metricNames')) {
+    has |= HAS_REPORT;
+    return reporting.names == 0 ? decodeMetricNames() : refuse('metricNames', 'is given twice');
+  }
+  return refuse('configuration', 'has an unknown field');
+}
+
+function decodeMetricNames(): bool {
+  if (json.kind() != json.KIND_ARRAY) return refuse('metricNames', 'must be an array');
+  reporting.names = region.alloc(MAX_METRIC_NAMES * 8);
+  if (reporting.names == 0) return refuse('metricNames', 'is too long');
+  json.beginArray();
+  while (json.nextItem()) {
+    if (reporting.nameCount == MAX_METRIC_NAMES) return refuse('metricNames', 'has more than 32 names');
+    const value = name();
+    if (value == ABSENT) return refuse('metricNames[#]', 'must be a name', reporting.nameCount);
+    store<u64>(reporting.names + reporting.nameCount * 8, keep(value));
+    reporting.nameCount++;
+  }
+  return !json.failed();
+}
+
+/** Table numbers become addresses; clusters get their index. */
+function finishSelection(): bool {
+  if (selection.policyCount == 0) return refuse('policies', 'is missing');
+  if (selection.only && selection.policyCount != 1) return refuse('only', 'needs exactly one policy');
+  for (let i: u32 = 0; i < selection.policyCount; i++) {
+    const policy = changetype<Policy>(selection.policies + i * POLICY_BYTES);
+    if (policy.table > selection.tableCount) return refuse('policies[#].table', 'there is no such table', i);
+    policy.table = selection.tables + (policy.table - 1) * TABLE_BYTES;
+  }
+  let places: u32 = 4;
+  while (places < selection.policyCount * 2) places *= 2;
+  selection.indexMask = places - 1;
+  selection.index = region.alloc(places * 4);
+  if (selection.index == 0) return refuse('policies', 'too large for the memory reserved');
+  return indexPolicies(selection) || refuse('policies', 'have a cluster twice');
+}
+
+function finishReporting(): bool {
+  if (reporting.cluster == ABSENT) return refuse('cluster', 'is missing');
+  const prefix = 'loadstar.responses.';
+  const length = <u32>prefix.length + size(reporting.cluster);
+  const to = region.alloc(length);
+  if (to == 0) return refuse('cluster', 'is too long');
+  writer.open(to, length);
+  writer.text(prefix);
+  writer.bytes(reporting.cluster);
+  reporting.sharedKey = writer.written();
+  return true;
+}

@@ -1,0 +1,49 @@
+/** Single values of the configuration: read, checked, copied to the region. The caller names the field on failure. */
+import { MAX_CONFIG_NAME } from '../bytes/caps';
+import * as json from '../bytes/json';
+import { parseUnsigned } from '../bytes/number';
+import * as region from '../bytes/region';
+import { ABSENT, at, Bytes, lower, size, view } from '../bytes/view';
+
+/** A string of 1 to MAX_CONFIG_NAME bytes, as it stands in the source; ABSENT when it is none. */
+export function name(): Bytes {
+  const value = text();
+  return size(value) == 0 ? ABSENT : value;
+}
+
+/** A string of at most MAX_CONFIG_NAME bytes, or ABSENT. */
+export function text(): Bytes {
+  if (json.kind() != json.KIND_STRING) return ABSENT;
+  const value = json.stringValue();
+  return json.failed() || size(value) > MAX_CONFIG_NAME ? ABSENT : value;
+}
+
+/** A whole number from 0 to `most`, or U64.MAX_VALUE. */
+export function whole(most: u64): u64 {
+  if (json.kind() != json.KIND_NUMBER) return u64.MAX_VALUE;
+  const value = json.number();
+  return json.failed() ? u64.MAX_VALUE : parseUnsigned(value, most);
+}
+
+/** True, false, or -1. */
+export function flag(): i32 {
+  const kind = json.kind();
+  if (kind != json.KIND_TRUE && kind != json.KIND_FALSE) return -1;
+  const value = json.boolean();
+  return json.failed() ? -1 : <i32>value;
+}
+
+/** A copy in the region; ABSENT when the region is full. */
+export function keep(value: Bytes): Bytes {
+  const to = region.alloc(max<usize>(1, size(value)));
+  if (to == 0) return ABSENT;
+  memory.copy(to, at(value), size(value));
+  return view(to, size(value));
+}
+
+/** The same in lower case, as Envoy keeps header names. */
+export function keepLower(value: Bytes): Bytes {
+  const copy = keep(value);
+  for (let i: u32 = 0; i < size(copy); i++) store<u8>(at(copy) + i, lower(load<u8>(at(copy) + i)));
+  return copy;
+}

@@ -1,0 +1,146 @@
+/**
+ * What the filter remembers by context id: root contexts (one for each plugin of the VM) and streams under way, in one
+ * open-addressed table that grows by doubling up to MAX_STREAMS. A stream is entered when the host makes it and taken
+ * out when the host deletes it, so nothing leaks; one that finds no place is left to Envoy.
+ */
+import { MAX_STREAMS } from '../bytes/caps';
+import * as heap from '../bytes/heap';
+import { decodedMemory } from '../config/decode';
+import { hostsOf, Reporting } from '../config/model';
+import { freeHosts } from '../load/hosts';
+import { Selection } from '../select/model';
+import { freeTables } from '../select/select';
+
+@unmanaged
+export class Root {
+  selection: usize;
+  reporting: usize;
+  /** Block of the configuration. */
+  memory: usize;
+  /** Streams that refer to this root, plus 1 while the host has not deleted it. */
+  references: u32;
+}
+
+@unmanaged
+export class Context {
+  /** 0 marks a free place. */
+  id: u32;
+  root: usize;
+  /** Hash policies whose cookie this request got generated: a bit each. */
+  cookies: u32;
+  /** A load report in the headers was good, so Envoy ignores one in the trailers. */
+  reported: u32;
+  /** Value of the generated cookies. */
+  cookieValue: u64;
+  policy: usize;
+  pad: u32;
+}
+
+const CONTEXT_BYTES: u32 = <u32>offsetof<Context>();
+const FIRST_PLACES: u32 = 256;
+
+let places: usize = 0;
+let mask: u32 = 0;
+let count: u32 = 0;
+
+function at(place: u32): Context {
+  return changetype<Context>(places + <usize>place * CONTEXT_BYTES);
+}
+
+/** Ids count up, so their low bits spread them over the table. */
+function find(id: u32): u32 {
+  let place = id & mask;
+  while (at(place).id != id && at(place).id != 0) place = (place + 1) & mask;
+  return place;
+}
+
+/** The context of an id; null when the host never told of it or there was no place. */
+export function contextOf(id: u32): Context | null {
+  if (places == 0) return null;
+  const context = at(find(id));
+  return context.id == id ? context : null;
+}
+
+/** The root of a context; null when it has no configuration. */
+export function rootOf(context: Context): Root | null {
+  return context.root == 0 ? null : changetype<Root>(context.root);
+}
+
+/** Enters a context; `parent` is 0 for a root context. False when there is no place. */
+export function enter(id: u32, parent: u32): bool {
+  if (id == 0 || (count * 2 >= mask && !grow())) return false;
+  let root: usize = 0;
+  if (parent == 0) {
+    root = heap.alloc(offsetof<Root>());
+    if (root == 0) return false;
+    memory.fill(root, 0, offsetof<Root>());
+  } else {
+    const above = contextOf(parent);
+    if (!above) return false;
+    root = above.root;
+  }
+  changetype<Root>(root).references++;
+  const context = at(find(id));
+  if (context.id == 0) count++;
+  memory.fill(changetype<usize>(context), 0, CONTEXT_BYTES);
+  context.id = id;
+  context.root = root;
+  return true;
+}
+
+/** Takes a context out, and frees its root with the last one that refers to it. */
+export function leave(id: u32): void {
+  if (places == 0) return;
+  let hole = find(id);
+  if (at(hole).id != id) return;
+  const root = changetype<Root>(at(hole).root);
+  if (--root.references == 0) {
+    freeConfiguration(root);
+    heap.free(changetype<usize>(root));
+  }
+  count--;
+  // Close the gap: move up what was pushed past it, so that a search can still end at the first free place.
+  let next = hole;
+  while (true) {
+    next = (next + 1) & mask;
+    if (at(next).id == 0) break;
+    const home = at(next).id & mask;
+    if (((next - home) & mask) < ((next - hole) & mask)) continue;
+    memory.copy(changetype<usize>(at(hole)), changetype<usize>(at(next)), CONTEXT_BYTES);
+    hole = next;
+  }
+  at(hole).id = 0;
+}
+
+function grow(): bool {
+  const old = places;
+  const oldPlaces: u32 = places == 0 ? 0 : mask + 1;
+  const wanted = oldPlaces == 0 ? FIRST_PLACES : oldPlaces * 2;
+  if (wanted > MAX_STREAMS * 2) return false;
+  const block = heap.alloc(<usize>wanted * CONTEXT_BYTES);
+  if (block == 0) return false;
+  memory.fill(block, 0, <usize>wanted * CONTEXT_BYTES);
+  places = block;
+  mask = wanted - 1;
+  for (let i: u32 = 0; i < oldPlaces; i++) {
+    const from = changetype<Context>(old + <usize>i * CONTEXT_BYTES);
+    if (from.id != 0) memory.copy(changetype<usize>(at(find(from.id))), changetype<usize>(from), CONTEXT_BYTES);
+  }
+  heap.free(old);
+  return true;
+}
+
+/** Gives a root the configuration that was decoded last. */
+export function setConfiguration(root: Root, selection: usize, reporting: usize): void {
+  freeConfiguration(root);
+  root.selection = selection;
+  root.reporting = reporting;
+  root.memory = decodedMemory();
+}
+
+function freeConfiguration(root: Root): void {
+  if (root.selection != 0) freeTables(changetype<Selection>(root.selection));
+  if (root.reporting != 0) freeHosts(hostsOf(changetype<Reporting>(root.reporting)));
+  heap.free(root.memory);
+  root.selection = root.reporting = root.memory = 0;
+}

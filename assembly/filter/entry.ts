@@ -1,0 +1,98 @@
+/**
+ * The callbacks of proxy-wasm ABI 0.2.1 that this filter needs, no others: each one that is exported is a call into the
+ * VM for every request. Both roles share the module; the root context tells which one a stream has.
+ */
+import { ACTION_CONTINUE, LOG_CRITICAL, MAP_RESPONSE_HEADERS, MAP_RESPONSE_TRAILERS } from '../abi/enums';
+import * as host from '../abi/host';
+import * as arena from '../bytes/arena';
+import { ABSENT } from '../bytes/view';
+import { decode, decodedReporting, decodedSelection } from '../config/decode';
+import { errorLine } from '../config/error';
+import { Reporting } from '../config/model';
+import { Selection } from '../select/model';
+import { contextOf, enter, leave, rootOf, setConfiguration } from './contexts';
+import { addCookies } from './cookies';
+import * as metrics from './metrics';
+import { startRates, updateRates, upstreamOf } from './rates';
+import { repairReports } from './reports';
+import { selectHost } from './request';
+import { prepareTexts } from './texts';
+
+/** Marks the version of the ABI. */
+export function proxy_abi_version_0_2_1(): void {}
+
+/** The host puts the values it returns here. */
+export function proxy_on_memory_allocate(size: u32): usize {
+  return arena.alloc(size);
+}
+
+export function proxy_on_context_create(id: u32, parent: u32): void {
+  if (!enter(id, parent) && parent != 0) metrics.count(metrics.STREAMS_UNTRACKED);
+}
+
+export function proxy_on_delete(id: u32): void {
+  leave(id);
+}
+
+/** 0 refuses the configuration, after one line in the log: then Envoy does not start, or keeps what it has. */
+export function proxy_on_configure(id: u32, size: u32): u32 {
+  arena.reset();
+  prepareTexts();
+  const context = contextOf(id);
+  const root = context ? rootOf(context) : null;
+  const text = host.configuration(size);
+  if (!root || text == ABSENT || !decode(text)) {
+    host.log(LOG_CRITICAL, errorLine());
+    return 0;
+  }
+  metrics.defineCounters();
+  setConfiguration(root, decodedSelection(), decodedReporting());
+  if (root.reporting != 0) startRates(changetype<Reporting>(root.reporting));
+  return 1;
+}
+
+export function proxy_on_tick(id: u32): void {
+  arena.reset();
+  const context = contextOf(id);
+  const root = context ? rootOf(context) : null;
+  if (root && root.reporting != 0) updateRates(changetype<Reporting>(root.reporting));
+}
+
+export function proxy_on_request_headers(id: u32, headers: u32, endOfStream: u32): u32 {
+  const context = contextOf(id);
+  const root = context ? rootOf(context) : null;
+  if (context && root && root.selection != 0) {
+    arena.reset();
+    selectHost(context, changetype<Selection>(root.selection));
+  }
+  return ACTION_CONTINUE;
+}
+
+export function proxy_on_response_headers(id: u32, headers: u32, endOfStream: u32): u32 {
+  const context = contextOf(id);
+  const root = context ? rootOf(context) : null;
+  if (!context || !root) return ACTION_CONTINUE;
+  if (context.cookies != 0) {
+    arena.reset();
+    addCookies(context);
+  }
+  if (root.reporting != 0) {
+    arena.reset();
+    const reporting = changetype<Reporting>(root.reporting);
+    const from = upstreamOf(reporting);
+    if (from) from.pending++;
+    context.reported = repairReports(MAP_RESPONSE_HEADERS, reporting, from, false) ? 1 : 0;
+  }
+  return ACTION_CONTINUE;
+}
+
+export function proxy_on_response_trailers(id: u32, trailers: u32): u32 {
+  const context = contextOf(id);
+  const root = context ? rootOf(context) : null;
+  if (context && root && root.reporting != 0 && !context.reported) {
+    arena.reset();
+    const reporting = changetype<Reporting>(root.reporting);
+    repairReports(MAP_RESPONSE_TRAILERS, reporting, upstreamOf(reporting), true);
+  }
+  return ACTION_CONTINUE;
+}

@@ -1,0 +1,202 @@
+/**
+ * What the companion asks the compiled module beside its callbacks (explain, simulate): which policy and table a cluster
+ * has, what each part of the key is, which slot and host a hash gives. Envoy calls none of it, and no callback calls it,
+ * so that a request pays nothing. Handles are addresses, valid while their root's configuration is; text comes back as a
+ * view (see bytes/view) that is valid until the next callback. The hosts it names are held against those of the
+ * callbacks by host/simulate/filter.ts.
+ */
+import { MAP_REQUEST_HEADERS } from '../abi/enums';
+import * as host from '../abi/host';
+import * as arena from '../bytes/arena';
+import * as pairs from '../bytes/pairs';
+import { ABSENT, at, Bytes, compare, equal, size, slice, view } from '../bytes/view';
+import * as writer from '../bytes/writer';
+import { combine } from '../hash/combine';
+import { xxh64 } from '../hash/xxh64';
+import { cookieValue } from '../key/cookie';
+import { hashHeader, headerFound } from '../key/header';
+import { queryValue, requestPath } from '../key/query';
+import { addressWithoutPort } from '../key/source-ip';
+import * as report from '../orca/report';
+import { Key, KEY_BYTES, KEY_COOKIE, KEY_HEADER, KEY_QUERY, Policy, Selection, Table } from '../select/model';
+import { build, hostAt, policyAt, policyOf } from '../select/select';
+import { lookup } from '../maglev/table';
+import { contextOf, rootOf } from './contexts';
+import { SOURCE_ADDRESS } from './texts';
+
+/** Frees what the companion has put into the arena. */
+export function loadstar_reset(): void {
+  arena.reset();
+}
+
+/** The policy of a cluster under a root context of role `select`; 0: none. */
+export function loadstar_policy(root: u32, cluster: usize, length: u32): usize {
+  const context = contextOf(root);
+  const configured = context ? rootOf(context) : null;
+  if (!configured || configured.selection == 0) return 0;
+  const selection = changetype<Selection>(configured.selection);
+  const policy = selection.only ? policyAt(selection, 0) : policyOf(selection, view(cluster, length));
+  return policy ? changetype<usize>(policy) : 0;
+}
+
+/** The table of a policy, with its slots built; 0: it has no host, or no memory. */
+export function loadstar_table(policy: usize): usize {
+  const table = changetype<Table>(changetype<Policy>(policy).table);
+  return table.slots != 0 || build(table) ? changetype<usize>(table) : 0;
+}
+
+export function loadstar_table_size(table: usize): u32 {
+  return changetype<Table>(table).size;
+}
+
+export function loadstar_table_hosts(table: usize): u32 {
+  return changetype<Table>(table).hostCount;
+}
+
+/** Address of a host of the table, as a view. */
+export function loadstar_table_host(table: usize, index: u32): Bytes {
+  return hostAt(changetype<Table>(table), index).address;
+}
+
+/** The hash that attempt n (from 0) looks up. */
+export function loadstar_attempt_hash(hash: u64, attempt: u32): u64 {
+  return attempt == 0 ? hash : hash ^ (~(<u64>0) - <u64>attempt + 1);
+}
+
+/** Number of the host that holds a hash, for attempt n. */
+export function loadstar_host_of(table: usize, hash: u64, attempt: u32): u32 {
+  const t = changetype<Table>(table);
+  return lookup(t.slots, t.size, t.hostCount, hash, attempt);
+}
+
+/**
+ * Hosts of many keys: at `keys`, for each its length (4 bytes, little-endian) and its bytes; the host's number goes to
+ * `out`, 4 bytes each.
+ */
+export function loadstar_hosts_of_keys(table: usize, keys: usize, count: u32, out: usize): void {
+  const t = changetype<Table>(table);
+  let from = keys;
+  for (let i: u32 = 0; i < count; i++) {
+    const length = load<u32>(from);
+    const hash = xxh64(view(from + 4, length), 0);
+    store<u32>(out + (<usize>i << 2), lookup(t.slots, t.size, t.hostCount, hash, 0));
+    from += 4 + length;
+  }
+}
+
+export function loadstar_key_count(policy: usize): u32 {
+  return changetype<Policy>(policy).keyCount;
+}
+
+let value: Bytes = 0;
+let hash: u64 = 0;
+
+/**
+ * Reads part `index` of the key for a stream whose request headers have been seen. 0: absent, 1: the request has it, 2: it
+ * was generated (a cookie). `loadstar_key_value` and `loadstar_key_hash` tell the rest.
+ */
+export function loadstar_key(stream: u32, policy: usize, index: u32): u32 {
+  arena.reset();
+  value = ABSENT;
+  hash = 0;
+  const key = changetype<Key>(changetype<Policy>(policy).keys + <usize>index * KEY_BYTES);
+  const map = host.headerPairs(MAP_REQUEST_HEADERS);
+  switch (key.kind) {
+    case KEY_HEADER:
+      hash = hashHeader(map, key.name);
+      if (!headerFound()) return 0;
+      value = joined(map, key.name);
+      return 1;
+    case KEY_COOKIE:
+      value = cookieValue(map, key.name);
+      if (size(value) > 0) break;
+      return generated(stream, index);
+    case KEY_QUERY:
+      value = queryValue(requestPath(map), key.name);
+      break;
+    default:
+      value = addressWithoutPort(host.property(SOURCE_ADDRESS));
+  }
+  if (value == ABSENT) return 0;
+  hash = xxh64(value, 0);
+  return 1;
+}
+
+function generated(stream: u32, index: u32): u32 {
+  const context = contextOf(stream);
+  value = ABSENT;
+  if (!context || !(context.cookies & (1 << index))) return 0;
+  writer.open(arena.alloc(16), 16);
+  writer.hex(context.cookieValue);
+  value = writer.written();
+  hash = xxh64(value, 0);
+  return 2;
+}
+
+/** All values of a header in the order in which they are hashed, one behind the other. */
+function joined(map: Bytes, name: Bytes): Bytes {
+  let total: u32 = 0;
+  pairs.open(map);
+  while (pairs.next()) if (equal(pairs.name(), name)) total += size(pairs.value());
+  const to = arena.alloc(total);
+  if (to == 0) return ABSENT;
+  let filled: u32 = 0;
+  // Selection by size of what was taken: the next value is the least above the last, with repeats as often as they come.
+  let last: Bytes = ABSENT;
+  while (filled < total) {
+    let next: Bytes = ABSENT;
+    let times: u32 = 0;
+    pairs.open(map);
+    while (pairs.next()) {
+      if (!equal(pairs.name(), name) || size(pairs.value()) == 0) continue;
+      if (last != ABSENT && compare(pairs.value(), last) <= 0) continue;
+      const order = next == ABSENT ? -1 : compare(pairs.value(), next);
+      if (order < 0) next = pairs.value();
+      times = order < 0 ? 1 : order == 0 ? times + 1 : times;
+    }
+    if (next == ABSENT) break;
+    for (let i: u32 = 0; i < times; i++) {
+      memory.copy(to + filled, at(next), size(next));
+      filled += size(next);
+    }
+    last = next;
+  }
+  return slice(view(to, total), 0, filled);
+}
+
+export function loadstar_key_value(): Bytes {
+  return value;
+}
+
+export function loadstar_key_hash(): u64 {
+  return hash;
+}
+
+/** Joins the hashes of two parts of a key. */
+export function loadstar_combine(old: u64, any: u32, next: u64): u64 {
+  return combine(old, any != 0, next);
+}
+
+/** Why the last load report was refused (see orca/report); 0: it was not. */
+export function loadstar_report_reason(): u32 {
+  return report.reason();
+}
+
+/** Metrics of the last load report, as it was written anew. */
+export function loadstar_report_count(): u32 {
+  return report.length();
+}
+
+/** Its field, as orca/report numbers them. */
+export function loadstar_report_field(index: u32): u32 {
+  return report.metric(index).field;
+}
+
+/** Its name within a map, as a view; of a field: 0. */
+export function loadstar_report_name(index: u32): Bytes {
+  return report.metric(index).name;
+}
+
+export function loadstar_report_value(index: u32): f64 {
+  return report.metric(index).value;
+}

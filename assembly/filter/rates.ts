@@ -1,0 +1,124 @@
+/**
+ * Rates of upstream hosts: each response counts for its host; each second the workers add their counts up in the
+ * host's shared data, and each derives the rates for itself. Gauges of a host are set at the same time.
+ */
+import { STATUS_OK } from '../abi/enums';
+import * as host from '../abi/host';
+import * as arena from '../bytes/arena';
+import { MAX_GAUGE_HOSTS, MAX_SHARED_TRIES } from '../bytes/caps';
+import { ABSENT } from '../bytes/view';
+import { hostsOf, Reporting } from '../config/model';
+import { addressOf, HostLoad, hostAt, hostOf } from '../load/hosts';
+import { effectiveRate, nextRate } from '../load/rate';
+import * as shared from '../load/shared';
+import { defineHostGauge } from './metrics';
+import { UPSTREAM_ADDRESS } from './texts';
+
+export const TICK_MILLISECONDS: u32 = 1000;
+/** A shorter time since the last tick would make a rate of chance. */
+const LEAST_SECONDS: f64 = 0.1;
+/** So long after a report with a rate of its own, rates of ours are not scaled. */
+const OWN_RATE_NANOSECONDS: u64 = 60000000000;
+
+let gaugeHosts: u32 = 0;
+/** Time of the tick that came last in this worker, in nanoseconds. */
+let lastNow: u64 = 0;
+
+/** The host that answers this stream; null when it is unknown. */
+export function upstreamOf(reporting: Reporting): HostLoad | null {
+  const address = host.property(UPSTREAM_ADDRESS);
+  return address == ABSENT ? null : hostOf(hostsOf(reporting), address);
+}
+
+export function startRates(reporting: Reporting): void {
+  lastNow = reporting.lastTick = host.now();
+  host.tickEvery(TICK_MILLISECONDS);
+}
+
+export function rememberOwnRate(reporting: Reporting): void {
+  reporting.ownRateSeen = lastNow;
+}
+
+/** The rate to write into a report that has none. */
+export function rateFor(reporting: Reporting, from: HostLoad | null): f64 {
+  const scaled = reporting.ownRateSeen == 0 || lastNow - reporting.ownRateSeen > OWN_RATE_NANOSECONDS;
+  return round(effectiveRate(from ? from.rate : -1, reporting.mean, scaled));
+}
+
+/** To thousandths: what lies below is noise, and would lengthen the header. */
+function round(rate: f64): f64 {
+  return max(Math.round(rate * 1000) / 1000, 0.001);
+}
+
+export function updateRates(reporting: Reporting): void {
+  const now = host.now();
+  const seconds = <f64>(now - reporting.lastTick) / 1e9;
+  lastNow = now;
+  if (seconds < LEAST_SECONDS) return;
+  if (!exchange(reporting, now / 1000000000, seconds)) return;
+  reporting.lastTick = now;
+  setGauges(reporting);
+}
+
+/** Adds this worker's counts to the shared ones and reads the rates off; false when it did not work this time. */
+function exchange(reporting: Reporting, now: u64, seconds: f64): bool {
+  const table = hostsOf(reporting);
+  if (table.places == 0) return true;
+  let pending: u32 = 0;
+  for (let i: u32 = 0; i <= table.mask; i++) pending += hostAt(table, i).pending;
+  for (let i: u32 = 0; i < MAX_SHARED_TRIES; i++) {
+    arena.reset();
+    const before = host.shared(reporting.sharedKey);
+    const version = before == ABSENT ? 0 : host.sharedVersion();
+    if (!shared.open(before, table.count)) return false;
+    for (let j: u32 = 0; j <= table.mask; j++) {
+      if (hostAt(table, j).hash != 0) shared.add(hostAt(table, j), now);
+    }
+    if (pending == 0 || host.setShared(reporting.sharedKey, shared.bytes(), version) == STATUS_OK) {
+      commit(reporting, now, seconds);
+      return true;
+    }
+  }
+  return false;
+}
+
+function commit(reporting: Reporting, now: u64, seconds: f64): void {
+  const table = hostsOf(reporting);
+  const sum = shared.sum();
+  const live = shared.live(now);
+  const all = sum > reporting.lastSum && reporting.lastSum > 0 ? <f64>(sum - reporting.lastSum) : 0;
+  let own: f64 = 0;
+  for (let i: u32 = 0; i <= table.mask; i++) {
+    const load = hostAt(table, i);
+    if (load.hash == 0) continue;
+    const total = shared.totalAt(load);
+    // Seen for the first time: what the other workers counted before is not of this second.
+    const count = load.rate < 0 || total < load.total ? <u64>load.pending : total - load.total;
+    load.rate = nextRate(load.rate, <f64>count, seconds);
+    load.total = total;
+    own += <f64>count;
+    load.pending = 0;
+  }
+  const counted = reporting.lastSum > 0 ? all : own;
+  reporting.mean = nextRate(reporting.mean > 0 ? reporting.mean : -1, counted / <f64>max<u32>(1, live), seconds);
+  reporting.lastSum = sum;
+}
+
+function setGauges(reporting: Reporting): void {
+  const table = hostsOf(reporting);
+  if (table.places == 0) return;
+  for (let i: u32 = 0; i <= table.mask; i++) {
+    const load = hostAt(table, i);
+    if (load.hash == 0) continue;
+    if (load.rateGauge == 0 && gaugeHosts < MAX_GAUGE_HOSTS) defineGauges(reporting, load);
+    if (load.rateGauge == 0) continue;
+    host.record(load.rateGauge, <u64>(max<f64>(0, load.rate) * 1000));
+    if (load.utilization >= 0) host.record(load.utilizationGauge, <u64>(load.utilization * 1000));
+  }
+}
+
+function defineGauges(reporting: Reporting, load: HostLoad): void {
+  gaugeHosts++;
+  load.rateGauge = defineHostGauge('rps_milli', reporting.cluster, addressOf(load));
+  load.utilizationGauge = defineHostGauge('utilization_permille', reporting.cluster, addressOf(load));
+}

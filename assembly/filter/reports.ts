@@ -1,0 +1,73 @@
+/**
+ * Response headers and trailers in the upstream role: the load report is read, and what Envoy could not use is written
+ * anew (as TEXT in `endpoint-load-metrics`) or removed, before Envoy's balancer sees it. A report that Envoy takes as it
+ * is stays untouched. Envoy prefers `endpoint-load-metrics-bin` and reads the first value of each header only
+ * (source/common/orca/orca_parser.cc), and so does this.
+ */
+import * as host from '../abi/host';
+import * as arena from '../bytes/arena';
+import { MAX_REPORT_OUT } from '../bytes/caps';
+import { ABSENT, Bytes, size } from '../bytes/view';
+import * as writer from '../bytes/writer';
+import { Reporting } from '../config/model';
+import { HostLoad } from '../load/hosts';
+import { parseBinaryHeader, parseHeader } from '../orca/parse';
+import * as repair from '../orca/repair';
+import * as report from '../orca/report';
+import * as metrics from './metrics';
+import { rateFor, rememberOwnRate } from './rates';
+import { REPORT, REPORT_BINARY } from './texts';
+
+/** Reads the reports of a header map; true when Envoy now finds a good one there. `from` may be unknown (null). */
+export function repairReports(map: i32, reporting: Reporting, from: HostLoad | null, inTrailers: bool): bool {
+  const binary = host.header(map, REPORT_BINARY);
+  const plain = host.header(map, REPORT);
+  if (binary == ABSENT && plain == ABSENT) return false;
+  if (inTrailers) metrics.count(metrics.REPORTS_TRAILER);
+  if (reporting.strip) metrics.count(metrics.REPORTS_STRIPPED);
+  repair.useMetricNames(reporting.names, reporting.nameCount);
+  if (binary != ABSENT) {
+    parseBinaryHeader(binary);
+    if (conclude(report.FORM_BINARY, reporting, from)) {
+      if (!report.isExact()) {
+        write(map);
+        host.removeHeader(map, REPORT_BINARY);
+      }
+      return true;
+    }
+    host.removeHeader(map, REPORT_BINARY);
+    if (plain == ABSENT) return false;
+  }
+  const form = parseHeader(plain);
+  if (!conclude(form, reporting, from)) {
+    host.removeHeader(map, REPORT);
+    return false;
+  }
+  if (!report.isExact()) write(map);
+  return true;
+}
+
+/** Completes what was parsed, and counts it. */
+function conclude(form: u32, reporting: Reporting, from: HostLoad | null): bool {
+  if (report.reason() == report.REASON_NONE) repair.ensureUtilization();
+  if (report.reason() != report.REASON_NONE) {
+    metrics.countReport(form, metrics.REFUSED_RESULT);
+    metrics.countRefusal(report.reason());
+    return false;
+  }
+  if (from) from.utilization = repair.utilization();
+  const own = repair.ownRate();
+  if (own > 0) rememberOwnRate(reporting);
+  if (report.valueOf(report.FIELD_RPS_FRACTIONAL) <= 0) repair.setRate(own > 0 ? own : rateFor(reporting, from));
+  metrics.countReport(form, report.isExact() ? metrics.ACCEPTED : metrics.REPAIRED);
+  return true;
+}
+
+/** Replaces all values of the header by the report as TEXT. */
+function write(map: i32): void {
+  writer.open(arena.alloc(MAX_REPORT_OUT), MAX_REPORT_OUT);
+  repair.emit();
+  const text: Bytes = writer.written();
+  if (writer.overflowed() || size(text) == 0) host.removeHeader(map, REPORT);
+  else host.replaceHeader(map, REPORT, text);
+}

@@ -1,0 +1,111 @@
+/**
+ * Request headers in the listener role: key → hash → host → hint. At most four calls of the host that return bytes:
+ * the cluster's name (not when there is one policy only), the header map in one read (which alone gives every value of
+ * a repeated header), the client's address and, to generate a cookie, the listener's address.
+ */
+import { MAP_REQUEST_HEADERS } from '../abi/enums';
+import * as host from '../abi/host';
+import { ABSENT, at, Bytes, size, view } from '../bytes/view';
+import * as arena from '../bytes/arena';
+import * as writer from '../bytes/writer';
+import { combine } from '../hash/combine';
+import { xxh64 } from '../hash/xxh64';
+import { cookieValue } from '../key/cookie';
+import { hashHeader, headerFound } from '../key/header';
+import { queryValue, requestPath } from '../key/query';
+import { addressWithoutPort } from '../key/source-ip';
+import { Key, KEY_BYTES, KEY_COOKIE, KEY_HEADER, KEY_QUERY, Policy, Selection, Table } from '../select/model';
+import { pick, policyAt, policyOf } from '../select/select';
+import { Context } from './contexts';
+import * as metrics from './metrics';
+import { CLUSTER_NAME, DESTINATION_ADDRESS, HINT, SOURCE_ADDRESS } from './texts';
+
+/** What was read for this request; ABSENT when not yet. */
+let pairs: Bytes = 0;
+let source: Bytes = 0;
+/** The hash of the key that was looked at last, and whether there is one. */
+let keyHash: u64 = 0;
+
+const cookieText: usize = memory.data(16);
+
+export function selectHost(context: Context, selection: Selection): void {
+  const policy = policyFor(selection);
+  if (!policy) return;
+  context.policy = changetype<usize>(policy);
+  pairs = source = ABSENT;
+  let hash: u64 = 0;
+  let any = false;
+  for (let i: u32 = 0; i < policy.keyCount; i++) {
+    if (!readKey(changetype<Key>(policy.keys + i * KEY_BYTES), i, context)) continue;
+    hash = combine(hash, any, keyHash);
+    any = true;
+  }
+  if (!any) return metrics.count(metrics.KEYS_ABSENT);
+  const chosen = pick(changetype<Table>(policy.table), hash, 0);
+  if (!chosen) return;
+  host.replaceHeader(MAP_REQUEST_HEADERS, HINT, chosen.hint);
+  metrics.count(metrics.PICKS);
+}
+
+function policyFor(selection: Selection): Policy | null {
+  if (selection.only) return policyAt(selection, 0);
+  const cluster = host.property(CLUSTER_NAME);
+  return cluster == ABSENT ? null : policyOf(selection, cluster);
+}
+
+function headers(): Bytes {
+  if (pairs == ABSENT) pairs = host.headerPairs(MAP_REQUEST_HEADERS);
+  return pairs;
+}
+
+function clientAddress(): Bytes {
+  if (source == ABSENT) source = host.property(SOURCE_ADDRESS);
+  return source;
+}
+
+/** Sets `keyHash`; false when the request does not have the key. */
+function readKey(key: Key, index: u32, context: Context): bool {
+  switch (key.kind) {
+    case KEY_HEADER:
+      keyHash = hashHeader(headers(), key.name);
+      return headerFound();
+    case KEY_COOKIE:
+      return readCookie(key, index, context);
+    case KEY_QUERY:
+      return hashOf(queryValue(requestPath(headers()), key.name));
+    default:
+      return hashOf(addressWithoutPort(clientAddress()));
+  }
+}
+
+function hashOf(value: Bytes): bool {
+  if (value == ABSENT) return false;
+  keyHash = xxh64(value, 0);
+  return true;
+}
+
+function readCookie(key: Key, index: u32, context: Context): bool {
+  const value = cookieValue(headers(), key.name);
+  if (size(value) > 0) return hashOf(value);
+  return key.generate != 0 && generate(index, context);
+}
+
+/**
+ * Envoy's own value (generateCookie in load_balancing_policies/common/thread_aware_lb_impl.cc): 16 hexadecimal digits of
+ * the hash of both addresses with their ports. It is the same for all requests of a connection, and the same that
+ * Envoy generates when it has to choose itself, so parallel first requests agree.
+ */
+function generate(index: u32, context: Context): bool {
+  const from = clientAddress();
+  const to = host.property(DESTINATION_ADDRESS);
+  if (from == ABSENT || to == ABSENT) return false;
+  const room = arena.alloc(size(from) + size(to));
+  if (room == 0) return false;
+  memory.copy(room, at(from), size(from));
+  memory.copy(room + size(from), at(to), size(to));
+  context.cookieValue = xxh64(view(room, size(from) + size(to)), 0);
+  context.cookies |= 1 << index;
+  writer.open(cookieText, 16);
+  writer.hex(context.cookieValue);
+  return hashOf(writer.written());
+}

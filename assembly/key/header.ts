@@ -1,0 +1,63 @@
+/**
+ * Hash of a request header (HeaderHashMethod, source/common/http/hash_policy.cc): all values of the name, sorted, then
+ * hashed as if they were one string (HashUtil::xxHash64 of a span). Names in the map are lower case.
+ */
+import * as arena from '../bytes/arena';
+import { MAX_HEADER_VALUES } from '../bytes/caps';
+import * as pairs from '../bytes/pairs';
+import { at, Bytes, compare, equal, size, view } from '../bytes/view';
+import { xxh64 } from '../hash/xxh64';
+
+/** The values of the last key with several. */
+const values: usize = memory.data(2048, 8);
+
+let found: bool = false;
+
+/** Whether the last `hashHeader` found the header. */
+export function headerFound(): bool {
+  return found;
+}
+
+/** Hash of header `name` (lower case) in the map; `headerFound` tells whether it means anything. */
+export function hashHeader(map: Bytes, name: Bytes): u64 {
+  let count: u32 = 0;
+  found = false;
+  pairs.open(map);
+  while (pairs.next()) {
+    if (!equal(pairs.name(), name)) continue;
+    if (count == MAX_HEADER_VALUES) return 0;
+    insert(count++, pairs.value());
+  }
+  if (count == 0) return 0;
+  if (count == 1) {
+    found = true;
+    return xxh64(load<u64>(values), 0);
+  }
+  return hashAll(count);
+}
+
+/** Keeps `values` sorted: a header is seldom repeated more than a few times. */
+function insert(count: u32, value: Bytes): void {
+  let i = count;
+  for (; i > 0; i--) {
+    const before = load<u64>(values + (i - 1) * 8);
+    if (compare(before, value) <= 0) break;
+    store<u64>(values + i * 8, before);
+  }
+  store<u64>(values + i * 8, value);
+}
+
+function hashAll(count: u32): u64 {
+  let total: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) total += size(load<u64>(values + i * 8));
+  const joined = arena.alloc(total);
+  if (joined == 0) return 0;
+  let to = joined;
+  for (let i: u32 = 0; i < count; i++) {
+    const value = load<u64>(values + i * 8);
+    memory.copy(to, at(value), size(value));
+    to += size(value);
+  }
+  found = true;
+  return xxh64(view(joined, total), 0);
+}

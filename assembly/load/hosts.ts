@@ -1,0 +1,117 @@
+/**
+ * The hosts of one cluster that have answered, with what is known of their load: an open-addressed table by the hash
+ * of the address. It grows by doubling and forgets idle hosts while it does; above MAX_RATED_HOSTS a host is not kept.
+ */
+import { MAX_ADDRESS, MAX_RATED_HOSTS } from '../bytes/caps';
+import * as heap from '../bytes/heap';
+import { at, Bytes, size, view } from '../bytes/view';
+import { xxh64 } from '../hash/xxh64';
+
+@unmanaged
+export class HostLoad {
+  /** Of the address; 0 marks a free place. */
+  hash: u64;
+  /** Responses since the last tick that this worker saw. */
+  pending: u32;
+  addressLength: u32;
+  /** Count of all workers at the last tick. */
+  total: u64;
+  /** Requests per second of all workers; below 0 before the first tick. */
+  rate: f64;
+  /** Last reported utilization; below 0 when there is none. */
+  utilization: f64;
+  rateGauge: u32;
+  utilizationGauge: u32;
+  /** Where the shared counts had this host last. */
+  sharedAt: u32;
+  pad: u32;
+}
+
+const HEAD: u32 = <u32>offsetof<HostLoad>();
+const HOST_BYTES: u32 = HEAD + MAX_ADDRESS;
+const FIRST_PLACES: u32 = 8;
+
+@unmanaged
+export class HostTable {
+  places: usize;
+  mask: u32;
+  count: u32;
+}
+
+export function addressOf(host: HostLoad): Bytes {
+  return view(changetype<usize>(host) + HEAD, host.addressLength);
+}
+
+/** The host at a place of the table, or one with hash 0. Places go from 0 to `mask`. */
+export function hostAt(table: HostTable, place: u32): HostLoad {
+  return changetype<HostLoad>(table.places + <usize>place * HOST_BYTES);
+}
+
+/** The host of an address, made when it is new; null when it cannot be kept. */
+export function hostOf(table: HostTable, address: Bytes): HostLoad | null {
+  if (size(address) == 0 || size(address) > MAX_ADDRESS) return null;
+  if (table.places == 0 && !resize(table, FIRST_PLACES)) return null;
+  const hash = max<u64>(1, xxh64(address, 0));
+  let host = find(table, hash);
+  if (host.hash == hash) return host;
+  if (table.count * 2 > table.mask) {
+    if (!grow(table)) return null;
+    host = find(table, hash);
+  }
+  host.hash = hash;
+  host.rate = -1;
+  host.utilization = -1;
+  host.addressLength = size(address);
+  memory.copy(changetype<usize>(host) + HEAD, at(address), size(address));
+  table.count++;
+  return host;
+}
+
+/** The place of a hash, or the free place where it belongs. At most half of the places are taken, so it ends. */
+function find(table: HostTable, hash: u64): HostLoad {
+  let place = <u32>hash & table.mask;
+  while (true) {
+    const host = hostAt(table, place);
+    if (host.hash == hash || host.hash == 0) return host;
+    place = (place + 1) & table.mask;
+  }
+}
+
+function resize(table: HostTable, places: u32): bool {
+  const block = heap.alloc(<usize>places * HOST_BYTES);
+  if (block == 0) return false;
+  memory.fill(block, 0, <usize>places * HOST_BYTES);
+  table.places = block;
+  table.mask = places - 1;
+  table.count = 0;
+  return true;
+}
+
+/** Idle means: nothing now, and less than a request in some minutes. */
+function isIdle(host: HostLoad): bool {
+  return host.pending == 0 && host.rate >= 0 && host.rate < 0.001;
+}
+
+function grow(table: HostTable): bool {
+  const old = table.places;
+  const places = table.mask + 1;
+  let busy: u32 = 0;
+  for (let i: u32 = 0; i < places; i++) {
+    if (hostAt(table, i).hash != 0 && !isIdle(hostAt(table, i))) busy++;
+  }
+  if (busy >= MAX_RATED_HOSTS) return false;
+  if (!resize(table, busy * 4 > places ? places * 2 : places)) return false;
+  for (let i: u32 = 0; i < places; i++) {
+    const host = changetype<HostLoad>(old + <usize>i * HOST_BYTES);
+    if (host.hash == 0 || isIdle(host)) continue;
+    memory.copy(changetype<usize>(find(table, host.hash)), changetype<usize>(host), HOST_BYTES);
+    table.count++;
+  }
+  heap.free(old);
+  return true;
+}
+
+export function freeHosts(table: HostTable): void {
+  heap.free(table.places);
+  table.places = 0;
+}

@@ -1,0 +1,104 @@
+/**
+ * The Maglev table (Eisenbud et al., NSDI 2016, listing 1) with Envoy's weights, so that every slot is the one that
+ * Envoy's own table has (source/extensions/load_balancing_policies/maglev/maglev_lb.cc).
+ *
+ * Worked example, M = 7, hosts a (offset 3, skip 4) and b (offset 0, skip 2), equal weights: a takes 3, b 0; a steps
+ * to 0, which is taken, then 4; b 2; a 1; b 4, taken, then 6; a 5. Slots: b a b a a a b.
+ *
+ * Envoy computes (offset + skip * n) % M for each step; here the position moves by `skip` and M is taken off when it
+ * passes, which is the same residue without a division.
+ */
+import { xxh64 } from '../hash/xxh64';
+import { at, Bytes, size } from '../bytes/view';
+
+/** One host while a table is built. */
+@unmanaged
+export class Entry {
+  position: u32;
+  skip: u32;
+  /** Share of the whole, of 1.0. */
+  weight: f64;
+  /** The host has its turn when iteration * weight has reached this. It starts at 0 (maglev_lb.h). */
+  target: f64;
+}
+
+export const ENTRY_BYTES: u32 = <u32>offsetof<Entry>();
+
+/** Bytes of a slot for so many hosts. The largest value of a slot means: empty. */
+export function slotBytes(hosts: u32): u32 {
+  return hosts <= 0xff ? 1 : 2;
+}
+
+/** Sets an entry from the text that Envoy hashes for a host: its address with port. */
+export function place(entry: Entry, key: Bytes, weight: f64, tableSize: u32): void {
+  entry.position = <u32>(xxh64(key, 0) % <u64>tableSize);
+  entry.skip = <u32>(xxh64(key, 1) % <u64>(tableSize - 1)) + 1;
+  entry.weight = weight;
+  entry.target = 0;
+}
+
+/**
+ * Fills `slots` (tableSize values of `slotBytes(count)` bytes) from `count` entries at `entries`, in their order.
+ * `tableSize` must be prime, `count` at least 1, and `most` the largest weight, above 0.
+ */
+export function fill(slots: usize, tableSize: u32, entries: usize, count: u32, most: f64): void {
+  const even = equalWeights(entries, count);
+  if (slotBytes(count) == 1) {
+    memory.fill(slots, 0xff, tableSize);
+    fillAs<u8>(slots, tableSize, entries, count, most, even);
+  } else {
+    memory.fill(slots, 0xff, (<usize>tableSize) << 1);
+    fillAs<u16>(slots, tableSize, entries, count, most, even);
+  }
+}
+
+/** With equal weights all hosts skip or take a turn together, so the turn need not be asked for. */
+function equalWeights(entries: usize, count: u32): bool {
+  const first = load<f64>(entries, offsetof<Entry>('weight'));
+  for (let i: u32 = 1; i < count; i++) {
+    if (load<f64>(entries + i * ENTRY_BYTES, offsetof<Entry>('weight')) != first) return false;
+  }
+  return true;
+}
+
+function fillAs<T>(slots: usize, tableSize: u32, entries: usize, count: u32, most: f64, even: bool): void {
+  let filled: u32 = 0;
+  for (let iteration: u32 = 1; filled < tableSize; iteration++) {
+    for (let i: u32 = 0; i < count && filled < tableSize; i++) {
+      const entry = changetype<Entry>(entries + i * ENTRY_BYTES);
+      if (!even) {
+        if (<f64>iteration * entry.weight < entry.target) continue;
+        entry.target += most;
+      }
+      const skip = entry.skip;
+      let position = entry.position;
+      // At most tableSize steps: skip and a prime size have no common divisor, and a slot is free.
+      while (load<T>(slots + <usize>position * sizeof<T>()) != <T>0xffff) {
+        position += skip;
+        if (position >= tableSize) position -= tableSize;
+      }
+      store<T>(slots + <usize>position * sizeof<T>(), <T>i);
+      filled++;
+      position += skip;
+      if (position >= tableSize) position -= tableSize;
+      entry.position = position;
+    }
+  }
+}
+
+/** The host of a hash. `attempt` counts from 0; a further attempt asks elsewhere, as Envoy's retries do. */
+export function lookup(slots: usize, tableSize: u32, hosts: u32, hash: u64, attempt: u32): u32 {
+  if (attempt > 0) hash ^= ~(<u64>0) - <u64>attempt + 1;
+  const slot = <usize>(hash % <u64>tableSize);
+  return slotBytes(hosts) == 1 ? <u32>load<u8>(slots + slot) : <u32>load<u16>(slots + (slot << 1));
+}
+
+/** True for 2 and odd numbers without a divisor up to the root; Envoy refuses other table sizes. */
+export function isPrime(value: u32): bool {
+  if (value < 4) return value > 1;
+  if (value % 2 == 0) return false;
+  for (let divisor: u32 = 3; divisor * divisor <= value; divisor += 2) {
+    if (value % divisor == 0) return false;
+  }
+  return true;
+}

@@ -1,0 +1,137 @@
+/**
+ * Names of metrics as services write them. Envoy takes exactly the canonical ones; we also take short ones (`cpu`,
+ * as in Envoy Gateway's documentation), camelCase, any case, `-` for `_`, and read a name that is none of a report's
+ * fields as a named metric (`foo_bytes`, vLLM's `kv_cache_usage_perc`).
+ */
+import { at, Bytes, equalText, find, lower, size, slice, view } from '../bytes/view';
+import {
+  FIELD_APPLICATION,
+  FIELD_CPU,
+  FIELD_EPS,
+  FIELD_MEM,
+  FIELD_NAMED,
+  FIELD_REQUEST_COST,
+  FIELD_RPS,
+  FIELD_RPS_FRACTIONAL,
+  FIELD_UTILIZATION,
+} from './report';
+
+let canonical: bool = false;
+let known: bool = false;
+let rest: Bytes = 0;
+
+/** Whether the last name is spelt as Envoy wants it in TEXT. */
+export function isCanonical(): bool {
+  return canonical;
+}
+
+/** Whether the last name is one of a report's own. */
+export function isKnown(): bool {
+  return known;
+}
+
+/** The name inside the map, for a metric of a map. */
+export function nameInMap(): Bytes {
+  return rest;
+}
+
+/** The name without `_` and `-`, in lower case, at most 31 bytes. */
+const folded: usize = memory.data(32);
+
+function fold(name: Bytes): Bytes {
+  let length: u32 = 0;
+  for (let i: u32 = 0; i < size(name) && length < 31; i++) {
+    const c = load<u8>(at(name) + i);
+    if (c != 0x5f && c != 0x2d) store<u8>(folded + length++, lower(c));
+  }
+  return view(folded, length);
+}
+
+/** The canonical spelling of a field. */
+export function spelling(field: u32): string {
+  switch (field) {
+    case FIELD_CPU:
+      return 'cpu_utilization';
+    case FIELD_MEM:
+      return 'mem_utilization';
+    case FIELD_APPLICATION:
+      return 'application_utilization';
+    case FIELD_EPS:
+      return 'eps';
+    case FIELD_RPS_FRACTIONAL:
+      return 'rps_fractional';
+    case FIELD_NAMED:
+      return 'named_metrics';
+    case FIELD_UTILIZATION:
+      return 'utilization';
+    case FIELD_REQUEST_COST:
+      return 'request_cost';
+    default:
+      return 'rps';
+  }
+}
+
+/** The field of a name that stands in no map; FIELD_NAMED with `isKnown` false when it is none of ours. */
+export function plainField(name: Bytes): u32 {
+  known = true;
+  const f = fold(name);
+  const field = fieldOf(f);
+  known = field != FIELD_NAMED;
+  canonical = known && equalText(name, spelling(field));
+  rest = name;
+  return field;
+}
+
+function fieldOf(f: Bytes): u32 {
+  if (equalText(f, 'cpuutilization') || equalText(f, 'cpu') || equalText(f, 'cpuutil') || equalText(f, 'cpuusage')) {
+    return FIELD_CPU;
+  }
+  if (equalText(f, 'memutilization') || equalText(f, 'mem') || equalText(f, 'memory')) return FIELD_MEM;
+  if (equalText(f, 'memutil') || equalText(f, 'memusage') || equalText(f, 'memoryutilization')) return FIELD_MEM;
+  if (equalText(f, 'applicationutilization') || equalText(f, 'app') || equalText(f, 'application')) {
+    return FIELD_APPLICATION;
+  }
+  if (equalText(f, 'apputilization') || equalText(f, 'utilization') || equalText(f, 'util')) return FIELD_APPLICATION;
+  if (equalText(f, 'rpsfractional') || equalText(f, 'qps')) return FIELD_RPS_FRACTIONAL;
+  if (equalText(f, 'rps')) return FIELD_RPS;
+  return equalText(f, 'eps') ? FIELD_EPS : FIELD_NAMED;
+}
+
+/** The map of a name such as `named_metrics`, or FIELD_CPU when it is none. */
+export function mapField(name: Bytes): u32 {
+  const f = fold(name);
+  const field = equalText(f, 'namedmetrics')
+    ? FIELD_NAMED
+    : equalText(f, 'utilization')
+      ? FIELD_UTILIZATION
+      : equalText(f, 'requestcost')
+        ? FIELD_REQUEST_COST
+        : FIELD_CPU;
+  known = field != FIELD_CPU;
+  canonical = known && equalText(name, spelling(field));
+  return field;
+}
+
+/** The field of a TEXT name: `cpu_utilization`, `named_metrics.foo`, or a short one. */
+export function textField(name: Bytes): u32 {
+  const dot = find(name, 0x2e, 0);
+  if (dot < size(name)) {
+    const field = mapField(slice(name, 0, dot));
+    if (known) {
+      rest = slice(name, dot + 1, size(name));
+      // Envoy's TEXT has no request_cost.
+      canonical = canonical && field != FIELD_REQUEST_COST;
+      return field;
+    }
+  }
+  return plainField(name);
+}
+
+/** Whether Envoy's TEXT form can carry the name: visible characters, none of which separates. */
+export function isPlainName(name: Bytes): bool {
+  for (let i: u32 = 0; i < size(name); i++) {
+    const c = load<u8>(at(name) + i);
+    if (c <= 0x20 || c >= 0x7f || c == 0x2c || c == 0x3a || c == 0x3d || c == 0x22) return false;
+  }
+  return size(name) > 0;
+}

@@ -1,0 +1,126 @@
+/**
+ * What Envoy's balancer will make of a report, and the report written anew where it would make nothing of it.
+ * Envoy's weight is rps_fractional / utilization (load_balancing_policies/common/orca_weight_manager.cc); it logs an
+ * error for each report in which either is not above 0.
+ */
+import { MIN_UTILIZATION } from '../bytes/caps';
+import { ABSENT, Bytes, equal, equalText } from '../bytes/view';
+import * as writer from '../bytes/writer';
+import { isPlainName, nameInMap, spelling, textField } from './names';
+import * as report from './report';
+
+/** The policy's metric names, as views in a row. */
+let names: usize = 0;
+let nameCount: u32 = 0;
+
+/** Sets the names that the cluster's policy computes utilization from; they stay until set again. */
+export function useMetricNames(pointer: usize, count: u32): void {
+  names = pointer;
+  nameCount = count;
+}
+
+/** Largest value among the policy's metrics, as Orca::getMaxUtilization; -1 when the report has none of them. */
+function configured(): f64 {
+  let most: f64 = -1;
+  for (let i: u32 = 0; i < nameCount; i++) {
+    const field = textField(load<u64>(names + i * 8));
+    const name = nameInMap();
+    for (let j: u32 = 0; j < report.length(); j++) {
+      const metric = report.metric(j);
+      if (metric.field != field || (field >= report.FIELD_NAMED && !equal(metric.name, name))) continue;
+      if (metric.value > most) most = metric.value;
+    }
+  }
+  return most;
+}
+
+/** Envoy's precedence: the policy's metrics, application, cpu; the first above 0. */
+export function utilization(): f64 {
+  const most = configured();
+  if (most > 0) return most;
+  const application = report.valueOf(report.FIELD_APPLICATION);
+  return application > 0 ? application : report.valueOf(report.FIELD_CPU);
+}
+
+/** Whether the report says anything about utilization, be it 0. */
+function speaks(): bool {
+  return configured() >= 0 || report.has(report.FIELD_APPLICATION) || report.has(report.FIELD_CPU);
+}
+
+/**
+ * Makes sure that Envoy finds a utilization above 0. A report of 0 means an idle host and becomes MIN_UTILIZATION.
+ * Without any of Envoy's own fields, a model server's share of used cache is taken, which is what vLLM and Triton
+ * report; a count (requests waiting) never is. Refuses when there is nothing.
+ */
+export function ensureUtilization(): void {
+  if (utilization() > 0) return;
+  report.inexact();
+  let value: f64 = speaks() ? 0 : -1;
+  if (value < 0) value = cacheShare();
+  if (value < 0) return report.refuse(report.REASON_NO_UTILIZATION);
+  report.set(report.FIELD_APPLICATION, max(value, MIN_UTILIZATION));
+}
+
+/** Share of a model server's cache in use, or -1. */
+function cacheShare(): f64 {
+  let most: f64 = -1;
+  for (let i: u32 = 0; i < report.length(); i++) {
+    const metric = report.metric(i);
+    if (metric.field != report.FIELD_NAMED && metric.field != report.FIELD_UTILIZATION) continue;
+    if (isCacheName(metric.name) && metric.value <= 1 && metric.value > most) most = metric.value;
+  }
+  return most;
+}
+
+function isCacheName(name: Bytes): bool {
+  return equalText(name, 'kv_cache_usage_perc') || equalText(name, 'kv_cache_utilization') || equalText(name, 'gpu_cache_usage_perc');
+}
+
+/** The rate that the report itself gives, 0 when none. The deprecated integer counts: Envoy ignores it. */
+export function ownRate(): f64 {
+  const rate = report.valueOf(report.FIELD_RPS_FRACTIONAL);
+  return rate > 0 ? rate : report.valueOf(report.FIELD_RPS);
+}
+
+/** Puts a rate where Envoy looks for it. */
+export function setRate(rate: f64): void {
+  report.inexact();
+  report.set(report.FIELD_RPS_FRACTIONAL, rate);
+}
+
+/**
+ * Writes the report to the open writer as TEXT that every Envoy since 1.33 takes: `:` separates, and a metric of
+ * `utilization.` is written only when the policy reads it, since older parsers know no such name. A name that TEXT
+ * cannot carry is left out, and so are request costs and the deprecated rate.
+ */
+export function emit(): void {
+  writer.text('TEXT ');
+  let first = true;
+  for (let i: u32 = 0; i < report.length(); i++) {
+    const metric = report.metric(i);
+    if (!written(metric.field, metric.name)) continue;
+    if (!first) writer.byte(0x2c);
+    first = false;
+    writer.text(spelling(metric.field));
+    if (metric.field >= report.FIELD_NAMED) {
+      writer.byte(0x2e);
+      writer.bytes(metric.name);
+    }
+    writer.byte(0x3a);
+    if (metric.text != ABSENT) writer.bytes(metric.text);
+    else writer.float(metric.value);
+  }
+}
+
+function written(field: u32, name: Bytes): bool {
+  if (field < report.FIELD_RPS) return true;
+  if (field == report.FIELD_NAMED) return isPlainName(name);
+  return field == report.FIELD_UTILIZATION && isPlainName(name) && isConfigured(field, name);
+}
+
+function isConfigured(field: u32, name: Bytes): bool {
+  for (let i: u32 = 0; i < nameCount; i++) {
+    if (textField(load<u64>(names + i * 8)) == field && equal(nameInMap(), name)) return true;
+  }
+  return false;
+}

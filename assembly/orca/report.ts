@@ -1,0 +1,139 @@
+/**
+ * A load report while it is read and written: the fields of xds.data.orca.v3.OrcaLoadReport that Envoy's balancer and
+ * its statistics use, with presence. A field keeps the number's own text where it had one, so that it is written as it
+ * came. One report is in work at a time; nothing here allocates.
+ */
+import { MAX_METRIC_NAME, MAX_METRICS } from '../bytes/caps';
+import { ABSENT, Bytes, equal, size } from '../bytes/view';
+
+/** Why a report is refused: the closed list behind `loadstar_reports_refused_<reason>_total`. */
+export const REASON_NONE: u32 = 0;
+export const REASON_EMPTY: u32 = 1;
+export const REASON_TOO_LONG: u32 = 2;
+export const REASON_TOO_MANY: u32 = 3;
+export const REASON_TOO_DEEP: u32 = 4;
+export const REASON_MALFORMED: u32 = 5;
+export const REASON_NAME: u32 = 6;
+export const REASON_NUMBER: u32 = 7;
+export const REASON_NAN: u32 = 8;
+export const REASON_INFINITE: u32 = 9;
+export const REASON_NEGATIVE: u32 = 10;
+export const REASON_RANGE: u32 = 11;
+export const REASON_DUPLICATE: u32 = 12;
+export const REASON_BASE64: u32 = 13;
+export const REASON_PROTOBUF: u32 = 14;
+export const REASON_NO_UTILIZATION: u32 = 15;
+export const REASONS: u32 = 16;
+
+export const FORM_TEXT: u32 = 0;
+export const FORM_JSON: u32 = 1;
+export const FORM_BINARY: u32 = 2;
+
+/** What a metric is. The maps come last: their metrics have names. */
+export const FIELD_CPU: u32 = 0;
+export const FIELD_MEM: u32 = 1;
+export const FIELD_APPLICATION: u32 = 2;
+export const FIELD_EPS: u32 = 3;
+export const FIELD_RPS_FRACTIONAL: u32 = 4;
+/** The deprecated integer, which Envoy's balancer does not read. */
+export const FIELD_RPS: u32 = 5;
+export const FIELD_NAMED: u32 = 6;
+export const FIELD_UTILIZATION: u32 = 7;
+export const FIELD_REQUEST_COST: u32 = 8;
+
+@unmanaged
+export class Metric {
+  field: u32;
+  pad: u32;
+  /** Of a map's entry; ABSENT for a field. */
+  name: Bytes;
+  value: f64;
+  /** The number as it was written, or ABSENT. */
+  text: Bytes;
+}
+
+const METRIC_BYTES: u32 = <u32>offsetof<Metric>();
+const metrics: usize = memory.data(2048, 8);
+
+let count: u32 = 0;
+/** Fields (not maps) that are there: a bit each. */
+let present: u32 = 0;
+/** Nothing so far that Envoy would read otherwise or refuse. */
+let exact: bool = true;
+let why: u32 = 0;
+
+export function clear(): void {
+  count = present = why = 0;
+  exact = true;
+}
+
+/** Stops reading with a reason; the first one stays. */
+export function refuse(reason: u32): void {
+  if (why == REASON_NONE) why = reason;
+}
+
+export function reason(): u32 {
+  return why;
+}
+
+/** Marks that the report is understood but not in a form that Envoy takes as it is. */
+export function inexact(): void {
+  exact = false;
+}
+
+export function isExact(): bool {
+  return exact;
+}
+
+export function length(): u32 {
+  return count;
+}
+
+export function metric(index: u32): Metric {
+  return changetype<Metric>(metrics + index * METRIC_BYTES);
+}
+
+/** Adds a metric; refuses a second one of the same field and name, and more than the caps allow. */
+export function add(field: u32, name: Bytes, value: f64, text: Bytes): void {
+  if (count == MAX_METRICS) return refuse(REASON_TOO_MANY);
+  if (size(name) > MAX_METRIC_NAME) return refuse(REASON_NAME);
+  if (field < FIELD_NAMED) {
+    if (present & (1 << field)) return refuse(REASON_DUPLICATE);
+    present |= 1 << field;
+  } else {
+    if (size(name) == 0) return refuse(REASON_NAME);
+    for (let i: u32 = 0; i < count; i++) {
+      if (metric(i).field == field && equal(metric(i).name, name)) return refuse(REASON_DUPLICATE);
+    }
+  }
+  const entry = metric(count++);
+  entry.field = field;
+  entry.name = name;
+  entry.value = value;
+  entry.text = text;
+}
+
+/** Whether a field (not a map) is there. */
+export function has(field: u32): bool {
+  return (present & (1 << field)) != 0;
+}
+
+/** Value of a field, 0 when it is not there, as in proto3. */
+export function valueOf(field: u32): f64 {
+  if (!has(field)) return 0;
+  for (let i: u32 = 0; i < count; i++) {
+    if (metric(i).field == field) return metric(i).value;
+  }
+  return 0;
+}
+
+/** Sets a field to a number of ours, in place of what was there. */
+export function set(field: u32, value: f64): void {
+  for (let i: u32 = 0; i < count; i++) {
+    if (metric(i).field != field) continue;
+    metric(i).value = value;
+    metric(i).text = ABSENT;
+    return;
+  }
+  add(field, ABSENT, value, ABSENT);
+}

@@ -1,0 +1,48 @@
+/**
+ * The TEXT form: `name=value` or `name:value`, separated by commas. Envoy 1.40 takes it without spaces around the
+ * separator (source/common/orca/orca_parser.cc, tryParseNativeHttpEncoded); we take spaces and empty parts too.
+ */
+import { at, Bytes, find, size, slice, trim } from '../bytes/view';
+import { isCanonical, isPlainName, nameInMap, textField } from './names';
+import * as report from './report';
+import { addText } from './value';
+
+/** Reads the list, without its prefix, into the report. */
+export function parseText(list: Bytes): void {
+  const length = size(list);
+  let from: u32 = 0;
+  let any = false;
+  while (from <= length && report.reason() == report.REASON_NONE) {
+    const to = find(list, 0x2c, from);
+    const part = trim(slice(list, from, to));
+    if (size(part) == 0) report.inexact();
+    else {
+      any = true;
+      pair(part);
+    }
+    from = to + 1;
+  }
+  if (!any) report.refuse(report.REASON_EMPTY);
+}
+
+function pair(part: Bytes): void {
+  const split = separator(part);
+  if (split == size(part)) return report.refuse(report.REASON_MALFORMED);
+  const name = trim(slice(part, 0, split));
+  const value = trim(slice(part, split + 1, size(part)));
+  if (size(name) + 1 + size(value) != size(part)) report.inexact();
+  if (!isPlainName(name)) return report.refuse(report.REASON_NAME);
+  const field = textField(name);
+  if (!isCanonical()) report.inexact();
+  addText(field, nameInMap(), value);
+}
+
+/** Where the first `=` or `:` stands. */
+function separator(part: Bytes): u32 {
+  const length = size(part);
+  for (let i: u32 = 0; i < length; i++) {
+    const c = load<u8>(at(part) + i);
+    if (c == 0x3d || c == 0x3a) return i;
+  }
+  return length;
+}

@@ -1,0 +1,70 @@
+/** From a request's cluster and hash to a host: the policy by name, its table (built at the first pick), the slot. */
+import * as heap from '../bytes/heap';
+import { Bytes, equal } from '../bytes/view';
+import { xxh64 } from '../hash/xxh64';
+import { Entry, ENTRY_BYTES, fill, lookup, place, slotBytes } from '../maglev/table';
+import { Host, HOST_BYTES, Policy, POLICY_BYTES, Selection, Table, TABLE_BYTES } from './model';
+
+export function policyAt(selection: Selection, index: u32): Policy {
+  return changetype<Policy>(selection.policies + <usize>index * POLICY_BYTES);
+}
+
+export function hostAt(table: Table, index: u32): Host {
+  return changetype<Host>(table.hosts + <usize>index * HOST_BYTES);
+}
+
+/** The policy of a cluster. The index is at most half full, so that an unknown name ends at a free place. */
+export function policyOf(selection: Selection, cluster: Bytes): Policy | null {
+  let at = <u32>xxh64(cluster, 0) & selection.indexMask;
+  while (true) {
+    const number = load<u32>(selection.index + (<usize>at << 2));
+    if (number == 0) return null;
+    const policy = policyAt(selection, number - 1);
+    if (equal(policy.cluster, cluster)) return policy;
+    at = (at + 1) & selection.indexMask;
+  }
+}
+
+/** Fills the index; false when two policies have the same cluster. */
+export function indexPolicies(selection: Selection): bool {
+  for (let i: u32 = 0; i < selection.policyCount; i++) {
+    const cluster = policyAt(selection, i).cluster;
+    if (policyOf(selection, cluster)) return false;
+    let at = <u32>xxh64(cluster, 0) & selection.indexMask;
+    while (load<u32>(selection.index + (<usize>at << 2)) != 0) at = (at + 1) & selection.indexMask;
+    store<u32>(selection.index + (<usize>at << 2), i + 1);
+  }
+  return true;
+}
+
+/** The host of a hash; null when the table is empty or cannot be built. */
+export function pick(table: Table, hash: u64, attempt: u32): Host | null {
+  if (table.slots == 0 && !build(table)) return null;
+  return hostAt(table, lookup(table.slots, table.size, table.hostCount, hash, attempt));
+}
+
+/** Builds the slots. Equal host sets share a table, so each is built once in a worker, when first asked for. */
+export function build(table: Table): bool {
+  if (table.hostCount == 0 || table.hopeless) return false;
+  const entries = heap.alloc(<usize>table.hostCount * ENTRY_BYTES);
+  const slots = entries != 0 ? heap.alloc(<usize>table.size * slotBytes(table.hostCount)) : 0;
+  if (slots == 0) {
+    heap.free(entries);
+    table.hopeless = 1;
+    return false;
+  }
+  for (let i: u32 = 0; i < table.hostCount; i++) {
+    const host = hostAt(table, i);
+    place(changetype<Entry>(entries + <usize>i * ENTRY_BYTES), host.address, host.weight, table.size);
+  }
+  fill(slots, table.size, entries, table.hostCount, table.most);
+  heap.free(entries);
+  table.slots = slots;
+  return true;
+}
+
+export function freeTables(selection: Selection): void {
+  for (let i: u32 = 0; i < selection.tableCount; i++) {
+    heap.free(changetype<Table>(selection.tables + <usize>i * TABLE_BYTES).slots);
+  }
+}
