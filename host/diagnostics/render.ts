@@ -1,10 +1,95 @@
-/** Diagnostics as text with a caret, or as JSON (being written). */
-import type { Diagnostic } from './diagnostic.ts';
+/**
+ * Diagnostics → text with the source line and a caret, or JSON. Both are sorted by file, line and column (what has no place
+ * comes first), and equal input gives equal bytes.
+ */
+import type { Diagnostic, Location } from './diagnostic.ts';
 
-export function renderText(diagnostics: readonly Diagnostic[], _options: { readonly color: boolean }): string {
-  return diagnostics.map((d) => `${d.severity}: ${d.message} [${d.code}]\n`).join('');
+const colours = {
+  error: '\x1b[31m',
+  warning: '\x1b[33m',
+  notice: '\x1b[36m',
+  faint: '\x1b[2m',
+  bold: '\x1b[1m',
+};
+const reset = '\x1b[0m';
+/** A line longer than this is cut around the caret. */
+const widest = 120;
+
+/** By file, line, column; equal places keep the order in which they were found. */
+export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const compare = (a: Diagnostic, b: Diagnostic): number => {
+    if (a.at === undefined || b.at === undefined)
+      return Number(a.at !== undefined) - Number(b.at !== undefined);
+    if (a.at.file !== b.at.file) return a.at.file < b.at.file ? -1 : 1;
+    return a.at.line - b.at.line || a.at.column - b.at.column;
+  };
+  return [...diagnostics].sort(compare);
 }
-/** One JSON document: an array of diagnostics, sorted by position, ends with a newline. */
+
+/** Each as `file:line:column: severity: message [code]`, then the field, value, rule and hint it has, the line and a caret. */
+export function renderText(diagnostics: readonly Diagnostic[], options: { readonly color: boolean }): string {
+  const paint = (colour: keyof typeof colours, text: string): string =>
+    options.color ? `${colours[colour]}${text}${reset}` : text;
+  const place = (at: Location | undefined): string =>
+    at === undefined ? '' : `${at.file}:${at.line}:${at.column}: `;
+  const frame = (at: Location): string[] => {
+    const { text, column } = cut(at);
+    const number = String(at.line);
+    const margin = ' '.repeat(number.length);
+    // A tab moves the caret as far as it moves the text.
+    const before = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
+    const width = Math.max(1, Math.min(at.length, text.length - column + 1));
+    return [
+      `  ${paint('faint', `${number} |`)} ${text}`,
+      `  ${paint('faint', `${margin} |`)} ${before}${'^'.repeat(width)}`,
+    ];
+  };
+  const one = (d: Diagnostic): string => {
+    const out = [
+      `${paint('bold', place(d.at))}${paint(d.severity, `${d.severity}:`)} ${printable(d.message)} ${paint('faint', `[${d.code}]`)}`,
+    ];
+    const line = (name: string, text: string | undefined): void => {
+      if (text !== undefined) out.push(`  ${paint('faint', `${`${name}:`.padEnd(9)}`)} ${printable(text)}`);
+    };
+    line('resource', d.resource);
+    line('field', d.field);
+    line('value', d.value === undefined ? undefined : inline(d.value));
+    line('rule', d.rule);
+    line('hint', d.hint);
+    if (d.at !== undefined) out.push(...frame(d.at));
+    for (const note of d.notes ?? []) {
+      out.push(`  ${place(note.at)}${paint('notice', 'note:')} ${printable(note.message)}`);
+      if (note.at !== undefined) out.push(...frame(note.at));
+    }
+    return `${out.join('\n')}\n`;
+  };
+  return sortDiagnostics(diagnostics).map(one).join('\n');
+}
+
+/** One JSON document: the sorted list of diagnostics as they are, ends with a newline. */
 export function renderJson(diagnostics: readonly Diagnostic[]): string {
-  return `${JSON.stringify(diagnostics, null, 2)}\n`;
+  return `${JSON.stringify(sortDiagnostics(diagnostics), null, 2)}\n`;
+}
+
+/** A value on one line, in JSON, at most 80 characters. */
+export function inline(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** A manifest must not be able to drive the terminal: control characters are shown, not sent. */
+function printable(text: string): string {
+  return text.replace(/(?!\t)\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+function cut(at: Location): { text: string; column: number } {
+  const text = printableLine(at.lineText);
+  if (text.length <= widest) return { text, column: at.column };
+  const from = Math.max(0, Math.min(at.column - 1 - 20, text.length - widest));
+  return { text: text.slice(from, from + widest), column: at.column - from };
+}
+
+/** As `printable`, but one character for one, so that columns hold. */
+function printableLine(text: string): string {
+  return text.replace(/(?!\t)\p{Cc}/gu, '\u00b7');
 }

@@ -1,21 +1,62 @@
-/** Resources → Model (being written). */
+/**
+ * Typed resources → Model: one list per kind, sorted by namespace, name and input order, so that equal input gives equal output
+ * whatever the order of files. A resource given twice is an error that names both places; the later holds, as with kubectl apply.
+ */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { AnyResource, Model } from './resources.ts';
 
-export function buildModel(_resources: readonly AnyResource[]): { model: Model; diagnostics: Diagnostic[] } {
-  return {
-    model: {
-      gatewayClasses: [],
-      gateways: [],
-      httpRoutes: [],
-      grpcRoutes: [],
-      services: [],
-      endpointSlices: [],
-      backends: [],
-      referenceGrants: [],
-      namespaces: [],
-      policies: [],
-    },
-    diagnostics: [],
+export function buildModel(resources: readonly AnyResource[]): { model: Model; diagnostics: Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const unique = new Map<string, AnyResource>();
+  for (const resource of resources) {
+    const { namespace, name } = resource.metadata;
+    const key = `${resource.kind}/${namespace}/${name}`;
+    const first = unique.get(key);
+    if (first !== undefined) {
+      const title = `${resource.kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
+      diagnostics.push({
+        code: 'resource-duplicate',
+        severity: 'error',
+        message: `${title} is given twice.`,
+        at: resource.at(),
+        resource: title,
+        field: 'metadata.name',
+        value: name,
+        rule: 'A kind, namespace and name may be given once.',
+        hint: 'Remove or rename one of the two.',
+        notes: [{ message: 'The first is here.', at: first.at() }],
+      });
+    }
+    unique.set(key, resource);
+  }
+  const lists = new Map<string, AnyResource[]>();
+  for (const resource of unique.values()) {
+    const list = lists.get(resource.kind);
+    if (list === undefined) lists.set(resource.kind, [resource]);
+    else list.push(resource);
+  }
+  const of = <K extends AnyResource['kind']>(kind: K): readonly Extract<AnyResource, { kind: K }>[] =>
+    Object.freeze((lists.get(kind) ?? []).sort(compare) as Extract<AnyResource, { kind: K }>[]);
+  const model: Model = {
+    gatewayClasses: of('GatewayClass'),
+    gateways: of('Gateway'),
+    httpRoutes: of('HTTPRoute'),
+    grpcRoutes: of('GRPCRoute'),
+    services: of('Service'),
+    endpointSlices: of('EndpointSlice'),
+    backends: of('Backend'),
+    referenceGrants: of('ReferenceGrant'),
+    namespaces: of('Namespace'),
+    policies: of('BackendTrafficPolicy'),
   };
+  return { model: Object.freeze(model), diagnostics };
+}
+
+/** By code units, never by locale: the same on every machine. */
+function compare(a: AnyResource, b: AnyResource): number {
+  const { namespace: an, name: am } = a.metadata;
+  const { namespace: bn, name: bm } = b.metadata;
+  if (an !== bn) return an < bn ? -1 : 1;
+  if (am !== bm) return am < bm ? -1 : 1;
+  return a.order - b.order;
 }

@@ -1,5 +1,15 @@
 /** Look-ups by kind, namespace and name over a Model: one Map each, built on first use. */
-import type { Backend, EndpointSlice, Gateway, GatewayClass, GRPCRoute, HTTPRoute, Model, Namespace, Service } from './resources.ts';
+import type {
+  Backend,
+  EndpointSlice,
+  Gateway,
+  GatewayClass,
+  GRPCRoute,
+  HTTPRoute,
+  Model,
+  Namespace,
+  Service,
+} from './resources.ts';
 
 export interface ModelIndex {
   gatewayClass(name: string): GatewayClass | undefined;

@@ -1,0 +1,50 @@
+/**
+ * Offsets in a text → the line and column an editor shows. Columns count UTF-16 units from 1; a line ends with LF or CRLF.
+ * The table of line starts is made when the first location is asked for: most documents never need one.
+ */
+import type { Location } from '../diagnostics/diagnostic.ts';
+
+export class Lines {
+  readonly #file: string;
+  readonly #text: string;
+  #starts: number[] | undefined;
+
+  constructor(file: string, text: string) {
+    this.#file = file;
+    this.#text = text;
+  }
+
+  /** `from` and `to` are offsets; the length is cut at the end of the line, and is at least 1. */
+  location(from: number, to: number): Location {
+    const starts = this.#lineStarts();
+    const offset = Math.min(Math.max(from, 0), this.#text.length);
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    const start = starts[low]!;
+    let end = this.#text.indexOf('\n', start);
+    if (end < 0) end = this.#text.length;
+    if (end > start && this.#text[end - 1] === '\r') end--;
+    return {
+      file: this.#file,
+      line: low + 1,
+      column: offset - start + 1,
+      length: Math.max(1, Math.min(to, end) - offset),
+      lineText: this.#text.slice(start, end),
+    };
+  }
+
+  #lineStarts(): number[] {
+    if (this.#starts === undefined) {
+      const starts = [0];
+      for (let at = this.#text.indexOf('\n'); at >= 0; at = this.#text.indexOf('\n', at + 1))
+        starts.push(at + 1);
+      this.#starts = starts;
+    }
+    return this.#starts;
+  }
+}

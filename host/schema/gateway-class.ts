@@ -1,0 +1,40 @@
+/** GatewayClass (Gateway API v1): only whose class it is matters here. */
+import { check } from './check.ts';
+import type { Kind } from './kind.ts';
+import { envelope, toMetadata } from './metadata.ts';
+import { ignored, object, text, untranslated } from './shape.ts';
+
+const schema = object({
+  ...envelope,
+  spec: object({
+    controllerName: text({
+      min: 1,
+      max: 253,
+      pattern:
+        /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/,
+      rule: 'a domain and a path, as gateway.envoyproxy.io/gatewayclass-controller',
+      code: 'name-invalid',
+    }),
+    description: ignored(),
+    parametersRef: untranslated(),
+  }),
+});
+
+export const gatewayClass: Kind = {
+  group: 'gateway.networking.k8s.io',
+  kind: 'GatewayClass',
+  versions: ['v1', 'v1beta1'],
+  clusterScoped: true,
+  read(document, report) {
+    const data = check(schema, document.value, report);
+    if (data === undefined) return undefined;
+    return {
+      kind: 'GatewayClass',
+      apiVersion: String(document.value.apiVersion),
+      metadata: toMetadata(data.metadata, true, report),
+      spec: { controllerName: data.spec.controllerName },
+      at: document.at,
+      order: document.order,
+    };
+  },
+};

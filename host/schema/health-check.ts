@@ -1,0 +1,170 @@
+/** spec.healthCheck of BackendTrafficPolicy (healthcheck_types.go), with the CRD's defaults filled in. */
+import type { PolicyHealthCheck } from '../model/resources.ts';
+import { duration } from './duration.ts';
+import { preciseHostname } from './names.ts';
+import { asObject, type Path, type Report } from './report.ts';
+import { flag, integer, list, object, oneOf, text, untranslated } from './shape.ts';
+
+const payload = () =>
+  object({
+    type: oneOf(['Text', 'Binary']),
+    text: text().optional(),
+    binary: text({
+      pattern: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+      rule: 'base64',
+    }).optional(),
+  });
+
+export const healthCheckSchema = object({
+  panicThreshold: integer(0, 100, 'a percentage').optional(),
+  active: object({
+    type: oneOf(['HTTP', 'TCP', 'GRPC']),
+    timeout: duration().optional(),
+    interval: duration().optional(),
+    initialJitter: duration().optional(),
+    unhealthyThreshold: integer(1).optional(),
+    healthyThreshold: integer(1).optional(),
+    http: object({
+      path: text({ min: 1, max: 1024 }),
+      method: text({ max: 16 }).optional(),
+      hostname: preciseHostname().optional(),
+      expectedStatuses: list(integer(100, 599, 'a status code')).optional(),
+      expectedResponse: payload().optional(),
+      requestBody: untranslated(),
+      retriableStatuses: untranslated(),
+    }).optional(),
+    tcp: object({ send: payload().optional(), receive: payload().optional() }).optional(),
+    grpc: object({ service: text().optional() }).optional(),
+    healthCheckLog: untranslated(),
+    overrides: untranslated(),
+  }).optional(),
+  passive: object({
+    splitExternalLocalOriginErrors: flag().optional(),
+    consecutiveLocalOriginFailures: integer(0).optional(),
+    consecutiveGatewayErrors: integer(0).optional(),
+    consecutive5XxErrors: integer(0).optional(),
+    interval: duration().optional(),
+    baseEjectionTime: duration().optional(),
+    maxEjectionPercent: integer(0, 100, 'a percentage').optional(),
+    failurePercentageThreshold: integer(0, 100, 'a percentage').optional(),
+    alwaysEjectOneEndpoint: flag().optional(),
+  }).optional(),
+});
+type Checked = ReturnType<typeof healthCheckSchema.parse>;
+
+const base: Path = ['spec', 'healthCheck', 'active'];
+
+/** Each type has its field; http and tcp need it, grpc may be left out. */
+export function checkHealthCheck(raw: unknown, report: Report): void {
+  const active = asObject(asObject(raw)?.active);
+  if (active === undefined) return;
+  const { type } = active;
+  for (const owner of ['HTTP', 'TCP', 'GRPC']) {
+    const field = owner.toLowerCase();
+    const has = active[field] !== undefined;
+    if (typeof type !== 'string' || has === (type === owner) || (!has && owner === 'GRPC')) continue;
+    report.error([...base, field], {
+      code: has ? 'field-conflict' : 'field-missing',
+      message: has
+        ? `${field} stands beside health check type ${type}.`
+        : `type is ${owner}, but ${field} is missing.`,
+      rule: `${field} must be set when the health check type is ${owner}, and only then.`,
+      hint: has ? `Remove ${field}, or use type: ${owner}.` : `Add ${field}.`,
+      point: has ? 'key' : [...base, 'type'],
+    });
+  }
+  const http = asObject(active.http);
+  const tcp = asObject(active.tcp);
+  checkPayload(http?.expectedResponse, [...base, 'http', 'expectedResponse'], report);
+  checkPayload(tcp?.send, [...base, 'tcp', 'send'], report);
+  checkPayload(tcp?.receive, [...base, 'tcp', 'receive'], report);
+}
+
+function checkPayload(raw: unknown, path: Path, report: Report): void {
+  const value = asObject(raw);
+  if (value === undefined) return;
+  for (const [owner, field] of [
+    ['Text', 'text'],
+    ['Binary', 'binary'],
+  ] as const) {
+    const has = value[field] !== undefined;
+    if (typeof value.type !== 'string' || has === (value.type === owner)) continue;
+    report.error([...path, field], {
+      code: has ? 'field-conflict' : 'field-missing',
+      message: has
+        ? `${field} stands beside type ${value.type}.`
+        : `type is ${owner}, but ${field} is missing.`,
+      rule: `${field} must be set when the payload type is ${owner}, and only then.`,
+      hint: has ? `Remove ${field}, or use type: ${owner}.` : `Add ${field}.`,
+      point: has ? 'key' : [...path, 'type'],
+    });
+  }
+}
+
+export function toHealthCheck({ panicThreshold, active, passive }: Checked): PolicyHealthCheck {
+  return {
+    ...(panicThreshold === undefined ? {} : { panicThreshold }),
+    ...(active === undefined
+      ? {}
+      : {
+          active: {
+            timeoutMs: active.timeout ?? 1000,
+            intervalMs: active.interval ?? 3000,
+            ...(active.initialJitter === undefined ? {} : { initialJitterMs: active.initialJitter }),
+            unhealthyThreshold: active.unhealthyThreshold ?? 3,
+            healthyThreshold: active.healthyThreshold ?? 1,
+            checker: toChecker(active),
+          },
+        }),
+    ...(passive === undefined ? {} : { passive: toPassive(passive) }),
+  };
+}
+
+type Active = NonNullable<PolicyHealthCheck['active']>;
+function toChecker({ type, http, tcp, grpc }: NonNullable<Checked['active']>): Active['checker'] {
+  switch (type) {
+    case 'HTTP':
+      return {
+        type,
+        path: http!.path,
+        ...(http!.method === undefined ? {} : { method: http!.method }),
+        ...(http!.hostname === undefined ? {} : { hostname: http!.hostname }),
+        expectedStatuses: http!.expectedStatuses ?? [],
+        ...(http!.expectedResponse === undefined
+          ? {}
+          : { expectedResponse: toPayload(http!.expectedResponse) }),
+      };
+    case 'TCP':
+      return {
+        type,
+        ...(tcp!.send === undefined ? {} : { send: toPayload(tcp!.send) }),
+        ...(tcp!.receive === undefined ? {} : { receive: toPayload(tcp!.receive) }),
+      };
+    case 'GRPC':
+      return { type, ...(grpc?.service === undefined ? {} : { service: grpc.service }) };
+  }
+}
+
+const toPayload = (value: {
+  readonly type: 'Text' | 'Binary';
+  readonly text?: string | undefined;
+  readonly binary?: string | undefined;
+}): { type: 'Text' | 'Binary'; value: string } => ({
+  type: value.type,
+  value: (value.type === 'Text' ? value.text : value.binary)!,
+});
+
+function toPassive(passive: NonNullable<Checked['passive']>): NonNullable<PolicyHealthCheck['passive']> {
+  const { consecutiveGatewayErrors, failurePercentageThreshold } = passive;
+  return {
+    splitExternalLocalOriginErrors: passive.splitExternalLocalOriginErrors ?? false,
+    consecutiveLocalOriginFailures: passive.consecutiveLocalOriginFailures ?? 5,
+    ...(consecutiveGatewayErrors === undefined ? {} : { consecutiveGatewayErrors }),
+    consecutive5XxErrors: passive.consecutive5XxErrors ?? 5,
+    intervalMs: passive.interval ?? 3000,
+    baseEjectionTimeMs: passive.baseEjectionTime ?? 30_000,
+    maxEjectionPercent: passive.maxEjectionPercent ?? 10,
+    ...(failurePercentageThreshold === undefined ? {} : { failurePercentageThreshold }),
+    alwaysEjectOneEndpoint: passive.alwaysEjectOneEndpoint ?? false,
+  };
+}

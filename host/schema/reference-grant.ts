@@ -1,0 +1,33 @@
+/** ReferenceGrant (Gateway API v1beta1): which kinds of other namespaces may refer to what of this one. */
+import { check } from './check.ts';
+import type { Kind } from './kind.ts';
+import { envelope, toMetadata } from './metadata.ts';
+import { group, kindName, labelName, refName } from './names.ts';
+import { list, object } from './shape.ts';
+
+const schema = object({
+  ...envelope,
+  spec: object({
+    from: list(object({ group: group(), kind: kindName(), namespace: labelName() }), 1, 16),
+    to: list(object({ group: group(), kind: kindName(), name: refName().optional() }), 1, 16),
+  }),
+});
+
+export const referenceGrant: Kind = {
+  group: 'gateway.networking.k8s.io',
+  kind: 'ReferenceGrant',
+  versions: ['v1beta1', 'v1'],
+  clusterScoped: false,
+  read(document, report) {
+    const data = check(schema, document.value, report);
+    if (data === undefined) return undefined;
+    return {
+      kind: 'ReferenceGrant',
+      apiVersion: String(document.value.apiVersion),
+      metadata: toMetadata(data.metadata, false, report),
+      spec: data.spec,
+      at: document.at,
+      order: document.order,
+    };
+  },
+};
