@@ -12,7 +12,7 @@ import type { Model } from './model/resources.ts';
 import { buildPlan } from './plan/build.ts';
 import type { ResourceStatus } from './plan/status.ts';
 import type { Plan } from './plan/types.ts';
-import { readResources } from './schema/index.ts';
+import { parsePolicySpec, readResources } from './schema/index.ts';
 
 export interface Translation {
   readonly model: Model;
@@ -48,7 +48,7 @@ export function translate(
   });
   const { resources } = keep(readResources(documents));
   const { model } = keep(buildModel(resources));
-  const { plan, status } = keep(buildPlan(model));
+  const { plan, status } = keep(buildPlan(model, { parsePolicySpec }));
   diagnostics.push(...notices(plan, options));
   const judged = options.strict ? diagnostics.map(strictly) : diagnostics;
   return {

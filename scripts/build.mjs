@@ -1,0 +1,115 @@
+// Builds what ships: dist/loadstar.wasm (the filter) and dist/loadstar.mjs (the CLI in one file). Each is built again only when
+// something it is made of has changed; a fingerprint of that is kept beside it.
+//   node scripts/build.mjs [--force]
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+
+/** What is built, of what, and how. A builder writes to the path it is given. */
+const targets = [
+  {
+    name: 'loadstar.wasm',
+    sources: () => [
+      'asconfig.json',
+      'package-lock.json',
+      ...filesBelow('assembly', /^(?!.*__tests__).*\.ts$/),
+    ],
+    build(output) {
+      const asc = join(root, 'node_modules/assemblyscript/bin/asc.js');
+      run([asc, 'assembly/index.ts', '--target', 'release', '--outFile', relative(root, output)]);
+    },
+  },
+  {
+    name: 'loadstar.mjs',
+    sources: () => ['package-lock.json', 'scripts/build.mjs', ...filesBelow('host', /\.(ts|html)$/)],
+    async build(output) {
+      const { build } = await import(pathToFileURL(join(root, 'node_modules/esbuild/lib/main.js')).href);
+      await build({
+        entryPoints: [join(root, 'host/main.ts')],
+        outfile: output,
+        bundle: true,
+        platform: 'node',
+        format: 'esm',
+        target: 'node20',
+        loader: { '.html': 'text' },
+        // `yaml` is CommonJS for Node and asks for node's own modules with require.
+        banner: {
+          js: "import { createRequire as loadstarRequire } from 'node:module';\nconst require = loadstarRequire(import.meta.url);",
+        },
+        logLevel: 'error',
+      });
+      chmodSync(output, 0o755);
+    },
+  },
+];
+
+/** Builds what is out of date and returns the names of what was built. */
+export async function build({ force = false, progress = () => {} } = {}) {
+  mkdirSync(dist, { recursive: true });
+  const built = [];
+  for (const target of targets) {
+    const output = join(dist, target.name);
+    const note = join(dist, `.${target.name}.sha256`);
+    const print = fingerprint(target.sources());
+    const fresh = existsSync(output) && existsSync(note) && readFileSync(note, 'utf8') === print;
+    if (fresh && !force) continue;
+    progress(`building dist/${target.name}`);
+    // Whoever reads dist/ meanwhile finds the old file or the new one.
+    const temporary = join(dist, `.${process.pid}.${target.name}`);
+    try {
+      await target.build(temporary);
+      renameSync(temporary, output);
+      writeFileSync(note, print);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+    built.push(target.name);
+  }
+  return built;
+}
+
+function fingerprint(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths)
+    hash
+      .update(path)
+      .update('\0')
+      .update(readFileSync(join(root, path)))
+      .update('\0');
+  return hash.digest('hex');
+}
+
+function filesBelow(folder, wanted) {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return filesBelow(path, wanted);
+      return wanted.test(path) ? [path] : [];
+    });
+}
+
+function run(args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${relative(root, args[0])} failed:\n${stdout}${stderr}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const force = process.argv.includes('--force');
+  const built = await build({ force, progress: (line) => console.log(line) });
+  if (built.length === 0) console.log('dist/ is up to date');
+}

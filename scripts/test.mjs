@@ -1,0 +1,142 @@
+// Runs the suites that stand in test/ (all, or those named) and the filter's own specs, then says in ONE last line how it went.
+//   node scripts/test.mjs [SUITE…]      SUITE: specs, or a folder of test/ (unit, golden, …), or architecture
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const total = { passed: 0, failed: 0, skipped: 0 };
+const skips = [];
+const failures = [];
+
+/** Suites in the order in which a mistake is cheapest to find. What is not listed comes after. */
+const order = [
+  'architecture',
+  'specs',
+  'unit',
+  'contract',
+  'golden',
+  'property',
+  'conformance',
+  'integration',
+  'docs',
+  'containers',
+];
+/** These start an Envoy or a container per file: two at a time. */
+const heavy = new Set(['conformance', 'integration', 'docs', 'containers', 'fuzz']);
+/** Not tests, though they stand in test/. */
+const notSuites = new Set(['support', 'bench']);
+
+function suites() {
+  const folders = readdirSync(join(root, 'test'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !notSuites.has(entry.name))
+    .map((entry) => entry.name);
+  const all = [...new Set([...order, ...folders])];
+  return all.filter((name) => name === 'specs' || filesOf(name).length > 0);
+}
+
+function filesOf(suite) {
+  if (suite === 'architecture') return ['test/architecture.test.ts'];
+  return existsSync(join(root, 'test', suite)) ? testsBelow(`test/${suite}`) : [];
+}
+
+function testsBelow(folder) {
+  return readdirSync(join(root, folder))
+    .sort()
+    .flatMap((name) => {
+      const path = `${folder}/${name}`;
+      if (statSync(join(root, path)).isDirectory()) return testsBelow(path);
+      return name.endsWith('.test.ts') ? [path] : [];
+    });
+}
+
+/** node:test; the spec report goes to the terminal, the counts come by a file. */
+function nodeTests(suite, files, env) {
+  const folder = mkdtempSync(join(tmpdir(), 'loadstar-test-'));
+  const counts = join(folder, 'counts');
+  const args = [
+    ...['--import', 'tsx', '--test', `--test-concurrency=${heavy.has(suite) ? 2 : 4}`],
+    ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+    ...[
+      `--test-reporter=${join(root, 'scripts/count-reporter.mjs')}`,
+      `--test-reporter-destination=${counts}`,
+    ],
+    ...files,
+  ];
+  const { status } = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env,
+  });
+  const lines = existsSync(counts) ? readFileSync(counts, 'utf8').split('\n').filter(Boolean) : [];
+  rmSync(folder, { recursive: true, force: true });
+  let failed = 0;
+  for (const line of lines) {
+    const { outcome, name, reason } = JSON.parse(line);
+    total[outcome] += 1;
+    if (outcome === 'failed') {
+      failed += 1;
+      failures.push(`${suite}: ${name}`);
+    }
+    if (outcome === 'skipped') skips.push(`${suite}: ${name} (${reason})`);
+  }
+  if (status !== 0 && failed === 0) crashed(suite, `the test runner ended with ${status}`);
+}
+
+/** as-pect; its own summary gives the counts. */
+function specs(env) {
+  const bin = join(root, 'node_modules/@as-pect/cli/bin/asp.js');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, '--verbose', '--nologo'], {
+    cwd: root,
+    encoding: 'utf8',
+    env,
+    maxBuffer: 1 << 28,
+  });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
+  const text = stdout.replace(/\x1b\[[0-9;]*m/g, '');
+  const counts = /\[Summary\]:\s*(\d+)\s*pass,\s*(\d+)\s*fail/.exec(text);
+  if (status === 0) console.log(text.split('\n').slice(-12).join('\n').trim());
+  else process.stdout.write(`${stdout}${stderr}`);
+  if (counts === null) return crashed('specs', 'as-pect gave no summary');
+  total.passed += Number(counts[1]);
+  total.failed += Number(counts[2]);
+  if (Number(counts[2]) > 0) failures.push(`specs: ${counts[2]} of as-pect's`);
+  else if (status !== 0) crashed('specs', `as-pect ended with ${status}`);
+}
+
+function crashed(suite, why) {
+  total.failed += 1;
+  failures.push(`${suite}: ${why}`);
+}
+
+/** Tests drive the Envoy that `loadstar run` would use. */
+function environment() {
+  if (process.env.LOADSTAR_ENVOY) return process.env;
+  const { status, stdout } = spawnSync(process.execPath, [join(root, 'dist/loadstar.mjs'), 'envoy'], {
+    encoding: 'utf8',
+  });
+  return status === 0 && !stdout.startsWith('docker:')
+    ? { ...process.env, LOADSTAR_ENVOY: stdout.trim() }
+    : process.env;
+}
+
+const named = process.argv.slice(2);
+const known = suites();
+const unknown = named.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  console.error(`no such suite: ${unknown.join(', ')}; there are ${known.join(', ')}`);
+  process.exit(2);
+}
+const env = environment();
+for (const suite of named.length > 0 ? known.filter((name) => named.includes(name)) : known) {
+  console.log(`\n── ${suite}`);
+  if (suite === 'specs') specs(env);
+  else nodeTests(suite, filesOf(suite), env);
+}
+console.log('');
+for (const line of failures) console.log(`failed   ${line}`);
+for (const line of skips) console.log(`skipped  ${line}`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 ? 1 : 0;
