@@ -5,24 +5,16 @@
  * view (see bytes/view) that is valid until the next callback. The hosts it names are held against those of the
  * callbacks by host/simulate/filter.ts.
  */
-import { MAP_REQUEST_HEADERS } from '../abi/enums';
-import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
-import * as pairs from '../bytes/pairs';
-import { ABSENT, at, Bytes, compare, equal, size, slice, view } from '../bytes/view';
-import * as writer from '../bytes/writer';
+import { Bytes, view } from '../bytes/view';
 import { combine } from '../hash/combine';
 import { xxh64 } from '../hash/xxh64';
-import { cookieValue } from '../key/cookie';
-import { hashHeader, headerFound } from '../key/header';
-import { queryValue, requestPath } from '../key/query';
-import { addressWithoutPort } from '../key/source-ip';
-import * as report from '../orca/report';
-import { Key, KEY_BYTES, KEY_COOKIE, KEY_HEADER, KEY_QUERY, Policy, Selection, Table } from '../select/model';
-import { build, hostAt, policyAt, policyOf } from '../select/select';
 import { lookup } from '../maglev/table';
+import * as report from '../orca/report';
+import { Key, KEY_BYTES, Policy, Selection, Table } from '../select/model';
+import { build, hostAt, policyAt, policyOf } from '../select/select';
 import { contextOf, rootOf } from './contexts';
-import { SOURCE_ADDRESS } from './texts';
+import { lastKeyHash, lastKeyValue, readKey, startReading } from './request';
 
 /** Frees what the companion has put into the arena. */
 export function loadstar_reset(): void {
@@ -88,88 +80,27 @@ export function loadstar_key_count(policy: usize): u32 {
   return changetype<Policy>(policy).keyCount;
 }
 
-let value: Bytes = 0;
-let hash: u64 = 0;
-
 /**
  * Reads part `index` of the key for a stream whose request headers have been seen. 0: absent, 1: the request has it, 2: it
  * was generated (a cookie). `loadstar_key_value` and `loadstar_key_hash` tell the rest.
  */
 export function loadstar_key(stream: u32, policy: usize, index: u32): u32 {
-  arena.reset();
-  value = ABSENT;
-  hash = 0;
-  const key = changetype<Key>(changetype<Policy>(policy).keys + <usize>index * KEY_BYTES);
-  const map = host.headerPairs(MAP_REQUEST_HEADERS);
-  switch (key.kind) {
-    case KEY_HEADER:
-      hash = hashHeader(map, key.name);
-      if (!headerFound()) return 0;
-      value = joined(map, key.name);
-      return 1;
-    case KEY_COOKIE:
-      value = cookieValue(map, key.name);
-      if (size(value) > 0) break;
-      return generated(stream, index);
-    case KEY_QUERY:
-      value = queryValue(requestPath(map), key.name);
-      break;
-    default:
-      value = addressWithoutPort(host.property(SOURCE_ADDRESS));
-  }
-  if (value == ABSENT) return 0;
-  hash = xxh64(value, 0);
-  return 1;
-}
-
-function generated(stream: u32, index: u32): u32 {
   const context = contextOf(stream);
-  value = ABSENT;
-  if (!context || !(context.cookies & (1 << index))) return 0;
-  writer.open(arena.alloc(16), 16);
-  writer.hex(context.cookieValue);
-  value = writer.written();
-  hash = xxh64(value, 0);
-  return 2;
+  if (!context) return 0;
+  arena.reset();
+  startReading();
+  const key = changetype<Key>(changetype<Policy>(policy).keys + <usize>index * KEY_BYTES);
+  if (!readKey(key, index, context)) return 0;
+  return context.cookies & (1 << index) ? 2 : 1;
 }
 
-/** All values of a header in the order in which they are hashed, one behind the other. */
-function joined(map: Bytes, name: Bytes): Bytes {
-  let total: u32 = 0;
-  pairs.open(map);
-  while (pairs.next()) if (equal(pairs.name(), name)) total += size(pairs.value());
-  const to = arena.alloc(total);
-  if (to == 0) return ABSENT;
-  let filled: u32 = 0;
-  // Selection by size of what was taken: the next value is the least above the last, with repeats as often as they come.
-  let last: Bytes = ABSENT;
-  while (filled < total) {
-    let next: Bytes = ABSENT;
-    let times: u32 = 0;
-    pairs.open(map);
-    while (pairs.next()) {
-      if (!equal(pairs.name(), name) || size(pairs.value()) == 0) continue;
-      if (last != ABSENT && compare(pairs.value(), last) <= 0) continue;
-      const order = next == ABSENT ? -1 : compare(pairs.value(), next);
-      if (order < 0) next = pairs.value();
-      times = order < 0 ? 1 : order == 0 ? times + 1 : times;
-    }
-    if (next == ABSENT) break;
-    for (let i: u32 = 0; i < times; i++) {
-      memory.copy(to + filled, at(next), size(next));
-      filled += size(next);
-    }
-    last = next;
-  }
-  return slice(view(to, total), 0, filled);
-}
-
+/** What was hashed, as a view. */
 export function loadstar_key_value(): Bytes {
-  return value;
+  return lastKeyValue();
 }
 
 export function loadstar_key_hash(): u64 {
-  return hash;
+  return lastKeyHash();
 }
 
 /** Joins the hashes of two parts of a key. */

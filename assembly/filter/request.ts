@@ -11,7 +11,7 @@ import * as writer from '../bytes/writer';
 import { combine } from '../hash/combine';
 import { xxh64 } from '../hash/xxh64';
 import { cookieValue } from '../key/cookie';
-import { hashHeader, headerFound } from '../key/header';
+import { hashedValue, hashHeader, headerFound } from '../key/header';
 import { queryValue, requestPath } from '../key/query';
 import { addressWithoutPort } from '../key/source-ip';
 import { Key, KEY_BYTES, KEY_COOKIE, KEY_HEADER, KEY_QUERY, Policy, Selection, Table } from '../select/model';
@@ -23,7 +23,8 @@ import { CLUSTER_NAME, DESTINATION_ADDRESS, HINT, SOURCE_ADDRESS } from './texts
 /** What was read for this request; ABSENT when not yet. */
 let pairs: Bytes = 0;
 let source: Bytes = 0;
-/** The hash of the key that was looked at last, and whether there is one. */
+/** The part of the key that was looked at last: what was hashed, and its hash. */
+let keyValue: Bytes = 0;
 let keyHash: u64 = 0;
 
 const cookieText: usize = memory.data(16);
@@ -32,7 +33,7 @@ export function selectHost(context: Context, selection: Selection): void {
   const policy = policyFor(selection);
   if (!policy) return;
   context.policy = changetype<usize>(policy);
-  pairs = source = ABSENT;
+  startReading();
   let hash: u64 = 0;
   let any = false;
   for (let i: u32 = 0; i < policy.keyCount; i++) {
@@ -63,11 +64,26 @@ function clientAddress(): Bytes {
   return source;
 }
 
+/** Forgets what was read of the request before. */
+export function startReading(): void {
+  pairs = source = ABSENT;
+}
+
+/** For inspect: what the last `readKey` hashed. */
+export function lastKeyValue(): Bytes {
+  return keyValue;
+}
+
+export function lastKeyHash(): u64 {
+  return keyHash;
+}
+
 /** Sets `keyHash`; false when the request does not have the key. */
-function readKey(key: Key, index: u32, context: Context): bool {
+export function readKey(key: Key, index: u32, context: Context): bool {
   switch (key.kind) {
     case KEY_HEADER:
       keyHash = hashHeader(headers(), key.name);
+      keyValue = hashedValue();
       return headerFound();
     case KEY_COOKIE:
       return readCookie(key, index, context);
@@ -80,6 +96,7 @@ function readKey(key: Key, index: u32, context: Context): bool {
 
 function hashOf(value: Bytes): bool {
   if (value == ABSENT) return false;
+  keyValue = value;
   keyHash = xxh64(value, 0);
   return true;
 }

@@ -12,6 +12,12 @@ import { xxh64 } from '../hash/xxh64';
 const values: usize = memory.data(2048, 8);
 
 let found: bool = false;
+let hashed: Bytes = 0;
+
+/** What the last `hashHeader` hashed: the value, or all of them in order, one behind the other. */
+export function hashedValue(): Bytes {
+  return hashed;
+}
 
 /** Whether the last `hashHeader` found the header. */
 export function headerFound(): bool {
@@ -31,7 +37,8 @@ export function hashHeader(map: Bytes, name: Bytes): u64 {
   if (count == 0) return 0;
   if (count == 1) {
     found = true;
-    return xxh64(load<u64>(values), 0);
+    hashed = load<u64>(values);
+    return xxh64(hashed, 0);
   }
   return hashAll(count);
 }
@@ -59,5 +66,6 @@ function hashAll(count: u32): u64 {
     to += size(value);
   }
   found = true;
-  return xxh64(view(joined, total), 0);
+  hashed = view(joined, total);
+  return xxh64(hashed, 0);
 }
