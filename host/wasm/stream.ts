@@ -20,6 +20,11 @@ export class Stream {
     this.#context = vm.create(root, [], properties);
   }
 
+  /** Id of the stream's context in the module. */
+  get id(): number {
+    return this.#context.id;
+  }
+
   /** Answers the callback's action (see Action). */
   onRequestHeaders(headers: Headers, endOfStream = true): number {
     return this.#headers('on_request_headers', MapType.requestHeaders, headers, endOfStream);

@@ -174,6 +174,23 @@ export class Vm {
     this.#contexts.delete(context.id);
   }
 
+  /**
+   * Calls an export that is no callback (a module's own, for tools), in the context of the callback that ran last. u64 crosses
+   * as bigint. Throws on an export that is not there, and VmTrap.
+   */
+  ask(name: string, ...args: (number | bigint)[]): number | bigint {
+    if (this.#dead !== undefined) throw new VmTrap(this.#dead);
+    const callee = this.#exports[name] as ((...args: (number | bigint)[]) => number | bigint) | undefined;
+    if (callee === undefined) throw new Error(`the module does not export ${name}`);
+    try {
+      return callee(...args);
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
+      this.#dead = `trapped in ${name}: ${error.message}`;
+      throw new VmTrap(this.#dead, { cause: error });
+    }
+  }
+
   /** Runs one callback; 0 when the module does not export it. Throws VmTrap, and again on every later use. */
   call(name: string, context: Context, ...args: number[]): number {
     if (this.#dead !== undefined) throw new VmTrap(this.#dead);
