@@ -1,0 +1,169 @@
+/**
+ * Model → Plan, status and diagnostics: the one entry of this stage. Pure, and linear in the number of routes and policies:
+ * every look-up is by name.
+ */
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { indexModel } from '../model/index.ts';
+import type { Model } from '../model/resources.ts';
+import { advise } from './advice.ts';
+import { attachPolicies } from './attach.ts';
+import { backendExplainer } from './backend-hints.ts';
+import { backendFinder } from './backends.ts';
+import { effectiveFinder, merger } from './effective.ts';
+import { compareText, fromOf } from './from.ts';
+import { buildGateways, type GatewayContext, type ListenerContext } from './gateways.ts';
+import { indexGrants } from './grants.ts';
+import { hints } from './hints.ts';
+import { hostnameRank } from './hostnames.ts';
+import type { ParsePolicySpec } from './merge.ts';
+import { findOverlaps } from './overlaps.ts';
+import { attachRoutes, type RouteContext } from './parents.ts';
+import { PoolSet } from './pool-set.ts';
+import { gatewayStatus, routeStatus } from './report.ts';
+import { buildVirtualHosts, entriesOf } from './routes.ts';
+import { type RuleSet, readRules } from './rules.ts';
+import type { ResourceStatus } from './status.ts';
+import { targetResolver } from './targets.ts';
+import type { Listener, Plan, VirtualHost } from './types.ts';
+
+export interface BuiltPlan {
+  readonly plan: Plan;
+  /** Gateways, routes, policies; each sorted by namespace and name. */
+  readonly status: readonly ResourceStatus[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** `parsePolicySpec`: reads a merged policy spec (mergeType). Never throws for what a user wrote. */
+export function buildPlan(
+  model: Model,
+  { parsePolicySpec }: { readonly parsePolicySpec: ParsePolicySpec },
+): BuiltPlan {
+  const diagnostics: Diagnostic[] = [];
+  const index = indexModel(model);
+  const permits = indexGrants(model.referenceGrants);
+  const hint = hints();
+
+  const gateways = buildGateways(model, diagnostics);
+  const routes = attachRoutes(model, gateways, hint, diagnostics);
+  const merge = merger(parsePolicySpec);
+  const candidates = [...gateways.map((g) => g.resource), ...routes.map((r) => r.route)];
+  const targets = targetResolver(candidates, model.namespaces, permits, diagnostics);
+  const { claims, ancestors } = attachPolicies(
+    model.policies,
+    routes,
+    gateways,
+    targets,
+    merge,
+    hint,
+    diagnostics,
+  );
+
+  const findBackend = backendFinder(index, permits);
+  const explain = backendExplainer(model, index, hint);
+  const rules = new Map<RouteContext, RuleSet>(
+    routes.map((r) => [r, readRules(r.route, findBackend, explain, diagnostics)]),
+  );
+
+  const pools = new PoolSet(diagnostics);
+  const effectiveOf = effectiveFinder(claims, merge);
+  const served = routesByListener(routes);
+  const overlaps = new Map<ListenerContext, ReturnType<typeof findOverlaps>>();
+  const told = new Set<string>();
+  const hostsOf = (listener: ListenerContext): VirtualHost[] => {
+    const entries = entriesOf(
+      [...(served.get(listener) ?? [])].map(([route, hosts]) => ({
+        route,
+        rules: rules.get(route)!.rules,
+        hosts,
+      })),
+    );
+    overlaps.set(listener, findOverlaps(entries, told, diagnostics));
+    return buildVirtualHosts(listener, entries, effectiveOf, pools);
+  };
+  const listeners = bindPorts(gateways, hostsOf);
+  advise(model, pools.list(), diagnostics);
+
+  const attached = new Map([...served].map(([listener, map]) => [listener, map.size]));
+  const status: ResourceStatus[] = [
+    ...gateways.filter((g) => !g.assumed).map((g) => gatewayStatus(g, attached)),
+    ...routes.map((r) => routeStatus(r, rules.get(r)!, overlaps)),
+    ...[...ancestors].map(
+      ([{ metadata }, list]): ResourceStatus => ({
+        kind: 'BackendTrafficPolicy',
+        namespace: metadata.namespace,
+        name: metadata.name,
+        ancestors: list.list(),
+      }),
+    ),
+  ];
+  return { plan: deepFreeze({ listeners, pools: pools.list() }), status: status.sort(byName), diagnostics };
+}
+
+const KIND_ORDER = { Gateway: 0, HTTPRoute: 1, GRPCRoute: 2, BackendTrafficPolicy: 3 } as const;
+const byName = (a: ResourceStatus, b: ResourceStatus): number =>
+  KIND_ORDER[a.kind] - KIND_ORDER[b.kind] ||
+  compareText(a.namespace, b.namespace) ||
+  compareText(a.name, b.name);
+
+/** Two parentRefs may lead to one listener: a route is there once. */
+function routesByListener(
+  routes: readonly RouteContext[],
+): ReadonlyMap<ListenerContext, ReadonlyMap<RouteContext, readonly string[]>> {
+  const served = new Map<ListenerContext, Map<RouteContext, readonly string[]>>();
+  for (const route of routes) {
+    for (const { listeners } of route.parents) {
+      for (const { listener, hosts } of listeners) {
+        const on = served.get(listener) ?? new Map<RouteContext, readonly string[]>();
+        on.set(route, hosts);
+        served.set(listener, on);
+      }
+    }
+  }
+  return served;
+}
+
+/** Listeners that share a port are one socket, told apart by hostname; of two with one hostname the narrower has it. */
+function bindPorts(
+  gateways: readonly GatewayContext[],
+  hostsOf: (listener: ListenerContext) => readonly VirtualHost[],
+): Listener[] {
+  const ports = new Map<number, ListenerContext[]>();
+  for (const listener of gateways.flatMap((g) => g.listeners)) {
+    if (listener.conflict !== undefined) continue;
+    const sharing = ports.get(listener.port);
+    if (sharing === undefined) ports.set(listener.port, [listener]);
+    else sharing.push(listener);
+  }
+  return [...ports].map(([port, sharing]) => {
+    const first = sharing[0]!;
+    const owner = new Map<string, ListenerContext>();
+    const all = sharing.map((listener) => ({ listener, hosts: hostsOf(listener) }));
+    for (const { listener, hosts } of all) {
+      for (const domain of hosts.flatMap((h) => h.domains)) {
+        const other = owner.get(domain);
+        if (other === undefined || hostnameRank(listener.spec.hostname) > hostnameRank(other.spec.hostname))
+          owner.set(domain, listener);
+      }
+    }
+    const { resource } = first.gateway;
+    return {
+      name: first.name,
+      address: '0.0.0.0',
+      port,
+      virtualHosts: all.flatMap(({ listener, hosts }) =>
+        hosts.filter((h) => h.domains.every((d) => owner.get(d) === listener)),
+      ),
+      from: first.gateway.assumed
+        ? { kind: 'Gateway', namespace: resource.metadata.namespace, name: resource.metadata.name }
+        : fromOf(resource, 'spec', 'listeners', resource.spec.listeners.indexOf(first.spec)),
+    };
+  });
+}
+
+/** Shared parts are visited once: frozen already. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) deepFreeze(part);
+  return value;
+}

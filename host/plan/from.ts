@@ -1,0 +1,73 @@
+/** Provenance: which resource and field a part of the plan comes from, and messages that point there. */
+import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts';
+import type { AnyResource } from '../model/resources.ts';
+import type { From } from './types.ts';
+
+export type Path = readonly (string | number)[];
+
+/** `Kind namespace/name`, as people name a resource. */
+export const label = (resource: AnyResource): string =>
+  `${resource.kind} ${resource.metadata.namespace}/${resource.metadata.name}`;
+
+/** `namespace/name`. */
+export const keyOf = (resource: AnyResource): string =>
+  `${resource.metadata.namespace}/${resource.metadata.name}`;
+
+/** The resource as origin; `path` is the field within it (the name when absent). */
+export const fromOf = (resource: AnyResource, ...path: Path): From => ({
+  kind: resource.kind,
+  namespace: resource.metadata.namespace,
+  name: resource.metadata.name,
+  at: path.length === 0 ? resource.at('metadata', 'name') : resource.at(...path),
+});
+
+/** `['spec', 'rules', 0]` → `spec.rules[0]`. */
+export function fieldPath(path: Path): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else text += text === '' ? part : `.${part}`;
+  }
+  return text;
+}
+
+/** A diagnostic about one field of a resource. */
+export function about(
+  resource: AnyResource,
+  path: Path,
+  severity: Severity,
+  code: string,
+  message: string,
+  more: Pick<Diagnostic, 'value' | 'rule' | 'hint' | 'notes'> = {},
+): Diagnostic {
+  return {
+    code,
+    severity,
+    message,
+    at: resource.at(...path),
+    resource: label(resource),
+    field: fieldPath(path),
+    ...more,
+  };
+}
+
+/**
+ * Precedence among equals in the Gateway API: the older, then namespace, then name; here the input order after that. A
+ * manifest without creationTimestamp counts as the oldest, as the zero time does in Kubernetes.
+ */
+export function byAge(a: AnyResource, b: AnyResource): number {
+  return (
+    born(a) - born(b) ||
+    compareText(a.metadata.namespace, b.metadata.namespace) ||
+    compareText(a.metadata.name, b.metadata.name) ||
+    a.order - b.order
+  );
+}
+const born = (resource: AnyResource): number => {
+  const at = resource.metadata.creationTimestamp;
+  const time = at === undefined ? Number.NaN : Date.parse(at);
+  return Number.isNaN(time) ? -62_135_596_800_000 : time;
+};
+
+/** By code unit: the same everywhere, unlike the locale's order. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
