@@ -2,7 +2,8 @@
  * The backend of the examples: answers every request with who it is, on HTTP/1.1 (PORT, default 3000) and, for gRPC, on
  * cleartext HTTP/2 (GRPC_PORT, default 3001). On the HTTP/1.1 port it can be told and asked:
  *
- *   PUT /report[?path=/p]  {"headers": {"endpoint-load-metrics": "TEXT cpu=0.9"}, "trailers": {…}, "onlyWhenAsked": false}
+ *   PUT /report[?path=/p][&on=http1|http2]
+ *                          {"headers": {"endpoint-load-metrics": "TEXT cpu=0.9"}, "trailers": {…}, "onlyWhenAsked": false}
  *                          the report of all later answers to that path, or to every path that has none of its own; {} for none.
  *                          onlyWhenAsked: only to requests with `endpoint-load-metrics-format`, as vLLM and Triton do
  *   GET /count             {"name": …, "counts": {"/p": 25}}: requests by path, or by the value of x-demo-count where it was sent
@@ -17,8 +18,8 @@ const name = process.env.NAME ?? 'backend';
 // A short wait lets requests overlap, so that least-request has something to choose by.
 const delayMs = Number(process.env.DELAY_MS ?? 2);
 const maxBody = 64 * 1024;
-/** Path, or '*' → report. */
-const reports = new Map();
+/** Protocol → path, or '*' → report. */
+const reports = { http1: {}, http2: {} };
 let counts = {};
 
 async function read(stream) {
@@ -31,18 +32,22 @@ async function read(stream) {
 }
 
 /** Counts the request and says what report it gets. */
-function note(path, headers) {
+function note(protocol, path, headers) {
   const key = headers['x-demo-count'] ?? path;
   counts[key] = (counts[key] ?? 0) + 1;
-  const report = reports.get(path) ?? reports.get('*') ?? {};
+  const report = reports[protocol][path] ?? reports[protocol]['*'] ?? {};
   return report.onlyWhenAsked && headers['endpoint-load-metrics-format'] === undefined ? {} : report;
 }
 
 async function control(req, res, url) {
   try {
-    if (req.method === 'PUT' && url.pathname === '/report')
-      reports.set(url.searchParams.get('path') ?? '*', JSON.parse((await read(req)) || '{}'));
-    const body = `${JSON.stringify({ name, counts, reports: Object.fromEntries(reports) })}\n`;
+    if (req.method === 'PUT' && url.pathname === '/report') {
+      const report = JSON.parse((await read(req)) || '{}');
+      const on = url.searchParams.get('on');
+      for (const protocol of on === null ? ['http1', 'http2'] : [on])
+        reports[protocol][url.searchParams.get('path') ?? '*'] = report;
+    }
+    const body = `${JSON.stringify({ name, counts, reports })}\n`;
     if (req.method === 'PUT' && url.pathname === '/count') counts = {};
     res.end(body);
   } catch (error) {
@@ -54,7 +59,7 @@ function answer(req, res) {
   const url = new URL(req.url, 'http://backend');
   if (url.pathname === '/healthz') return void res.end('ok\n');
   if (url.pathname === '/report' || url.pathname === '/count') return void control(req, res, url);
-  const { headers = {}, trailers } = note(url.pathname, req.headers);
+  const { headers = {}, trailers } = note('http1', url.pathname, req.headers);
   const body = `${JSON.stringify({ backend: name, method: req.method, path: req.url, headers: req.headers })}\n`;
   setTimeout(() => {
     const framing = trailers === undefined ? { 'content-length': Buffer.byteLength(body) } : { trailer: Object.keys(trailers).join(', ') };
@@ -71,7 +76,7 @@ function answer(req, res) {
  */
 function answerStream(stream, headers) {
   const isCall = headers['content-type']?.startsWith('application/grpc') === true;
-  const report = note(headers[':path'].split('?')[0], headers);
+  const report = note('http2', headers[':path'].split('?')[0], headers);
   const text = Buffer.from(name);
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(text.length + 2, 1);

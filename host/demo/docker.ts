@@ -32,8 +32,8 @@ export interface StackBackend {
   readonly host: string;
   /** Requests so far, by x-demo-count, else by path. */
   counts(): Promise<ReadonlyMap<string, number>>;
-  /** Headers and trailers with which later answers to `path` report load. */
-  report(path: string, report: Report): Promise<void>;
+  /** Headers and trailers with which later answers to `path` (`*`: any other) report load; default: on both protocols. */
+  report(path: string, report: Report, on?: 'http1' | 'http2'): Promise<void>;
   stop(): Promise<void>;
   start(): Promise<void>;
 }
@@ -48,6 +48,8 @@ export interface Stack {
   /** Envoy's listener and admin, on 127.0.0.1. */
   readonly port: number;
   readonly adminPort: number;
+  /** The same of the second Envoy, where there is one. */
+  readonly native?: { readonly port: number; readonly adminPort: number };
   readonly backends: readonly StackBackend[];
   /** Any docker compose command on this stack; throws with what it wrote to standard error. */
   compose(...args: string[]): Promise<string>;
@@ -64,8 +66,12 @@ export interface StackOptions {
   readonly project: string;
   /** Envoy's configuration for a network (its first three parts); default: what the CLI makes of envoy/compose. */
   readonly config?: (net: string) => Promise<string>;
+  /** Configuration of a second Envoy, with its own policies alone; default: there is none. */
+  readonly nativeConfig?: (net: string) => Promise<string>;
   /** First three parts of the networks to try, in order. */
   readonly nets?: readonly string[];
+  /** Called with how to undo it, before anything is started: for a start that is broken off. */
+  readonly onStart?: (down: () => Promise<void>) => void;
   /** Published ports; default 0, which lets the kernel choose. */
   readonly port?: number;
   readonly adminPort?: number;
@@ -116,11 +122,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function tryNet(options: StackOptions, folder: string, net: string): Promise<Stack | undefined> {
   const { root, project } = options;
   const configFile = join(folder, 'envoy.yaml');
+  const nativeFile = join(folder, 'envoy-native.yaml');
   const env = {
     LOADSTAR_NET: net,
     LOADSTAR_CONFIG: configFile,
+    LOADSTAR_NATIVE_CONFIG: nativeFile,
     LOADSTAR_PORT: String(options.port ?? 0),
     LOADSTAR_ADMIN_PORT: String(options.adminPort ?? 0),
+    LOADSTAR_NATIVE_PORT: '0',
+    LOADSTAR_NATIVE_ADMIN_PORT: '0',
+    ...(options.nativeConfig === undefined ? {} : { COMPOSE_PROFILES: 'native' }),
   };
   const compose = async (...args: string[]): Promise<string> => {
     const all = ['compose', '-f', join(root, 'docker-compose.yml'), '-p', project, ...args];
@@ -129,12 +140,17 @@ async function tryNet(options: StackOptions, folder: string, net: string): Promi
     return result.stdout;
   };
   const remove = () => compose('down', '--volumes', '--remove-orphans', '--timeout', '2');
-  const configure = async (text: string): Promise<void> => {
-    writeFileSync(configFile, text);
+  const configure = (text: string, file = configFile): void => {
+    writeFileSync(file, text);
     // Envoy reads it as another user.
-    chmodSync(configFile, 0o644);
+    chmodSync(file, 0o644);
   };
-  await configure(await (options.config ?? ((at) => translated(root, join(root, 'envoy/compose'), at)))(net));
+  if (options.nativeConfig !== undefined) configure(await options.nativeConfig(net), nativeFile);
+  configure(await (options.config ?? ((at) => translated(root, join(root, 'envoy/compose'), at)))(net));
+  options.onStart?.(async () => {
+    await remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
   try {
     await compose('up', '--wait', '--wait-timeout', '90');
   } catch (error) {
@@ -148,6 +164,10 @@ async function tryNet(options: StackOptions, folder: string, net: string): Promi
   const portOf = async (service: string, port: number): Promise<number> =>
     Number((await compose('port', service, String(port))).trim().split(':').at(-1));
   const ports = [await portOf('envoy', 10080), await portOf('envoy', 9901)];
+  const native =
+    options.nativeConfig === undefined
+      ? undefined
+      : { port: await portOf('envoy-native', 10080), adminPort: await portOf('envoy-native', 9901) };
   const backends = backendNames.map((name, i) => remote(name, `${net}.${11 + i}:3000`, compose, portOf));
   return {
     project,
@@ -157,10 +177,11 @@ async function tryNet(options: StackOptions, folder: string, net: string): Promi
     get adminPort() {
       return ports[1]!;
     },
+    native,
     backends,
     compose,
     use: async (manifests) => {
-      await configure(await translated(root, manifests, net));
+      configure(await translated(root, manifests, net));
       await compose('up', '--wait', '--wait-timeout', '90', '--force-recreate', '--no-deps', 'envoy');
       ports[0] = await portOf('envoy', 10080);
       ports[1] = await portOf('envoy', 9901);
@@ -192,8 +213,8 @@ function remote(
       const { counts } = (await answer.json()) as { counts: Record<string, number> };
       return new Map(Object.entries(counts));
     },
-    report: async (path, report) => {
-      const url = await at(`/report?path=${encodeURIComponent(path)}`);
+    report: async (path, report, on) => {
+      const url = await at(`/report?path=${encodeURIComponent(path)}${on === undefined ? '' : `&on=${on}`}`);
       const answer = await fetch(url, { method: 'PUT', body: JSON.stringify(report) });
       if (!answer.ok) throw new Error(`${name} refused its report: ${await answer.text()}`);
     },

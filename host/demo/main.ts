@@ -1,17 +1,19 @@
 /**
  * The demo: the documents' manifests on a real Envoy, with the documents' own loads. Exit 0: every promise holds, 1: one does not,
- * 3: it could not be run. `--keep` leaves everything running until Ctrl-C.
+ * 3: it could not be run. `--keep` leaves everything running until Ctrl-C; `--docker` runs backends and Envoys in containers.
  */
 import { RunError } from '../run/errors.ts';
+import { startDockerWorld } from './docker-world.ts';
 import { showCookie, showPolicies } from './policies.ts';
 import { bold, type Out } from './print.ts';
 import { showUtilization, warm } from './utilization.ts';
 import { startWorld, type World } from './world.ts';
 
-const help = `usage: npm run demo [-- --keep]
+const help = `usage: npm run demo [-- --keep --docker]
 
 Four backends and a real Envoy on this machine: the load-balancing policies of Envoy Gateway's documents, with their own loads.
-  --keep   leave it running when done, and print curl lines to try; Ctrl-C ends it
+  --keep    leave it running when done, and print curl lines to try; Ctrl-C ends it
+  --docker  run the backends and the Envoys in containers (docker-compose.yml)
 `;
 
 const out: Out = {
@@ -39,9 +41,10 @@ for (const [signal, code] of [
   });
 }
 
-async function demo(keep: boolean): Promise<number> {
+async function demo(keep: boolean, docker: boolean): Promise<number> {
   const began = Date.now();
-  const world = await startWorld(cleanups, (line) => out.write(`${line}\n`));
+  const start = docker ? startDockerWorld : startWorld;
+  const world = await start(cleanups, (line) => out.write(`${line}\n`));
   out.write(
     `gateway: http://127.0.0.1:${world.filter.port}, four backends, two Envoys (with and without the filter)\n`,
   );
@@ -92,12 +95,12 @@ function curls(world: World): string {
 }
 
 const args = process.argv.slice(2);
-if (args.some((arg) => arg !== '--keep')) {
+if (args.some((arg) => arg !== '--keep' && arg !== '--docker')) {
   process.stdout.write(help);
   process.exit(args.includes('--help') ? 0 : 2);
 }
 try {
-  const code = await demo(args.includes('--keep'));
+  const code = await demo(args.includes('--keep'), args.includes('--docker'));
   await cleanup();
   process.exit(code);
 } catch (error) {

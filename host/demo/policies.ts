@@ -25,7 +25,7 @@ async function show(out: Out, world: World, scenario: Scenario): Promise<boolean
         `  hey -n ${shot.requests} -c ${shot.connections} -host ${host}${header} http://GATEWAY${scenario.path}\n`,
       ),
     );
-    const before = hits(world, scenario.path);
+    const before = await hits(world, scenario.path);
     const result = await send({
       port: world.filter.port,
       path: scenario.path,
@@ -37,7 +37,7 @@ async function show(out: Out, world: World, scenario: Scenario): Promise<boolean
     failed += shot.requests - (result.statuses.get(200) ?? 0);
     for (const [reason, times] of result.errors) out.write(`  ${times} × ${reason}\n`);
     const shotCounts = new Map(
-      [...hits(world, scenario.path)].map(([name, n]) => [name, n - before.get(name)!]),
+      [...(await hits(world, scenario.path))].map(([name, n]) => [name, n - before.get(name)!]),
     );
     bars(out, shotCounts, shot.requests);
     counts.push(shotCounts);
@@ -49,18 +49,20 @@ async function show(out: Out, world: World, scenario: Scenario): Promise<boolean
   return holds;
 }
 
-const hits = (world: World, path: string): Map<string, number> =>
-  new Map(world.backends.map((backend) => [backend.address, backend.hits.get(path) ?? 0]));
+async function hits(world: World, path: string): Promise<Map<string, number>> {
+  await world.pull?.();
+  return new Map(world.backends.map((backend) => [backend.address, backend.hits.get(path) ?? 0]));
+}
 
 /** One request without a cookie, and ten with the one it was given. How many promises were broken. */
 export async function showCookie(out: Out, world: World): Promise<number> {
   out.write(`\n${bold(out, '/cookie')}  without a cookie\n`);
   out.write(dim(out, `  curl -v -H "Host: ${host}" http://GATEWAY/cookie\n`));
   const one = { port: world.filter.port, path: '/cookie', host, connections: 1 };
-  const before = hits(world, '/cookie');
+  const before = await hits(world, '/cookie');
   const first = (await send({ ...one, requests: 1 })).answers[0];
   const cookies = first?.headers['set-cookie'] ?? [];
-  const chosen = [...hits(world, '/cookie')].find(([name, n]) => n > before.get(name)!)?.[0];
+  const chosen = [...(await hits(world, '/cookie'))].find(([name, n]) => n > before.get(name)!)?.[0];
   for (const line of cookies) out.write(`  set-cookie: ${line}\n`);
   const format = /^FooBar="[0-9a-f]{16}"; Max-Age=60; SameSite=Strict; HttpOnly$/;
   const good = cookies.length === 1 && format.test(cookies[0]!);
@@ -71,9 +73,11 @@ export async function showCookie(out: Out, world: World): Promise<number> {
     seen: good ? 'one cookie, in this format' : `${cookies.length} cookies`,
   });
   const value = cookies[0]?.split(';')[0] ?? '';
-  const middle = hits(world, '/cookie');
+  const middle = await hits(world, '/cookie');
   await send({ ...one, requests: 10, headers: { cookie: value } });
-  const back = [...hits(world, '/cookie')].flatMap(([name, n]) => (n > middle.get(name)! ? [name] : []));
+  const back = [...(await hits(world, '/cookie'))].flatMap(([name, n]) =>
+    n > middle.get(name)! ? [name] : [],
+  );
   const kept = back.length === 1 && back[0] === chosen;
   verdict(out, {
     promise: 'ten more requests with that cookie reach the host that answered the first',

@@ -47,7 +47,9 @@ export function warm(world: World): Warmth {
     backend.reports.set('/utilization', { form: json, cpu: calm });
   }
   let going = true;
+  const told = world.push?.();
   const trickle = async (running: Running, form: Form): Promise<void> => {
+    await told;
     while (going) {
       const path = pathOf(form);
       await send({
@@ -82,6 +84,7 @@ async function measure(world: World, engine: Engine, form: Form, phase: string):
   const headers = { 'x-demo-count': key };
   const load = { port: world[engine].port, path: pathOf(form), host, requests, connections: 20, headers };
   const { answers, statuses } = await send(load);
+  await world.pull?.();
   const counts = (form === 'trailers' ? world.http2 : world.backends).map(({ hits }) => hits.get(key) ?? 0);
   const total = counts.reduce((sum, count) => sum + count, 0);
   return { share: counts[hot]! / Math.max(total, 1), answers, failed: requests - (statuses.get(200) ?? 0) };
@@ -112,6 +115,7 @@ export async function showUtilization(out: Out, world: World, warmth: Warmth): P
     const list = form === 'trailers' ? world.http2 : world.backends;
     list[hot]!.reports.get(pathOf(form))!.cpu = busy;
   }
+  await world.push?.();
   await pause(settleMs);
   for (const form of forms) {
     for (const engine of engines) after.set(engine + form, await measure(world, engine, form, 'after'));

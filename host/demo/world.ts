@@ -22,7 +22,7 @@ import { demoSources, type Ports } from './manifests.ts';
 export const workers = 2;
 
 export interface Running {
-  readonly envoy: RunningEnvoy;
+  readonly envoy: Pick<RunningEnvoy, 'admin'>;
   readonly port: number;
 }
 
@@ -32,9 +32,13 @@ export interface World {
   readonly http2: readonly Backend[];
   readonly filter: Running;
   readonly native: Running;
+  /** Where backends are not of this process: takes over what they counted. */
+  readonly pull?: () => Promise<void>;
+  /** … and tells them what `reports` says by now. */
+  readonly push?: () => Promise<void>;
 }
 
-const root = ((): string => {
+export const root = ((): string => {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
   return folder;
