@@ -116,12 +116,13 @@ class Pass {
       if (parent.ref.sectionName === undefined) this.#overrides.add(gateway, scope);
       else this.#overrides.add(listenerScope(parent.gateway.key, parent.ref.sectionName), scope, gateway);
     }
-    const conditions = route.parents.map((parent) => this.#conditionsOf(policy, parent));
+    // Not before they are set: ancestors stand in the order in which something was said about them.
+    const conditions = (): Conditions[] => route.parents.map((parent) => this.#conditionsOf(policy, parent));
 
     if (sectionName !== undefined) {
       const names = route.route.spec.rules.flatMap((r) => (r.name === undefined ? [] : [r.name]));
       if (!names.includes(sectionName)) {
-        this.#noSection(policy, target, conditions, `${kind} ${namespace}/${name}`, names);
+        this.#noSection(policy, target, conditions(), `${kind} ${namespace}/${name}`, names);
         return;
       }
     }
@@ -130,7 +131,7 @@ class Pass {
     const holder = claim(claims, id, policy);
     if (holder !== policy) {
       const what = sectionName === undefined ? `${kind} ${name}` : `RouteRule ${name}/${sectionName}`;
-      this.#conflict(policy, target, conditions, what, holder);
+      this.#conflict(policy, target, conditions(), what, holder);
       return;
     }
     if (sectionName !== undefined) {
@@ -140,16 +141,16 @@ class Pass {
     }
 
     if (policy.spec.mergeType === undefined) {
-      if (isInvalid(policy)) for (const c of conditions) refuse(c, policy.invalid!);
+      if (isInvalid(policy)) for (const c of conditions()) refuse(c, policy.invalid!);
     } else {
       this.#mergeOnEach(policy, route, scope);
     }
-    for (const c of conditions) accept(c, policy);
+    for (const c of conditions()) accept(c, policy);
     if (sectionName === undefined) {
       const rules = this.#claimedRules.get(key);
       if (rules !== undefined) {
         const list = [...rules].sort(compareText).join(' ');
-        for (const c of conditions) {
+        for (const c of conditions()) {
           c.set(
             'Overridden',
             'True',

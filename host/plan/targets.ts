@@ -61,22 +61,8 @@ export function targetResolver(
     policy.spec.targetRefs.forEach((ref, i) => {
       const path =
         policy.spec.deprecatedTargetRef && i === 0 ? ['spec', 'targetRef'] : ['spec', 'targetRefs', i];
-      if (!isKind(ref.kind)) {
-        diagnostics.push(
-          about(
-            policy,
-            path,
-            'warning',
-            'target-unsupported',
-            `A target of kind ${ref.kind} has no effect.`,
-            {
-              value: ref.kind,
-              rule: 'Targets are of kind Gateway, HTTPRoute or GRPCRoute.',
-            },
-          ),
-        );
-        return;
-      }
+      // Other kinds have no effect; the schema has said so.
+      if (!isKind(ref.kind)) return;
       add({
         kind: ref.kind,
         namespace: policy.metadata.namespace,
