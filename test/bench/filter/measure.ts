@@ -1,0 +1,199 @@
+/**
+ * The shots: every variant has an Envoy of its own that stays up, and each round takes one shot of each, in an order that
+ * changes from round to round. A shot of the reference (native Maglev) is taken before and after every other shot, tens of
+ * milliseconds away: a variant is compared with the two beside it, so that whatever slows the machine slows both, and when
+ * those two disagree the shot is thrown away.
+ */
+import { cpuTime, spin } from '../support/cpu.ts';
+import { type RunningEnvoy, startEnvoy } from '../support/envoy-process.ts';
+import { Load } from '../support/load.ts';
+import { random, type Spread, shuffle, spread, standardError } from '../support/stats.ts';
+import type { Bootstrap } from '../support/types.ts';
+
+export interface Variant {
+  readonly name: string;
+  /** What a reader should know about it, one sentence. */
+  readonly note: string;
+  readonly bootstrap: Bootstrap;
+  readonly requests: readonly Buffer[];
+  /** Name of a variant other than the reference that is the same without a filter: gives a second ratio. */
+  readonly baseline?: string;
+}
+
+export interface ShotOptions {
+  readonly envoy: string;
+  readonly shots: number;
+  readonly requestsPerShot: number;
+  /** Requests before the first shot: V8 compiles a module's hot functions again once they are hot. */
+  readonly warmup: number;
+  readonly connections: number;
+  readonly seed: number;
+  readonly log: (line: string) => void;
+}
+
+export interface Measured {
+  readonly name: string;
+  readonly note: string;
+  /** CPU microseconds of Envoy's process per request. */
+  readonly us: Spread;
+  /** Microseconds more than the reference shots beside it. */
+  readonly more: Spread;
+  /** Ratio to the reference shots beside it. */
+  readonly ratio: Spread;
+  readonly ratioError: number;
+  readonly baseline?: string;
+  /** Ratio to `baseline`: each taken to its own reference shots, in the same round. */
+  readonly toBaseline?: Spread;
+  /** Shots thrown away because the machine was disturbed. */
+  readonly dropped: number;
+  /** Answers other than 200 over the whole run. */
+  readonly wrong: number;
+  /** Why there are no figures. */
+  readonly failed?: string;
+}
+
+interface Lane {
+  readonly variant: Variant;
+  readonly envoy: RunningEnvoy;
+  readonly load: Load;
+  wrong: number;
+}
+
+interface Shot {
+  readonly us: number;
+  /** Share of Envoy's CPU time that it waited for a CPU. */
+  readonly waited: number;
+  /** The slower of the spins before and after, nanoseconds. */
+  readonly spin: number;
+}
+
+interface Compared {
+  readonly us: number;
+  /** Mean of the two reference shots beside it; equal to `us` for the reference itself. */
+  readonly reference: number;
+  readonly good: boolean;
+}
+
+/** A shot is disturbed when its spins took this much longer than a fast spin of the run (the tenth percentile) … */
+const slowestSpin = 1.3;
+/** … or Envoy could have run and did not for more than this share of its CPU time … */
+const mostWaited = 0.3;
+/** … or the reference shots before and after it differ by more than this. */
+const mostDrift = 0.15;
+
+/** Runs all variants interleaved; the first is the reference. One that does not start is reported, and the others go on. */
+export async function measure(variants: readonly Variant[], options: ShotOptions): Promise<Measured[]> {
+  const lanes: Lane[] = [];
+  const failed = new Map<string, string>();
+  try {
+    for (const variant of variants) {
+      try {
+        lanes.push(await openLane(variant, options));
+        options.log(`warm: ${variant.name}`);
+      } catch (error) {
+        failed.set(variant.name, error instanceof Error ? error.message : String(error));
+        options.log(`failed: ${variant.name}: ${failed.get(variant.name)}`);
+      }
+    }
+    const [reference, ...others] = lanes;
+    if (reference === undefined || reference.variant !== variants[0]) {
+      throw new Error(`the reference does not run: ${failed.get(variants[0]!.name)}`);
+    }
+    const rounds = await shoot(reference, others, options);
+    return variants.map((variant) => {
+      const lane = lanes.find((one) => one.variant === variant);
+      return summarise(variant, rounds, lane?.wrong ?? 0, failed.get(variant.name));
+    });
+  } finally {
+    for (const lane of lanes) lane.load.close();
+    await Promise.all(lanes.map((lane) => lane.envoy.stop()));
+  }
+}
+
+async function openLane(variant: Variant, options: ShotOptions): Promise<Lane> {
+  const envoy = await startEnvoy(options.envoy, variant.bootstrap);
+  const load = await Load.open(envoy.port, options.connections, variant.requests);
+  for (let done = 0; done < options.warmup; done += 1000) await load.shot(1000);
+  return { variant, envoy, load, wrong: 0 };
+}
+
+type Round = Map<string, Compared>;
+
+async function shoot(reference: Lane, others: readonly Lane[], options: ShotOptions): Promise<Round[]> {
+  const next = random(options.seed);
+  const raw: { name: string; before: Shot; shot: Shot; after: Shot }[][] = [];
+  for (let round = 0; round < options.shots; round++) {
+    const row: (typeof raw)[number] = [];
+    let before = await shootOnce(reference, options);
+    for (const lane of shuffle(others, next)) {
+      const shot = await shootOnce(lane, options);
+      const after = await shootOnce(reference, options);
+      row.push({ name: lane.variant.name, before, shot, after });
+      before = after;
+    }
+    raw.push(row);
+    if ((round + 1) % 10 === 0) options.log(`round ${round + 1} of ${options.shots}`);
+  }
+  const spins = raw
+    .flat()
+    .flatMap((at) => [at.before.spin, at.shot.spin])
+    .sort((a, b) => a - b);
+  const limit = (spins[Math.floor(spins.length / 10)] ?? 0) * slowestSpin;
+  const calm = (shot: Shot) => shot.spin <= limit && shot.waited <= mostWaited;
+  return raw.map((row) => {
+    const round: Round = new Map();
+    for (const { name, before, shot, after } of row) {
+      const drift = Math.abs(before.us - after.us) / Math.min(before.us, after.us);
+      const good = [before, shot, after].every(calm) && drift <= mostDrift;
+      round.set(name, { us: shot.us, reference: (before.us + after.us) / 2, good });
+    }
+    const own = row.map((at) => at.after).filter(calm);
+    const mean = own.reduce((sum, shot) => sum + shot.us, 0) / own.length;
+    round.set(reference.variant.name, { us: mean, reference: mean, good: own.length > 0 });
+    return round;
+  });
+}
+
+async function shootOnce(lane: Lane, options: ShotOptions): Promise<Shot> {
+  const before = spin();
+  const from = cpuTime(lane.envoy.pid);
+  const result = await lane.load.shot(options.requestsPerShot);
+  const to = cpuTime(lane.envoy.pid);
+  lane.wrong += result.wrong;
+  const ns = to.ns - from.ns;
+  return {
+    us: ns / 1000 / options.requestsPerShot,
+    waited: (to.waitedNs - from.waitedNs) / ns,
+    spin: Math.max(before, spin()),
+  };
+}
+
+function summarise(
+  variant: Variant,
+  rounds: readonly Round[],
+  wrong: number,
+  failed: string | undefined,
+): Measured {
+  const own = rounds.flatMap((round) => round.get(variant.name) ?? []);
+  const good = own.filter((shot) => shot.good);
+  const ratio = spread(good.map((shot) => shot.us / shot.reference));
+  const measured: Measured = {
+    name: variant.name,
+    note: variant.note,
+    us: spread(good.map((shot) => shot.us)),
+    more: spread(good.map((shot) => shot.us - shot.reference)),
+    ratio,
+    ratioError: standardError(ratio),
+    dropped: own.length - good.length,
+    wrong,
+    ...(failed === undefined ? {} : { failed }),
+  };
+  if (variant.baseline === undefined) return measured;
+  const both = rounds.flatMap((round) => {
+    const shot = round.get(variant.name);
+    const base = round.get(variant.baseline!);
+    if (!shot?.good || !base?.good) return [];
+    return [shot.us / shot.reference / (base.us / base.reference)];
+  });
+  return { ...measured, baseline: variant.baseline, toBaseline: spread(both) };
+}

@@ -1,0 +1,146 @@
+/**
+ * What is compared with what. Every configuration comes from the translator that ships; the others are edits of it.
+ */
+import { answer, type Backend, startBackend } from '../support/backend.ts';
+import { translate } from '../support/cli.ts';
+import { get } from '../support/load.ts';
+import { type LoadBalancer, manifests, yamlText } from '../support/manifests.ts';
+import type { Bootstrap } from '../support/types.ts';
+import { firstHosts, type Peer, withLua, withPeer } from './edits.ts';
+import { luaPick } from './lua.ts';
+import type { Variant } from './measure.ts';
+
+export interface Backends {
+  readonly plain: Backend;
+  readonly good: Backend;
+  readonly broken: Backend;
+}
+
+/** Hosts with different loads, so that weights differ and are worth computing. */
+export async function startBackends(): Promise<Backends> {
+  const loads = ['0.2', '0.4', '0.6', '0.8'];
+  const orca = (value: string) => `endpoint-load-metrics: ${value}`;
+  const good = loads.map((load) =>
+    answer(orca(`TEXT cpu_utilization=${load},rps_fractional=120.5,named_metrics.foo=0.3`)),
+  );
+  // The documentation's own example: understood, but Envoy's parser refuses it (no rate, unknown names).
+  const broken = loads.map((load) => answer(orca(`TEXT cpu=${load},mem=0.8,foo_bytes=123`)));
+  return {
+    plain: await startBackend(Array.from({ length: 16 }, () => answer())),
+    good: await startBackend(good),
+    broken: await startBackend(broken),
+  };
+}
+
+const header: LoadBalancer = { kind: 'header', name: 'foobar' };
+const cookie: LoadBalancer = { kind: 'cookie', name: 'session' };
+const utilization: LoadBalancer = { kind: 'utilization' };
+const none: LoadBalancer = { kind: 'none' };
+
+const usual = ['user-agent: bench/1', 'accept: */*'];
+const request = (route: number, ...lines: string[]) =>
+  get('/cart/items?page=2', `host: r${route}.example.com`, ...usual, ...lines);
+const keys = Array.from({ length: 512 }, (_, i) => `user-${(i * 7919).toString(36)}`);
+
+export const reference = 'native Maglev';
+export const many = 500;
+
+/** All variants; the reference comes first. */
+export function variants(backends: Backends, peers: readonly Peer[]): Variant[] {
+  const ports = backends.plain.ports.slice(0, 4);
+  const text = (...kinds: { balancer: LoadBalancer; from: readonly number[] }[]) =>
+    yamlText(manifests(kinds.map(({ balancer, from }) => ({ loadBalancer: balancer, ports: from }))));
+  const byHeader = text({ balancer: header, from: ports });
+  const byCookie = text({ balancer: cookie, from: ports });
+  const plain = text({ balancer: none, from: ports });
+  const beside = text({ balancer: none, from: ports }, { balancer: header, from: ports });
+  const byLoad = (backend: Backend) => text({ balancer: utilization, from: backend.ports });
+  const all = text(
+    ...Array.from({ length: many }, (_, i) => ({ balancer: header, from: fourOf(backends.plain.ports, i) })),
+  );
+
+  const headerRequests = keys.map((key) => request(0, `foobar: ${key}`));
+  const cookieRequests = keys.map((key) => request(0, `cookie: theme=dark; session=${key}; lang=en`));
+  const manyRequests = keys.map((key, i) => request((i * 7) % many, `foobar: ${key}`));
+  const ours = translate(byHeader, 'filter');
+  const hosts = firstHosts(ours);
+  const lua = (stripped: readonly string[]) => withLua(ours, luaPick({ hosts, header: 'foobar', stripped }));
+  const one = (
+    name: string,
+    note: string,
+    bootstrap: Bootstrap,
+    requests: readonly Buffer[] = headerRequests,
+    baseline?: string,
+  ): Variant => ({ name, note, bootstrap, requests, ...(baseline === undefined ? {} : { baseline }) });
+
+  return [
+    one(reference, 'engine native: hash policy on a header, four hosts', translate(byHeader, 'native')),
+    one('Loadstar, header key', 'pick and strip; one policy', ours),
+    one('Lua, header key', 'the same pick in Lua, in the place of ours; strip is native', lua([])),
+    one(
+      'Lua, header key, strips itself',
+      'the response header removed by the script too',
+      lua(['x-loadstar-host']),
+    ),
+    ...peers.map((peer) => one(peer.name, `${peer.file}, in the place of ours`, withPeer(ours, peer))),
+    one('native Maglev, cookie', 'engine native', translate(byCookie, 'native'), cookieRequests),
+    one(
+      'Loadstar, cookie key',
+      'the request brings the cookie, among others',
+      translate(byCookie, 'filter'),
+      cookieRequests,
+      'native Maglev, cookie',
+    ),
+    one(
+      `native Maglev, ${many} policies`,
+      'engine native; requests over all of them',
+      translate(all, 'native'),
+      manyRequests,
+    ),
+    one(
+      `Loadstar, ${many} policies`,
+      'one filter entry, requests over all policies, a host set each',
+      translate(all, 'filter'),
+      manyRequests,
+      `native Maglev, ${many} policies`,
+    ),
+    one('native, no policy', 'engine native', translate(plain, 'native')),
+    one(
+      'Loadstar, route without policy',
+      'beside a route with one',
+      translate(beside, 'filter'),
+      headerRequests,
+      'native, no policy',
+    ),
+    one(
+      'native CSWRR',
+      'engine native, reports that Envoy takes',
+      translate(byLoad(backends.good), 'native'),
+    ),
+    one(
+      'Loadstar, good reports',
+      'reports read and left alone, stripped on the way out',
+      translate(byLoad(backends.good), 'filter'),
+      headerRequests,
+      'native CSWRR',
+    ),
+    one(
+      'Loadstar, reports repaired',
+      'reports that Envoy refuses, rewritten for each response',
+      translate(byLoad(backends.broken), 'filter'),
+      headerRequests,
+      'native CSWRR',
+    ),
+  ];
+}
+
+/** Four different ports of those given; the i-th set of them, all sets different for i below 1820 at 16 ports. */
+function fourOf(ports: readonly number[], i: number): number[] {
+  let at = 0;
+  for (let a = 0; a < ports.length; a++)
+    for (let b = a + 1; b < ports.length; b++)
+      for (let c = b + 1; c < ports.length; c++)
+        for (let d = c + 1; d < ports.length; d++)
+          if (at++ === i) return [ports[a]!, ports[b]!, ports[c]!, ports[d]!];
+  throw new RangeError(`no set of four number ${i} among ${ports.length} ports`);
+}

@@ -1,0 +1,55 @@
+/**
+ * `npm run bench`: side-by-side figures of the filter and the translator, on stdout, as JSON and as a chart. What is measured,
+ * how, and what the figures do not say: docs/BENCHMARKS.md.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { join } from 'node:path';
+import { envoyBinary } from '../support/binary.ts';
+import { type Options, parseOptions, type Section, UsageError, usage } from './args.ts';
+import { benchFilter, chartOf, goals, renderFilter } from './filter/section.ts';
+import { requireBuild, root } from './support/cli.ts';
+
+type Results = Partial<Record<Section, unknown>>;
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const note = (line: string) => process.stderr.write(`  ${line}\n`);
+
+async function run(options: Options): Promise<void> {
+  requireBuild();
+  if (options.envoy !== undefined) process.env.ENVOY_PATH = options.envoy;
+  const needsEnvoy = options.only.some((name) => name === 'filter' || name === 'memory');
+  const envoy = needsEnvoy ? await envoyBinary() : '';
+  const machine = `${cpus()[0]?.model.trim() ?? 'CPU'} × ${cpus().length}, Linux ${release()}, Node ${process.version}`;
+  const results: Results = {};
+  mkdirSync(options.out, { recursive: true });
+  for (const section of options.only) {
+    print(`\n${section}\n${'─'.repeat(section.length)}`);
+    switch (section) {
+      case 'filter': {
+        const result = await benchFilter({ ...options, envoy }, note);
+        print(renderFilter(result));
+        for (const line of goals(result)) print(line);
+        writeFileSync(join(options.out, 'filter.svg'), chartOf(result, machine));
+        results.filter = result;
+        break;
+      }
+      default:
+        print('not yet');
+    }
+  }
+  const file = join(options.out, 'bench.json');
+  // Sections that were not run keep the figures of the run before.
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
+  writeFileSync(file, `${JSON.stringify({ ...before, machine, ...results }, null, 2)}\n`);
+  print(`\nwritten: ${file.replace(root, '')}`);
+}
+
+try {
+  await run(parseOptions(process.argv.slice(2), join(root, 'docs/bench')));
+  process.exit(0);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n\n${usage}`);
+  process.exit(2);
+}
