@@ -1,11 +1,10 @@
 /**
- * Hash of a request header (HeaderHashMethod, source/common/http/hash_policy.cc): all values of the name, sorted, then
- * hashed as if they were one string (HashUtil::xxHash64 of a span). Names in the map are lower case.
+ * Hash of a request header (HeaderHashMethod, source/common/http/hash_policy.cc): all values of the name, sorted, the
+ * hash of each seeding the next. Names in the map are lower case.
  */
-import * as arena from '../bytes/arena';
 import { MAX_HEADER_VALUES } from '../bytes/caps';
 import * as pairs from '../bytes/pairs';
-import { at, Bytes, compare, equal, size, view } from '../bytes/view';
+import { Bytes, compare, equal } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
 
 /** The values of the last key with several. */
@@ -14,7 +13,7 @@ const values: usize = memory.data(2048, 8);
 let found: bool = false;
 let hashed: Bytes = 0;
 
-/** What the last `hashHeader` hashed: the value, or all of them in order, one behind the other. */
+/** What the last `hashHeader` hashed: the value, or the first of several in their order. */
 export function hashedValue(): Bytes {
   return hashed;
 }
@@ -35,12 +34,9 @@ export function hashHeader(map: Bytes, name: Bytes): u64 {
     insert(count++, pairs.value());
   }
   if (count == 0) return 0;
-  if (count == 1) {
-    found = true;
-    hashed = load<u64>(values);
-    return xxh64(hashed, 0);
-  }
-  return hashAll(count);
+  found = true;
+  hashed = load<u64>(values);
+  return count == 1 ? xxh64(hashed, 0) : hashAll(count);
 }
 
 /** Keeps `values` sorted: a header is seldom repeated more than a few times. */
@@ -54,18 +50,9 @@ function insert(count: u32, value: Bytes): void {
   store<u64>(values + i * 8, value);
 }
 
+/** The hash of each value seeds the next (HashUtil::xxHash64 of a span of strings, source/common/common/hash.cc). */
 function hashAll(count: u32): u64 {
-  let total: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) total += size(load<u64>(values + i * 8));
-  const joined = arena.alloc(total);
-  if (joined == 0) return 0;
-  let to = joined;
-  for (let i: u32 = 0; i < count; i++) {
-    const value = load<u64>(values + i * 8);
-    memory.copy(to, at(value), size(value));
-    to += size(value);
-  }
-  found = true;
-  hashed = view(joined, total);
-  return xxh64(hashed, 0);
+  let hash: u64 = 0;
+  for (let i: u32 = 0; i < count; i++) hash = xxh64(load<u64>(values + i * 8), hash);
+  return hash;
 }
