@@ -38,6 +38,8 @@ before(async () => {
     {
       timeout: '5s',
       interval: '0.1s',
+      // Envoy waits a minute between checks of a cluster that has not been used yet.
+      no_traffic_interval: '0.1s',
       unhealthy_threshold: 1,
       healthy_threshold: 1,
       http_health_check: { path: '/healthz' },

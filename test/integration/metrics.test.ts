@@ -21,7 +21,7 @@ before(async () => {
     httpRoute({ name: 'header' }),
     policy('header', consistentHash({ type: 'Header', header: { name: 'X-Key' } })),
     httpRoute({ name: 'utilization' }),
-    policy('utilization', { loadBalancer: { type: 'BackendUtilization' } }),
+    policy('utilization', { loadBalancer: { type: 'BackendUtilization', backendUtilization: {} } }),
   ];
   envoy = await Envoy.start(await translate(manifests, 'filter'), { concurrency: 2 });
 });

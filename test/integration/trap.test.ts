@@ -34,7 +34,7 @@ before(async () => {
     httpRoute({ name: 'header' }),
     policy('header', consistentHash({ type: 'Header', header: { name: 'X-Key' } })),
     httpRoute({ name: 'utilization' }),
-    policy('utilization', { loadBalancer: { type: 'BackendUtilization' } }),
+    policy('utilization', { loadBalancer: { type: 'BackendUtilization', backendUtilization: {} } }),
   ];
   broken = await Envoy.start(await translate(manifests, 'filter', { wasm }));
   native = await Envoy.start(await translate(manifests, 'native'));
