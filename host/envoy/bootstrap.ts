@@ -18,7 +18,7 @@ export function bootstrap(plan: Plan, options: EnvoyOptions): Bootstrap {
       address: { socket_address: { address: options.admin.address, port_value: options.admin.port } },
     },
     cluster_manager: local === undefined ? undefined : { local_cluster_name: local.cluster.name },
-    stats_config: { stats_tags: STATS_TAGS },
+    stats_config: options.engine === 'filter' ? { stats_tags: STATS_TAGS } : undefined,
     layered_runtime: { layers: [{ name: 'static', static_layer: RUNTIME }] },
     static_resources: {
       listeners: plan.listeners.map((listener) => envoyListener(listener, pools, options)),
@@ -30,8 +30,14 @@ export function bootstrap(plan: Plan, options: EnvoyOptions): Bootstrap {
   };
 }
 
-/** Tags that Envoy takes out of the names of the filter's stats; the names are made in assembly/filter/metrics.ts. */
-const STATS_TAGS: Bootstrap['stats_config']['stats_tags'] = [];
+/**
+ * Labels that Envoy takes out of the names of the filter's per-host gauges, made in assembly/filter/metrics.ts:
+ * `wasmcustom.loadstar_host_<what>.cluster.<cluster>.host.<ip:port>`. The first group is cut from the name, the second is the value.
+ */
+const STATS_TAGS = [
+  { tag_name: 'loadstar_cluster', regex: '^wasmcustom\\.loadstar_host_\\w+(\\.cluster\\.(.+))\\.host\\.' },
+  { tag_name: 'loadstar_host', regex: '^wasmcustom\\.loadstar_host_.+(\\.host\\.(.+))$' },
+];
 
 /** Routes may hold long regular expressions: no limit on an RE2 program's size but a warning, as Envoy Gateway. */
 const RUNTIME = {

@@ -23,7 +23,7 @@ export interface Bootstrap {
   readonly node: { readonly id: string; readonly cluster: string; readonly locality?: EnvoyLocality };
   readonly admin: { readonly address: Address };
   readonly cluster_manager?: { readonly local_cluster_name: string };
-  readonly stats_config: { readonly stats_tags: readonly { tag_name: string; regex: string }[] };
+  readonly stats_config?: { readonly stats_tags: readonly { tag_name: string; regex: string }[] };
   readonly layered_runtime: { readonly layers: readonly object[] };
   readonly static_resources: {
     readonly listeners: readonly EnvoyListener[];

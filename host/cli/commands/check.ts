@@ -44,7 +44,11 @@ export const check: Command = {
       const routes = plan.listeners.flatMap(({ virtualHosts }) =>
         virtualHosts.flatMap((host) => host.routes),
       );
-      const size = `${plan.listeners.length} listeners, ${routes.length} routes, ${model.policies.length} policies`;
+      const size = [
+        count(plan.listeners.length, 'listener'),
+        count(routes.length, 'route'),
+        model.policies.length === 1 ? '1 policy' : `${model.policies.length} policies`,
+      ].join(', ');
       io.stdout(`${refused ? 'refused' : 'accepted'}: ${size}; ${countText(diagnostics)}\n`);
     }
     return refused ? EXIT.refused : EXIT.good;
@@ -69,9 +73,12 @@ function statusText(status: ResourceStatus, view: PolicyView | undefined): strin
   const lines = [`${status.kind} ${status.namespace}/${status.name}`];
   const row = (label: string, text: string) => lines.push(`  ${label.padEnd(14)}${text}`);
   const conditions = (list: readonly Condition[]) => {
-    for (const { type, status: value, reason, message } of list) {
+    const usual = list.filter(isUsual).map(({ type }) => `${type}=True`);
+    if (usual.length > 0) lines.push(`    ${usual.join(' ')}`);
+    for (const condition of list) {
+      const { type, status: value, reason, message } = condition;
       const detail = message === '' ? '' : `: ${message.replaceAll('\n', ' ')}`;
-      lines.push(`    ${type}=${value} ${reason}${detail}`);
+      if (!isUsual(condition)) lines.push(`    ${type}=${value} ${reason}${detail}`);
     }
   };
   switch (status.kind) {
@@ -110,6 +117,10 @@ function statusText(status: ResourceStatus, view: PolicyView | undefined): strin
   }
   return `${lines.join('\n')}\n`;
 }
+
+/** Good news needs no words; the whole text is in `--format json`. */
+const isUsual = ({ type, status }: Condition): boolean =>
+  status === 'True' && ['Accepted', 'Programmed', 'ResolvedRefs'].includes(type);
 
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
