@@ -44,7 +44,7 @@ export interface Measured {
   readonly baseline?: string;
   /** Ratio to `baseline`: each taken to its own reference shots, in the same round. */
   readonly toBaseline?: Spread;
-  /** Shots thrown away because the machine was disturbed. */
+  /** Shots not counted, because the machine was disturbed. */
   readonly dropped: number;
   /** Answers other than 200 over the whole run. */
   readonly wrong: number;
@@ -71,15 +71,18 @@ interface Compared {
   readonly us: number;
   /** Mean of the two reference shots beside it; equal to `us` for the reference itself. */
   readonly reference: number;
-  readonly good: boolean;
+  /** How disturbed the machine was: 1 is the limit of what counts. */
+  readonly disturbance: number;
 }
 
-/** A shot is disturbed when its spins took this much longer than a fast spin of the run (the tenth percentile) … */
-const slowestSpin = 1.3;
+/** A shot is disturbed when its spins took this share longer than a fast spin of the run (the tenth percentile) … */
+const mostSpin = 0.3;
 /** … or Envoy could have run and did not for more than this share of its CPU time … */
 const mostWaited = 0.3;
-/** … or the reference shots before and after it differ by more than this. */
+/** … or the reference shots before and after it differ by more than this share. */
 const mostDrift = 0.15;
+/** On a busy machine hardly any shot is undisturbed: then the calmest of them count, this share of all. */
+const leastKept = 0.4;
 
 /** Runs all variants interleaved; the first is the reference. One that does not start is reported, and the others go on. */
 export async function measure(variants: readonly Variant[], options: ShotOptions): Promise<Measured[]> {
@@ -138,20 +141,33 @@ async function shoot(reference: Lane, others: readonly Lane[], options: ShotOpti
     .flat()
     .flatMap((at) => [at.before.spin, at.shot.spin])
     .sort((a, b) => a - b);
-  const limit = (spins[Math.floor(spins.length / 10)] ?? 0) * slowestSpin;
-  const calm = (shot: Shot) => shot.spin <= limit && shot.waited <= mostWaited;
+  const fast = spins[Math.floor(spins.length / 10)] ?? 1;
+  const unrest = (shot: Shot) => Math.max((shot.spin / fast - 1) / mostSpin, shot.waited / mostWaited);
   return raw.map((row) => {
     const round: Round = new Map();
     for (const { name, before, shot, after } of row) {
       const drift = Math.abs(before.us - after.us) / Math.min(before.us, after.us);
-      const good = [before, shot, after].every(calm) && drift <= mostDrift;
-      round.set(name, { us: shot.us, reference: (before.us + after.us) / 2, good });
+      const disturbance = Math.max(drift / mostDrift, ...[before, shot, after].map(unrest));
+      round.set(name, { us: shot.us, reference: (before.us + after.us) / 2, disturbance });
     }
-    const own = row.map((at) => at.after).filter(calm);
+    const own = row.map((at) => at.after);
     const mean = own.reduce((sum, shot) => sum + shot.us, 0) / own.length;
-    round.set(reference.variant.name, { us: mean, reference: mean, good: own.length > 0 });
+    round.set(reference.variant.name, {
+      us: mean,
+      reference: mean,
+      disturbance: Math.min(...own.map(unrest)),
+    });
     return round;
   });
+}
+
+/** The undisturbed shots, or the calmest ones when they are too few. */
+function calm(shots: readonly Compared[]): Compared[] {
+  const sorted = [...shots].sort((a, b) => a.disturbance - b.disturbance);
+  const undisturbed = sorted.filter((shot) => shot.disturbance <= 1);
+  return undisturbed.length >= shots.length * leastKept
+    ? undisturbed
+    : sorted.slice(0, Math.ceil(shots.length * leastKept));
 }
 
 async function shootOnce(lane: Lane, options: ShotOptions): Promise<Shot> {
@@ -175,7 +191,7 @@ function summarise(
   failed: string | undefined,
 ): Measured {
   const own = rounds.flatMap((round) => round.get(variant.name) ?? []);
-  const good = own.filter((shot) => shot.good);
+  const good = calm(own);
   const ratio = spread(good.map((shot) => shot.us / shot.reference));
   const measured: Measured = {
     name: variant.name,
@@ -192,8 +208,13 @@ function summarise(
   const both = rounds.flatMap((round) => {
     const shot = round.get(variant.name);
     const base = round.get(variant.baseline!);
-    if (!shot?.good || !base?.good) return [];
-    return [shot.us / shot.reference / (base.us / base.reference)];
+    if (shot === undefined || base === undefined) return [];
+    const disturbance = Math.max(shot.disturbance, base.disturbance);
+    return [{ us: shot.us / shot.reference, reference: base.us / base.reference, disturbance }];
   });
-  return { ...measured, baseline: variant.baseline, toBaseline: spread(both) };
+  return {
+    ...measured,
+    baseline: variant.baseline,
+    toBaseline: spread(calm(both).map((shot) => shot.us / shot.reference)),
+  };
 }

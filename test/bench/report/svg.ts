@@ -48,7 +48,7 @@ export function barChart(title: string, note: string, bars: readonly Bar[]): str
     const y = top + i * rowHeight;
     const middle = y + 9;
     return [
-      `<text x="${left - 10}" y="${y + 14}" text-anchor="end">${escape(bar.label)}</text>`,
+      `<text x="${left - 10}" y="${y + 14}" text-anchor="end">${escapeText(bar.label)}</text>`,
       `<rect class="${bar.kind}" x="${n(x(least))}" y="${y}" width="${n(x(bar.median) - x(least))}" height="18" rx="2"/>`,
       `<path class="whisker" fill="none" d="M${n(x(bar.q1))} ${middle - 4}v8M${n(x(bar.q1))} ${middle}H${n(x(bar.q3))}M${n(x(bar.q3))} ${middle - 4}v8"/>`,
       `<text x="${n(x(bar.q3) + 8)}" y="${y + 14}">${bar.median.toFixed(2)}</text>`,
@@ -56,10 +56,10 @@ export function barChart(title: string, note: string, bars: readonly Bar[]): str
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
-    `<title>${escape(title)}</title>`,
+    `<title>${escapeText(title)}</title>`,
     `<style>${style}\n</style>`,
-    `<text class="title" x="16" y="24">${escape(title)}</text>`,
-    `<text class="quiet" x="16" y="44">${escape(note)}</text>`,
+    `<text class="title" x="16" y="24">${escapeText(title)}</text>`,
+    `<text class="quiet" x="16" y="44">${escapeText(note)}</text>`,
     ...grid,
     ...rows,
     '</svg>',
@@ -68,5 +68,5 @@ export function barChart(title: string, note: string, bars: readonly Bar[]): str
 }
 
 const n = (value: number): string => value.toFixed(1);
-const escape = (text: string): string =>
+const escapeText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

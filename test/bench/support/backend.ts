@@ -40,5 +40,8 @@ export async function startBackend(answers: readonly Buffer[]): Promise<Backend>
     ports.push(port);
     servers.push(server);
   }
-  return { ports, served, close: () => servers.forEach((server) => server.close()) };
+  const close = () => {
+    for (const server of servers) server.close();
+  };
+  return { ports, served, close };
 }
