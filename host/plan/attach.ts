@@ -26,6 +26,14 @@ export interface Attachment {
 }
 
 type ClaimMap = Map<string, BackendTrafficPolicy>;
+interface Place {
+  readonly kind: string;
+  readonly namespace: string;
+}
+interface Names {
+  readonly byName: ReadonlyMap<string, readonly Place[]>;
+  readonly byPlace: ReadonlyMap<string, readonly string[]>;
+}
 
 /** Attaches all policies. Diagnostics: unknown targets and sections, conflicts, merges that fail. */
 export function attachPolicies(
@@ -72,6 +80,7 @@ class Pass {
   readonly #merged = new ScopeGraph();
   /** Names of the claimed rules of each route, for its own policy's status. */
   readonly #claimedRules = new Map<string, string[]>();
+  #names: Names | undefined;
 
   constructor(
     routes: readonly RouteContext[],
@@ -106,7 +115,7 @@ class Pass {
     const key = `${kind}/${namespace}/${name}`;
     const route = this.#routes.get(key);
     if (route === undefined) {
-      this.#unknown(policy, target, [...this.#routes.keys()]);
+      this.#unknown(policy, target);
       return;
     }
 
@@ -167,8 +176,7 @@ class Pass {
     const key = `${namespace}/${name}`;
     const gateway = this.#gateways.get(key);
     if (gateway === undefined) {
-      const known = [...this.#gateways.keys()].map((k) => `Gateway/${k}`);
-      this.#unknown(policy, target, known);
+      this.#unknown(policy, target);
       return;
     }
     const ref: AncestorRef = {
@@ -291,32 +299,48 @@ class Pass {
     );
   }
 
-  #unknown(policy: BackendTrafficPolicy, target: Target, known: readonly string[]): void {
-    const id = `${target.kind}/${target.namespace}/${target.name}`;
-    const elsewhere = known.find((k) => k.startsWith(`${target.kind}/`) && k.endsWith(`/${target.name}`));
-    const sameKind = (): string[] =>
-      known
-        .filter((k) => k.startsWith(`${target.kind}/${target.namespace}/`))
-        .map((k) => k.slice(k.lastIndexOf('/') + 1));
-    const otherKind = known.find((k) => k.endsWith(`/${target.namespace}/${target.name}`));
+  #unknown(policy: BackendTrafficPolicy, { kind, namespace, name, path }: Target): void {
+    const { byName, byPlace } = this.#known();
+    const namesakes = byName.get(name) ?? [];
+    const elsewhere = namesakes.find((other) => other.kind === kind);
+    const otherKind = namesakes.find((other) => other.namespace === namespace);
+    let advice: string;
+    if (elsewhere !== undefined) {
+      advice = `${kind} ${elsewhere.namespace}/${name} exists in another namespace: a targetRef reaches only its policy's own.`;
+    } else if (otherKind !== undefined) {
+      advice = `${otherKind.kind} ${namespace}/${name} exists: check the kind.`;
+    } else {
+      const here = (): readonly string[] => byPlace.get(`${kind}/${namespace}`) ?? [];
+      advice = this.#hint(name, here, `Add that ${kind}, or name one that exists.`);
+    }
     this.#diagnostics.push(
       about(
         policy,
-        [...target.path, 'name'],
+        [...path, 'name'],
         'warning',
         'target-unknown',
-        `${target.kind} ${target.namespace}/${target.name} does not exist in the input, so the policy has no effect there.`,
-        {
-          value: target.name,
-          hint:
-            elsewhere !== undefined
-              ? `${elsewhere.replace('/', ' ')} exists in another namespace: a targetRef reaches only its policy's own.`
-              : otherKind !== undefined && otherKind !== id
-                ? `${otherKind.replace('/', ' ')} exists: check the kind.`
-                : this.#hint(target.name, sameKind, `Add that ${target.kind}, or name one that exists.`),
-        },
+        `${kind} ${namespace}/${name} does not exist in the input, so the policy has no effect there.`,
+        { value: name, hint: advice },
       ),
     );
+  }
+
+  /** What can be targeted, by name and by `Kind/namespace`. */
+  #known(): Names {
+    if (this.#names !== undefined) return this.#names;
+    const byName = new Map<string, Place[]>();
+    const byPlace = new Map<string, string[]>();
+    const resources = [
+      ...[...this.#gateways.values()].map((g) => g.resource),
+      ...[...this.#routes.values()].map((r) => r.route),
+    ];
+    for (const { kind, metadata } of resources) {
+      const { namespace, name } = metadata;
+      put(byName, name, { kind, namespace });
+      put(byPlace, `${kind}/${namespace}`, name);
+    }
+    this.#names = { byName, byPlace };
+    return this.#names;
   }
 
   #noSection(
@@ -363,6 +387,12 @@ class Pass {
       }),
     );
   }
+}
+
+function put<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
 }
 
 /** The first to come has it; returns who has it. */

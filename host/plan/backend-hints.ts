@@ -1,7 +1,7 @@
 /** What a person can do about a backendRef that leads nowhere: the nearest name, the ports there are, the grant that lacks. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { ModelIndex } from '../model/index.ts';
-import type { AnyRoute, BackendObjectRef, Model } from '../model/resources.ts';
+import type { AnyRoute, Backend, BackendObjectRef, Model, Service } from '../model/resources.ts';
 import type { RouteError } from './filters.ts';
 import type { Hint } from './hints.ts';
 
@@ -12,6 +12,8 @@ export type Explain = (
 ) => Pick<Diagnostic, 'value' | 'rule' | 'hint' | 'notes'>;
 
 export function backendExplainer(model: Model, index: ModelIndex, hint: Hint): Explain {
+  const backendNamed = firstByName(model.backends);
+  const serviceNamed = firstByName(model.services);
   return (route, rule, error) => {
     const ref = refAt(route, rule, error);
     if (ref === undefined) return {};
@@ -20,7 +22,7 @@ export function backendExplainer(model: Model, index: ModelIndex, hint: Hint): E
     switch (error.reason) {
       case 'BackendNotFound': {
         const known = ref.kind === 'Backend' ? model.backends : model.services;
-        const elsewhere = known.find((r) => r.metadata.name === ref.name);
+        const elsewhere = (ref.kind === 'Backend' ? backendNamed : serviceNamed)(ref.name);
         const here = (): string[] =>
           known.filter((r) => r.metadata.namespace === namespace).map((r) => r.metadata.name);
         const rule =
@@ -63,6 +65,15 @@ export function backendExplainer(model: Model, index: ModelIndex, hint: Hint): E
       default:
         return { value };
     }
+  };
+}
+
+/** In any namespace. */
+function firstByName<T extends Backend | Service>(list: readonly T[]): (name: string) => T | undefined {
+  let map: Map<string, T> | undefined;
+  return (name) => {
+    map ??= new Map([...list].reverse().map((item) => [item.metadata.name, item]));
+    return map.get(name);
   };
 }
 

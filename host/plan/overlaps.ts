@@ -4,8 +4,8 @@ import { about, compareText, label } from './from.ts';
 import type { Entry } from './routes.ts';
 import type { RouteMatch, TextMatch } from './types.ts';
 
-/** Enough to fill a condition's message; a listing of thousands helps nobody. */
-const MOST_NAMES = 1000;
+/** Ten thousand equal routes would each list all others; more names than these help nobody. */
+const MOST_NAMES = 200;
 
 /** By route key: the names of the routes that overlap with it on this listener. */
 export function findOverlaps(
