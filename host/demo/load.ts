@@ -11,7 +11,10 @@ export interface Load {
   /** The Host header. */
   readonly host: string;
   readonly requests: number;
-  readonly connections: number;
+  /** Kept alive; undefined: one request after the other, each on a connection of its own. */
+  readonly connections?: number;
+  /** Default GET. */
+  readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -31,11 +34,9 @@ export interface LoadResult {
 
 /** Sends the load and resolves when the last answer is in; a failed request is counted, never thrown. */
 export async function send(load: Load): Promise<LoadResult> {
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: load.connections,
-    maxFreeSockets: load.connections,
-  });
+  const connections = load.connections ?? 1;
+  const keepAlive = load.connections !== undefined;
+  const agent = new Agent({ keepAlive, maxSockets: connections, maxFreeSockets: connections });
   const statuses = new Map<number, number>();
   const errors = new Map<string, number>();
   const answers: Answer[] = [];
@@ -53,7 +54,7 @@ export async function send(load: Load): Promise<LoadResult> {
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(load.connections, load.requests) }, worker));
+  await Promise.all(Array.from({ length: Math.min(connections, load.requests) }, worker));
   agent.destroy();
   return { statuses, errors, answers };
 }
@@ -64,6 +65,7 @@ function one(load: Load, agent: Agent): Promise<Answer> {
       {
         host: '127.0.0.1',
         port: load.port,
+        method: load.method ?? 'GET',
         path: load.path,
         agent,
         headers: { host: load.host, ...load.headers },

@@ -4,7 +4,7 @@
  */
 import { RunError } from '../run/errors.ts';
 import { startDockerWorld } from './docker-world.ts';
-import { showCookie, showPolicies } from './policies.ts';
+import { showCookie, showPolicies, showSameHosts } from './policies.ts';
 import { bold, type Out } from './print.ts';
 import { showUtilization, warm } from './utilization.ts';
 import { startWorld, type World } from './world.ts';
@@ -53,6 +53,7 @@ async function demo(keep: boolean, docker: boolean): Promise<number> {
   cleanups.push(async () => warmth.stop());
   let broken = await showPolicies(out, world);
   broken += await showCookie(out, world);
+  broken += await showSameHosts(out, world);
   broken += await showUtilization(out, world, warmth);
   warmth.stop();
   await showFilter(world);

@@ -18,13 +18,7 @@ async function show(out: Out, world: World, scenario: Scenario): Promise<boolean
   const counts: Counts[] = [];
   let failed = 0;
   for (const shot of scenario.shots) {
-    const header = shot.header === undefined ? '' : ` -H "${shot.header[0]}: ${shot.header[1]}"`;
-    out.write(
-      dim(
-        out,
-        `  hey -n ${shot.requests} -c ${shot.connections} -host ${host}${header} http://GATEWAY${scenario.path}\n`,
-      ),
-    );
+    out.write(dim(out, `  ${command(scenario.path, shot)}\n`));
     const before = await hits(world, scenario.path);
     const result = await send({
       port: world.filter.port,
@@ -32,6 +26,7 @@ async function show(out: Out, world: World, scenario: Scenario): Promise<boolean
       host,
       requests: shot.requests,
       connections: shot.connections,
+      method: shot.connections === undefined ? 'HEAD' : 'GET',
       headers: shot.header === undefined ? {} : { [shot.header[0]]: shot.header[1] },
     });
     failed += shot.requests - (result.statuses.get(200) ?? 0);
@@ -47,6 +42,14 @@ async function show(out: Out, world: World, scenario: Scenario): Promise<boolean
   const holds = judged.holds && failed === 0;
   verdict(out, { ...judged, holds, seen });
   return holds;
+}
+
+/** The shot as the documents write it. */
+function command(path: string, { requests, connections, header }: Scenario['shots'][number]): string {
+  const url = `http://GATEWAY${path}`;
+  const field = header === undefined ? '' : ` -H "${header[0]}: ${header[1]}"`;
+  if (connections !== undefined) return `hey -n ${requests} -c ${connections} -host ${host}${field} ${url}`;
+  return `for i in {1..${requests}}; do curl -I -H "Host: ${host}"${field} ${url}; done`;
 }
 
 async function hits(world: World, path: string): Promise<Map<string, number>> {
@@ -74,7 +77,7 @@ export async function showCookie(out: Out, world: World): Promise<number> {
   });
   const value = cookies[0]?.split(';')[0] ?? '';
   const middle = await hits(world, '/cookie');
-  await send({ ...one, requests: 10, headers: { cookie: value } });
+  await send({ ...one, connections: undefined, requests: 10, headers: { cookie: value } });
   const back = [...(await hits(world, '/cookie'))].flatMap(([name, n]) =>
     n > middle.get(name)! ? [name] : [],
   );
@@ -85,4 +88,31 @@ export async function showCookie(out: Out, world: World): Promise<number> {
     seen: `${chosen}, then ${back.join(' and ')}`,
   });
   return Number(!good) + Number(!kept);
+}
+
+/** Many keys through both Envoys: the filter's host and that of Envoy's own Maglev. How many promises were broken. */
+export async function showSameHosts(out: Out, world: World): Promise<number> {
+  const keys = Array.from({ length: 200 }, (_, i) => `user-${i}`);
+  out.write(`\n${bold(out, '/header')}  ${keys.length} keys, with the filter and without\n`);
+  for (const engine of ['filter', 'native'] as const) {
+    const one = { port: world[engine].port, path: '/header', host, connections: 1, requests: 1 };
+    for (const key of keys)
+      await send({ ...one, headers: { foobar: key, 'x-demo-count': `${engine} ${key}` } });
+  }
+  await world.pull?.();
+  const hostOf = (engine: string, key: string): string | undefined =>
+    world.backends.find((backend) => backend.hits.has(`${engine} ${key}`))?.address;
+  const found = keys.map((key) => [hostOf('filter', key), hostOf('native', key)] as const);
+  const same = found.filter(([filter, native]) => filter !== undefined && filter === native).length;
+  bars(
+    out,
+    new Map(world.backends.map(({ address }) => [address, found.filter(([f]) => f === address).length])),
+    200,
+  );
+  verdict(out, {
+    promise: 'the filter and Envoy’s own Maglev, its fallback, send a key to the same host',
+    holds: same === keys.length,
+    seen: `${keys.length - same} of ${keys.length} differ`,
+  });
+  return Number(same !== keys.length);
 }

@@ -20,7 +20,7 @@ export function bars(out: Out, counts: ReadonlyMap<string, number>, total: numbe
   const digits = String(total).length;
   for (const [name, count] of counts) {
     const bar = '█'.repeat(Math.round((count / Math.max(total, 1)) * width));
-    out.write(`  ${name.padEnd(nameWidth)}  ${String(count).padStart(digits)}  ${bar}\n`);
+    out.write(`${`  ${name.padEnd(nameWidth)}  ${String(count).padStart(digits)}  ${bar}`.trimEnd()}\n`);
   }
 }
 
@@ -36,12 +36,12 @@ export function verdict(out: Out, { promise, holds, seen }: Verdict): void {
   out.write(`  ${holds ? green(out, 'holds  ') : red(out, 'BROKEN ')}  ${seen}\n`);
 }
 
-/** Columns as wide as their longest cell; the first is flush left, the others flush right. */
+/** Columns as wide as their longest cell; figures are flush right, words flush left. */
 export function table(out: Out, head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]!.length)));
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .map((cell, i) => (/^\d/.test(rows[0]![i]!) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
       .join('  ')
       .trimEnd();
   out.write(`  ${dim(out, line(head))}\n`);

@@ -9,10 +9,10 @@ export type Counts = ReadonlyMap<string, number>;
 export interface Scenario {
   readonly path: string;
   readonly policy: string;
-  /** As `hey -n REQUESTS -c CONNECTIONS [-H HEADER]` would send it. */
+  /** As `hey -n REQUESTS -c CONNECTIONS [-H HEADER]` would send it; without connections, as REQUESTS times `curl -I`. */
   readonly shots: readonly {
     readonly requests: number;
-    readonly connections: number;
+    readonly connections?: number;
     readonly header?: readonly [name: string, value: string];
   }[];
   /** @param counts One per shot. @param workers Envoy's threads: each takes turns of its own. */
@@ -91,8 +91,8 @@ export const scenarios: readonly Scenario[] = [
     path: '/cookie',
     policy: 'ConsistentHash, Cookie FooBar',
     shots: [
-      { requests: 10, connections: 1, header: ['Cookie', 'FooBar=1.2.3.4'] },
-      { requests: 10, connections: 1, header: ['Cookie', 'FooBar=5.6.7.8'] },
+      { requests: 10, header: ['Cookie', 'FooBar=1.2.3.4'] },
+      { requests: 10, header: ['Cookie', 'FooBar=5.6.7.8'] },
     ],
     judge: oneHost('all requests with one cookie value go to one host; another value may go to another'),
   },

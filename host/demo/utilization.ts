@@ -121,7 +121,12 @@ export async function showUtilization(out: Out, world: World, warmth: Warmth): P
     for (const engine of engines) after.set(engine + form, await measure(world, engine, form, 'after'));
   }
 
-  out.write(dim(out, `  hey -n ${requests} -c 20 per cell; share of ${hotHost}, one of four hosts\n\n`));
+  out.write(
+    dim(
+      out,
+      `  hey -n ${requests} -c 20 per cell: share of ${hotHost}, one of four hosts; … = endpoint-load-metrics\n\n`,
+    ),
+  );
   table(
     out,
     ['report', 'balancer', `all at ${calm}`, `${hotHost} at ${busy}`],
@@ -141,7 +146,9 @@ export async function showUtilization(out: Out, world: World, warmth: Warmth): P
 /** What stands in the table: the field with the calm value. */
 function example(form: Form): string {
   const [name, value] = Object.entries(reporters[form](calm))[0]!;
-  return `${form === 'trailers' ? 'trailer ' : ''}${name}: ${value}`;
+  const field = `${name.replace('endpoint-load-metrics', '…')}: ${value}`;
+  if (form === 'trailers') return `${field} (HTTP/2 trailer)`;
+  return form === 'binary-documented' ? `${field} (as documented: malformed)` : field;
 }
 
 async function judge(

@@ -45,6 +45,8 @@ export const root = ((): string => {
 })();
 
 const gatewayPort = 10_080;
+/** Linux has all of 127.0.0.0/8; macOS only 127.0.0.1. */
+const aliasHint = 'on macOS: for i in 11 12 13 14; do sudo ifconfig lo0 alias 127.0.0.$i; done';
 const addresses = ['127.0.0.11', '127.0.0.12', '127.0.0.13', '127.0.0.14'];
 
 /** @param cleanups Filled while starting, so that a start that is broken off can be undone too. */
@@ -57,7 +59,12 @@ export async function startWorld(
   const choice = await findEnvoy(machine, { cacheDir: cache, progress: say });
   say(`Envoy: ${choice.kind === 'binary' ? choice.path : choice.image} (${choice.how})`);
 
-  const backends = await startBackends(addresses, 3000, 'http1');
+  const backends = await startBackends(addresses, 3000, 'http1').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRNOTAVAIL') throw error;
+    throw new RunError(
+      `${error.message}: this machine answers only on some loopback addresses; ${aliasHint}`,
+    );
+  });
   cleanups.push(...backends.map((backend) => () => backend.stop()));
   const http2 = await startBackends(addresses, 0, 'http2');
   cleanups.push(...http2.map((backend) => () => backend.stop()));
