@@ -6,11 +6,23 @@ import { readManifests } from '../manifests/read.ts';
 import { type Translation, translate } from '../translate.ts';
 import type { Args } from './args.ts';
 import type { Io } from './io.ts';
-import { inputPaths } from './options.ts';
+import { envoyValues, inputPaths } from './options.ts';
 
-export async function load(args: Args, io: Io, options: EnvoyOptions): Promise<Translation> {
-  const { sources, diagnostics } = await readManifests(inputPaths(args), () => io.stdin());
-  return translate(sources, { ...options, strict: args.has('strict') }, diagnostics);
+export interface Loaded extends Translation {
+  /** What the command line says about the Envoy it is for. */
+  readonly options: EnvoyOptions;
+}
+
+/**
+ * @param given Else as the command line says.
+ * @throws {UsageError} without a path
+ * @throws {RunError} without a filter where one is needed
+ */
+export async function load(args: Args, io: Io, given?: EnvoyOptions): Promise<Loaded> {
+  const paths = inputPaths(args);
+  const options = given ?? envoyValues(args, io);
+  const { sources, diagnostics } = await readManifests(paths, () => io.stdin());
+  return { ...translate(sources, { ...options, strict: args.has('strict') }, diagnostics), options };
 }
 
 /** Diagnostics to standard error, as text with frames or as one JSON document. Prints nothing when there are none. */

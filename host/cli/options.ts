@@ -55,8 +55,11 @@ export function envoyValues(args: Args, io: Io): EnvoyOptions {
   };
 }
 
-/** Absolute, because Envoy resolves a relative path against its own working directory. */
-function wasmPath(given: string | undefined, io: Io): string {
+/**
+ * Absolute, because Envoy resolves a relative path against its own working directory.
+ * @throws {RunError} when the filter is not there
+ */
+export function wasmPath(given: string | undefined, io: Io): string {
   if (given !== undefined) return resolve(given);
   const candidates = [join(io.home, 'loadstar.wasm'), join(io.home, '..', 'dist', 'loadstar.wasm')];
   const found = candidates.find((path) => existsSync(path));

@@ -71,7 +71,7 @@ function commandLine(envoy: EnvoyChoice, folder: string, files: readonly string[
 }
 
 function writeConfig(options: Pick<StartOptions, 'config' | 'format'>): { folder: string; file: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'loadstar-'));
+  const folder = mkdtempSync(join(tmpdir(), 'loadstar-run-'));
   const file = join(folder, `envoy.${options.format}`);
   writeFileSync(file, options.config);
   return { folder, file };

@@ -7,7 +7,7 @@ import type { Command } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { filterRefusals } from '../filter-check.ts';
 import { countText, load, report } from '../load.ts';
-import { envoyOptions, envoyValues, inputOptions } from '../options.ts';
+import { envoyOptions, inputOptions } from '../options.ts';
 import { type PolicyView, policyViews } from '../policy-view.ts';
 
 export const check: Command = {
@@ -30,8 +30,7 @@ export const check: Command = {
   operands: 'file',
   examples: ['loadstar check -f manifests/', 'loadstar check -f - --format json < shop.yaml'],
   async run(args, io) {
-    const options = envoyValues(args, io);
-    const { model, plan, status, diagnostics: found } = await load(args, io, options);
+    const { model, plan, status, options, diagnostics: found } = await load(args, io);
     const diagnostics = sortDiagnostics([...found, ...filterRefusals(plan, options)]);
     const views = policyViews(model, plan, status);
     const refused = hasErrors(diagnostics);

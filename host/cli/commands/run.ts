@@ -12,7 +12,7 @@ import type { Command } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { load, refusedText, report } from '../load.ts';
-import { envoyOptions, envoyValues, findOptions, inputOptions } from '../options.ts';
+import { envoyOptions, findOptions, inputOptions } from '../options.ts';
 import { summarize } from '../summary.ts';
 
 export const run: Command = {
@@ -34,15 +34,14 @@ export const run: Command = {
   examples: ['loadstar run -f manifests/', 'loadstar run -f shop.yaml --engine native --admin 127.0.0.1:0'],
   async run(args, io) {
     const concurrency = concurrencyOf(args);
-    const values = envoyValues(args, io);
-    if (values.engine === 'filter' && !existsSync(values.wasm))
-      throw new RunError(`the filter is missing: ${values.wasm}`);
-    const translation = await load(args, io, values);
+    const translation = await load(args, io);
+    const { engine, wasm } = translation.options;
     report(translation.diagnostics, 'text', io);
     if (translation.refused && !args.has('keep-going')) {
       io.stderr(refusedText(translation.diagnostics, 'Envoy was not started'));
       return EXIT.refused;
     }
+    if (engine === 'filter' && !existsSync(wasm)) throw new RunError(`the filter is missing: ${wasm}`);
     const machine = thisMachine();
     const envoy = await findEnvoy(machine, {
       explicit: args.one('envoy'),
@@ -53,15 +52,21 @@ export const run: Command = {
       envoy,
       config: emit(translation.bootstrap, 'yaml'),
       format: 'yaml',
-      files: values.engine === 'filter' ? [values.wasm] : [],
+      files: engine === 'filter' ? [wasm] : [],
       concurrency,
-      onLog: (line) => io.stderr(`${line}\n`),
+      onLog: (line) => {
+        if (!EXPECTED.test(line)) io.stderr(`${line}\n`);
+      },
     };
     const no = await refusal(machine, start);
     if (no !== undefined) throw new RunError(`Envoy refuses the configuration: ${no}`);
     return await serve(start, io, (running) => summarize(translation.plan, envoy, running));
   },
 };
+
+/** Lines that every Envoy logs: the limit is the operator's to set, the signal is ours. */
+const EXPECTED =
+  /no configured limit to the number of allowed active downstream connections|caught ENVOY_SIGTERM/;
 
 function concurrencyOf(args: Args): number | undefined {
   const given = args.one('concurrency');

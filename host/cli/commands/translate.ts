@@ -4,7 +4,7 @@ import type { Translation } from '../../translate.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { load, refusedText, report } from '../load.ts';
-import { envoyOptions, envoyValues, inputOptions } from '../options.ts';
+import { envoyOptions, inputOptions } from '../options.ts';
 import { plain } from '../plain.ts';
 import { replaceFile } from '../write-file.ts';
 
@@ -44,7 +44,7 @@ export const translate: Command = {
   ],
   async run(args, io) {
     const format: Format = args.one('format') === 'json' ? 'json' : 'yaml';
-    const translation = await load(args, io, envoyValues(args, io));
+    const translation = await load(args, io);
     report(translation.diagnostics, format === 'json' ? 'json' : 'text', io);
     const going = args.has('keep-going');
     if (translation.refused && format !== 'json') {

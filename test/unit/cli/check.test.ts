@@ -1,0 +1,62 @@
+/** `check`: what each policy does, as text and as data. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { run } from './run-cli.ts';
+import { refused, shop } from './shop.ts';
+
+const native = ['--engine', 'native'];
+const gatewayWide = `---
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: BackendTrafficPolicy
+metadata: {name: everywhere}
+spec:
+  targetRefs:
+  - {group: gateway.networking.k8s.io, kind: Gateway, name: eg}
+  loadBalancer: {type: Random}
+`;
+
+test('good manifests: every policy with its target and its condition, code 0', async () => {
+  const { code, stdout, stderr } = await run(['check', '-f', '-', ...native], shop);
+  assert.equal(code, 0);
+  assert.equal(stderr, '');
+  assert.match(stdout, /^BackendTrafficPolicy default\/sticky\n {2}targets +HTTPRoute default\/shop\n/m);
+  assert.match(stdout, /^ {4}Accepted=True/m);
+  assert.match(stdout, /^Gateway default\/eg$/m);
+  assert.match(stdout, /^accepted: 1 listener, 1 route, 1 policy; nothing to report\n$/m);
+});
+
+test('which policy displaces which, from both sides', async () => {
+  const { stdout } = await run(['check', '-f', '-', '--format', 'json', ...native], shop + gatewayWide);
+  const policies = JSON.parse(stdout).resources.filter(
+    (one: { kind: string }) => one.kind === 'BackendTrafficPolicy',
+  );
+  const by = Object.fromEntries(policies.map((one: { name: string }) => [one.name, one]));
+  assert.deepEqual(by.sticky.overrides, ['default/everywhere']);
+  assert.deepEqual(by.sticky.overriddenBy, []);
+  assert.deepEqual(by.everywhere.overriddenBy, ['default/sticky']);
+  assert.deepEqual(by.everywhere.holdsFor, []);
+  assert.ok(by.everywhere.ancestors[0].conditions.some((one: { type: string }) => one.type === 'Overridden'));
+});
+
+test('a refused policy: its condition, the message with its place, code 1', async () => {
+  const { code, stdout, stderr } = await run(['check', '-f', '-', ...native], refused);
+  assert.equal(code, 1);
+  assert.match(stderr, /^<stdin>:\d+:\d+: error: /m);
+  assert.match(stdout, /Accepted=False/);
+  assert.match(stdout, /^refused: .*; 1 error\n$/m);
+});
+
+test('as data: one document on standard output, nothing on standard error', async () => {
+  const { code, stdout, stderr } = await run(['check', '-f', '-', '--format', 'json', ...native], refused);
+  assert.equal(code, 1);
+  assert.equal(stderr, '');
+  const found = JSON.parse(stdout);
+  assert.equal(found.refused, true);
+  assert.equal(found.diagnostics[0].value, 1024);
+});
+
+test('a filter that cannot be loaded is a failure of the surroundings', async () => {
+  const { code, stderr } = await run(['check', '-f', '-', '--wasm', '/no/filter.wasm'], shop);
+  assert.equal(code, 3);
+  assert.match(stderr, /\/no\/filter\.wasm cannot be loaded/);
+});

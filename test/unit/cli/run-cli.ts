@@ -1,0 +1,42 @@
+/** Runs the CLI in this process with streams that are strings. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cli } from '../../../host/cli/cli.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `home` is a folder without a filter, so that a test says with --wasm or --engine what it wants. */
+export async function run(
+  argv: readonly string[],
+  stdin = '',
+  env: Record<string, string> = {},
+): Promise<Ran> {
+  let stdout = '';
+  let stderr = '';
+  const code = await cli(argv, {
+    stdout: (text) => {
+      stdout += text;
+    },
+    stderr: (text) => {
+      stderr += text;
+    },
+    stdin: async () => stdin,
+    env,
+    color: false,
+    home: '/nowhere/dist',
+    version: '1.2.3',
+    onStop: () => () => {},
+  });
+  return { code, stdout, stderr };
+}
+
+/** A folder of its own for one test. */
+export function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'loadstar-cli-'));
+  return use(folder).finally(() => rmSync(folder, { recursive: true, force: true }));
+}

@@ -1,0 +1,39 @@
+/** Envoy 1.40's own words, as it logged them, → what a person is shown. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { adminUrl } from '../../../host/run/admin.ts';
+import { explainLog } from '../../../host/run/log.ts';
+
+const head =
+  '[2026-11-22 05:48:21.374][17316][critical][main] [source/server/config_validation/server.cc:76] ';
+
+test('a refused configuration: the reason alone', () => {
+  assert.equal(
+    explainLog(
+      `${head}error initializing configuration 'bad.yaml': The table size of maglev must be prime number\n`,
+    ),
+    'The table size of maglev must be prime number',
+  );
+});
+
+test('a dump of the whole input behind a message is cut', () => {
+  const text = explainLog(
+    `${head}error initializing configuration 'x': Unable to parse JSON as proto: {"node":"${'x'.repeat(5000)}"}`,
+  );
+  assert.ok(text.startsWith('Unable to parse JSON as proto'));
+  assert.ok(text.length < 600);
+});
+
+test('grave lines win over warnings, each once; else the last line is shown', () => {
+  const warning =
+    '[2026-11-22 05:48:21.374][1][warning][main] [source/server/server.cc:1059] There is no limit';
+  assert.equal(explainLog(`${warning}\n${head}bad\n${head}bad\n${warning}\n`), 'bad');
+  assert.equal(explainLog('one\ntwo\n'), 'two');
+  assert.equal(explainLog(''), '');
+});
+
+test('an admin on all addresses is reached by loopback', () => {
+  assert.equal(adminUrl({ address: '0.0.0.0', port: 1 }), 'http://127.0.0.1:1');
+  assert.equal(adminUrl({ address: '::', port: 1 }), 'http://[::1]:1');
+  assert.equal(adminUrl({ address: '::1', port: 1 }), 'http://[::1]:1');
+});
