@@ -13,10 +13,19 @@ const LEAST_SPLIT: usize = 32;
 
 let first: usize = 0;
 let end: usize = 0;
+/** Where memory ends for good; 0 while it is linear memory, which can grow. */
+let ceiling: usize = 0;
 
 function start(): void {
   first = (__heap_base + 15) & ~15;
   end = first;
+}
+
+/** Uses `bytes` at `pointer` and no more: for specs, whose runtime owns linear memory. Before the first `alloc`. */
+export function adopt(pointer: usize, bytes: usize): void {
+  first = (pointer + 15) & ~15;
+  end = first;
+  ceiling = pointer + bytes;
 }
 
 /** Room for `bytes` at a multiple of 16; its content is undefined. 0 when there is none. */
@@ -75,6 +84,7 @@ function take(block: usize, need: usize): usize {
 /** Makes a block at the end, or grows the last one (`block`) when it is free. */
 function extend(block: usize, need: usize): usize {
   const stop = block + HEADER + need;
+  if (ceiling != 0 && stop > ceiling) return 0;
   const pages = memory.size();
   if (stop > (<usize>pages) << 16) {
     const more = <i32>((stop - ((<usize>pages) << 16) + 0xffff) >> 16);

@@ -9,7 +9,7 @@ import { ABSENT, Bytes, equalText, size } from '../bytes/view';
 import * as writer from '../bytes/writer';
 import { Policy, POLICY_BYTES, Selection, TABLE_BYTES } from '../select/model';
 import { indexPolicies } from '../select/select';
-import { clearError, errorLine, refuse } from './error';
+import { clearError, errorLine, refuse, refuseValue } from './error';
 import { Reporting } from './model';
 import { decodePolicies } from './policies';
 import { decodeTables } from './tables';
@@ -113,7 +113,7 @@ function decodeField(field: Bytes): bool {
     has |= HAS_REPORT;
     return reporting.names == 0 ? decodeMetricNames() : refuse('metricNames', 'is given twice');
   }
-  return refuse('configuration', 'has an unknown field');
+  return refuseValue('configuration', 'has the unknown field', field);
 }
 
 function decodeMetricNames(): bool {

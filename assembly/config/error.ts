@@ -2,7 +2,7 @@
  * Why a configuration is refused: one line that names the field, for the log. The first error stays. `#` in a path
  * stands for a number, in order.
  */
-import { Bytes, view } from '../bytes/view';
+import { at, Bytes, size, view } from '../bytes/view';
 import * as writer from '../bytes/writer';
 
 const line: usize = memory.data(512);
@@ -31,6 +31,22 @@ export function refuse(path: string, message: string, a: u32 = 0, b: u32 = 0, c:
   }
   writer.text(': ');
   writer.text(message);
-  length = <u32>writer.written();
+  length = size(writer.written());
+  return false;
+}
+
+/** The same for a field that is not known, or a host that is given twice: `message` then ends with the value. */
+export function refuseValue(path: string, message: string, value: Bytes, a: u32 = 0, b: u32 = 0): bool {
+  if (length != 0) return false;
+  refuse(path, message, a, b);
+  writer.open(line + length, 512 - length);
+  writer.text(' "');
+  // What a user wrote may be long, or hold bytes that a log should not.
+  for (let i: u32 = 0; i < min<u32>(size(value), 100); i++) {
+    const c = load<u8>(at(value) + i);
+    writer.byte(c < 0x20 || c == 0x7f ? 0x3f : c);
+  }
+  writer.byte(0x22);
+  length += size(writer.written());
   return false;
 }

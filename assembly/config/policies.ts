@@ -16,7 +16,7 @@ import {
   POLICY_BYTES,
   Selection,
 } from '../select/model';
-import { refuse } from './error';
+import { refuse, refuseValue } from './error';
 import { keep, keepLower, name, text, whole } from './value';
 
 /** Room for the fixed part of a cookie: its path and attributes. */
@@ -56,7 +56,7 @@ function decodePolicy(policy: Policy, p: u32): bool {
     } else if (equalText(field, 'hash')) {
       if (!decodeKeys(policy, p)) return false;
     } else {
-      return refuse('policies[#]', 'has an unknown field', p);
+      return refuseValue('policies[#]', 'has the unknown field', field, p);
     }
   }
   if (json.failed()) return false;
@@ -115,7 +115,7 @@ function decodeKey(key: Key, p: u32, k: u32): bool {
       if (!decodeAttributes(p, k)) return false;
       cookieOnly = true;
     } else {
-      return refuse(where, 'has an unknown field', p, k);
+      return refuseValue(where, 'has the unknown field', field, p, k);
     }
   }
   if (json.failed()) return false;

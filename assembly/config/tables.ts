@@ -11,7 +11,7 @@ import { isPrime } from '../maglev/table';
 import { hostShare, localityShare } from '../maglev/weight';
 import { Host, HOST_BYTES, Selection, Table, TABLE_BYTES } from '../select/model';
 import { hostAt } from '../select/select';
-import { refuse } from './error';
+import { refuse, refuseValue } from './error';
 import { flag, keep, name, whole } from './value';
 
 @unmanaged
@@ -68,7 +68,7 @@ function decodeTable(table: Table, t: u32): bool {
       if (localities == 0) return refuse('tables[#].localities', MEMORY, t);
       if (!decodeLocalities(table, localities, t)) return false;
     } else {
-      return refuse('tables[#]', 'has an unknown field', t);
+      return refuseValue('tables[#]', 'has the unknown field', key, t);
     }
   }
   if (json.failed()) return false;
@@ -99,7 +99,7 @@ function decodeLocalities(table: Table, localities: usize, t: u32): bool {
       } else if (equalText(key, 'hosts')) {
         if (!decodeHosts(table, locality, t, l)) return false;
       } else {
-        return refuse('tables[#].localities[#]', 'has an unknown field', t, l);
+        return refuseValue('tables[#].localities[#]', 'has the unknown field', key, t, l);
       }
     }
     locality.count = table.hostCount - locality.first;
@@ -166,7 +166,7 @@ function finish(table: Table, localities: usize, count: u32, weighted: bool, t: 
   sort(table);
   for (let i: u32 = 1; i < kept; i++) {
     if (compare(hostAt(table, i - 1).address, hostAt(table, i).address) == 0) {
-      return refuse('tables[#]', 'has a host twice', t);
+      return refuseValue('tables[#]', 'has twice the host', hostAt(table, i).address, t);
     }
   }
   for (let i: u32 = 0; i < kept; i++) {
