@@ -36,6 +36,7 @@ process.exitCode = await cli(process.argv.slice(2), {
   stderr: (text) => process.stderr.write(text),
   stdin: readStdin,
   env: process.env,
+  terminal: process.stderr.isTTY === true,
   color: process.stderr.isTTY === true && !process.env.NO_COLOR,
   home,
   version: version(),

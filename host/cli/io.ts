@@ -7,6 +7,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether standard error is a terminal that shows colours. */
   readonly color: boolean;
+  /** Whether standard error is a terminal at all; absent: no. */
+  readonly terminal?: boolean;
   /** Folder of the running program: dist/, or host/ when run from the sources. */
   readonly home: string;
   readonly version: string;

@@ -2,7 +2,9 @@
 import type { Command } from '../command.ts';
 import { check } from './check.ts';
 import { envoy } from './envoy.ts';
+import { explain } from './explain.ts';
 import { run } from './run.ts';
+import { simulate } from './simulate.ts';
 import { translate } from './translate.ts';
 
-export const commands: readonly Command[] = [translate, check, run, envoy];
+export const commands: readonly Command[] = [translate, check, run, explain, simulate, envoy];

@@ -1,0 +1,194 @@
+/** `loadstar explain`: which host a request goes to, and why. */
+import { readFileSync } from 'node:fs';
+import { emit } from '../../envoy/emit.ts';
+import { type ExplainInput, explain as explainRequest } from '../../explain/explain.ts';
+import type { Explanation } from '../../explain/explanation.ts';
+import { explainOrca, ORCA_HEADERS, type OrcaExplanation } from '../../explain/orca.ts';
+import { renderExplanation } from '../../explain/render.ts';
+import { renderOrca } from '../../explain/render-orca.ts';
+import type { Request } from '../../explain/request.ts';
+import type { Plan } from '../../plan/types.ts';
+import { RunError, reasonOf } from '../../run/errors.ts';
+import { hostsOf, resolveHost } from '../../simulate/change.ts';
+import { Filter } from '../../simulate/filter.ts';
+import type { Translation } from '../../translate.ts';
+import type { Args } from '../args.ts';
+import type { Command } from '../command.ts';
+import { EXIT, UsageError } from '../errors.ts';
+import type { Io } from '../io.ts';
+import { load, refusedText, report } from '../load.ts';
+import { envoyOptions, envoyValues, inputOptions, wasmPath } from '../options.ts';
+import { policyViews } from '../policy-view.ts';
+
+export const explain: Command = {
+  name: 'explain',
+  summary: 'tell which host a request goes to, and why',
+  usage: '-f PATH… --host NAME --path PATH [OPTIONS]',
+  description: [
+    'Follows one request: listener, virtual host, route, the policy that holds there, the key, its hash and slot, the host,\nand the hosts after it. The compiled filter is run for it; no Envoy is needed. A request that no route serves is\nexplained as well: which routes came nearest, and what is missing.',
+    'With --orca it tells how a load report is read: what Envoy alone makes of it, and what the filter hands to Envoy.\nNo manifests are needed for that; with a request, the metric names of its policy count.',
+  ],
+  options: {
+    ...inputOptions,
+    host: { value: 'NAME', help: 'host of the request' },
+    path: { value: 'PATH', help: 'path of the request, with its query (default: /)' },
+    method: { value: 'METHOD', help: 'default: GET' },
+    header: { short: 'H', value: "'NAME: VALUE'", repeatable: true, help: 'a request header; repeatable' },
+    'source-ip': { value: 'IP', help: 'address of the client (default: 127.0.0.1)' },
+    listener: {
+      value: 'NAME',
+      help: 'name or port of the listener to ask (default: the first that serves the request)',
+    },
+    unhealthy: { value: 'HOST', repeatable: true, help: 'tell what happens with this host down; repeatable' },
+    utilization: {
+      value: 'HOST=N',
+      repeatable: true,
+      help: 'tell what follows from this load of a host; repeatable',
+    },
+    orca: {
+      value: "'NAME: VALUE'",
+      repeatable: true,
+      help: 'explain this load report, as a response header; repeatable',
+    },
+    format: { value: 'FORMAT', choices: ['text', 'json'], help: 'text (default) or json' },
+    engine: envoyOptions.engine!,
+    wasm: envoyOptions.wasm!,
+  },
+  operands: 'file',
+  examples: [
+    "loadstar explain -f manifests/ --host www.example.com --path /cookie -H 'Cookie: FooBar=abc'",
+    'loadstar explain -f manifests/ --host www.example.com --path /source --source-ip 10.1.2.3 --unhealthy 127.0.0.11',
+    "loadstar explain --orca 'endpoint-load-metrics: TEXT cpu=0.3,mem=0.8'",
+  ],
+  async run(args, io) {
+    const orca = args.many('orca').map(parseOrca);
+    const asked = args.has('host') || args.has('path');
+    if (orca.length === 0 && !args.has('host'))
+      throw new UsageError('no request is given: --host NAME --path PATH');
+    if (asked && !args.has('host')) throw new UsageError('--path needs a --host');
+    const request = asked ? requestOf(args) : undefined;
+    const options = envoyValues(args, io);
+    const translation = args.has('file') || asked ? await load(args, io, options) : undefined;
+    if (translation !== undefined) {
+      report(translation.diagnostics, args.one('format') === 'json' ? 'json' : 'text', io);
+      if (translation.refused) {
+        io.stderr(refusedText(translation.diagnostics, 'nothing is explained'));
+        return EXIT.refused;
+      }
+    }
+    const module = loadFilter(wasmPath(args.one('wasm'), io));
+    const explanation =
+      request === undefined || translation === undefined
+        ? undefined
+        : explainRequest(inputOf(args, translation, request, module, options.engine));
+    const names = translation === undefined ? [] : metricNames(translation.plan, explanation);
+    const reports = orca.map(([name, value]) => explainOrca(module, name, value, names));
+    show(args, io, explanation, reports);
+    return EXIT.good;
+  },
+};
+
+function show(
+  args: Args,
+  io: Io,
+  explanation: Explanation | undefined,
+  reports: readonly OrcaExplanation[],
+): void {
+  if (args.one('format') === 'json') {
+    io.stdout(emit(reports.length === 0 ? explanation : { ...explanation, loadReports: reports }, 'json'));
+    return;
+  }
+  const parts = explanation === undefined ? [] : [renderExplanation(explanation)];
+  io.stdout([...parts, ...reports.map(renderOrca)].join('\n'));
+}
+
+function inputOf(
+  args: Args,
+  { model, plan, status }: Translation,
+  request: Request,
+  module: WebAssembly.Module,
+  engine: 'filter' | 'native',
+): ExplainInput {
+  const known = [...new Set(plan.pools.flatMap(hostsOf))];
+  const utilization = args.many('utilization').map((item): [string, number] => {
+    const match = /^(.+)=(\d+(?:\.\d+)?)$/.exec(item);
+    if (match === null)
+      throw new UsageError(
+        `--utilization must be HOST=NUMBER, as 127.0.0.11:3000=0.9, not ${JSON.stringify(item)}`,
+      );
+    return [hostOf('--utilization', match[1]!, known), Number(match[2])];
+  });
+  const targets = [...policyViews(model, plan, status)].map(([key, view]) => [key, view.targets] as const);
+  return {
+    plan,
+    status,
+    targets: new Map(targets),
+    module,
+    engine,
+    request,
+    listener: args.one('listener'),
+    unhealthy: args.many('unhealthy').map((host) => hostOf('--unhealthy', host, known)),
+    utilization: new Map(utilization),
+  };
+}
+
+function hostOf(option: string, host: string, known: readonly string[]): string {
+  const found = resolveHost(known, host);
+  if (found.kind === 'found') return found.host;
+  throw new UsageError(`${option} ${host}: ${found.because}`);
+}
+
+function requestOf(args: Args): Request {
+  const bytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+  return {
+    method: args.one('method') ?? 'GET',
+    host: args.one('host') ?? '',
+    path: bytes(args.one('path') ?? '/'),
+    headers: args.many('header').map((text) => {
+      const [name, value] = parseHeader('--header', text);
+      return [name, bytes(value)] as const;
+    }),
+    sourceIp: sourceIp(args.one('source-ip')),
+  };
+}
+
+function sourceIp(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/.test(text)) {
+    throw new UsageError(`--source-ip must be an IP address, not ${JSON.stringify(text)}`);
+  }
+  return text;
+}
+
+/** `Name: value`; the name in lower case. RFC 9110, section 5.6.2: a name is a token. */
+function parseHeader(option: string, text: string): [name: string, value: string] {
+  const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n]*?)[ \t]*$/.exec(text);
+  if (match === null) throw new UsageError(`${option} must be 'NAME: VALUE', not ${JSON.stringify(text)}`);
+  return [match[1]!.toLowerCase(), match[2]!];
+}
+
+function parseOrca(text: string): [name: string, value: string] {
+  const [name, value] = parseHeader('--orca', text);
+  if (!ORCA_HEADERS.some((known) => known === name)) {
+    throw new UsageError(`--orca must be the header ${ORCA_HEADERS.join(' or ')}, not ${name}`);
+  }
+  return [name, value];
+}
+
+/** Of the request's pool; without a request, of all. */
+function metricNames(plan: Plan, explanation: Explanation | undefined): string[] {
+  const named = explanation?.pools.map(({ pool }) => pool);
+  return plan.pools.flatMap(({ name, balancer }) =>
+    balancer.kind === 'utilization' && (named === undefined || named.includes(name))
+      ? balancer.metricNames
+      : [],
+  );
+}
+
+/** @throws {RunError} when it is not there, or no module. */
+export function loadFilter(path: string): WebAssembly.Module {
+  try {
+    return Filter.compile(readFileSync(path));
+  } catch (error) {
+    throw new RunError(`the filter ${path} cannot be loaded: ${reasonOf(error)}`);
+  }
+}

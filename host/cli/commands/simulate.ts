@@ -1,0 +1,240 @@
+/** `loadstar simulate`: how keys spread over the hosts, and what a change of hosts moves. */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { emit } from '../../envoy/emit.ts';
+import { RunError, reasonOf } from '../../run/errors.ts';
+import { type Change, changePool, hostsOf, resolveHost, unchanged } from '../../simulate/change.ts';
+import { KeyCollector, MAX_ADDRESSES, numberedKey } from '../../simulate/keys.ts';
+import type { PoolReport } from '../../simulate/report.ts';
+import { runPool, type Side } from '../../simulate/run.ts';
+import type { Keys } from '../../simulate/simulate.ts';
+import { renderSvg } from '../../simulate/svg.ts';
+import { renderReport } from '../../simulate/table.ts';
+import { type Target, targetsOf } from '../../simulate/target.ts';
+import type { Translation } from '../../translate.ts';
+import { type Args, wholeNumber } from '../args.ts';
+import type { Command } from '../command.ts';
+import { EXIT, UsageError } from '../errors.ts';
+import type { Io } from '../io.ts';
+import { load, refusedText, report } from '../load.ts';
+import { envoyOptions, envoyValues, inputOptions, wasmPath } from '../options.ts';
+import { progress } from '../progress.ts';
+import { replaceFile } from '../write-file.ts';
+import { loadFilter } from './explain.ts';
+
+const MAX_KEYS = 100_000_000;
+
+export const simulate: Command = {
+  name: 'simulate',
+  summary: 'tell how keys spread over hosts, and which move after a change',
+  usage: '-f PATH… [--remove HOST]… [--add HOST]… [OPTIONS]',
+  description: [
+    'Runs keys through the tables of the compiled filter, for each route that sends by key (ConsistentHash): what share each\nhost gets beside what its weight makes it expect. With a change it tells how many keys move, how many of them had to\n(their host is gone), and the least that any scheme could move. No Envoy is needed.',
+    'A change is hosts removed, added or weighed otherwise, or a second set of manifests (--from OLD --to NEW). Keys are\nnumbered ones, or real ones: the first group of --key-regex in each line of --keys-from.',
+  ],
+  options: {
+    ...inputOptions,
+    from: { value: 'PATH', help: 'manifests before the change (with --to, in place of -f)' },
+    to: { value: 'PATH', help: 'manifests after the change' },
+    route: { value: 'NAME', help: 'only this route, rule or pool (default: all that send by key)' },
+    keys: { value: 'N', help: 'number of keys (default: 100000)' },
+    'keys-from': { value: 'FILE', help: 'real keys, one in each line; - for standard input' },
+    'key-regex': {
+      value: 'RE',
+      help: 'where the key stands in a line: its first group, or the group named key',
+    },
+    remove: { value: 'HOST', repeatable: true, help: 'this host goes; repeatable' },
+    add: { value: 'HOST', repeatable: true, help: 'this host comes: IP:PORT or IP:PORT=WEIGHT; repeatable' },
+    weights: { value: 'HOST=W,…', repeatable: true, help: 'these hosts get another weight' },
+    svg: { value: 'FILE', help: 'draw it' },
+    format: { value: 'FORMAT', choices: ['text', 'json'], help: 'text (default) or json' },
+    wasm: envoyOptions.wasm!,
+  },
+  operands: 'file',
+  examples: [
+    'loadstar simulate -f manifests/ --remove 127.0.0.11:3000',
+    'loadstar simulate --from old.yaml --to new.yaml --keys 1000000 --svg moves.svg',
+    "loadstar simulate -f manifests/ --route cookie-route --keys-from access.log --key-regex 'FooBar=(\\w+)'",
+  ],
+  async run(args, io) {
+    const change = changeOf(args);
+    const pattern = patternOf(args);
+    const number = wholeNumber('--keys', args.one('keys') ?? '100000', 1, MAX_KEYS);
+    const before = await read(args, io, args.has('from') ? 'from' : 'file');
+    const after = args.has('to') ? await read(args, io, 'to') : undefined;
+    if (before === undefined || (args.has('to') && after === undefined)) return EXIT.refused;
+    const targets = targetsIn(before, args.one('route'));
+    const module = loadFilter(wasmPath(args.one('wasm'), io));
+    const listed = args.has('keys-from') ? await keysFrom(args.one('keys-from')!, pattern, io) : undefined;
+    const changes = unchanged(change) ? undefined : resolveChange(change, targets);
+    const notes: string[] = [];
+    const sides = targets.flatMap((target) => {
+      const next = afterwards(target, changes, after, notes);
+      return next === 'skip' ? [] : [{ target, next }];
+    });
+    const total = sides.length * (listed?.length ?? number);
+    const bar = progress(io, 'keys', total);
+    let done = 0;
+    const reports = sides.flatMap(({ target, next }): PoolReport[] => {
+      const keys = listed ?? numbered(target, number);
+      const found = runPool({
+        module,
+        before: target,
+        after: next,
+        routes: target.routes,
+        keys,
+        change: describeChange(changes ?? change, args),
+        progress: (n) => bar.at(done + n),
+      });
+      done += keys.length;
+      if (found === undefined)
+        notes.push(`${target.pool.name}: its hosts are not known before Envoy runs, or it has none`);
+      return found === undefined ? [] : [found];
+    });
+    bar.end();
+    for (const note of notes) io.stderr(`loadstar: ${note}\n`);
+    if (reports.length === 0) throw new RunError('there is nothing left to simulate');
+    const svg = args.one('svg');
+    if (svg !== undefined) replaceFile(svg, renderSvg(reports));
+    io.stdout(
+      args.one('format') === 'json' ? emit({ pools: reports }, 'json') : reports.map(renderReport).join('\n'),
+    );
+    return EXIT.good;
+  },
+};
+
+/** Wrong combinations are told before anything is read. */
+function changeOf(args: Args): Change {
+  const change: Change = {
+    remove: args.many('remove'),
+    add: args.many('add'),
+    weights: args.many('weights').flatMap((list) => list.split(',')),
+  };
+  if (args.has('from') !== args.has('to')) throw new UsageError('--from and --to belong together');
+  if (args.has('to') && args.has('file'))
+    throw new UsageError('-f stands for both sides: use either -f, or --from and --to');
+  if (args.has('to') && !unchanged(change))
+    throw new UsageError('--remove, --add and --weights change the manifests of -f, not those of --from');
+  if (args.has('keys') && args.has('keys-from'))
+    throw new UsageError('--keys numbers keys, --keys-from reads them: use one of them');
+  if (args.has('key-regex') && !args.has('keys-from'))
+    throw new UsageError('--key-regex needs --keys-from FILE');
+  return change;
+}
+
+function patternOf(args: Args): RegExp | undefined {
+  const text = args.one('key-regex');
+  if (text === undefined) return undefined;
+  try {
+    return new RegExp(text, 'u');
+  } catch (error) {
+    throw new UsageError(`--key-regex ${JSON.stringify(text)}: ${reasonOf(error)}`);
+  }
+}
+
+/** Undefined: refused, and told. */
+async function read(args: Args, io: Io, option: 'file' | 'from' | 'to'): Promise<Translation | undefined> {
+  const paths: Args = { ...args, many: (name) => args.many(name === 'file' ? option : name) };
+  // The tables are the same under either engine, and the native one asks for no filter.
+  const translation = await load(paths, io, { ...envoyValues(native(args), io), wasm: '' });
+  report(translation.diagnostics, args.one('format') === 'json' ? 'json' : 'text', io);
+  if (!translation.refused) return translation;
+  io.stderr(refusedText(translation.diagnostics, 'nothing was simulated'));
+  return undefined;
+}
+
+const native = (args: Args): Args => ({
+  ...args,
+  one: (name) => (name === 'engine' ? 'native' : args.one(name)),
+});
+
+function targetsIn({ plan }: Translation, wanted: string | undefined): readonly Target[] {
+  const found = targetsOf(plan, wanted);
+  if (!found.ok) throw new UsageError(found.problem);
+  return found.targets;
+}
+
+/** Hosts by their full names; a name that no simulated pool knows is wrong usage. */
+function resolveChange(change: Change, targets: readonly Target[]): Change {
+  const known = [...new Set(targets.flatMap(({ pool }) => hostsOf(pool)))];
+  const full = (option: string, host: string): string => {
+    const found = resolveHost(known, host);
+    if (found.kind === 'unknown') throw new UsageError(`${option} ${host}: ${found.because}`);
+    return found.host;
+  };
+  return {
+    remove: change.remove.map((host) => full('--remove', host)),
+    add: change.add,
+    weights: change.weights.map((item) => {
+      const at = item.lastIndexOf('=');
+      if (at < 0) throw new UsageError(`--weights must be HOST=WEIGHT, not ${JSON.stringify(item)}`);
+      return `${full('--weights', item.slice(0, at))}${item.slice(at)}`;
+    }),
+  };
+}
+
+function afterwards(
+  target: Target,
+  change: Change | undefined,
+  after: Translation | undefined,
+  notes: string[],
+): Side | undefined | 'skip' {
+  if (after !== undefined) {
+    const next = targetsOf(after.plan, target.pool.name);
+    const same = next.ok ? next.targets.find(({ pool }) => pool.name === target.pool.name) : undefined;
+    if (same !== undefined) return same;
+    notes.push(`${target.pool.name} does not send by key after the change: left out`);
+    return 'skip';
+  }
+  if (change === undefined) return undefined;
+  const here = hostsOf(target.pool);
+  const own: Change = {
+    remove: change.remove.filter((host) => here.includes(host)),
+    add: change.add,
+    weights: change.weights.filter((item) => here.includes(item.slice(0, item.lastIndexOf('=')))),
+  };
+  const changed = changePool(target.pool, own);
+  if (!changed.ok) throw new UsageError(changed.problems.join('\n'));
+  return { route: target.route, pool: changed.pool };
+}
+
+function describeChange(change: Change, args: Args): string | undefined {
+  if (args.has('to')) return `${args.one('from')} → ${args.one('to')}`;
+  const parts = [
+    ...change.remove.map((host) => `without ${host}`),
+    ...change.add.map((host) => `with ${host}`),
+    ...(change.weights.length === 0 ? [] : [`weights ${change.weights.join(', ')}`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join(', ');
+}
+
+function numbered({ route }: Target, number: number): Keys {
+  const kind = route.action.hash[0]!.kind;
+  const length = kind === 'source-ip' ? Math.min(number, MAX_ADDRESSES) : number;
+  return { length, at: (i) => numberedKey(kind, i), count: () => 1 };
+}
+
+/** @throws {RunError} when it cannot be read, or has no key. */
+async function keysFrom(path: string, pattern: RegExp | undefined, io: Io): Promise<Keys> {
+  const collector = new KeyCollector(pattern);
+  if (path === '-') for (const line of (await io.stdin()).split(/\r?\n/)) collector.add(line);
+  else {
+    try {
+      const lines = createInterface({
+        input: createReadStream(path, 'utf8'),
+        crlfDelay: Number.POSITIVE_INFINITY,
+      });
+      for await (const line of lines) collector.add(line);
+    } catch (error) {
+      throw new RunError(`cannot read ${path}: ${reasonOf(error)}`);
+    }
+  }
+  const { keys, counts, skipped } = collector.list();
+  if (keys.length === 0)
+    throw new RunError(
+      `${path} has no key${skipped > 0 ? `: the pattern matches none of its ${skipped} lines` : ''}`,
+    );
+  if (skipped > 0)
+    io.stderr(`loadstar: ${skipped} line${skipped === 1 ? '' : 's'} of ${path} without a key\n`);
+  return { length: keys.length, at: (i) => keys[i]!, count: (i) => counts[i]! };
+}

@@ -1,0 +1,66 @@
+/** What Envoy goes by where no key chooses: the policy in words, and the weights that follow from given utilizations. */
+import type { Pool } from '../plan/types.ts';
+import type { HostShare } from '../simulate/shares.ts';
+import type { Choice, UtilizationShare } from './explanation.ts';
+
+/** @param utilization Host → what it reports, from the command line. */
+export function explainBalance(
+  pool: Pool,
+  hosts: readonly HostShare[],
+  utilization: ReadonlyMap<string, number>,
+): Extract<Choice, { kind: 'balance' }> {
+  const { balancer } = pool;
+  const weights = new Set(hosts.map(({ weight }) => weight)).size > 1 ? ', by weight' : '';
+  const zones = 'zones' in balancer && balancer.zones !== undefined ? ', hosts of the own zone first' : '';
+  switch (balancer.kind) {
+    case 'round-robin':
+      return {
+        kind: 'balance',
+        how: `round robin: the next host in turn, each worker of Envoy by itself${weights}${zones}`,
+      };
+    case 'random':
+      return { kind: 'balance', how: `random: any host, drawn anew for each request${zones}` };
+    case 'least-request':
+      return {
+        kind: 'balance',
+        how: `least request: two hosts are drawn, the one with fewer requests in flight is taken${weights}${zones}`,
+      };
+    case 'utilization':
+      return {
+        kind: 'balance',
+        how: 'backend utilization: round robin by weight, where a host weighs its requests per second / utilization from its load reports',
+        utilization: utilization.size === 0 ? undefined : sharesByUtilization(hosts, utilization),
+      };
+    case 'maglev':
+      return { kind: 'balance', how: 'Maglev without a key: a host at random' };
+  }
+}
+
+/**
+ * Shares at equal rates: weight = rate / utilization, and a host without a report has the median of the others
+ * (OrcaWeightManager::updateWeightsOnHosts).
+ */
+function sharesByUtilization(
+  hosts: readonly HostShare[],
+  utilization: ReadonlyMap<string, number>,
+): UtilizationShare[] {
+  const known = [...utilization.values()].filter((value) => value > 0).map((value) => 1 / value);
+  const middle = median(known);
+  const weighed = hosts.map(({ host }) => {
+    const value = utilization.get(host);
+    return { host, utilization: value, weight: value !== undefined && value > 0 ? 1 / value : middle };
+  });
+  const total = weighed.reduce((sum, { weight }) => sum + weight, 0);
+  return weighed.map(({ host, utilization: value, weight }) => ({
+    host,
+    utilization: value,
+    share: weight / total,
+  }));
+}
+
+function median(values: readonly number[]): number {
+  if (values.length === 0) return 1;
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}

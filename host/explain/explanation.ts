@@ -1,0 +1,112 @@
+/**
+ * What explain has to say about one request, as data: the JSON output is this. Text of the request is byte strings turned
+ * into UTF-8; hashes are hexadecimal, since JSON has no 64-bit integers.
+ */
+import type { From } from '../plan/types.ts';
+
+export interface Explanation {
+  readonly request: {
+    readonly method: string;
+    readonly host: string;
+    readonly path: string;
+    readonly sourceIp: string;
+    /** The path that routes see, when it is another one. */
+    readonly normalizedPath?: string;
+  };
+  /** What Envoy answers without asking a backend. */
+  readonly answer?: { readonly status: number; readonly because: string };
+  readonly listener?: { readonly name: string; readonly address: string; readonly port: number };
+  readonly virtualHost?: { readonly name: string; readonly domain: string };
+  readonly route?: { readonly name: string; readonly from: From; readonly matches: string };
+  /** Where nothing matched: the routes that came nearest. */
+  readonly near?: readonly { readonly route: string; readonly because: readonly string[] }[];
+  readonly policy?: PolicyWhy;
+  /** One for each pool that the route sends to. */
+  readonly pools: readonly PoolExplanation[];
+  readonly warnings: readonly string[];
+}
+
+export interface PolicyWhy {
+  /** Undefined: no policy holds, the default balances. */
+  readonly holds?: From;
+  /** Where it is attached, what it overrides or is merged with. */
+  readonly why: readonly string[];
+}
+
+export interface PoolExplanation {
+  readonly pool: string;
+  /** Of the route's requests, 0..1. */
+  readonly share: number;
+  /** Of a split: this request goes here. Undefined: drawn at random. */
+  readonly chosen?: boolean;
+  readonly hosts: readonly { readonly host: string; readonly weight: number; readonly share: number }[];
+  /** Hosts that serve only when those of priority 0 cannot. */
+  readonly standby: readonly string[];
+  readonly choice: Choice;
+  readonly slowStartMs?: number;
+}
+
+export type Choice =
+  /** Not by key: `how` says what Envoy goes by. */
+  | { readonly kind: 'balance'; readonly how: string; readonly utilization?: readonly UtilizationShare[] }
+  /** By key, but this companion does not know the hosts. */
+  | { readonly kind: 'unknown-hosts'; readonly how: string }
+  | KeyChoice;
+
+export interface UtilizationShare {
+  readonly host: string;
+  readonly utilization?: number;
+  readonly share: number;
+}
+
+export interface KeyChoice {
+  readonly kind: 'key';
+  /** Who names the host: the filter, or Envoy's own Maglev (same slots). */
+  readonly by: 'filter' | 'envoy';
+  readonly tableSize: number;
+  readonly key: readonly ExplainedKey[];
+  /** Undefined: the request has no key. */
+  readonly pick?: {
+    readonly hash: string;
+    readonly slot: number;
+    readonly host: string;
+    /** Different hosts in the order in which Envoy asks for them. */
+    readonly next: readonly ExplainedAttempt[];
+  };
+  /** Where the policy or the route retries: the host of each further try. */
+  readonly retries?: readonly string[];
+  readonly setCookie: readonly string[];
+  readonly down?: Down;
+  readonly sticky?: {
+    readonly utilizationTarget: number;
+    readonly loadBound: number;
+    readonly maxHops: number;
+  };
+}
+
+export interface ExplainedKey {
+  /** `cookie FooBar`. */
+  readonly part: string;
+  readonly from: 'absent' | 'request' | 'generated';
+  readonly value?: string;
+  /** Of what is hashed, hexadecimal. */
+  readonly bytes?: string;
+  readonly hash?: string;
+}
+
+export interface ExplainedAttempt {
+  readonly attempt: number;
+  readonly hash: string;
+  readonly slot: number;
+  readonly host: string;
+}
+
+/** What happens with the hosts of --unhealthy down. */
+export interface Down {
+  readonly hosts: readonly string[];
+  /** So many are down that Envoy ignores health. */
+  readonly panic: boolean;
+  /** Where the request goes; undefined: nowhere. */
+  readonly host?: string;
+  readonly why: string;
+}

@@ -1,0 +1,71 @@
+/** Request → listener, virtual host and route of the plan, or the routes that came nearest and why they did not match. */
+import type { Listener, Plan, Route, VirtualHost } from '../plan/types.ts';
+import { findVirtualHost } from './domains.ts';
+import { hostName, type NormalPath, normalizePath, type Request } from './request.ts';
+import { type Mismatch, mismatches } from './route-match.ts';
+
+export interface Found {
+  readonly kind: 'route';
+  readonly listener: Listener;
+  readonly virtualHost: VirtualHost;
+  readonly domain: string;
+  readonly route: Route;
+  /** As routes see it: with the normalized path. */
+  readonly request: Request;
+  /** Routes before it in the order of matching that did not match. */
+  readonly passed: number;
+}
+export interface Near {
+  readonly route: Route;
+  readonly listener: Listener;
+  readonly because: readonly Mismatch[];
+}
+export type Search =
+  | Found
+  | { readonly kind: 'answered'; readonly path: Exclude<NormalPath, { kind: 'path' }> }
+  /** 404: `domains` are all names that are served, when the host is what did not fit. */
+  | {
+      readonly kind: 'none';
+      readonly hostKnown: boolean;
+      readonly domains: readonly string[];
+      readonly near: readonly Near[];
+    };
+
+/** @param only Name or port of the listener to ask; undefined: the first that has a route for the request. */
+export function findRoute(plan: Plan, request: Request, only?: string): Search {
+  const normal = normalizePath(request.path);
+  if (normal.kind !== 'path') return { kind: 'answered', path: normal };
+  const seen: Request = { ...request, path: normal.path };
+  const listeners = listenersFor(plan, only);
+  const near: Near[] = [];
+  let hostKnown = false;
+  for (const listener of listeners) {
+    const match = findVirtualHost(listener.virtualHosts, hostName(request.host));
+    if (match === undefined) continue;
+    hostKnown = true;
+    for (const [passed, route] of match.virtualHost.routes.entries()) {
+      const because = mismatches(route.match, seen);
+      if (because.length === 0) return { kind: 'route', listener, ...match, route, request: seen, passed };
+      near.push({ route, listener, because });
+    }
+  }
+  const domains = [...new Set(listeners.flatMap((l) => l.virtualHosts.flatMap((v) => v.domains)))];
+  return { kind: 'none', hostKnown, domains, near: nearest(near) };
+}
+
+/** Those listeners that `only` names by full name, by its last part or by port as bound. */
+export function listenersFor(plan: Plan, only: string | undefined): readonly Listener[] {
+  if (only === undefined) return plan.listeners;
+  return plan.listeners.filter(
+    (l) => l.name === only || l.name.endsWith(`/${only}`) || String(l.port) === only,
+  );
+}
+
+const SHOWN = 3;
+
+/** A route whose path fits is nearer than one that lacks less; then the fewest reasons; then the order of matching. */
+function nearest(near: readonly Near[]): Near[] {
+  const far = ({ because }: Near): number =>
+    because.length + (because.some((b) => b.part === 'path') ? 100 : 0);
+  return [...near].sort((a, b) => far(a) - far(b)).slice(0, SHOWN);
+}

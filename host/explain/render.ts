@@ -1,0 +1,115 @@
+/** An explanation as text for a terminal: a line for each step from the request to the host. */
+import type { Choice, Explanation, KeyChoice, PoolExplanation } from './explanation.ts';
+
+const LABEL = 11;
+const line = (label: string, text: string): string => `${label.padEnd(LABEL)} ${text}`.trimEnd();
+const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
+
+export function renderExplanation(explanation: Explanation): string {
+  const { request, answer, listener, virtualHost, route, policy } = explanation;
+  const from = `from ${request.sourceIp}`;
+  const lines = [line('request', `${request.method} http://${request.host}${request.path} ${from}`)];
+  if (request.normalizedPath !== undefined) lines.push(line('path', `read as ${request.normalizedPath}`));
+  if (listener !== undefined)
+    lines.push(line('listener', `${listener.name} on ${listener.address}:${listener.port}`));
+  if (virtualHost !== undefined)
+    lines.push(line('domain', `${virtualHost.domain} of virtual host ${virtualHost.name}`));
+  if (route !== undefined) {
+    lines.push(line('route', route.name), line('', route.matches));
+    const at = route.from.at;
+    if (at !== undefined)
+      lines.push(
+        line('', `${route.from.kind} ${route.from.namespace}/${route.from.name}, ${at.file}:${at.line}`),
+      );
+  }
+  if (policy !== undefined) {
+    const { holds, why } = policy;
+    const at = holds?.at === undefined ? '' : `, ${holds.at.file}:${holds.at.line}`;
+    lines.push(
+      line('policy', holds === undefined ? 'none' : `${holds.kind} ${holds.namespace}/${holds.name}${at}`),
+    );
+    for (const reason of why) lines.push(line('', reason));
+  }
+  if (answer !== undefined) lines.push(line('answer', `${answer.status}: ${answer.because}`));
+  for (const { route: name, because } of explanation.near ?? []) {
+    lines.push(line('not', name), ...because.map((reason) => line('', reason)));
+  }
+  for (const pool of explanation.pools) lines.push(...renderPool(pool, explanation.pools.length > 1));
+  for (const warning of explanation.warnings) lines.push(line('warning', warning));
+  return `${lines.join('\n')}\n`;
+}
+
+function renderPool(pool: PoolExplanation, split: boolean): string[] {
+  const share = split ? `, ${percent(pool.share)} of the requests` : '';
+  const chosen = pool.chosen === undefined ? '' : pool.chosen ? ', this one among them' : ', not this one';
+  const lines = ['', line('pool', `${pool.pool}${share}${chosen}`)];
+  if (pool.hosts.length > 0) {
+    lines.push(line('hosts', pool.hosts.map((host) => `${host.host} (${percent(host.share)})`).join(', ')));
+  }
+  if (pool.standby.length > 0) lines.push(line('standby', `${pool.standby.join(', ')} (priority 1)`));
+  lines.push(...renderChoice(pool.choice));
+  if (pool.slowStartMs !== undefined)
+    lines.push(line('slow start', `a new host gets its full share after ${pool.slowStartMs / 1000} s`));
+  return lines;
+}
+
+function renderChoice(choice: Choice): string[] {
+  switch (choice.kind) {
+    case 'unknown-hosts':
+      return [line('balancer', choice.how)];
+    case 'balance':
+      return [
+        line('balancer', choice.how),
+        ...(choice.utilization ?? []).map(({ host, utilization, share }, i) =>
+          line(
+            i === 0 ? 'at' : '',
+            `${host} ${utilization === undefined ? 'no report, the median' : `utilization ${utilization}`}: ${percent(share)}`,
+          ),
+        ),
+      ];
+    case 'key':
+      return renderKey(choice);
+  }
+}
+
+function renderKey({ by, tableSize, key, pick, retries, setCookie, down, sticky }: KeyChoice): string[] {
+  const who =
+    by === 'filter'
+      ? "picked by the filter; Envoy's own table has the same slots"
+      : "picked by Envoy's own Maglev";
+  const lines = [line('balancer', `Maglev of ${tableSize} slots, ${who}`)];
+  for (const [i, part] of key.entries()) {
+    const what =
+      part.from === 'absent'
+        ? 'absent'
+        : `"${part.value}" (bytes ${part.bytes})${part.from === 'generated' ? ', generated' : ''}${key.length > 1 ? `, hash ${part.hash}` : ''}`;
+    lines.push(line(i === 0 ? 'key' : '', `${part.part}: ${what}`));
+  }
+  if (pick === undefined)
+    lines.push(line('host', 'no key: any host at random, another one for each request'));
+  else {
+    lines.push(
+      line('hash', pick.hash),
+      line('slot', `${pick.slot} of ${tableSize}`),
+      line('host', pick.host),
+    );
+    if (key.some(({ from }) => from === 'generated')) {
+      lines.push(line('', 'an example: the cookie is made of the addresses and ports of the connection'));
+    }
+    const order = pick.next.map(({ host, attempt }) => `${host} (attempt ${attempt})`).join(', ');
+    lines.push(line('then', order === '' ? 'there is no other host' : order));
+  }
+  if (sticky !== undefined) {
+    const bounds = `above utilization ${sticky.utilizationTarget} or ${sticky.loadBound} times the mean in flight`;
+    lines.push(
+      line('sticky', `its host while it is not hot; ${bounds} to the next, at most ${sticky.maxHops}`),
+    );
+  }
+  if (retries !== undefined) lines.push(line('retries', retries.join(', ')));
+  for (const cookie of setCookie) lines.push(line('set-cookie', cookie));
+  if (down !== undefined) {
+    lines.push(line('with down', down.hosts.length === 0 ? 'none of its hosts' : down.hosts.join(', ')));
+    lines.push(line('', down.host === undefined ? down.why : `${down.host}: ${down.why}`));
+  }
+  return lines;
+}

@@ -1,0 +1,83 @@
+/**
+ * The request that is explained, and what Envoy's connection manager makes of its path before routes are matched
+ * (normalize_path, merge_slashes, UNESCAPE_AND_REDIRECT, as host/envoy/listener.ts sets them). Text is byte strings: one
+ * character is one byte, as host/wasm has it.
+ */
+
+export interface Request {
+  readonly method: string;
+  /** As a client sends it, with or without port. */
+  readonly host: string;
+  /** With its query. */
+  readonly path: string;
+  /** Names in lower case, without pseudo headers. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Of the connection, without port; undefined: not told. */
+  readonly sourceIp?: string;
+}
+
+export type NormalPath =
+  | { readonly kind: 'path'; readonly path: string }
+  /** Envoy answers by itself before any route is asked. */
+  | { readonly kind: 'redirect'; readonly path: string }
+  | { readonly kind: 'refused'; readonly because: string };
+
+/** RFC 3986's unreserved characters: an escape of one means the same as the character. */
+const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
+
+/** The path that routes see. Source: Envoy source/common/http/path_utility.cc and Chromium's url_canon_path.cc. */
+export function normalizePath(path: string): NormalPath {
+  if (!path.startsWith('/')) return { kind: 'refused', because: 'a path begins with /' };
+  if (path.includes('#')) return { kind: 'refused', because: 'a request has no fragment (#…) in its path' };
+  const at = path.indexOf('?');
+  const [target, query] = at < 0 ? [path, ''] : [path.slice(0, at), path.slice(at)];
+  const unescaped = target.replace(/%2f/gi, '/').replace(/%5c/gi, '\\');
+  const resolved = resolveDots(canonical(unescaped)).replace(/\/{2,}/g, '/');
+  const result = resolved + query;
+  return unescaped === target ? { kind: 'path', path: result } : { kind: 'redirect', path: result };
+}
+
+/** Escapes of unreserved characters become the characters, a backslash a slash, bytes that no URL holds become escapes. */
+function canonical(path: string): string {
+  return path
+    .replaceAll('\\', '/')
+    .replace(/%([0-9a-f]{2})/gi, (whole, hex: string) => {
+      const character = String.fromCharCode(Number.parseInt(hex, 16));
+      return UNRESERVED.test(character) ? character : whole;
+    })
+    .replace(
+      /[^\x21-\x7e]|["<>`{}]/g,
+      (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+    );
+}
+
+/** `/a/./b/../c` → `/a/c`; a path never climbs above its root. Empty segments are kept for merge_slashes. */
+function resolveDots(path: string): string {
+  const kept: string[] = [];
+  const segments = path.slice(1).split('/');
+  segments.forEach((segment, i) => {
+    const last = i === segments.length - 1;
+    if (segment === '.') {
+      if (last) kept.push('');
+    } else if (segment === '..') {
+      kept.pop();
+      if (last) kept.push('');
+    } else kept.push(segment);
+  });
+  return `/${kept.join('/')}`;
+}
+
+/** All values of a header, in order; `:method` and the other pseudo headers are there as well. */
+export function headerValues(request: Request, name: string): string[] {
+  const key = name.toLowerCase();
+  if (key === ':method') return [request.method];
+  if (key === ':path') return [request.path];
+  if (key === ':authority' || key === 'host') return [request.host];
+  return request.headers.flatMap(([n, value]) => (n === key ? [value] : []));
+}
+
+/** Without the port, in lower case: what a virtual host's domains are compared with. */
+export function hostName(host: string): string {
+  const lower = host.toLowerCase();
+  return lower.startsWith('[') ? lower.replace(/\](:\d*)?$/, ']') : lower.replace(/:\d*$/, '');
+}

@@ -1,0 +1,121 @@
+/**
+ * Whether one route matches a request, and if not, everything that stands in the way: Envoy stops at the first reason, a
+ * reader wants them all. Spec: Envoy config.route.v3.RouteMatch as host/envoy/route.ts writes it.
+ */
+import type { RouteMatch, TextMatch } from '../plan/types.ts';
+import { headerValues, type Request } from './request.ts';
+
+export interface Mismatch {
+  readonly part: 'path' | 'method' | 'header' | 'query' | 'content-type';
+  /** A sentence without full stop: what is wanted, what came. */
+  readonly because: string;
+}
+
+/** Empty: the route matches. `request.path` is the normalized one. */
+export function mismatches(match: RouteMatch, request: Request): Mismatch[] {
+  const found: Mismatch[] = [];
+  const path = request.path.split('?', 1)[0]!;
+  if (!pathMatches(match.path, path)) {
+    found.push({ part: 'path', because: `path ${path} is not ${describePath(match.path)}` });
+  }
+  if (match.grpc && !isGrpc(headerValues(request, 'content-type')[0])) {
+    found.push({ part: 'content-type', because: 'only requests of content-type application/grpc' });
+  }
+  for (const header of match.headers) {
+    // Several values of a name are compared as one, joined by commas (HeaderUtility::getAllOfHeaderAsString).
+    const values = headerValues(request, header.name);
+    const value = values.length === 0 ? undefined : values.join(',');
+    if (textMatches(header, value)) continue;
+    const part = header.name === ':method' ? 'method' : 'header';
+    found.push({
+      part,
+      because: describeText(part === 'method' ? 'method' : `header ${header.name}`, header, value),
+    });
+  }
+  const query = match.query.length === 0 ? undefined : queryParameters(request.path);
+  for (const parameter of match.query) {
+    const value = query?.get(parameter.name);
+    if (textMatches(parameter, value)) continue;
+    found.push({
+      part: 'query',
+      because: describeText(`query parameter ${parameter.name}`, parameter, value),
+    });
+  }
+  return found;
+}
+
+/** `application/grpc` or `application/grpc+…` (Grpc::Common::hasGrpcContentType). */
+const isGrpc = (type: string | undefined): boolean =>
+  type !== undefined && /^application\/grpc(\+|$)/.test(type);
+
+function pathMatches(match: RouteMatch['path'], path: string): boolean {
+  switch (match.kind) {
+    case 'exact':
+      return path === match.value;
+    case 'prefix': {
+      const prefix = match.value.replace(/\/$/, '');
+      return prefix === '' || path === prefix || path.startsWith(`${prefix}/`);
+    }
+    case 'regex':
+      return fullMatch(match.value, path);
+  }
+}
+
+function textMatches(match: TextMatch, value: string | undefined): boolean {
+  if (value === undefined) return false;
+  return match.kind === 'exact' ? value === match.value : fullMatch(match.value, value);
+}
+
+/** RE2::FullMatch. JavaScript's syntax has all of RE2's that a route uses; the flags of a leading `(?i)` are moved. */
+export function fullMatch(pattern: string, text: string): boolean {
+  const flags = /^\(\?([ims]+)\)/.exec(pattern);
+  const body = flags === null ? pattern : pattern.slice(flags[0].length);
+  try {
+    return new RegExp(`^(?:${body.replaceAll('(?P<', '(?<')})$`, flags?.[1] ?? '').test(text);
+  } catch {
+    return false;
+  }
+}
+
+/** The first value of each name, not decoded (Http::Utility::QueryParamsMulti::parseQueryString). */
+export function queryParameters(path: string): Map<string, string> {
+  const at = path.indexOf('?');
+  const found = new Map<string, string>();
+  if (at < 0) return found;
+  for (const pair of path.slice(at + 1).split('&')) {
+    const equal = pair.indexOf('=');
+    const name = equal < 0 ? pair : pair.slice(0, equal);
+    if (!found.has(name)) found.set(name, equal < 0 ? '' : pair.slice(equal + 1));
+  }
+  return found;
+}
+
+export function describePath(path: RouteMatch['path']): string {
+  switch (path.kind) {
+    case 'exact':
+      return `exactly ${path.value}`;
+    case 'prefix':
+      return `below ${path.value}`;
+    case 'regex':
+      return `all of the pattern ${path.value}`;
+  }
+}
+
+/** What the route asks for, in one line: `path below /cookie, method GET, header x-user: …`. */
+export function describeMatch(match: RouteMatch): string {
+  const text = (kind: string, { kind: how, name, value }: TextMatch): string =>
+    name === ':method' ? `method ${value}` : `${kind} ${name} ${how === 'exact' ? '=' : '~'} ${value}`;
+  return [
+    `path ${describePath(match.path)}`,
+    ...match.headers.map((header) => text('header', header)),
+    ...match.query.map((parameter) => text('query', parameter)),
+    ...(match.grpc ? ['gRPC'] : []),
+  ].join(', ');
+}
+
+function describeText(what: string, match: TextMatch, value: string | undefined): string {
+  const wanted = match.kind === 'exact' ? `'${match.value}'` : `all of the pattern '${match.value}'`;
+  return value === undefined
+    ? `${what} is absent, ${wanted} is wanted`
+    : `${what} is '${value}', not ${wanted}`;
+}

@@ -1,0 +1,27 @@
+/** What a person should know about this request on this route, beside where it goes. */
+import type { Found } from './find-route.ts';
+import { INTERNAL } from './internal-headers.ts';
+
+export function warningsFor({ request, route, listener }: Found): string[] {
+  const warnings: string[] = [];
+  for (const [name] of request.headers) {
+    if (INTERNAL.has(name))
+      warnings.push(`${name} of the client is removed: it cannot name a host or report load`);
+  }
+  if (route.action.kind !== 'forward') return warnings;
+  const { action } = route;
+  const missing = action.to.filter(({ pool }) => pool === null).reduce((sum, { weight }) => sum + weight, 0);
+  const total = action.to.reduce((sum, { weight }) => sum + weight, 0);
+  if (missing > 0) {
+    warnings.push(
+      `${Math.round((missing / total) * 100)} % of the requests are answered ${action.missingStatus}: a backend cannot be served`,
+    );
+  }
+  const source = action.hash.some(({ kind }) => kind === 'source-ip');
+  if (source && request.headers.some(([name]) => name === 'x-forwarded-for')) {
+    warnings.push(
+      `x-forwarded-for does not count: the source IP is the connection's own (listener ${listener.name})`,
+    );
+  }
+  return warnings;
+}
