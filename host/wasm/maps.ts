@@ -3,6 +3,8 @@
  * order of arrival is kept and a name may come several times, as in Envoy's header map.
  */
 
+import { writeBytes } from './bytes.ts';
+
 export type Pair = readonly [name: string, value: string];
 
 export class HeaderMap {
@@ -71,16 +73,19 @@ const maxPairs = 1024;
  * `[['a', 'bc']]` → 01 00 00 00 · 01 00 00 00 02 00 00 00 · 61 00 62 63 00.
  */
 export function encodePairs(pairs: readonly Pair[]): Uint8Array {
-  const size = pairs.reduce((sum, [name, value]) => sum + 8 + name.length + 1 + value.length + 1, 4);
-  const out = Buffer.alloc(size);
+  let size = 4;
+  for (const pair of pairs) size += 8 + pair[0].length + 1 + pair[1].length + 1;
+  const out = Buffer.allocUnsafe(size);
   let at = out.writeUInt32LE(pairs.length, 0);
-  for (const [name, value] of pairs) {
-    at = out.writeUInt32LE(name.length, at);
-    at = out.writeUInt32LE(value.length, at);
+  for (const pair of pairs) {
+    at = out.writeUInt32LE(pair[0].length, at);
+    at = out.writeUInt32LE(pair[1].length, at);
   }
   for (const pair of pairs) {
-    // Alloc has zeroed the NUL that follows each.
-    for (const text of pair) at += out.write(text, at, 'latin1') + 1;
+    at = writeBytes(out, pair[0], at);
+    out[at++] = 0;
+    at = writeBytes(out, pair[1], at);
+    out[at++] = 0;
   }
   return out;
 }

@@ -4,6 +4,8 @@
  * Spec: proxy-wasm ABI 0.2.1, "Memory management".
  */
 
+import { writeBytes } from './bytes.ts';
+
 /** `proxy_on_memory_allocate` or `malloc` of the module: bytes → address, 0 when there is no more. */
 export type Allocate = (size: number) => number;
 
@@ -78,7 +80,7 @@ export class Memory {
       address = this.#allocate(size) >>> 0;
       if (address === 0 || !this.holds(address, size)) return false;
       const bytes = this.#current();
-      if (typeof value === 'string') bytes.write(value, address, 'latin1');
+      if (typeof value === 'string') writeBytes(bytes, value, address);
       else bytes.set(value, address);
     }
     return this.writeU32(addressAt, address) && this.writeU32(sizeAt, size);
