@@ -8,7 +8,12 @@ import { join } from 'node:path';
 import { envoyBinary } from '../support/binary.ts';
 import { type Options, parseOptions, type Section, UsageError, usage } from './args.ts';
 import { benchFilter, chartOf, goals, renderFilter } from './filter/section.ts';
+import { benchMaglev, renderMaglev } from './maglev/section.ts';
+import { benchMemory, renderMemory } from './memory/section.ts';
+import { benchOrca, renderOrca } from './orca/section.ts';
+import { benchTranslate, egctl, renderTranslate } from './scale/section.ts';
 import { requireBuild, root } from './support/cli.ts';
+import { moduleBytes } from './support/module.ts';
 
 type Results = Partial<Record<Section, unknown>>;
 
@@ -34,8 +39,31 @@ async function run(options: Options): Promise<void> {
         results.filter = result;
         break;
       }
-      default:
-        print('not yet');
+      case 'translate': {
+        const result = benchTranslate(options.quick, note);
+        print(renderTranslate(result));
+        results.translate = { runs: result, quoted: egctl };
+        break;
+      }
+      case 'maglev': {
+        const result = benchMaglev(options.quick);
+        print(renderMaglev(result));
+        results.maglev = result;
+        break;
+      }
+      case 'orca': {
+        const result = await benchOrca(options.quick);
+        print(renderOrca(result));
+        print(`module: ${moduleBytes().length} bytes (goal 40,960)`);
+        results.orca = { moduleBytes: moduleBytes().length, reports: result };
+        break;
+      }
+      case 'memory': {
+        const result = await benchMemory(envoy, options.quick, note);
+        print(renderMemory(result));
+        results.memory = result;
+        break;
+      }
     }
   }
   const file = join(options.out, 'bench.json');
