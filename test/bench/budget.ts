@@ -1,0 +1,123 @@
+/**
+ * The exact part of what the filter costs: bytes of the module, exported callbacks, host calls and allocations per
+ * request, counted in the compiled module. No times. `node --import tsx test/bench/budget.ts` prints what is now, in the
+ * form of budget.json: change that file on purpose, with the reason in the commit.
+ */
+import { fileURLToPath } from 'node:url';
+import type { Vm } from '../../host/wasm/vm.ts';
+import { type Calls, counted } from './support/counting.ts';
+import { configure, freshVm, moduleBytes } from './support/module.ts';
+
+type Headers = readonly (readonly [string, string])[];
+
+interface Scenario {
+  readonly plugin: 'only' | 'several' | 'cookie' | 'generated' | 'query' | 'source' | 'report';
+  readonly request?: Headers;
+  readonly response?: Headers;
+  readonly trailers?: Headers;
+}
+
+export interface Budget {
+  /** The module may not be larger. */
+  readonly moduleBytesAtMost: number;
+  /** Callbacks that Envoy finds in the module: each is an entry into V8 for a request or a stream. */
+  readonly callbacks: readonly string[];
+  /** Host calls of one request with its response, from context_create to delete, by scenario. */
+  readonly hostCalls: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Bytes that memory grows by over `requests` requests of every scenario: an allocation each would show. */
+  readonly growth: { readonly requests: number; readonly bytes: number };
+}
+
+const pseudo: Headers = [
+  [':method', 'GET'],
+  [':path', '/cart?user=u1'],
+  [':authority', 'www.example.com'],
+];
+const orca = (value: string): Headers => [['endpoint-load-metrics', value]];
+
+/** What happens to a request. Names are keys of budget.json. */
+const scenarios: Readonly<Record<string, Scenario>> = {
+  'header key, one policy': { plugin: 'only', request: [['foobar', 'user-1']] },
+  'header key, several policies': { plugin: 'several', request: [['foobar', 'user-1']] },
+  'header key, absent': { plugin: 'only' },
+  'cookie key': { plugin: 'cookie', request: [['cookie', 'a=b; session=xyz']] },
+  'cookie key, generated': { plugin: 'generated' },
+  'query key': { plugin: 'query' },
+  'source IP key': { plugin: 'source' },
+  'response without a report': { plugin: 'report', response: [] },
+  'report Envoy takes': { plugin: 'report', response: orca('TEXT cpu_utilization=0.3,rps_fractional=10.5') },
+  'report repaired': { plugin: 'report', response: orca('TEXT cpu=0.3,mem=0.8,foo_bytes=123') },
+  'report refused': { plugin: 'report', response: orca('TEXT cpu_utilization=much') },
+  'report repaired in trailers': { plugin: 'report', response: [], trailers: orca('TEXT cpu=0.3') },
+};
+
+const hosts = [1, 2, 3, 4].map((i) => [`127.0.0.1:300${i}`, 1]);
+const tables = [{ size: 65537, localityWeighted: false, localities: [{ weight: 1, hosts }] }];
+const select = (...hashes: object[]) => ({
+  role: 'select',
+  ...(hashes.length === 1 ? { only: true } : {}),
+  tables,
+  policies: hashes.map((hash, i) => ({ cluster: `c${i}`, table: 0, hash: [hash] })),
+});
+const plugins: Readonly<Record<Scenario['plugin'], object>> = {
+  only: select({ header: 'foobar' }),
+  several: select({ header: 'foobar' }, { header: 'other' }),
+  cookie: select({ cookie: 'session', ttl: 60, path: '', attributes: [] }),
+  generated: select({ cookie: 'session', ttl: 60, path: '', attributes: [] }),
+  query: select({ query: 'user' }),
+  source: select({ source: 'ip' }),
+  report: { role: 'report', cluster: 'c9', strip: true, metricNames: [] },
+};
+
+const properties = (path: string): string | undefined =>
+  ({
+    'xds.cluster_name': 'c0',
+    'source.address': '127.0.0.1:50000',
+    'destination.address': '127.0.0.1:10080',
+    'upstream.address': '127.0.0.1:3001',
+  })[path];
+
+function drive(vm: Vm, root: number, scenario: Scenario): void {
+  const stream = vm.stream(root, properties);
+  if (scenario.plugin !== 'report') stream.onRequestHeaders([...pseudo, ...(scenario.request ?? [])]);
+  stream.onResponseHeaders([[':status', '200'], ...(scenario.response ?? [])], !scenario.trailers);
+  if (scenario.trailers) stream.onResponseTrailers(scenario.trailers);
+  stream.finish();
+}
+
+const growthRequests = 20_000;
+
+/** Counts everything anew. */
+export function measureBudget(): Omit<Budget, 'moduleBytesAtMost'> & { moduleBytes: number } {
+  const { vm, calls } = counted(freshVm);
+  const roots = new Map(
+    Object.entries(plugins).map(([name, configuration]) => [name, configure(vm, configuration)]),
+  );
+  const run = (scenario: Scenario) => drive(vm, roots.get(scenario.plugin)!, scenario);
+  // The first request of a policy builds its table, the first report of a host makes its gauge.
+  for (const scenario of Object.values(scenarios)) for (let i = 0; i < 3; i++) run(scenario);
+  const hostCalls = Object.fromEntries(
+    Object.entries(scenarios).map(([name, scenario]) => {
+      calls.clear();
+      run(scenario);
+      return [name, sorted(calls)];
+    }),
+  );
+  const before = vm.memory.size;
+  for (const scenario of Object.values(scenarios)) for (let i = 0; i < growthRequests; i++) run(scenario);
+  return {
+    moduleBytes: moduleBytes().length,
+    callbacks: [...vm.callbacks].sort(),
+    hostCalls,
+    growth: { requests: growthRequests, bytes: vm.memory.size - before },
+  };
+}
+
+const sorted = (calls: Calls): Record<string, number> =>
+  Object.fromEntries([...calls].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { moduleBytes: size, ...rest } = measureBudget();
+  process.stdout.write(`${JSON.stringify({ moduleBytesAtMost: 40_960, ...rest }, null, 2)}\n`);
+  process.stderr.write(`the module has ${size} bytes\n`);
+}
