@@ -1,0 +1,420 @@
+/** Where requests can go: endpoints, weights, zones, splits, and what is answered when there is nowhere to go. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Pool } from '../../../host/plan/types.ts';
+import {
+  backend,
+  backendRef,
+  basics,
+  grant,
+  grpcRoute,
+  httpRoute,
+  lb,
+  type Manifest,
+  policy,
+  ref,
+  rule,
+  service,
+  slice,
+  target,
+  world,
+} from './world.ts';
+
+const second = [service('other'), slice('other-1', 'other', ['10.0.1.1'])];
+const shares = (...refs: Manifest[]): Manifest => httpRoute('r', [rule('/', { backendRefs: refs })]);
+const on = (loadBalancer: Manifest): Manifest => policy('p', [target('HTTPRoute', 'r')], loadBalancer);
+const RULE = 'httproute/default/r/rule/0';
+const hosts = (pool: Pool): string[] =>
+  pool.localities.map((l) => l.endpoints.map((e) => `${e.address}:${e.port}`).join(' '));
+const places = (pool: Pool): [string | undefined, number | undefined][] =>
+  pool.localities.map((l) => [l.zone ?? l.region, l.weight]);
+const missing = ref('nowhere');
+
+test('one pool per rule, one weighted locality per backend', () => {
+  const w = world(basics, second, shares(ref('backend', { weight: 80 }), ref('other', { weight: 20 })));
+  assert.deepEqual(w.forward('r/0').to, [{ pool: RULE, weight: 100 }]);
+  assert.equal(w.forward('r/0').split, false);
+  assert.deepEqual(places(w.pool(RULE)), [
+    [`${RULE}/backend/0`, 80],
+    [`${RULE}/backend/1`, 20],
+  ]);
+});
+
+const counted: [string, Manifest, boolean][] = [
+  ['ConsistentHash', { consistentHash: { type: 'SourceIP' } }, true],
+  ['BackendUtilization', { backendUtilization: {} }, true],
+];
+for (const [type, more] of counted) {
+  test(`backend weights count under ${type} as soon as there are two`, () => {
+    const weighted = (w: ReturnType<typeof world>): unknown => {
+      const { balancer } = w.pool(RULE);
+      return 'localityWeighted' in balancer && balancer.localityWeighted;
+    };
+    assert.equal(weighted(world(basics, second, shares(ref(), ref('other')), on(lb(type, more)))), true);
+    assert.equal(weighted(world(basics, shares(ref()), on(lb(type, more)))), false);
+    const fallback = backend('fb', {
+      fallback: true,
+      endpoints: [{ ip: { address: '10.2.0.1', port: 80 } }],
+    });
+    const priorities = world(basics, fallback, shares(ref(), backendRef('fb')), on(lb(type, more)));
+    assert.equal(weighted(priorities), false, 'the second has another priority: nothing to weigh');
+  });
+}
+
+test('a locality without weight would get nothing: the wish of a Service for its zone switches weights off', () => {
+  const near = service('backend', {}, { spec: { trafficDistribution: 'PreferClose' } });
+  const zones = slice('backend-1', 'backend', [
+    ['10.0.0.1', 'a'],
+    ['10.0.0.2', 'b'],
+  ]);
+  const hash = world(
+    basics.slice(0, 2),
+    near,
+    zones,
+    shares(ref()),
+    on(lb('ConsistentHash', { consistentHash: { type: 'SourceIP' } })),
+  );
+  assert.deepEqual(places(hash.pool(RULE)), [
+    ['a', undefined],
+    ['b', undefined],
+  ]);
+  assert.equal((hash.pool(RULE).balancer as { localityWeighted: boolean }).localityWeighted, false);
+  const plain = world(basics.slice(0, 2), near, zones, shares(ref()));
+  assert.deepEqual(plain.pool(RULE).balancer, {
+    kind: 'least-request',
+    zones: { minClusterSize: 1, forceMinSize: 1 },
+  });
+  const pair = world(basics.slice(0, 2), near, zones, second, shares(ref(), ref('other')));
+  assert.equal(pair.forward('r/0').split, true);
+});
+
+test('preferLocal and weightedZones: localities by zone, a pool per backend, even for one', () => {
+  const zones = [
+    service('backend'),
+    slice('backend-1', 'backend', [['10.0.0.1', 'b'], ['10.0.0.2', 'a'], '10.0.0.3']),
+  ];
+  const local = {
+    zoneAware: { preferLocal: { percentageEnabled: 75, force: {}, minEndpointsThreshold: 2 } },
+  };
+  const w = world(
+    basics.slice(0, 2),
+    zones,
+    shares(ref('backend', { weight: 3 })),
+    on(lb('RoundRobin', local)),
+  );
+  assert.deepEqual(w.forward('r/0').to, [{ pool: `${RULE}/backend/0`, weight: 3 }]);
+  assert.equal(w.forward('r/0').split, true);
+  const pool = w.pool(`${RULE}/backend/0`);
+  assert.deepEqual(pool.balancer, {
+    kind: 'round-robin',
+    zones: { minClusterSize: 2, percentage: 75, forceMinSize: 1 },
+  });
+  assert.deepEqual(places(pool), [
+    [undefined, undefined],
+    ['a', undefined],
+    ['b', undefined],
+  ]);
+  const weights = { zoneAware: { weightedZones: [{ zone: 'a', weight: 9 }] } };
+  const v = world(
+    basics.slice(0, 2),
+    zones,
+    shares(ref()),
+    on(lb('ConsistentHash', { consistentHash: { type: 'SourceIP' }, ...weights })),
+  );
+  assert.deepEqual(places(v.pool(`${RULE}/backend/0`)), [
+    [undefined, 1],
+    ['a', 9],
+    ['b', 1],
+  ]);
+  assert.equal(
+    (v.pool(`${RULE}/backend/0`).balancer as { localityWeighted: boolean }).localityWeighted,
+    true,
+  );
+});
+
+test('weight 0 is left out; all 0 answers 500 and has no pool', () => {
+  const w = world(basics, second, shares(ref('backend', { weight: 0 }), ref('other', { weight: 5 })));
+  assert.deepEqual(places(w.pool(RULE)), [[`${RULE}/backend/1`, 5]]);
+  const none = world(basics, shares(ref('backend', { weight: 0 })));
+  assert.deepEqual(none.plan.pools, []);
+  const { action } = none.route('r/0');
+  assert.deepEqual(action, { kind: 'respond', status: 500, because: 'all backendRefs have weight 0' });
+  assert.equal(none.find('rule-without-backend').severity, 'warning');
+});
+
+const named = { ...slice('m-2', 'mixed', ['a.example.org']), addressType: 'FQDN' };
+const nowhere: [string, Manifest[], Manifest[], number, reason: string, message: string][] = [
+  ['a missing Service', [], [missing], 500, 'BackendNotFound', 'service default/nowhere not found'],
+  ['a missing Backend', [], [backendRef('b')], 500, 'BackendNotFound', 'Backend default/b not found'],
+  [
+    'a port it does not have',
+    [],
+    [ref('backend', { port: 80 })],
+    500,
+    'PortNotFound',
+    'TCP Port 80 not found on Service default/backend',
+  ],
+  [
+    'another namespace without a grant',
+    [],
+    [ref('backend', { namespace: 'away' })],
+    500,
+    'RefNotPermitted',
+    'Backend ref to Service away/backend not permitted by any ReferenceGrant.',
+  ],
+  [
+    'addresses and names in one Service',
+    [service('mixed'), slice('m-1', 'mixed', ['10.2.0.1']), named],
+    [ref('mixed')],
+    500,
+    'UnsupportedAddressType',
+    'mixed endpointslice address type for the same backendRef is not supported',
+  ],
+];
+for (const [what, more, refs, status, reason, message] of nowhere) {
+  test(`${status} for ${what}`, () => {
+    const w = world(basics, more, shares(...refs));
+    const { action } = w.route('r/0');
+    assert.equal(action.kind === 'respond' && action.status, status);
+    assert.deepEqual(w.plan.pools, []);
+    const condition = w.conditions('HTTPRoute', 'r').ResolvedRefs!;
+    const text = `Failed to process route rule 0 backendRef 0: ${message}`;
+    assert.deepEqual([condition.status, condition.reason], ['False', reason]);
+    assert.equal(condition.message, text.endsWith('.') ? text : `${text}.`);
+    const found = w.find('backend-unresolved');
+    assert.equal(found.severity, 'error');
+    assert.equal(found.field, 'spec.rules[0].backendRefs[0]');
+    assert.ok(found.hint !== undefined && found.at !== undefined);
+  });
+}
+
+test('503 for a Service without endpoints, with what is wrong about its slices', () => {
+  const hint = (...slices: Manifest[]): string | undefined => {
+    const w = world(basics.slice(0, 2), service(), slices, shares(ref()));
+    const { action } = w.route('r/0');
+    assert.equal(action.kind === 'respond' && action.status, 503);
+    const conditions = w.conditions('HTTPRoute', 'r');
+    assert.equal(conditions.ResolvedRefs?.status, 'True');
+    assert.deepEqual(conditions.BackendsAvailable, {
+      type: 'BackendsAvailable',
+      status: 'False',
+      reason: 'EndpointsNotFound',
+      message: 'Failed to find endpoints: no ready endpoints for the related Service default/backend.',
+    });
+    assert.equal(w.find('endpoints-missing').severity, 'warning');
+    return w.find('endpoints-missing').hint;
+  };
+  assert.match(hint()!, /kubernetes.io\/service-name: backend/);
+  const misnamed = {
+    ...slice('s', 'backend', ['10.0.0.1']),
+    ports: [{ name: 'web', protocol: 'TCP', port: 3000 }],
+  };
+  assert.match(hint(misnamed)!, /port is named http, those of its EndpointSlices web/);
+});
+
+const hints: [string, Manifest, RegExp][] = [
+  ['near', ref('bakend'), /Did you mean backend\?/],
+  ['elsewhere', ref('faraway'), /Service away\/faraway exists: set namespace, and add a ReferenceGrant/],
+  ['port', ref('backend', { port: 8080 }), /Its ports: 3000 \(http\)\./],
+];
+for (const [what, to, advice] of hints) {
+  test(`hint: ${what}`, () => {
+    const away = service('faraway', {}, { metadata: { namespace: 'away' } });
+    assert.match(world(basics, away, shares(to)).find('backend-unresolved').hint!, advice);
+  });
+}
+
+test('a share that cannot be served keeps its part of the traffic', () => {
+  const w = world(basics, shares(missing, ref('backend', { weight: 3 })));
+  const f = w.forward('r/0');
+  assert.deepEqual(f.to, [
+    { pool: null, weight: 1 },
+    { pool: `${RULE}/backend/1`, weight: 3 },
+  ]);
+  assert.deepEqual([f.split, f.missingStatus], [true, 500]);
+  const empty = world(basics, service('empty'), shares(missing, ref('empty', { weight: 2 }), ref()));
+  assert.deepEqual(empty.forward('r/0').to[0], { pool: null, weight: 3 });
+  assert.equal(empty.forward('r/0').missingStatus, 503);
+});
+
+test('another namespace with its grant', () => {
+  const away = [
+    service('backend', {}, { metadata: { namespace: 'away' } }),
+    slice('s', 'backend', ['10.9.0.1'], { namespace: 'away' }),
+    grant(
+      'away',
+      { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'default' },
+      { group: '', kind: 'Service', name: 'backend' },
+    ),
+  ];
+  const w = world(basics, away, shares(ref('backend', { namespace: 'away' })));
+  assert.deepEqual(hosts(w.pool(RULE)), ['10.9.0.1:3000']);
+});
+
+test('endpoints of all slices, by name of the port; not ready drains; an address counts once', () => {
+  const ready = (address: string, conditions: Manifest): Manifest => ({ addresses: [address], conditions });
+  const w = world(
+    basics.slice(0, 2),
+    service('backend', { targetPort: 8080 }),
+    slice('b', 'backend', [
+      ready('10.0.0.4', { ready: false }),
+      ready('10.0.0.5', { ready: false, serving: true, terminating: false }),
+      ready('10.0.0.6', { ready: true, serving: true, terminating: true }),
+      ready('10.0.0.7', { ready: true, serving: false, terminating: false }),
+    ]),
+    {
+      ...slice('a', 'backend', ['10.0.0.1', '10.0.0.2', '10.0.0.1']),
+      ports: [
+        { name: 'http', protocol: 'TCP', port: 8080 },
+        { name: 'metrics', protocol: 'TCP', port: 9000 },
+      ],
+    },
+    slice('c', 'another', ['10.0.0.9']),
+    shares(ref()),
+  );
+  assert.deepEqual(
+    w
+      .pool(RULE)
+      .localities[0]!.endpoints.map((e) => `${e.address}:${e.port}${e.draining ? ' draining' : ''}`),
+    [
+      '10.0.0.1:8080',
+      '10.0.0.2:8080',
+      '10.0.0.4:3000 draining',
+      '10.0.0.5:3000',
+      '10.0.0.6:3000 draining',
+      '10.0.0.7:3000 draining',
+    ],
+  );
+});
+
+test('Backends: addresses, names by DNS, fallback as priority 1; names and addresses do not share a pool', () => {
+  const ips = backend('ips', { endpoints: [{ ip: { address: '10.2.0.1', port: 80 } }] });
+  const dns = backend('dns', { endpoints: [{ fqdn: { hostname: 'a.example.org', port: 443 } }] });
+  const fallback = backend('fb', { fallback: true, endpoints: [{ ip: { address: '10.2.0.9', port: 80 } }] });
+  const w = world(basics, ips, fallback, shares(backendRef('ips'), backendRef('fb')));
+  assert.deepEqual(
+    w.pool(RULE).localities.map((l) => l.priority),
+    [0, 1],
+  );
+  const named = world(
+    basics,
+    dns,
+    shares(backendRef('dns')),
+    on(lb('ConsistentHash', { consistentHash: { type: 'SourceIP' } })),
+  );
+  assert.equal(named.pool(RULE).discovery, 'dns');
+  assert.equal(named.find('pool-dns').severity, 'notice');
+  const mixed = world(basics, ips, dns, shares(backendRef('ips'), backendRef('dns')));
+  assert.deepEqual(
+    mixed.plan.pools.map((p) => [p.name, p.discovery]),
+    [
+      [`${RULE}/backend/0`, 'static'],
+      [`${RULE}/backend/1`, 'dns'],
+    ],
+  );
+});
+
+test('protocols: GRPCRoutes and h2c ports speak HTTP/2; a WebSocket port keeps HTTP/1.1 to itself', () => {
+  const protocols = (...refs: Manifest[]): string[] => {
+    const w = world(
+      basics,
+      service('h2', { appProtocol: 'kubernetes.io/h2c' }),
+      slice('h2-1', 'h2', ['10.3.0.1']),
+      service('ws', { appProtocol: 'kubernetes.io/ws' }),
+      slice('ws-1', 'ws', ['10.3.0.2']),
+      shares(...refs),
+    );
+    return w.plan.pools.map((p) => p.protocol);
+  };
+  assert.deepEqual(protocols(ref()), ['http1']);
+  assert.deepEqual(protocols(ref('h2')), ['http2']);
+  assert.deepEqual(protocols(ref('ws')), ['http1']);
+  assert.deepEqual(protocols(ref('ws'), ref('h2')), ['http1', 'http2']);
+  const g = world(basics, grpcRoute('g', [{ backendRefs: [ref()] }]));
+  assert.equal(g.pool('grpcroute/default/g/rule/0').protocol, 'http2');
+});
+
+test('filters of a backendRef: its own pool and edits', () => {
+  const edited = ref('backend', {
+    filters: [
+      { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x-a', value: '1' }] } },
+      { type: 'URLRewrite', urlRewrite: { hostname: 'in.example.org' } },
+    ],
+  });
+  const w = world(basics, second, shares(edited, ref('other')));
+  const [a, b] = w.forward('r/0').to;
+  assert.deepEqual(a?.requestHeaders?.set, [{ name: 'x-a', value: '1' }]);
+  assert.equal(a?.rewriteHost, 'in.example.org');
+  assert.equal(b?.requestHeaders, undefined);
+});
+
+test('many routes to one Service share its endpoint list', () => {
+  const w = world(basics, httpRoute('r1', [rule('/1')]), httpRoute('r2', [rule('/2')]));
+  const [a, b] = w.plan.pools;
+  assert.equal(a!.localities[0]!.endpoints, b!.localities[0]!.endpoints);
+});
+
+test('policy settings of the pool', () => {
+  const w = world(
+    basics,
+    shares(ref()),
+    on({
+      ...lb('ConsistentHash', {
+        consistentHash: { type: 'SourceIP', tableSize: 1021 },
+        endpointOverride: { extractFrom: [{ header: 'x-to' }] },
+      }),
+      healthCheck: {
+        panicThreshold: 30,
+        active: {
+          type: 'HTTP',
+          timeout: '1s',
+          interval: '2s',
+          unhealthyThreshold: 3,
+          healthyThreshold: 1,
+          http: { path: '/healthz', expectedStatuses: [204, 200, 200] },
+        },
+        passive: { consecutiveGatewayErrors: 2, baseEjectionTime: '10s' },
+      },
+      circuitBreaker: { maxConnections: 10, maxRequestsPerConnection: 5, perEndpoint: { maxConnections: 2 } },
+      timeout: {
+        tcp: { connectTimeout: '3s' },
+        http: { connectionIdleTimeout: '20s', maxConnectionDuration: '1h' },
+      },
+    }),
+  );
+  const pool = w.pool(RULE);
+  assert.equal(pool.healthCheck?.check.kind === 'http' && pool.healthCheck.check.host, 'www.example.com');
+  assert.deepEqual(pool.healthCheck?.check.kind === 'http' && pool.healthCheck.check.statuses, [200, 204]);
+  assert.equal(pool.outlierDetection?.consecutiveGatewayErrors, 2);
+  assert.deepEqual(
+    [
+      pool.panicThreshold,
+      pool.connectTimeoutMs,
+      pool.idleTimeoutMs,
+      pool.maxConnectionDurationMs,
+      pool.maxRequestsPerConnection,
+    ],
+    [30, 3000, 20_000, 3_600_000, 5],
+  );
+  assert.equal(pool.circuitBreaker?.maxConnections, 10);
+  assert.equal(pool.circuitBreaker?.perHostMaxConnections, 2);
+  assert.deepEqual(pool.overrideHeaders, ['x-to']);
+  assert.deepEqual(pool.balancer, { kind: 'maglev', tableSize: 1021, localityWeighted: false });
+});
+
+test('advice: a table smaller than the hosts, a slow start of nothing, the zone of Envoy', () => {
+  const many = [service(), slice('s', 'backend', ['10.0.0.1', '10.0.0.2', '10.0.0.3'])];
+  const small = world(
+    basics.slice(0, 2),
+    many,
+    shares(ref()),
+    on(lb('ConsistentHash', { consistentHash: { type: 'SourceIP', tableSize: 2 } })),
+  );
+  assert.match(small.find('table-too-small').message, /Table size 2 is less than the 3 hosts/);
+  const slow = world(
+    basics,
+    shares(ref()),
+    on(lb('RoundRobin', { slowStart: { window: '0s' }, zoneAware: { preferLocal: {} } })),
+  );
+  assert.ok(slow.codes().includes('zone-of-envoy'));
+});
