@@ -1,6 +1,6 @@
 /**
  * The demo's stage in containers: docker-compose.yml brought up on a network and ports of its own, so that it meets neither a
- * user's running stack nor another test's, with a configuration that the shipped CLI makes from envoy/compose/ for that network.
+ * user's running stack nor another test's, with a configuration that the shipped CLI makes from envoy/compose/manifests for that network.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -64,7 +64,7 @@ export interface StackOptions {
   readonly root: string;
   /** Name of the compose project: lower case, unique on this daemon. */
   readonly project: string;
-  /** Envoy's configuration for a network (its first three parts); default: what the CLI makes of envoy/compose. */
+  /** Envoy's configuration for a network (its first three parts); default: what the CLI makes of envoy/compose/manifests. */
   readonly config?: (net: string) => Promise<string>;
   /** Configuration of a second Envoy, with its own policies alone; default: there is none. */
   readonly nativeConfig?: (net: string) => Promise<string>;
@@ -146,7 +146,9 @@ async function tryNet(options: StackOptions, folder: string, net: string): Promi
     chmodSync(file, 0o644);
   };
   if (options.nativeConfig !== undefined) configure(await options.nativeConfig(net), nativeFile);
-  configure(await (options.config ?? ((at) => translated(root, join(root, 'envoy/compose'), at)))(net));
+  configure(
+    await (options.config ?? ((at) => translated(root, join(root, 'envoy/compose/manifests'), at)))(net),
+  );
   options.onStart?.(async () => {
     await remove();
     rmSync(folder, { recursive: true, force: true });
@@ -182,7 +184,17 @@ async function tryNet(options: StackOptions, folder: string, net: string): Promi
     compose,
     use: async (manifests) => {
       configure(await translated(root, manifests, net));
-      await compose('up', '--wait', '--wait-timeout', '90', '--force-recreate', '--no-deps', 'envoy');
+      await compose(
+        'up',
+        '--wait',
+        '--wait-timeout',
+        '90',
+        '--force-recreate',
+        '--no-deps',
+        '--timeout',
+        '2',
+        'envoy',
+      );
       ports[0] = await portOf('envoy', 10080);
       ports[1] = await portOf('envoy', 9901);
     },

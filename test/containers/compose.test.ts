@@ -78,44 +78,43 @@ containerTest('all policies answer: even, random, least, and three that keep to 
 containerTest(
   'a backend is stopped under traffic: only its keys move, and they come back with it',
   async () => {
-    const key = (i: number): [string, string][] => [['FooBar', `user-${i}`]];
+    const key = (i: number): [string, string] => ['FooBar', `user-${i}`];
     const { get, close } = getter(stack.port, '/header');
     const picks = async (): Promise<string[]> => {
       const all: string[] = [];
-      for (let i = 0; i < 100; i++) all.push(backendOf(await get(key(i))));
+      for (let i = 0; i < 100; i++) all.push(backendOf(await get([key(i)])));
       return all;
     };
     const home = await picks();
     const victim = stack.backends.find((backend) => backend.name === home[0])!;
     assert.ok(home.some((pick) => pick !== victim.name));
 
-    // Traffic goes on all the while; requests under way at the moment of the stop may fail, any later one may not.
+    // Traffic goes on all the while. What is under way at the moment of the stop may fail: one request, as one is sent at a time.
     let go = true;
-    let answered = 0;
+    const statuses: number[] = [];
     const traffic = (async () => {
       for (let i = 0; go; i++) {
-        const ok = await http1({ port: stack.port, path: '/header', headers: key(i % 100) }).catch(
-          () => undefined,
-        );
-        if (ok?.status === 200) answered++;
+        const answer = await http1({ port: stack.port, path: '/header', headers: [key(i % 100)] });
+        statuses.push(answer.status);
       }
     })();
-    await victim.stop();
-    const moved = await eventually('no request needs the stopped backend', async () => {
-      const now = await picks();
-      assert.ok(!now.includes(victim.name));
-      return now;
-    });
-    for (const [i, pick] of moved.entries()) {
-      if (home[i] !== victim.name) assert.equal(pick, home[i], `key ${i} moved though its backend was there`);
+    try {
+      await victim.stop();
+      const moved = await picks();
+      for (const [i, pick] of moved.entries()) {
+        if (home[i] === victim.name) assert.notEqual(pick, victim.name);
+        else assert.equal(pick, home[i], `key ${i} moved though its backend was there`);
+      }
+      assert.equal(new Set(moved).size, 3);
+      await victim.start();
+      await eventually('all keys are home again', async () => assert.deepEqual(await picks(), home));
+    } finally {
+      go = false;
+      await traffic;
+      close();
     }
-    assert.ok(new Set(moved).size === 3);
-    await victim.start();
-    await eventually('all keys are home again', async () => assert.deepEqual(await picks(), home));
-    go = false;
-    await traffic;
-    assert.ok(answered > 0);
-    close();
+    const failed = statuses.filter((status) => status !== 200);
+    assert.ok(failed.length <= 1, `${failed.length} of ${statuses.length} failed: ${[...new Set(failed)]}`);
   },
 );
 
@@ -195,7 +194,7 @@ const folders = readdirSync(join(root, 'envoy'), { withFileTypes: true })
 for (const folder of folders) {
   containerTest(`example ${folder} does what its README says`, async () => {
     await stack.use(join(root, 'envoy', folder));
-    for (const backend of stack.backends) await backend.report('*', {});
+    await Promise.all(stack.backends.map((backend) => backend.report('*', {})));
     assert.ok(examples[folder] !== undefined, `no check for envoy/${folder}`);
     await examples[folder]!();
   });

@@ -19,7 +19,7 @@ before(
     if (skip !== false) return;
     // Imported only now: support/docker.ts has set what testcontainers reads when it loads.
     const { startOfficial } = await import('./support/official.ts');
-    stage = await startOfficial(join(root, 'envoy/compose'));
+    stage = await startOfficial(join(root, 'envoy/compose/manifests'));
   },
   { timeout: 300_000 },
 );
@@ -36,10 +36,19 @@ const load = async (
   return counts;
 };
 
+/** Lines at warning or worse, but for the one about a limit that only whoever deploys can choose. */
+const complaints = async (): Promise<string[]> =>
+  (await stage.log())
+    .split('\n')
+    .filter(
+      (line) =>
+        /\[(warning|error|critical)\]/.test(line) && !line.includes('global_downstream_max_connections'),
+    );
+
 containerTest('the official image starts with the filter, without a warning', async () => {
   assert.equal((await stage.admin.text('/ready')).trim(), 'LIVE');
   assert.match(await stage.admin.text('/server_info'), /"version": "[^"]*\/1\.40\.0\//);
-  assert.doesNotMatch(await stage.log(), /\[(warning|error|critical)\]/);
+  assert.deepEqual(await complaints(), []);
 });
 
 containerTest('/round: each backend in turn', async () => {
@@ -171,5 +180,5 @@ containerTest(
 );
 
 containerTest('after all of it: no error in Envoy’s log, one process all along', async () => {
-  assert.doesNotMatch(await stage.log(), /\[(error|critical)\]/);
+  assert.deepEqual(await complaints(), []);
 });

@@ -14,30 +14,32 @@ import { envoyBinary } from '../support/binary.ts';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const wasmInContainer = '/etc/envoy/loadstar.wasm';
 
-/** Folders of envoy/ that docker-compose.yml can run. */
-const folders = readdirSync(join(root, 'envoy'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map((entry) => entry.name)
-  .filter((name) => name === 'compose' || existsSync(join(root, 'envoy', name, 'in.yaml')))
-  .sort();
+interface Example {
+  /** What the CLI reads, below envoy/. */
+  readonly input: string;
+  /** Below envoy/ too. */
+  readonly committed: string;
+  readonly engine: 'filter' | 'native';
+}
+const examples: readonly Example[] = [
+  ...readdirSync(join(root, 'envoy'))
+    .filter((name) => existsSync(join(root, 'envoy', name, 'in.yaml')))
+    .sort()
+    .map((name) => ({
+      input: `${name}/in.yaml`,
+      committed: `${name}/envoy.yaml`,
+      engine: 'filter' as const,
+    })),
+  { input: 'compose/manifests', committed: 'compose/envoy.yaml', engine: 'filter' },
+  { input: 'compose/manifests', committed: 'compose/envoy-native.yaml', engine: 'native' },
+];
 
 /** As envoy/compose/README.md tells it. */
-function translate(folder: string): string {
-  const inputs = readdirSync(join(root, 'envoy', folder))
-    .filter((name) => name.endsWith('.yaml') && name !== 'envoy.yaml')
-    .sort()
-    .flatMap((name) => ['-f', join('envoy', folder, name)]);
-  const args = [
-    'dist/loadstar.mjs',
-    'translate',
-    ...inputs,
-    '--wasm',
-    wasmInContainer,
-    '--admin',
-    '0.0.0.0:9901',
-  ];
+function translate({ input, engine }: Example): string {
+  const options = ['--engine', engine, '--wasm', wasmInContainer, '--admin', '0.0.0.0:9901'];
+  const args = ['dist/loadstar.mjs', 'translate', '-f', join('envoy', input), ...options];
   const result = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
-  assert.equal(result.status, 0, `loadstar translate of envoy/${folder}:\n${result.stderr}`);
+  assert.equal(result.status, 0, `${args.join(' ')}:\n${result.stderr}`);
   assert.equal(result.stderr, '', 'an example is translated without a warning');
   return result.stdout;
 }
@@ -52,15 +54,15 @@ test('every example that the documents ask for is there, with what it shows', ()
     'llm-server',
   ];
   for (const name of [...wanted, 'orca-weights', 'source-ip']) {
-    assert.ok(folders.includes(name), `envoy/${name} is missing`);
+    assert.ok(existsSync(join(root, 'envoy', name, 'envoy.yaml')), `envoy/${name}/envoy.yaml is missing`);
     assert.ok(existsSync(join(root, 'envoy', name, 'README.md')), `envoy/${name}/README.md is missing`);
   }
 });
 
-for (const folder of folders) {
-  test(`envoy/${folder}/envoy.yaml is what the companion makes of the manifests, and Envoy accepts it`, async () => {
-    const emitted = translate(folder);
-    const committed = join(root, 'envoy', folder, 'envoy.yaml');
+for (const example of examples) {
+  test(`envoy/${example.committed} is what the companion makes of the manifests, and Envoy accepts it`, async () => {
+    const emitted = translate(example);
+    const committed = join(root, 'envoy', example.committed);
     if (process.env.LOADSTAR_GOLDEN === 'write') writeFileSync(committed, emitted);
     assert.equal(readFileSync(committed, 'utf8'), emitted);
 

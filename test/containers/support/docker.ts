@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname, networkInterfaces } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { after, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { whyNoDocker } from '../../../host/demo/docker.ts';
 
@@ -73,7 +73,8 @@ function pullable(image: string): boolean {
 
 if (skip === false) {
   sweep((pid) => !alive(pid));
-  after(() => sweep((pid) => pid === process.pid));
+  // After every hook of the tests, and however the process ends.
+  process.on('exit', () => sweep((pid) => pid === process.pid));
   // Ryuk, which cleans up after a crash, is an image: where it cannot be had, the sweep above has to do.
   const reaper = join(dirname(createRequire(import.meta.url).resolve('testcontainers')), 'reaper/reaper.js');
   const image = existsSync(reaper)

@@ -6,16 +6,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  GenericContainer,
-  Network,
-  type StartedNetwork,
-  type StartedTestContainer,
-  Wait,
-} from 'testcontainers';
+import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
 import type { Report } from '../../../host/demo/docker.ts';
 import { Admin } from '../../support/admin.ts';
-import { envoyImage, nodeImage, owner, root } from './docker.ts';
+import { docker, envoyImage, nodeImage, owner, project, root } from './docker.ts';
 
 export interface Official {
   readonly envoy: StartedTestContainer;
@@ -73,13 +67,20 @@ export async function startOfficial(
     for (const part of running.reverse()) await part.stop();
   };
   try {
-    const network: StartedNetwork = await new Network().start();
-    running.push(network);
+    // Not testcontainers' Network: it takes no label, and a crashed run's could not be told from another's.
+    const network = project('official');
+    docker(
+      'network',
+      'create',
+      ...Object.entries(owner).flatMap(([k, v]) => ['--label', `${k}=${v}`]),
+      network,
+    );
+    running.push({ stop: async () => docker('network', 'rm', network) });
     const backends = await Promise.all(
       [1, 2, 3, 4].map((i) =>
         new GenericContainer(nodeImage)
           .withLabels(owner)
-          .withNetwork(network)
+          .withNetworkMode(network)
           .withEnvironment({ NAME: `backend-${i}` })
           .withCopyFilesToContainer([
             { source: join(root, 'envoy/compose/backend.mjs'), target: '/app/backend.mjs', mode: 0o644 },
@@ -92,12 +93,12 @@ export async function startOfficial(
       ),
     );
     running.push(...backends);
-    const addresses = backends.map((backend) => backend.getIpAddress(network.getName()));
+    const addresses = backends.map((backend) => backend.getIpAddress(network));
     const config = translate(moved(folder, addresses), '--engine', engine);
     const log: string[] = [];
     const envoy = await new GenericContainer(envoyImage)
       .withLabels(owner)
-      .withNetwork(network)
+      .withNetworkMode(network)
       .withUser('101:101')
       .withCopyContentToContainer([{ content: config, target: '/etc/envoy/envoy.yaml', mode: 0o644 }])
       .withCopyFilesToContainer([
