@@ -61,6 +61,28 @@ export const codes = {
   'annotation-unknown': 'There is no such loadstar/ annotation.',
   'annotation-invalid': 'The value of a loadstar/ annotation breaks its rule.',
   'annotation-conflict': 'A loadstar/ annotation cannot stand in this policy.',
+  // the plan: what resources refer to
+  'gateway-assumed': 'No Gateway is in the input; the one that routes name is assumed, on port 80.',
+  'gateway-class-unknown': 'A Gateway names a GatewayClass that is not in the input; it is served anyway.',
+  'listener-conflict': 'Two listeners are bound to the same port for the same host name.',
+  'parent-missing': 'A route names no Gateway, so none serves it.',
+  'parent-unknown': 'A route names a Gateway that is not in the input.',
+  'parent-unsupported': 'A route names a parent of a kind other than Gateway.',
+  'parent-refused': 'No listener of the Gateway accepts the route.',
+  'route-refused': 'A rule says something that cannot be served.',
+  'routes-overlap': 'Two routes have the same match for the same host; only the first is reached.',
+  'rule-without-backend': 'A rule has nowhere to send its requests.',
+  'backend-unresolved': 'A reference to a backend cannot be resolved; its requests answer 500.',
+  'endpoints-missing': 'A backend has no endpoints; its requests answer 503.',
+  'target-unknown': 'A policy targets something that is not in the input.',
+  'target-not-permitted': 'A selector matches something in a namespace that does not let the policy in.',
+  'selector-empty': 'A selector matches nothing.',
+  'section-unknown': 'A policy names a listener or rule that its target does not have.',
+  'policy-conflict': 'Another policy has the target already.',
+  'merge-failed': 'A policy merged with the one above it is not valid.',
+  'pool-shared': "The policy of a listener has no say, because another listener shares the rule's pool.",
+  'table-too-small': 'A Maglev table has fewer slots than there are hosts.',
+  'pool-dns': "The hosts of a pool are found by DNS, so Envoy's own table picks among them.",
 } as const satisfies Readonly<Record<string, string>>;
 
 export type Code = keyof typeof codes;

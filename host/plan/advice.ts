@@ -1,41 +1,8 @@
-/** What is valid and yet not what the user may think: settings that have no effect, or less than their words promise. */
+/** What is valid and yet not what the user may think: seen only when the hosts of a pool are known. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { Model } from '../model/resources.ts';
-import { about } from './from.ts';
 import type { From, Pool } from './types.ts';
 
-export function advise(model: Model, pools: readonly Pool[], diagnostics: Diagnostic[]): void {
-  for (const policy of model.policies) {
-    const lb = policy.spec.loadBalancer;
-    if (lb === undefined) continue;
-    if (lb.slowStart?.windowMs === 0) {
-      diagnostics.push(
-        about(
-          policy,
-          ['spec', 'loadBalancer', 'slowStart', 'window'],
-          'warning',
-          'slow-start-zero',
-          'A slow start of 0s has no effect.',
-          {
-            value: '0s',
-            hint: 'Give the window a length, as 30s, or leave slowStart out.',
-          },
-        ),
-      );
-    }
-    if (lb.zoneAware?.preferLocal !== undefined) {
-      diagnostics.push(
-        about(
-          policy,
-          ['spec', 'loadBalancer', 'zoneAware', 'preferLocal'],
-          'notice',
-          'zone-of-envoy',
-          'The local zone is the one that this Envoy is started in; without one every zone counts the same.',
-          { hint: 'Start Envoy with --service-zone.' },
-        ),
-      );
-    }
-  }
+export function advise(pools: readonly Pool[], diagnostics: Diagnostic[]): void {
   const told = new Set<string>();
   for (const pool of pools) {
     const { balancer, policy } = pool;

@@ -62,6 +62,10 @@ export function backendExplainer(model: Model, index: ModelIndex, hint: Hint): E
           rule: 'Requests answer 503 until there are endpoints.',
           hint: endpointHint(index, ref, namespace),
         };
+      case 'UnsupportedAddressType':
+        return { value, hint: 'Give names and addresses a backend each.' };
+      case 'UnsupportedRefValue':
+        return { value, hint: 'Move the filter to the rule.' };
       default:
         return { value };
     }

@@ -81,7 +81,7 @@ export function buildPlan(
     return buildVirtualHosts(listener, entries, effectiveOf, pools);
   };
   const listeners = bindPorts(gateways, hostsOf);
-  advise(model, pools.list(), diagnostics);
+  advise(pools.list(), diagnostics);
 
   const attached = new Map([...served].map(([listener, map]) => [listener, map.size]));
   const status: ResourceStatus[] = [
