@@ -109,12 +109,30 @@ describe('numbers', () => {
     expect(parseUnsigned(bytesOf(''), 10)).toBe(u64.MAX_VALUE);
   });
 
-  test('are written so that they read back the same', () => {
+  test('are written with up to 15 digits', () => {
     expect(float(0.3)).toBe('0.3');
     expect(float(100)).toBe('100');
     expect(float(0)).toBe('0');
-    expect(float(1e21)).toBe('1e+21');
-    expect(float(1 / 3.0)).toBe('0.3333333333333333');
+    expect(float(0.1 + 0.2)).toBe('0.3');
+    expect(float(123.456)).toBe('123.456');
+    expect(float(10.05)).toBe('10.05');
+    expect(float(1 / 3.0)).toBe('0.333333333333333');
+    expect(float(0.000001)).toBe('0.000001');
+    expect(float(1e-7)).toBe('1e-7');
+    expect(float(1.5e300)).toBe('1.5e300');
+    expect(float(2.5e-308)).toBe('2.5e-308');
+    expect(float(1e21)).toBe('1e21');
+    expect(float(99999999999999990)).toBe('100000000000000000');
+    expect(float(1048576)).toBe('1048576');
+  });
+
+  test('are read back as they were written', () => {
+    let value: f64 = 1e-30;
+    for (let i = 0; i < 2000; i++) {
+      const back = parseFloat64(bytesOf(float(value)));
+      expect(abs(back / value - 1) < 6e-15).toBe(true, value.toString());
+      value *= 1.0717;
+    }
   });
 });
 

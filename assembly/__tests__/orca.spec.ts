@@ -95,6 +95,10 @@ describe('tolerance', () => {
     expect(plain('JSON {"cpu_utilization":0.5,"rps":9}')).toBe('TEXT cpu_utilization:0.5,rps_fractional:9');
   });
 
+  test('of that rate beside the one that counts, which TEXT must not carry', () => {
+    expect(plain('TEXT cpu_utilization=0.5,rps=3,rps_fractional=4')).toBe('TEXT cpu_utilization:0.5,rps_fractional:4');
+  });
+
   test('of unknown numbers, which become named metrics', () => {
     expect(plain('JSON {"cpu_utilization":0.5,"gpu":2,"rps_fractional":1}')).toBe(
       'TEXT cpu_utilization:0.5,named_metrics.gpu:2,rps_fractional:1',

@@ -2,16 +2,12 @@
  * Writes ASCII into a buffer with a bound. What does not fit is not written and `overflowed` says so; nothing is ever
  * written past the end. One writer is open at a time.
  */
-import { dtoa_buffered } from 'util/number';
 import { at, Bytes, size, view } from './view';
 
 let start: usize = 0;
 let top: usize = 0;
 let limit: usize = 0;
 let full: bool = false;
-
-/** 64 bytes for a number in the two-byte characters of the standard library. */
-const digits: usize = memory.data(64, 16);
 
 export function open(pointer: usize, bytes: u32): void {
   start = top = pointer;
@@ -63,14 +59,67 @@ export function hex(value: u64): void {
   }
 }
 
-/** The shortest decimal that reads back as the same double. Must be finite. */
+/** Decimal digits that every double carries; what lies behind them is the representation's, not the sender's. */
+const SIGNIFICANT: i32 = 15;
+
+/** A decimal of at most 15 significant digits, such as `0.3`, `100`, `1e-7`. Must be finite and at least 0. */
 export function float(value: f64): void {
-  const length = dtoa_buffered<f64>(digits, value);
-  let i: u32 = 0;
-  for (; i < length; i++) {
-    const character = load<u8>(digits + (i << 1));
-    // "5.0" is written "5".
-    if (character == 0x2e && i + 2 == length && load<u8>(digits + ((i + 1) << 1)) == 0x30) break;
-    byte(character);
+  if (value == 0) return byte(0x30);
+  let exponent = 0;
+  let scaled = value;
+  for (; scaled >= 1e22; exponent += 22) scaled /= 1e22;
+  for (; scaled < 1e-22; exponent -= 22) scaled *= 1e22;
+  // Now from 1e-22 to 1e22. One exact power of ten at a time, so that only one or two steps round.
+  if (scaled < 1e-7) {
+    scaled *= 1e22;
+    exponent -= 22;
   }
+  let power: f64 = 1;
+  if (scaled >= 1e15) {
+    for (; scaled / power >= 1e15; exponent++) power *= 10;
+    scaled /= power;
+  } else {
+    for (; scaled * power < 1e14; exponent--) power *= 10;
+    scaled *= power;
+  }
+  let digits = <u64>nearest(scaled);
+  let count = digits >= 1000000000000000 ? SIGNIFICANT + 1 : SIGNIFICANT;
+  for (; digits % 10 == 0; count--) {
+    digits /= 10;
+    exponent++;
+  }
+  // The value is digits * 10^exponent, and `count` digits long.
+  const first = exponent + count - 1;
+  if (first < -6 || first > 20) return scientific(digits, count, first);
+  if (exponent >= 0) {
+    decimal(digits);
+    for (; exponent > 0; exponent--) byte(0x30);
+  } else if (first >= 0) {
+    pointed(digits, -exponent);
+  } else {
+    text('0.');
+    for (let zeros = -first - 1; zeros > 0; zeros--) byte(0x30);
+    decimal(digits);
+  }
+}
+
+/** Digits with a point before the last `behind`, of which the first is not left out. */
+function pointed(digits: u64, behind: i32): void {
+  let power: u64 = 1;
+  for (let i = 0; i < behind; i++) power *= 10;
+  decimal(digits / power);
+  byte(0x2e);
+  let rest = digits % power;
+  for (power /= 10; power != 0; power /= 10) {
+    byte(<u8>(0x30 + rest / power));
+    rest %= power;
+  }
+}
+
+function scientific(digits: u64, count: i32, first: i32): void {
+  if (count > 1) pointed(digits, count - 1);
+  else decimal(digits);
+  byte(0x65);
+  if (first < 0) byte(0x2d);
+  decimal(<u64>abs(first));
 }

@@ -4,7 +4,7 @@
  */
 import * as json from '../bytes/json';
 import { ABSENT, Bytes, size } from '../bytes/view';
-import { isCanonical, isKnown, mapField, nameInMap, plainField } from './names';
+import { isAscii, isCanonical, isKnown, mapField, nameInMap, plainField } from './names';
 import * as report from './report';
 import { addText } from './value';
 
@@ -49,6 +49,7 @@ function number(field: u32, name: Bytes): void {
   if (kind == json.KIND_STRING) report.inexact();
   const text = kind == json.KIND_NUMBER ? json.number() : json.stringValue();
   if (json.failed()) return;
+  if (!isAscii(name)) report.inexact();
   if (size(text) == 0) return report.refuse(report.REASON_NUMBER);
   addText(field, name, text);
 }

@@ -77,7 +77,8 @@ export function plainField(name: Bytes): u32 {
   const f = fold(name);
   const field = fieldOf(f);
   known = field != FIELD_NAMED;
-  canonical = known && equalText(name, spelling(field));
+  // Envoy's TEXT has no `rps`, and its balancer does not read it from JSON.
+  canonical = known && field != FIELD_RPS && equalText(name, spelling(field));
   rest = name;
   return field;
 }
@@ -125,6 +126,14 @@ export function textField(name: Bytes): u32 {
     }
   }
   return plainField(name);
+}
+
+/** Whether all bytes are ASCII: other names may not be UTF-8, which Envoy's JSON must be. */
+export function isAscii(name: Bytes): bool {
+  for (let i: u32 = 0; i < size(name); i++) {
+    if (load<u8>(at(name) + i) >= 0x80) return false;
+  }
+  return true;
 }
 
 /** Whether Envoy's TEXT form can carry the name: visible characters, none of which separates. */
