@@ -3,21 +3,26 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 import { filterPicks } from './filter-config.ts';
 import type { EnvoyOptions } from './types.ts';
-import { usesZones } from './zones.ts';
 
 export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone'>): Diagnostic[] {
   const found: Diagnostic[] = [];
-  if (options.engine === 'filter') {
-    for (const pool of plan.pools) {
-      if (pool.balancer.kind === 'maglev' && !filterPicks(pool)) found.push(nativePick(pool));
+  for (const pool of plan.pools) {
+    if (pool.balancer.kind !== 'maglev') continue;
+    // That hosts are DNS names is told with the plan.
+    if (options.engine === 'filter' && pool.discovery === 'static' && !filterPicks(pool)) {
+      found.push({
+        ...place(pool),
+        code: 'filter-steps-back',
+        severity: 'notice',
+        message: `Clients may name the host of ${pool.name} (endpointOverride), so Envoy's own Maglev picks for the others, not the filter.`,
+        hint: 'Keys and table size are the same; nothing needs to be done.',
+      });
     }
   }
-  if (options.zone === undefined && usesZones(plan)) {
-    const pool = plan.pools.find(
-      ({ balancer }) => 'zones' in balancer && balancer.zones !== undefined,
-    ) as Pool;
+  const zoned = plan.pools.find(({ balancer }) => 'zones' in balancer && balancer.zones !== undefined);
+  if (zoned !== undefined && options.zone === undefined) {
     found.push({
-      ...place(pool),
+      ...place(zoned),
       code: 'zone-unknown',
       severity: 'warning',
       message: 'Zone-aware routing has no effect: the zone of this Envoy is not given.',
@@ -27,20 +32,6 @@ export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone
     });
   }
   return found;
-}
-
-function nativePick(pool: Pool): Diagnostic {
-  const why =
-    pool.overrideHeaders.length > 0
-      ? 'its clients may name the host (endpointOverride)'
-      : 'its hosts are DNS names, whose addresses are known at run time only';
-  return {
-    ...place(pool),
-    code: 'filter-steps-back',
-    severity: 'notice',
-    message: `Envoy's own Maglev picks the hosts of ${pool.name}, not the filter: ${why}.`,
-    hint: 'Keys and table size are the same; nothing needs to be done.',
-  };
 }
 
 const place = ({ policy, from }: Pool): Pick<Diagnostic, 'at' | 'resource'> => {

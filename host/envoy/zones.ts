@@ -11,7 +11,7 @@ import type { Cluster, EnvoyLocality } from './types.ts';
 const LOCAL_CLUSTER = 'loadstar-local';
 
 /** True when any pool prefers its own zone. */
-export const usesZones = (plan: Plan): boolean =>
+const usesZones = (plan: Plan): boolean =>
   plan.pools.some(({ balancer }) => 'zones' in balancer && balancer.zones !== undefined);
 
 /** Undefined when no pool needs it or the zone is not known; Envoy then balances over all zones. */
