@@ -54,7 +54,7 @@ export const codes = {
   // policies
   'target-invalid': 'A policy targets a kind or group that it cannot.',
   'target-not-translated': 'A policy targets a kind that is not translated.',
-  'merge-type-unknown': 'mergeType is neither StrategicMerge nor JSONMerge.',
+  'merge-type-unknown': 'The word in mergeType is neither StrategicMerge nor JSONMerge.',
   'zone-duplicate': 'A zone stands twice in weightedZones.',
   'table-size-not-prime': 'A Maglev table size must be a prime number.',
   'cookie-attribute-invalid': 'A cookie attribute cannot be written in a Set-Cookie header.',
@@ -83,6 +83,10 @@ export const codes = {
   'pool-shared': "The policy of a listener has no say, because another listener shares the rule's pool.",
   'table-too-small': 'A Maglev table has fewer slots than there are hosts.',
   'pool-dns': "The hosts of a pool are found by DNS, so Envoy's own table picks among them.",
+  // the Envoy it is for
+  'filter-refuses': 'The filter does not take the configuration it would be given.',
+  'filter-steps-back': "Envoy's own policy picks the hosts of a pool, where the filter may not.",
+  'zone-unknown': 'Zone-aware routing needs the zone of this Envoy.',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type Code = keyof typeof codes;

@@ -3,10 +3,11 @@
  * `kind: List` is unrolled; empty documents are passed over; nulls are dropped, as an API server prunes them. What a
  * resource must look like is not known here.
  */
-import { parseAllDocuments, type YAMLError, type Document as YamlDocument } from 'yaml';
 import type { Diagnostic, Locate } from '../diagnostics/diagnostic.ts';
+import { readFull } from './full-yaml.ts';
 import { Lines } from './lines.ts';
-import { locate, type Path } from './locate.ts';
+import { readSimple } from './simple-yaml.ts';
+import { locate, maxExpandedNodes, type Path, plainValue, TooManyAliases, type TreeNode } from './tree.ts';
 
 export interface Source {
   readonly file: string;
@@ -24,116 +25,95 @@ export interface Document {
   readonly order: number;
 }
 
-/** How often an anchor's content may be repeated by aliases: bounds what a few lines can expand to. */
-const maxAliasCount = 100;
-
 /** `firstOrder`: the order of the first document, so that several sources can be numbered through. */
 export function parseDocuments(
   source: Source,
   firstOrder = 0,
 ): { documents: Document[]; diagnostics: Diagnostic[] } {
+  const { file, text } = source;
   const documents: Document[] = [];
   const diagnostics: Diagnostic[] = [];
-  const lines = new Lines(source.file, source.text);
-  const add = (value: object, yaml: YamlDocument, base: Path): void => {
+  const lines = new Lines(file, text);
+  const add = (value: object, tree: () => TreeNode, base: Path): void => {
     documents.push({
-      file: source.file,
+      file,
       value: value as Record<string, unknown>,
-      at: (...path) => lines.location(...locate(yaml, [...base, ...path], 'value', base.length)),
-      keyAt: (...path) => lines.location(...locate(yaml, [...base, ...path], 'key', base.length)),
+      at: (...path) => lines.location(...locate(tree(), [...base, ...path], 'value', base.length)),
+      keyAt: (...path) => lines.location(...locate(tree(), [...base, ...path], 'key', base.length)),
       order: firstOrder + documents.length,
     });
   };
-  const unroll = (value: unknown, yaml: YamlDocument, base: Path): void => {
+  const unroll = (value: unknown, tree: () => TreeNode, base: Path): void => {
     if (value === null || value === undefined) return;
     if (typeof value !== 'object' || Array.isArray(value)) {
       diagnostics.push({
         code: 'document-not-object',
         severity: 'error',
         message: `A document must be a mapping with apiVersion, kind and metadata, not ${Array.isArray(value) ? 'a list' : 'a single value'}.`,
-        at: lines.location(...locate(yaml, base, 'value', base.length)),
+        at: lines.location(...locate(tree(), base, 'value', base.length)),
+        rule: 'Each document is one Kubernetes object.',
         hint: 'Is this file a Kubernetes manifest? Give -f only manifests.',
       });
       return;
     }
     const { kind, items } = value as Record<string, unknown>;
     if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
-      for (const [i, item] of items.entries()) unroll(item, yaml, [...base, 'items', i]);
-    } else add(value, yaml, base);
+      for (const [i, item] of items.entries()) unroll(item, tree, [...base, 'items', i]);
+    } else add(value, tree, base);
   };
-  for (const yaml of parseYaml(source.text, lines, diagnostics)) {
-    const fatal = yaml.errors.filter((error) => error.code !== 'DUPLICATE_KEY');
-    for (const error of yaml.errors) diagnostics.push(yamlDiagnostic(error, 'error', lines));
-    for (const warning of yaml.warnings) diagnostics.push(yamlDiagnostic(warning, 'warning', lines));
-    if (fatal.length > 0 || yaml.contents === null) continue;
+  const take = (root: TreeNode, tree: () => TreeNode): void => {
     try {
-      unroll(withoutNulls(yaml.toJS({ maxAliasCount })), yaml, []);
+      unroll(plainValue(root), tree, []);
     } catch (error) {
-      if (!(error instanceof ReferenceError || error instanceof RangeError)) throw error;
+      if (!(error instanceof TooManyAliases)) throw error;
       diagnostics.push({
         code: 'yaml-alias',
         severity: 'error',
-        message: 'The aliases (*name) of this document cannot be followed.',
-        at: lines.location(...locate(yaml, [], 'value', 0)),
-        rule: `An alias must name an anchor (&name) before it, must not contain itself, and may expand at most ${maxAliasCount} times.`,
-        hint: 'Write the repeated part out.',
+        message: 'The aliases (*name) of this document repeat too much.',
+        at: lines.location(...locate(root, [], 'value', 0)),
+        rule: `Aliases may bring in at most ${maxExpandedNodes} values in one document.`,
+        hint: 'Write it as several documents.',
       });
     }
+  };
+  for (const [from, to] of splitDocuments(text)) {
+    const simple = readSimple(text, from, to);
+    if (simple !== undefined) {
+      take(simple, again(text, from, to));
+      continue;
+    }
+    const full = readFull(text, from, to, lines);
+    for (const diagnostic of full.diagnostics) diagnostics.push(diagnostic);
+    for (const tree of full.trees) take(tree, () => tree);
+  }
+  if (documents.length === 0 && diagnostics.length === 0) {
+    diagnostics.push({
+      code: 'input-empty',
+      severity: 'warning',
+      message: `${file} holds no document.`,
+      hint: 'Is it the right file?',
+    });
   }
   return { documents, diagnostics };
 }
 
-function parseYaml(text: string, lines: Lines, diagnostics: Diagnostic[]): readonly YamlDocument[] {
-  try {
-    const parsed = parseAllDocuments(text, { prettyErrors: false, merge: true, logLevel: 'silent' });
-    return Array.isArray(parsed) ? (parsed as YamlDocument[]) : [];
-  } catch (error) {
-    // The parser recurses: thousands of nested brackets end the stack. Nothing else is known to throw.
-    if (!(error instanceof RangeError)) throw error;
-    diagnostics.push({
-      code: 'yaml-syntax',
-      severity: 'error',
-      message: 'This file is nested too deeply to be read.',
-      at: lines.location(0, 1),
-      hint: 'Is it a Kubernetes manifest?',
-    });
-    return [];
-  }
-}
-
-function yamlDiagnostic(error: YAMLError, severity: 'error' | 'warning', lines: Lines): Diagnostic {
-  const at = lines.location(error.pos[0], error.pos[1]);
-  if (error.code === 'DUPLICATE_KEY') {
-    const key = at.lineText.slice(at.column - 1).match(/^("[^"]*"|'[^']*'|[^:\s]+)/)?.[0] ?? '';
-    return {
-      code: 'yaml-duplicate-key',
-      severity,
-      message: `The key ${key} stands twice in one mapping.`,
-      at: { ...at, length: Math.max(1, key.length) },
-      rule: 'The keys of a mapping must differ.',
-      hint: 'Remove one of the two.',
-    };
-  }
-  const template = at.lineText.includes('{{');
-  return {
-    code: 'yaml-syntax',
-    severity,
-    message: `This is not valid YAML: ${error.message.replace(/\.?$/, '.')}`,
-    at,
-    ...(template ? { hint: 'The line looks like a template: render it first.' } : {}),
+/** A tree is some fifty times its text: it is read again when someone asks for a place, and the last one is kept. */
+let last: { readonly text: string; readonly from: number; readonly tree: TreeNode } | undefined;
+const again =
+  (text: string, from: number, to: number): (() => TreeNode) =>
+  () => {
+    if (last === undefined || last.from !== from || last.text !== text)
+      last = { text, from, tree: readSimple(text, from, to)! };
+    return last.tree;
   };
-}
 
-/** Drops null members in place (an empty `field:` counts as absent); a null list item stays for the schema to refuse. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) for (const item of value) withoutNulls(item);
-  else if (typeof value === 'object' && value !== null) {
-    const object = value as Record<string, unknown>;
-    for (const key in object) {
-      const member = object[key];
-      if (member === null) delete object[key];
-      else if (typeof member === 'object') withoutNulls(member);
-    }
-  }
-  return value;
+/**
+ * Offsets of the documents: `---` at the start of a line begins one, even inside a text in quotes (YAML 1.2, 9.1.2), so that a mistake in
+ * one document does not reach the next. A text with directives (`%YAML`, before the `---`) is left whole.
+ */
+function splitDocuments(text: string): (readonly [from: number, to: number])[] {
+  if (/^%/m.test(text)) return [[0, text.length]];
+  const starts = [...text.matchAll(/^---(?=\s|$)/gm)].map((match) => match.index);
+  const bounds = starts[0] === 0 ? starts : [0, ...starts];
+  return bounds.map((from, i) => [from, bounds[i + 1] ?? text.length] as const);
 }

@@ -62,7 +62,7 @@ export const backend: Kind = {
   read(document, report) {
     checkEndpoints(document.value.spec, report);
     const data = check(schema, document.value, report);
-    if (data === undefined) return undefined;
+    if (data === undefined || report.refused) return undefined;
     const endpoints: BackendEndpoint[] = [];
     const kept: number[] = [];
     const all = data.spec.endpoints ?? [];

@@ -50,7 +50,7 @@ export const gateway: Kind = {
   read(document, report) {
     checkListeners(asObject(document.value.spec)?.listeners, report);
     const data = check(schema, document.value, report);
-    if (data === undefined) return undefined;
+    if (data === undefined || report.refused) return undefined;
     const listeners: ListenerSpec[] = [];
     const kept: number[] = [];
     for (const [i, listener] of data.spec.listeners.entries()) {

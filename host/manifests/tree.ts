@@ -1,0 +1,127 @@
+/**
+ * A document as a tree of values with the offsets of each, whichever reader made it (simple-yaml.ts or full-yaml.ts): what a path
+ * leads to, where that stands, and the plain value of the whole.
+ */
+export type Path = readonly (string | number)[];
+export type Range = readonly [from: number, to: number];
+
+export interface ScalarNode {
+  readonly kind: 'scalar';
+  readonly value: unknown;
+  readonly from: number;
+  readonly to: number;
+}
+export interface MapNode {
+  readonly kind: 'map';
+  readonly from: number;
+  readonly to: number;
+  readonly keys: string[];
+  /** Offsets of the keys, and what stands at them. Keys that `<<` brought in come after the own ones. */
+  readonly keyRanges: Range[];
+  readonly values: TreeNode[];
+}
+export interface ListNode {
+  readonly kind: 'list';
+  readonly from: number;
+  readonly to: number;
+  readonly items: TreeNode[];
+}
+/** `*name`: stands at its own place, and is what `target` is. */
+export interface AliasNode {
+  readonly kind: 'alias';
+  readonly from: number;
+  readonly to: number;
+  readonly target: TreeNode;
+}
+export type TreeNode = ScalarNode | MapNode | ListNode | AliasNode;
+
+/** What aliases may expand to in one document: bounds a few lines that would fill the memory. */
+export const maxExpandedNodes = 100_000;
+export class TooManyAliases extends Error {}
+
+/** The plain value. A null member of a mapping is dropped (an empty `field:` counts as absent); a null item stays. */
+export function plainValue(root: TreeNode): unknown {
+  let expanded = 0;
+  const value = (node: TreeNode, aliased: boolean): unknown => {
+    if (aliased && ++expanded > maxExpandedNodes) throw new TooManyAliases();
+    switch (node.kind) {
+      case 'scalar':
+        return node.value;
+      case 'list':
+        return node.items.map((item) => value(item, aliased));
+      case 'alias':
+        return value(node.target, true);
+      case 'map': {
+        const object: Record<string, unknown> = {};
+        for (let i = 0; i < node.keys.length; i++) {
+          const member = value(node.values[i]!, aliased);
+          if (member === null) continue;
+          const key = node.keys[i]!;
+          // As a plain assignment this one would change the object's prototype.
+          if (key === '__proto__')
+            Object.defineProperty(object, key, {
+              value: member,
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+          else object[key] = member;
+        }
+        return object;
+      }
+    }
+  };
+  return value(root, false);
+}
+
+/**
+ * Offsets of the value (`value`) or of its key (`key`) at `path`. The first `base` segments lead to the document itself (an item of a
+ * List). A mapping or list is told by its key, or by its first token when it has none. Absent: the nearest parent.
+ */
+export function locate(root: TreeNode, path: Path, want: 'value' | 'key', base: number): Range {
+  let node = root;
+  let key: Range | undefined;
+  let depth = 0;
+  for (const segment of path) {
+    const inside = follow(node);
+    if (inside.kind === 'map') {
+      const i = inside.keys.indexOf(String(segment));
+      if (i < 0) break;
+      key = inside.keyRanges[i];
+      node = inside.values[i]!;
+    } else if (inside.kind === 'list' && typeof segment === 'number' && segment < inside.items.length) {
+      key = undefined;
+      node = inside.items[segment]!;
+    } else break;
+    depth++;
+  }
+  if (depth <= base) return documentRange(follow(node));
+  const found = depth === path.length;
+  if (found && want === 'key' && key !== undefined) return key;
+  const single = node.kind === 'scalar' || (node.kind === 'alias' && found);
+  if (single && node.to > node.from) return [node.from, node.to];
+  return key ?? firstToken(follow(node));
+}
+
+const follow = (node: TreeNode): TreeNode => (node.kind === 'alias' ? follow(node.target) : node);
+
+const member = (node: TreeNode, key: string): TreeNode | undefined => {
+  const inside = follow(node);
+  const i = inside.kind === 'map' ? inside.keys.indexOf(key) : -1;
+  return i < 0 || inside.kind !== 'map' ? undefined : follow(inside.values[i]!);
+};
+
+/** A document as a whole is told by its metadata.name, else its kind, else its first token. */
+function documentRange(node: TreeNode): Range {
+  const metadata = member(node, 'metadata');
+  for (const told of [metadata && member(metadata, 'name'), member(node, 'kind')])
+    if (told?.kind === 'scalar' && told.to > told.from) return [told.from, told.to];
+  return firstToken(node);
+}
+
+/** Of a collection: its first key or item, or its bracket. */
+function firstToken(node: TreeNode): Range {
+  if (node.kind === 'map' && node.keyRanges[0] !== undefined && node.keyRanges[0][0] === node.from)
+    return node.keyRanges[0];
+  return node.kind === 'scalar' ? [node.from, node.to] : [node.from, node.from + 1];
+}

@@ -1,0 +1,71 @@
+/** Paths to texts, on a real folder. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { readManifests } from '../../../host/manifests/read.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'loadstar-read-'));
+after(() => rmSync(root, { recursive: true }));
+mkdirSync(join(root, 'dir/sub'), { recursive: true });
+mkdirSync(join(root, 'empty'));
+for (const [name, text] of [
+  ['dir/b.yaml', 'b'],
+  ['dir/a.yml', 'a'],
+  ['dir/sub/c.json', 'c'],
+  ['dir/notes.md', 'no'],
+  ['bom.yaml', '\uFEFFx: 1'],
+])
+  writeFileSync(join(root, name!), text!);
+symlinkSync('..', join(root, 'dir/sub/up'));
+symlinkSync('../b.yaml', join(root, 'dir/sub/linked.yaml'));
+const none = async (): Promise<string> => assert.fail('standard input was not asked for');
+
+test('read: a folder gives its manifests, sorted, each once, links followed to files only', async () => {
+  const { sources, diagnostics } = await readManifests([join(root, 'dir'), join(root, 'dir/b.yaml')], none);
+  assert.deepEqual(diagnostics, []);
+  assert.deepEqual(
+    sources.map((s) => [s.file.slice(root.length), s.text]),
+    [
+      ['/dir/a.yml', 'a'],
+      ['/dir/b.yaml', 'b'],
+      ['/dir/sub/c.json', 'c'],
+    ],
+  );
+});
+
+test('read: a file is read whatever its name, without a byte order mark', async () => {
+  const { sources } = await readManifests([join(root, 'dir/notes.md'), join(root, 'bom.yaml')], none);
+  assert.deepEqual(
+    sources.map((s) => s.text),
+    ['no', 'x: 1'],
+  );
+});
+
+test('read: - is standard input, once', async () => {
+  let asked = 0;
+  const stdin = async (): Promise<string> => `text ${++asked}`;
+  const { sources } = await readManifests(['-', '-'], stdin);
+  assert.deepEqual(sources, [{ file: '<stdin>', text: 'text 1' }]);
+});
+
+test('read: every path that cannot be read is told, and the others are read', async () => {
+  const { sources, diagnostics } = await readManifests(
+    [join(root, 'gone.yaml'), join(root, 'empty'), join(root, 'dir/a.yml'), join(root, 'dir/a.yml/x')],
+    none,
+  );
+  assert.deepEqual(
+    sources.map((s) => s.text),
+    ['a'],
+  );
+  assert.deepEqual(
+    diagnostics.map((d) => [d.code, d.severity]),
+    [
+      ['input-unreadable', 'error'],
+      ['input-empty', 'error'],
+      ['input-unreadable', 'error'],
+    ],
+  );
+  assert.match(diagnostics[0]?.message ?? '', /gone\.yaml does not exist/);
+});

@@ -1,0 +1,312 @@
+/** Gateway, Service, EndpointSlice, Backend: what the model gets, and each rule broken once. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isIPv4, isIPv6 } from '../../../host/schema/address.ts';
+import { assertFindings, type Expected, readText } from '../../support/manifest.ts';
+
+const gateway = (listeners: string): string =>
+  `apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: eg}\nspec: {gatewayClassName: eg, listeners: ${listeners}}\n`;
+const service = (spec: string): string =>
+  `apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: ${spec}\n`;
+const slice = (rest: string, labels = '{kubernetes.io/service-name: s}'): string =>
+  `apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: s-1, labels: ${labels}}\n${rest}`;
+const backend = (spec: string): string =>
+  `apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {name: b}\nspec: ${spec}\n`;
+
+const one = (text: string, allow: string[] = []) => {
+  const { resources, diagnostics } = readText(text);
+  assert.deepEqual(
+    diagnostics.map((d) => d.code),
+    allow,
+  );
+  return resources[0]!;
+};
+
+test('Gateway: listeners of other protocols are left out, and the others keep their places', () => {
+  const resource = one(
+    `apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: eg}
+spec:
+  gatewayClassName: eg
+  listeners:
+  - {name: tls, port: 443, protocol: HTTPS, tls: {mode: Terminate}}
+  - name: http
+    port: 80
+    protocol: HTTP
+    hostname: "*.a.b"
+    allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {a: b}}}, kinds: [{kind: HTTPRoute}]}
+`,
+    ['listener-not-translated'],
+  );
+  assert.ok(resource.kind === 'Gateway');
+  assert.deepEqual(resource.spec.listeners, [
+    {
+      name: 'http',
+      port: 80,
+      protocol: 'HTTP',
+      hostname: '*.a.b',
+      allowedRoutes: {
+        namespaces: { from: 'Selector', selector: { matchLabels: { a: 'b' }, matchExpressions: [] } },
+        kinds: [{ kind: 'HTTPRoute' }],
+      },
+    },
+  ]);
+  assert.match(resource.at('spec', 'listeners', 0, 'name').lineText, /name: http/);
+  assert.match(resource.at('spec', 'listeners', 0).lineText, /name: http/);
+});
+
+test('Service and EndpointSlice: defaults', () => {
+  const s = one(
+    service(
+      '{clusterIP: 10.0.0.1, selector: {a: b}, type: NodePort, ports: [{port: 80, targetPort: web, nodePort: 30000}]}',
+    ),
+  );
+  assert.deepEqual(s.spec, {
+    clusterIP: '10.0.0.1',
+    ports: [{ name: '', port: 80, protocol: 'TCP', targetPort: 'web' }],
+  });
+  const e = one(
+    slice(
+      'addressType: IPv6\nports: [{port: 80, name: http}]\nendpoints: [{addresses: ["::1"], zone: a, conditions: {ready: false}, nodeName: n, hints: {}}, {addresses: ["2001:db8::2"]}]\n',
+    ),
+  );
+  assert.deepEqual(e.spec, {
+    serviceName: 's',
+    addressType: 'IPv6',
+    ports: [{ name: 'http', port: 80, protocol: 'TCP' }],
+    endpoints: [
+      { addresses: ['::1'], zone: 'a', conditions: { ready: false } },
+      { addresses: ['2001:db8::2'], conditions: {} },
+    ],
+  });
+  assert.match(e.at('endpoints', 1).lineText, /endpoints/, 'located without spec');
+});
+
+test('Backend: ip, fqdn, and unix sockets left out', () => {
+  const b = one(
+    backend(
+      '{fallback: true, appProtocols: [gateway.envoyproxy.io/h2c], endpoints: [{unix: {path: /a}}, {ip: {address: "::1", port: 1}, zone: z}]}',
+    ),
+    ['field-not-translated'],
+  );
+  assert.deepEqual(b.spec, {
+    endpoints: [{ kind: 'ip', address: '::1', port: 1, zone: 'z' }],
+    appProtocols: ['gateway.envoyproxy.io/h2c'],
+    fallback: true,
+  });
+  const at = b.at('spec', 'endpoints', 0, 'ip', 'port');
+  assert.equal(at.lineText.slice(at.column - 1, at.column + 20), '1}, zone: z}]}');
+});
+
+const l = 'spec.listeners';
+const cases: readonly [name: string, text: string, expected: Expected[]][] = [
+  [
+    'Gateway without listeners',
+    gateway('[]'),
+    [{ code: 'list-length', field: l, says: /has 0 items/, points: 'listeners' }],
+  ],
+  [
+    'two listeners with one name',
+    gateway('[{name: a, port: 80, protocol: HTTP}, {name: a, port: 81, protocol: HTTP}]'),
+    [
+      {
+        code: 'listener-duplicate',
+        field: `${l}[1].name`,
+        says: /name a is taken by spec\.listeners\[0\]/,
+        points: 'a',
+      },
+    ],
+  ],
+  [
+    'two listeners on one port',
+    gateway('[{name: a, port: 80, protocol: HTTP}, {name: b, port: 80, protocol: HTTP}]'),
+    [
+      {
+        code: 'listener-duplicate',
+        field: `${l}[1].port`,
+        says: /those of spec\.listeners\[0\]/,
+        points: '80',
+      },
+    ],
+  ],
+  [
+    'listener port 0',
+    gateway('[{name: a, port: 0, protocol: HTTP}]'),
+    [{ code: 'value-out-of-range', field: `${l}[0].port`, says: /from 1 to 65535, not 0/, points: '0' }],
+  ],
+  [
+    'tls on HTTP',
+    gateway('[{name: a, port: 80, protocol: HTTP, tls: {}}]'),
+    [{ code: 'field-conflict', field: `${l}[0].tls`, says: /must not have tls/, points: 'tls' }],
+  ],
+  [
+    'protocol in lower case',
+    gateway('[{name: a, port: 80, protocol: http}]'),
+    [
+      {
+        code: 'listener-not-translated',
+        field: `${l}[0].protocol`,
+        says: /protocol http/,
+        hint: /HTTP/,
+        points: 'http',
+        severity: 'warning',
+      },
+    ],
+  ],
+  [
+    'from Selector without one',
+    gateway('[{name: a, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: Selector}}}]'),
+    [
+      {
+        code: 'field-missing',
+        field: `${l}[0].allowedRoutes.namespaces.selector`,
+        says: /no selector/,
+        points: 'Selector',
+      },
+    ],
+  ],
+  [
+    'Service with two ports without names',
+    service('{ports: [{port: 1}, {port: 2, name: b}]}'),
+    [{ code: 'field-missing', field: 'spec.ports[0].name', says: /name is missing/, points: '1' }],
+  ],
+  [
+    'Service with one port name twice',
+    service('{ports: [{port: 1, name: a}, {port: 2, name: a}]}'),
+    [{ code: 'port-duplicate', field: 'spec.ports[1].name', says: /port name a is taken/, points: 'a' }],
+  ],
+  [
+    'Service with one port twice',
+    service('{ports: [{port: 1, name: a}, {port: 1, name: b}]}'),
+    [{ code: 'port-duplicate', field: 'spec.ports[1].port', says: /TCP\/1 is taken/, points: '1' }],
+  ],
+  [
+    'Service of type ExternalName',
+    service('{type: ExternalName, externalName: a.b}'),
+    [
+      {
+        code: 'value-not-translated',
+        field: 'spec.type',
+        says: /no endpoints/,
+        points: 'ExternalName',
+        severity: 'warning',
+      },
+    ],
+  ],
+  [
+    'slice without its Service',
+    slice('addressType: IPv4\n', '{}'),
+    [
+      {
+        code: 'slice-without-service',
+        field: 'metadata.labels["kubernetes.io/service-name"]',
+        says: /no Service/,
+        points: 'labels',
+        severity: 'warning',
+      },
+    ],
+  ],
+  [
+    'address with a port',
+    slice('addressType: IPv4\nendpoints: [{addresses: ["10.0.0.1:80"]}]\n'),
+    [
+      {
+        code: 'address-invalid',
+        field: 'endpoints[0].addresses[0]',
+        says: /an IPv4 address, not "10\.0\.0\.1:80"/,
+        hint: /port stands in ports/,
+        points: '"10.0.0.1:80"',
+      },
+    ],
+  ],
+  [
+    'IPv6 in an IPv4 slice',
+    slice('addressType: IPv4\nendpoints: [{addresses: ["::1"]}]\n'),
+    [
+      {
+        code: 'address-invalid',
+        field: 'endpoints[0].addresses[0]',
+        says: /an IPv4 address/,
+        points: '"::1"',
+      },
+    ],
+  ],
+  [
+    'Backend without endpoints',
+    backend('{}'),
+    [{ code: 'field-missing', field: 'spec.endpoints', says: /endpoints is missing/, points: 'spec' }],
+  ],
+  [
+    'Backend endpoint without address',
+    backend('{endpoints: [{zone: a}]}'),
+    [{ code: 'field-missing', field: 'spec.endpoints[0]', says: /no address/, points: '{' }],
+  ],
+  [
+    'Backend endpoint with two',
+    backend('{endpoints: [{ip: {address: 1.1.1.1, port: 1}, fqdn: {hostname: a.b, port: 1}}]}'),
+    [{ code: 'field-conflict', field: 'spec.endpoints[0]', says: /ip and fqdn/, points: '{' }],
+  ],
+  [
+    'Backend that mixes',
+    backend('{endpoints: [{ip: {address: 1.1.1.1, port: 1}}, {fqdn: {hostname: a.b, port: 1}}]}'),
+    [{ code: 'field-conflict', field: 'spec.endpoints', says: /mix fqdn/, points: 'endpoints' }],
+  ],
+  [
+    'Backend with a name for an address',
+    backend('{endpoints: [{ip: {address: a.b, port: 1}}]}'),
+    [
+      {
+        code: 'address-invalid',
+        field: 'spec.endpoints[0].ip.address',
+        says: /IPv4 or IPv6/,
+        hint: /fqdn/,
+        points: 'a.b',
+      },
+    ],
+  ],
+  [
+    'Backend of type DynamicResolver',
+    backend('{type: DynamicResolver}'),
+    [
+      {
+        code: 'value-not-supported',
+        field: 'spec.type',
+        says: /DynamicResolver is not supported/,
+        points: 'DynamicResolver',
+      },
+    ],
+  ],
+];
+for (const [name, text, expected] of cases)
+  test(`cluster kinds: ${name}`, () => assertFindings(readText(text).diagnostics, expected));
+
+test('addresses', () => {
+  for (const good of ['0.0.0.0', '255.255.255.255', '10.0.0.1']) assert.ok(isIPv4(good), good);
+  for (const bad of ['', '1.2.3', '256.1.1.1', '01.2.3.4', '1.2.3.4.5', 'a.b.c.d'])
+    assert.ok(!isIPv4(bad), bad);
+  for (const good of [
+    '::',
+    '::1',
+    '1::',
+    'fe80::1',
+    '1:2:3:4:5:6:7:8',
+    '::ffff:1.2.3.4',
+    '1:2:3:4:5:6:1.2.3.4',
+  ])
+    assert.ok(isIPv6(good), good);
+  for (const bad of [
+    '',
+    ':',
+    ':::',
+    '1:2:3:4:5:6:7',
+    '1:2:3:4:5:6:7:8:9',
+    '1::2::3',
+    '::12345',
+    '1.2.3.4',
+    '1.2.3.4::',
+    '::1%lo',
+    '1:2:3:4:5:6:7:1.2.3.4',
+  ])
+    assert.ok(!isIPv6(bad), bad);
+});
