@@ -12,7 +12,10 @@ type Filter<T extends RouteFilter['type']> = Extract<RouteFilter, { type: T }>;
 export interface RouteError {
   readonly condition: 'Accepted' | 'ResolvedRefs' | 'BackendsAvailable';
   readonly reason: string;
+  /** As the condition has it. */
   readonly message: string;
+  /** Without the words that say where: a diagnostic has a position. */
+  readonly detail?: string;
   /** Within the rule. */
   readonly path: readonly (string | number)[];
 }
@@ -82,6 +85,7 @@ export function readFilters(
             condition: kind === 'empty' ? 'BackendsAvailable' : 'ResolvedRefs',
             reason,
             message: `failed to validate the RequestMirror filter: ${message}`,
+            detail: message,
             path: ['filters', i, 'requestMirror', 'backendRef'],
           });
         } else {

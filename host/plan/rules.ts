@@ -92,6 +92,7 @@ function readRule(route: AnyRoute, index: number, findBackend: FindBackend): Rul
         message: empty
           ? `failed to find endpoints: ${problem.message}`
           : `failed to process route rule ${index} backendRef ${j}: ${problem.message}`,
+        detail: problem.message,
         path: ['backendRefs', j],
       });
     }
@@ -188,7 +189,7 @@ function diagnose(route: AnyRoute, rule: number, error: RouteError, explain: Exp
     path,
     severity,
     CODES[error.condition],
-    sentence(error.message),
+    sentence(error.detail ?? error.message),
     explain(route, rule, error),
   );
 }
