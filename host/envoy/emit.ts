@@ -17,32 +17,36 @@ export function emit(value: unknown, format: Format): string {
 
 type Plain = Record<string, unknown>;
 const isMap = (v: unknown): v is Plain => typeof v === 'object' && v !== null && !Array.isArray(v);
-const entriesOf = (v: Plain) => Object.entries(v).filter(([, x]) => x !== undefined);
+function isEmpty(map: Plain): boolean {
+  for (const key in map) if (map[key] !== undefined) return false;
+  return true;
+}
 
 /** Writes a node after `lead` (what already stands on the line: '' at the top, or `key:` / `-`). */
 function writeNode(value: unknown, indent: number, out: string[], lead: string): void {
   const space = lead === '' ? '' : ' ';
   if (Array.isArray(value)) {
-    if (value.length === 0) out.push(`${lead}${space}[]\n`);
-    else if (lead === '') writeList(value, indent, out);
+    if (value.length === 0) out.push(lead, space, '[]\n');
     else {
-      out.push(`${lead}\n`);
+      if (lead !== '') out.push(lead, '\n');
       writeList(value, indent, out);
     }
   } else if (isMap(value)) {
-    const entries = entriesOf(value);
-    if (entries.length === 0) out.push(`${lead}${space}{}\n`);
+    if (isEmpty(value)) out.push(lead, space, '{}\n');
     else {
-      if (lead !== '') out.push(`${lead}\n`);
-      writeMap(entries, indent, out, '');
+      if (lead !== '') out.push(lead, '\n');
+      writeMap(value, indent, out, '');
     }
-  } else out.push(`${lead}${space}${scalar(value, indent)}\n`);
+  } else out.push(lead, space, scalar(value, indent), '\n');
 }
 
-function writeMap(entries: [string, unknown][], indent: number, out: string[], first: string): void {
-  const pad = ' '.repeat(indent);
+/** `first`: what stands before the first key, where that is not the indent (`- `). */
+function writeMap(map: Plain, indent: number, out: string[], first: string): void {
+  const pad = padding(indent);
   let before = first === '' ? pad : first;
-  for (const [key, value] of entries) {
+  for (const key in map) {
+    const value = map[key];
+    if (value === undefined) continue;
     // A list stands at the indent of its key, as Kubernetes and Envoy write it.
     writeNode(value, Array.isArray(value) ? indent : indent + 2, out, `${before}${text(key)}:`);
     before = pad;
@@ -50,12 +54,17 @@ function writeMap(entries: [string, unknown][], indent: number, out: string[], f
 }
 
 function writeList(items: readonly unknown[], indent: number, out: string[]): void {
-  const dash = `${' '.repeat(indent)}-`;
+  const dash = `${padding(indent)}-`;
   for (const item of items) {
-    const entries = isMap(item) ? entriesOf(item) : [];
-    if (entries.length > 0) writeMap(entries, indent + 2, out, `${dash} `);
+    if (isMap(item) && !isEmpty(item)) writeMap(item, indent + 2, out, `${dash} `);
     else writeNode(item, indent + 2, out, dash);
   }
+}
+
+const pads: string[] = [];
+function padding(indent: number): string {
+  pads[indent] ??= ' '.repeat(indent);
+  return pads[indent];
 }
 
 function scalar(value: unknown, indent: number): string {
