@@ -3,7 +3,7 @@ import { filterPicks, type SelectConfig, selection } from '../envoy/filter-confi
 import { hostAddress } from '../envoy/host-address.ts';
 import type { ResourceStatus } from '../plan/status.ts';
 import type { Listener, Plan, Pool } from '../plan/types.ts';
-import type { FilterRequest } from '../simulate/filter.ts';
+import type { FilterRequest, Filters } from '../simulate/filter.ts';
 import { type ForwardRoute, isForward } from '../simulate/pool-config.ts';
 import { expectedShares } from '../simulate/shares.ts';
 import { explainBalance } from './balance.ts';
@@ -21,8 +21,8 @@ export interface ExplainInput {
   readonly status: readonly ResourceStatus[];
   /** What each policy (`namespace/name`) targets, in words. */
   readonly targets: ReadonlyMap<string, readonly string[]>;
-  /** The compiled filter. */
-  readonly module: WebAssembly.Module;
+  /** Of the compiled module. */
+  readonly filters: Filters;
   readonly engine: 'filter' | 'native';
   readonly request: Request;
   /** Name or port of the listener to ask. */
@@ -164,9 +164,9 @@ function explainPool(
     return { choice: { kind: 'unknown-hosts', how: `hosts come from DNS while Envoy runs; ${what}` } };
   }
   if (pool.balancer.kind === 'maglev' && route.action.hash.length > 0) {
-    const { module, unhealthy } = input;
+    const { filters, unhealthy } = input;
     const key = explainKey({
-      module,
+      filters,
       route,
       pool,
       request,

@@ -2,12 +2,12 @@
 import type { SelectConfig } from '../envoy/filter-config.ts';
 import type { HashKey, Pool } from '../plan/types.ts';
 import { hostsOf } from '../simulate/change.ts';
-import { type Attempt, Filter, type FilterRequest, type FilterTable, type Pick } from '../simulate/filter.ts';
+import type { Attempt, FilterRequest, Filters, FilterTable, Pick } from '../simulate/filter.ts';
 import { type ForwardRoute, poolConfig } from '../simulate/pool-config.ts';
 import type { Down, ExplainedAttempt, ExplainedKey, KeyChoice } from './explanation.ts';
 
 export interface KeyInput {
-  readonly module: WebAssembly.Module;
+  readonly filters: Filters;
   readonly route: ForwardRoute;
   readonly pool: Pool;
   readonly request: FilterRequest;
@@ -19,10 +19,10 @@ export interface KeyInput {
 
 /** Undefined: there is no table for this pool. */
 export function explainKey(input: KeyInput): KeyChoice | undefined {
-  const { module, route, pool, request, emitted, unhealthy } = input;
+  const { filters, route, pool, request, emitted, unhealthy } = input;
   const config = emitted ?? poolConfig(route, pool);
   if (config === undefined || pool.balancer.kind !== 'maglev') return undefined;
-  const filter = new Filter(module, config);
+  const filter = filters.of(config);
   const pick = filter.pick(pool.name, request);
   const table = filter.table(pool.name);
   if (table === undefined) return undefined;
@@ -94,7 +94,7 @@ function retryHosts(attempts: readonly Attempt[], retries: number): string[] {
 /** Envoy's default of healthy_panic_threshold, in percent. */
 const PANIC = 50;
 
-function explainDown({ module, route, pool, request, emitted, unhealthy }: KeyInput, pick: Pick): Down {
+function explainDown({ filters, route, pool, request, emitted, unhealthy }: KeyInput, pick: Pick): Down {
   const hosts = hostsOf(pool);
   const down = hosts.filter((host) => unhealthy.includes(host));
   const healthy = hosts.filter((host) => !unhealthy.includes(host));
@@ -127,7 +127,7 @@ function explainDown({ module, route, pool, request, emitted, unhealthy }: KeyIn
   }
   const left = withoutHosts(pool, down);
   const config = poolConfig(route, left);
-  const host = config === undefined ? undefined : new Filter(module, config).pick(left.name, request).host;
+  const host = config === undefined ? undefined : filters.of(config).pick(left.name, request).host;
   const why = `${emitted === undefined ? '' : 'Envoy does not take the hint: '}its own Maglev, rebuilt without those hosts, chooses`;
   return { hosts: down, panic, host, why };
 }

@@ -14,7 +14,7 @@ export type NativeVerdict =
       readonly weight: number;
       readonly utilization: number;
     }
-  /** Parsed, yet without effect: logged as an error for each response. */
+  /** Parsed, yet without effect: an error in Envoy's log, at most every few seconds. */
   | { readonly kind: 'no-effect'; readonly report: OrcaReport; readonly error: string }
   | { readonly kind: 'refused'; readonly error: string };
 
@@ -23,12 +23,15 @@ const refuse = (error: string): never => {
   throw new Refused(error);
 };
 
-/** @param name `endpoint-load-metrics` or `endpoint-load-metrics-bin`. */
+/**
+ * @param name `endpoint-load-metrics` or `endpoint-load-metrics-bin`.
+ * @param penalty error_utilization_penalty; Envoy 1.40 takes an absent one for 0.
+ */
 export function nativeVerdict(
   name: string,
   value: string,
   metricNames: readonly string[],
-  penalty = 1,
+  penalty = 0,
 ): NativeVerdict {
   let report: OrcaReport;
   try {

@@ -40,14 +40,21 @@ const HOST = '127.0.0.1:3000';
 const RATE = 100;
 const SECOND = 1_000_000_000n;
 
-/** @param metricNames The policy's metricNamesForComputingUtilization. */
+/** What of a policy counts for the weight of a report. */
+export interface OrcaPolicy {
+  /** metricNamesForComputingUtilization. */
+  readonly metricNames: readonly string[];
+  /** Factor of errorUtilizationPenaltyPercent. */
+  readonly errorPenalty?: number;
+}
+
 export function explainOrca(
   module: WebAssembly.Module,
   header: string,
   value: string,
-  metricNames: readonly string[],
+  { metricNames, errorPenalty }: OrcaPolicy,
 ): OrcaExplanation {
-  const native = nativeVerdict(header, value, metricNames);
+  const native = nativeVerdict(header, value, metricNames, errorPenalty);
   const { response, vm } = run(module, header, value, metricNames);
   const counted = Object.entries(vm.metrics.values()).filter(([, n]) => n > 0);
   const outcome = counted.flatMap(([name]) => {
@@ -60,7 +67,7 @@ export function explainOrca(
   const left = ORCA_HEADERS.map((name) => [name, response.get(name)] as const).find(
     ([, v]) => v !== undefined,
   );
-  const after = left === undefined ? undefined : nativeVerdict(left[0], left[1]!, metricNames);
+  const after = left === undefined ? undefined : nativeVerdict(left[0], left[1]!, metricNames, errorPenalty);
   const written = left === undefined || left[1] === value ? undefined : left[1];
   return {
     header,

@@ -10,7 +10,7 @@ export function renderOrca({ header, value, form, native, loadstar }: OrcaExplan
     lines.push(line('native', `reads ${native.reads}`), line('', `gives the host weight ${native.weight}`));
   } else if (native.effect === 'no effect') {
     lines.push(line('native', `reads ${native.reads}, to no effect: "${native.error}"`));
-    lines.push(line('', 'an error in the log of Envoy for each response'));
+    lines.push(line('', "an error in Envoy's log, at most every few seconds"));
   } else {
     lines.push(
       line('native', `refuses all of it: "${native.error}"`),

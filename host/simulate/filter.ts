@@ -44,6 +44,26 @@ export interface Pick {
   readonly setCookie: readonly string[];
 }
 
+/** Filters of one module, each configuration once: whoever explains many requests asks for the same ones again. */
+export class Filters {
+  readonly #module: WebAssembly.Module;
+  readonly #byConfig = new Map<string, Filter>();
+
+  constructor(module: WebAssembly.Module) {
+    this.#module = module;
+  }
+
+  of(config: SelectConfig): Filter {
+    const text = renderFilterConfig(config);
+    let filter = this.#byConfig.get(text);
+    if (filter === undefined) {
+      filter = new Filter(this.#module, config);
+      this.#byConfig.set(text, filter);
+    }
+    return filter;
+  }
+}
+
 /** One configuration of the filter. Costs a VM: some milliseconds, and the tables at first use. */
 export class Filter {
   readonly #vm: Vm;

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { emit } from '../../envoy/emit.ts';
 import { type ExplainInput, explain as explainRequest } from '../../explain/explain.ts';
 import type { Explanation } from '../../explain/explanation.ts';
-import { explainOrca, ORCA_HEADERS, type OrcaExplanation } from '../../explain/orca.ts';
+import { explainOrca, ORCA_HEADERS, type OrcaExplanation, type OrcaPolicy } from '../../explain/orca.ts';
 import { renderExplanation } from '../../explain/render.ts';
 import { renderOrca } from '../../explain/render-orca.ts';
 import type { Request } from '../../explain/request.ts';
 import type { Plan } from '../../plan/types.ts';
 import { RunError, reasonOf } from '../../run/errors.ts';
 import { hostsOf, resolveHost } from '../../simulate/change.ts';
-import { Filter } from '../../simulate/filter.ts';
+import { Filter, Filters } from '../../simulate/filter.ts';
 import type { Translation } from '../../translate.ts';
 import type { Args } from '../args.ts';
 import type { Command } from '../command.ts';
@@ -81,8 +81,8 @@ export const explain: Command = {
       request === undefined || translation === undefined
         ? undefined
         : explainRequest(inputOf(args, translation, request, module, options.engine));
-    const names = translation === undefined ? [] : metricNames(translation.plan, explanation);
-    const reports = orca.map(([name, value]) => explainOrca(module, name, value, names));
+    const policy = orcaPolicy(translation?.plan, explanation);
+    const reports = orca.map(([name, value]) => explainOrca(module, name, value, policy));
     show(args, io, explanation, reports);
     return EXIT.good;
   },
@@ -123,7 +123,7 @@ function inputOf(
     plan,
     status,
     targets: new Map(targets),
-    module,
+    filters: new Filters(module),
     engine,
     request,
     listener: args.one('listener'),
@@ -174,14 +174,13 @@ function parseOrca(text: string): [name: string, value: string] {
   return [name, value];
 }
 
-/** Of the request's pool; without a request, of all. */
-function metricNames(plan: Plan, explanation: Explanation | undefined): string[] {
+/** Of the request's pool; without a request, of the only pool that balances by load reports. */
+function orcaPolicy(plan: Plan | undefined, explanation: Explanation | undefined): OrcaPolicy {
   const named = explanation?.pools.map(({ pool }) => pool);
-  return plan.pools.flatMap(({ name, balancer }) =>
-    balancer.kind === 'utilization' && (named === undefined || named.includes(name))
-      ? balancer.metricNames
-      : [],
+  const found = (plan?.pools ?? []).flatMap(({ name, balancer }) =>
+    balancer.kind === 'utilization' && (named === undefined || named.includes(name)) ? [balancer] : [],
   );
+  return found.length === 1 ? found[0]! : { metricNames: [] };
 }
 
 /** @throws {RunError} when it is not there, or no module. */
