@@ -1,4 +1,4 @@
-import { Entry, ENTRY_BYTES, fill, isPrime, lookup, place, slotBytes } from '../maglev/table';
+import { Entry, ENTRY_BYTES, fill, isPrime, lookup, markBytes, place, slotBytes } from '../maglev/table';
 import { hostShare, localityShare } from '../maglev/weight';
 import { xxh64 } from '../hash/xxh64';
 import { view } from '../bytes/view';
@@ -14,7 +14,7 @@ function table(hosts: string[], weights: f64[], tableSize: u32): usize {
     most = max(most, weights[i]);
   }
   const slots = __alloc(tableSize * slotBytes(count));
-  fill(slots, tableSize, entries, count, most);
+  fill(slots, __alloc(markBytes(tableSize)), tableSize, entries, count, most);
   return slots;
 }
 

@@ -17,7 +17,7 @@ export const MAX_JSON_DEPTH: u32 = 32;
 
 /** Envoy's own upper limit of the Maglev table (maglev.proto). */
 export const MAX_TABLE_SIZE: u32 = 5000011;
-/** Hosts of a table: an index of two bytes, with 0xffff for an empty slot. */
+/** Hosts of a table: a slot holds an index of at most two bytes. */
 export const MAX_HOSTS: u32 = 65535;
 export const MAX_TABLES: u32 = 4096;
 export const MAX_LOCALITIES: u32 = 1024;

@@ -2,7 +2,7 @@
 import * as heap from '../bytes/heap';
 import { Bytes, equal } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
-import { Entry, ENTRY_BYTES, fill, lookup, place, slotBytes } from '../maglev/table';
+import { Entry, ENTRY_BYTES, fill, lookup, markBytes, place, slotBytes } from '../maglev/table';
 import { Host, HOST_BYTES, Policy, POLICY_BYTES, Selection, Table, TABLE_BYTES } from './model';
 
 export function policyAt(selection: Selection, index: u32): Policy {
@@ -47,9 +47,12 @@ export function pick(table: Table, hash: u64, attempt: u32): Host | null {
 export function build(table: Table): bool {
   if (table.hostCount == 0 || table.hopeless) return false;
   const entries = heap.alloc(<usize>table.hostCount * ENTRY_BYTES);
-  const slots = entries != 0 ? heap.alloc(<usize>table.size * slotBytes(table.hostCount)) : 0;
-  if (slots == 0) {
+  const marks = heap.alloc(markBytes(table.size));
+  const slots = heap.alloc(<usize>table.size * slotBytes(table.hostCount));
+  if (entries == 0 || marks == 0 || slots == 0) {
     heap.free(entries);
+    heap.free(marks);
+    heap.free(slots);
     table.hopeless = 1;
     return false;
   }
@@ -57,7 +60,8 @@ export function build(table: Table): bool {
     const host = hostAt(table, i);
     place(changetype<Entry>(entries + <usize>i * ENTRY_BYTES), host.address, host.weight, table.size);
   }
-  fill(slots, table.size, entries, table.hostCount, table.most);
+  fill(slots, marks, table.size, entries, table.hostCount, table.most);
+  heap.free(marks);
   heap.free(entries);
   table.slots = slots;
   return true;
