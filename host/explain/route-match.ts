@@ -22,10 +22,10 @@ export function mismatches(match: RouteMatch, request: Request): Mismatch[] {
     found.push({ part: 'content-type', because: 'only requests of content-type application/grpc' });
   }
   for (const header of match.headers) {
-    // Several values of a name are compared as one, joined by commas (HeaderUtility::getAllOfHeaderAsString).
+    // Each value is compared by itself, one that fits is enough (Envoy's match_headers_individually).
     const values = headerValues(request, header.name);
-    const value = values.length === 0 ? undefined : values.join(',');
-    if (textMatches(header, value)) continue;
+    if (values.some((value) => textMatches(header, value))) continue;
+    const value = values.length === 0 ? undefined : values.join("', '");
     const part = header.name === ':method' ? 'method' : 'header';
     found.push({
       part,
