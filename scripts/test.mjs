@@ -18,6 +18,7 @@ const order = [
   'unit',
   'contract',
   'golden',
+  'bench',
   'property',
   'conformance',
   'integration',
@@ -27,7 +28,7 @@ const order = [
 /** These start an Envoy or a container per file: two at a time. */
 const heavy = new Set(['conformance', 'integration', 'docs', 'containers', 'fuzz']);
 /** Not tests, though they stand in test/. */
-const notSuites = new Set(['support', 'bench']);
+const notSuites = new Set(['support']);
 
 function suites() {
   const folders = readdirSync(join(root, 'test'), { withFileTypes: true })
@@ -53,7 +54,7 @@ function testsBelow(folder) {
 }
 
 /** node:test; the spec report goes to the terminal, the counts come by a file. */
-function nodeTests(suite, files, env) {
+function nodeTests(suite, files) {
   const folder = mkdtempSync(join(tmpdir(), 'loadstar-test-'));
   const counts = join(folder, 'counts');
   const args = [
@@ -68,7 +69,6 @@ function nodeTests(suite, files, env) {
   const { status } = spawnSync(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env,
   });
   const lines = existsSync(counts) ? readFileSync(counts, 'utf8').split('\n').filter(Boolean) : [];
   rmSync(folder, { recursive: true, force: true });
@@ -86,12 +86,11 @@ function nodeTests(suite, files, env) {
 }
 
 /** as-pect; its own summary gives the counts: `[Tests]: passed / all`. */
-function specs(env) {
+function specs() {
   const bin = join(root, 'node_modules/@as-pect/cli/bin/asp.js');
   const { status, stdout, stderr } = spawnSync(process.execPath, [bin, '--summary'], {
     cwd: root,
     encoding: 'utf8',
-    env,
     maxBuffer: 1 << 28,
   });
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
@@ -113,17 +112,6 @@ function crashed(suite, why) {
   failures.push(`${suite}: ${why}`);
 }
 
-/** Tests drive the Envoy that `loadstar run` would use. */
-function environment() {
-  if (process.env.LOADSTAR_ENVOY) return process.env;
-  const { status, stdout } = spawnSync(process.execPath, [join(root, 'dist/loadstar.mjs'), 'envoy'], {
-    encoding: 'utf8',
-  });
-  return status === 0 && !stdout.startsWith('docker:')
-    ? { ...process.env, LOADSTAR_ENVOY: stdout.trim() }
-    : process.env;
-}
-
 const named = process.argv.slice(2);
 const known = suites();
 const unknown = named.filter((name) => !known.includes(name));
@@ -131,11 +119,10 @@ if (unknown.length > 0) {
   console.error(`no such suite: ${unknown.join(', ')}; there are ${known.join(', ')}`);
   process.exit(2);
 }
-const env = environment();
 for (const suite of named.length > 0 ? known.filter((name) => named.includes(name)) : known) {
   console.log(`\n── ${suite}`);
-  if (suite === 'specs') specs(env);
-  else nodeTests(suite, filesOf(suite), env);
+  if (suite === 'specs') specs();
+  else nodeTests(suite, filesOf(suite));
 }
 console.log('');
 for (const line of failures) console.log(`failed   ${line}`);
