@@ -105,6 +105,15 @@ test('GRPCRoute: methods, and a rule without matches', () => {
   assert.deepEqual(spec.rules[1]?.matches, []);
 });
 
+test('HTTPRoute: 128 matches together are taken, 129 are not', () => {
+  const rules = (last: number): string =>
+    `{rules: [${[64, last].map((n) => `{matches: [${Array(n).fill('{method: GET}').join(', ')}]}`).join(', ')}, {matches: [{}]}]}`;
+  assert.deepEqual(readText(route(rules(63))).diagnostics, []);
+  assertFindings(readText(route(rules(64))).diagnostics, [
+    { code: 'list-length', field: 'spec.rules', says: /have 129 matches/, points: 'rules' },
+  ]);
+});
+
 const rule = 'spec.rules[0]';
 const http: readonly [name: string, spec: string, expected: Expected[]][] = [
   [
