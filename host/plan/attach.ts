@@ -4,8 +4,9 @@
  */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { BackendTrafficPolicy } from '../model/resources.ts';
+import { badMerge, conflict, type UnknownTarget, unknownSection, unknownTargets } from './attach-messages.ts';
 import { aboveRoute, type Claims, isInvalid, type Merge } from './effective.ts';
-import { about, byAge, compareText, keyOf, label } from './from.ts';
+import { byAge, compareText, keyOf } from './from.ts';
 import type { GatewayContext } from './gateways.ts';
 import type { Hint } from './hints.ts';
 import type { Parent, RouteContext } from './parents.ts';
@@ -26,14 +27,6 @@ export interface Attachment {
 }
 
 type ClaimMap = Map<string, BackendTrafficPolicy>;
-interface Place {
-  readonly kind: string;
-  readonly namespace: string;
-}
-interface Names {
-  readonly byName: ReadonlyMap<string, readonly Place[]>;
-  readonly byPlace: ReadonlyMap<string, readonly string[]>;
-}
 
 /** Attaches all policies. Diagnostics: unknown targets and sections, conflicts, merges that fail. */
 export function attachPolicies(
@@ -76,11 +69,11 @@ class Pass {
   readonly #merge: Merge;
   readonly #hint: Hint;
   readonly #diagnostics: Diagnostic[];
+  readonly #unknown: UnknownTarget;
   readonly #overrides = new ScopeGraph();
   readonly #merged = new ScopeGraph();
   /** Names of the claimed rules of each route, for its own policy's status. */
   readonly #claimedRules = new Map<string, string[]>();
-  #names: Names | undefined;
 
   constructor(
     routes: readonly RouteContext[],
@@ -94,6 +87,7 @@ class Pass {
     this.#merge = merge;
     this.#hint = hint;
     this.#diagnostics = diagnostics;
+    this.#unknown = unknownTargets([...gateways.map((g) => g.resource), ...routes.map((r) => r.route)], hint);
   }
 
   claimAbove(ordered: readonly { policy: BackendTrafficPolicy; targets: readonly Target[] }[]): void {
@@ -115,7 +109,7 @@ class Pass {
     const key = `${kind}/${namespace}/${name}`;
     const route = this.#routes.get(key);
     if (route === undefined) {
-      this.#unknown(policy, target);
+      this.#diagnostics.push(this.#unknown(policy, target));
       return;
     }
 
@@ -176,7 +170,7 @@ class Pass {
     const key = `${namespace}/${name}`;
     const gateway = this.#gateways.get(key);
     if (gateway === undefined) {
-      this.#unknown(policy, target);
+      this.#diagnostics.push(this.#unknown(policy, target));
       return;
     }
     const ref: AncestorRef = {
@@ -266,7 +260,8 @@ class Pass {
           }
           case 'invalid':
             refuse(conditions(), merged.messages);
-            if (!isInvalid(policy) && !isInvalid(above)) this.#badMerge(policy, above, merged.messages);
+            if (!isInvalid(policy) && !isInvalid(above))
+              this.#diagnostics.push(badMerge(policy, above, merged.messages));
             break;
           case 'unsupported':
             // The schema has told the position already.
@@ -289,60 +284,6 @@ class Pass {
     return this.ancestors.get(policy)!.of(ref, parent.gateway.controllerName);
   }
 
-  #badMerge(policy: BackendTrafficPolicy, above: BackendTrafficPolicy, messages: readonly string[]): void {
-    this.#diagnostics.push(
-      about(policy, ['spec', 'mergeType'], 'error', 'merge-failed', sentence(joinErrors(messages)), {
-        value: policy.spec.mergeType,
-        rule: 'mergeType is StrategicMerge or JSONMerge, and the merged spec must be valid as a whole.',
-        notes: [{ message: `It is laid over ${label(above)}`, at: above.at('metadata', 'name') }],
-      }),
-    );
-  }
-
-  #unknown(policy: BackendTrafficPolicy, { kind, namespace, name, path }: Target): void {
-    const { byName, byPlace } = this.#known();
-    const namesakes = byName.get(name) ?? [];
-    const elsewhere = namesakes.find((other) => other.kind === kind);
-    const otherKind = namesakes.find((other) => other.namespace === namespace);
-    let advice: string;
-    if (elsewhere !== undefined) {
-      advice = `${kind} ${elsewhere.namespace}/${name} exists in another namespace: a targetRef reaches only its policy's own.`;
-    } else if (otherKind !== undefined) {
-      advice = `${otherKind.kind} ${namespace}/${name} exists: check the kind.`;
-    } else {
-      const here = (): readonly string[] => byPlace.get(`${kind}/${namespace}`) ?? [];
-      advice = this.#hint(name, here, `Add that ${kind}, or name one that exists.`);
-    }
-    this.#diagnostics.push(
-      about(
-        policy,
-        [...path, 'name'],
-        'warning',
-        'target-unknown',
-        `${kind} ${namespace}/${name} does not exist in the input, so the policy has no effect there.`,
-        { value: name, hint: advice },
-      ),
-    );
-  }
-
-  /** What can be targeted, by name and by `Kind/namespace`. */
-  #known(): Names {
-    if (this.#names !== undefined) return this.#names;
-    const byName = new Map<string, Place[]>();
-    const byPlace = new Map<string, string[]>();
-    const resources = [
-      ...[...this.#gateways.values()].map((g) => g.resource),
-      ...[...this.#routes.values()].map((r) => r.route),
-    ];
-    for (const { kind, metadata } of resources) {
-      const { namespace, name } = metadata;
-      put(byName, name, { kind, namespace });
-      put(byPlace, `${kind}/${namespace}`, name);
-    }
-    this.#names = { byName, byPlace };
-    return this.#names;
-  }
-
   #noSection(
     policy: BackendTrafficPolicy,
     target: Target,
@@ -352,21 +293,7 @@ class Pass {
   ): void {
     const message = `No section name ${target.sectionName} found for ${what}`;
     for (const c of conditions) c.set('Accepted', 'False', 'TargetNotFound', message);
-    const section = target.kind === 'Gateway' ? 'listeners' : 'named rules';
-    this.#diagnostics.push(
-      about(policy, [...target.path, 'sectionName'], 'error', 'section-unknown', `${message}.`, {
-        value: target.sectionName,
-        rule:
-          target.kind === 'Gateway'
-            ? 'sectionName is the name of a listener.'
-            : 'sectionName is spec.rules[].name of the route.',
-        hint: this.#hint(
-          target.sectionName!,
-          () => names,
-          names.length === 0 ? `It has no ${section}.` : `Its ${section}: ${names.join(', ')}.`,
-        ),
-      }),
-    );
+    this.#diagnostics.push(unknownSection(policy, target, message, names, this.#hint));
   }
 
   #conflict(
@@ -378,21 +305,8 @@ class Pass {
   ): void {
     const message = `Unable to target ${what}, another BackendTrafficPolicy has already attached to it`;
     for (const c of conditions) c.set('Accepted', 'False', 'Conflicted', message);
-    this.#diagnostics.push(
-      about(policy, target.path, 'error', 'policy-conflict', `${message}.`, {
-        value: target.name,
-        rule: 'The older policy wins, then the first by namespace and name.',
-        hint: `Remove one of the two, or target a rule or listener of its own (sectionName).`,
-        notes: [{ message: `${label(holder)} has it`, at: holder.at('metadata', 'name') }],
-      }),
-    );
+    this.#diagnostics.push(conflict(policy, target, message, holder));
   }
-}
-
-function put<T>(lists: Map<string, T[]>, key: string, item: T): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [item]);
-  else list.push(item);
 }
 
 /** The first to come has it; returns who has it. */
