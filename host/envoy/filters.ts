@@ -94,9 +94,12 @@ export interface RouteFilters {
 /** Undefined when the route needs none of them. */
 export function perRouteFilters(use: RouteFilters): Readonly<Record<string, Any>> | undefined {
   if (!use.select && !use.stripReports) return undefined;
+  const hint = use.select ? [HINT_HEADER] : [];
   const mutations = {
+    // Early header mutation has taken them out of the request's headers, but HTTP/2 carries trailers too.
+    request_trailers_mutations: removals([...hint, ...LOAD_REPORT_HEADERS]),
     response_mutations: use.select ? removals([HINT_HEADER]) : undefined,
-    response_trailers_mutations: use.stripReports ? removals(LOAD_REPORT_HEADERS) : undefined,
+    response_trailers_mutations: removals([...hint, ...(use.stripReports ? LOAD_REPORT_HEADERS : [])]),
   };
   const filters: Record<string, Any> = {
     [STRIP]: enabled(

@@ -93,7 +93,13 @@ test('the filter is switched on by name, and its header never reaches the upstre
   ]);
   assert.deepEqual(made.request_headers_to_remove, ['x-loadstar-host']);
   assert.deepEqual(made.typed_per_filter_config['loadstar.strip'].config.mutations, {
+    request_trailers_mutations: [
+      { remove: 'x-loadstar-host' },
+      { remove: 'endpoint-load-metrics' },
+      { remove: 'endpoint-load-metrics-bin' },
+    ],
     response_mutations: [{ remove: 'x-loadstar-host' }],
+    response_trailers_mutations: [{ remove: 'x-loadstar-host' }],
   });
 });
 
@@ -102,6 +108,10 @@ test('load reports are stripped from headers and from trailers', () => {
   assert.deepEqual(made.response_headers_to_remove, ['endpoint-load-metrics', 'endpoint-load-metrics-bin']);
   assert.deepEqual(Object.keys(made.typed_per_filter_config), ['loadstar.strip']);
   assert.deepEqual(made.typed_per_filter_config['loadstar.strip'].config.mutations, {
+    request_trailers_mutations: [
+      { remove: 'endpoint-load-metrics' },
+      { remove: 'endpoint-load-metrics-bin' },
+    ],
     response_trailers_mutations: [
       { remove: 'endpoint-load-metrics' },
       { remove: 'endpoint-load-metrics-bin' },
