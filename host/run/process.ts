@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Admin, type AdminAddress } from './admin.ts';
 import type { EnvoyChoice } from './binary.ts';
 import { RunError } from './errors.ts';
@@ -54,21 +54,15 @@ function commandLine(envoy: EnvoyChoice, folder: string, files: readonly string[
   if (envoy.kind === 'binary') return [envoy.path];
   const mounts = [...new Set([folder, ...files.map((file) => dirname(file))])];
   const volumes = mounts.flatMap((path) => ['-v', `${path}:${path}`]);
-  // Host network: listeners and backends are addresses of this machine. The user of the image may not write our folder.
-  return [
-    'docker',
-    'run',
-    '--rm',
-    '--init',
-    '--network',
-    'host',
-    '--user',
-    '0:0',
-    ...volumes,
-    envoy.image,
-    'envoy',
-  ];
+  // Host network: listeners and backends are addresses of this machine. The image's entry point changes to the user
+  // that ENVOY_UID names, which must be us: the folder is for our eyes alone.
+  const [user, group] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  const who = ['-e', `ENVOY_UID=${user}`, '-e', `ENVOY_GID=${group}`];
+  const name = ['--name', containerName(folder)];
+  return ['docker', 'run', '--rm', ...name, '--network', 'host', ...who, ...volumes, envoy.image, 'envoy'];
 }
+
+const containerName = (folder: string): string => basename(folder);
 
 function writeConfig(options: Pick<StartOptions, 'config' | 'format'>): { folder: string; file: string } {
   const folder = mkdtempSync(join(tmpdir(), 'loadstar-run-'));
@@ -111,14 +105,19 @@ export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  const killOnExit = () => child.kill('SIGKILL');
-  process.on('exit', killOnExit);
+  const kill = () => {
+    // Docker's client passes every signal on but this one; its container has to be told by name.
+    if (options.envoy.kind === 'image')
+      spawnSync('docker', ['kill', containerName(folder)], { stdio: 'ignore' });
+    child.kill('SIGKILL');
+  };
+  process.on('exit', kill);
   const log = collectLog(child, options.onLog);
   let over = false;
   const ended = new Promise<{ code: number | null; signal: string | null; log: string }>((done) => {
     const end = (code: number | null, signal: string | null, text = log()) => {
       over = true;
-      process.off('exit', killOnExit);
+      process.off('exit', kill);
       rmSync(folder, { recursive: true, force: true });
       done({ code, signal, log: text });
     };
@@ -127,7 +126,7 @@ export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
   });
 
   const admin = await ready(adminFile, () => over, options).catch(async (error: unknown) => {
-    child.kill('SIGKILL');
+    kill();
     const { log: said } = await ended;
     const why = options.signal?.aborted ? '' : explainLog(said);
     throw why === '' ? error : new RunError(`Envoy did not start: ${why}`);
@@ -138,7 +137,7 @@ export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
     if (over) return;
     await drain(admin, drainMs, () => over);
     child.kill('SIGTERM');
-    const force = setTimeout(() => child.kill('SIGKILL'), FORCE_MS);
+    const force = setTimeout(kill, FORCE_MS);
     await ended;
     clearTimeout(force);
   };
@@ -150,7 +149,7 @@ export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
       stopping ??= stop(drainMs);
       return stopping;
     },
-    kill: () => child.kill('SIGKILL'),
+    kill,
   };
 }
 
