@@ -56,7 +56,7 @@ function find(id: u32): u32 {
 
 /** The context of an id; null when the host never told of it or there was no place. */
 export function contextOf(id: u32): Context | null {
-  if (places == 0) return null;
+  if (places == 0 || id == 0) return null;
   const context = at(find(id));
   return context.id == id ? context : null;
 }
@@ -69,16 +69,9 @@ export function rootOf(context: Context): Root | null {
 /** Enters a context; `parent` is 0 for a root context. False when there is no place. */
 export function enter(id: u32, parent: u32): bool {
   if (id == 0 || (count * 2 >= mask && !grow())) return false;
-  let root: usize = 0;
-  if (parent == 0) {
-    root = heap.alloc(offsetof<Root>());
-    if (root == 0) return false;
-    memory.fill(root, 0, offsetof<Root>());
-  } else {
-    const above = contextOf(parent);
-    if (!above) return false;
-    root = above.root;
-  }
+  const above = contextOf(parent);
+  const root: usize = parent == 0 ? newRoot() : above ? above.root : 0;
+  if (root == 0) return false;
   changetype<Root>(root).references++;
   const context = at(find(id));
   if (context.id == 0) count++;
@@ -88,16 +81,26 @@ export function enter(id: u32, parent: u32): bool {
   return true;
 }
 
+function newRoot(): usize {
+  const root = heap.alloc(offsetof<Root>());
+  if (root != 0) memory.fill(root, 0, offsetof<Root>());
+  return root;
+}
+
+function release(root: Root): void {
+  if (--root.references > 0) return;
+  if (root.selection != 0) freeTables(changetype<Selection>(root.selection));
+  if (root.reporting != 0) freeHosts(hostsOf(changetype<Reporting>(root.reporting)));
+  heap.free(root.memory);
+  heap.free(changetype<usize>(root));
+}
+
 /** Takes a context out, and frees its root with the last one that refers to it. */
 export function leave(id: u32): void {
   if (places == 0) return;
   let hole = find(id);
   if (at(hole).id != id) return;
-  const root = changetype<Root>(at(hole).root);
-  if (--root.references == 0) {
-    freeConfiguration(root);
-    heap.free(changetype<usize>(root));
-  }
+  release(changetype<Root>(at(hole).root));
   count--;
   // Close the gap: move up what was pushed past it, so that a search can still end at the first free place.
   let next = hole;
@@ -130,17 +133,23 @@ function grow(): bool {
   return true;
 }
 
-/** Gives a root the configuration that was decoded last. */
-export function setConfiguration(root: Root, selection: usize, reporting: usize): void {
-  freeConfiguration(root);
+/**
+ * Gives a root context the configuration that was decoded last; false when there is no memory. Streams under way keep
+ * the one they started with, which is freed with the last of them.
+ */
+export function configure(context: Context, selection: usize, reporting: usize): bool {
+  const fresh = newRoot();
+  if (fresh == 0) {
+    heap.free(decodedMemory());
+    return false;
+  }
+  const root = changetype<Root>(fresh);
   root.selection = selection;
   root.reporting = reporting;
   root.memory = decodedMemory();
-}
-
-function freeConfiguration(root: Root): void {
-  if (root.selection != 0) freeTables(changetype<Selection>(root.selection));
-  if (root.reporting != 0) freeHosts(hostsOf(changetype<Reporting>(root.reporting)));
-  heap.free(root.memory);
-  root.selection = root.reporting = root.memory = 0;
+  root.references = 1;
+  const before = context.root;
+  context.root = fresh;
+  release(changetype<Root>(before));
+  return true;
 }

@@ -5,12 +5,11 @@
 import { ACTION_CONTINUE, LOG_CRITICAL, MAP_RESPONSE_HEADERS, MAP_RESPONSE_TRAILERS } from '../abi/enums';
 import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
-import { ABSENT } from '../bytes/view';
 import { decode, decodedReporting, decodedSelection } from '../config/decode';
 import { errorLine } from '../config/error';
 import { Reporting } from '../config/model';
 import { Selection } from '../select/model';
-import { contextOf, enter, leave, rootOf, setConfiguration } from './contexts';
+import { configure, contextOf, enter, leave, rootOf } from './contexts';
 import { addCookies } from './cookies';
 import * as metrics from './metrics';
 import { startRates, updateRates, upstreamOf } from './rates';
@@ -39,15 +38,13 @@ export function proxy_on_configure(id: u32, size: u32): u32 {
   arena.reset();
   prepareTexts();
   const context = contextOf(id);
-  const root = context ? rootOf(context) : null;
   const text = host.configuration(size);
-  if (!root || text == ABSENT || !decode(text)) {
+  if (!context || !decode(text) || !configure(context, decodedSelection(), decodedReporting())) {
     host.log(LOG_CRITICAL, errorLine());
     return 0;
   }
   metrics.defineCounters();
-  setConfiguration(root, decodedSelection(), decodedReporting());
-  if (root.reporting != 0) startRates(changetype<Reporting>(root.reporting));
+  if (decodedReporting() != 0) startRates(changetype<Reporting>(decodedReporting()));
   return 1;
 }
 
