@@ -126,7 +126,7 @@ for (const [form, header] of Object.entries(forms)) {
       const { get, close } = getter(stage.port, '/utilization');
       await eventually('the weights have moved', async () => {
         const counts = await spread(300, () => get());
-        // By weight 1/0.9 against 3/0.3 its share is 10 %; even would be 75.
+        // Even would be 75; with a weight of 1/0.9 among three of 1/0.3 it is 30, and less as its own rate falls.
         assert.ok(counts['backend-4']! < 50, `${form}: ${JSON.stringify(counts)}`);
       });
       const answer = await get();

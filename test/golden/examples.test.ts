@@ -44,6 +44,15 @@ function translate({ input, engine }: Example): string {
   return result.stdout;
 }
 
+/** Where two texts part: enough to see what changed, without both of them on the screen. */
+function firstDifference(committed: string, emitted: string): string | undefined {
+  if (committed === emitted) return undefined;
+  const [old, now] = [committed.split('\n'), emitted.split('\n')];
+  const at = now.findIndex((line, i) => line !== old[i]);
+  const i = at < 0 ? now.length : at;
+  return `line ${i + 1}: committed "${old[i] ?? ''}", emitted "${now[i] ?? ''}" (LOADSTAR_GOLDEN=write writes it anew)`;
+}
+
 test('every example that the documents ask for is there, with what it shows', () => {
   const wanted = [
     'canary-weights',
@@ -64,7 +73,7 @@ for (const example of examples) {
     const emitted = translate(example);
     const committed = join(root, 'envoy', example.committed);
     if (process.env.LOADSTAR_GOLDEN === 'write') writeFileSync(committed, emitted);
-    assert.equal(readFileSync(committed, 'utf8'), emitted);
+    assert.equal(firstDifference(readFileSync(committed, 'utf8'), emitted), undefined);
 
     const temporary = mkdtempSync(join(tmpdir(), 'loadstar-example-'));
     try {
