@@ -3,6 +3,7 @@
  * comes back, every example of envoy/ on the same four backends, and that nothing is left of it.
  */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
@@ -18,7 +19,7 @@ const names = ['backend-1', 'backend-2', 'backend-3', 'backend-4'];
 let stack: Stack;
 
 // Not the network of docker-compose.yml: a person's stack may be running.
-const nets = Array.from({ length: 16 }, (_, i) => `10.213.${100 + ((process.pid + i) % 100)}`);
+const nets = Array.from({ length: 17 }, (_, i) => `10.213.${100 + ((process.pid + i) % 100)}`);
 before(
   async () => {
     if (skip === false) stack = await startStack({ root, project: name, nets });
@@ -199,6 +200,28 @@ for (const folder of folders) {
     await examples[folder]!();
   });
 }
+
+containerTest('without the built filter, up and the demo say what is missing', async () => {
+  const missing = join(root, 'dist/no-such.wasm');
+  const result = spawnSync('docker', ['compose', '-p', project('missing'), 'up', '--wait'], {
+    cwd: root,
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      LOADSTAR_WASM: missing,
+      LOADSTAR_NET: nets.at(-1)!,
+      LOADSTAR_PORT: '0',
+      LOADSTAR_ADMIN_PORT: '0',
+    },
+  });
+  docker('compose', '-f', join(root, 'docker-compose.yml'), '-p', project('missing'), 'down');
+  assert.notEqual(result.status, 0);
+  assert.match(result.stderr, /source path does not exist: .*no-such\.wasm/);
+  await assert.rejects(
+    startStack({ root: join(root, 'docker'), project: project('missing') }),
+    /dist\/loadstar\.wasm is missing: run `npm run build` first/,
+  );
+});
 
 containerTest('docker compose down leaves neither container nor network', async () => {
   const admin = new Admin(stack.adminPort);

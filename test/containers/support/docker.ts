@@ -75,6 +75,7 @@ if (skip === false) {
   sweep((pid) => !alive(pid));
   // After every hook of the tests, and however the process ends.
   process.on('exit', () => sweep((pid) => pid === process.pid));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   // Ryuk, which cleans up after a crash, is an image: where it cannot be had, the sweep above has to do.
   const reaper = join(dirname(createRequire(import.meta.url).resolve('testcontainers')), 'reaper/reaper.js');
   const image = existsSync(reaper)
