@@ -1,7 +1,7 @@
 /** Pool of the plan → config.cluster.v3.Cluster with its endpoints inline: no control plane stands behind it. */
 import type { Locality, Pool } from '../plan/types.ts';
 import { duration, optionalDuration } from './durations.ts';
-import { filterPicks, renderFilterConfig, reportConfig } from './filter-config.ts';
+import { filterPicks, readsReports, renderFilterConfig, reportConfig } from './filter-config.ts';
 import { REPORT, upstreamCodec, wasmFilter } from './filters.ts';
 import { circuitBreakers, healthCheck, outlierDetection } from './health.ts';
 import { loadBalancingPolicy } from './load-balancing.ts';
@@ -62,14 +62,14 @@ function httpProtocolOptions(pool: Pool, options: EnvoyOptions, strips: boolean)
     max_requests_per_connection: pool.maxRequestsPerConnection,
   };
   const hasCommon = Object.values(common).some((value) => value !== undefined);
-  const repairs = options.engine === 'filter' && pool.balancer.kind === 'utilization';
-  if (!hasCommon && !repairs && pool.protocol === 'http1') return undefined;
+  const reports = options.engine === 'filter' && readsReports(pool);
+  if (!hasCommon && !reports && pool.protocol === 'http1') return undefined;
   return {
     '@type': `type.googleapis.com/${PROTOCOL_OPTIONS}`,
     common_http_protocol_options: hasCommon ? common : undefined,
     explicit_http_config:
       pool.protocol === 'http2' ? { http2_protocol_options: HTTP2 } : { http_protocol_options: {} },
-    http_filters: repairs
+    http_filters: reports
       ? [wasmFilter(REPORT, options.wasm, renderFilterConfig(reportConfig(pool, strips))), upstreamCodec]
       : undefined,
   } as Any;

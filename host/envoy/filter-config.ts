@@ -36,13 +36,25 @@ export interface SelectConfig {
     /** Index into `tables`; pools with equal hosts share one. */
     readonly table: number;
     readonly hash: readonly FilterKey[];
+    readonly sticky?: StickyConfig;
   }[];
+}
+/** When a key may leave its home host. */
+export interface StickyConfig {
+  /** Utilization, 0 to 1. */
+  readonly target: number;
+  /** Requests in flight, as a multiple of the host's share. */
+  readonly bound: number;
+  /** Hosts that a key may go to. */
+  readonly hops: number;
 }
 export interface ReportConfig {
   readonly role: 'report';
   readonly cluster: string;
   readonly strip: boolean;
   readonly metricNames: readonly string[];
+  /** Reports and requests in flight are for the filter's own choice; Envoy's Maglev does not read them. */
+  readonly sticky?: true;
 }
 
 /** What the filter does on one listener: its configuration, and the routes it is switched on for. */
@@ -63,7 +75,7 @@ export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>):
   const tables = new Map<string, { index: number; table: Table }>();
   const policies = new Map<
     string,
-    { cluster: string; table: number; hash: readonly FilterKey[]; key: string }
+    { cluster: string; table: number; hash: readonly FilterKey[]; key: string; sticky?: StickyConfig }
   >();
   const routes = new Set<Route>();
   const reached = new Set<string>();
@@ -88,7 +100,8 @@ export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>):
       const tableKey = JSON.stringify(table);
       const entry = tables.get(tableKey) ?? { index: tables.size, table };
       tables.set(tableKey, entry);
-      policies.set(name, { cluster: name, table: entry.index, hash, key });
+      const sticky = stickyConfig(pools.get(name) as Pool);
+      policies.set(name, { cluster: name, table: entry.index, hash, key, sticky });
     }
   }
   if (policies.size === 0) return undefined;
@@ -97,16 +110,38 @@ export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>):
       role: 'select',
       only: policies.size === 1 && reached.size === 1 ? true : undefined,
       tables: [...tables.values()].map(({ table }) => table),
-      policies: [...policies.values()].map(({ cluster, table, hash }) => ({ cluster, table, hash })),
+      policies: [...policies.values()].map(({ cluster, table, hash, sticky }) => ({
+        cluster,
+        table,
+        hash,
+        sticky,
+      })),
     },
     routes,
   };
 }
 
+/** What of the plan's policy the filter picks by; the rest is for the plugin in front of the cluster. */
+function stickyConfig({ balancer }: Pool): StickyConfig | undefined {
+  if (balancer.kind !== 'maglev' || balancer.sticky === undefined) return undefined;
+  const { utilizationTarget, loadBound, maxHops } = balancer.sticky;
+  return { target: utilizationTarget, bound: Math.min(loadBound, MAX_LOAD_BOUND), hops: maxHops };
+}
+/** What the filter accepts (assembly/bytes/caps.ts); a million times the mean is no bound. */
+const MAX_LOAD_BOUND = 1_000_000;
+
+/** True when the filter has to stand in front of the cluster's codec. */
+export const readsReports = (pool: Pool): boolean =>
+  pool.balancer.kind === 'utilization' || (filterPicks(pool) && stickyConfig(pool) !== undefined);
+
 /** @param strip Whether every route to the pool strips load reports. */
 export function reportConfig(pool: Pool, strip: boolean): ReportConfig {
-  const metricNames = pool.balancer.kind === 'utilization' ? pool.balancer.metricNames : [];
-  return { role: 'report', cluster: pool.name, strip, metricNames };
+  const { balancer } = pool;
+  const base = { role: 'report', cluster: pool.name, strip } as const;
+  if (balancer.kind === 'utilization') return { ...base, metricNames: balancer.metricNames };
+  if (balancer.kind === 'maglev' && balancer.sticky !== undefined)
+    return { ...base, metricNames: balancer.sticky.metricNames, sticky: true };
+  return { ...base, metricNames: [] };
 }
 
 /** Every configuration text that the filter will be given, with what it stands on; for asking the filter beforehand. */
@@ -120,7 +155,7 @@ export function pluginConfigurations(plan: Plan): { readonly where: string; read
         : [{ where: `listener ${listener.name}`, text: renderFilterConfig(selected.config) }];
     }),
     ...plan.pools
-      .filter(({ balancer }) => balancer.kind === 'utilization')
+      .filter(readsReports)
       .map((pool) => ({ where: `cluster ${pool.name}`, text: renderFilterConfig(reportConfig(pool, true)) })),
   ];
 }

@@ -8,6 +8,8 @@ import type { Any, Extension, HttpFilter } from './types.ts';
 /** The filter's choice for stateful_session, base64 of `ip:port`. Never accepted from, nor shown to, a client. */
 export const HINT_HEADER = 'x-loadstar-host';
 export const LOAD_REPORT_HEADERS = ['endpoint-load-metrics', 'endpoint-load-metrics-bin'] as const;
+/** Asks vLLM and Triton for a report with the answer; both take `text` and `json` in lower case only. */
+export const REPORT_FORMAT_HEADER = 'endpoint-load-metrics-format';
 
 export const STRIP = 'loadstar.strip';
 export const SELECT = 'loadstar.select';

@@ -82,6 +82,7 @@ export function circuitBreakers(breaker: CircuitBreaker | undefined): object {
         max_pending_requests: breaker?.maxPendingRequests,
         max_requests: breaker?.maxParallelRequests,
         max_retries: breaker?.maxParallelRetries ?? 1024,
+        retry_budget: breaker?.retryBudget === undefined ? undefined : retryBudget(breaker.retryBudget),
       },
     ],
     per_host_thresholds:
@@ -90,3 +91,9 @@ export function circuitBreakers(breaker: CircuitBreaker | undefined): object {
         : [{ max_connections: breaker.perHostMaxConnections }],
   };
 }
+
+/** Envoy's own default of 3 need not be said. */
+const retryBudget = ({ percent, minConcurrency }: NonNullable<CircuitBreaker['retryBudget']>): object => ({
+  budget_percent: { value: percent },
+  min_retry_concurrency: minConcurrency === 3 ? undefined : minConcurrency,
+});

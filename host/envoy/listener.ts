@@ -1,9 +1,10 @@
 /** Listener of the plan → config.listener.v3.Listener: one HTTP connection manager with its routes inline. */
-import type { Listener, Pool } from '../plan/types.ts';
+import type { Listener, Pool, Route } from '../plan/types.ts';
 import { HTTP2 } from './cluster.ts';
 import { renderFilterConfig, type Selection, selection } from './filter-config.ts';
 import { earlyHeaderMutation, router, SELECT, session, strip, wasmFilter } from './filters.ts';
-import { envoyRoute, MISSING_CLUSTER } from './route.ts';
+import { MISSING_CLUSTER } from './forward.ts';
+import { envoyRoute } from './route.ts';
 import type { EnvoyListener, EnvoyOptions, HttpConnectionManager, HttpFilter } from './types.ts';
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
@@ -43,7 +44,9 @@ function connectionManager(
   const virtualHosts = listener.virtualHosts.map(({ name, domains, routes }) => ({
     name,
     domains,
-    routes: routes.map((route) => envoyRoute(route, selected?.routes.has(route) ?? false)),
+    routes: routes.map((route) =>
+      envoyRoute(route, selected?.routes.has(route) ?? false, selected && reportFormat(route, pools)),
+    ),
   }));
   const routes = virtualHosts.flatMap((host) => host.routes);
   const missing = routes.some(({ route }) =>
@@ -71,6 +74,17 @@ function connectionManager(
       virtual_hosts: virtualHosts,
     },
   };
+}
+
+/** Of the first pool whose policy asks for it. */
+function reportFormat({ action }: Route, pools: ReadonlyMap<string, Pool>): string | undefined {
+  if (action.kind !== 'forward') return undefined;
+  for (const { pool } of action.to) {
+    const balancer = pool === null ? undefined : pools.get(pool)?.balancer;
+    if (balancer?.kind === 'maglev' && balancer.sticky?.reportFormat !== undefined)
+      return balancer.sticky.reportFormat;
+  }
+  return undefined;
 }
 
 function httpFilters(strips: boolean, selected: Selection | undefined, wasm: string): HttpFilter[] {

@@ -1,31 +1,16 @@
 /** Route of the plan → config.route.v3.Route: match, header edits, and one of forward, redirect, direct response. */
-import type {
-  ForwardAction,
-  HashKey,
-  Retry,
-  Route,
-  RouteAction,
-  RouteMatch,
-  TextMatch,
-} from '../plan/types.ts';
-import { duration, optionalDuration } from './durations.ts';
-import { HINT_HEADER, LOAD_REPORT_HEADERS, perRouteFilters } from './filters.ts';
+import type { HeaderEdits, Route, RouteAction, RouteMatch, TextMatch } from '../plan/types.ts';
+import { HINT_HEADER, LOAD_REPORT_HEADERS, perRouteFilters, REPORT_FORMAT_HEADER } from './filters.ts';
+import { forwardAction } from './forward.ts';
 import { headerMutations } from './headers.ts';
-import { redirectPath, rewritePath } from './path-edit.ts';
-import type {
-  EnvoyRoute,
-  HashPolicy,
-  RedirectConfig,
-  RouteActionConfig,
-  RouteMatcher,
-  StringMatch,
-} from './types.ts';
+import { redirectPath } from './path-edit.ts';
+import type { EnvoyRoute, RedirectConfig, RouteMatcher, StringMatch } from './types.ts';
 
-/** A share of a split that no cluster serves; never defined, so that Envoy answers `cluster_not_found_response_code`. */
-export const MISSING_CLUSTER = 'invalid-backend-cluster';
-
-/** @param select Whether the filter picks the host on this route. */
-export function envoyRoute(route: Route, select: boolean): EnvoyRoute {
+/**
+ * @param select Whether the filter picks the host on this route.
+ * @param reportFormat Value of the request header that makes some servers report their load; undefined: not asked for.
+ */
+export function envoyRoute(route: Route, select: boolean, reportFormat?: string): EnvoyRoute {
   const forward = route.action.kind === 'forward' ? route.action : undefined;
   const stripReports = forward?.stripLoadReports === true;
   return {
@@ -33,7 +18,7 @@ export function envoyRoute(route: Route, select: boolean): EnvoyRoute {
     match: matcher(route.match),
     metadata: metadata(route),
     ...headerMutations(
-      route.requestHeaders,
+      reportFormat === undefined ? route.requestHeaders : askingFor(reportFormat, route.requestHeaders),
       route.responseHeaders,
       select ? [HINT_HEADER] : [],
       stripReports ? LOAD_REPORT_HEADERS : [],
@@ -42,6 +27,11 @@ export function envoyRoute(route: Route, select: boolean): EnvoyRoute {
     typed_per_filter_config: perRouteFilters({ select, stripReports }),
   };
 }
+
+const askingFor = (format: string, edits: HeaderEdits): HeaderEdits => ({
+  ...edits,
+  set: [...edits.set, { name: REPORT_FORMAT_HEADER, value: format }],
+});
 
 function action(action: RouteAction): Pick<EnvoyRoute, 'route' | 'redirect' | 'direct_response'> {
   switch (action.kind) {
@@ -91,126 +81,6 @@ function pathMatcher(path: RouteMatch['path']): RouteMatcher {
       return trimmed === '' ? { prefix: '/' } : { path_separated_prefix: trimmed };
     }
   }
-}
-
-function forwardAction(action: ForwardAction): RouteActionConfig {
-  const { rewrite, timeouts, retry } = action;
-  return {
-    ...destination(action),
-    ...(rewrite?.path === undefined ? {} : rewritePath(rewrite.path)),
-    host_rewrite_literal: rewrite?.host,
-    append_x_forwarded_host: rewrite?.host === undefined ? undefined : true,
-    timeout: optionalDuration(timeouts.requestMs),
-    idle_timeout: optionalDuration(timeouts.idleMs),
-    max_stream_duration:
-      timeouts.maxStreamMs === undefined
-        ? undefined
-        : { max_stream_duration: duration(timeouts.maxStreamMs) },
-    retry_policy: retry === undefined ? undefined : retryPolicy(retry),
-    request_mirror_policies:
-      action.mirrors.length === 0
-        ? undefined
-        : action.mirrors.map(({ pool, numerator, denominator }) => ({
-            cluster: pool,
-            runtime_fraction: {
-              default_value: {
-                numerator: Math.round((numerator / denominator) * 1_000_000),
-                denominator: 'MILLION',
-              },
-            },
-            disable_shadow_host_suffix_append: true,
-          })),
-    upgrade_configs: action.websocket ? [{ upgrade_type: 'websocket' }] : undefined,
-    hash_policy: action.hash.length === 0 ? undefined : action.hash.map(hashPolicy),
-  };
-}
-
-function destination(action: ForwardAction): RouteActionConfig {
-  const [first] = action.to;
-  const edited =
-    first?.requestHeaders !== undefined ||
-    first?.responseHeaders !== undefined ||
-    first?.rewriteHost !== undefined;
-  if (action.to.length === 1 && first?.pool != null && !action.split && !edited)
-    return { cluster: first.pool };
-  return {
-    weighted_clusters: {
-      clusters: action.to.map(({ pool, weight, requestHeaders, responseHeaders, rewriteHost }) => ({
-        name: pool ?? MISSING_CLUSTER,
-        weight,
-        host_rewrite_literal: rewriteHost,
-        ...headerMutations(requestHeaders, responseHeaders),
-      })),
-      // Without it the share is drawn at random for each request, and a key would not stay with its host.
-      use_hash_policy: action.hash.length === 0 ? undefined : true,
-    },
-    cluster_not_found_response_code:
-      action.missingStatus === 503 ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR',
-  };
-}
-
-function hashPolicy(key: HashKey): HashPolicy {
-  switch (key.kind) {
-    case 'header':
-      return { header: { header_name: key.name } };
-    case 'query':
-      return { query_parameter: { name: key.name } };
-    case 'source-ip':
-      return { connection_properties: { source_ip: true } };
-    case 'cookie':
-      return {
-        cookie: {
-          name: key.name,
-          ttl: optionalDuration(key.ttlMs),
-          attributes:
-            key.attributes.length === 0
-              ? undefined
-              : key.attributes.map(({ name, value }) => (value === '' ? { name } : { name, value })),
-        },
-      };
-  }
-}
-
-/** Envoy's own default of the base interval; it wants one wherever a maximum is set, and not above it. */
-const BASE_INTERVAL_MS = 25;
-
-const RETRY = 'type.googleapis.com/envoy.extensions.retry';
-
-/** A retry goes to another host than those tried before, as Envoy Gateway sets it up. */
-function retryPolicy(retry: Retry): object {
-  const { baseMs, maxMs } = retry.backoff ?? {};
-  return {
-    retry_on: retry.on.join(','),
-    retriable_status_codes: retry.statusCodes.length > 0 ? retry.statusCodes : undefined,
-    num_retries: retry.attempts,
-    per_try_timeout: optionalDuration(retry.perTryTimeoutMs),
-    retry_back_off:
-      baseMs === undefined && maxMs === undefined
-        ? undefined
-        : {
-            base_interval: duration(baseMs ?? Math.min(BASE_INTERVAL_MS, maxMs ?? BASE_INTERVAL_MS)),
-            max_interval: optionalDuration(maxMs),
-          },
-    retry_host_predicate: [
-      {
-        name: 'envoy.retry_host_predicates.previous_hosts',
-        typed_config: {
-          '@type': `${RETRY}.host.previous_hosts.v3.PreviousHostsPredicate`,
-        },
-      },
-    ],
-    retry_priority:
-      retry.attemptsPerPriority === undefined
-        ? undefined
-        : {
-            name: 'envoy.retry_priorities.previous_priorities',
-            typed_config: {
-              '@type': `${RETRY}.priority.previous_priorities.v3.PreviousPrioritiesConfig`,
-              update_frequency: retry.attemptsPerPriority,
-            },
-          },
-    host_selection_retry_max_attempts: 5,
-  };
 }
 
 const RESPONSE_CODES = {

@@ -4,9 +4,14 @@ const HEAD = /^\[[^\]]*\]\[\d+\]\[(\w+)\]\[\w+\] (?:\[[^\]]*\] )?(.*)$/;
 /** Envoy repeats the whole configuration behind some messages. */
 const LIMIT = 500;
 
+/** Lines that every Envoy logs: the limit is the operator's to set, the signal is ours. */
+const EXPECTED =
+  /no configured limit to the number of allowed active downstream connections|caught ENVOY_SIGTERM/;
+export const isExpected = (line: string): boolean => EXPECTED.test(line);
+
 /** The refusals in a log (critical and error lines, or its last line), one per line; '' for an empty log. */
 export function explainLog(log: string): string {
-  const lines = log.split('\n').filter((line) => line.trim() !== '');
+  const lines = log.split('\n').filter((line) => line.trim() !== '' && !isExpected(line));
   const grave: string[] = [];
   for (const line of lines) {
     const found = HEAD.exec(line);

@@ -3,22 +3,14 @@
  * child ends with us: on our exit it is killed, and on Linux the kernel ends it even when we are killed (setpriv).
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Admin, type AdminAddress } from './admin.ts';
-import type { EnvoyChoice } from './binary.ts';
+import { commandLine, containerName, type Launch, writeConfig } from './command-line.ts';
 import { RunError } from './errors.ts';
 import { explainLog } from './log.ts';
-import type { Finished, Machine } from './machine.ts';
 
-export interface StartOptions {
-  readonly envoy: EnvoyChoice;
-  /** The bootstrap as text. */
-  readonly config: string;
-  readonly format: 'yaml' | 'json';
-  /** Files that the configuration names (for Docker, which must see them). */
-  readonly files: readonly string[];
+export interface StartOptions extends Launch {
   /** Worker threads; undefined: one per core. */
   readonly concurrency?: number;
   /** Each line Envoy logs (warnings and worse). */
@@ -49,44 +41,6 @@ const FORCE_MS = 2_000;
 /** What is kept of the log for a message when Envoy dies. */
 const LOG_LINES = 200;
 
-/** The command line for an Envoy and the folders it must see. */
-function commandLine(envoy: EnvoyChoice, folder: string, files: readonly string[]): string[] {
-  if (envoy.kind === 'binary') return [envoy.path];
-  const mounts = [...new Set([folder, ...files.map((file) => dirname(file))])];
-  const volumes = mounts.flatMap((path) => ['-v', `${path}:${path}`]);
-  // Host network: listeners and backends are addresses of this machine. The image's entry point changes to the user
-  // that ENVOY_UID names, which must be us: the folder is for our eyes alone.
-  const [user, group] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-  const who = ['-e', `ENVOY_UID=${user}`, '-e', `ENVOY_GID=${group}`];
-  const name = ['--name', containerName(folder)];
-  return ['docker', 'run', '--rm', ...name, '--network', 'host', ...who, ...volumes, envoy.image, 'envoy'];
-}
-
-const containerName = (folder: string): string => basename(folder);
-
-function writeConfig(options: Pick<StartOptions, 'config' | 'format'>): { folder: string; file: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'loadstar-run-'));
-  const file = join(folder, `envoy.${options.format}`);
-  writeFileSync(file, options.config);
-  return { folder, file };
-}
-
-/** Asks Envoy itself whether it would load the configuration (`--mode validate` loads the filter too). Undefined: it would. */
-export async function refusal(
-  machine: Machine,
-  options: Pick<StartOptions, 'envoy' | 'config' | 'format' | 'files'>,
-): Promise<string | undefined> {
-  const { folder, file } = writeConfig(options);
-  try {
-    const [command = '', ...first] = commandLine(options.envoy, folder, options.files);
-    const args = [...first, '--mode', 'validate', '-c', file, '-l', 'error'];
-    const { code, stdout, stderr }: Finished = await machine.run(command, args);
-    return code === 0 ? undefined : explainLog(stderr || stdout) || `it ended with ${code}`;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 /**
  * Starts Envoy and resolves when it serves.
  * @throws {RunError} when it ends before that, or is not ready in time; the message has the last reason.
@@ -111,13 +65,17 @@ export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
       spawnSync('docker', ['kill', containerName(folder)], { stdio: 'ignore' });
     child.kill('SIGKILL');
   };
-  process.on('exit', kill);
+  const onExit = () => {
+    kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.on('exit', onExit);
   const log = collectLog(child, options.onLog);
   let over = false;
   const ended = new Promise<{ code: number | null; signal: string | null; log: string }>((done) => {
     const end = (code: number | null, signal: string | null, text = log()) => {
       over = true;
-      process.off('exit', kill);
+      process.off('exit', onExit);
       rmSync(folder, { recursive: true, force: true });
       done({ code, signal, log: text });
     };

@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs';
 import { emit } from '../../envoy/emit.ts';
 import { findEnvoy } from '../../run/binary.ts';
 import { cacheDir } from '../../run/cache-dir.ts';
+import { refusal } from '../../run/command-line.ts';
 import { RunError } from '../../run/errors.ts';
-import { explainLog } from '../../run/log.ts';
+import { explainLog, isExpected } from '../../run/log.ts';
 import { thisMachine } from '../../run/machine.ts';
-import { type RunningEnvoy, refusal, type StartOptions, startEnvoy } from '../../run/process.ts';
+import { takenPorts } from '../../run/ports.ts';
+import { type RunningEnvoy, type StartOptions, startEnvoy } from '../../run/process.ts';
 import { type Args, wholeNumber } from '../args.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../errors.ts';
@@ -55,18 +57,23 @@ export const run: Command = {
       files: engine === 'filter' ? [wasm] : [],
       concurrency,
       onLog: (line) => {
-        if (!EXPECTED.test(line)) io.stderr(`${line}\n`);
+        if (!isExpected(line)) io.stderr(`${line}\n`);
       },
     };
+    const taken = await takenPorts([
+      ...translation.plan.listeners.map(({ address, port, name }) => ({
+        address,
+        port,
+        what: `listener ${name}`,
+      })),
+      { ...translation.options.admin, what: 'admin, --admin HOST:PORT chooses another' },
+    ]);
+    if (taken.length > 0) throw new RunError(taken.join('\nloadstar: '));
     const no = await refusal(machine, start);
     if (no !== undefined) throw new RunError(`Envoy refuses the configuration: ${no}`);
     return await serve(start, io, (running) => summarize(translation.plan, envoy, running));
   },
 };
-
-/** Lines that every Envoy logs: the limit is the operator's to set, the signal is ours. */
-const EXPECTED =
-  /no configured limit to the number of allowed active downstream connections|caught ENVOY_SIGTERM/;
 
 function concurrencyOf(args: Args): number | undefined {
   const given = args.one('concurrency');

@@ -32,6 +32,12 @@ test('grave lines win over warnings, each once; else the last line is shown', ()
   assert.equal(explainLog(''), '');
 });
 
+test('what every Envoy logs is no reason for anything', () => {
+  const limit =
+    'There is no configured limit to the number of allowed active downstream connections. Configure …';
+  assert.equal(explainLog(`[2026-11-22 05:48:21.374][1][warning][main] [a.cc:1] ${limit}\n`), '');
+});
+
 test('an admin on all addresses is reached by loopback', () => {
   assert.equal(adminUrl({ address: '0.0.0.0', port: 1 }), 'http://127.0.0.1:1');
   assert.equal(adminUrl({ address: '::', port: 1 }), 'http://[::1]:1');

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { refusal } from '../../../host/run/command-line.ts';
 import { RunError } from '../../../host/run/errors.ts';
 import { thisMachine } from '../../../host/run/machine.ts';
-import { refusal, type StartOptions, startEnvoy } from '../../../host/run/process.ts';
+import { type StartOptions, startEnvoy } from '../../../host/run/process.ts';
 
 const path = fileURLToPath(new URL('./fake-envoy.mjs', import.meta.url));
 const options = (behaviour: object, over: Partial<StartOptions> = {}): StartOptions => ({

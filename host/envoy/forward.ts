@@ -1,0 +1,129 @@
+/** ForwardAction of the plan → config.route.v3.RouteAction: where to, how the path changes, how long, how often again, by which key. */
+import type { ForwardAction, HashKey, Retry } from '../plan/types.ts';
+import { duration, optionalDuration } from './durations.ts';
+import { headerMutations } from './headers.ts';
+import { rewritePath } from './path-edit.ts';
+import type { HashPolicy, RouteActionConfig } from './types.ts';
+
+/** A share of a split that no cluster serves; never defined, so that Envoy answers `cluster_not_found_response_code`. */
+export const MISSING_CLUSTER = 'invalid-backend-cluster';
+
+export function forwardAction(action: ForwardAction): RouteActionConfig {
+  const { rewrite, timeouts, retry } = action;
+  return {
+    ...destination(action),
+    ...(rewrite?.path === undefined ? {} : rewritePath(rewrite.path)),
+    host_rewrite_literal: rewrite?.host,
+    append_x_forwarded_host: rewrite?.host === undefined ? undefined : true,
+    timeout: optionalDuration(timeouts.requestMs),
+    idle_timeout: optionalDuration(timeouts.idleMs),
+    max_stream_duration:
+      timeouts.maxStreamMs === undefined
+        ? undefined
+        : { max_stream_duration: duration(timeouts.maxStreamMs) },
+    retry_policy: retry === undefined ? undefined : retryPolicy(retry),
+    request_mirror_policies:
+      action.mirrors.length === 0
+        ? undefined
+        : action.mirrors.map(({ pool, numerator, denominator }) => ({
+            cluster: pool,
+            runtime_fraction: {
+              default_value: {
+                numerator: Math.round((numerator / denominator) * 1_000_000),
+                denominator: 'MILLION',
+              },
+            },
+            disable_shadow_host_suffix_append: true,
+          })),
+    upgrade_configs: action.websocket ? [{ upgrade_type: 'websocket' }] : undefined,
+    hash_policy: action.hash.length === 0 ? undefined : action.hash.map(hashPolicy),
+  };
+}
+
+function destination(action: ForwardAction): RouteActionConfig {
+  const [first] = action.to;
+  const edited =
+    first?.requestHeaders !== undefined ||
+    first?.responseHeaders !== undefined ||
+    first?.rewriteHost !== undefined;
+  if (action.to.length === 1 && first?.pool != null && !action.split && !edited)
+    return { cluster: first.pool };
+  return {
+    weighted_clusters: {
+      clusters: action.to.map(({ pool, weight, requestHeaders, responseHeaders, rewriteHost }) => ({
+        name: pool ?? MISSING_CLUSTER,
+        weight,
+        host_rewrite_literal: rewriteHost,
+        ...headerMutations(requestHeaders, responseHeaders),
+      })),
+      // Without it the share is drawn at random for each request, and a key would not stay with its host.
+      use_hash_policy: action.hash.length === 0 ? undefined : true,
+    },
+    cluster_not_found_response_code:
+      action.missingStatus === 503 ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR',
+  };
+}
+
+function hashPolicy(key: HashKey): HashPolicy {
+  switch (key.kind) {
+    case 'header':
+      return { header: { header_name: key.name } };
+    case 'query':
+      return { query_parameter: { name: key.name } };
+    case 'source-ip':
+      return { connection_properties: { source_ip: true } };
+    case 'cookie':
+      return {
+        cookie: {
+          name: key.name,
+          ttl: optionalDuration(key.ttlMs),
+          attributes:
+            key.attributes.length === 0
+              ? undefined
+              : key.attributes.map(({ name, value }) => (value === '' ? { name } : { name, value })),
+        },
+      };
+  }
+}
+
+/** Envoy's own default of the base interval; it wants one wherever a maximum is set, and not above it. */
+const BASE_INTERVAL_MS = 25;
+
+const RETRY = 'type.googleapis.com/envoy.extensions.retry';
+
+/** A retry goes to another host than those tried before, as Envoy Gateway sets it up. */
+function retryPolicy(retry: Retry): object {
+  const { baseMs, maxMs } = retry.backoff ?? {};
+  return {
+    retry_on: retry.on.join(','),
+    retriable_status_codes: retry.statusCodes.length > 0 ? retry.statusCodes : undefined,
+    num_retries: retry.attempts,
+    per_try_timeout: optionalDuration(retry.perTryTimeoutMs),
+    retry_back_off:
+      baseMs === undefined && maxMs === undefined
+        ? undefined
+        : {
+            base_interval: duration(baseMs ?? Math.min(BASE_INTERVAL_MS, maxMs ?? BASE_INTERVAL_MS)),
+            max_interval: optionalDuration(maxMs),
+          },
+    retry_host_predicate: [
+      {
+        name: 'envoy.retry_host_predicates.previous_hosts',
+        typed_config: {
+          '@type': `${RETRY}.host.previous_hosts.v3.PreviousHostsPredicate`,
+        },
+      },
+    ],
+    retry_priority:
+      retry.attemptsPerPriority === undefined
+        ? undefined
+        : {
+            name: 'envoy.retry_priorities.previous_priorities',
+            typed_config: {
+              '@type': `${RETRY}.priority.previous_priorities.v3.PreviousPrioritiesConfig`,
+              update_frequency: retry.attemptsPerPriority,
+            },
+          },
+    host_selection_retry_max_attempts: 5,
+  };
+}
