@@ -69,9 +69,13 @@ async function run(options: Options): Promise<void> {
   const file = join(options.out, 'bench.json');
   // Sections that were not run keep the figures of the run before.
   const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
-  writeFileSync(file, `${JSON.stringify({ ...before, machine, ...results }, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ ...before, machine, ...results }, rounded, 2)}\n`);
   print(`\nwritten: ${file.replace(root, '')}`);
 }
+
+/** Six significant digits: more would only be noise in a diff. */
+const rounded = (_: string, value: unknown) =>
+  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
 
 try {
   await run(parseOptions(process.argv.slice(2), join(root, 'docs/bench')));

@@ -10,7 +10,7 @@ export type Calls = Map<string, number>;
 export function counted(make: () => Vm): { vm: Vm; calls: Calls } {
   const calls: Calls = new Map();
   const Original = WebAssembly.Instance;
-  // A function, since the replacement must be callable with `new` and return the original's instance.
+  // biome-ignore lint/complexity/useArrowFunction: it is called with `new`, which an arrow function cannot be
   const Counting = function (module: WebAssembly.Module, imports: Record<string, Record<string, unknown>>) {
     const env = Object.entries(imports.env ?? {}).map(([name, value]) => {
       const callee = value as (...args: unknown[]) => unknown;
