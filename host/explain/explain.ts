@@ -2,7 +2,7 @@
 import { filterPicks, type SelectConfig, selection } from '../envoy/filter-config.ts';
 import { hostAddress } from '../envoy/host-address.ts';
 import type { ResourceStatus } from '../plan/status.ts';
-import type { Listener, Plan, Pool } from '../plan/types.ts';
+import type { Listener, Plan, Pool, Route } from '../plan/types.ts';
 import type { FilterRequest, Filters } from '../simulate/filter.ts';
 import { type ForwardRoute, isForward } from '../simulate/pool-config.ts';
 import { expectedShares } from '../simulate/shares.ts';
@@ -100,8 +100,13 @@ function explainRoute(input: ExplainInput, found: Found, sourceIp: string): Expl
           ? { status: action.status, because: 'the route redirects' }
           : undefined,
     pools: isForward(route) ? explainPools(input, listener, route, request, sourceIp) : [],
-    warnings: warningsFor(found),
+    warnings: warningsFor(found, poolsOf(input.plan, route), input.utilization.size > 0),
   };
+}
+
+function poolsOf(plan: Plan, { action }: Route): Pool[] {
+  const names = new Set(action.kind === 'forward' ? action.to.map(({ pool }) => pool) : []);
+  return plan.pools.filter(({ name }) => names.has(name));
 }
 
 function explainPools(

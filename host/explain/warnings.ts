@@ -1,8 +1,14 @@
 /** What a person should know about this request on this route, beside where it goes. */
+import type { Pool } from '../plan/types.ts';
 import type { Found } from './find-route.ts';
 import { INTERNAL } from './internal-headers.ts';
 
-export function warningsFor({ request, route, listener }: Found): string[] {
+/** @param loaded Whether the user told a utilization. */
+export function warningsFor(
+  { request, route, listener }: Found,
+  pools: readonly Pool[],
+  loaded: boolean,
+): string[] {
   const warnings: string[] = [];
   for (const [name] of request.headers) {
     if (INTERNAL.has(name))
@@ -15,6 +21,14 @@ export function warningsFor({ request, route, listener }: Found): string[] {
   if (missing > 0) {
     warnings.push(
       `${Math.round((missing / total) * 100)} % of the requests are answered ${action.missingStatus}: a backend cannot be served`,
+    );
+  }
+  if (loaded && pools.length > 0 && pools.every(({ balancer }) => balancer.kind !== 'utilization')) {
+    const sticky = pools.some(({ balancer }) => balancer.kind === 'maglev' && balancer.sticky !== undefined);
+    warnings.push(
+      sticky
+        ? '--utilization: from when on a key leaves its host depends on requests in flight too, and is decided while Envoy runs'
+        : '--utilization does not count here: this policy does not balance by load',
     );
   }
   const source = action.hash.some(({ kind }) => kind === 'source-ip');

@@ -25,7 +25,7 @@ import {
   render,
   service,
 } from '../support/manifests.ts';
-import { translate, wasmPath } from '../support/translate.ts';
+import { type Engine, translate, wasmPath } from '../support/translate.ts';
 
 type Sent = Pick<Request, 'headers' | 'path' | 'localAddress' | 'method'>;
 
@@ -67,20 +67,62 @@ const healthCheck = {
   },
 };
 
+const retry = {
+  numRetries: 3,
+  retryOn: { httpStatusCodes: [503] },
+  perRetry: { backOff: { baseInterval: '1ms', maxInterval: '1ms' } },
+};
+
 const hashing: Readonly<Record<string, Manifest>> = {
   header: { type: 'Header', header: { name: 'X-Key' } },
   headers: { type: 'Headers', headers: [{ name: 'X-Tenant' }, { name: 'X-User' }] },
   cookie: { type: 'Cookie', cookie: { name: 'FooBar', ttl: '60s' } },
   query: { type: 'QueryParams', queryParams: [{ name: 'user' }] },
   source: { type: 'SourceIP' },
+  retry: { type: 'Header', header: { name: 'X-Key' } },
   weighted: { type: 'Header', header: { name: 'X-Key' }, tableSize: 1009 },
 };
+
+/** A filter on a backend makes two clusters of one rule. */
+const splitRoute: readonly Manifest[] = [
+  {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: 'split', namespace: 'default' },
+    spec: {
+      parentRefs: [{ name: 'eg' }],
+      hostnames: ['www.example.com'],
+      rules: [
+        {
+          matches: [{ path: { type: 'PathPrefix', value: '/split' } }],
+          backendRefs: [
+            { name: 'stable', port: 3000, weight: 70 },
+            {
+              name: 'canary',
+              port: 3000,
+              weight: 30,
+              filters: [
+                {
+                  type: 'RequestHeaderModifier',
+                  requestHeaderModifier: { set: [{ name: 'x-canary', value: 'yes' }] },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  },
+  policy('split', consistentHash({ type: 'Header', header: { name: 'X-Key' } })),
+];
 
 let backends: Backend[] = [];
 let envoy: Envoy;
 let here: Translation;
+let native: Envoy;
 let filters: Filters;
 const agent = connections(8);
+const nativeAgent = connections(8);
 
 before(async () => {
   backends = await startBackends(many(5, (i) => `127.0.0.${11 + i}`));
@@ -89,9 +131,10 @@ before(async () => {
     ...service('backend', backends),
     ...service('stable', backends.slice(0, 3)),
     ...service('canary', backends.slice(3)),
+    ...splitRoute,
     ...Object.entries(hashing).flatMap(([name, keys]) => [
       httpRoute({ name, ...(name === 'weighted' ? { backends: { stable: 80, canary: 20 } } : {}) }),
-      policy(name, { ...consistentHash(keys), healthCheck }),
+      policy(name, { ...consistentHash(keys), healthCheck, ...(name === 'retry' ? { retry } : {}) }),
     ]),
   ];
   const text = render(manifests);
@@ -107,7 +150,19 @@ before(async () => {
     [],
   );
   filters = new Filters(Filter.compile(readFileSync(wasmPath())));
-  const bootstrap = await translate(text, 'filter');
+  [envoy, native] = await Promise.all([start(text, 'filter'), start(text, 'native')]);
+  for (const backend of backends) await until(backend, true);
+});
+after(async () => {
+  agent.destroy();
+  nativeAgent.destroy();
+  await envoy?.stop();
+  await native?.stop();
+  await stopAll(backends);
+});
+
+async function start(text: string, engine: Engine): Promise<Envoy> {
+  const bootstrap = await translate(text, engine);
   for (const name of Object.keys(hashing)) {
     // Envoy waits a minute between checks of a cluster that has not been used yet.
     const checks = clusterOf(bootstrap, `httproute/default/${name}/rule/0`).health_checks as {
@@ -115,23 +170,16 @@ before(async () => {
     }[];
     for (const check of checks) check.no_traffic_interval = '0.1s';
   }
-  envoy = await Envoy.start(bootstrap);
-  for (const backend of backends) await until(backend, true);
-});
-after(async () => {
-  agent.destroy();
-  await envoy?.stop();
-  await stopAll(backends);
-});
+  return Envoy.start(bootstrap);
+}
 
 async function until(backend: Backend, healthy: boolean): Promise<void> {
   for (const name of Object.keys(hashing)) {
-    await eventually(`${backend.name} is ${healthy ? 'healthy' : 'unhealthy'} for ${name}`, async () => {
-      assert.equal(
-        (await envoy.admin.hosts(`httproute/default/${name}/rule/0`))[backend.host]?.healthy,
-        healthy,
-      );
-    });
+    for (const { admin } of [envoy, native]) {
+      await eventually(`${backend.name} is ${healthy ? 'healthy' : 'unhealthy'} for ${name}`, async () => {
+        assert.equal((await admin.hosts(`httproute/default/${name}/rule/0`))[backend.host]?.healthy, healthy);
+      });
+    }
   }
 }
 
@@ -139,26 +187,27 @@ async function until(backend: Backend, healthy: boolean): Promise<void> {
  * Waits until workers have the tables that follow from the health of hosts: Envoy hands changes on at most once a second
  * (common_lb_config.update_merge_window), after its admin page shows them.
  */
-async function settled(down: readonly string[]): Promise<void> {
+async function settled(down: readonly string[], engine: Engine = 'filter'): Promise<void> {
   for (const route of Object.keys(hashing)) {
     const own = requests
       .filter(({ path }) => path?.split('?')[0] === `/${route}`)
       .filter((sent) => down.includes(keyChoice(explained(sent)).pick!.host))
       .slice(0, 8);
-    const named = own.map((sent) => nameOf(backends, keyChoice(explained(sent, down)).down!.host!));
+    if (own.length === 0) continue;
+    const named = own.map((sent) => nameOf(backends, keyChoice(explained(sent, down, engine)).down!.host!));
     await eventually(`keys of ${route} have moved`, async () =>
-      assert.deepEqual(await inParallel(own, 4, ask), named),
+      assert.deepEqual(await inParallel(own, 4, (sent) => ask(sent, engine)), named),
     );
   }
 }
 
-function explained(sent: Sent, unhealthy: readonly string[] = []): Explanation {
+function explained(sent: Sent, unhealthy: readonly string[] = [], engine: Engine = 'filter'): Explanation {
   return explain({
     plan: here.plan,
     status: here.status,
     targets: new Map(),
     filters,
-    engine: 'filter',
+    engine,
     request: {
       method: sent.method ?? 'GET',
       host: 'www.example.com',
@@ -177,18 +226,18 @@ function keyChoice(explanation: Explanation): KeyChoice {
   return choice as KeyChoice;
 }
 
-const ask = async (sent: Sent): Promise<string> =>
+const ask = async (sent: Sent, engine: Engine = 'filter'): Promise<string> =>
   backendOf(
     await http1({
-      port: envoy.port(),
+      port: (engine === 'filter' ? envoy : native).port(),
       ...sent,
-      ...(sent.localAddress === undefined ? { agent } : {}),
+      ...(sent.localAddress === undefined ? { agent: engine === 'filter' ? agent : nativeAgent } : {}),
     }),
   );
 
 test('1,000 requests: the host that answers is the one that was named', async (t) => {
   assert.equal(requests.length, 1_000);
-  const answered = await inParallel(requests, 8, ask);
+  const answered = await inParallel(requests, 8, (sent) => ask(sent));
   const named = requests.map((sent) => {
     const choice = keyChoice(explained(sent));
     assert.equal(choice.by, 'filter');
@@ -205,7 +254,7 @@ test('the same with a host down', async (t) => {
   sick.reply = ({ path }) => (path === '/healthz' ? { status: 503 } : {});
   await until(sick, false);
   await settled([sick.host]);
-  const answered = await inParallel(requests, 8, ask);
+  const answered = await inParallel(requests, 8, (sent) => ask(sent));
   const named = requests.map((sent) => nameOf(backends, keyChoice(explained(sent, [sick.host])).down!.host!));
   sick.reply = () => ({});
   await until(sick, true);
@@ -214,6 +263,29 @@ test('the same with a host down', async (t) => {
   t.diagnostic(`${moved.length} requests were its own, ${differing.length} of ${requests.length} differ`);
   assert.deepEqual(differing, []);
   assert.ok(moved.length > 100 && !answered.includes(sick.name));
+});
+
+test('native engine: the same hosts, and where its rebuilt table sends keys with a host down', async (t) => {
+  const all = await inParallel(requests, 8, (sent) => ask(sent, 'native'));
+  const homes = requests.map((sent) => {
+    const choice = keyChoice(explained(sent, [], 'native'));
+    assert.equal(choice.by, 'envoy');
+    return nameOf(backends, choice.pick!.host);
+  });
+  assert.deepEqual(all, homes);
+  const sick = backends[3]!;
+  sick.reply = ({ path }) => (path === '/healthz' ? { status: 503 } : {});
+  await until(sick, false);
+  await settled([sick.host], 'native');
+  const answered = await inParallel(requests, 8, (sent) => ask(sent, 'native'));
+  const named = requests.map((sent) =>
+    nameOf(backends, keyChoice(explained(sent, [sick.host], 'native')).down!.host!),
+  );
+  sick.reply = () => ({});
+  await until(sick, true);
+  const others = requests.filter((_, i) => homes[i] !== sick.name && answered[i] !== homes[i]);
+  t.diagnostic(`${others.length} keys of healthy hosts moved in Envoy's own table, as explained`);
+  assert.deepEqual(answered, named);
 });
 
 test('two hosts of five down are no panic, three are', async () => {
@@ -225,7 +297,7 @@ test('two hosts of five down are no panic, three are', async () => {
     const down = sick.slice(0, count).map(({ host }) => host);
     await settled(down);
     const some = requests.slice(0, 300);
-    const answered = await inParallel(some, 8, ask);
+    const answered = await inParallel(some, 8, (sent) => ask(sent));
     const choices = some.map((sent) => keyChoice(explained(sent, down)).down!);
     assert.equal(
       choices.every(({ panic }) => panic === (count === 3)),
@@ -238,6 +310,49 @@ test('two hosts of five down are no panic, three are', async () => {
   }
   for (const backend of sick) backend.reply = () => ({});
   for (const backend of sick) await until(backend, true);
+});
+
+test('retries go to the hosts that were named, in their order', async () => {
+  const tried = new Map<string, string[]>();
+  for (const backend of backends) {
+    backend.reply = ({ path, headers }) => {
+      if (!path.startsWith('/retry')) return {};
+      const key = String(headers['x-key']);
+      tried.set(key, [...(tried.get(key) ?? []), backend.name]);
+      return { status: 503 };
+    };
+  }
+  const keys = many(60, (i) => `again-${i}`);
+  const sent = (key: string): Sent => ({ path: '/retry', headers: [['X-Key', key]] });
+  for (const engine of ['filter', 'native'] as const) {
+    tried.clear();
+    await inParallel(keys, 4, (key) => ask(sent(key), engine));
+    for (const key of keys) {
+      const { pick, retries = [] } = keyChoice(explained(sent(key), [], engine));
+      assert.deepEqual(
+        tried.get(key),
+        [pick!.host, ...retries].map((host) => nameOf(backends, host)),
+        `${engine}: ${key}`,
+      );
+    }
+  }
+  for (const backend of backends) backend.reply = () => ({});
+});
+
+test('of a split, the backend and the host that a key belongs to', async () => {
+  const keys = many(200, (i): Sent => ({ path: '/split', headers: [['X-Key', `s-${i}`]] }));
+  for (const engine of ['filter', 'native'] as const) {
+    const answered = await inParallel(keys, 8, (sent) => ask(sent, engine));
+    const named = keys.map((sent) => {
+      const { pools } = explained(sent, [], engine);
+      assert.equal(pools.length, 2);
+      const { choice } = pools.find(({ chosen }) => chosen)!;
+      assert.ok(choice.kind === 'key');
+      return nameOf(backends, choice.pick!.host);
+    });
+    assert.deepEqual(answered, named, engine);
+    assert.ok(named.some((name) => name === 'b5') && named.some((name) => name === 'b1'));
+  }
 });
 
 test('a cookie that Envoy hands out leads where explain says', async () => {
