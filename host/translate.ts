@@ -37,7 +37,8 @@ export function translate(
 ): Translation {
   const diagnostics: Diagnostic[] = [...found];
   const keep = <T extends { diagnostics: readonly Diagnostic[] }>(stage: T): T => {
-    diagnostics.push(...stage.diagnostics);
+    // Not spread into one call: a large input has more findings than a call may have arguments.
+    for (const found of stage.diagnostics) diagnostics.push(found);
     return stage;
   };
   let order = 0;
@@ -49,7 +50,7 @@ export function translate(
   const { resources } = keep(readResources(documents));
   const { model } = keep(buildModel(resources));
   const { plan, status } = keep(buildPlan(model, { parsePolicySpec }));
-  diagnostics.push(...notices(plan, options));
+  keep({ diagnostics: notices(plan, options) });
   const judged = options.strict ? diagnostics.map(strictly) : diagnostics;
   return {
     model,
@@ -62,6 +63,6 @@ export function translate(
 }
 
 const strictly = (found: Diagnostic): Diagnostic =>
-  found.code === 'field-not-translated' && found.severity === 'warning'
+  found.code.endsWith('-not-translated') && found.severity === 'warning'
     ? { ...found, severity: 'error' }
     : found;

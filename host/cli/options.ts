@@ -14,7 +14,7 @@ export const inputOptions: OptionTable = {
     repeatable: true,
     help: 'manifests: a file, a folder or - for standard input; repeatable',
   },
-  strict: { help: 'refuse fields of the API that are not translated, instead of a warning' },
+  strict: { help: 'refuse what the APIs have and Loadstar does not translate, instead of a warning' },
 };
 
 export const envoyOptions: OptionTable = {
