@@ -21,6 +21,7 @@ export const codes = {
   'field-type': 'The value has the wrong type.',
   'field-unknown': 'The API has no such field.',
   'field-not-translated': 'The API has the field, and it is not translated.',
+  'field-not-supported': 'The API has the field, it is not supported, and it must not be left out.',
   'field-deprecated': 'The field has a newer name.',
   'field-conflict': 'Two fields, or a field and a type, cannot stand together.',
   'value-unknown': 'The value is none of the words the field takes.',

@@ -1,5 +1,5 @@
 /** Pool of the plan → config.cluster.v3.Cluster with its endpoints inline: no control plane stands behind it. */
-import type { Locality, Pool } from '../plan/types.ts';
+import type { Locality, Pool, Preconnect } from '../plan/types.ts';
 import { duration, optionalDuration } from './durations.ts';
 import { filterPicks, readsReports, renderFilterConfig, reportConfig } from './filter-config.ts';
 import { REPORT, upstreamCodec, wasmFilter } from './filters.ts';
@@ -19,7 +19,8 @@ export function cluster(pool: Pool, options: EnvoyOptions, strips: boolean): Clu
     name: pool.name,
     ...(pool.discovery === 'static' ? { type: 'STATIC' as const } : { cluster_type: dnsCluster }),
     connect_timeout: duration(pool.connectTimeoutMs ?? CONNECT_TIMEOUT_MS),
-    per_connection_buffer_limit_bytes: BUFFER_BYTES,
+    per_connection_buffer_limit_bytes: pool.bufferBytes ?? BUFFER_BYTES,
+    preconnect_policy: preconnectPolicy(pool.preconnect),
     ignore_health_on_host_removal: true,
     common_lb_config: commonLbConfig(pool, options),
     load_balancing_policy: loadBalancingPolicy(pool),
@@ -32,6 +33,14 @@ export function cluster(pool: Pool, options: EnvoyOptions, strips: boolean): Clu
     load_assignment: loadAssignment(pool.name, pool.localities),
   };
 }
+
+const preconnectPolicy = (preconnect: Preconnect | undefined): Cluster['preconnect_policy'] =>
+  preconnect === undefined
+    ? undefined
+    : {
+        per_upstream_preconnect_ratio: preconnect.perHostRatio,
+        predictive_preconnect_ratio: preconnect.predictiveRatio,
+      };
 
 const dnsCluster = {
   name: 'envoy.cluster.dns',

@@ -163,6 +163,10 @@ export interface Cluster {
   readonly cluster_type?: Extension;
   readonly connect_timeout: Duration;
   readonly per_connection_buffer_limit_bytes: number;
+  readonly preconnect_policy?: {
+    readonly per_upstream_preconnect_ratio?: number;
+    readonly predictive_preconnect_ratio?: number;
+  };
   readonly ignore_health_on_host_removal?: true;
   readonly common_lb_config?: {
     readonly healthy_panic_threshold?: { readonly value: number };

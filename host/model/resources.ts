@@ -299,6 +299,9 @@ export interface BackendTrafficPolicySpec {
   readonly timeout?: PolicyTimeout;
   readonly healthCheck?: PolicyHealthCheck;
   readonly circuitBreaker?: PolicyCircuitBreaker;
+  readonly connection?: PolicyConnection;
+  /** Service: requests go to the Service's own address, and who serves them is not Envoy's choice. */
+  readonly routingType?: 'Endpoint' | 'Service';
   /** The spec as written (plain values), for mergeType: the merge works on what the user wrote, then is read again. */
   readonly raw: Readonly<Record<string, unknown>>;
 }
@@ -363,6 +366,16 @@ export interface PolicyCircuitBreaker {
   readonly maxParallelRetries?: number;
   readonly maxRequestsPerConnection?: number;
   readonly perEndpoint?: { readonly maxConnections?: number };
+  readonly retryBudget?: {
+    /** Of the active and pending requests. */
+    readonly percent: number;
+    readonly minRetryConcurrency?: number;
+  };
+}
+export interface PolicyConnection {
+  readonly bufferLimitBytes?: number;
+  /** Percent of what the active requests need: 100 is none ahead. */
+  readonly preconnect?: { readonly perEndpointPercent?: number; readonly predictivePercent?: number };
 }
 /** Stay on the home host until it is hot: the annotations `loadstar/*` of a ConsistentHash policy. */
 export interface StickySpec {

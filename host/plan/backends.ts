@@ -26,6 +26,8 @@ export interface Destination {
   /** The Service itself asks for the local zone (spec.trafficDistribution, topology-mode). */
   readonly preferLocal?: ZonePreference;
   readonly problem?: BackendProblem;
+  /** The Service's own address, for routingType: Service; a headless Service has none. */
+  readonly service?: readonly ZonedEndpoint[];
 }
 export interface ZonedEndpoint {
   readonly zone: string;
@@ -129,7 +131,13 @@ function ofService(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
     ...protocolOf(port.appProtocol === undefined ? [] : [port.appProtocol], grpc),
     priority: 0,
     preferLocal: localPreference(service),
+    service: addressOf(service, port),
   };
+}
+
+function addressOf({ spec: { clusterIP } }: Service, { port }: ServicePort): Destination['service'] {
+  if (clusterIP === undefined || clusterIP === '' || clusterIP === 'None') return undefined;
+  return [{ zone: '', endpoint: { address: clusterIP, port, weight: 1, draining: false } }];
 }
 
 function endpointsOf(slice: EndpointSlice, port: ServicePort): ZonedEndpoint[] {

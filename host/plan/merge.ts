@@ -40,7 +40,9 @@ export function mergePolicies(
     return { kind: 'unsupported', message: `error merging policies: unsupported merge type: ${mergeType}` };
   }
   const merged = mergeRaw(withoutTargets(parent.spec.raw), child.spec.raw, mergeType);
-  const { spec, invalid, diagnostics } = parse(merged, child.at);
+  const { spec, invalid, diagnostics: all } = parse(merged, child.at);
+  // What is not translated was named where it was written, in the parent or the child.
+  const diagnostics = all.filter(({ code }) => code !== 'field-not-translated');
   if (spec === undefined || invalid.length > 0) {
     const messages = invalid.length > 0 ? invalid : diagnostics.map((d) => d.message);
     return { kind: 'invalid', messages, diagnostics };

@@ -53,8 +53,9 @@ export function buildPool(
   host: string,
 ): Pool {
   const { spec, sticky, policy } = balancing;
+  const viaService = spec?.routingType === 'Service';
   const localities = parts.flatMap(({ region, weight, destination }) =>
-    localitiesOf(region, weight, destination, spec),
+    localitiesOf(region, weight, viaService ? atService(destination) : destination, spec),
   );
   const zones = parts.length === 1 ? parts[0]!.destination.preferLocal : undefined;
   return {
@@ -70,6 +71,9 @@ export function buildPool(
     policy,
   };
 }
+
+const atService = (destination: Destination): Destination =>
+  destination.service === undefined ? destination : { ...destination, endpoints: destination.service };
 
 function localitiesOf(
   region: string,

@@ -45,7 +45,7 @@ export function readRules(
   const dropped = new Set<number>();
   route.spec.rules.forEach((_, i) => {
     const rule = readRule(route, i, findBackend);
-    errors.push(...rule.errors);
+    for (const error of rule.errors) errors.push(error);
     if (rule.errors.some((e) => e.condition === 'Accepted')) dropped.add(i);
     for (const error of rule.errors) diagnostics.push(diagnose(route, i, error, explain));
     if (rule.errors.length === 0 && rule.respond !== undefined) {

@@ -5,11 +5,20 @@
 import type {
   BackendTrafficPolicySpec,
   PolicyCircuitBreaker,
+  PolicyConnection,
   PolicyHealthCheck,
   PolicyRetry,
   RouteRule,
 } from '../model/resources.ts';
-import type { CircuitBreaker, ForwardAction, HealthCheck, OutlierDetection, Pool, Retry } from './types.ts';
+import type {
+  CircuitBreaker,
+  ForwardAction,
+  HealthCheck,
+  OutlierDetection,
+  Pool,
+  Preconnect,
+  Retry,
+} from './types.ts';
 
 type PoolTraffic = Pick<
   Pool,
@@ -21,12 +30,14 @@ type PoolTraffic = Pick<
   | 'idleTimeoutMs'
   | 'maxConnectionDurationMs'
   | 'maxRequestsPerConnection'
+  | 'bufferBytes'
+  | 'preconnect'
 >;
 
 /** `host`: asked for by HTTP health checks that name none. */
 export function poolTraffic(spec: BackendTrafficPolicySpec | undefined, host: string): PoolTraffic {
   if (spec === undefined) return {};
-  const { healthCheck, circuitBreaker, timeout } = spec;
+  const { healthCheck, circuitBreaker, timeout, connection } = spec;
   return {
     connectTimeoutMs: timeout?.tcp?.connectTimeoutMs,
     healthCheck: healthCheck?.active === undefined ? undefined : activeCheck(healthCheck.active, host),
@@ -36,7 +47,18 @@ export function poolTraffic(spec: BackendTrafficPolicySpec | undefined, host: st
     idleTimeoutMs: timeout?.http?.connectionIdleTimeoutMs,
     maxConnectionDurationMs: timeout?.http?.maxConnectionDurationMs,
     maxRequestsPerConnection: circuitBreaker?.maxRequestsPerConnection,
+    bufferBytes: connection?.bufferLimitBytes,
+    preconnect: connection?.preconnect === undefined ? undefined : preconnect(connection.preconnect),
   };
+}
+
+function preconnect({
+  perEndpointPercent,
+  predictivePercent,
+}: NonNullable<PolicyConnection['preconnect']>): Preconnect | undefined {
+  const ratio = (percent: number | undefined) => (percent === undefined ? undefined : percent / 100);
+  if (perEndpointPercent === undefined && predictivePercent === undefined) return undefined;
+  return { perHostRatio: ratio(perEndpointPercent), predictiveRatio: ratio(predictivePercent) };
 }
 
 function activeCheck(active: NonNullable<PolicyHealthCheck['active']>, host: string): HealthCheck {
@@ -91,6 +113,10 @@ const breaker = (c: PolicyCircuitBreaker): CircuitBreaker => ({
   maxParallelRequests: c.maxParallelRequests,
   maxParallelRetries: c.maxParallelRetries,
   perHostMaxConnections: c.perEndpoint?.maxConnections,
+  retryBudget:
+    c.retryBudget === undefined
+      ? undefined
+      : { percent: c.retryBudget.percent, minConcurrency: c.retryBudget.minRetryConcurrency },
 });
 
 const HOUR_MS = 3_600_000;

@@ -159,6 +159,8 @@ export interface Pool {
   readonly idleTimeoutMs?: number;
   readonly maxConnectionDurationMs?: number;
   readonly maxRequestsPerConnection?: number;
+  readonly bufferBytes?: number;
+  readonly preconnect?: Preconnect;
   /** Request headers that may name the host, in order (endpointOverride). */
   readonly overrideHeaders: readonly string[];
   readonly from: From;
@@ -263,4 +265,11 @@ export interface CircuitBreaker {
   readonly maxParallelRequests?: number;
   readonly maxParallelRetries?: number;
   readonly perHostMaxConnections?: number;
+  /** Instead of maxParallelRetries: a share of the requests under way. */
+  readonly retryBudget?: { readonly percent: number; readonly minConcurrency?: number };
+}
+/** Connections opened ahead of need, as a multiple of what the active requests need; 1: none. */
+export interface Preconnect {
+  readonly perHostRatio?: number;
+  readonly predictiveRatio?: number;
 }

@@ -15,14 +15,16 @@ import { withoutLeftovers } from './policy-merge.ts';
 import { checkTargets, targetShape, toTargets } from './policy-targets.ts';
 import {
   circuitBreakerSchema,
+  connectionSchema,
   retrySchema,
   timeoutSchema,
   toCircuitBreaker,
+  toConnection,
   toRetry,
   toTimeout,
 } from './policy-traffic.ts';
 import { asObject, Report } from './report.ts';
-import { object, text, untranslated } from './shape.ts';
+import { object, oneOf, text, untranslated } from './shape.ts';
 
 const specSchema = object({
   ...targetShape,
@@ -32,11 +34,12 @@ const specSchema = object({
   timeout: timeoutSchema.optional(),
   healthCheck: healthCheckSchema.optional(),
   circuitBreaker: circuitBreakerSchema.optional(),
+  connection: connectionSchema.optional(),
+  routingType: oneOf(['Endpoint', 'Service']).optional(),
   admissionControl: untranslated(),
   bandwidthLimit: untranslated(),
   compression: untranslated(),
   compressor: untranslated(),
-  connection: untranslated(),
   dns: untranslated(),
   faultInjection: untranslated(),
   http2: untranslated(),
@@ -45,7 +48,6 @@ const specSchema = object({
   rateLimit: untranslated(),
   requestBuffer: untranslated(),
   responseOverride: untranslated(),
-  routingType: untranslated(),
   tcpKeepalive: untranslated(),
   telemetry: untranslated(),
   useClientProtocol: untranslated(),
@@ -130,7 +132,8 @@ export function parsePolicySpec(
 }
 
 function toSpec(data: CheckedSpec, raw: unknown): BackendTrafficPolicySpec {
-  const { mergeType, loadBalancer, retry, timeout, healthCheck, circuitBreaker } = data;
+  const { mergeType, loadBalancer, retry, timeout, healthCheck, circuitBreaker, connection, routingType } =
+    data;
   const balancer = loadBalancer === undefined ? undefined : toLoadBalancer(loadBalancer);
   return {
     ...toTargets(data),
@@ -140,6 +143,8 @@ function toSpec(data: CheckedSpec, raw: unknown): BackendTrafficPolicySpec {
     ...(timeout === undefined ? {} : { timeout: toTimeout(timeout) }),
     ...(healthCheck === undefined ? {} : { healthCheck: toHealthCheck(healthCheck) }),
     ...(circuitBreaker === undefined ? {} : { circuitBreaker: toCircuitBreaker(circuitBreaker) }),
+    ...(connection === undefined ? {} : { connection: toConnection(connection) }),
+    ...(routingType === undefined ? {} : { routingType }),
     raw: asObject(raw) ?? {},
   };
 }

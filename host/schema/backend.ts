@@ -8,7 +8,7 @@ import { check } from './check.ts';
 import { type Kind, remap } from './kind.ts';
 import { envelope, toMetadata } from './metadata.ts';
 import { asList, asObject, type Report } from './report.ts';
-import { flag, integer, leaf, list, object, oneOf, text, untranslated } from './shape.ts';
+import { flag, integer, leaf, list, object, oneOf, refused, text, untranslated } from './shape.ts';
 
 const portNumber = () => integer(0, 65535, 'a port');
 const schema = object({
@@ -50,7 +50,7 @@ const schema = object({
       oneOf(['gateway.envoyproxy.io/h2c', 'gateway.envoyproxy.io/ws', 'gateway.envoyproxy.io/wss']),
     ).optional(),
     fallback: flag().optional(),
-    tls: untranslated(),
+    tls: refused('requests would go out in plain text'),
   }),
 });
 

@@ -11,6 +11,7 @@ import type { Leaf } from './shape.ts';
 interface Params {
   readonly leaf?: Leaf<unknown>;
   readonly untranslated?: true;
+  readonly refused?: string;
   readonly code?: string;
   readonly has?: number;
   readonly rule?: string;
@@ -54,6 +55,14 @@ function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: 
       code: 'field-not-translated',
       message: `${fieldName(full)} is a field of this API that Loadstar does not translate: it has no effect.`,
       hint: 'Remove it, or do without what it asks for.',
+      point: 'key',
+    });
+  } else if (params.refused !== undefined) {
+    report.error(full, {
+      code: 'field-not-supported',
+      message: `${fieldName(full)} is a field of this API that Loadstar does not translate: ${params.refused}.`,
+      rule: 'What protects requests must not be left out.',
+      hint: 'Remove it, if that is what you want.',
       point: 'key',
     });
   } else if (report.hasRefused(full)) {

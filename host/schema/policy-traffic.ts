@@ -1,10 +1,15 @@
 /**
- * What stands beside the load balancer in a BackendTrafficPolicy and concerns it: retry, timeout, circuitBreaker (retry_types.go,
- * timeout_types.go, circuitbreaker_types.go), with the CRD's defaults filled in.
+ * What stands beside the load balancer in a BackendTrafficPolicy and concerns it: retry, timeout, circuitBreaker, connection
+ * (retry_types.go, timeout_types.go, circuitbreaker_types.go, connection_types.go), with the CRD's defaults filled in.
  */
-import type { PolicyCircuitBreaker, PolicyRetry, PolicyTimeout } from '../model/resources.ts';
+import type {
+  PolicyCircuitBreaker,
+  PolicyConnection,
+  PolicyRetry,
+  PolicyTimeout,
+} from '../model/resources.ts';
 import { duration } from './duration.ts';
-import { integer, list, object, oneOf, untranslated } from './shape.ts';
+import { integer, leaf, list, object, oneOf, untranslated } from './shape.ts';
 
 const triggers = [
   '5xx',
@@ -102,13 +107,16 @@ export const circuitBreakerSchema = object({
   maxParallelRetries: count().optional(),
   maxRequestsPerConnection: count().optional(),
   perEndpoint: object({ maxConnections: count().optional() }).optional(),
-  retryBudget: untranslated(),
+  retryBudget: object({
+    percent: object({ numerator: count(), denominator: integer(1, 2_147_483_647).optional() }),
+    minRetryConcurrency: count().optional(),
+  }).optional(),
 });
 
 export function toCircuitBreaker(
   breaker: ReturnType<typeof circuitBreakerSchema.parse>,
 ): PolicyCircuitBreaker {
-  const { maxRequestsPerConnection, perEndpoint } = breaker;
+  const { maxRequestsPerConnection, perEndpoint, retryBudget } = breaker;
   return {
     maxConnections: breaker.maxConnections ?? 1024,
     maxPendingRequests: breaker.maxPendingRequests ?? 1024,
@@ -118,5 +126,47 @@ export function toCircuitBreaker(
     ...(perEndpoint === undefined
       ? {}
       : { perEndpoint: { maxConnections: perEndpoint.maxConnections ?? 1024 } }),
+    ...(retryBudget === undefined ? {} : { retryBudget: toRetryBudget(retryBudget) }),
   };
+}
+
+type RetryBudget = NonNullable<ReturnType<typeof circuitBreakerSchema.parse>['retryBudget']>;
+const toRetryBudget = ({ percent, minRetryConcurrency }: RetryBudget) => ({
+  percent: (percent.numerator / (percent.denominator ?? 100)) * 100,
+  ...(minRetryConcurrency === undefined ? {} : { minRetryConcurrency }),
+});
+
+/** Envoy takes ratios from 1 to 3 (cluster.proto, PreconnectPolicy); more would cost the whole configuration. */
+const ratio = () => integer(100, 300, 'a percentage');
+export const connectionSchema = object({
+  bufferLimit: quantity().optional(),
+  socketBufferLimit: untranslated(),
+  preconnect: object({
+    perEndpointPercent: ratio().optional(),
+    predictivePercent: ratio().optional(),
+  }).optional(),
+});
+
+export function toConnection({
+  bufferLimit,
+  preconnect,
+}: ReturnType<typeof connectionSchema.parse>): PolicyConnection {
+  return {
+    ...(bufferLimit === undefined ? {} : { bufferLimitBytes: bufferLimit }),
+    ...(preconnect === undefined ? {} : { preconnect }),
+  };
+}
+
+/** A Kubernetes quantity of bytes that fits Envoy's uint32: 32768, 64Ki, 20M. */
+function quantity() {
+  return leaf<number>({
+    rule: 'a quantity of bytes below 4Gi, as 32768, 64Ki or 1Mi',
+    code: 'value-out-of-range',
+    read: (value) => {
+      const [, digits, unit = ''] = /^([1-9][0-9]*)([EPTGM]i?|Ki|k)?$/.exec(String(value)) ?? [];
+      const power = ' kMGTPE'.indexOf(unit.charAt(0).replace('K', 'k') || ' ');
+      const bytes = Number(digits) * (unit.endsWith('i') ? 1024 : 1000) ** power;
+      return bytes <= 4_294_967_295 ? bytes : undefined;
+    },
+  });
 }

@@ -53,6 +53,16 @@ export const untranslated = () =>
     })
     .optional();
 
+/** A field of the real API that Loadstar does not translate and that must not be left out: an error that says why. */
+export const refused = (why: string) =>
+  z
+    .unknown()
+    .transform((value, context): undefined => {
+      context.issues.push({ code: 'custom', input: value, params: { refused: why } });
+      return undefined;
+    })
+    .optional();
+
 /** A field that means nothing to load balancing or is written by a server: taken as it is. */
 export const ignored = () => z.unknown().optional();
 

@@ -106,6 +106,21 @@ test('a field that is not translated: a warning, with --strict a refusal', async
   assert.match(strict.stderr, /error: .*compression/);
 });
 
+test('--strict refuses whatever is not translated: kinds and listeners too', async () => {
+  const security =
+    '---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: SecurityPolicy\nmetadata: {name: s}\nspec: {}\n';
+  const listener = '  - {name: tcp, protocol: TCP, port: 9000}\n';
+  const text = `${shop.replace('  listeners:\n', `  listeners:\n${listener}`)}${security}`;
+  const lenient = await run(['translate', '-f', '-', ...native], text);
+  assert.equal(lenient.code, 0);
+  for (const code of ['kind-not-translated', 'listener-not-translated'])
+    assert.match(lenient.stderr, new RegExp(`warning: .*${code}`));
+  const strict = await run(['translate', '-f', '-', '--strict', ...native], text);
+  assert.deepEqual([strict.code, strict.stdout], [1, '']);
+  for (const code of ['kind-not-translated', 'listener-not-translated'])
+    assert.match(strict.stderr, new RegExp(`error: .*${code}`));
+});
+
 test('-o replaces a file at once: its mode and a link to it stay', async () => {
   await inFolder(async (folder) => {
     const [file, link] = [join(folder, 'envoy.yaml'), join(folder, 'link.yaml')];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { duration } from '../../../host/envoy/durations.ts';
 import { escapeFormat, headerMutations } from '../../../host/envoy/headers.ts';
-import { statusRanges } from '../../../host/envoy/health.ts';
+import { circuitBreakers, statusRanges } from '../../../host/envoy/health.ts';
 import { hostAddress } from '../../../host/envoy/host-address.ts';
 import { redirectPath, rewritePath } from '../../../host/envoy/path-edit.ts';
 
@@ -26,6 +26,18 @@ test('statuses become half-open ranges, sorted, each once', () => {
     { start: 404, end: 405 },
   ]);
   assert.deepEqual(statusRanges([]), []);
+});
+
+test('a retry budget stands beside the number of retries, and its usual minimum is not said', () => {
+  const budget = (minConcurrency?: number) => {
+    const { thresholds } = JSON.parse(
+      JSON.stringify(circuitBreakers({ retryBudget: { percent: 25, minConcurrency } })),
+    );
+    return thresholds[0].retry_budget;
+  };
+  assert.deepEqual(budget(7), { budget_percent: { value: 25 }, min_retry_concurrency: 7 });
+  assert.deepEqual(budget(3), { budget_percent: { value: 25 } });
+  assert.deepEqual(budget(), { budget_percent: { value: 25 } });
 });
 
 test('addresses are spelled as Envoy prints them', () => {

@@ -88,6 +88,24 @@ test('merged: the route’s load balancer, the Gateway’s retries', () => {
   assert.equal(w.forward('r/0').retry && w.route('r/0').policy?.name, 'p');
 });
 
+test('what is not translated is named once, where it is written, not again for each merge', () => {
+  const named = (extra: object) =>
+    world(
+      basics,
+      httpRoute('r'),
+      policy('p-gw', [target('Gateway', 'eg')], { ...lb('Random'), ...extra }),
+      onRoute({ mergeType: 'StrategicMerge', compression: [] }),
+    )
+      .all.filter(({ code }) => code === 'field-not-translated')
+      .map(({ resource, field }) => `${resource} ${field}`);
+  const [parent, child] = [
+    'BackendTrafficPolicy default/p-gw spec.telemetry',
+    'BackendTrafficPolicy default/p spec.compression',
+  ];
+  assert.deepEqual(named({ telemetry: {} }), [parent, child]);
+  assert.deepEqual(named({}), [child]);
+});
+
 test('each listener merges with what is above it there', () => {
   const w = world(
     gatewayClass,

@@ -414,3 +414,26 @@ test('advice: a table smaller than the hosts', () => {
   assert.match(sized(2).find('table-too-small').message, /Table size 2 is less than the 3 hosts/);
   assert.deepEqual(sized(3).codes(), []);
 });
+
+test('connection and retry budget', () => {
+  const pool = world(
+    basics,
+    shares(ref()),
+    on({
+      connection: { bufferLimit: '64Ki', preconnect: { perEndpointPercent: 150 } },
+      circuitBreaker: { retryBudget: { percent: { numerator: 20 } } },
+    }),
+  ).pool(RULE);
+  assert.equal(pool.bufferBytes, 65_536);
+  assert.deepEqual(pool.preconnect, { perHostRatio: 1.5, predictiveRatio: undefined });
+  assert.deepEqual(pool.circuitBreaker?.retryBudget, { percent: 20, minConcurrency: undefined });
+});
+
+test('routingType Service: to the address of the Service, where it has one', () => {
+  const through = (clusterIP: string) => {
+    const of = [service('svc', {}, { spec: { clusterIP } }), slice('svc-1', 'svc', ['10.0.1.1', '10.0.1.2'])];
+    return hosts(world(basics, of, shares(ref('svc')), on({ routingType: 'Service' })).pool(RULE));
+  };
+  assert.deepEqual(through('10.96.0.7'), ['10.96.0.7:3000']);
+  assert.deepEqual(through('None'), ['10.0.1.1:3000 10.0.1.2:3000']);
+});

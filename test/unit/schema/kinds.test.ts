@@ -279,7 +279,6 @@ test('a field that is not translated is named in a warning, and the rest is read
     'bandwidthLimit',
     'compression',
     'compressor',
-    'connection',
     'dns',
     'faultInjection',
     'http2',
@@ -288,7 +287,6 @@ test('a field that is not translated is named in a warning, and the rest is read
     'rateLimit',
     'requestBuffer',
     'responseOverride',
-    'routingType',
     'tcpKeepalive',
     'telemetry',
     'useClientProtocol',
@@ -296,7 +294,8 @@ test('a field that is not translated is named in a warning, and the rest is read
   const { resources, diagnostics } = readText(
     policyWith(`${untranslated.map((field) => `${field}: {a: 1}`).join('\n')}
 timeout: {http: {streamIdleTimeout: 5s, requestTimeout: 1s}}
-circuitBreaker: {retryBudget: {percent: {numerator: 1}}, maxConnections: 5}
+circuitBreaker: {maxConnections: 5}
+connection: {socketBufferLimit: 1Mi, bufferLimit: 64Ki}
 healthCheck:
   active:
     type: HTTP
@@ -311,7 +310,7 @@ loadBalancer: {type: Random}`),
     [
       ...untranslated.map((field) => `spec.${field}`),
       'spec.timeout.http.streamIdleTimeout',
-      'spec.circuitBreaker.retryBudget',
+      'spec.connection.socketBufferLimit',
       'spec.healthCheck.active.http.requestBody',
       'spec.healthCheck.active.http.retriableStatuses',
       'spec.healthCheck.active.overrides',
@@ -323,7 +322,7 @@ loadBalancer: {type: Random}`),
   assert.ok(policy?.kind === 'BackendTrafficPolicy');
   assert.equal(policy.spec.loadBalancer?.type, 'Random');
   assert.deepEqual(policy.spec.timeout, { http: { requestTimeoutMs: 1000 } });
-  assert.equal(policy.spec.circuitBreaker?.maxConnections, 5);
+  assert.deepEqual(policy.spec.connection, { bufferLimitBytes: 65_536 });
   assert.ok('rateLimit' in policy.spec.raw, 'the raw spec is as written');
 });
 

@@ -151,6 +151,27 @@ healthCheck:
   assert.equal(spec.loadBalancer, undefined);
 });
 
+test('policy: retry budget, connection and routing type', () => {
+  const spec =
+    specOf(`circuitBreaker: {retryBudget: {percent: {numerator: 1, denominator: 4}, minRetryConcurrency: 7}}
+connection: {bufferLimit: 20M, preconnect: {perEndpointPercent: 150}}
+routingType: Service`);
+  assert.deepEqual(spec.circuitBreaker?.retryBudget, { percent: 25, minRetryConcurrency: 7 });
+  assert.deepEqual(spec.connection, {
+    bufferLimitBytes: 20_000_000,
+    preconnect: { perEndpointPercent: 150 },
+  });
+  assert.equal(spec.routingType, 'Service');
+  for (const [written, bytes] of [
+    ['"32768"', 32_768],
+    ['1k', 1_000],
+    ['64Ki', 65_536],
+    ['3Gi', 3_221_225_472],
+  ] as const) {
+    assert.equal(specOf(`connection: {bufferLimit: ${written}}`).connection?.bufferLimitBytes, bytes);
+  }
+});
+
 test('policy: the deprecated targetRef is the first target, and is found at its place', () => {
   const p = policy(`apiVersion: gateway.envoyproxy.io/v1alpha1
 kind: BackendTrafficPolicy
