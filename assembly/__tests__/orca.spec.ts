@@ -171,6 +171,7 @@ describe('refusals', () => {
     refused('TEXT cpu=0.5,rps=1e8', report.REASON_RANGE);
     refused('TEXT cpu=0.5,cpu_utilization=0.5', report.REASON_DUPLICATE);
     refused('TEXT cpu=0.5,named_metrics.a=1,a=1', report.REASON_DUPLICATE);
+    refused('JSON {"cpu_utilization":0.5,"named_metrics":{"a":1,"a":2}}', report.REASON_DUPLICATE);
     refused('JSON {"cpu_utilization":0.5', report.REASON_MALFORMED);
     refused('JSON {"cpu_utilization":0.5} x', report.REASON_MALFORMED);
     refused('JSON [0.5]', report.REASON_MALFORMED);
@@ -196,8 +197,30 @@ describe('refusals', () => {
     expect(binary('CQAAAAAAAPC/')).toBe('refused ' + report.REASON_NEGATIVE.toString());
     // cpu_utilization = NaN
     expect(binary('CQAAAAAAAPh/')).toBe('refused ' + report.REASON_NAN.toString());
+    // cpu_utilization with a tag of six bytes
+    expect(binary('iYCAgIAAAAAAAAAA4D8=')).toBe('refused ' + report.REASON_PROTOBUF.toString());
     // cpu_utilization cut short
     expect(binary('CQAAAAAA')).toBe('refused ' + report.REASON_PROTOBUF.toString());
+  });
+});
+
+describe('what comes twice', () => {
+  beforeEach(() => configure([]));
+
+  test('counts the last time in JSON and protobuf, as in Envoy', () => {
+    expect(plain('JSON {"cpu_utilization":0.4,"cpu_utilization":0.5}')).toBe('TEXT cpu_utilization:0.5,rps_fractional:7');
+    // cpu_utilization 0.25, then 0.5
+    expect(binary('CQAAAAAAANA/CQAAAAAAAOA/')).toBe('TEXT cpu_utilization:0.5,rps_fractional:7');
+  });
+});
+
+describe('a report with as many metrics as there may be', () => {
+  beforeEach(() => configure([]));
+
+  test('has room for the rate and the utilization that it lacks', () => {
+    let many = 'TEXT cpu=0';
+    for (let i = 0; i < 62; i++) many += ',m' + i.toString() + '=1';
+    expect(plain(many + ',eps=1').endsWith(',eps:1,application_utilization:0.01,rps_fractional:7')).toBe(true);
   });
 });
 
@@ -208,5 +231,11 @@ describe('what TEXT cannot carry', () => {
     expect(plain('JSON {"cpu_utilization":0.5,"named_metrics":{"a b":1,"c,d":2,"e":3},"request_cost":{"x":1}}')).toBe(
       'TEXT cpu_utilization:0.5,named_metrics.e:3,rps_fractional:7',
     );
+    // A named metric whose name is the bytes ff fe.
+    expect(binary('CQAAAAAAAOA/MQAAAAAAABxAQg0KAv/+ETMzMzMzM9M/')).toBe('TEXT cpu_utilization:0.5,rps_fractional:7');
+  });
+
+  test('stays in a report that Envoy takes as it is', () => {
+    expect(plain('TEXT cpu_utilization=0.5,rps_fractional=7,named_metrics.a b"c=1')).toBe('as it is');
   });
 });

@@ -33,10 +33,12 @@ export function rest(): Bytes {
 /** Reads the next tag; false at the end or at an error. */
 export function nextField(): bool {
   if (bad || p >= end) return false;
+  const from = p;
   const tag = varint();
   field = <u32>(tag >> 3);
   wire = <u32>tag & 7;
-  if (tag > 0xffffffff || field == 0) bad = true;
+  // A tag has 32 bits, in at most five bytes.
+  if (tag > 0xffffffff || p - from > 5 || field == 0) bad = true;
   return !bad;
 }
 

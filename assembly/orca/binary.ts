@@ -6,6 +6,7 @@ import * as arena from '../bytes/arena';
 import { decode, unpaddedLength } from '../bytes/base64';
 import * as protobuf from '../bytes/protobuf';
 import { ABSENT, Bytes, size, view } from '../bytes/view';
+import { isAscii } from './names';
 import * as report from './report';
 import { addDouble } from './value';
 
@@ -18,6 +19,7 @@ export function parseBinary(text: Bytes): void {
   if (length <= 0) return report.refuse(report.REASON_BASE64);
   // Envoy takes base64 without padding only since 1.40.
   if (size(text) % 4 != 0 || unpaddedLength(text) < 0) report.inexact();
+  report.allowRepeats(report.REPEATED_FIELDS | report.REPEATED_ENTRIES);
   message(view(out, <u32>length));
   if (report.reason() == report.REASON_NONE && report.length() == 0) report.refuse(report.REASON_EMPTY);
 }
@@ -81,5 +83,7 @@ function entry(map: i32, bytes: Bytes): void {
     else if (protobuf.fieldNumber() == 2 && protobuf.wireType() == protobuf.WIRE_FIXED64) value = protobuf.double();
     else protobuf.skip();
   }
+  // Envoy refuses a message with a name that is not UTF-8; TEXT, as it is written anew, has no such name.
+  if (!isAscii(name)) report.inexact();
   if (!protobuf.failed()) addDouble(<u32>map, name, value);
 }

@@ -3,7 +3,7 @@
  * named metric, take short names, and numbers in strings. An unknown field of another kind is refused.
  */
 import * as json from '../bytes/json';
-import { ABSENT, Bytes, size } from '../bytes/view';
+import { ABSENT, Bytes, size, trim } from '../bytes/view';
 import { isAscii, isCanonical, isKnown, mapField, nameInMap, plainField } from './names';
 import * as report from './report';
 import { addText } from './value';
@@ -11,6 +11,8 @@ import { addText } from './value';
 /** Reads the object, without its prefix, into the report. */
 export function parseJson(text: Bytes): void {
   json.open(text);
+  // A field twice: the last one counts. A name twice within a map: Envoy refuses the report.
+  report.allowRepeats(report.REPEATED_FIELDS);
   json.beginObject();
   while (json.nextKey() && report.reason() == report.REASON_NONE) member(json.key());
   if (report.reason() != report.REASON_NONE) return;
@@ -47,7 +49,7 @@ function number(field: u32, name: Bytes): void {
   }
   if (kind != json.KIND_NUMBER && kind != json.KIND_STRING) return report.refuse(report.REASON_NUMBER);
   if (kind == json.KIND_STRING) report.inexact();
-  const text = kind == json.KIND_NUMBER ? json.number() : json.stringValue();
+  const text = kind == json.KIND_NUMBER ? json.number() : trim(json.stringValue());
   if (json.failed()) return;
   if (!isAscii(name)) report.inexact();
   if (size(text) == 0) return report.refuse(report.REASON_NUMBER);

@@ -53,18 +53,28 @@ export class Metric {
 }
 
 const METRIC_BYTES: u32 = <u32>offsetof<Metric>();
-const metrics: usize = memory.data(2048, 8);
+/** Room for MAX_METRICS, and for the utilization and the rate that `set` may add. */
+const metrics: usize = memory.data(2112, 8);
 
 let count: u32 = 0;
 /** Fields (not maps) that are there: a bit each. */
 let present: u32 = 0;
+/** What may come again, and then counts instead of the one before; anything else is refused the second time. */
+export const REPEATED_FIELDS: u32 = 1;
+export const REPEATED_ENTRIES: u32 = 2;
+let repeats: u32 = 0;
 /** Nothing so far that Envoy would read otherwise or refuse. */
 let exact: bool = true;
 let why: u32 = 0;
 
 export function clear(): void {
-  count = present = why = 0;
+  count = present = why = repeats = 0;
   exact = true;
+}
+
+/** Lets a form repeat what Envoy lets it repeat (protobuf: the last one counts). Until `clear`. */
+export function allowRepeats(what: u32): void {
+  repeats = what;
 }
 
 /** Stops reading with a reason; the first one stays. */
@@ -93,20 +103,22 @@ export function metric(index: u32): Metric {
   return changetype<Metric>(metrics + index * METRIC_BYTES);
 }
 
-/** Adds a metric; refuses a second one of the same field and name, and more than the caps allow. */
+/** Adds a metric; refuses more than the caps allow, and a second one of the same field and name (but see `allowRepeats`). */
 export function add(field: u32, name: Bytes, value: f64, text: Bytes): void {
-  if (count == MAX_METRICS) return refuse(REASON_TOO_MANY);
   if (size(name) > MAX_METRIC_NAME) return refuse(REASON_NAME);
-  if (field < FIELD_NAMED) {
-    if (present & (1 << field)) return refuse(REASON_DUPLICATE);
-    present |= 1 << field;
-  } else {
-    if (size(name) == 0) return refuse(REASON_NAME);
-    for (let i: u32 = 0; i < count; i++) {
-      if (metric(i).field == field && equal(metric(i).name, name)) return refuse(REASON_DUPLICATE);
-    }
+  let i: u32 = 0;
+  while (i < count && (metric(i).field != field || (field >= FIELD_NAMED && !equal(metric(i).name, name)))) i++;
+  if (i < count && !(repeats & (field < FIELD_NAMED ? REPEATED_FIELDS : REPEATED_ENTRIES))) {
+    return refuse(REASON_DUPLICATE);
   }
-  const entry = metric(count++);
+  if (i == MAX_METRICS) return refuse(REASON_TOO_MANY);
+  put(i, field, name, value, text);
+}
+
+function put(index: u32, field: u32, name: Bytes, value: f64, text: Bytes): void {
+  if (index == count) count++;
+  if (field < FIELD_NAMED) present |= 1 << field;
+  const entry = metric(index);
   entry.field = field;
   entry.name = name;
   entry.value = value;
@@ -129,11 +141,7 @@ export function valueOf(field: u32): f64 {
 
 /** Sets a field to a number of ours, in place of what was there. */
 export function set(field: u32, value: f64): void {
-  for (let i: u32 = 0; i < count; i++) {
-    if (metric(i).field != field) continue;
-    metric(i).value = value;
-    metric(i).text = ABSENT;
-    return;
-  }
-  add(field, ABSENT, value, ABSENT);
+  let i: u32 = 0;
+  while (i < count && metric(i).field != field) i++;
+  put(i, field, ABSENT, value, ABSENT);
 }

@@ -3,7 +3,7 @@
  * separator (source/common/orca/orca_parser.cc, tryParseNativeHttpEncoded); we take spaces and empty parts too.
  */
 import { at, Bytes, find, size, slice, trim } from '../bytes/view';
-import { isCanonical, isPlainName, nameInMap, textField } from './names';
+import { isCanonical, isKnown, isPlainName, nameInMap, textField } from './names';
 import * as report from './report';
 import { addText } from './value';
 
@@ -31,8 +31,9 @@ function pair(part: Bytes): void {
   const name = trim(slice(part, 0, split));
   const value = trim(slice(part, split + 1, size(part)));
   if (size(name) + 1 + size(value) != size(part)) report.inexact();
-  if (!isPlainName(name)) return report.refuse(report.REASON_NAME);
   const field = textField(name);
+  // Within a map Envoy takes any name; one of ours must look like a name, or an unknown prefix would pass for one.
+  if (size(nameInMap()) == 0 || (!isKnown() && !isPlainName(name))) return report.refuse(report.REASON_NAME);
   if (!isCanonical()) report.inexact();
   addText(field, nameInMap(), value);
 }
