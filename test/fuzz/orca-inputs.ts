@@ -36,11 +36,13 @@ const aliases: Readonly<Record<string, string>> = {
 class Maker {
   readonly #random: Random;
   readonly #calm: boolean;
+  readonly #crowded: boolean;
   readonly #used = new Set<string>();
 
   constructor(random: Random) {
     this.#random = random;
     this.#calm = random.oneIn(2);
+    this.#crowded = random.oneIn(200);
   }
 
   /** The first of the two, or, where the report is not calm, any of both. */
@@ -58,6 +60,11 @@ class Maker {
 
   /** Calm: not the same one twice. */
   name(): string {
+    // Fields would stand in their way: so many names that the next one is too many.
+    if (this.#crowded) {
+      const number = this.#used.add(String(this.#used.size)).size;
+      return number === 1 ? 'cpu_utilization' : `named_metrics.m${number}`;
+    }
     const long = `named_metrics.${'n'.repeat(this.#random.size(this.#calm ? 100 : 300))}`;
     const name = this.one(this.#random.oneIn(20) ? [long] : good, odd);
     const last = name.replace(/.*\./, '');
