@@ -4,14 +4,20 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cli } from './cli/cli.ts';
+import { EXIT } from './cli/errors.ts';
 
 const home = dirname(fileURLToPath(import.meta.url));
+
+/** Ctrl-C, an end by another program, a terminal that is closed. */
+const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 // `loadstar … | head`: whoever read has seen enough, which is no error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (stream === process.stdout)
+      process.stderr.write(`loadstar: cannot write the output: ${error.message}\n`);
+    process.exit(EXIT.failed);
   });
 }
 
@@ -41,9 +47,9 @@ process.exitCode = await cli(process.argv.slice(2), {
   home,
   version: version(),
   onStop(callback) {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, callback);
+    for (const signal of STOPS) process.on(signal, callback);
     return () => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, callback);
+      for (const signal of STOPS) process.off(signal, callback);
     };
   },
 });

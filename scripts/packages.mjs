@@ -16,9 +16,13 @@ export function packagesInstalled(root) {
   );
 }
 
-/** Runs `npm ci`; its output is shown only when it fails. */
+/**
+ * Runs `npm ci`; its output is shown only when it fails. Without the packages' install scripts: none is needed here, and that of
+ * cpu-features (optional, below testcontainers) runs the linker with `-o /dev/null`, which takes the device away when root does it.
+ */
 export function installPackages(root) {
-  const { status, stdout, stderr, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  const args = ['ci', '--no-audit', '--no-fund', '--ignore-scripts'];
+  const { status, stdout, stderr, error } = spawnSync('npm', args, {
     cwd: root,
     encoding: 'utf8',
     shell: process.platform === 'win32',

@@ -12,6 +12,6 @@ export interface Io {
   /** Folder of the running program: dist/, or host/ when run from the sources. */
   readonly home: string;
   readonly version: string;
-  /** Calls back on each SIGINT and SIGTERM, until the returned function is called. */
+  /** Calls back on each SIGINT, SIGTERM and SIGHUP, until the returned function is called. */
   onStop(callback: () => void): () => void;
 }

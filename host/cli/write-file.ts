@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -15,22 +16,46 @@ import { RunError } from '../run/errors.ts';
 
 /** @throws {RunError} when it cannot be written; the old file is then as it was, and nothing is left beside it. */
 export function replaceFile(path: string, text: string): void {
+  // A device or a pipe is written to: a rename would put a file in its place.
+  if (isStream(path)) {
+    attempt(path, () => writeFileSync(path, text));
+    return;
+  }
   const target = resolveLink(path);
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-  try {
-    const file = openSync(temporary, 'w', 0o644);
+  attempt(path, () => {
     try {
-      const bytes = Buffer.from(text, 'utf8');
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+      const file = openSync(temporary, 'w', 0o644);
+      try {
+        const bytes = Buffer.from(text, 'utf8');
+        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      const mode = modeOf(target);
+      if (mode !== undefined) chmodSync(temporary, mode);
+      renameSync(temporary, target);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
     }
-    const mode = modeOf(target);
-    if (mode !== undefined) chmodSync(temporary, mode);
-    renameSync(temporary, target);
+  });
+}
+
+function isStream(path: string): boolean {
+  try {
+    const found = statSync(path);
+    return !found.isFile() && !found.isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function attempt(path: string, write: () => void): void {
+  try {
+    write();
   } catch (error) {
-    rmSync(temporary, { force: true });
     const { code, message } = error as NodeJS.ErrnoException;
     throw new RunError(`cannot write ${path}: ${REASONS[code ?? ''] ?? message}`);
   }

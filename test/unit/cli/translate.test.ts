@@ -1,5 +1,6 @@
 /** `translate` and `check` as commands: exit codes, what goes where, files. What they translate is tested elsewhere. */
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -136,6 +137,20 @@ test('-o replaces a file at once: its mode and a link to it stay', async () => {
     assert.ok(lstatSync(link).isSymbolicLink());
     assert.match(readFileSync(file, 'utf8'), /^node:/);
     assert.deepEqual(readdirSync(folder).sort(), ['envoy.yaml', 'link.yaml']);
+  });
+});
+
+test('-o writes to a pipe or a device, and leaves it one', async () => {
+  await inFolder(async (folder) => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const read = reader.stdout.toArray();
+    const { code } = await run(['translate', '-f', '-', '-o', pipe, ...native], shop);
+    assert.equal(code, 0);
+    assert.ok(lstatSync(pipe).isFIFO());
+    assert.match(Buffer.concat(await read).toString(), /^node:/);
+    assert.deepEqual(readdirSync(folder), ['pipe']);
   });
 });
 
