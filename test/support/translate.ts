@@ -44,7 +44,7 @@ export function cli(args: readonly string[], stdin = ''): Promise<CliResult> {
 export async function translate(
   manifests: readonly Manifest[] | string,
   engine: Engine,
-  options: { readonly wasm?: string } = {},
+  options: { readonly wasm?: string; readonly more?: readonly string[] } = {},
 ): Promise<Bootstrap> {
   const text = typeof manifests === 'string' ? manifests : render(manifests);
   const args = [
@@ -57,6 +57,7 @@ export async function translate(
     'json',
     '--wasm',
     options.wasm ?? wasmPath(),
+    ...(options.more ?? []),
   ];
   const { code, stdout, stderr } = await cli(args, text);
   if (code !== 0) throw new Error(`translate exited with ${code}:\n${stderr}`);
