@@ -24,6 +24,8 @@ export interface EnvoyOptions {
   readonly concurrency?: number;
   /** Default `warning`. */
   readonly logLevel?: string;
+  /** As Envoy's --component-log-level: `upstream:trace`. */
+  readonly componentLogLevel?: string;
   /** Default: as host/run finds it. */
   readonly binary?: string;
 }
@@ -64,6 +66,7 @@ export class Envoy {
       [
         ...['--config-path', configFile, '--admin-address-path', addressFile, '--disable-hot-restart'],
         ...['--concurrency', String(options.concurrency ?? 1), '--log-level', options.logLevel ?? 'warning'],
+        ...(options.componentLogLevel === undefined ? [] : ['--component-log-level', options.componentLogLevel]),
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
