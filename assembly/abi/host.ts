@@ -93,6 +93,11 @@ export function increment(metric: u32): void {
   proxy_increment_metric(metric, 1);
 }
 
+/** Adds to a counter or a gauge; a gauge may also be taken from. */
+export function addTo(metric: u32, by: i64): void {
+  proxy_increment_metric(metric, by);
+}
+
 export function record(metric: u32, value: u64): void {
   proxy_record_metric(metric, value);
 }

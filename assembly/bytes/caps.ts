@@ -60,3 +60,7 @@ export const MAX_ADDRESS: u32 = 80;
 export const MAX_GAUGE_HOSTS: u32 = 1024;
 /** Tries to add to the shared counts before the rest waits for the next tick. */
 export const MAX_SHARED_TRIES: u32 = 4;
+/** Hosts that a key of a sticky policy may go to, its home among them. */
+export const MAX_HOPS: u32 = 8;
+/** Bound on requests in flight of a sticky policy, as a multiple of the mean. */
+export const MAX_LOAD_BOUND: f64 = 1000000;

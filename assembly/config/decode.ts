@@ -109,6 +109,12 @@ function decodeField(field: Bytes): bool {
     reporting.strip = value == 1 ? 1 : 0;
     return value >= 0 || refuse('strip', 'must be true or false');
   }
+  if (equalText(field, 'sticky')) {
+    has |= HAS_REPORT;
+    const value = flag();
+    reporting.sticky = value == 1 ? 1 : 0;
+    return value >= 0 || refuse('sticky', 'must be true or false');
+  }
   if (equalText(field, 'metricNames')) {
     has |= HAS_REPORT;
     return reporting.names == 0 ? decodeMetricNames() : refuse('metricNames', 'is given twice');

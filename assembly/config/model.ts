@@ -22,9 +22,12 @@ export class Reporting {
   places: usize;
   mask: u32;
   count: u32;
+  /** State of the cluster for a policy that is sticky until hot (load/cluster); 0: reports are for Envoy's balancer. */
+  state: usize;
+  sticky: u32;
 }
 
-/** The hosts' table lies at the end of the record. */
+/** The hosts' table lies inside the record, from `places` on. */
 export function hostsOf(reporting: Reporting): HostTable {
   return changetype<HostTable>(changetype<usize>(reporting) + offsetof<Reporting>('places'));
 }

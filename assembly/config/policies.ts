@@ -17,6 +17,7 @@ import {
   Selection,
 } from '../select/model';
 import { refuse, refuseValue } from './error';
+import { decodeSticky } from './sticky';
 import { keep, keepLower, name, text, whole } from './value';
 
 /** Room for the fixed part of a cookie: its path and attributes. */
@@ -55,6 +56,8 @@ function decodePolicy(policy: Policy, p: u32): bool {
       policy.table = <usize>value + 1;
     } else if (equalText(field, 'hash')) {
       if (!decodeKeys(policy, p)) return false;
+    } else if (equalText(field, 'sticky')) {
+      if (!decodeSticky(policy, p)) return false;
     } else {
       return refuseValue('policies[#]', 'has the unknown field', field, p);
     }

@@ -1,7 +1,7 @@
 /** Single values of the configuration: read, checked, copied to the region. The caller names the field on failure. */
 import { MAX_CONFIG_NAME } from '../bytes/caps';
 import * as json from '../bytes/json';
-import { parseUnsigned } from '../bytes/number';
+import { NUMBER_OK, numberResult, parseFloat64, parseUnsigned } from '../bytes/number';
 import * as region from '../bytes/region';
 import { ABSENT, at, Bytes, lower, size, view } from '../bytes/view';
 
@@ -23,6 +23,15 @@ export function whole(most: u64): u64 {
   if (json.kind() != json.KIND_NUMBER) return u64.MAX_VALUE;
   const value = json.number();
   return json.failed() ? u64.MAX_VALUE : parseUnsigned(value, most);
+}
+
+/** A number that is not negative, or -1. */
+export function decimal(): f64 {
+  if (json.kind() != json.KIND_NUMBER) return -1;
+  const text = json.number();
+  if (json.failed()) return -1;
+  const value = parseFloat64(text);
+  return numberResult() == NUMBER_OK ? value : -1;
 }
 
 /** True, false, or -1. */

@@ -7,9 +7,11 @@ import { MAX_STREAMS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
 import { decodedMemory } from '../config/decode';
 import { hostsOf, Reporting } from '../config/model';
+import { ClusterState, closeCluster, end, HostState } from '../load/cluster';
 import { freeHosts } from '../load/hosts';
 import { Selection } from '../select/model';
-import { freeTables } from '../select/select';
+import { freeTables, policyAt } from '../select/select';
+import { closeSticky } from '../select/sticky';
 
 @unmanaged
 export class Root {
@@ -33,7 +35,8 @@ export class Context {
   /** Value of the generated cookies. */
   cookieValue: u64;
   policy: usize;
-  pad: u32;
+  /** Host that has this attempt in flight (load/cluster); 0: none. */
+  counted: usize;
 }
 
 const CONTEXT_BYTES: u32 = <u32>offsetof<Context>();
@@ -89,10 +92,20 @@ function newRoot(): usize {
 
 function release(root: Root): void {
   if (--root.references > 0) return;
-  if (root.selection != 0) freeTables(changetype<Selection>(root.selection));
-  if (root.reporting != 0) freeHosts(hostsOf(changetype<Reporting>(root.reporting)));
+  if (root.selection != 0) freeSelection(changetype<Selection>(root.selection));
+  if (root.reporting != 0) freeReporting(changetype<Reporting>(root.reporting));
   heap.free(root.memory);
   heap.free(changetype<usize>(root));
+}
+
+function freeSelection(selection: Selection): void {
+  for (let i: u32 = 0; i < selection.policyCount; i++) closeSticky(policyAt(selection, i));
+  freeTables(selection);
+}
+
+function freeReporting(reporting: Reporting): void {
+  freeHosts(hostsOf(reporting));
+  if (reporting.state != 0) closeCluster(changetype<ClusterState>(reporting.state));
 }
 
 /** Takes a context out, and frees its root with the last one that refers to it. */
@@ -100,6 +113,7 @@ export function leave(id: u32): void {
   if (places == 0) return;
   let hole = find(id);
   if (at(hole).id != id) return;
+  if (at(hole).counted != 0) end(changetype<HostState>(at(hole).counted));
   release(changetype<Root>(at(hole).root));
   count--;
   // Close the gap: move up what was pushed past it, so that a search can still end at the first free place.

@@ -15,6 +15,7 @@ import * as metrics from './metrics';
 import { startRates, updateRates, upstreamOf } from './rates';
 import { repairReports } from './reports';
 import { selectHost } from './request';
+import { countAttempt, startCounting, startSticky, takeReport, tickSticky } from './sticky';
 import { prepareTexts } from './texts';
 
 /** Marks the version of the ABI. */
@@ -44,7 +45,12 @@ export function proxy_on_configure(id: u32, size: u32): u32 {
     return 0;
   }
   metrics.defineCounters();
-  if (decodedReporting() != 0) startRates(changetype<Reporting>(decodedReporting()));
+  if (decodedSelection() != 0) startSticky(changetype<Selection>(decodedSelection()));
+  if (decodedReporting() != 0) {
+    const reporting = changetype<Reporting>(decodedReporting());
+    if (reporting.sticky) startCounting(reporting);
+    else startRates(reporting);
+  }
   return 1;
 }
 
@@ -52,7 +58,9 @@ export function proxy_on_tick(id: u32): void {
   arena.reset();
   const context = contextOf(id);
   const root = context ? rootOf(context) : null;
-  if (root && root.reporting != 0) updateRates(changetype<Reporting>(root.reporting));
+  if (!root) return;
+  if (root.selection != 0) tickSticky(changetype<Selection>(root.selection));
+  if (root.reporting != 0) updateRates(changetype<Reporting>(root.reporting));
 }
 
 export function proxy_on_request_headers(id: u32, headers: u32, endOfStream: u32): u32 {
@@ -62,6 +70,7 @@ export function proxy_on_request_headers(id: u32, headers: u32, endOfStream: u32
     arena.reset();
     selectHost(context, changetype<Selection>(root.selection));
   }
+  if (context && root && root.reporting != 0) countAttempt(context, changetype<Reporting>(root.reporting));
   return ACTION_CONTINUE;
 }
 
@@ -74,8 +83,12 @@ export function proxy_on_response_headers(id: u32, headers: u32, endOfStream: u3
     addCookies(context);
   }
   if (root.reporting != 0) {
-    arena.reset();
     const reporting = changetype<Reporting>(root.reporting);
+    if (reporting.sticky) {
+      context.reported = takeReport(MAP_RESPONSE_HEADERS, context, reporting) ? 1 : 0;
+      return ACTION_CONTINUE;
+    }
+    arena.reset();
     const from = upstreamOf(reporting);
     if (from) from.pending++;
     context.reported = repairReports(MAP_RESPONSE_HEADERS, reporting, from, false) ? 1 : 0;
@@ -87,8 +100,12 @@ export function proxy_on_response_trailers(id: u32, trailers: u32): u32 {
   const context = contextOf(id);
   const root = context ? rootOf(context) : null;
   if (context && root && root.reporting != 0 && !context.reported) {
-    arena.reset();
     const reporting = changetype<Reporting>(root.reporting);
+    if (reporting.sticky) {
+      takeReport(MAP_RESPONSE_TRAILERS, context, reporting);
+      return ACTION_CONTINUE;
+    }
+    arena.reset();
     repairReports(MAP_RESPONSE_TRAILERS, reporting, upstreamOf(reporting), true);
   }
   return ACTION_CONTINUE;

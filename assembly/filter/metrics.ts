@@ -19,15 +19,23 @@ export const REPORTS_STRIPPED: u32 = 6;
 const REPORTS: u32 = 7;
 /** From here one for each reason of refusal. */
 const REFUSED: u32 = 16;
-const COUNT: u32 = 32;
+/** From here on those of sticky policies, defined only where there are any. */
+export const STICKY_HOME: u32 = 32;
+export const STICKY_SPILLED_1: u32 = 33;
+export const STICKY_SPILLED_2: u32 = 34;
+export const STICKY_SPILLED_3: u32 = 35;
+export const STICKY_HOT: u32 = 36;
+export const STICKY_RETURNED: u32 = 37;
+const COUNT: u32 = 38;
 
 export const ACCEPTED: u32 = 0;
 export const REPAIRED: u32 = 1;
 export const REFUSED_RESULT: u32 = 2;
 
-const ids: usize = memory.data(128, 4);
+const ids: usize = memory.data(152, 4);
 const name: usize = memory.data(512);
 let defined: bool = false;
+let stickyDefined: bool = false;
 
 function reportName(index: u32): void {
   const form = index / 3;
@@ -104,6 +112,36 @@ export function defineCounters(): void {
       writer.text('loadstar_reports_refused_');
       writer.text(reasonName(metric - REFUSED));
     }
+    writer.text('_total');
+    store<u32>(ids + (<usize>metric << 2), host.defineMetric(METRIC_COUNTER, writer.written()));
+  }
+}
+
+function stickyName(metric: u32): string {
+  switch (metric) {
+    case STICKY_HOME:
+      return 'home';
+    case STICKY_SPILLED_1:
+      return 'spilled_1';
+    case STICKY_SPILLED_2:
+      return 'spilled_2';
+    case STICKY_SPILLED_3:
+      return 'spilled_3_to_7';
+    case STICKY_HOT:
+      return 'hot_key';
+    default:
+      return 'returned';
+  }
+}
+
+/** Defines the counters of sticky policies, the first time. */
+export function defineSticky(): void {
+  if (stickyDefined) return;
+  stickyDefined = true;
+  for (let metric = STICKY_HOME; metric < COUNT; metric++) {
+    writer.open(name, 512);
+    writer.text('loadstar_sticky_');
+    writer.text(stickyName(metric));
     writer.text('_total');
     store<u32>(ids + (<usize>metric << 2), host.defineMetric(METRIC_COUNTER, writer.written()));
   }

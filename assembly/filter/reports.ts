@@ -4,6 +4,7 @@
  * is stays untouched. Envoy prefers `endpoint-load-metrics-bin` and reads the first value of each header only
  * (source/common/orca/orca_parser.cc), and so does this.
  */
+import { MAP_RESPONSE_TRAILERS } from '../abi/enums';
 import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
 import { MAX_REPORT_OUT } from '../bytes/caps';
@@ -45,6 +46,36 @@ export function repairReports(map: i32, reporting: Reporting, from: HostLoad | n
   }
   if (!report.isExact()) write(map);
   return true;
+}
+
+/**
+ * For a policy that is sticky until hot: the utilization in the map's reports, below 0 when there is none. Nothing is
+ * written: Envoy's Maglev does not read reports.
+ */
+export function readReport(map: i32, reporting: Reporting): f64 {
+  const binary = host.header(map, REPORT_BINARY);
+  const plain = binary == ABSENT ? host.header(map, REPORT) : ABSENT;
+  if (binary == ABSENT && plain == ABSENT) return -1;
+  if (map == MAP_RESPONSE_TRAILERS) metrics.count(metrics.REPORTS_TRAILER);
+  if (reporting.strip) metrics.count(metrics.REPORTS_STRIPPED);
+  repair.useMetricNames(reporting.names, reporting.nameCount);
+  let form = report.FORM_BINARY;
+  if (binary != ABSENT) parseBinaryHeader(binary);
+  else form = parseHeader(plain);
+  if (report.reason() == report.REASON_NONE) repair.ensureUtilization();
+  if (!counted(form)) return -1;
+  return repair.utilization();
+}
+
+/** Counts a report by what became of it; false when it was refused. */
+function counted(form: u32): bool {
+  if (report.reason() == report.REASON_NONE) {
+    metrics.countReport(form, report.isExact() ? metrics.ACCEPTED : metrics.REPAIRED);
+    return true;
+  }
+  metrics.countReport(form, metrics.REFUSED_RESULT);
+  metrics.countRefusal(report.reason());
+  return false;
 }
 
 /** Completes what was parsed, and counts it. */

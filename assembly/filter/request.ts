@@ -16,8 +16,10 @@ import { queryValue, requestPath } from '../key/query';
 import { addressWithoutPort } from '../key/source-ip';
 import { Key, KEY_BYTES, KEY_COOKIE, KEY_HEADER, KEY_QUERY, Policy, Selection, Table } from '../select/model';
 import { pick, policyAt, policyOf } from '../select/select';
+import { pickSticky } from '../select/sticky';
 import { Context } from './contexts';
 import * as metrics from './metrics';
+import { countPick } from './sticky';
 import { CLUSTER_NAME, DESTINATION_ADDRESS, HINT, SOURCE_ADDRESS } from './texts';
 
 /** What was read for this request; ABSENT when not yet. */
@@ -42,9 +44,10 @@ export function selectHost(context: Context, selection: Selection): void {
     any = true;
   }
   if (!any) return metrics.count(metrics.KEYS_ABSENT);
-  const chosen = pick(changetype<Table>(policy.table), hash, 0);
+  const chosen = policy.sticky == 0 ? pick(changetype<Table>(policy.table), hash, 0) : pickSticky(policy, hash);
   if (!chosen) return;
   host.replaceHeader(MAP_REQUEST_HEADERS, HINT, chosen.hint);
+  if (policy.sticky != 0) countPick();
   metrics.count(metrics.PICKS);
 }
 

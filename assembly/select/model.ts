@@ -49,12 +49,32 @@ export class Key {
 export const KEY_BYTES: u32 = <u32>offsetof<Key>();
 
 @unmanaged
+export class Sticky {
+  /** Utilization above which a host sheds, 0 to 1. */
+  target: f64;
+  /** Requests in flight that a host may have, as a multiple of its share. */
+  bound: f64;
+  /** Hosts that a key may go to. */
+  hops: u32;
+  /** States of the table's hosts (load/cluster), 4 bytes each, and how many of them are open. */
+  hosts: usize;
+  hostCount: u32;
+  sketch: usize;
+  cluster: usize;
+  /** When the sketch faded last, nanoseconds since 1970. */
+  fadedAt: u64;
+}
+
+export const STICKY_BYTES: u32 = <u32>offsetof<Sticky>();
+
+@unmanaged
 export class Policy {
   cluster: Bytes;
   table: usize;
   keys: usize;
   keyCount: u32;
-  pad: u32;
+  /** Sticky until hot; 0: the key's host, whatever its load. */
+  sticky: usize;
 }
 
 export const POLICY_BYTES: u32 = <u32>offsetof<Policy>();

@@ -1,0 +1,46 @@
+/** `sticky` of a policy: when a key may leave its home host. */
+import { MAX_HOPS, MAX_LOAD_BOUND } from '../bytes/caps';
+import * as json from '../bytes/json';
+import * as region from '../bytes/region';
+import { equalText } from '../bytes/view';
+import { Policy, Sticky, STICKY_BYTES } from '../select/model';
+import { refuse, refuseValue } from './error';
+import { decimal, whole } from './value';
+
+const DEFAULT_BOUND: f64 = 2.5;
+
+/** Reads the object; every field but `target` has a default. */
+export function decodeSticky(policy: Policy, p: u32): bool {
+  if (policy.sticky != 0) return refuse('policies[#].sticky', 'is given twice', p);
+  if (json.kind() != json.KIND_OBJECT) return refuse('policies[#].sticky', 'must be an object', p);
+  policy.sticky = region.alloc(STICKY_BYTES);
+  if (policy.sticky == 0) return refuse('policies[#].sticky', 'too large for the memory reserved', p);
+  const sticky = changetype<Sticky>(policy.sticky);
+  sticky.bound = DEFAULT_BOUND;
+  sticky.hops = MAX_HOPS;
+  json.beginObject();
+  while (json.nextKey()) {
+    const field = json.key();
+    if (equalText(field, 'target')) {
+      sticky.target = decimal();
+      if (!(sticky.target > 0 && sticky.target <= 1)) {
+        return refuse('policies[#].sticky.target', 'must be a number above 0 and at most 1', p);
+      }
+    } else if (equalText(field, 'bound')) {
+      sticky.bound = decimal();
+      if (!(sticky.bound >= 1 && sticky.bound <= MAX_LOAD_BOUND)) {
+        return refuse('policies[#].sticky.bound', 'must be a number from 1 to 1000000', p);
+      }
+    } else if (equalText(field, 'hops')) {
+      const value = whole(MAX_HOPS);
+      if (value == u64.MAX_VALUE || value == 0) {
+        return refuse('policies[#].sticky.hops', 'must be a whole number from 1 to 8', p);
+      }
+      sticky.hops = <u32>value;
+    } else {
+      return refuseValue('policies[#].sticky', 'has the unknown field', field, p);
+    }
+  }
+  if (json.failed()) return false;
+  return sticky.target > 0 || refuse('policies[#].sticky.target', 'is missing', p);
+}

@@ -1,0 +1,110 @@
+/**
+ * Sticky until hot, where it meets the host: requests in flight are counted in the upstream role, for there an attempt has
+ * the host that Envoy really uses (after a retry, or when the picked one is unhealthy), and the host deletes the stream
+ * of each attempt however it ends. Reports are read there too; the listener's role takes a step each tick.
+ */
+import { MAP_RESPONSE_HEADERS } from '../abi/enums';
+import * as host from '../abi/host';
+import * as arena from '../bytes/arena';
+import { MAX_GAUGE_HOSTS } from '../bytes/caps';
+import { ABSENT } from '../bytes/view';
+import { Reporting } from '../config/model';
+import { begin, ClusterState, HostState, openCluster, report, stateAddress, stateOf, tick } from '../load/cluster';
+import { TICK_MILLISECONDS } from '../load/shed';
+import { fade } from '../load/sketch';
+import { Policy, Selection, Sticky } from '../select/model';
+import { policyAt } from '../select/select';
+import { openSticky, pickedDepth, pickedHot, seedRandom } from '../select/sticky';
+import { Context } from './contexts';
+import * as metrics from './metrics';
+import { readReport } from './reports';
+import { UPSTREAM_ADDRESS } from './texts';
+
+const FADE_NANOSECONDS: u64 = 4000000000;
+
+let gaugeHosts: u32 = 0;
+
+/** After a selection was configured: joins its sticky policies to their clusters, and asks for ticks if there are any. */
+export function startSticky(selection: Selection): void {
+  let any = false;
+  for (let i: u32 = 0; i < selection.policyCount; i++) {
+    openSticky(policyAt(selection, i));
+    any = any || policyAt(selection, i).sticky != 0;
+  }
+  if (!any) return;
+  metrics.defineSticky();
+  seedRandom(host.now());
+  host.tickEvery(TICK_MILLISECONDS);
+}
+
+/** The same in the upstream role. */
+export function startCounting(reporting: Reporting): void {
+  if (reporting.sticky) reporting.state = changetype<usize>(openCluster(reporting.cluster));
+}
+
+/** Counts what `pickSticky` chose. */
+export function countPick(): void {
+  const depth = pickedDepth();
+  if (depth == 0) metrics.count(metrics.STICKY_HOME);
+  else metrics.count(depth == 1 ? metrics.STICKY_SPILLED_1 : depth == 2 ? metrics.STICKY_SPILLED_2 : metrics.STICKY_SPILLED_3);
+  if (pickedHot()) metrics.count(metrics.STICKY_HOT);
+}
+
+/** An attempt begins: its host has one more in flight until the stream is deleted. */
+export function countAttempt(context: Context, reporting: Reporting): void {
+  if (reporting.state == 0 || context.counted != 0) return;
+  arena.reset();
+  const address = host.property(UPSTREAM_ADDRESS);
+  if (address == ABSENT) return;
+  const state = stateOf(changetype<ClusterState>(reporting.state), address);
+  if (!state) return;
+  begin(state);
+  context.counted = changetype<usize>(state);
+}
+
+/** Reads the reports of a header map for the host of this attempt; true when there was a good one. */
+export function takeReport(map: i32, context: Context, reporting: Reporting): bool {
+  // Where the host was not known yet when the attempt began.
+  if (map == MAP_RESPONSE_HEADERS) countAttempt(context, reporting);
+  arena.reset();
+  const utilization = readReport(map, reporting);
+  if (utilization < 0) return false;
+  if (context.counted != 0) report(changetype<HostState>(context.counted), utilization);
+  return true;
+}
+
+export function tickSticky(selection: Selection): void {
+  const now = host.now();
+  for (let i: u32 = 0; i < selection.policyCount; i++) {
+    const policy = policyAt(selection, i);
+    if (policy.sticky != 0) tickPolicy(policy, now);
+  }
+}
+
+function tickPolicy(policy: Policy, now: u64): void {
+  const sticky = changetype<Sticky>(policy.sticky);
+  const cluster = changetype<ClusterState>(sticky.cluster);
+  if (now - sticky.fadedAt >= FADE_NANOSECONDS) {
+    if (sticky.fadedAt != 0) fade(sticky.sketch);
+    sticky.fadedAt = now;
+  }
+  if (!tick(cluster, now, sticky.target)) return;
+  for (; cluster.returned > 0; cluster.returned--) metrics.count(metrics.STICKY_RETURNED);
+  for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) show(policy, changetype<HostState>(p));
+}
+
+/** The gauge of requests in flight is the sum of the workers; of the shed shares the one told last stands. */
+function show(policy: Policy, state: HostState): void {
+  if (state.shedGauge == 0 && gaugeHosts < MAX_GAUGE_HOSTS) {
+    gaugeHosts++;
+    state.shedGauge = metrics.defineHostGauge('shed_permille', policy.cluster, stateAddress(state));
+    state.inFlightGauge = metrics.defineHostGauge('in_flight', policy.cluster, stateAddress(state));
+  }
+  if (state.shedGauge == 0) return;
+  const shed = <u32>(state.shed * 1000);
+  // Told when it changes: the VM of Envoy's main thread, which sees no request, would tell 0 for ever.
+  if (shed != state.shedShown) host.record(state.shedGauge, <u64>shed);
+  state.shedShown = shed;
+  if (state.inFlight != state.inFlightShown) host.addTo(state.inFlightGauge, <i64>state.inFlight - <i64>state.inFlightShown);
+  state.inFlightShown = state.inFlight;
+}

@@ -1,0 +1,169 @@
+/**
+ * Sticky until hot: which host a key goes to when its home (its host by Maglev) may be too busy. The candidates are the
+ * key's hosts in the order in which Envoy's Maglev would try them, each once.
+ *
+ * A key goes home while the home is not clearly busier than its share. A host that is hot by its own report gives away a
+ * part of its keys, always the same ones: those whose hash with the host is below the part. A key so popular that one
+ * host cannot carry it gets as many hosts as its share of the traffic needs. A request costs at most MAX_TRIES
+ * look-ups, mostly one.
+ */
+import { MAX_HOPS } from '../bytes/caps';
+import * as heap from '../bytes/heap';
+import { closeCluster, ClusterState, HostState, index, openCluster, openHost } from '../load/cluster';
+import { countKey, makeSketch, replicas } from '../load/sketch';
+import { lookup } from '../maglev/table';
+import { Host, Policy, Sticky, Table } from './model';
+import { build, hostAt } from './select';
+
+/** Look-ups for one request: with 8 equal hosts it finds them all, but for a chance of 1 in 600. */
+const MAX_TRIES: u32 = 64;
+/** Requests in flight that are within any bound: with few of them, multiples of the mean say nothing. */
+const FREE: u32 = 3;
+const FREE_HOT: u32 = 1;
+/** Bound on a replica of a hot key, as a multiple of the mean: tighter, since any of them will do. */
+const HOT_BOUND: f64 = 1;
+
+/** Numbers of the candidates found so far. */
+const found: usize = memory.data(32, 4);
+let foundCount: u32 = 0;
+let tries: u32 = 0;
+let most: u32 = 0;
+
+/** Of the last pick: how far from home, and whether the key was hot. */
+let depth: u32 = 0;
+let hot: bool = false;
+let random: u64 = 0x9e3779b97f4a7c15;
+
+export function pickedDepth(): u32 {
+  return depth;
+}
+
+export function pickedHot(): bool {
+  return hot;
+}
+
+export function seedRandom(seed: u64): void {
+  random ^= seed;
+  if (random == 0) random = 1;
+}
+
+/** Marsaglia's xorshift64, of 1: for which requests of a hot key pass by a host that sheds. */
+function nextRandom(): f64 {
+  random ^= random << 13;
+  random ^= random >> 7;
+  random ^= random << 17;
+  return <f64>(random >> 40) / 16777216.0;
+}
+
+/** The same for a key and a host at all times and in all workers: 0 to 1. */
+function lot(key: u64, host: u64): f64 {
+  let x = (key ^ rotl<u64>(host, 23)) * 0x9e3779b97f4a7c15;
+  x ^= x >> 32;
+  x *= 0xd6e8feb86659fd93;
+  return <f64>(x >> 40) / 16777216.0;
+}
+
+function stateAt(sticky: Sticky, host: u32): HostState {
+  return changetype<HostState>(<usize>load<u32>(sticky.hosts + (<usize>host << 2)));
+}
+
+/** Number of the i-th candidate, or -1 when there is none. */
+function candidate(table: Table, hash: u64, i: u32): i32 {
+  while (foundCount <= i) {
+    if (tries == MAX_TRIES || foundCount == most) return -1;
+    const host = lookup(table.slots, table.size, table.hostCount, hash, tries++);
+    let known = false;
+    for (let j: u32 = 0; j < foundCount; j++) known = known || load<u32>(found + (<usize>j << 2)) == host;
+    if (known) continue;
+    store<u32>(found + (<usize>foundCount << 2), host);
+    foundCount++;
+  }
+  return load<i32>(found + (<usize>i << 2));
+}
+
+/** Whether a host may take one more: at most `bound` times its share of all that is in flight, less what it sheds. */
+function within(sticky: Sticky, host: HostState, free: u32, bound: f64): bool {
+  if (host.inFlight < free) return true;
+  const all = <f64>changetype<ClusterState>(sticky.cluster).inFlight;
+  return <f64>(host.inFlight - free) < all * host.share * (1 - host.shed) * bound;
+}
+
+/** The host of a hash; null when the table is empty or cannot be built. */
+export function pickSticky(policy: Policy, hash: u64): Host | null {
+  const table = changetype<Table>(policy.table);
+  if (table.slots == 0 && !build(table)) return null;
+  const sticky = changetype<Sticky>(policy.sticky);
+  foundCount = tries = depth = 0;
+  most = min(sticky.hops, table.hostCount);
+  const count = countKey(sticky.sketch, hash);
+  const wanted = replicas(sticky.sketch, count, table.hostCount, MAX_HOPS);
+  hot = wanted > 0;
+  const number = choose(sticky, table, hash, wanted);
+  stateAt(sticky, number).hinted++;
+  return hostAt(table, number);
+}
+
+function choose(sticky: Sticky, table: Table, hash: u64, wanted: u32): u32 {
+  for (let i: u32 = 0; i < wanted; i++) {
+    const number = candidate(table, hash, i);
+    if (number < 0) break;
+    const host = stateAt(sticky, number);
+    if (host.away || (host.shed > 0 && nextRandom() < host.shed)) continue;
+    if (within(sticky, host, FREE_HOT, HOT_BOUND)) return chosen(i, number);
+  }
+  let least: u32 = 0;
+  let leastInFlight: u32 = u32.MAX_VALUE;
+  for (let i: u32 = 0; ; i++) {
+    const number = candidate(table, hash, i);
+    if (number < 0) break;
+    const host = stateAt(sticky, number);
+    // The home is asked for even when it is away: Envoy decides, and its return shows.
+    if (i > 0 && host.away) continue;
+    const stays = host.shed == 0 || (hot ? nextRandom() : lot(hash, host.hash)) >= host.shed;
+    if (stays && within(sticky, host, FREE, sticky.bound)) return chosen(i, number);
+    if (host.inFlight >= leastInFlight) continue;
+    leastInFlight = host.inFlight;
+    least = i;
+  }
+  return chosen(least, load<i32>(found + (<usize>least << 2)));
+}
+
+function chosen(i: u32, number: i32): u32 {
+  depth = i;
+  return <u32>number;
+}
+
+/** Joins a policy to its cluster's state. Without memory it is an ordinary policy. */
+export function openSticky(policy: Policy): void {
+  if (policy.sticky == 0) return;
+  const sticky = changetype<Sticky>(policy.sticky);
+  const table = changetype<Table>(policy.table);
+  sticky.hosts = heap.alloc((<usize>table.hostCount << 2) + 4);
+  sticky.sketch = makeSketch();
+  const cluster = openCluster(policy.cluster);
+  sticky.cluster = changetype<usize>(cluster);
+  let good = table.hostCount > 0 && sticky.hosts != 0 && sticky.sketch != 0 && sticky.cluster != 0;
+  const joins = cluster != null && cluster.hostCount > 0;
+  for (let i: u32 = 0; good && i < table.hostCount; i++) {
+    const host = openHost(cluster!, hostAt(table, i).address, joins);
+    if (!host) good = false;
+    else {
+      host.share = hostAt(table, i).weight;
+      store<u32>(sticky.hosts + (<usize>i << 2), <u32>changetype<usize>(host));
+      sticky.hostCount = i + 1;
+    }
+  }
+  if (good && index(cluster!)) return;
+  closeSticky(policy);
+  policy.sticky = 0;
+}
+
+/** Takes back what `openSticky` did. */
+export function closeSticky(policy: Policy): void {
+  if (policy.sticky == 0) return;
+  const sticky = changetype<Sticky>(policy.sticky);
+  for (let i: u32 = 0; i < sticky.hostCount; i++) stateAt(sticky, i).references--;
+  heap.free(sticky.hosts);
+  heap.free(sticky.sketch);
+  if (sticky.cluster != 0) closeCluster(changetype<ClusterState>(sticky.cluster));
+}
