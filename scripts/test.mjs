@@ -39,7 +39,7 @@ function suites() {
 }
 
 function filesOf(suite) {
-  if (suite === 'architecture') return ['test/architecture.test.ts'];
+  if (suite === 'architecture') return ['test/architecture.test.ts', 'test/style.test.ts'];
   return existsSync(join(root, 'test', suite)) ? testsBelow(`test/${suite}`) : [];
 }
 

@@ -155,7 +155,7 @@ const cases: readonly Sent[] = [
     ...['example.com', 'api.example.com', 'other.test', 'nobody.test'].map(
       (host): Sent => ({ host, path: '/only/x' }),
     ),
-  ]);
+  ] satisfies Sent[]);
 
 let backend: Backend;
 let envoy: Envoy;
