@@ -13,7 +13,7 @@ import {
   parseUnsigned,
 } from '../bytes/number';
 import * as protobuf from '../bytes/protobuf';
-import { at, compare, find, size, trim, view } from '../bytes/view';
+import { at, compare, find, isOneOf, size, trim, view } from '../bytes/view';
 import * as writer from '../bytes/writer';
 import { bytesOf, prepare, textOf } from './support';
 
@@ -237,5 +237,23 @@ describe('memory', () => {
     expect(arena.alloc(100)).toBe(first);
     expect(arena.alloc(500000)).toBe(big);
     expect(arena.alloc(0)).not.toBe(0);
+  });
+});
+
+describe('words', () => {
+  it('finds a whole word and no part of one', () => {
+    expect(isOneOf(bytesOf('cpu'), 'cpuutil cpu mem')).toBe(true);
+    expect(isOneOf(bytesOf('mem'), 'cpuutil cpu mem')).toBe(true);
+    expect(isOneOf(bytesOf('cp'), 'cpuutil cpu mem')).toBe(false);
+    expect(isOneOf(bytesOf('cpum'), 'cpuutil cpu mem')).toBe(false);
+    expect(isOneOf(bytesOf('cpu mem'), 'cpuutil cpu mem')).toBe(false);
+    expect(isOneOf(bytesOf(''), 'cpu mem')).toBe(false);
+  });
+  it('writes the word at a place', () => {
+    writer.open(room, 256);
+    writer.word('picks keys_absent hot', 0);
+    writer.byte(0x2c);
+    writer.word('picks keys_absent hot', 2);
+    expect(textOf(writer.written())).toBe('picks,hot');
   });
 });

@@ -36,6 +36,24 @@ export function equalText(bytes: Bytes, text: string): bool {
   return size(bytes) == <u32>text.length && startsWithText(bytes, text);
 }
 
+/** Whether the bytes are one of the words, which single spaces separate. */
+export function isOneOf(bytes: Bytes, words: string): bool {
+  let matched: u32 = 0;
+  let equal = true;
+  for (let i = 0; i <= words.length; i++) {
+    const letter = i == words.length ? 0x20 : load<u8>(changetype<usize>(words) + (<usize>i << 1));
+    if (letter == 0x20) {
+      if (equal && matched == size(bytes)) return true;
+      matched = 0;
+      equal = true;
+    } else if (equal) {
+      equal = matched < size(bytes) && load<u8>(at(bytes) + matched) == letter;
+      matched++;
+    }
+  }
+  return false;
+}
+
 export function startsWithText(bytes: Bytes, text: string): bool {
   const length = <u32>text.length;
   if (size(bytes) < length) return false;

@@ -45,6 +45,15 @@ export function text(value: string): void {
   for (let i = 0; i < value.length; i++) byte(load<u8>(changetype<usize>(value) + (<usize>i << 1)));
 }
 
+/** The word at `index`, from 0, of words that single spaces separate. */
+export function word(words: string, index: u32): void {
+  for (let i = 0; i < words.length; i++) {
+    const letter = load<u8>(changetype<usize>(words) + (<usize>i << 1));
+    if (letter == 0x20) index--;
+    else if (index == 0) byte(letter);
+  }
+}
+
 export function decimal(value: u64): void {
   let divisor: u64 = 1;
   while (value / divisor >= 10) divisor *= 10;

@@ -6,7 +6,7 @@ import { METRIC_COUNTER, METRIC_GAUGE } from '../abi/enums';
 import * as host from '../abi/host';
 import { Bytes } from '../bytes/view';
 import * as writer from '../bytes/writer';
-import { FORM_BINARY, FORM_JSON, REASONS } from '../orca/report';
+import { REASONS } from '../orca/report';
 
 export const PICKS: u32 = 0;
 export const KEYS_ABSENT: u32 = 1;
@@ -37,114 +37,51 @@ const name: usize = memory.data(512);
 let defined: bool = false;
 let stickyDefined: bool = false;
 
-function reportName(index: u32): void {
-  const form = index / 3;
-  const result = index % 3;
-  writer.text('loadstar_reports_');
-  writer.text(form == FORM_JSON ? 'json' : form == FORM_BINARY ? 'binary' : 'text');
-  writer.text(result == ACCEPTED ? '_accepted' : result == REPAIRED ? '_repaired' : '_refused');
+/** Names in the order of their numbers. One text for many words is a third of the size of a text each. */
+const PLAIN = 'picks keys_absent cookies_generated cookies_deferred streams_untracked reports_trailer reports_stripped';
+const FORMS = 'text json binary';
+const RESULTS = 'accepted repaired refused';
+const REASON_NAMES =
+  'empty too_long too_many too_deep malformed name number nan infinite negative range duplicate base64 protobuf no_utilization';
+const STICKY = 'home spilled_1 spilled_2 spilled_3_to_7 hot_key returned';
+
+function writeName(metric: u32): void {
+  writer.text('loadstar_');
+  if (metric < REPORTS) return writer.word(PLAIN, metric);
+  if (metric >= STICKY_HOME) {
+    writer.text('sticky_');
+    return writer.word(STICKY, metric - STICKY_HOME);
+  }
+  writer.text('reports_');
+  if (metric < REFUSED) {
+    writer.word(FORMS, (metric - REPORTS) / 3);
+    writer.byte(0x5f);
+    return writer.word(RESULTS, (metric - REPORTS) % 3);
+  }
+  writer.text('refused_');
+  writer.word(REASON_NAMES, metric - REFUSED - 1);
 }
 
-function reasonName(reason: u32): string {
-  switch (reason) {
-    case 1:
-      return 'empty';
-    case 2:
-      return 'too_long';
-    case 3:
-      return 'too_many';
-    case 4:
-      return 'too_deep';
-    case 5:
-      return 'malformed';
-    case 6:
-      return 'name';
-    case 7:
-      return 'number';
-    case 8:
-      return 'nan';
-    case 9:
-      return 'infinite';
-    case 10:
-      return 'negative';
-    case 11:
-      return 'range';
-    case 12:
-      return 'duplicate';
-    case 13:
-      return 'base64';
-    case 14:
-      return 'protobuf';
-    default:
-      return 'no_utilization';
-  }
-}
-
-function plainName(metric: u32): string {
-  switch (metric) {
-    case PICKS:
-      return 'loadstar_picks';
-    case KEYS_ABSENT:
-      return 'loadstar_keys_absent';
-    case COOKIES_GENERATED:
-      return 'loadstar_cookies_generated';
-    case COOKIES_DEFERRED:
-      return 'loadstar_cookies_deferred';
-    case STREAMS_UNTRACKED:
-      return 'loadstar_streams_untracked';
-    case REPORTS_TRAILER:
-      return 'loadstar_reports_trailer';
-    default:
-      return 'loadstar_reports_stripped';
-  }
+function define(metric: u32): void {
+  writer.open(name, 512);
+  writeName(metric);
+  writer.text('_total');
+  store<u32>(ids + (<usize>metric << 2), host.defineMetric(METRIC_COUNTER, writer.written()));
 }
 
 /** Defines the counters, the first time. */
 export function defineCounters(): void {
   if (defined) return;
   defined = true;
-  for (let metric: u32 = 0; metric < REFUSED + REASONS; metric++) {
-    if (metric == REFUSED) continue;
-    writer.open(name, 512);
-    if (metric < REPORTS) writer.text(plainName(metric));
-    else if (metric < REFUSED) reportName(metric - REPORTS);
-    else {
-      writer.text('loadstar_reports_refused_');
-      writer.text(reasonName(metric - REFUSED));
-    }
-    writer.text('_total');
-    store<u32>(ids + (<usize>metric << 2), host.defineMetric(METRIC_COUNTER, writer.written()));
-  }
-}
-
-function stickyName(metric: u32): string {
-  switch (metric) {
-    case STICKY_HOME:
-      return 'home';
-    case STICKY_SPILLED_1:
-      return 'spilled_1';
-    case STICKY_SPILLED_2:
-      return 'spilled_2';
-    case STICKY_SPILLED_3:
-      return 'spilled_3_to_7';
-    case STICKY_HOT:
-      return 'hot_key';
-    default:
-      return 'returned';
-  }
+  for (let metric: u32 = 0; metric < REFUSED; metric++) define(metric);
+  for (let metric: u32 = REFUSED + 1; metric < REFUSED + REASONS; metric++) define(metric);
 }
 
 /** Defines the counters of sticky policies, the first time. */
 export function defineSticky(): void {
   if (stickyDefined) return;
   stickyDefined = true;
-  for (let metric = STICKY_HOME; metric < COUNT; metric++) {
-    writer.open(name, 512);
-    writer.text('loadstar_sticky_');
-    writer.text(stickyName(metric));
-    writer.text('_total');
-    store<u32>(ids + (<usize>metric << 2), host.defineMetric(METRIC_COUNTER, writer.written()));
-  }
+  for (let metric = STICKY_HOME; metric < COUNT; metric++) define(metric);
 }
 
 export function count(metric: u32): void {

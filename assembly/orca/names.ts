@@ -3,7 +3,7 @@
  * as in Envoy Gateway's documentation), camelCase, any case, `-` for `_`, and read a name that is none of a report's
  * fields as a named metric (`foo_bytes`, vLLM's `kv_cache_usage_perc`).
  */
-import { at, Bytes, equalText, find, lower, size, slice, view } from '../bytes/view';
+import { at, Bytes, equalText, find, isOneOf, lower, size, slice, view } from '../bytes/view';
 import {
   FIELD_APPLICATION,
   FIELD_CPU,
@@ -84,16 +84,10 @@ export function plainField(name: Bytes): u32 {
 }
 
 function fieldOf(f: Bytes): u32 {
-  if (equalText(f, 'cpuutilization') || equalText(f, 'cpu') || equalText(f, 'cpuutil') || equalText(f, 'cpuusage')) {
-    return FIELD_CPU;
-  }
-  if (equalText(f, 'memutilization') || equalText(f, 'mem') || equalText(f, 'memory')) return FIELD_MEM;
-  if (equalText(f, 'memutil') || equalText(f, 'memusage') || equalText(f, 'memoryutilization')) return FIELD_MEM;
-  if (equalText(f, 'applicationutilization') || equalText(f, 'app') || equalText(f, 'application')) {
-    return FIELD_APPLICATION;
-  }
-  if (equalText(f, 'apputilization') || equalText(f, 'utilization') || equalText(f, 'util')) return FIELD_APPLICATION;
-  if (equalText(f, 'rpsfractional') || equalText(f, 'qps')) return FIELD_RPS_FRACTIONAL;
+  if (isOneOf(f, 'cpuutilization cpu cpuutil cpuusage')) return FIELD_CPU;
+  if (isOneOf(f, 'memutilization mem memory memutil memusage memoryutilization')) return FIELD_MEM;
+  if (isOneOf(f, 'applicationutilization app application apputilization utilization util')) return FIELD_APPLICATION;
+  if (isOneOf(f, 'rpsfractional qps')) return FIELD_RPS_FRACTIONAL;
   if (equalText(f, 'rps')) return FIELD_RPS;
   return equalText(f, 'eps') ? FIELD_EPS : FIELD_NAMED;
 }

@@ -4,7 +4,7 @@
  * error for each report in which either is not above 0.
  */
 import { MIN_UTILIZATION } from '../bytes/caps';
-import { ABSENT, Bytes, equal, equalText } from '../bytes/view';
+import { ABSENT, Bytes, equal, isOneOf } from '../bytes/view';
 import * as writer from '../bytes/writer';
 import { isPlainName, nameInMap, spelling, textField } from './names';
 import * as report from './report';
@@ -73,7 +73,7 @@ function cacheShare(): f64 {
 }
 
 function isCacheName(name: Bytes): bool {
-  return equalText(name, 'kv_cache_usage_perc') || equalText(name, 'kv_cache_utilization') || equalText(name, 'gpu_cache_usage_perc');
+  return isOneOf(name, 'kv_cache_usage_perc kv_cache_utilization gpu_cache_usage_perc');
 }
 
 /** The rate that the report itself gives, 0 when none. The deprecated integer counts: Envoy ignores it. */
