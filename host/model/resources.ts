@@ -163,6 +163,8 @@ export type Service = Resource<
     readonly clusterIP?: string;
     readonly ports: readonly ServicePort[];
     readonly trafficDistribution?: string;
+    /** Of type ExternalName: a name elsewhere, without endpoints. */
+    readonly external?: true;
   }
 >;
 
@@ -202,6 +204,8 @@ export type Backend = Resource<
     readonly endpoints: readonly BackendEndpoint[];
     readonly appProtocols: readonly string[];
     readonly fallback: boolean;
+    /** It has Unix sockets, which are not in endpoints: Envoy Gateway refuses a reference to such a Backend. */
+    readonly unixSockets?: true;
   }
 >;
 

@@ -63,7 +63,16 @@ export function backendExplainer(model: Model, index: ModelIndex, hint: Hint): E
           hint: endpointHint(index, ref, namespace),
         };
       case 'UnsupportedAddressType':
-        return { value, hint: 'Give names and addresses a backend each.' };
+        return {
+          value,
+          hint: index.backend(namespace, ref.name)?.spec.unixSockets
+            ? 'Let the backend listen on an address and a port.'
+            : 'Give names and addresses a backend each.',
+        };
+      case 'InvalidKind':
+        return { value: ref.kind, hint: 'Name a Service, or a Backend with group: gateway.envoyproxy.io.' };
+      case 'UnsupportedValue':
+        return { value, hint: 'Use a Backend with an fqdn endpoint.' };
       case 'UnsupportedRefValue':
         return { value, hint: 'Move the filter to the rule.' };
       default:

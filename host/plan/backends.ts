@@ -43,6 +43,8 @@ export interface BackendProblem {
 export type FindBackend = (route: AnyRoute, ref: BackendObjectRef) => Destination;
 
 export const BACKEND_GROUP = 'gateway.envoyproxy.io';
+/** Those in which Envoy Gateway looks at the kind. */
+const GROUPS: ReadonlySet<string> = new Set(['', 'multicluster.x-k8s.io', BACKEND_GROUP]);
 
 /** Looks references up in the model; each distinct one once. */
 export function backendFinder(index: ModelIndex, permits: Permits): FindBackend {
@@ -76,6 +78,12 @@ function find(
 ): Destination {
   const isService = ref.kind === 'Service' && ref.group === '';
   const isBackend = ref.kind === 'Backend' && ref.group === BACKEND_GROUP;
+  if (!GROUPS.has(ref.group)) {
+    return invalid(
+      'InvalidKind',
+      'Group is invalid, only the core API group (specified by omitting the group field or setting it to an empty string), multicluster.x-k8s.io and gateway.envoyproxy.io are supported',
+    );
+  }
   if (!isService && !isBackend) {
     return invalid(
       'InvalidKind',
@@ -102,6 +110,12 @@ function ofService(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
   }
   const service = index.service(namespace, ref.name);
   if (service === undefined) return invalid('BackendNotFound', `service ${namespace}/${ref.name} not found`);
+  if (service.spec.external) {
+    return invalid(
+      'UnsupportedValue',
+      `Service ${namespace}/${ref.name} is of type ExternalName, which is not supported as a backend; use an Envoy Gateway Backend resource with an FQDN endpoint instead`,
+    );
+  }
   const port = service.spec.ports.find((p) => p.port === ref.port && p.protocol === 'TCP');
   if (port === undefined) {
     return invalid('PortNotFound', `TCP Port ${ref.port} not found on Service ${namespace}/${ref.name}`);
@@ -183,6 +197,9 @@ function ofBackend(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
   const backend = index.backend(namespace, ref.name);
   if (backend === undefined) return invalid('BackendNotFound', `Backend ${namespace}/${ref.name} not found`);
   const { endpoints, appProtocols, fallback } = backend.spec;
+  if (backend.spec.unixSockets) {
+    return invalid('UnsupportedAddressType', 'unix domain sockets are not supported in backend references');
+  }
   const dns = endpoints.every((e) => e.kind === 'fqdn');
   if (!dns && endpoints.some((e) => e.kind === 'fqdn')) {
     return invalid(

@@ -1,5 +1,5 @@
 /**
- * Backend (Envoy Gateway v1alpha1): IP or DNS endpoints without a Service. Unix sockets are named and left out; a dynamic resolver
+ * Backend (Envoy Gateway v1alpha1): IP or DNS endpoints without a Service. A route to Unix sockets is refused, as by Envoy Gateway; a dynamic resolver
  * is refused, since there is nothing to balance over.
  */
 import type { BackendEndpoint } from '../model/resources.ts';
@@ -74,7 +74,7 @@ export const backend: Kind = {
       else {
         report.warning(['spec', 'endpoints', i, 'unix'], {
           code: 'field-not-translated',
-          message: `spec.endpoints[${i}].unix is a field of this API that Loadstar does not translate: this endpoint is left out.`,
+          message: `spec.endpoints[${i}].unix is a field of this API that Loadstar does not translate: a route to this Backend is refused.`,
           hint: 'Use ip or fqdn.',
           point: 'key',
         });
@@ -86,7 +86,12 @@ export const backend: Kind = {
       kind: 'Backend',
       apiVersion: String(document.value.apiVersion),
       metadata: toMetadata(data.metadata, false, report),
-      spec: { endpoints, appProtocols: data.spec.appProtocols ?? [], fallback: data.spec.fallback ?? false },
+      spec: {
+        endpoints,
+        appProtocols: data.spec.appProtocols ?? [],
+        fallback: data.spec.fallback ?? false,
+        ...(kept.length < all.length ? { unixSockets: true as const } : {}),
+      },
       at: remap(document.at, ['spec', 'endpoints'], kept, all.length),
       order: document.order,
     };

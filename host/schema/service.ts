@@ -2,6 +2,7 @@
  * Service (core v1): ports and cluster address. The other fields of the real API concern a cluster's own network; they are
  * taken silently.
  */
+import { isIP } from './address.ts';
 import { check } from './check.ts';
 import type { Kind } from './kind.ts';
 import { envelope, toMetadata } from './metadata.ts';
@@ -12,7 +13,12 @@ import { ignored, leaf, list, object, oneOf, text } from './shape.ts';
 const schema = object({
   ...envelope,
   spec: object({
-    clusterIP: text().optional(),
+    clusterIP: leaf<string>({
+      rule: 'an IPv4 or IPv6 address, None, or empty',
+      code: 'address-invalid',
+      read: (value) =>
+        typeof value === 'string' && (value === '' || value === 'None' || isIP(value)) ? value : undefined,
+    }).optional(),
     ports: list(
       object({
         name: text().optional(),
@@ -84,6 +90,7 @@ export const service: Kind = {
           ...(targetPort === undefined ? {} : { targetPort }),
         })),
         ...(trafficDistribution === undefined ? {} : { trafficDistribution }),
+        ...(type === 'ExternalName' ? { external: true as const } : {}),
       },
       at: document.at,
       order: document.order,

@@ -163,6 +163,34 @@ const nowhere: [string, Manifest[], Manifest[], number, reason: string, message:
     'Backend ref to Service away/backend not permitted by any ReferenceGrant.',
   ],
   [
+    'a Service of type ExternalName',
+    [service('outside', {}, { spec: { type: 'ExternalName', externalName: 'a.example.org' } })],
+    [ref('outside')],
+    500,
+    'UnsupportedValue',
+    'Service default/outside is of type ExternalName, which is not supported as a backend; use an Envoy Gateway Backend resource with an FQDN endpoint instead',
+  ],
+  [
+    'a Unix socket, though there is an address too',
+    [
+      backend('local', {
+        endpoints: [{ unix: { path: '/run/a' } }, { ip: { address: '10.2.0.1', port: 80 } }],
+      }),
+    ],
+    [backendRef('local')],
+    500,
+    'UnsupportedAddressType',
+    'unix domain sockets are not supported in backend references',
+  ],
+  [
+    'another group',
+    [],
+    [ref('backend', { group: 'example.org' })],
+    500,
+    'InvalidKind',
+    'Group is invalid, only the core API group (specified by omitting the group field or setting it to an empty string), multicluster.x-k8s.io and gateway.envoyproxy.io are supported',
+  ],
+  [
     'addresses and names in one Service',
     [service('mixed'), slice('m-1', 'mixed', ['10.2.0.1']), named],
     [ref('mixed')],

@@ -83,7 +83,7 @@ test('Service and EndpointSlice: defaults', () => {
   assert.match(e.at('endpoints', 1).lineText, /endpoints/, 'located without spec');
 });
 
-test('Backend: ip, fqdn, and unix sockets left out', () => {
+test('Backend: ip, fqdn, and that there are unix sockets', () => {
   const b = one(
     backend(
       '{fallback: true, appProtocols: [gateway.envoyproxy.io/h2c], endpoints: [{unix: {path: /a}}, {ip: {address: "::1", port: 1}, zone: z}]}',
@@ -94,6 +94,7 @@ test('Backend: ip, fqdn, and unix sockets left out', () => {
     endpoints: [{ kind: 'ip', address: '::1', port: 1, zone: 'z' }],
     appProtocols: ['gateway.envoyproxy.io/h2c'],
     fallback: true,
+    unixSockets: true,
   });
   const at = b.at('spec', 'endpoints', 0, 'ip', 'port');
   assert.equal(at.lineText.slice(at.column - 1, at.column + 20), '1}, zone: z}]}');
