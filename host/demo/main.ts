@@ -6,14 +6,17 @@ import { RunError } from '../run/errors.ts';
 import { startDockerWorld } from './docker-world.ts';
 import { showCookie, showPolicies, showSameHosts } from './policies.ts';
 import { bold, type Out } from './print.ts';
+import { parseSticky, showSticky, stickyHelp } from './sticky/command.ts';
 import { showUtilization, warm } from './utilization.ts';
 import { startWorld, type World } from './world.ts';
 
 const help = `usage: npm run demo [-- --keep --docker]
+       npm run demo -- sticky …
 
 Four backends and a real Envoy on this machine: the load-balancing policies of Envoy Gateway's documents, with their own loads.
   --keep    leave it running when done, and print curl lines to try; Ctrl-C ends it
   --docker  run the backends and the Envoys in containers (docker-compose.yml)
+  sticky    another demo: a sticky hash that knows when a host is hot, compared (sticky --help)
 `;
 
 const out: Out = {
@@ -96,16 +99,30 @@ function curls(world: World): string {
 }
 
 const args = process.argv.slice(2);
-if (args.some((arg) => arg !== '--keep' && arg !== '--docker')) {
+const sticky = args[0] === 'sticky' ? args.slice(1) : undefined;
+if (sticky?.includes('--help')) {
+  process.stdout.write(stickyHelp);
+  process.exit(0);
+}
+if (sticky === undefined && args.some((arg) => arg !== '--keep' && arg !== '--docker')) {
   process.stdout.write(help);
   process.exit(args.includes('--help') ? 0 : 2);
 }
 try {
-  const code = await demo(args.includes('--keep'), args.includes('--docker'));
+  const code =
+    sticky === undefined
+      ? await demo(args.includes('--keep'), args.includes('--docker'))
+      : (await showSticky(out, parseSticky(sticky), cleanups)) === 0
+        ? 0
+        : 1;
   await cleanup();
   process.exit(code);
 } catch (error) {
   await cleanup();
+  if (error instanceof RangeError && sticky !== undefined) {
+    process.stderr.write(`demo: ${error.message}\n${stickyHelp}`);
+    process.exit(2);
+  }
   process.stderr.write(
     `demo: ${error instanceof RunError ? error.message : ((error as Error).stack ?? String(error))}\n`,
   );

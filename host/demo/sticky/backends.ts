@@ -1,0 +1,139 @@
+/**
+ * Hosts with a prefix cache, simulated: a request whose key is in the host's cache is cheap, another one dear; the cache is bounded and
+ * drops what was used longest ago; few requests are served at a time, the others wait. Each answer reports how busy the host is.
+ */
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+export interface HostOptions {
+  /** 1: as fast as the times below say; 0.8: a quarter slower. */
+  readonly speed: number;
+  /** Requests served at a time. */
+  readonly slots: number;
+  readonly hitMs: number;
+  readonly missMs: number;
+  /** Keys that the cache holds. */
+  readonly capacity: number;
+  /** Whether answers carry a load report. */
+  readonly reports: boolean;
+}
+
+interface Job {
+  readonly key: string;
+  readonly response: ServerResponse;
+  gone: boolean;
+}
+
+/** The reported utilization is a moving average of the share of slots in use, over about so long. */
+const AVERAGE_MS = 1_000;
+
+export class CacheHost {
+  readonly port: number;
+  /** How many times slower than usual; may be changed while running. */
+  slowness = 1;
+  healthy = true;
+  readonly #options: HostOptions;
+  readonly #close: () => Promise<void>;
+  readonly #cache = new Set<string>();
+  readonly #queue: Job[] = [];
+  #busy = 0;
+  #utilization = 0;
+  #averagedAt = performance.now();
+
+  private constructor(options: HostOptions, port: number, close: () => Promise<void>) {
+    this.#options = options;
+    this.port = port;
+    this.#close = close;
+  }
+
+  static async start(options: HostOptions): Promise<CacheHost> {
+    const sockets = new Set<Socket>();
+    const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
+      if (request.url === '/health') response.writeHead(host.healthy ? 200 : 503).end();
+      else host.#take(String(request.headers['x-session']), response);
+    });
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket)).on('error', () => {});
+    });
+    await new Promise<void>((done, fail) => {
+      server.once('error', fail);
+      server.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 }, done);
+    });
+    const host = new CacheHost(options, (server.address() as AddressInfo).port, async () => {
+      const closed = new Promise((done) => server.close(done));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    });
+    return host;
+  }
+
+  stop(): Promise<void> {
+    return this.#close();
+  }
+
+  /** Requests here: being served, and waiting. */
+  get load(): number {
+    return this.#busy + this.#queue.length;
+  }
+
+  /** As after a restart. */
+  forget(): void {
+    this.#cache.clear();
+  }
+
+  #take(key: string, response: ServerResponse): void {
+    const job: Job = { key, response, gone: false };
+    response.on('close', () => {
+      job.gone = true;
+    });
+    this.#queue.push(job);
+    this.#serve();
+  }
+
+  #serve(): void {
+    const { slots, hitMs, missMs, speed } = this.#options;
+    while (this.#busy < slots) {
+      const job = this.#queue.shift();
+      if (job === undefined) return;
+      // Nobody waits for it any more: a server that notices does not begin.
+      if (job.gone) continue;
+      const hit = this.#cache.has(job.key);
+      this.#occupy(1);
+      setTimeout(() => this.#finish(job, hit), ((hit ? hitMs : missMs) * this.slowness) / speed);
+    }
+  }
+
+  #finish({ key, response, gone }: Job, hit: boolean): void {
+    this.#occupy(-1);
+    this.#cache.delete(key);
+    this.#cache.add(key);
+    if (this.#cache.size > this.#options.capacity) {
+      for (const oldest of this.#cache) {
+        this.#cache.delete(oldest);
+        break;
+      }
+    }
+    if (!gone) {
+      const report = {
+        'endpoint-load-metrics': `TEXT application_utilization=${this.#utilization.toFixed(3)}`,
+      };
+      response.writeHead(200, {
+        'content-length': 0,
+        'x-port': this.port,
+        'x-hit': hit ? 1 : 0,
+        ...(this.#options.reports ? report : {}),
+      });
+      response.end();
+    }
+    this.#serve();
+  }
+
+  #occupy(change: number): void {
+    const now = performance.now();
+    const share = this.#busy / this.#options.slots;
+    this.#utilization += (share - this.#utilization) * (1 - Math.exp((this.#averagedAt - now) / AVERAGE_MS));
+    this.#averagedAt = now;
+    this.#busy += change;
+  }
+}

@@ -1,0 +1,28 @@
+/** The scenario of the demo: eight uneven hosts, the phases, the load. */
+import type { HostOptions } from './backends.ts';
+import type { Phase } from './types.ts';
+
+/** Uneven, as machines are; together as fast as eight equal ones. */
+const speeds = [1, 1.2, 0.9, 1, 0.8, 1.1, 1, 1];
+
+export const hosts: readonly HostOptions[] = speeds.map((speed) => ({
+  speed,
+  slots: 2,
+  hitMs: 20,
+  missMs: 100,
+  capacity: 110,
+  reports: true,
+}));
+export const slowHost = 2;
+export const goneHost = 5;
+
+export const load = { rate: 400, rampMs: 8_000, keys: 1_000, exponent: 0.9, timeoutMs: 4_000 } as const;
+
+export const phases: readonly Phase[] = [
+  { name: 'warm-up', seconds: 10, warmUp: true },
+  { name: 'steady', seconds: 10 },
+  { name: 'one host 3 times slower', seconds: 10, change: 'slow' },
+  { name: 'it recovers', seconds: 14, change: 'recover' },
+  { name: 'one host removed', seconds: 6, change: 'remove' },
+  { name: 'it is back', seconds: 7, change: 'return' },
+];
