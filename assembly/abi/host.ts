@@ -34,6 +34,8 @@ function taken(): Bytes {
 
 /** The plugin's configuration, or ABSENT. */
 export function configuration(length: u32): Bytes {
+  // The host leaves both as they are when there is nothing to give; then they would tell of the value before.
+  store<u32>(outSize, 0);
   const status = proxy_get_buffer_bytes(BUFFER_PLUGIN_CONFIGURATION, 0, length, outPointer, outSize);
   return status == STATUS_OK ? taken() : ABSENT;
 }
