@@ -82,6 +82,7 @@ export const codes = {
   'policy-conflict': 'Another policy has the target already.',
   'merge-failed': 'A policy merged with the one above it is not valid.',
   'pool-shared': "The policy of a listener has no say, because another listener shares the rule's pool.",
+  'health-check-protocol': 'A gRPC health check needs a backend that speaks HTTP/2.',
   'table-too-small': 'A Maglev table has fewer slots than there are hosts.',
   'pool-dns': "The hosts of a pool are found by DNS, so Envoy's own table picks among them.",
   // the Envoy it is for

@@ -1,4 +1,5 @@
 /** Pool of the plan → config.cluster.v3.Cluster with its endpoints inline: no control plane stands behind it. */
+import { checksGrpcOverHttp1 } from '../plan/advice.ts';
 import type { Locality, Pool, Preconnect } from '../plan/types.ts';
 import { duration, optionalDuration } from './durations.ts';
 import { filterPicks, readsReports, renderFilterConfig, reportConfig } from './filter-config.ts';
@@ -25,7 +26,10 @@ export function cluster(pool: Pool, options: EnvoyOptions, strips: boolean): Clu
     common_lb_config: commonLbConfig(pool, options),
     load_balancing_policy: loadBalancingPolicy(pool),
     circuit_breakers: circuitBreakers(pool.circuitBreaker),
-    health_checks: pool.healthCheck === undefined ? undefined : [healthCheck(pool.healthCheck)],
+    health_checks:
+      pool.healthCheck === undefined || checksGrpcOverHttp1(pool)
+        ? undefined
+        : [healthCheck(pool.healthCheck)],
     outlier_detection:
       pool.outlierDetection === undefined ? undefined : outlierDetection(pool.outlierDetection),
     typed_extension_protocol_options:

@@ -4,6 +4,7 @@
  * `report` in front of one cluster's upstream codec.
  */
 import type { HashKey, Listener, Plan, Pool, Route } from '../plan/types.ts';
+import { canRead, hasTable, MAX_POLICIES, MAX_TABLES } from './filter-limits.ts';
 import { hostAddress } from './host-address.ts';
 
 /** Hosts in Envoy's spelling, each with its weight. */
@@ -68,7 +69,10 @@ export interface Selection {
  * client may name the host (endpointOverride): its hint would win over the client's.
  */
 export const filterPicks = (pool: Pool): boolean =>
-  pool.balancer.kind === 'maglev' && pool.discovery === 'static' && pool.overrideHeaders.length === 0;
+  pool.balancer.kind === 'maglev' &&
+  pool.discovery === 'static' &&
+  pool.overrideHeaders.length === 0 &&
+  hasTable(pool);
 
 /** Undefined when the listener has no route for the filter. */
 export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>): Selection | undefined {
@@ -81,6 +85,7 @@ export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>):
   const reached = new Set<string>();
   for (const route of listener.virtualHosts.flatMap((host) => host.routes)) {
     if (route.action.kind !== 'forward' || route.action.hash.length === 0) continue;
+    if (!canRead(route.action.hash)) continue;
     const hash = route.action.hash.map(filterKey);
     const key = JSON.stringify(hash);
     const names = route.action.to.flatMap(({ pool }) => (pool === null ? [] : [pool]));
@@ -95,9 +100,10 @@ export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>):
     routes.add(route);
     for (const name of names) reached.add(name);
     for (const name of usable) {
-      if (policies.has(name)) continue;
+      if (policies.has(name) || policies.size === MAX_POLICIES) continue;
       const table = tableOf(pools.get(name) as Pool);
       const tableKey = JSON.stringify(table);
+      if (tables.size === MAX_TABLES && !tables.has(tableKey)) continue;
       const entry = tables.get(tableKey) ?? { index: tables.size, table };
       tables.set(tableKey, entry);
       const sticky = stickyConfig(pools.get(name) as Pool);

@@ -14,7 +14,10 @@ export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone
         ...place(pool),
         code: 'filter-steps-back',
         severity: 'notice',
-        message: `Clients may name the host of ${pool.name} (endpointOverride), so Envoy's own Maglev picks for the others, not the filter.`,
+        message:
+          pool.overrideHeaders.length > 0
+            ? `Clients may name the host of ${pool.name} (endpointOverride), so Envoy's own Maglev picks for the others, not the filter.`
+            : `The backends of ${pool.name} have a host in common, or too many hosts, so Envoy's own Maglev picks among them, not the filter.`,
         hint: 'Keys and table size are the same; nothing needs to be done.',
       });
     }

@@ -9,7 +9,7 @@ import type { GatewayContext, ListenerContext } from './gateways.ts';
 import type { Hint } from './hints.ts';
 import { intersectHostnames } from './hostnames.ts';
 import { matchesLabels, namespaceLabels } from './selectors.ts';
-import { GATEWAY_GROUP } from './status.ts';
+import { GATEWAY_GROUP, sentence } from './status.ts';
 
 export interface Parent {
   readonly ref: ParentRef;
@@ -69,7 +69,7 @@ export function attachRoutes(
             path,
             'error',
             'parent-refused',
-            `Not accepted by ${label(gateway.resource)}: ${parent.refusal.message}`,
+            `Not accepted by ${label(gateway.resource)}: ${sentence(parent.refusal.message)}`,
             {
               value: ref.sectionName ?? ref.name,
               hint: hintFor(parent.refusal.reason, ref, gateway),

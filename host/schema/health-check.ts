@@ -3,7 +3,11 @@ import type { PolicyHealthCheck } from '../model/resources.ts';
 import { duration } from './duration.ts';
 import { preciseHostname } from './names.ts';
 import { asObject, type Path, type Report } from './report.ts';
-import { flag, integer, list, object, oneOf, text, untranslated } from './shape.ts';
+import { flag, integer, list, object, oneOf, text, uint32, untranslated } from './shape.ts';
+
+/** Envoy's (core.v3.RequestMethod); the API takes any text, in either case. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'] as const;
+const methods = [...METHODS, ...METHODS.map((method) => method.toLowerCase())];
 
 const payload = () =>
   object({
@@ -19,14 +23,14 @@ export const healthCheckSchema = object({
   panicThreshold: integer(0, 100, 'a percentage').optional(),
   active: object({
     type: oneOf(['HTTP', 'TCP', 'GRPC']),
-    timeout: duration().optional(),
-    interval: duration().optional(),
+    timeout: duration(true).optional(),
+    interval: duration(true).optional(),
     initialJitter: duration().optional(),
-    unhealthyThreshold: integer(1).optional(),
-    healthyThreshold: integer(1).optional(),
+    unhealthyThreshold: uint32(1).optional(),
+    healthyThreshold: uint32(1).optional(),
     http: object({
       path: text({ min: 1, max: 1024 }),
-      method: text({ max: 16 }).optional(),
+      method: oneOf(methods).optional(),
       hostname: preciseHostname().optional(),
       expectedStatuses: list(integer(100, 599, 'a status code')).optional(),
       expectedResponse: payload().optional(),
@@ -40,11 +44,11 @@ export const healthCheckSchema = object({
   }).optional(),
   passive: object({
     splitExternalLocalOriginErrors: flag().optional(),
-    consecutiveLocalOriginFailures: integer(0).optional(),
-    consecutiveGatewayErrors: integer(0).optional(),
-    consecutive5XxErrors: integer(0).optional(),
-    interval: duration().optional(),
-    baseEjectionTime: duration().optional(),
+    consecutiveLocalOriginFailures: uint32().optional(),
+    consecutiveGatewayErrors: uint32().optional(),
+    consecutive5XxErrors: uint32().optional(),
+    interval: duration(true).optional(),
+    baseEjectionTime: duration(true).optional(),
     maxEjectionPercent: integer(0, 100, 'a percentage').optional(),
     failurePercentageThreshold: integer(0, 100, 'a percentage').optional(),
     alwaysEjectOneEndpoint: flag().optional(),

@@ -8,7 +8,7 @@ import { headerName } from './names.ts';
 import { asList, asObject, type Path, type Report } from './report.ts';
 import { checkRoute, routeShape, ruleShape, toBackends, toParents } from './route.ts';
 import { toFilters } from './route-filters.ts';
-import { integer, list, object, oneOf, text } from './shape.ts';
+import { integer, list, object, oneOf, text, uint32 } from './shape.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'] as const;
 const schema = object({
@@ -53,8 +53,8 @@ const schema = object({
         }).optional(),
         retry: object({
           codes: list(integer(400, 599, 'a status code')).optional(),
-          attempts: integer(1).optional(),
-          backoff: duration().optional(),
+          attempts: uint32(1).optional(),
+          backoff: duration(true).optional(),
         }).optional(),
       }),
       1,

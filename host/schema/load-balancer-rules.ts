@@ -107,6 +107,7 @@ function checkZones(balancer: Raw, report: Report): void {
       point: 'key',
     });
   }
+  checkSum(weightedZones, [...path, 'weightedZones'], report);
   const seen = new Map<string, number>();
   for (const [i, entry] of asList(weightedZones).entries()) {
     const { zone, weight } = asObject(entry) ?? {};
@@ -138,6 +139,22 @@ function checkZones(balancer: Raw, report: Report): void {
       );
     }
   }
+}
+
+/** Of the weights of a cluster's localities (endpoint.proto: in 32 bits), with room for the zones that are not listed. */
+const MAX_WEIGHTS = 4_000_000_000;
+
+function checkSum(weightedZones: unknown, path: Path, report: Report): void {
+  const weights = asList(weightedZones).map((entry) => asObject(entry)?.weight);
+  const sum = weights.reduce<number>((all, weight) => all + (typeof weight === 'number' ? weight : 0), 0);
+  if (sum <= MAX_WEIGHTS) return;
+  report.unusable(path, `LoadBalancer: ZoneAware: the weights of the zones are ${sum} in sum.`, {
+    code: 'value-out-of-range',
+    message: `The weights of weightedZones must be at most ${MAX_WEIGHTS} in sum, not ${sum}.`,
+    rule: 'Envoy adds the weights of localities in 32 bits, and refuses a configuration in which they do not fit.',
+    hint: 'Divide them all by the same number.',
+    point: 'key',
+  });
 }
 
 function checkUtilization(raw: unknown, report: Report): void {

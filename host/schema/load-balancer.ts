@@ -10,7 +10,7 @@ import type {
 } from '../model/resources.ts';
 import { duration } from './duration.ts';
 import { port } from './names.ts';
-import { flag, ignored, integer, leaf, list, object, oneOf, text, textMap } from './shape.ts';
+import { flag, ignored, integer, leaf, list, object, oneOf, text, textMap, uint32 } from './shape.ts';
 
 export const balancerTypes = [
   'RoundRobin',
@@ -59,7 +59,7 @@ export const loadBalancerSchema = object({
     blackoutPeriod: duration().optional(),
     weightExpirationPeriod: duration().optional(),
     weightUpdatePeriod: duration().optional(),
-    errorUtilizationPenaltyPercent: integer(0, 4_294_967_295).optional(),
+    errorUtilizationPenaltyPercent: uint32().optional(),
     metricNamesForComputingUtilization: list(text()).optional(),
     keepResponseHeaders: flag().optional(),
     removeResponseHeaders: flag().optional(),
@@ -80,7 +80,7 @@ export const loadBalancerSchema = object({
     preferLocal: object({
       minEndpointsThreshold: integer(0).optional(),
       percentageEnabled: integer(0, 100, 'a percentage').optional(),
-      force: object({ minEndpointsInZoneThreshold: integer(0).optional() }).optional(),
+      force: object({ minEndpointsInZoneThreshold: uint32().optional() }).optional(),
     }).optional(),
     weightedZones: list(
       object({ zone: text(), weight: integer(Number.MIN_SAFE_INTEGER, 4_294_967_295) }),

@@ -8,8 +8,9 @@ import type {
   PolicyRetry,
   PolicyTimeout,
 } from '../model/resources.ts';
-import { duration } from './duration.ts';
-import { integer, leaf, list, object, oneOf, untranslated } from './shape.ts';
+import { duration, parseDuration } from './duration.ts';
+import { asObject, type Report } from './report.ts';
+import { integer, leaf, list, object, oneOf, uint32, untranslated } from './shape.ts';
 
 const triggers = [
   '5xx',
@@ -28,17 +29,34 @@ const triggers = [
 ] as const;
 
 export const retrySchema = object({
-  numRetries: integer(0).optional(),
-  numAttemptsPerPriority: integer(0).optional(),
+  numRetries: uint32().optional(),
+  numAttemptsPerPriority: uint32().optional(),
   retryOn: object({
     triggers: list(oneOf(triggers)).optional(),
     httpStatusCodes: list(integer(100, 599, 'a status code')).optional(),
   }).optional(),
   perRetry: object({
     timeout: duration().optional(),
-    backOff: object({ baseInterval: duration().optional(), maxInterval: duration().optional() }).optional(),
+    backOff: object({
+      baseInterval: duration(true).optional(),
+      maxInterval: duration(true).optional(),
+    }).optional(),
   }).optional(),
 });
+
+/** Envoy wants max_interval not below base_interval (route_components.proto, RetryBackOff), which is 25 ms when not said. */
+export function checkRetry(raw: unknown, report: Report): void {
+  const backOff = asObject(asObject(asObject(raw)?.perRetry)?.backOff);
+  if (typeof backOff?.baseInterval !== 'string' || typeof backOff.maxInterval !== 'string') return;
+  const [base, max] = [parseDuration(backOff.baseInterval), parseDuration(backOff.maxInterval)];
+  if (base === undefined || max === undefined || max >= base) return;
+  report.error(['spec', 'retry', 'perRetry', 'backOff', 'maxInterval'], {
+    code: 'value-out-of-range',
+    message: `maxInterval must be at least baseInterval, ${backOff.baseInterval}, not ${backOff.maxInterval}.`,
+    value: backOff.maxInterval,
+    rule: 'The longest wait between tries must not be below the first.',
+  });
+}
 
 export function toRetry(retry: ReturnType<typeof retrySchema.parse>): PolicyRetry {
   const { numRetries, numAttemptsPerPriority, retryOn, perRetry } = retry;
@@ -68,7 +86,7 @@ export function toRetry(retry: ReturnType<typeof retrySchema.parse>): PolicyRetr
 }
 
 export const timeoutSchema = object({
-  tcp: object({ connectTimeout: duration().optional() }).optional(),
+  tcp: object({ connectTimeout: duration(true).optional() }).optional(),
   http: object({
     requestTimeout: duration().optional(),
     connectionIdleTimeout: duration().optional(),
@@ -98,18 +116,16 @@ export function toTimeout({ tcp, http }: ReturnType<typeof timeoutSchema.parse>)
   };
 }
 
-/** uint32, as in Envoy. */
-const count = () => integer(0, 4_294_967_295);
 export const circuitBreakerSchema = object({
-  maxConnections: count().optional(),
-  maxPendingRequests: count().optional(),
-  maxParallelRequests: count().optional(),
-  maxParallelRetries: count().optional(),
-  maxRequestsPerConnection: count().optional(),
-  perEndpoint: object({ maxConnections: count().optional() }).optional(),
+  maxConnections: uint32().optional(),
+  maxPendingRequests: uint32().optional(),
+  maxParallelRequests: uint32().optional(),
+  maxParallelRetries: uint32().optional(),
+  maxRequestsPerConnection: uint32().optional(),
+  perEndpoint: object({ maxConnections: uint32().optional() }).optional(),
   retryBudget: object({
-    percent: object({ numerator: count(), denominator: integer(1, 2_147_483_647).optional() }),
-    minRetryConcurrency: count().optional(),
+    percent: object({ numerator: uint32(), denominator: integer(1, 2_147_483_647).optional() }),
+    minRetryConcurrency: uint32().optional(),
   }).optional(),
 });
 

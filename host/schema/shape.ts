@@ -102,9 +102,11 @@ export function text(options: TextRule = {}) {
 
 export function integer(min: number, max = Number.POSITIVE_INFINITY, unit = 'an integer') {
   const bounds =
-    max === Number.POSITIVE_INFINITY || max >= 2 ** 31 - 1
+    max === Number.POSITIVE_INFINITY
       ? `${unit} of at least ${min}`
-      : `${unit} from ${min} to ${max}`;
+      : min === Number.MIN_SAFE_INTEGER
+        ? `${unit} of at most ${max}`
+        : `${unit} from ${min} to ${max}`;
   return leaf<number>({
     rule: bounds,
     code: 'value-out-of-range',
@@ -115,6 +117,9 @@ export function integer(min: number, max = Number.POSITIVE_INFINITY, unit = 'an 
         : undefined,
   });
 }
+
+/** Envoy counts most things in 32 bits; one number above would cost the whole configuration. */
+export const uint32 = (min = 0) => integer(min, 4_294_967_295);
 
 export const flag = () =>
   leaf<boolean>({
