@@ -96,14 +96,14 @@ export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>):
     // One cluster with two keys on one port (listeners that share it): the first has the filter, the other is
     // balanced by Envoy's own policy, which reads the key of its route.
     const same = usable.every((name) => (policies.get(name)?.key ?? key) === key);
-    if (usable.length === 0 || !same) continue;
+    const fresh = usable.filter((name) => !policies.has(name));
+    const room = policies.size + fresh.length <= MAX_POLICIES && tables.size + fresh.length <= MAX_TABLES;
+    if (usable.length === 0 || !same || !room) continue;
     routes.add(route);
     for (const name of names) reached.add(name);
-    for (const name of usable) {
-      if (policies.has(name) || policies.size === MAX_POLICIES) continue;
+    for (const name of fresh) {
       const table = tableOf(pools.get(name) as Pool);
       const tableKey = JSON.stringify(table);
-      if (tables.size === MAX_TABLES && !tables.has(tableKey)) continue;
       const entry = tables.get(tableKey) ?? { index: tables.size, table };
       tables.set(tableKey, entry);
       const sticky = stickyConfig(pools.get(name) as Pool);
