@@ -36,17 +36,17 @@ test('more hosts or localities than the filter takes', () => {
   assert.equal(picks(...each(limits.MAX_LOCALITIES + 1)), false);
 });
 
-const routesOn = (pools: readonly Pool[], hash: HashKey[]): number => {
+const policiesOf = (pools: readonly Pool[], hash: HashKey[]): number => {
   const made = plan(
     pools.map(({ name }) => route(`/${name}`, forward([name], { hash }))),
     [...pools],
   );
-  return selection(made.listeners[0]!, new Map(pools.map((p) => [p.name, p])))?.routes.size ?? 0;
+  return selection(made.listeners[0]!, new Map(pools.map((p) => [p.name, p])))?.config.policies.length ?? 0;
 };
 
 test('keys that the filter cannot read', () => {
   const header: HashKey = { kind: 'header', name: 'x' };
-  const on = (...hash: HashKey[]) => routesOn([maglev('p')], hash) === 1;
+  const on = (...hash: HashKey[]) => policiesOf([maglev('p')], hash) === 1;
   assert.ok(on(...new Array(limits.MAX_KEYS).fill(header)));
   assert.ok(!on(...new Array(limits.MAX_KEYS + 1).fill(header)));
   assert.ok(!on({ kind: 'header', name: 'x'.repeat(limits.MAX_CONFIG_NAME + 1) }));
@@ -59,5 +59,5 @@ test('the tables of one listener are counted', () => {
   const pools = Array.from({ length: limits.MAX_TABLES + 2 }, (_, i) =>
     maglev(`p${i}`, { localities: [at(host('127.0.0.1', i + 1))] }),
   );
-  assert.equal(routesOn(pools, [{ kind: 'source-ip' }]), limits.MAX_TABLES);
+  assert.equal(policiesOf(pools, [{ kind: 'source-ip' }]), limits.MAX_TABLES);
 });
