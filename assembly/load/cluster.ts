@@ -23,7 +23,7 @@ const WAS_SHEDDING: f64 = 0.05;
 export class HostState {
   /** Of the address; also what the part of the keys that is shed is told by. */
   hash: u64;
-  /** The first tick after its last report, nanoseconds since 1970; 0: it has never reported. */
+  /** The first tick after its last report or its return, nanoseconds since 1970; 0: there was none. */
   reportedAt: u64;
   shed: f64;
   /** Last reported utilization, 0 to 1; below 0: none. */
@@ -138,6 +138,7 @@ export function openHost(cluster: ClusterState, address: Bytes, joins: bool): Ho
   host.hash = hash;
   host.reported = -1;
   host.shed = joins ? JOINING_SHED : 0;
+  host.reportedAt = joins ? cluster.now : 0;
   host.references = 1;
   host.cluster = changetype<usize>(cluster);
   host.addressLength = size(address);
@@ -229,7 +230,7 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
   }
   for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) {
     const host = changetype<HostState>(p);
-    presence(host);
+    presence(host, now);
     if (host.fresh) {
       const due = averages * host.share;
       host.shed = nextShed(host.shed, host.reported, target, sum / reporting, due > 0 ? host.average / due : 0);
@@ -247,9 +248,13 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
 }
 
 /** Health is Envoy's: that a host is away shows only in that nothing arrives there. */
-function presence(host: HostState): void {
+function presence(host: HostState, now: u64): void {
   if (host.arrived > 0) {
-    if (host.away) host.shed = max(host.shed, JOINING_SHED);
+    if (host.away) {
+      host.shed = max(host.shed, JOINING_SHED);
+      // Its silence counts from now on.
+      host.reportedAt = now;
+    }
     host.away = host.hinted = host.arrived = 0;
   } else if (host.hinted >= HINTS_IGNORED) {
     host.away = 1;
