@@ -81,7 +81,10 @@ function httpProtocolOptions(pool: Pool, options: EnvoyOptions, strips: boolean)
     '@type': `type.googleapis.com/${PROTOCOL_OPTIONS}`,
     common_http_protocol_options: hasCommon ? common : undefined,
     explicit_http_config:
-      pool.protocol === 'http2' ? { http2_protocol_options: HTTP2 } : { http_protocol_options: {} },
+      pool.protocol === 'http2'
+        ? { http2_protocol_options: HTTP2 }
+        : // Without it Envoy drops HTTP/1.1 trailers, and the reports in them.
+          { http_protocol_options: reports ? { enable_trailers: true } : {} },
     http_filters: reports
       ? [wasmFilter(REPORT, options.wasm, renderFilterConfig(reportConfig(pool, strips))), upstreamCodec]
       : undefined,

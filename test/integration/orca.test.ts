@@ -1,6 +1,7 @@
 /**
  * Load reports on a real Envoy: every documented form shifts the weights with the filter and (being what Envoy cannot use) none
- * without; in headers, in HTTP/2 trailers and in gRPC's. Each form has a route and so a cluster of its own: weights last.
+ * without; in headers, in trailers of HTTP/1.1 and HTTP/2 and in gRPC’s. Each form has a route and so a cluster of its own:
+ * weights last.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -44,7 +45,10 @@ before(async () => {
   http1Backends = await startBackends(addresses);
   http2Backends = await startBackends(addresses, { protocol: 'h2c' });
   for (const backend of http1Backends) {
-    backend.reply = ({ path }) => ({ headers: forms[path.slice(1) as Form]?.(loadOf(backend)) });
+    backend.reply = ({ path }) =>
+      path === '/trailers1'
+        ? { trailers: orca.text(loadOf(backend)) }
+        : { headers: forms[path.slice(1) as Form]?.(loadOf(backend)) };
   }
   for (const backend of http2Backends) {
     backend.reply = ({ path }) => {
@@ -59,6 +63,8 @@ before(async () => {
     ...service('backend', http1Backends),
     ...service('h2', http2Backends, { appProtocol: 'kubernetes.io/h2c' }),
     ...Object.keys(forms).flatMap((name) => [httpRoute({ name }), policy(name, quick)]),
+    httpRoute({ name: 'trailers1' }),
+    policy('trailers1', quick),
     httpRoute({ name: 'trailers', backends: { h2: 1 } }),
     policy('trailers', quick),
     grpcRoute('grpc', 'test.Greeter', 'h2'),
@@ -116,6 +122,10 @@ const cases: Record<string, { readonly send: Send; readonly native: 'even' | 'sh
   'binary with the same metrics': { send: overHttp1('/binary'), native: 'even' },
   'TEXT as vLLM sends it': { send: overHttp1('/vllm'), native: 'even' },
   'binary with a rate (Envoy takes it by itself)': { send: overHttp1('/complete'), native: 'shifted' },
+  'TEXT in HTTP/1.1 trailers (which Envoy drops by itself)': {
+    send: overHttp1('/trailers1'),
+    native: 'even',
+  },
   'TEXT in HTTP/2 trailers': {
     send: overHttp2((c) => c.request({ path: '/trailers/text' })),
     native: 'even',
@@ -171,6 +181,7 @@ test('with the filter the client sees no report, in headers or trailers', async 
   try {
     const responses = [
       ...(await inParallel(Object.keys(forms), 4, (form) => client.request({ path: `/${form}` }))),
+      await client.request({ path: '/trailers1' }),
       await client.request({ path: '/trailers/text' }),
       await client.grpc('/test.Greeter/Hello'),
     ];
