@@ -4,15 +4,18 @@ import { found } from './corpus.ts';
 import { KeyTarget } from './keys.ts';
 import { OrcaTarget } from './orca.ts';
 import { Random } from './random.ts';
+import { StickyTarget } from './sticky.ts';
 import { hold, type Input, type Target } from './target.ts';
 
-export const targetNames = ['orca', 'cookie', 'query', 'header', 'config'] as const;
+export const targetNames = ['orca', 'cookie', 'query', 'header', 'config', 'sticky'] as const;
 export type TargetName = (typeof targetNames)[number];
 
 export function makeTarget(name: TargetName, module: WebAssembly.Module): Target {
   switch (name) {
     case 'orca':
       return new OrcaTarget(module) as unknown as Target;
+    case 'sticky':
+      return new StickyTarget(module) as unknown as Target;
     case 'config':
       return new ConfigTarget(module) as unknown as Target;
     case 'cookie':

@@ -48,11 +48,19 @@ export function configuration(random: Random): unknown {
       () => ({ query: 'q', ...(odd ? { terminal: true } : {}) }),
     ])();
 
+  const sticky = (): unknown => ({
+    target: one([0.8, 1, 0.001], [0, -1, 1.1, '0.5', null, 1e-300]),
+    ...(random.oneIn(2) ? { bound: one([1, 2.5, 1e6], [0.9, 1e7, -1, 1e300]) } : {}),
+    ...(random.oneIn(2) ? { hops: one([1, 8], [0, 9, 1.5]) } : {}),
+    ...(odd && random.oneIn(20) ? { unknown: 1 } : {}),
+  });
+
   if (random.oneIn(3)) {
     return {
       role: one(['report'], ['select', 'x', 1]),
       cluster: one(['c', long('c'), 'a.b/c'], ['', '\u0000', null]),
       ...(random.oneIn(2) ? { strip: one([true, false], [1, 'true']) } : {}),
+      ...(random.oneIn(2) ? { sticky: one([true, false], [1, null]) } : {}),
       ...(random.oneIn(2)
         ? {
             metricNames: some(0, odd ? 34 : 5, () =>
@@ -71,6 +79,7 @@ export function configuration(random: Random): unknown {
     cluster: one([`c${i}`], ['same', '', 1]),
     table: one([random.below(Math.max(1, tables.length))], [tables.length, -1, 4096, 4097]),
     hash: some(1, odd && random.oneIn(10) ? 33 : 3, key),
+    ...(random.oneIn(4) ? { sticky: sticky() } : {}),
   }));
   return {
     role: 'select',

@@ -21,6 +21,7 @@ const COUNT: Readonly<Record<TargetName, number>> = {
   query: 40_000,
   header: 40_000,
   config: 10_000,
+  sticky: 10_000,
 };
 
 let module: WebAssembly.Module;
