@@ -3,8 +3,6 @@
 export const ACTION_CONTINUE: u32 = 0;
 
 export const STATUS_OK: u32 = 0;
-export const STATUS_NOT_FOUND: u32 = 1;
-export const STATUS_CAS_MISMATCH: u32 = 8;
 
 export const MAP_REQUEST_HEADERS: i32 = 0;
 export const MAP_RESPONSE_HEADERS: i32 = 2;

@@ -90,5 +90,3 @@ export const codes = {
   'filter-steps-back': "Envoy's own policy picks the hosts of a pool, where the filter may not.",
   'zone-unknown': 'Zone-aware routing needs the zone of this Envoy.',
 } as const satisfies Readonly<Record<string, string>>;
-
-export type Code = keyof typeof codes;

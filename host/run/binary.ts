@@ -2,7 +2,7 @@
  * Which Envoy to run: --envoy, $ENVOY_PATH, `envoy` on PATH, the cache, a download into the cache, Docker's image. The first
  * that is there is taken; what the user named must be there.
  */
-import { delimiter, join } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import { cachedEnvoy, canDownload, downloadEnvoy, ENVOY_VERSION } from './download.ts';
 import { RunError, reasonOf } from './errors.ts';
 import type { Machine } from './machine.ts';
@@ -29,12 +29,13 @@ export async function findEnvoy(machine: Machine, search: Search): Promise<Envoy
     const how = search.explicit === undefined ? '$ENVOY_PATH' : '--envoy';
     if (!machine.isExecutable(named))
       throw new RunError(`${how} names ${named}, which is not a file that can be run`);
-    return { kind: 'binary', path: named, how };
+    // Whole: a name without a folder would be looked for on PATH when it is started.
+    return { kind: 'binary', path: resolve(named), how };
   }
   const onPath = (machine.env.PATH ?? '')
     .split(delimiter)
     .filter((folder) => folder !== '')
-    .map((folder) => join(folder, 'envoy'))
+    .map((folder) => resolve(folder, 'envoy'))
     .find((path) => machine.isExecutable(path));
   if (onPath !== undefined) return { kind: 'binary', path: onPath, how: 'PATH' };
 

@@ -39,6 +39,11 @@ const search = (over: Partial<Search> = {}): Search => ({
 const everything = ['/my/envoy', '/env/envoy', '/usr/bin/envoy', cached];
 const env = { PATH: '/bin:/usr/bin', ENVOY_PATH: '/env/envoy' };
 
+test('an Envoy in the current folder is named by its whole path', async () => {
+  const choice = await findEnvoy(machine(['envoy-static']).made, search({ explicit: 'envoy-static' }));
+  assert.deepEqual(choice, { kind: 'binary', path: join(process.cwd(), 'envoy-static'), how: '--envoy' });
+});
+
 test('--envoy, then $ENVOY_PATH, then PATH, then the cache, then the download, then Docker', async () => {
   const found = async (
     files: readonly string[],
