@@ -7,6 +7,9 @@ export function healthCheck(check: HealthCheck): object {
   return {
     timeout: duration(check.timeoutMs),
     interval: duration(check.intervalMs),
+    // Envoy's default of a minute, for clusters without traffic yet, suits meshes of thousands: here the first requests
+    // would meet hosts that died within that minute. Envoy Gateway leaves it at that.
+    no_traffic_interval: duration(check.intervalMs),
     initial_jitter: optionalDuration(check.initialJitterMs),
     unhealthy_threshold: check.unhealthyThreshold,
     healthy_threshold: check.healthyThreshold,
