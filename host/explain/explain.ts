@@ -169,7 +169,7 @@ function explainPool(
     return { choice: { kind: 'unknown-hosts', how: `hosts come from DNS while Envoy runs; ${what}` } };
   }
   if (pool.balancer.kind === 'maglev' && route.action.hash.length > 0) {
-    const { filters, unhealthy } = input;
+    const { filters, unhealthy, utilization } = input;
     const key = explainKey({
       filters,
       route,
@@ -177,6 +177,7 @@ function explainPool(
       request,
       emitted: filterPicks(pool) ? emitted : undefined,
       unhealthy,
+      utilization,
     });
     if (key !== undefined) return { choice: key };
   }

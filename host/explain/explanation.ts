@@ -81,6 +81,14 @@ export interface KeyChoice {
     readonly utilizationTarget: number;
     readonly loadBound: number;
     readonly maxHops: number;
+    /** With the loads of --utilization, after REPORTED_SECONDS of such reports. */
+    readonly loaded?: {
+      readonly seconds: number;
+      /** Hosts that give keys away, and the share of theirs. */
+      readonly shed: readonly { readonly host: string; readonly share: number }[];
+      /** Where this key goes then; undefined: it has none. */
+      readonly host?: string;
+    };
   };
 }
 

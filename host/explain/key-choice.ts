@@ -4,6 +4,7 @@ import type { HashKey, Pool } from '../plan/types.ts';
 import { hostsOf } from '../simulate/change.ts';
 import type { Attempt, FilterRequest, Filters, FilterTable, Pick } from '../simulate/filter.ts';
 import { type ForwardRoute, poolConfig } from '../simulate/pool-config.ts';
+import { REPORTED_SECONDS } from '../simulate/shed.ts';
 import type { Down, ExplainedAttempt, ExplainedKey, KeyChoice } from './explanation.ts';
 
 export interface KeyInput {
@@ -15,6 +16,8 @@ export interface KeyInput {
   readonly emitted?: SelectConfig;
   /** Addresses as Envoy prints them. */
   readonly unhealthy: readonly string[];
+  /** What hosts report, where the command line says so. */
+  readonly utilization: ReadonlyMap<string, number>;
 }
 
 /** Undefined: there is no table for this pool. */
@@ -56,8 +59,21 @@ export function explainKey(input: KeyInput): KeyChoice | undefined {
             utilizationTarget: sticky.utilizationTarget,
             loadBound: sticky.loadBound,
             maxHops: sticky.maxHops,
+            loaded: emitted === undefined ? undefined : explainLoads(input, config),
           },
   };
+}
+
+type Loaded = NonNullable<NonNullable<KeyChoice['sticky']>['loaded']>;
+
+function explainLoads(
+  { filters, pool, request, utilization }: KeyInput,
+  config: SelectConfig,
+): Loaded | undefined {
+  if (!hostsOf(pool).some((host) => utilization.has(host))) return undefined;
+  const filter = filters.loaded(config, pool, utilization);
+  const shed = [...filter.shed].flatMap(([host, share]) => (share > 0 ? [{ host, share }] : []));
+  return { seconds: REPORTED_SECONDS, shed, host: filter.pick(pool.name, request).host };
 }
 
 /** So many are asked for; with few hosts all of them are among these. */

@@ -72,6 +72,16 @@ function renderChoice(choice: Choice): string[] {
   }
 }
 
+function renderLoads(loaded: NonNullable<KeyChoice['sticky']>['loaded'], home: string | undefined): string[] {
+  if (loaded === undefined) return [];
+  const after = `after ${loaded.seconds} s of such reports, the others idle`;
+  const shed = loaded.shed.map(({ host, share }) => `${host} gives away ${percent(share)} of its keys`);
+  const lines = [line('', `${after}: ${shed.length === 0 ? 'no host gives keys away' : shed.join(', ')}`)];
+  if (loaded.host !== undefined)
+    lines.push(line('', loaded.host === home ? 'this key stays' : `this key goes to ${loaded.host}`));
+  return lines;
+}
+
 function renderKey({ by, tableSize, key, pick, retries, setCookie, down, sticky }: KeyChoice): string[] {
   const who =
     by === 'filter'
@@ -104,6 +114,7 @@ function renderKey({ by, tableSize, key, pick, retries, setCookie, down, sticky 
     lines.push(
       line('sticky', `its host while it is not hot; ${bounds} to the next, at most ${sticky.maxHops}`),
     );
+    lines.push(...renderLoads(sticky.loaded, pick?.host));
   }
   if (retries !== undefined) lines.push(line('retries', retries.join(', ')));
   for (const cookie of setCookie) lines.push(line('set-cookie', cookie));

@@ -5,9 +5,10 @@
  */
 import { renderFilterConfig, type SelectConfig } from '../envoy/filter-config.ts';
 import { HINT_HEADER } from '../envoy/filters.ts';
-import type { HashKey } from '../plan/types.ts';
+import type { HashKey, Pool } from '../plan/types.ts';
 import type { Pair } from '../wasm/maps.ts';
 import { Vm } from '../wasm/vm.ts';
+import { clockedVm, reportLoads } from './shed.ts';
 
 /** A request as the filter sees it. Text is byte strings (one character, one byte). */
 export interface FilterRequest {
@@ -62,19 +63,35 @@ export class Filters {
     }
     return filter;
   }
+
+  /** One whose cluster has had these loads for a while (see shed.ts). Of its own: what it has seen stays in it. */
+  loaded(config: SelectConfig, pool: Pool, utilization: ReadonlyMap<string, number>): Filter {
+    return new Filter(this.#module, config, { pool, utilization });
+  }
+}
+
+interface Loads {
+  readonly pool: Pool;
+  readonly utilization: ReadonlyMap<string, number>;
 }
 
 /** One configuration of the filter. Costs a VM: some milliseconds, and the tables at first use. */
 export class Filter {
   readonly #vm: Vm;
   readonly #root: number;
+  /** Host → share of its keys that it gives away; empty without loads. */
+  readonly shed: ReadonlyMap<string, number> = new Map();
 
   /** Throws when the module refuses the configuration, which is a bug of ours: the plan was checked. */
-  constructor(module: WebAssembly.Module, config: SelectConfig) {
-    this.#vm = new Vm(module);
+  constructor(module: WebAssembly.Module, config: SelectConfig, loads?: Loads) {
+    const clocked = clockedVm(module);
+    this.#vm = clocked.vm;
     const configured = this.#vm.configure({ configuration: renderFilterConfig(config) });
     if (!configured.ok) throw new Error(`the filter refuses its configuration: ${configured.reason}`);
     this.#root = configured.root;
+    const hosts = loads && this.table(loads.pool.name)?.hosts;
+    if (loads !== undefined && hosts !== undefined)
+      this.shed = reportLoads(clocked, this.#root, loads.pool, hosts, loads.utilization);
   }
 
   static compile(wasm: Uint8Array): WebAssembly.Module {
@@ -133,6 +150,8 @@ export class Filter {
   }
 
   #agrees(cluster: string, hash: bigint | undefined, host: string | undefined): void {
+    // A key need not be at home then.
+    if (this.shed.size > 0) return;
     const table = hash === undefined ? undefined : this.table(cluster);
     const told = table === undefined || hash === undefined ? undefined : table.attempt(hash, 0).host;
     if (told !== host) throw new Error(`the filter picks ${host} and tells ${told} for ${cluster}`);

@@ -107,8 +107,7 @@ export async function showSticky(
   printFigures(out, runs);
   writeFileSync(options.svg, renderSvg(runs.at(-1)!, phases));
   out.write(`\nthe picture of ${options.runs === 1 ? 'it' : 'the last run'}: ${options.svg}\n`);
-  if (options.json !== undefined)
-    writeFileSync(options.json, `${JSON.stringify({ runs, load: cpuLoad() }, null, 1)}\n`);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ runs }, null, 1)}\n`);
   return judged.length === contenders.length ? judge(out, runs) : 0;
 }
 
@@ -128,12 +127,9 @@ function sayOne(out: Out, label: string, figures: Figures, { stats }: Trace): vo
   const told =
     stats.size === 0 ? '' : `; ${count('home')} at home, ${spilled} spilled, ${count('hot_key')} of hot keys`;
   out.write(
-    `${out.colour ? '\r\x1b[2K' : ''}${label}: hit rate ${all.hitRate.toFixed(2)}, p99 ${all.p99.toFixed(0)} ms${dim(out, told)}\n`,
+    `${out.colour ? '\r\x1b[2K' : ''}${label}: hit rate ${all.hitRate.toFixed(2)}, p99 ${all.p99.toFixed(0)} ms, this machine ${figures.lateMs.toFixed(0)} ms late${dim(out, told)}\n`,
   );
 }
-
-/** How busy the machine was: figures from a busy one are of little use. */
-const cpuLoad = (): number => Number(process.cpuUsage().user) / 1e6;
 
 function judge(out: Out, runs: readonly (readonly Figures[])[]): number {
   const of = (name: string, read: (figures: Figures) => number): number =>

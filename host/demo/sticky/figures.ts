@@ -25,6 +25,7 @@ export interface Figures {
   readonly flaps: number;
   /** Seconds from the slow host's recovery until its keys are back; undefined: not within the phase, or it has no keys of its own. */
   readonly homeAfter: number | undefined;
+  readonly lateMs: number;
   /** By second. */
   readonly series: readonly { readonly p99: number; readonly hitRate: number; readonly hottest: number }[];
 }
@@ -56,6 +57,7 @@ export function figuresOf(trace: Trace, phases: readonly Phase[], slowHost: numb
   const recovery = spans.find(({ phase }) => phase.change === 'recover');
   return {
     contender: trace.contender,
+    lateMs: trace.lateMs,
     phases: [whole, ...judged].map((span) => phaseFigures(trace, span)),
     moved: movedPart(calm),
     flaps: flapsPerMinute(calm, (steady.to - steady.from) / 60_000),

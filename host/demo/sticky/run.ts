@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { renderText } from '../../diagnostics/render.ts';
 import { emit } from '../../envoy/emit.ts';
 import type { EnvoyChoice } from '../../run/binary.ts';
@@ -51,6 +52,8 @@ export async function run(options: RunOptions): Promise<Trace> {
   });
   cleanups.push(() => envoy.stop(0));
   const loads: number[][] = [];
+  const lateness = monitorEventLoopDelay({ resolution: 5 });
+  lateness.enable();
   const load = startLoad({ ...options.load, port: gateway, path: '/', host: hostName });
   const sampler = setInterval(() => loads.push(hosts.map((host) => host.load)), sampleMs);
   try {
@@ -67,9 +70,11 @@ export async function run(options: RunOptions): Promise<Trace> {
     clearInterval(sampler);
     await load.stop();
   }
+  lateness.disable();
+  const lateMs = Math.max(0, lateness.percentile(99) / 1e6 - 5);
   const stats = await envoy.admin.stats('^wasmcustom\\.loadstar_');
   await Promise.all([envoy.stop(0), stopHosts()]);
-  return { contender: contender.name, sent: load.sent, loads, ports, stats };
+  return { contender: contender.name, sent: load.sent, loads, ports, lateMs, stats };
 }
 
 function change(what: Phase['change'], slow: CacheHost, gone: CacheHost): void {

@@ -1,0 +1,55 @@
+/** `loadstar explain --utilization` for a policy that is sticky until hot: the filter itself is told the loads. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Explanation, KeyChoice } from '../../../host/explain/explanation.ts';
+import { wasmPath } from '../../support/translate.ts';
+import { run } from '../cli/run-cli.ts';
+import { shop } from '../cli/shop.ts';
+
+const sticky = shop.replace(
+  'metadata: {name: sticky}',
+  'metadata: {name: sticky, annotations: {loadstar/utilization-target: "0.6"}}',
+);
+
+async function explain(user: string, ...argv: string[]): Promise<KeyChoice> {
+  const { code, stdout, stderr } = await run(
+    [
+      ...['explain', '--wasm', wasmPath(), '--format', 'json', '-f', '-', '--host', 'shop.example.com'],
+      ...['-H', `x-user: ${user}`, ...argv],
+    ],
+    sticky,
+  );
+  assert.equal(code, 0, stderr);
+  return (JSON.parse(stdout) as Explanation).pools[0]!.choice as KeyChoice;
+}
+
+test('without loads nothing is told of them, and the key is at home', async () => {
+  const choice = await explain('ada');
+  assert.equal(choice.sticky?.utilizationTarget, 0.6);
+  assert.equal(choice.sticky?.loaded, undefined);
+});
+
+test('a hot host gives a part of its keys to the next host, a cool one none', async () => {
+  const moved: boolean[] = [];
+  for (const user of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l']) {
+    const { host: home, next } = (await explain(user)).pick!;
+    const hot = (await explain(user, '--utilization', `${home}=1`)).sticky!.loaded!;
+    assert.deepEqual(
+      hot.shed.map(({ host }) => host),
+      [home],
+    );
+    const { share } = hot.shed[0]!;
+    assert.ok(share > 0.2 && share < 0.8, `${share}`);
+    assert.ok(hot.host === home || hot.host === next[0]!.host);
+    moved.push(hot.host !== home);
+    const cool = (await explain(user, '--utilization', `${home}=0.5`)).sticky!.loaded!;
+    assert.deepEqual(cool, { seconds: 10, shed: [], host: home });
+  }
+  assert.equal(new Set(moved).size, 2, 'some stay, some go');
+});
+
+test('with Envoy alone there is no such choice', async () => {
+  const { pick } = await explain('ada');
+  const choice = await explain('ada', '--utilization', `${pick!.host}=1`, '--engine', 'native');
+  assert.equal(choice.sticky?.loaded, undefined);
+});
