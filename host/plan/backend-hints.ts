@@ -21,6 +21,8 @@ export function backendExplainer(model: Model, index: ModelIndex, hint: Hint): E
     const value = ref.name;
     switch (error.reason) {
       case 'BackendNotFound': {
+        if (ref.kind === 'ServiceImport')
+          return { value, hint: 'A ServiceImport is not read here: name a Service or a Backend.' };
         const known = ref.kind === 'Backend' ? model.backends : model.services;
         const elsewhere = (ref.kind === 'Backend' ? backendNamed : serviceNamed)(ref.name);
         const here = (): string[] =>

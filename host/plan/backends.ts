@@ -84,6 +84,9 @@ function find(
       'Group is invalid, only the core API group (specified by omitting the group field or setting it to an empty string), multicluster.x-k8s.io and gateway.envoyproxy.io are supported',
     );
   }
+  // Not read by us, so never there.
+  if (ref.kind === 'ServiceImport')
+    return invalid('BackendNotFound', `service import ${namespace}/${ref.name} not found`);
   if (!isService && !isBackend) {
     return invalid(
       'InvalidKind',

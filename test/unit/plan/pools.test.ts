@@ -183,6 +183,14 @@ const nowhere: [string, Manifest[], Manifest[], number, reason: string, message:
     'unix domain sockets are not supported in backend references',
   ],
   [
+    'a ServiceImport, which is not read',
+    [],
+    [ref('backend', { group: 'multicluster.x-k8s.io', kind: 'ServiceImport' })],
+    500,
+    'BackendNotFound',
+    'service import default/backend not found',
+  ],
+  [
     'another group',
     [],
     [ref('backend', { group: 'example.org' })],
