@@ -14,6 +14,7 @@ import { envelope, toMetadata } from './metadata.ts';
 import { withoutLeftovers } from './policy-merge.ts';
 import { checkTargets, targetShape, toTargets } from './policy-targets.ts';
 import {
+  checkBudget,
   checkRetry,
   circuitBreakerSchema,
   connectionSchema,
@@ -102,6 +103,7 @@ function checkSpec(raw: unknown, report: Report): void {
   checkLoadBalancer(spec.loadBalancer, report);
   checkHealthCheck(spec.healthCheck, report);
   checkRetry(spec.retry, report);
+  checkBudget(spec.circuitBreaker, report);
   const preconnect = asObject(asObject(spec.connection)?.preconnect);
   const type = asObject(spec.loadBalancer)?.type;
   if (preconnect?.predictivePercent !== undefined && type !== 'Random' && type !== 'RoundRobin') {

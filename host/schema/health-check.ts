@@ -12,7 +12,7 @@ const methods = [...METHODS, ...METHODS.map((method) => method.toLowerCase())];
 const payload = () =>
   object({
     type: oneOf(['Text', 'Binary']),
-    text: text().optional(),
+    text: text({ min: 1 }).optional(),
     binary: text({
       pattern: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
       rule: 'base64',

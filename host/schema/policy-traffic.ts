@@ -30,7 +30,7 @@ const triggers = [
 
 export const retrySchema = object({
   numRetries: uint32().optional(),
-  numAttemptsPerPriority: uint32().optional(),
+  numAttemptsPerPriority: integer(0, 2_147_483_647).optional(),
   retryOn: object({
     triggers: list(oneOf(triggers)).optional(),
     httpStatusCodes: list(integer(100, 599, 'a status code')).optional(),
@@ -55,6 +55,19 @@ export function checkRetry(raw: unknown, report: Report): void {
     message: `maxInterval must be at least baseInterval, ${backOff.baseInterval}, not ${backOff.maxInterval}.`,
     value: backOff.maxInterval,
     rule: 'The longest wait between tries must not be below the first.',
+  });
+}
+
+/** Of all requests under way: more than 100 percent is refused by Envoy. */
+export function checkBudget(raw: unknown, report: Report): void {
+  const percent = asObject(asObject(asObject(raw)?.retryBudget)?.percent);
+  const { numerator, denominator = 100 } = percent ?? {};
+  if (typeof numerator !== 'number' || typeof denominator !== 'number' || numerator <= denominator) return;
+  report.error(['spec', 'circuitBreaker', 'retryBudget', 'percent', 'numerator'], {
+    code: 'value-out-of-range',
+    message: `numerator must be at most the denominator, ${denominator}, not ${numerator}.`,
+    value: numerator,
+    rule: 'A retry budget is a share of the requests under way: numerator / denominator (100 where absent).',
   });
 }
 

@@ -267,6 +267,18 @@ const cases: readonly [name: string, text: string, expected: Expected[]][] = [
     ],
   ],
   [
+    'Service with an address that is none',
+    `apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {clusterIP: 10.0.0, ports: [{port: 80}]}\n`,
+    [
+      {
+        code: 'address-invalid',
+        field: 'spec.clusterIP',
+        says: /IPv6 address, None, or empty/,
+        points: '10.0.0',
+      },
+    ],
+  ],
+  [
     'Backend with TLS',
     backend('{endpoints: [{ip: {address: 1.1.1.1, port: 1}}], tls: {wellKnownCACertificates: System}}'),
     [{ code: 'field-not-supported', field: 'spec.tls', says: /would go out in plain text/, points: 'tls' }],

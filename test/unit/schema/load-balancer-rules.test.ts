@@ -522,7 +522,7 @@ const cases: readonly Case[] = [
       {
         code: 'value-out-of-range',
         field: `${lb}.backendUtilization.errorUtilizationPenaltyPercent`,
-        says: /at least 0, not -1/,
+        says: /from 0 to 4294967295, not -1/,
         points: '-1',
       },
     ],

@@ -172,6 +172,20 @@ routingType: Service`);
   }
 });
 
+test('a retry budget is a share', () => {
+  const of = (percent: string) =>
+    readText(policyWith(`circuitBreaker: {retryBudget: {percent: ${percent}}}`)).diagnostics;
+  assert.deepEqual(of('{numerator: 3, denominator: 3}'), []);
+  assertFindings(of('{numerator: 101}'), [
+    {
+      code: 'value-out-of-range',
+      field: 'spec.circuitBreaker.retryBudget.percent.numerator',
+      says: /at most the denominator, 100, not 101/,
+      points: '101',
+    },
+  ]);
+});
+
 test('policy: the deprecated targetRef is the first target, and is found at its place', () => {
   const p = policy(`apiVersion: gateway.envoyproxy.io/v1alpha1
 kind: BackendTrafficPolicy
@@ -388,8 +402,32 @@ const checks: readonly [name: string, lines: string, expected: Expected[]][] = [
       {
         code: 'value-out-of-range',
         field: 'spec.healthCheck.active.unhealthyThreshold',
-        says: /at least 1/,
+        says: /from 1 to 4294967295/,
         points: '0',
+      },
+    ],
+  ],
+  [
+    'a method that Envoy does not know',
+    'active: {type: HTTP, http: {path: /, method: PING}}',
+    [
+      {
+        code: 'value-unknown',
+        field: 'spec.healthCheck.active.http.method',
+        says: /one of GET, HEAD/,
+        points: 'PING',
+      },
+    ],
+  ],
+  [
+    'no time between checks',
+    'active: {type: HTTP, interval: 0s, http: {path: /}}',
+    [
+      {
+        code: 'duration-invalid',
+        field: 'spec.healthCheck.active.interval',
+        says: /greater than 0/,
+        points: '0s',
       },
     ],
   ],
@@ -397,6 +435,21 @@ const checks: readonly [name: string, lines: string, expected: Expected[]][] = [
 for (const [name, lines, expected] of checks)
   test(`health check: ${name}`, () =>
     assertFindings(readText(policyWith(`healthCheck:\n  ${lines}`)).diagnostics, expected));
+
+test('retry: the longest wait is not below the first', () => {
+  const waits = (base: string, max: string) =>
+    readText(policyWith(`retry: {perRetry: {backOff: {baseInterval: ${base}, maxInterval: ${max}}}}`))
+      .diagnostics;
+  assert.deepEqual(waits('1s', '1000ms'), []);
+  assertFindings(waits('1s', '999ms'), [
+    {
+      code: 'value-out-of-range',
+      field: 'spec.retry.perRetry.backOff.maxInterval',
+      says: /at least baseInterval, 1s, not 999ms/,
+      points: '999ms',
+    },
+  ]);
+});
 
 const hash = 'loadBalancer: {type: ConsistentHash, consistentHash: {type: SourceIP}}';
 const annotated = (annotations: string, spec = hash): string =>
