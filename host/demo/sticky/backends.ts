@@ -21,6 +21,7 @@ export interface HostOptions {
 interface Job {
   readonly key: string;
   readonly response: ServerResponse;
+  readonly came: number;
   gone: boolean;
 }
 
@@ -83,15 +84,19 @@ export class CacheHost {
   }
 
   #take(key: string, response: ServerResponse): void {
-    const job: Job = { key, response, gone: false };
+    const job: Job = { key, response, came: performance.now(), gone: false };
     response.on('close', () => {
       job.gone = true;
     });
     this.#queue.push(job);
-    this.#serve();
+    this.#serve(0);
   }
 
-  #serve(): void {
+  /**
+   * @param free Since when a slot is free, which on a busy machine is before now: timers are late, and must not make the hosts slower
+   *   than they are meant to be.
+   */
+  #serve(free: number): void {
     const { slots, hitMs, missMs, speed } = this.#options;
     while (this.#busy < slots) {
       const job = this.#queue.shift();
@@ -100,11 +105,12 @@ export class CacheHost {
       if (job.gone) continue;
       const hit = this.#cache.has(job.key);
       this.#occupy(1);
-      setTimeout(() => this.#finish(job, hit), ((hit ? hitMs : missMs) * this.slowness) / speed);
+      const due = Math.max(job.came, free) + ((hit ? hitMs : missMs) * this.slowness) / speed;
+      setTimeout(() => this.#finish(job, hit, due), Math.max(0, due - performance.now()));
     }
   }
 
-  #finish({ key, response, gone }: Job, hit: boolean): void {
+  #finish({ key, response, gone }: Job, hit: boolean, due: number): void {
     this.#occupy(-1);
     this.#cache.delete(key);
     this.#cache.add(key);
@@ -126,7 +132,7 @@ export class CacheHost {
       });
       response.end();
     }
-    this.#serve();
+    this.#serve(due);
   }
 
   #occupy(change: number): void {

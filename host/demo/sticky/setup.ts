@@ -19,10 +19,10 @@ export const goneHost = 5;
 export const load = { rate: 400, rampMs: 8_000, keys: 1_000, exponent: 0.9, timeoutMs: 4_000 } as const;
 
 export const phases: readonly Phase[] = [
-  { name: 'warm-up', seconds: 10, warmUp: true },
+  { name: 'warm-up', seconds: 9, warmUp: true },
   { name: 'steady', seconds: 10 },
   { name: 'one host 3 times slower', seconds: 10, change: 'slow' },
-  { name: 'it recovers', seconds: 14, change: 'recover' },
-  { name: 'one host removed', seconds: 6, change: 'remove' },
-  { name: 'it is back', seconds: 7, change: 'return' },
+  { name: 'it recovers', seconds: 20, change: 'recover' },
+  { name: 'one host removed', seconds: 5, change: 'remove' },
+  { name: 'it is back', seconds: 6, change: 'return' },
 ];

@@ -1,0 +1,57 @@
+/**
+ * The sticky demo in small, with wide margins: a key stays home nearly always, caches stay as warm as with pure hashing, and a slow
+ * host hurts less than bounded load by requests in flight does. `npm run demo -- sticky` gives the figures.
+ */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { type Figures, figuresOf } from '../../host/demo/sticky/figures.ts';
+import { contenders } from '../../host/demo/sticky/policies.ts';
+import { run } from '../../host/demo/sticky/run.ts';
+import { goneHost, hosts, load, slowHost } from '../../host/demo/sticky/setup.ts';
+import type { Phase, Trace } from '../../host/demo/sticky/types.ts';
+import { envoyBinary } from '../support/binary.ts';
+
+const phases: readonly Phase[] = [
+  { name: 'warm-up', seconds: 6, warmUp: true },
+  { name: 'steady', seconds: 6 },
+  { name: 'slow', seconds: 5, change: 'slow' },
+];
+const cleanups: (() => Promise<void>)[] = [];
+after(async () => {
+  await Promise.allSettled(cleanups.map((end) => end()));
+});
+
+async function measure(name: string): Promise<{ figures: Figures; trace: Trace }> {
+  const trace = await run({
+    envoy: { kind: 'binary', path: await envoyBinary(), how: 'of the tests' },
+    contender: contenders.find((one) => one.name === name)!,
+    phases,
+    hosts,
+    load: { ...load, rate: 300, rampMs: 4_000, seed: 7 },
+    slowHost,
+    goneHost,
+    cleanups,
+    progress: () => {},
+  });
+  return { figures: figuresOf(trace, phases, slowHost), trace };
+}
+
+test('sticky until hot keeps keys at home, and caches warm, where bounded load does not', async () => {
+  const pure = (await measure('pure hash')).figures;
+  const bounded = (await measure('bounded load 1.25')).figures;
+  const { figures: sticky, trace } = await measure('sticky until hot');
+  const [all] = sticky.phases;
+  assert.ok(all!.requests > 2_000, `${all!.requests} requests`);
+  assert.ok(all!.failed < 0.05, `${all!.failed} failed`);
+  assert.equal(pure.moved, 0);
+  assert.ok(bounded.moved > 0.1, `bounded load: ${bounded.moved} moved`);
+  assert.ok(sticky.moved < 0.2 && sticky.moved < bounded.moved, `${sticky.moved} moved`);
+  const [hit, pureHit, boundedHit] = [all!, pure.phases[0]!, bounded.phases[0]!].map(
+    ({ hitRate }) => hitRate,
+  );
+  assert.ok(hit! > pureHit! - 0.1, `${hit}, pure hash ${pureHit}`);
+  assert.ok(hit! > boundedHit!, `${hit}, bounded load ${boundedHit}`);
+  const home = trace.stats.get('wasmcustom.loadstar_sticky_home_total') ?? 0;
+  const spilled = trace.stats.get('wasmcustom.loadstar_sticky_spilled_1_total') ?? 0;
+  assert.ok(home > trace.sent.length / 2 && spilled > 0, `${home} home, ${spilled} spilled`);
+});
