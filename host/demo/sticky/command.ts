@@ -32,6 +32,83 @@ the other with the same requests, while a host is slow and another one is replac
   --seed N     of the first run (default: 1)
   --rate N     requests per second (default: ${load.rate})
   --svg FILE   where the picture of the last run goes (default: sticky.svg)
+  --json FILE  the figures of all runs
+  --only NAME  some of the policies, with commas
+`;
+
+/** @throws {RangeError} with what is wrong with the arguments. */
+export function parseSticky(args: readonly string[]): StickyOptions {
+  const values = new Map<string, string>();
+  for (let i = 0; i < args.length; i += 2) {
+    const [name, value] = [args[i]!, args[i + 1]];
+    if (!['--runs', '--seed', '--rate', '--svg', '--json', '--only'].includes(name) || value === undefined)
+      throw new RangeError(`not understood: ${args.slice(i, i + 2).join(' ')}`);
+    values.set(name, value);
+  }
+  const whole = (name: string, otherwise: number): number => {
+    const value = values.has(name) ? Number(values.get(name)) : otherwise;
+    if (!Number.isInteger(value) || value < 1 || value > 100_000)
+      throw new RangeError(`${name} must be a whole number of at least 1`);
+    return value;
+  };
+  const only = (values.get('--only') ?? '').split(',').filter((name) => name !== '');
+  const unknown = only.find((name) => !contenders.some((one) => one.name === name));
+  if (unknown !== undefined)
+    throw new RangeError(
+      `--only: there are ${contenders.map(({ name }) => name).join(', ')}, not ${unknown}`,
+    );
+  return {
+    runs: whole('--runs', 1),
+    seed: whole('--seed', 1),
+    rate: whole('--rate', load.rate),
+    svg: values.get('--svg') ?? 'sticky.svg',
+    json: values.get('--json'),
+    only,
+  };
+}
+
+/** Resolves to how many promises were broken. */
+export async function showSticky(
+  out: Out,
+  options: StickyOptions,
+  cleanups: (() => Promise<void>)[],
+): Promise<number> {
+  const machine = thisMachine();
+  const cache = cacheDir(join(root, 'host'), machine.env, existsSync);
+  const envoy = await findEnvoy(machine, { cacheDir: cache, progress: (line) => out.write(`${line}\n`) });
+  const judged = contenders.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
+  const seconds = phases.reduce((sum, phase) => sum + phase.seconds, 0);
+  const minutes = (options.runs * judged.length * seconds) / 60;
+  out.write(
+    `${hosts.length} hosts, ${options.rate} requests a second, about ${minutes.toFixed(0)} minutes\n`,
+  );
+  const runs: Figures[][] = [];
+  for (let i = 0; i < options.runs; i++) {
+    const figures: Figures[] = [];
+    for (const contender of judged) {
+      const label =
+        options.runs === 1 ? contender.name : `run ${i + 1} of ${options.runs}, ${contender.name}`;
+      const trace = await run({
+        envoy,
+        contender,
+        phases,
+        hosts,
+        load: { ...load, rate: options.rate, seed: options.seed + i },
+        slowHost,
+        goneHost,
+        cleanups,
+        progress: progressLine(out, label),
+      });
+      figures.push(figuresOf(trace, phases, slowHost));
+      sayOne(out, label, figures.at(-1)!, trace);
+    }
+    runs.push(figures);
+    // After each run: who stops a long series keeps what there is.
+    writeFileSync(options.svg, renderSvg(figures, phases));
+    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ runs }, null, 1)}\n`);
+  }
+  printFigures(out, runs);
+  out.write(`\nthe picture of ${options.runs === 1 ? 'it' : 'the last run'}: ${options.svg}\n`);
   return judged.length === contenders.length ? judge(out, runs) : 0;
 }
 
