@@ -256,6 +256,27 @@ describe('the choice', () => {
     }
   });
 
+  test('finds every host, also where slots side by side belong to few of them', () => {
+    prepare();
+    const hosts = '["127.0.0.11:3000",1],["127.0.0.12:3000",1],["127.0.0.13:3000",1],["127.0.0.14:3000",1]';
+    const text =
+      '{"role":"select","tables":[{"size":65537,"localities":[{"hosts":[' +
+      hosts +
+      ']}]}],"policies":[{"cluster":"runs","table":0,"hash":[{"header":"x"}],"sticky":{"target":0.8,"bound":1}}]}';
+    expect(decode(bytesOf(text))).toBe(true);
+    const policy = policyAt(changetype<Selection>(decodedSelection()), 0);
+    openSticky(policy);
+    for (let free = 0; free < 4; free++) {
+      for (let i = 0; i < 4; i++) {
+        for (let n = 0; n < 20 && i != free; n++) begin(stateAt(policy, i));
+      }
+      for (let i: u64 = 0; i < 2000; i++) expect(numberOf(policy, pickSticky(policy, key(i)))).toBe(free);
+      for (let i = 0; i < 4; i++) {
+        for (let n = 0; n < 20 && i != free; n++) end(stateAt(policy, i));
+      }
+    }
+  });
+
   test('sees by what arrives that a host is away, passes it by, and lets it begin with half of its keys', () => {
     const policy = policyWith(4, '{"target":0.8}');
     let asked: u64 = 0;
