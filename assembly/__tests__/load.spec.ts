@@ -1,6 +1,6 @@
 import { ABSENT, size } from '../bytes/view';
 import { addressOf, hostOf, HostTable } from '../load/hosts';
-import { effectiveRate, LEAST_MEAN_RPS, nextRate } from '../load/rate';
+import { believed, effectiveRate, LEAST_MEAN_RPS, nextRate } from '../load/rate';
 import * as shared from '../load/shared';
 import { bytesOf, prepare, textOf } from './support';
 
@@ -99,5 +99,17 @@ describe('shared counts', () => {
   test('of nonsense do no harm', () => {
     expect(shared.open(bytesOf('abc'), 0)).toBe(true);
     expect(size(shared.bytes())).toBe(0);
+  });
+});
+
+describe('a utilization far below the other hosts’', () => {
+  test('counts as half of their median at least', () => {
+    expect(believed(0.5, 0.5)).toBe(1);
+    expect(believed(0.25, 0.5)).toBe(1);
+    expect(believed(0.01, 0.5)).toBe(0.04);
+  });
+
+  test('counts in full where there is no median', () => {
+    expect(believed(0.01, 0)).toBe(1);
   });
 });

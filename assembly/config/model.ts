@@ -19,6 +19,8 @@ export class Reporting {
   mean: f64;
   /** When a report last had a rate of its own. */
   ownRateSeen: u64;
+  /** Of the hosts' reported utilizations, at the last tick; 0: fewer than two report. */
+  median: f64;
   places: usize;
   mask: u32;
   count: u32;

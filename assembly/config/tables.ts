@@ -145,7 +145,7 @@ function finish(table: Table, localities: usize, count: u32, weighted: bool, t: 
     sum += <u64>locality.weight;
     hostSum += locality.sum;
   }
-  if (sum > <u64>u32.MAX_VALUE) return refuse('tables[#].localities', 'have weights of more than 4294967295 in sum', t);
+  if (sum > <u64>u32.MAX_VALUE) return refuse('tables[#].localities', 'has weights of more than 4294967295 in sum', t);
   if (hostSum > <u64>u32.MAX_VALUE) return refuse('tables[#]', 'has weights of more than 4294967295 in sum', t);
   let kept: u32 = 0;
   for (let l: u32 = 0; l < count; l++) {

@@ -5,11 +5,11 @@
 import { STATUS_OK } from '../abi/enums';
 import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
-import { MAX_GAUGE_HOSTS, MAX_SHARED_TRIES } from '../bytes/caps';
+import { MAX_GAUGE_HOSTS, MAX_SHARED_TRIES, MAX_UTILIZATION } from '../bytes/caps';
 import { ABSENT } from '../bytes/view';
 import { hostsOf, Reporting } from '../config/model';
-import { addressOf, HostLoad, hostAt, hostOf } from '../load/hosts';
-import { effectiveRate, nextRate } from '../load/rate';
+import { addressOf, HostLoad, hostAt, hostOf, HostTable, IDLE_RATE } from '../load/hosts';
+import { believed, effectiveRate, nextRate } from '../load/rate';
 import * as shared from '../load/shared';
 import { defineHostGauge } from './metrics';
 import { UPSTREAM_ADDRESS } from './texts';
@@ -39,10 +39,11 @@ export function rememberOwnRate(reporting: Reporting): void {
   reporting.ownRateSeen = lastNow;
 }
 
-/** The rate to write into a report that has none. */
-export function rateFor(reporting: Reporting, from: HostLoad | null): f64 {
+/** The rate to write into a report of that utilization which has none. */
+export function rateFor(reporting: Reporting, from: HostLoad | null, utilization: f64): f64 {
   const scaled = reporting.ownRateSeen == 0 || lastNow - reporting.ownRateSeen > OWN_RATE_NANOSECONDS;
-  return round(effectiveRate(from ? from.rate : -1, reporting.mean, scaled));
+  const rate = effectiveRate(from ? from.rate : -1, reporting.mean, scaled);
+  return round(rate * believed(utilization, reporting.median));
 }
 
 /** To thousandths: what lies below is noise, and would lengthen the header. */
@@ -58,6 +59,28 @@ export function updateRates(reporting: Reporting): void {
   if (!exchange(reporting, now / 1000000000, seconds)) return;
   reporting.lastTick = now;
   setGauges(reporting);
+}
+
+/** The least utilization that more than half of the busy hosts do not exceed, to a millionth. */
+function median(table: HostTable): f64 {
+  let low: f64 = 0;
+  let high: f64 = MAX_UTILIZATION;
+  for (let step = 0; step < 40; step++) {
+    const middle = (low + high) / 2;
+    let all = 0;
+    let below = 0;
+    for (let i: u32 = 0; i <= table.mask; i++) {
+      const load = hostAt(table, i);
+      // A free place has the rate 0.
+      if (load.rate < IDLE_RATE || load.utilization < 0) continue;
+      all++;
+      below += <i32>(load.utilization <= middle);
+    }
+    if (all < 2) return 0;
+    if (below * 2 > all) high = middle;
+    else low = middle;
+  }
+  return high;
 }
 
 /** Adds this worker's counts to the shared ones and reads the rates off; false when it did not work this time. */
@@ -107,6 +130,7 @@ function commit(reporting: Reporting, now: u64, seconds: f64): void {
 function setGauges(reporting: Reporting): void {
   const table = hostsOf(reporting);
   if (table.places == 0) return;
+  reporting.median = median(table);
   for (let i: u32 = 0; i <= table.mask; i++) {
     const load = hostAt(table, i);
     if (load.hash == 0) continue;

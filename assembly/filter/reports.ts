@@ -86,10 +86,13 @@ function conclude(form: u32, reporting: Reporting, from: HostLoad | null): bool 
     metrics.countRefusal(report.reason());
     return false;
   }
-  if (from) from.utilization = repair.utilization();
   const own = repair.ownRate();
   if (own > 0) rememberOwnRate(reporting);
-  if (report.valueOf(report.FIELD_RPS_FRACTIONAL) <= 0) repair.setRate(own > 0 ? own : rateFor(reporting, from));
+  const complete = report.valueOf(report.FIELD_RPS_FRACTIONAL) > 0;
+  if (!complete || !report.isExact()) repair.raiseUtilization();
+  const utilization = repair.utilization();
+  if (from) from.utilization = utilization;
+  if (!complete) repair.setRate(own > 0 ? own : rateFor(reporting, from, utilization));
   metrics.countReport(form, report.isExact() ? metrics.ACCEPTED : metrics.REPAIRED);
   return true;
 }

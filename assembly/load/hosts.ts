@@ -87,9 +87,11 @@ function resize(table: HostTable, places: u32): bool {
   return true;
 }
 
-/** Idle means: nothing now, and less than a request in some minutes. */
+/** Less than a request in some minutes. */
+export const IDLE_RATE: f64 = 0.001;
+
 function isIdle(host: HostLoad): bool {
-  return host.pending == 0 && host.rate >= 0 && host.rate < 0.001;
+  return host.pending == 0 && host.rate >= 0 && host.rate < IDLE_RATE;
 }
 
 function grow(table: HostTable): bool {

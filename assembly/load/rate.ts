@@ -36,3 +36,16 @@ export function effectiveRate(rate: f64, mean: f64, scaled: bool): f64 {
   const base = scaled ? max(mean, LEAST_MEAN_RPS) : mean;
   return base * sqrt(part);
 }
+
+/** A utilization counts as at least this part of the median of the cluster's hosts. */
+const LEAST_OF_MEDIAN: f64 = 0.5;
+
+/**
+ * What a rate of ours is multiplied with, so that a host which reports next to nothing (its metric is broken, or it lies) does not
+ * draw all traffic: it weighs at most twice what a host of the median does. By the loop above that makes four times its share,
+ * where a report of 0.01 beside 0.5 would take more than 99 %. The median stands as long as most hosts are honest.
+ */
+export function believed(utilization: f64, median: f64): f64 {
+  // Without a median this is min(1, Infinity).
+  return min<f64>(1, utilization / (median * LEAST_OF_MEDIAN));
+}

@@ -61,6 +61,18 @@ export function ensureUtilization(): void {
   report.set(report.FIELD_APPLICATION, max(value, MIN_UTILIZATION));
 }
 
+/** Raises what lies between 0 and MIN_UTILIZATION to it, wherever Envoy looks for utilization. */
+export function raiseUtilization(): void {
+  for (let i: u32 = 0; i < report.length(); i++) {
+    const metric = report.metric(i);
+    if (!(metric.value > 0 && metric.value < MIN_UTILIZATION)) continue;
+    if (metric.field > report.FIELD_APPLICATION && !isConfigured(metric.field, metric.name)) continue;
+    metric.value = MIN_UTILIZATION;
+    metric.text = ABSENT;
+    report.inexact();
+  }
+}
+
 /** Share of a model server's cache in use, or -1. */
 function cacheShare(): f64 {
   let most: f64 = -1;
