@@ -66,7 +66,9 @@ export class Envoy {
       [
         ...['--config-path', configFile, '--admin-address-path', addressFile, '--disable-hot-restart'],
         ...['--concurrency', String(options.concurrency ?? 1), '--log-level', options.logLevel ?? 'warning'],
-        ...(options.componentLogLevel === undefined ? [] : ['--component-log-level', options.componentLogLevel]),
+        ...(options.componentLogLevel === undefined
+          ? []
+          : ['--component-log-level', options.componentLogLevel]),
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
