@@ -8,8 +8,8 @@ import { notices } from './envoy/notices.ts';
 import type { Bootstrap, EnvoyOptions } from './envoy/types.ts';
 import { parseDocuments, type Source } from './manifests/documents.ts';
 import { buildModel } from './model/build.ts';
-import type { Model } from './model/resources.ts';
-import { buildPlan } from './plan/build.ts';
+import type { AnyResource, Model } from './model/resources.ts';
+import { type BuiltPlan, buildPlan } from './plan/build.ts';
 import type { ResourceStatus } from './plan/status.ts';
 import type { Plan } from './plan/types.ts';
 import { parsePolicySpec, readResources } from './schema/index.ts';
@@ -47,9 +47,13 @@ export function translate(
     order += parsed.documents.length;
     return parsed.documents;
   });
-  const { resources } = keep(readResources(documents));
+  const { resources, standIns } = keep(readResources(documents));
   const { model } = keep(buildModel(resources));
-  const { plan, status } = keep(buildPlan(model, { parsePolicySpec }));
+  const gatewayRefused =
+    model.gateways.length === 0 && documents.some(({ value }) => value.kind === 'Gateway');
+  const built = buildPlan(model, { parsePolicySpec, gatewayRefused });
+  const { plan, status } = built;
+  keep({ diagnostics: standIns.length === 0 ? built.diagnostics : asIfWhole(built, resources, standIns) });
   keep({ diagnostics: notices(plan, options) });
   const judged = options.strict ? diagnostics.map(strictly) : diagnostics;
   return {
@@ -61,6 +65,31 @@ export function translate(
     refused: hasErrors(judged),
   };
 }
+
+/**
+ * What is to be said about references when some documents are refused: as if they were not. That a route "does not exist" whose
+ * document is refused would mislead; that a refused policy names a route that does not exist has to be told now.
+ */
+function asIfWhole(
+  built: BuiltPlan,
+  resources: readonly AnyResource[],
+  standIns: readonly AnyResource[],
+): readonly Diagnostic[] {
+  const { model } = buildModel([...resources, ...standIns]);
+  const whole = buildPlan(model, { parsePolicySpec }).diagnostics;
+  const known = new Set(built.diagnostics.map(identity));
+  // Of the rest, much is about what the stand-in lacks.
+  return whole.filter((found) => REFERENCES.has(found.code) || known.has(identity(found)));
+}
+const REFERENCES: ReadonlySet<string> = new Set([
+  'backend-unresolved',
+  'parent-unknown',
+  'policy-conflict',
+  'section-unknown',
+  'target-unknown',
+]);
+const identity = ({ code, message, at }: Diagnostic): string =>
+  `${code} ${at?.file}:${at?.line}:${at?.column} ${message}`;
 
 const strictly = (found: Diagnostic): Diagnostic =>
   found.code.endsWith('-not-translated') && found.severity === 'warning'

@@ -54,7 +54,9 @@ export function renderText(diagnostics: readonly Diagnostic[], options: { readon
     line('resource', d.resource);
     line('field', d.field);
     line('value', d.value === undefined ? undefined : inline(d.value));
-    line('rule', d.rule);
+    // "tableSize must be …, not 7." says the rule already.
+    const said = d.rule !== undefined && d.message.startsWith(d.rule.slice(0, -1));
+    line('rule', said ? undefined : d.rule);
     line('hint', d.hint);
     if (d.at !== undefined) out.push(...frame(d.at));
     for (const note of d.notes ?? []) {

@@ -29,7 +29,8 @@ export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone
       code: 'zone-unknown',
       severity: 'warning',
       message: 'Zone-aware routing has no effect: the zone of this Envoy is not given.',
-      field: 'spec.loadBalancer.zoneAware.preferLocal',
+      // Else a Service asks for it (spec.trafficDistribution).
+      ...(zoned.policy === undefined ? {} : { field: 'spec.loadBalancer.zoneAware.preferLocal' }),
       rule: 'Envoy prefers the hosts of its own zone, so it must know it.',
       hint: 'Give the zone with --zone, as the zone of the endpoints is written.',
     });

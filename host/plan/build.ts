@@ -33,17 +33,21 @@ export interface BuiltPlan {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** `parsePolicySpec`: reads a merged policy spec (mergeType). Never throws for what a user wrote. */
-export function buildPlan(
-  model: Model,
-  { parsePolicySpec }: { readonly parsePolicySpec: ParsePolicySpec },
-): BuiltPlan {
+export interface PlanOptions {
+  /** Reads a merged policy spec (mergeType). */
+  readonly parsePolicySpec: ParsePolicySpec;
+  /** A Gateway stands in the input, but not in the model: none is assumed in its place. */
+  readonly gatewayRefused?: boolean;
+}
+
+/** Never throws for what a user wrote. */
+export function buildPlan(model: Model, { parsePolicySpec, gatewayRefused = false }: PlanOptions): BuiltPlan {
   const diagnostics: Diagnostic[] = [];
   const index = indexModel(model);
   const permits = indexGrants(model.referenceGrants);
   const hint = hints();
 
-  const gateways = buildGateways(model, diagnostics);
+  const gateways = buildGateways(model, !gatewayRefused, diagnostics);
   const routes = attachRoutes(model, gateways, hint, diagnostics);
   const merge = merger(parsePolicySpec);
   const candidates = [...gateways.map((g) => g.resource), ...routes.map((r) => r.route)];

@@ -27,6 +27,8 @@ export interface Effective {
   readonly balancing: Balancing;
   /** The policy in force; undefined: none. */
   readonly policy?: BackendTrafficPolicy;
+  /** The policy above, where the one in force is merged with it. */
+  readonly mergedWith?: BackendTrafficPolicy;
   /** A nearer policy is invalid: the routes answer 500. */
   readonly refusedBy?: BackendTrafficPolicy;
 }
@@ -86,7 +88,8 @@ export function effectiveFinder(claims: Claims, merge: Merge): FindEffective {
         const merged = merge(above, policy);
         if (merged.kind === 'merged') {
           const sticky = policy.sticky ?? above.sticky;
-          return { balancing: { spec: merged.spec, sticky, policy: originOf(policy) }, policy, refusedBy };
+          const balancing = { spec: merged.spec, sticky, policy: originOf(policy) };
+          return { balancing, policy, mergedWith: above, refusedBy };
         }
         if (merged.kind === 'invalid') refusedBy ??= policy;
         continue;
@@ -112,5 +115,9 @@ const plain = (policy: BackendTrafficPolicy, from: From): Balancing => ({
 });
 
 /** For messages. */
-export const nameOf = (policy: BackendTrafficPolicy | undefined): string =>
-  policy === undefined ? 'no policy' : `BackendTrafficPolicy ${keyOf(policy)}`;
+export function nameOf(effective: Effective | undefined): string {
+  const { policy, mergedWith } = effective ?? {};
+  if (policy === undefined) return 'no policy';
+  const above = mergedWith === undefined ? '' : ` merged with ${keyOf(mergedWith)}`;
+  return `BackendTrafficPolicy ${keyOf(policy)}${above}`;
+}

@@ -28,9 +28,13 @@ export interface GatewayContext {
 
 export const boundPort = (port: number): number => (port < 1024 ? port + 10_000 : port);
 
-/** All Gateways in order of precedence, with diagnostics about classes and listeners. */
-export function buildGateways(model: Model, diagnostics: Diagnostic[]): readonly GatewayContext[] {
-  if (model.gateways.length === 0) return assumeGateway(model, diagnostics);
+/** All Gateways in order of precedence, with diagnostics about classes and listeners. `mayAssume`: there is none, not even a refused one. */
+export function buildGateways(
+  model: Model,
+  mayAssume: boolean,
+  diagnostics: Diagnostic[],
+): readonly GatewayContext[] {
+  if (model.gateways.length === 0) return mayAssume ? assumeGateway(model, diagnostics) : [];
   const classes = new Map(model.gatewayClasses.map((c) => [c.metadata.name, c.spec.controllerName]));
   const gateways = [...model.gateways].sort(byAge);
   const conflicts = findConflicts(gateways);

@@ -66,13 +66,13 @@ export function attachRoutes(
         diagnostics.push(
           about(
             route,
-            path,
+            [...path, ref.sectionName === undefined ? 'name' : 'sectionName'],
             'error',
             'parent-refused',
             `Not accepted by ${label(gateway.resource)}: ${sentence(parent.refusal.message)}`,
             {
               value: ref.sectionName ?? ref.name,
-              hint: hintFor(parent.refusal.reason, ref, gateway),
+              hint: hintFor(parent.refusal.reason, ref, gateway, hint),
             },
           ),
         );
@@ -206,11 +206,15 @@ function unknownParent(
   );
 }
 
-function hintFor(reason: string, ref: ParentRef, gateway: GatewayContext): string {
-  const listeners = gateway.listeners.map((l) => l.spec.name).join(', ');
+function hintFor(reason: string, ref: ParentRef, gateway: GatewayContext, hint: Hint): string {
+  const names = gateway.listeners.map((l) => l.spec.name);
   switch (reason) {
     case 'NoMatchingParent':
-      return `Listeners of ${gateway.key}: ${listeners}${ref.port === undefined ? '' : ` (port ${ref.port} asked for)`}.`;
+      return hint(
+        ref.sectionName ?? '',
+        () => names,
+        `Listeners of ${gateway.key}: ${names.join(', ')}${ref.port === undefined ? '' : ` (port ${ref.port} asked for)`}.`,
+      );
     case 'NotAllowedByListeners':
       return 'See allowedRoutes of the listener: by default only routes of the Gateway’s own namespace are let in.';
     default:

@@ -44,7 +44,8 @@ export class PoolSet {
   #tell(name: string, first: Entry, listener: string, effective: Effective | undefined): void {
     const subject = effective?.policy ?? first.effective?.policy;
     if (subject === undefined) return;
-    const key = `${name} ${listener}`;
+    // Of a split, each backend has a pool: one message is enough.
+    const key = `${name.replace(/\/backend\/\d+$/, '')} ${listener}`;
     if (this.#told.has(key)) return;
     this.#told.add(key);
     this.#diagnostics.push(
@@ -53,7 +54,7 @@ export class PoolSet {
         ['spec', 'loadBalancer'],
         'warning',
         'pool-shared',
-        `Pool ${name} serves listeners ${first.listener} and ${listener}; it is balanced by what holds on the first: ${nameOf(first.effective?.policy)}, not ${nameOf(effective?.policy)}.`,
+        `Pool ${name} serves listeners ${first.listener} and ${listener}; it is balanced by what holds on the first: ${nameOf(first.effective)}, not ${nameOf(effective)}.`,
         {
           rule: 'A rule has one pool for all its listeners; the first listener decides its load balancing.',
           hint: 'Give each listener a route of its own, or target the route or the Gateway.',

@@ -181,8 +181,23 @@ const CODES = {
   BackendsAvailable: 'endpoints-missing',
 } as const;
 
+/** The field of a reference that is wrong. */
+function pointAt(reason: string): readonly string[] {
+  switch (reason) {
+    case 'BackendNotFound':
+    case 'EndpointsNotFound':
+      return ['name'];
+    case 'PortNotFound':
+      return ['port'];
+    case 'RefNotPermitted':
+      return ['namespace'];
+    default:
+      return [];
+  }
+}
+
 function diagnose(route: AnyRoute, rule: number, error: RouteError, explain: Explain): Diagnostic {
-  const path = ['spec', 'rules', rule, ...error.path];
+  const path = ['spec', 'rules', rule, ...error.path, ...pointAt(error.reason)];
   const severity = error.condition === 'BackendsAvailable' ? 'warning' : 'error';
   return about(
     route,

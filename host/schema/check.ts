@@ -117,7 +117,7 @@ function unknownField(
     code: 'field-unknown',
     message: `${fieldName([...owner, key])} is not a field of this API.`,
     ...(value === undefined ? {} : { value }),
-    rule: known.length === 0 ? undefined : `Known here: ${known.join(', ')}.`,
+    ...(known.length === 0 || near !== undefined ? {} : { rule: `Known here: ${known.join(', ')}.` }),
     hint: near === undefined ? 'Remove it.' : `Did you mean ${near}?`,
     point: 'key',
   });

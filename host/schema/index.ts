@@ -19,6 +19,7 @@ import { isUntranslated, ourGroups } from './other-kinds.ts';
 import { referenceGrant } from './reference-grant.ts';
 import { asObject, Report } from './report.ts';
 import { service } from './service.ts';
+import { standIn } from './stand-in.ts';
 
 export { parsePolicySpec } from './backend-traffic-policy.ts';
 
@@ -36,29 +37,41 @@ const kinds: readonly Kind[] = [
 ];
 const byName = new Map(kinds.map((kind) => [`${kind.group}/${kind.kind}`, kind]));
 
-/** One document. `resource` is absent when the document is refused, or is no kind that is translated. */
-export function readResource(document: Document): { resource?: AnyResource; diagnostics: Diagnostic[] } {
+export interface Read {
+  /** Absent when the document is refused, or is no kind that is translated. */
+  readonly resource?: AnyResource;
+  /** Of a refused document, for messages alone. */
+  readonly standIn?: AnyResource;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** One document. */
+export function readResource(document: Document): Read {
   const report = new Report(document, nameOf(document));
+  const { diagnostics } = report;
   const kind = kindOf(document, report);
   const resource = kind?.read(document, report);
-  return resource === undefined || report.refused
-    ? { diagnostics: report.diagnostics }
-    : { resource, diagnostics: report.diagnostics };
+  if (resource !== undefined && !report.refused) return { resource, diagnostics };
+  const left = kind === undefined ? undefined : standIn(kind, document, report.refusedPaths);
+  return left === undefined ? { diagnostics } : { standIn: left, diagnostics };
 }
 
 /** All documents, in order. */
 export function readResources(documents: readonly Document[]): {
   resources: AnyResource[];
+  standIns: AnyResource[];
   diagnostics: Diagnostic[];
 } {
   const resources: AnyResource[] = [];
+  const standIns: AnyResource[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const document of documents) {
     const read = readResource(document);
     if (read.resource !== undefined) resources.push(read.resource);
+    if (read.standIn !== undefined) standIns.push(read.standIn);
     for (const diagnostic of read.diagnostics) diagnostics.push(diagnostic);
   }
-  return { resources, diagnostics };
+  return { resources, standIns, diagnostics };
 }
 
 /** `HTTPRoute default/backend`, as far as the document tells. */

@@ -5,6 +5,8 @@
  */
 import { parseDuration } from './duration.ts';
 import { checkHashKey } from './hash-key-rules.ts';
+import { balancerTypes } from './load-balancer.ts';
+import { isToken } from './names.ts';
 import { asList, asObject, type Path, type Report } from './report.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -24,7 +26,8 @@ export function checkLoadBalancer(raw: unknown, report: Report): void {
     });
     return;
   }
-  if (typeof type === 'string') {
+  // A mistyped type is told by the schema; what belongs to it is then no mistake of its own.
+  if (typeof type === 'string' && (balancerTypes as readonly string[]).includes(type)) {
     checkUnion(balancer, type, report);
     checkSlowStart(balancer, type, report);
   }
@@ -172,7 +175,11 @@ function checkUtilization(raw: unknown, report: Report): void {
 function checkOverride(raw: unknown, report: Report): void {
   for (const [i, entry] of asList(asObject(raw)?.extractFrom).entries()) {
     const source = asObject(entry);
-    if (source === undefined || (typeof source.header === 'string' && source.header !== '')) continue;
+    if (source === undefined) continue;
+    if (typeof source.header === 'string' && source.header !== '') {
+      checkHeaderName(source.header, [...base, 'endpointOverride', 'extractFrom', i, 'header'], report);
+      continue;
+    }
     if (source.header !== undefined && typeof source.header !== 'string') continue;
     report.unusable(
       [...base, 'endpointOverride', 'extractFrom', i, ...(source.header === undefined ? [] : ['header'])],
@@ -185,4 +192,14 @@ function checkOverride(raw: unknown, report: Report): void {
       },
     );
   }
+}
+
+function checkHeaderName(name: string, path: Path, report: Report): void {
+  if (isToken(name)) return;
+  report.unusable(path, `LoadBalancer: EndpointOverride: invalid header name ${JSON.stringify(name)}.`, {
+    code: 'header-name-invalid',
+    message: `${JSON.stringify(name)} is no name of a header.`,
+    value: name,
+    rule: "The name of a header must be of letters, digits and !#$%&'*+-.^_`|~ (RFC 9110 token).",
+  });
 }

@@ -28,6 +28,8 @@ export class Report {
   refused = false;
   /** What is wrong with a policy that an API server takes and no translation can honour; in the words of its status. */
   readonly invalid: string[] = [];
+  /** The fields that the errors are about. */
+  readonly refusedPaths: Path[] = [];
   readonly #refusedFields = new Set<string>();
   readonly places: Places;
   readonly resource: string | undefined;
@@ -40,6 +42,7 @@ export class Report {
   /** The document is refused. */
   error(path: Path, finding: Finding): void {
     this.refused = true;
+    this.refusedPaths.push(path);
     this.#refusedFields.add(fieldName(path));
     this.#add('error', path, finding);
   }

@@ -207,6 +207,11 @@ const nowhere: [string, Manifest[], Manifest[], number, reason: string, message:
     'mixed endpointslice address type for the same backendRef is not supported',
   ],
 ];
+const wrongField: Record<string, string> = {
+  BackendNotFound: 'name',
+  PortNotFound: 'port',
+  RefNotPermitted: 'namespace',
+};
 for (const [what, more, refs, status, reason, message] of nowhere) {
   test(`${status} for ${what}`, () => {
     const w = world(basics, more, shares(...refs));
@@ -219,7 +224,8 @@ for (const [what, more, refs, status, reason, message] of nowhere) {
     assert.equal(condition.message, text.endsWith('.') ? text : `${text}.`);
     const found = w.find('backend-unresolved');
     assert.equal(found.severity, 'error');
-    assert.equal(found.field, 'spec.rules[0].backendRefs[0]');
+    const field = wrongField[reason];
+    assert.equal(found.field, `spec.rules[0].backendRefs[0]${field === undefined ? '' : `.${field}`}`);
     assert.ok(found.hint !== undefined && found.at !== undefined);
   });
 }

@@ -516,6 +516,34 @@ const cases: readonly Case[] = [
     invalid: /EndpointOverride/,
   },
   {
+    name: 'extractFrom with a name that is none',
+    spec: balancer('type: RoundRobin\nendpointOverride:\n  extractFrom:\n  - {header: "x to"}'),
+    expected: [
+      {
+        code: 'header-name-invalid',
+        field: `${lb}.endpointOverride.extractFrom[0].header`,
+        says: /is no name of a header/,
+        points: '"x to"',
+      },
+    ],
+    invalid: /invalid header name/,
+  },
+  {
+    name: 'weights of zones that Envoy cannot add',
+    spec: balancer(
+      'type: RoundRobin\nzoneAware:\n  weightedZones: [{zone: a, weight: 4000000000}, {zone: b, weight: 1}]',
+    ),
+    expected: [
+      {
+        code: 'value-out-of-range',
+        field: `${lb}.zoneAware.weightedZones`,
+        says: /at most 4000000000 in sum, not 4000000001/,
+        points: 'weightedZones',
+      },
+    ],
+    invalid: /in sum/,
+  },
+  {
     name: 'a negative penalty',
     spec: balancer('type: BackendUtilization\nbackendUtilization: {errorUtilizationPenaltyPercent: -1}'),
     expected: [

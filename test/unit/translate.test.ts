@@ -1,0 +1,65 @@
+/** The chain as a whole: what is told when several things are wrong at once, and what a refused document leaves. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { translate } from '../../host/translate.ts';
+import { shop } from './cli/shop.ts';
+
+const options = {
+  engine: 'native',
+  wasm: '',
+  admin: { address: '127.0.0.1', port: 0 },
+  strict: false,
+} as const;
+const told = (text: string): string[] =>
+  translate([{ file: 'in.yaml', text }], options).diagnostics.map(({ code, field, hint }) =>
+    [code, field, hint?.match(/Did you mean .*/)?.[0]].filter(Boolean).join(' '),
+  );
+const policy = (spec: string): string =>
+  `---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: BackendTrafficPolicy\nmetadata: {name: other}\nspec: ${spec}\n`;
+const onRoute = (name: string): string =>
+  `[{group: gateway.networking.k8s.io, kind: HTTPRoute, name: ${name}}]`;
+
+test('a refused policy is looked at for its target in the same run', () => {
+  assert.deepEqual(
+    told(
+      `${shop}${policy(`{targetRefs: ${onRoute('shp')}, loadBalancer: {type: Randam, slowStart: {window: 1}}}`)}`,
+    ),
+    [
+      'value-unknown spec.loadBalancer.type Did you mean Random?',
+      'duration-invalid spec.loadBalancer.slowStart.window',
+      'target-unknown spec.targetRefs[0].name Did you mean shop?',
+    ],
+  );
+});
+
+test('a refused route is looked at for its backends, and no policy is told that the route is missing', () => {
+  const text = shop
+    .replace('  - backendRefs:', '  - filtres: []\n    backendRefs:')
+    .replace('{name: shop, port: 3000}', '{name: shp, port: 3000}');
+  assert.deepEqual(told(text), [
+    'field-unknown spec.rules[0].filtres Did you mean filters?',
+    'backend-unresolved spec.rules[0].backendRefs[0].name Did you mean shop?',
+  ]);
+});
+
+test('a refused document makes no configuration', () => {
+  const text = `${shop}${policy(`{targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: eg}], loadBalancer: {type: Random, slowStart: {window: 1}}}`)}`;
+  const { status, refused, model } = translate([{ file: 'in.yaml', text }], options);
+  assert.equal(refused, true);
+  assert.deepEqual(
+    model.policies.map(({ metadata }) => metadata.name),
+    ['sticky'],
+  );
+  assert.ok(status.every(({ name }) => name !== 'other'));
+});
+
+test('a refused Gateway is not replaced by one that is assumed', () => {
+  const text = shop.replace('protocol: HTTP, port: 80', 'protocol: HTTP, port: 80, prt: 1');
+  assert.notEqual(text, shop);
+  const { plan, diagnostics } = translate([{ file: 'in.yaml', text }], options);
+  assert.deepEqual(plan.listeners, []);
+  assert.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ['field-unknown'],
+  );
+});
