@@ -18,6 +18,8 @@ export interface Translation {
   readonly model: Model;
   readonly plan: Plan;
   readonly status: readonly ResourceStatus[];
+  /** `HTTPRoute default/shop`: in the input, and not in the model. */
+  readonly refusedResources: readonly string[];
   /** What Envoy Gateway would do with it; of use only when nothing is refused, or when the user asked to go on. */
   readonly bootstrap: Bootstrap;
   readonly diagnostics: readonly Diagnostic[];
@@ -47,7 +49,7 @@ export function translate(
     order += parsed.documents.length;
     return parsed.documents;
   });
-  const { resources, standIns } = keep(readResources(documents));
+  const { resources, standIns, refused } = keep(readResources(documents));
   const { model } = keep(buildModel(resources));
   const gatewayRefused =
     model.gateways.length === 0 && documents.some(({ value }) => value.kind === 'Gateway');
@@ -60,6 +62,7 @@ export function translate(
     model,
     plan,
     status,
+    refusedResources: refused,
     bootstrap: bootstrap(plan, options),
     diagnostics: judged,
     refused: hasErrors(judged),

@@ -2,7 +2,7 @@
  * Documents → typed resources: by apiVersion and kind to the file of the kind. What is not a kind of ours is told apart: kinds of
  * the two APIs that are not translated (a warning), kinds of a cluster that mean nothing here (a notice), and mistakes.
  */
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
 import { nearestName } from '../diagnostics/nearest.ts';
 import type { Document } from '../manifests/documents.ts';
 import type { AnyResource } from '../model/resources.ts';
@@ -60,18 +60,23 @@ export function readResource(document: Document): Read {
 export function readResources(documents: readonly Document[]): {
   resources: AnyResource[];
   standIns: AnyResource[];
+  /** `HTTPRoute default/shop`, of each refused document that says so much. */
+  refused: string[];
   diagnostics: Diagnostic[];
 } {
   const resources: AnyResource[] = [];
   const standIns: AnyResource[] = [];
+  const refused: string[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const document of documents) {
     const read = readResource(document);
     if (read.resource !== undefined) resources.push(read.resource);
     if (read.standIn !== undefined) standIns.push(read.standIn);
+    const name = nameOf(document);
+    if (name !== undefined && read.resource === undefined && hasErrors(read.diagnostics)) refused.push(name);
     for (const diagnostic of read.diagnostics) diagnostics.push(diagnostic);
   }
-  return { resources, standIns, diagnostics };
+  return { resources, standIns, refused, diagnostics };
 }
 
 /** `HTTPRoute default/backend`, as far as the document tells. */

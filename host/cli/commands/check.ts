@@ -30,15 +30,17 @@ export const check: Command = {
   operands: 'file',
   examples: ['loadstar check -f manifests/', 'loadstar check -f - --format json < shop.yaml'],
   async run(args, io) {
-    const { model, plan, status, options, diagnostics: found } = await load(args, io);
+    const { model, plan, status, refusedResources, options, diagnostics: found } = await load(args, io);
     const diagnostics = sortDiagnostics([...found, ...filterRefusals(plan, options)]);
     const views = policyViews(model, plan, status);
     const refused = hasErrors(diagnostics);
-    if (args.one('format') === 'json') io.stdout(emit(data(status, views, diagnostics), 'json'));
+    if (args.one('format') === 'json')
+      io.stdout(emit(data(status, views, refusedResources, diagnostics), 'json'));
     else {
       io.stdout(
         status.map((one) => `${statusText(one, views.get(`${one.namespace}/${one.name}`))}\n`).join(''),
       );
+      io.stdout(refusedResources.map((name) => `${name}\n  refused       the errors say why\n\n`).join(''));
       report(diagnostics, 'text', io);
       const routes = plan.listeners.flatMap(({ virtualHosts }) =>
         virtualHosts.flatMap((host) => host.routes),
@@ -57,10 +59,12 @@ export const check: Command = {
 function data(
   status: readonly ResourceStatus[],
   views: ReadonlyMap<string, PolicyView>,
+  refusedResources: readonly string[],
   diagnostics: readonly Diagnostic[],
 ): object {
   return {
     refused: hasErrors(diagnostics),
+    refusedResources,
     resources: status.map((one) =>
       one.kind === 'BackendTrafficPolicy' ? { ...one, ...views.get(`${one.namespace}/${one.name}`) } : one,
     ),

@@ -60,3 +60,11 @@ test('a filter that cannot be loaded is a failure of the surroundings', async ()
   assert.equal(code, 3);
   assert.match(stderr, /\/no\/filter\.wasm cannot be loaded/);
 });
+
+test('a document that is refused as a whole is listed, too', async () => {
+  const text = shop.replace('type: Header', 'typ: Header');
+  const { stdout } = await run(['check', '-f', '-', ...native], text);
+  assert.match(stdout, /^BackendTrafficPolicy default\/sticky\n {2}refused +the errors say why\n/m);
+  const json = await run(['check', '-f', '-', '--format', 'json', ...native], text);
+  assert.deepEqual(JSON.parse(json.stdout).refusedResources, ['BackendTrafficPolicy default/sticky']);
+});
