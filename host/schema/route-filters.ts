@@ -1,13 +1,10 @@
 /**
- * Filters of HTTPRoute and GRPCRoute rules. A filter that guards (ExternalAuth) or that only an extension knows (ExtensionRef)
- * is refused: leaving it out would let through what it was to stop. CORS is named in a warning and left out, which a browser
- * takes as the stricter answer.
+ * Filters of HTTPRoute and GRPCRoute rules: their fields, and what the model makes of them; their rules are in
+ * route-filter-rules.ts. CORS is named in a warning and left out, which a browser takes as the stricter answer.
  */
-
-import { nearestName } from '../diagnostics/nearest.ts';
 import type { HeaderModifier, PathModifier, RouteFilter } from '../model/resources.ts';
 import { group, headerName, kindName, labelName, port, preciseHostname, refName } from './names.ts';
-import { asList, asObject, type Path, type Report } from './report.ts';
+import type { Path, Report } from './report.ts';
 import { ignored, integer, list, object, oneOf, text } from './shape.ts';
 
 const headers = () =>
@@ -26,19 +23,6 @@ export const backendObjectShape = {
   name: refName(),
   port: port().optional(),
 };
-
-const fieldOf: Readonly<Record<string, string>> = {
-  RequestHeaderModifier: 'requestHeaderModifier',
-  ResponseHeaderModifier: 'responseHeaderModifier',
-  RequestMirror: 'requestMirror',
-  RequestRedirect: 'requestRedirect',
-  URLRewrite: 'urlRewrite',
-  CORS: 'cors',
-  ExtensionRef: 'extensionRef',
-  ExternalAuth: 'externalAuth',
-};
-const grpcTypes = ['RequestHeaderModifier', 'ResponseHeaderModifier', 'RequestMirror', 'ExtensionRef'];
-const typesOf = (grpc: boolean): string[] => (grpc ? grpcTypes : Object.keys(fieldOf));
 
 export const filterSchema = object({
   type: text({ min: 1 }),
@@ -62,172 +46,6 @@ export const filterSchema = object({
   externalAuth: ignored(),
 });
 type CheckedFilter = ReturnType<typeof filterSchema.parse>;
-
-/** What zod cannot say: the union of a filter, its path, its mirror share, and which filters stand together. */
-export function checkFilters(raw: unknown, path: Path, grpc: boolean, report: Report): void {
-  const seen = new Map<string, number>();
-  for (const [i, entry] of asList(raw).entries()) {
-    const filter = asObject(entry);
-    const type = filter?.type;
-    if (filter === undefined || typeof type !== 'string' || type === '') continue;
-    const here = [...path, i];
-    if (!typesOf(grpc).includes(type)) {
-      const near = nearestName(type, typesOf(grpc));
-      report.error([...here, 'type'], {
-        code: 'value-unknown',
-        message: `type must be one of ${typesOf(grpc).join(', ')}, not ${JSON.stringify(type)}.`,
-        value: type,
-        rule: `The filters of ${grpc ? 'a GRPCRoute' : 'an HTTPRoute'} are ${typesOf(grpc).join(', ')}.`,
-        ...(near === undefined ? {} : { hint: `Did you mean ${near}?` }),
-      });
-      continue;
-    }
-    checkUnion(filter, type, here, report);
-    if (type === 'ExtensionRef' || type === 'ExternalAuth') {
-      report.error([...here, 'type'], {
-        code: 'filter-not-supported',
-        message: `The filter ${type} is not supported, and must not be left out silently.`,
-        value: type,
-        rule: 'A filter that cannot be applied must not let requests through (Gateway API, HTTPRouteFilter).',
-        hint: 'Remove it, if the route is safe without.',
-      });
-    }
-    const first = seen.get(type);
-    if (first !== undefined && type !== 'RequestMirror') {
-      report.error([...here, 'type'], {
-        code: 'filter-conflict',
-        message: `The filter ${type} stands twice; the first is at [${first}].`,
-        value: type,
-        rule: `A rule may have one filter of type ${type}.`,
-        hint: 'Join the two.',
-      });
-    }
-    if (first === undefined) seen.set(type, i);
-    checkModifier(filter.requestHeaderModifier, [...here, 'requestHeaderModifier'], report);
-    checkModifier(filter.responseHeaderModifier, [...here, 'responseHeaderModifier'], report);
-    for (const field of ['requestRedirect', 'urlRewrite'])
-      checkPath(asObject(filter[field])?.path, [...here, field, 'path'], report);
-    checkMirror(filter.requestMirror, [...here, 'requestMirror'], report);
-  }
-  const redirect = seen.get('RequestRedirect');
-  if (redirect !== undefined && seen.has('URLRewrite')) {
-    report.error([...path, redirect, 'type'], {
-      code: 'filter-conflict',
-      message: 'RequestRedirect and URLRewrite stand together.',
-      rule: 'A rule may have one of RequestRedirect and URLRewrite.',
-      hint: 'A redirect is never sent upstream: remove the rewrite.',
-    });
-  }
-}
-
-function checkUnion(
-  filter: Readonly<Record<string, unknown>>,
-  type: string,
-  path: Path,
-  report: Report,
-): void {
-  const own = fieldOf[type]!;
-  if (filter[own] === undefined) {
-    report.error([...path, own], {
-      code: 'field-missing',
-      message: `The filter is of type ${type}, but ${own} is missing.`,
-      rule: `type ${type} needs ${own}.`,
-      hint: `Add ${own}, or correct the type.`,
-      point: [...path, 'type'],
-    });
-  }
-  for (const [other, field] of Object.entries(fieldOf)) {
-    if (other === type || filter[field] === undefined) continue;
-    report.error([...path, field], {
-      code: 'field-conflict',
-      message: `${field} stands in a filter of type ${type}.`,
-      rule: `${field} belongs to type ${other}.`,
-      hint: `Make it a filter of its own with type: ${other}.`,
-      point: 'key',
-    });
-  }
-}
-
-function checkModifier(raw: unknown, path: Path, report: Report): void {
-  const modifier = asObject(raw);
-  for (const field of ['set', 'add', 'remove']) {
-    const seen = new Map<string, number>();
-    for (const [i, entry] of asList(modifier?.[field]).entries()) {
-      const name = field === 'remove' ? entry : asObject(entry)?.name;
-      if (typeof name !== 'string') continue;
-      const first = seen.get(name.toLowerCase());
-      if (first === undefined) {
-        seen.set(name.toLowerCase(), i);
-        continue;
-      }
-      report.error([...path, field, i, ...(field === 'remove' ? [] : ['name'])], {
-        code: 'header-duplicate',
-        message: `The header ${name} stands twice in ${field}; the first is at [${first}].`,
-        value: name,
-        rule: 'A header may stand once in a list; upper and lower case are the same.',
-        hint: 'Remove one of the two.',
-      });
-    }
-  }
-}
-
-function checkPath(raw: unknown, path: Path, report: Report): void {
-  const modifier = asObject(raw);
-  if (modifier === undefined) return;
-  const pairs = { ReplaceFullPath: 'replaceFullPath', ReplacePrefixMatch: 'replacePrefixMatch' };
-  for (const [type, field] of Object.entries(pairs)) {
-    const has = modifier[field] !== undefined;
-    if (has === (modifier.type === type) || typeof modifier.type !== 'string') continue;
-    report.error([...path, field], {
-      code: has ? 'field-conflict' : 'field-missing',
-      message: has
-        ? `${field} stands beside type ${modifier.type}.`
-        : `type is ${type}, but ${field} is missing.`,
-      rule: `type ${type} and the field ${field} belong together.`,
-      hint: has ? `Remove ${field}, or use type: ${type}.` : `Add ${field}.`,
-      point: has ? 'key' : [...path, 'type'],
-    });
-  }
-}
-
-function checkMirror(raw: unknown, path: Path, report: Report): void {
-  const mirror = asObject(raw);
-  if (mirror === undefined) return;
-  checkPort(mirror.backendRef, [...path, 'backendRef'], report);
-  const fraction = asObject(mirror.fraction);
-  if (fraction !== undefined && mirror.percent !== undefined) {
-    report.error([...path, 'fraction'], {
-      code: 'field-conflict',
-      message: 'percent and fraction stand together.',
-      rule: 'A mirror may have one of percent and fraction.',
-      hint: 'Remove one of the two.',
-      point: 'key',
-    });
-  }
-  const { numerator, denominator = 100 } = fraction ?? {};
-  if (typeof numerator === 'number' && typeof denominator === 'number' && numerator > denominator) {
-    report.error([...path, 'fraction', 'numerator'], {
-      code: 'value-out-of-range',
-      message: `numerator must be at most the denominator, ${denominator}, not ${numerator}.`,
-      value: numerator,
-      rule: 'numerator must be less than or equal to denominator (100 where absent).',
-    });
-  }
-}
-
-/** A reference to a Service needs a port; one to a Backend has its ports there. */
-export function checkPort(raw: unknown, path: Path, report: Report): void {
-  const ref = asObject(raw);
-  if (ref === undefined || ref.port !== undefined) return;
-  if ((ref.group ?? '') !== '' || (ref.kind ?? 'Service') !== 'Service') return;
-  report.error([...path, 'port'], {
-    code: 'field-missing',
-    message: `The reference to the Service ${JSON.stringify(ref.name ?? '')} has no port.`,
-    rule: 'A reference to a Service needs a port.',
-    hint: 'Add port.',
-    point: [...path, 'name'],
-  });
-}
 
 /** The filters that are translated. */
 export function toFilters(filters: readonly CheckedFilter[], path: Path, report: Report): RouteFilter[] {

@@ -2,7 +2,8 @@
 import type { BackendRef, ParentRef } from '../model/resources.ts';
 import { group, hostname, kindName, labelName, objectName, port, refName } from './names.ts';
 import { asList, asObject, type Path, type Report } from './report.ts';
-import { backendObjectShape, checkFilters, checkPort, filterSchema, toFilters } from './route-filters.ts';
+import { checkFilters, checkPort } from './route-filter-rules.ts';
+import { backendObjectShape, filterSchema, toFilters } from './route-filters.ts';
 import { integer, list, object, untranslated } from './shape.ts';
 
 export const routeShape = {
