@@ -5,6 +5,7 @@
  */
 import type { Diagnostic, Locate } from '../diagnostics/diagnostic.ts';
 import { readFull } from './full-yaml.ts';
+import { readJson } from './json-text.ts';
 import { Lines } from './lines.ts';
 import { readSimple } from './simple-yaml.ts';
 import { locate, maxExpandedNodes, type Path, plainValue, TooManyAliases, type TreeNode } from './tree.ts';
@@ -77,7 +78,7 @@ export function parseDocuments(
     }
   };
   for (const [from, to] of splitDocuments(text)) {
-    const simple = readSimple(text, from, to);
+    const simple = readQuick(text, from, to);
     if (simple !== undefined) {
       take(simple, again(text, from, to));
       continue;
@@ -97,13 +98,16 @@ export function parseDocuments(
   return { documents, diagnostics };
 }
 
+const readQuick = (text: string, from: number, to: number): TreeNode | undefined =>
+  readSimple(text, from, to) ?? readJson(text, from, to);
+
 /** A tree is some fifty times its text: it is read again when someone asks for a place, and the last one is kept. */
 let last: { readonly text: string; readonly from: number; readonly tree: TreeNode } | undefined;
 const again =
   (text: string, from: number, to: number): (() => TreeNode) =>
   () => {
     if (last === undefined || last.from !== from || last.text !== text)
-      last = { text, from, tree: readSimple(text, from, to)! };
+      last = { text, from, tree: readQuick(text, from, to)! };
     return last.tree;
   };
 
