@@ -41,9 +41,12 @@ export function joined(bootstraps: Readonly<Record<string, Bootstrap>>): Bootstr
   return { ...all[0], static_resources: { listeners, clusters } };
 }
 
-/** Clusters are named `<kind>route/…`, wherever a name stands; the text of a filter's configuration has them, too. */
+/** Clusters are named `<kind>route/…` or `loadstar-local`, wherever a name stands; a filter's configuration has them, too. */
 function renamed(bootstrap: Bootstrap, key: string): Bootstrap {
-  const text = JSON.stringify(bootstrap).replaceAll(/"(http|grpc)route\//g, `"${key}/$1route/`);
+  const text = JSON.stringify(bootstrap).replaceAll(
+    /"(httproute\/|grpcroute\/|loadstar-local")/g,
+    `"${key}/$1`,
+  );
   const copy = JSON.parse(text) as Bootstrap;
   for (const listener of copy.static_resources?.listeners ?? []) listener.name = `${key}/${listener.name}`;
   return copy;
