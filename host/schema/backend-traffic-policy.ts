@@ -62,6 +62,7 @@ export const backendTrafficPolicy: Kind = {
   kind: 'BackendTrafficPolicy',
   versions: ['v1alpha1'],
   clusterScoped: false,
+  schema,
   read(document, report) {
     const raw = document.value.spec;
     checkTargets(raw, report);

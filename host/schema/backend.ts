@@ -8,7 +8,7 @@ import { check } from './check.ts';
 import { type Kind, remap } from './kind.ts';
 import { envelope, toMetadata } from './metadata.ts';
 import { asList, asObject, type Report } from './report.ts';
-import { flag, integer, leaf, list, object, oneOf, refused, text, untranslated } from './shape.ts';
+import { flag, integer, leaf, list, marked, object, oneOf, refused, text, untranslated } from './shape.ts';
 
 const portNumber = () => integer(0, 65535, 'a port');
 const schema = object({
@@ -39,7 +39,7 @@ const schema = object({
           }),
           port: portNumber(),
         }).optional(),
-        unix: object({ path: text({ min: 1, max: 108 }) }).optional(),
+        unix: marked(object({ path: text({ min: 1, max: 108 }) }).optional(), 'refused'),
         zone: text().optional(),
         hostname: untranslated(),
       }),
@@ -59,6 +59,7 @@ export const backend: Kind = {
   kind: 'Backend',
   versions: ['v1alpha1'],
   clusterScoped: false,
+  schema,
   read(document, report) {
     checkEndpoints(document.value.spec, report);
     const data = check(schema, document.value, report);

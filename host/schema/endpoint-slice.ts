@@ -43,6 +43,7 @@ export const endpointSlice: Kind = {
   kind: 'EndpointSlice',
   versions: ['v1'],
   clusterScoped: false,
+  schema,
   read(document, report) {
     checkAddresses(document.value, report);
     const data = check(schema, document.value, report);

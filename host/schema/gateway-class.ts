@@ -25,6 +25,7 @@ export const gatewayClass: Kind = {
   kind: 'GatewayClass',
   versions: ['v1', 'v1beta1'],
   clusterScoped: true,
+  schema,
   read(document, report) {
     const data = check(schema, document.value, report);
     if (data === undefined) return undefined;

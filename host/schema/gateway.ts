@@ -47,6 +47,7 @@ export const gateway: Kind = {
   kind: 'Gateway',
   versions: ['v1', 'v1beta1'],
   clusterScoped: false,
+  schema,
   read(document, report) {
     checkListeners(asObject(document.value.spec)?.listeners, report);
     const data = check(schema, document.value, report);

@@ -48,6 +48,7 @@ export const grpcRoute: Kind = {
   kind: 'GRPCRoute',
   versions: ['v1'],
   clusterScoped: false,
+  schema,
   read(document, report) {
     const raw = document.value.spec;
     checkRoute(raw, true, report);

@@ -3,11 +3,16 @@ import type { PolicyHealthCheck } from '../model/resources.ts';
 import { duration } from './duration.ts';
 import { preciseHostname } from './names.ts';
 import { asObject, type Path, type Report } from './report.ts';
-import { flag, integer, list, object, oneOf, text, uint32, untranslated } from './shape.ts';
+import { flag, integer, leaf, list, object, oneOf, text, uint32, untranslated } from './shape.ts';
 
-/** Envoy's (core.v3.RequestMethod); the API takes any text, in either case. */
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'] as const;
-const methods = [...METHODS, ...METHODS.map((method) => method.toLowerCase())];
+/** Envoy's (core.v3.RequestMethod); the API takes any text, and the case is not looked at. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
+const method = () =>
+  leaf<string>({
+    rule: `one of ${METHODS.join(', ')}`,
+    code: 'value-unknown',
+    read: (value) => (typeof value === 'string' && METHODS.includes(value.toUpperCase()) ? value : undefined),
+  });
 
 const payload = () =>
   object({
@@ -30,7 +35,7 @@ export const healthCheckSchema = object({
     healthyThreshold: uint32(1).optional(),
     http: object({
       path: text({ min: 1, max: 1024 }),
-      method: oneOf(methods).optional(),
+      method: method().optional(),
       hostname: preciseHostname().optional(),
       expectedStatuses: list(integer(100, 599, 'a status code')).optional(),
       expectedResponse: payload().optional(),

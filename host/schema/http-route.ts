@@ -70,6 +70,7 @@ export const httpRoute: Kind = {
   kind: 'HTTPRoute',
   versions: ['v1', 'v1beta1'],
   clusterScoped: false,
+  schema,
   read(document, report) {
     const raw = document.value.spec;
     checkRoute(raw, false, report);

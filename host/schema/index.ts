@@ -23,7 +23,8 @@ import { standIn } from './stand-in.ts';
 
 export { parsePolicySpec } from './backend-traffic-policy.ts';
 
-const kinds: readonly Kind[] = [
+/** All that is translated. */
+export const kinds: readonly Kind[] = [
   gatewayClass,
   gateway,
   httpRoute,

@@ -1,4 +1,5 @@
 /** One way to read a document, shared by the files of the kinds: which fields it has, and what becomes of them. */
+import type { ZodType } from 'zod';
 import type { Locate } from '../diagnostics/diagnostic.ts';
 import type { Document } from '../manifests/documents.ts';
 import type { AnyResource } from '../model/resources.ts';
@@ -10,6 +11,7 @@ export interface Kind {
   /** Newest first; the first is named in hints. */
   readonly versions: readonly string[];
   readonly clusterScoped: boolean;
+  readonly schema: ZodType;
   /** Undefined when the report refuses it. */
   readonly read: (document: Document, report: Report) => AnyResource | undefined;
 }

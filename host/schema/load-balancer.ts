@@ -10,7 +10,7 @@ import type {
 } from '../model/resources.ts';
 import { duration } from './duration.ts';
 import { port } from './names.ts';
-import { flag, ignored, integer, leaf, list, object, oneOf, text, textMap, uint32 } from './shape.ts';
+import { byRule, flag, integer, leaf, list, object, oneOf, text, textMap, uint32 } from './shape.ts';
 
 export const balancerTypes = [
   'RoundRobin',
@@ -74,7 +74,7 @@ export const loadBalancerSchema = object({
       }).optional(),
     }).optional(),
   }).optional(),
-  dynamicModule: ignored(),
+  dynamicModule: byRule('refused'),
   slowStart: object({ window: duration() }).optional(),
   zoneAware: object({
     preferLocal: object({

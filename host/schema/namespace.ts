@@ -11,6 +11,7 @@ export const namespace: Kind = {
   kind: 'Namespace',
   versions: ['v1'],
   clusterScoped: true,
+  schema,
   read(document, report) {
     const data = check(schema, document.value, report);
     if (data === undefined) return undefined;

@@ -18,6 +18,7 @@ export const referenceGrant: Kind = {
   kind: 'ReferenceGrant',
   versions: ['v1beta1', 'v1'],
   clusterScoped: false,
+  schema,
   read(document, report) {
     const data = check(schema, document.value, report);
     if (data === undefined) return undefined;

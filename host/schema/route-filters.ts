@@ -5,7 +5,7 @@
 import type { HeaderModifier, PathModifier, RouteFilter } from '../model/resources.ts';
 import { group, headerName, kindName, labelName, port, preciseHostname, refName } from './names.ts';
 import type { Path, Report } from './report.ts';
-import { ignored, integer, list, object, oneOf, text } from './shape.ts';
+import { byRule, integer, list, object, oneOf, text } from './shape.ts';
 
 const headers = () =>
   list(object({ name: headerName(), value: text({ min: 1, max: 4096 }) }), 0, 16).optional();
@@ -41,9 +41,9 @@ export const filterSchema = object({
     statusCode: oneOf([301, 302, 303, 307, 308]).optional(),
   }).optional(),
   urlRewrite: object({ hostname: preciseHostname().optional(), path: pathModifier.optional() }).optional(),
-  cors: ignored(),
-  extensionRef: ignored(),
-  externalAuth: ignored(),
+  cors: byRule('warned'),
+  extensionRef: byRule('refused'),
+  externalAuth: byRule('refused'),
 });
 type CheckedFilter = ReturnType<typeof filterSchema.parse>;
 

@@ -63,6 +63,7 @@ export const service: Kind = {
   kind: 'Service',
   versions: ['v1'],
   clusterScoped: false,
+  schema,
   read(document, report) {
     checkPorts(asObject(document.value.spec)?.ports, report);
     const data = check(schema, document.value, report);

@@ -17,13 +17,28 @@ export interface Leaf<T> {
   readonly code?: string;
 }
 
-export const leaf = <T>(rule: Leaf<T>) =>
-  z.unknown().transform((value, context): T => {
+/** What becomes of a field that is not translated; for docs/API.md, which is made from the schemas. */
+export type Fate = 'warned' | 'refused' | 'ignored';
+export const fates = new WeakMap<z.ZodType, Fate>();
+/** The phrase of each leaf. */
+export const rules = new WeakMap<z.ZodType, string>();
+
+/** A type whose fate is decided by a rule elsewhere. */
+export function marked<T extends z.ZodType>(type: T, fate: Fate): T {
+  fates.set(type, fate);
+  return type;
+}
+
+export const leaf = <T>(rule: Leaf<T>) => {
+  const type = z.unknown().transform((value, context): T => {
     const read = rule.read(value);
     if (read !== undefined) return read;
     context.issues.push({ code: 'custom', input: value, params: { leaf: rule } });
     return z.NEVER;
   });
+  rules.set(type, rule.rule);
+  return type;
+};
 
 /** A mapping in which only the given keys may stand. */
 export const object = <S extends z.core.$ZodLooseShape>(shape: S) => z.strictObject(shape);
@@ -45,26 +60,34 @@ export const list = <T extends z.ZodType>(item: T, min = 0, max = Number.POSITIV
 
 /** A field of the real API that Loadstar does not translate: named in a warning, then left out. */
 export const untranslated = () =>
-  z
-    .unknown()
-    .transform((value, context): undefined => {
-      context.issues.push({ code: 'custom', input: value, params: { untranslated: true } });
-      return undefined;
-    })
-    .optional();
+  marked(
+    z
+      .unknown()
+      .transform((value, context): undefined => {
+        context.issues.push({ code: 'custom', input: value, params: { untranslated: true } });
+        return undefined;
+      })
+      .optional(),
+    'warned',
+  );
 
 /** A field of the real API that Loadstar does not translate and that must not be left out: an error that says why. */
 export const refused = (why: string) =>
-  z
-    .unknown()
-    .transform((value, context): undefined => {
-      context.issues.push({ code: 'custom', input: value, params: { refused: why } });
-      return undefined;
-    })
-    .optional();
+  marked(
+    z
+      .unknown()
+      .transform((value, context): undefined => {
+        context.issues.push({ code: 'custom', input: value, params: { refused: why } });
+        return undefined;
+      })
+      .optional(),
+    'refused',
+  );
 
 /** A field that means nothing to load balancing or is written by a server: taken as it is. */
-export const ignored = () => z.unknown().optional();
+export const ignored = () => marked(z.unknown().optional(), 'ignored');
+/** Looked at by a rule of its own, which warns or refuses. */
+export const byRule = (fate: Fate) => marked(z.unknown().optional(), fate);
 
 export interface TextRule {
   readonly min?: number;
