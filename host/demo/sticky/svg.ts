@@ -75,7 +75,7 @@ export function renderSvg(run: readonly Figures[], phases: readonly Phase[]): st
       const [left, right] = [x(from / 1_000), x(to / 1_000)];
       const shade = `<rect class="${n % 2 === 0 ? 'p' : 'q'}" x="${left}" y="${top}" width="${round(right - left)}" height="${PANEL}"/>`;
       parts.push(shade);
-      if (p === 0) parts.push(text(left + 3, top - 4, phase.name, 's'));
+      if (p === 0) parts.push(text(left + 2, top - 4, phase.name.replace('one host', 'host'), 't'));
     }
     parts.push(text(LEFT, top - (p === 0 ? 18 : 6), panel.title, 'h'));
     for (const [value, label] of panel.marks) {
@@ -89,7 +89,7 @@ export function renderSvg(run: readonly Figures[], phases: readonly Phase[]): st
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">
 <style>
-  svg { background: #fff } text { font: 12px system-ui, sans-serif; fill: #24292f } .h { font-weight: 600 } .s { font-size: 11px; fill: #57606a }
+  svg { background: #fff } text { font: 12px system-ui, sans-serif; fill: #24292f } .h { font-weight: 600 } .s { font-size: 11px; fill: #57606a } .t { font-size: 10px; fill: #57606a }
   .p { fill: #f6f8fa } .q { fill: #eaeef2 } .g { stroke: #d0d7de; stroke-width: 0.5 } polyline, .l0, .l1, .l2, .l3 { fill: none; stroke-width: 1.8 }
   .l0 { stroke: #8250df } .l1 { stroke: #9a6700 } .l2 { stroke: #0969da } .l3 { stroke: #1a7f37; stroke-width: 2.6 }
 </style>
