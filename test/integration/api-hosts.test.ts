@@ -100,8 +100,16 @@ for (const engine of ['filter', 'native'] as const) {
       const before = backends[1]!.hits.get(`/${name}`) ?? 0;
       const responses = await send(`/${name}`);
       assert.ok((backends[1]!.hits.get(`/${name}`) ?? 0) > before, 'the failing host was asked');
-      assert.deepEqual(distinct(responses.map((r) => String(r.status))), ['200']);
-      assert.deepEqual(distinct(responses.map(backendOf)), ['b1', 'b3', 'b4']);
+      // A key's further tries are draws from the table: five that all fall on the host that failed (4^-5 for each of about 25
+      // keys) leave the 503. More than 5 such keys: less than once in a billion runs.
+      const failed = responses.filter(({ status }) => status === 503);
+      assert.ok(
+        failed.length <= (name === 'retry-hash' ? 5 : 0),
+        `${failed.length} were not tried elsewhere`,
+      );
+      const answered = responses.filter(({ status }) => status === 200);
+      assert.equal(answered.length + failed.length, 100);
+      assert.deepEqual(distinct(answered.map(backendOf)), ['b1', 'b3', 'b4']);
     });
   }
 
