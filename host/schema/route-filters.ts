@@ -9,7 +9,13 @@ import { byRule, integer, list, object, oneOf, text } from './shape.ts';
 
 const headers = () =>
   list(object({ name: headerName(), value: text({ min: 1, max: 4096 }) }), 0, 16).optional();
-const headerModifier = object({ set: headers(), add: headers(), remove: list(text(), 0, 16).optional() });
+/** The API takes any text here; what cannot stand in a header would cost the whole configuration. */
+const lineOfText = () => text({ pattern: /^[^\0\r\n]*$/, rule: 'a header name, on one line' });
+const headerModifier = object({
+  set: headers(),
+  add: headers(),
+  remove: list(lineOfText(), 0, 16).optional(),
+});
 const pathModifier = object({
   type: oneOf(['ReplaceFullPath', 'ReplacePrefixMatch']),
   replaceFullPath: text({ max: 1024 }).optional(),

@@ -11,7 +11,7 @@ import { translate } from '../../host/translate.ts';
 import type { Bootstrap } from '../support/envoy.ts';
 import { type Engine, wasmPath } from '../support/translate.ts';
 import { envoyRefuses, joined } from '../support/validate.ts';
-import { type Input, inputs, textOf } from './inputs.ts';
+import { changedText, type Input, inputs, textOf } from './inputs.ts';
 
 export interface Outcome {
   readonly accepted: boolean;
@@ -73,7 +73,7 @@ export async function campaign(seed: number, count: number, batch: number): Prom
       const [name, says] = refused;
       const input = all[Number(name.slice(1))];
       throw new Error(
-        `input ${name} of seed ${seed}: Envoy refuses it: ${reason(says)}\n${input === undefined ? '' : textOf(input)}`,
+        `input ${name} of seed ${seed}: Envoy refuses it: ${reason(says)}\n${input === undefined ? '' : changedText(input)}`,
       );
     }
     asked += Object.keys(waiting).length;
@@ -87,7 +87,7 @@ export async function campaign(seed: number, count: number, batch: number): Prom
       outcome = runChain(textOf(input), engine, i % 10 === 0);
     } catch (error) {
       const small = smallest(input, engine);
-      throw new Error(`input ${i} of seed ${seed}: ${(error as Error).stack}\n${textOf(small)}`);
+      throw new Error(`input ${i} of seed ${seed}: ${(error as Error).stack}\n${changedText(small)}`);
     }
     if (outcome.accepted) accepted += 1;
     if (outcome.bootstrap !== undefined) waiting[`n${i}`] = outcome.bootstrap;

@@ -39,6 +39,16 @@ const input: fc.Arbitrary<Input> = fc.record({
 
 export const inputs = (seed: number, count: number): Input[] => fc.sample(input, { seed, numRuns: count });
 
+/** What was changed, for a person: the documents that no base has. */
+export function changedText({ from, mutations }: Input): string {
+  const base = once(from.flatMap((index) => bases[index]!));
+  const known = new Set(base.map((document) => JSON.stringify(document)));
+  return mutated(base, mutations)
+    .map((document) => JSON.stringify(document))
+    .filter((text) => !known.has(text))
+    .join('\n');
+}
+
 /** Two bases have a Gateway `eg` each: the first stays. */
 function once(documents: readonly Manifest[]): Manifest[] {
   const named = new Map(documents.toReversed().map((d) => [`${d.kind} ${d.metadata.name}`, d]));
