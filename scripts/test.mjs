@@ -26,7 +26,7 @@ const order = [
   'containers',
 ];
 /** These start an Envoy or a container per file: two at a time. */
-const heavy = new Set(['conformance', 'integration', 'docs', 'containers', 'fuzz']);
+const heavy = new Set(['conformance', 'integration', 'docs', 'containers', 'fuzz', 'soak']);
 /** Not tests, though they stand in test/. */
 const notSuites = new Set(['support']);
 

@@ -1,0 +1,71 @@
+/** A soak: requests on all routes through one Envoy with two workers, its memory looked at all the while. */
+import { readFileSync } from 'node:fs';
+import { Envoy } from '../support/envoy.ts';
+import { translate } from '../support/translate.ts';
+import { SoakBackend, send, type Tally } from './ends.ts';
+import { answer, manifests, prepare, request } from './traffic.ts';
+
+export interface SoakOptions {
+  readonly requests: number;
+  /** It ends sooner when the time is over. */
+  readonly seconds: number;
+  readonly seed: number;
+  readonly progress?: (line: string) => void;
+}
+
+export interface SoakResult {
+  readonly tally: Tally;
+  readonly answered: number;
+  readonly seconds: number;
+  /** Resident memory of Envoy in bytes, fifty times over the run. */
+  readonly memory: readonly number[];
+  /** The filter's counters, and Envoy's of VMs that were replaced. */
+  readonly stats: Readonly<Record<string, number>>;
+  readonly log: string;
+}
+
+const residentOf = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+
+export async function soak(options: SoakOptions): Promise<SoakResult> {
+  const answers = prepare(options.seed, 20_011, answer);
+  const requests = prepare(options.seed + 1, 30_011, request);
+  const backend = await SoakBackend.start(['127.0.0.11', '127.0.0.12', '127.0.0.13', '127.0.0.14'], answers);
+  let envoy: Envoy | undefined;
+  try {
+    envoy = await Envoy.start(await translate(manifests(backend.hosts), 'filter'), {
+      concurrency: 2,
+      logLevel: 'error',
+    });
+    const { pid } = envoy;
+    const memory: number[] = [];
+    const begin = Date.now();
+    const elapsed = (): number => (Date.now() - begin) / 1000;
+    const every = Math.max(1000, Math.round(options.requests / 50_000) * 1000);
+    const tally = await send(envoy.port(), requests, 32, options.requests, (answered) => {
+      if (answered % every === 0) {
+        memory.push(residentOf(pid));
+        options.progress?.(
+          `${answered} answered, ${(memory.at(-1)! / 2 ** 20).toFixed(1)} MiB, ${Math.round(answered / elapsed())}/s`,
+        );
+      }
+      return elapsed() < options.seconds;
+    });
+    const seconds = elapsed();
+    const stats = {
+      ...(await envoy.admin.filterStats()),
+      ...(await envoy.admin.stats('^wasm\\..*vm_reload')),
+    };
+    const answered = Object.values(tally.statuses).reduce((sum, n) => sum + n, 0);
+    return { tally, answered, seconds, memory, stats, log: envoy.log };
+  } finally {
+    await envoy?.stop();
+    backend.stop();
+  }
+}
+
+/** Growth over the second half of the run: the most of the last quarter against the most of the third. In bytes. */
+export function laterGrowth(memory: readonly number[]): number {
+  const quarter = Math.floor(memory.length / 4);
+  return Math.max(...memory.slice(-quarter)) - Math.max(...memory.slice(-2 * quarter, -quarter));
+}
