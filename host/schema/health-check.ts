@@ -34,7 +34,12 @@ export const healthCheckSchema = object({
     unhealthyThreshold: uint32(1).optional(),
     healthyThreshold: uint32(1).optional(),
     http: object({
-      path: text({ min: 1, max: 1024 }),
+      path: text({
+        // What may stand in a header value (health_check.proto).
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not stand there
+        pattern: /^[^\u0000-\u0008\n-\u001f\u007f]{1,1024}$/,
+        rule: 'a path of 1 to 1024 characters, on one line',
+      }),
       method: method().optional(),
       hostname: preciseHostname().optional(),
       expectedStatuses: list(integer(100, 599, 'a status code')).optional(),
@@ -85,8 +90,30 @@ export function checkHealthCheck(raw: unknown, report: Report): void {
   const http = asObject(active.http);
   const tcp = asObject(active.tcp);
   checkPayload(http?.expectedResponse, [...base, 'http', 'expectedResponse'], report);
+  checkSize(http?.expectedResponse, [...base, 'http', 'expectedResponse'], report);
   checkPayload(tcp?.send, [...base, 'tcp', 'send'], report);
   checkPayload(tcp?.receive, [...base, 'tcp', 'receive'], report);
+}
+
+/** Envoy keeps so much of a response (health_check.proto, response_buffer_size), and refuses to wait for more. */
+const MAX_RESPONSE_BYTES = 1024;
+
+function checkSize(raw: unknown, path: Path, report: Report): void {
+  const { text, binary } = asObject(raw) ?? {};
+  for (const [field, value, encoding] of [
+    ['text', text, 'utf8'],
+    ['binary', binary, 'base64'],
+  ] as const) {
+    if (typeof value !== 'string') continue;
+    const size = Buffer.byteLength(value, encoding);
+    if (size <= MAX_RESPONSE_BYTES) continue;
+    report.error([...path, field], {
+      code: 'value-out-of-range',
+      message: `The expected response has ${size} bytes; Envoy compares the first ${MAX_RESPONSE_BYTES}.`,
+      rule: `An expected response may have ${MAX_RESPONSE_BYTES} bytes.`,
+      hint: 'Expect a part of the response: it is enough that it is found.',
+    });
+  }
 }
 
 function checkPayload(raw: unknown, path: Path, report: Report): void {

@@ -10,16 +10,18 @@ import { byRule, integer, list, object, oneOf, text } from './shape.ts';
 const headers = () =>
   list(object({ name: headerName(), value: text({ min: 1, max: 4096 }) }), 0, 16).optional();
 /** The API takes any text here; what cannot stand in a header would cost the whole configuration. */
-const lineOfText = () => text({ pattern: /^[^\0\r\n]*$/, rule: 'a header name, on one line' });
+const removed = () => text({ pattern: /^[^\0\r\n]+$/, rule: 'a header name, on one line' });
 const headerModifier = object({
   set: headers(),
   add: headers(),
-  remove: list(lineOfText(), 0, 16).optional(),
+  remove: list(removed(), 0, 16).optional(),
 });
+const newPath = () =>
+  text({ max: 1024, pattern: /^[^\0\r\n]*$/, rule: 'a path of at most 1024 characters, on one line' });
 const pathModifier = object({
   type: oneOf(['ReplaceFullPath', 'ReplacePrefixMatch']),
-  replaceFullPath: text({ max: 1024 }).optional(),
-  replacePrefixMatch: text({ max: 1024 }).optional(),
+  replaceFullPath: newPath().optional(),
+  replacePrefixMatch: newPath().optional(),
 });
 /** The fields that lead to a Service or Backend. */
 export const backendObjectShape = {

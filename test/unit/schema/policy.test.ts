@@ -420,6 +420,30 @@ const checks: readonly [name: string, lines: string, expected: Expected[]][] = [
     ],
   ],
   [
+    'a path with a line break',
+    'active: {type: HTTP, http: {path: "/a\\nb"}}',
+    [
+      {
+        code: 'field-type',
+        field: 'spec.healthCheck.active.http.path',
+        says: /on one line/,
+        points: '"/a\\nb"',
+      },
+    ],
+  ],
+  [
+    'a response that Envoy does not keep',
+    `active: {type: HTTP, http: {path: /, expectedResponse: {type: Text, text: ${'é'.repeat(513)}}}}`,
+    [
+      {
+        code: 'value-out-of-range',
+        field: 'spec.healthCheck.active.http.expectedResponse.text',
+        says: /has 1026 bytes/,
+        points: 'é'.repeat(513),
+      },
+    ],
+  ],
+  [
     'no time between checks',
     'active: {type: HTTP, interval: 0s, http: {path: /}}',
     [

@@ -388,6 +388,30 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
     ],
   ],
   [
+    'header to remove without a name',
+    '{rules: [{filters: [{type: RequestHeaderModifier, requestHeaderModifier: {remove: [""]}}]}]}',
+    [
+      {
+        code: 'field-type',
+        field: `${rule}.filters[0].requestHeaderModifier.remove[0]`,
+        says: /a header name, on one line/,
+        points: '""',
+      },
+    ],
+  ],
+  [
+    'new path with a line break',
+    '{rules: [{filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplaceFullPath, replaceFullPath: "/a\\nb"}}}]}]}',
+    [
+      {
+        code: 'field-type',
+        field: `${rule}.filters[0].urlRewrite.path.replaceFullPath`,
+        says: /on one line/,
+        points: '"/a\\nb"',
+      },
+    ],
+  ],
+  [
     'header name with a space',
     '{rules: [{filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: "A b", value: x}]}}]}]}',
     [
