@@ -30,6 +30,15 @@ export function withLua(bootstrap: Bootstrap, source: string): Bootstrap {
   return copy;
 }
 
+/** A copy without the wasm filter: what stands around it stays. */
+export function withoutFilter(bootstrap: Bootstrap): Bootstrap {
+  const copy = structuredClone(bootstrap);
+  const { http_filters } = manager(copy);
+  http_filters.splice(http_filters.indexOf(httpFilter(copy, 'loadstar.select')), 1);
+  for (const route of routes(copy)) delete route.typed_per_filter_config['loadstar.select'];
+  return copy;
+}
+
 export interface Peer {
   readonly name: string;
   readonly file: string;

@@ -1,5 +1,8 @@
 /** The section `filter`: runs the shots and renders them. */
-
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assemble } from '../../support/assemble.ts';
 import { barChart } from '../report/svg.ts';
 import { fixed, table } from '../report/table.ts';
 import type { Peer } from './edits.ts';
@@ -18,9 +21,12 @@ export async function benchFilter(
   log: (line: string) => void,
 ): Promise<FilterResult> {
   const backends = await startBackends();
+  const folder = mkdtempSync(join(tmpdir(), 'loadstar-bench-'));
+  const idle = join(folder, 'nothing.wasm');
+  writeFileSync(idle, await assemble('nothing'));
   const shot = { requestsPerShot: 500, connections: 8, shots: options.shots };
   try {
-    const measured = await measure(variants(backends, options.peers), {
+    const measured = await measure(variants(backends, options.peers, idle), {
       ...shot,
       envoy: options.envoy,
       warmup: options.quick ? 5000 : 20_000,
@@ -30,6 +36,7 @@ export async function benchFilter(
     return { ...shot, variants: measured };
   } finally {
     for (const backend of Object.values(backends)) backend.close();
+    rmSync(folder, { recursive: true });
   }
 }
 

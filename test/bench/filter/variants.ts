@@ -6,7 +6,7 @@ import { translate } from '../support/cli.ts';
 import { get } from '../support/load.ts';
 import { type LoadBalancer, manifests, yamlText } from '../support/manifests.ts';
 import type { Bootstrap } from '../support/types.ts';
-import { firstHosts, type Peer, withLua, withPeer } from './edits.ts';
+import { firstHosts, type Peer, withLua, withoutFilter, withPeer } from './edits.ts';
 import { luaPick } from './lua.ts';
 import type { Variant } from './measure.ts';
 
@@ -33,6 +33,7 @@ export async function startBackends(): Promise<Backends> {
 }
 
 const header: LoadBalancer = { kind: 'header', name: 'foobar' };
+const sticky: LoadBalancer = { kind: 'sticky', name: 'foobar' };
 const cookie: LoadBalancer = { kind: 'cookie', name: 'session' };
 const utilization: LoadBalancer = { kind: 'utilization' };
 const none: LoadBalancer = { kind: 'none' };
@@ -45,8 +46,8 @@ const keys = Array.from({ length: 512 }, (_, i) => `user-${(i * 7919).toString(3
 export const reference = 'native Maglev';
 export const many = 500;
 
-/** All variants; the reference comes first. */
-export function variants(backends: Backends, peers: readonly Peer[]): Variant[] {
+/** All variants; the reference comes first. `idle` is the file of a module that does nothing. */
+export function variants(backends: Backends, peers: readonly Peer[], idle: string): Variant[] {
   const ports = backends.plain.ports.slice(0, 4);
   const text = (...kinds: { balancer: LoadBalancer; from: readonly number[] }[]) =>
     yamlText(manifests(kinds.map(({ balancer, from }) => ({ loadBalancer: balancer, ports: from }))));
@@ -82,6 +83,16 @@ export function variants(backends: Backends, peers: readonly Peer[]): Variant[] 
       'the response header removed by the script too',
       lua(['x-loadstar-host']),
     ),
+    one(
+      'the rest without a filter',
+      'early removal, strip and session, which Envoy does',
+      withoutFilter(ours),
+    ),
+    one(
+      'a module that does nothing',
+      'no callback at all, in the place of ours',
+      withPeer(ours, { name: 'nothing', file: idle, configuration: '' }),
+    ),
     ...peers.map((peer) => one(peer.name, `${peer.file}, in the place of ours`, withPeer(ours, peer))),
     one('native Maglev, cookie', 'engine native', translate(byCookie, 'native'), cookieRequests),
     one(
@@ -90,6 +101,18 @@ export function variants(backends: Backends, peers: readonly Peer[]): Variant[] 
       translate(byCookie, 'filter'),
       cookieRequests,
       'native Maglev, cookie',
+    ),
+    one(
+      'native Maglev, hosts report',
+      'engine native; nothing reads the reports',
+      translate(text({ balancer: header, from: backends.good.ports }), 'native'),
+    ),
+    one(
+      'Loadstar, sticky until hot',
+      'requests in flight counted, reports read',
+      translate(text({ balancer: sticky, from: backends.good.ports }), 'filter'),
+      headerRequests,
+      'native Maglev, hosts report',
     ),
     one(
       `native Maglev, ${many} policies`,

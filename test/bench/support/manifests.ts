@@ -7,6 +7,8 @@ import type { Json } from './types.ts';
 
 export type LoadBalancer =
   | { readonly kind: 'header'; readonly name: string }
+  /** By a header, sticky until hot. */
+  | { readonly kind: 'sticky'; readonly name: string }
   | { readonly kind: 'cookie'; readonly name: string }
   | { readonly kind: 'utilization' }
   | { readonly kind: 'none' };
@@ -44,7 +46,12 @@ function routeDocuments(name: string, route: RouteOptions): Json[] {
   const policy = {
     apiVersion: `${egGroup}/v1alpha1`,
     kind: 'BackendTrafficPolicy',
-    metadata: { name },
+    metadata: {
+      name,
+      ...(route.loadBalancer.kind === 'sticky'
+        ? { annotations: { 'loadstar/utilization-target': '0.9' } }
+        : {}),
+    },
     spec: { targetRefs: [{ group: gatewayGroup, kind: 'HTTPRoute', name }], loadBalancer: balancer },
   };
   return [
@@ -81,6 +88,7 @@ function routeDocuments(name: string, route: RouteOptions): Json[] {
 function loadBalancer(kind: LoadBalancer): Json | undefined {
   switch (kind.kind) {
     case 'header':
+    case 'sticky':
       return { type: 'ConsistentHash', consistentHash: { type: 'Header', header: { name: kind.name } } };
     case 'cookie': {
       const cookie = { name: kind.name, ttl: '60s' };
