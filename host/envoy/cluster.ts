@@ -1,12 +1,13 @@
 /** Pool of the plan → config.cluster.v3.Cluster with its endpoints inline: no control plane stands behind it. */
 import { checksGrpcOverHttp1 } from '../plan/advice.ts';
-import type { Locality, Pool, Preconnect } from '../plan/types.ts';
+import type { HealthCheck, Locality, Pool, Preconnect } from '../plan/types.ts';
 import { duration, optionalDuration } from './durations.ts';
 import { filterPicks, readsReports, renderFilterConfig, reportConfig } from './filter-config.ts';
 import { REPORT, upstreamCodec, wasmFilter } from './filters.ts';
-import { circuitBreakers, healthCheck, outlierDetection } from './health.ts';
+import { circuitBreakers, endpointHealthCheck, healthCheck, outlierDetection } from './health.ts';
 import { loadBalancingPolicy } from './load-balancing.ts';
 import type { Any, Cluster, EnvoyOptions, LoadAssignment } from './types.ts';
+import { connectionOptions, dnsCluster, http2Options } from './upstream.ts';
 
 const PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 /** Envoy Gateway's: 10 s to connect, 32 KiB for a connection's buffers. */
@@ -18,7 +19,7 @@ export function cluster(pool: Pool, options: EnvoyOptions, strips: boolean): Clu
   const protocolOptions = httpProtocolOptions(pool, options, strips);
   return {
     name: pool.name,
-    ...(pool.discovery === 'static' ? { type: 'STATIC' as const } : { cluster_type: dnsCluster }),
+    ...(pool.discovery === 'static' ? { type: 'STATIC' as const } : { cluster_type: dnsCluster(pool.dns) }),
     connect_timeout: duration(pool.connectTimeoutMs ?? CONNECT_TIMEOUT_MS),
     per_connection_buffer_limit_bytes: pool.bufferBytes ?? BUFFER_BYTES,
     preconnect_policy: preconnectPolicy(pool.preconnect),
@@ -32,9 +33,11 @@ export function cluster(pool: Pool, options: EnvoyOptions, strips: boolean): Clu
         : [healthCheck(pool.healthCheck)],
     outlier_detection:
       pool.outlierDetection === undefined ? undefined : outlierDetection(pool.outlierDetection),
+    upstream_connection_options:
+      pool.tcpKeepalive === undefined ? undefined : connectionOptions(pool.tcpKeepalive),
     typed_extension_protocol_options:
       protocolOptions === undefined ? undefined : { [PROTOCOL_OPTIONS]: protocolOptions },
-    load_assignment: loadAssignment(pool.name, pool.localities),
+    load_assignment: loadAssignment(pool.name, pool.localities, pool.healthCheck),
   };
 }
 
@@ -45,16 +48,6 @@ const preconnectPolicy = (preconnect: Preconnect | undefined): Cluster['preconne
         per_upstream_preconnect_ratio: preconnect.perHostRatio,
         predictive_preconnect_ratio: preconnect.predictiveRatio,
       };
-
-const dnsCluster = {
-  name: 'envoy.cluster.dns',
-  typed_config: {
-    '@type': 'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster',
-    dns_refresh_rate: '30s',
-    respect_dns_ttl: true,
-    dns_lookup_family: 'V4_PREFERRED',
-  },
-};
 
 function commonLbConfig(pool: Pool, options: EnvoyOptions): Cluster['common_lb_config'] {
   const config = {
@@ -82,7 +75,7 @@ function httpProtocolOptions(pool: Pool, options: EnvoyOptions, strips: boolean)
     common_http_protocol_options: hasCommon ? common : undefined,
     explicit_http_config:
       pool.protocol === 'http2'
-        ? { http2_protocol_options: HTTP2 }
+        ? { http2_protocol_options: http2Options(pool.http2) }
         : // Without it Envoy drops HTTP/1.1 trailers, and the reports in them.
           { http_protocol_options: reports ? { enable_trailers: true } : {} },
     http_filters: reports
@@ -91,11 +84,12 @@ function httpProtocolOptions(pool: Pool, options: EnvoyOptions, strips: boolean)
   } as Any;
 }
 
-/** Windows of 64 KiB for a stream and 1 MiB for a connection, toward clients and upstreams alike, as Envoy Gateway. */
-export const HTTP2 = { initial_stream_window_size: 65_536, initial_connection_window_size: 1_048_576 };
-
 /** Exported for the cluster of this Envoy itself, which zone-aware routing needs. */
-export function loadAssignment(name: string, localities: readonly Locality[]): LoadAssignment {
+export function loadAssignment(
+  name: string,
+  localities: readonly Locality[],
+  check?: HealthCheck,
+): LoadAssignment {
   return {
     cluster_name: name,
     endpoints: localities.map(({ region, zone, weight, priority, endpoints }) => ({
@@ -105,6 +99,8 @@ export function loadAssignment(name: string, localities: readonly Locality[]): L
       lb_endpoints: endpoints.map((endpoint) => ({
         endpoint: {
           address: { socket_address: { address: endpoint.address, port_value: endpoint.port } },
+          hostname: endpoint.hostname,
+          health_check_config: endpointHealthCheck(check, endpoint.hostname),
         },
         load_balancing_weight: endpoint.weight,
         health_status: endpoint.draining ? ('DRAINING' as const) : undefined,

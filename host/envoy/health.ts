@@ -25,7 +25,9 @@ function checker(check: HealthCheck['check']): object {
           host: check.host,
           path: check.path,
           method: check.method,
-          expected_statuses: check.statuses.length > 0 ? statusRanges(check.statuses) : undefined,
+          expected_statuses: ranges(check.statuses),
+          retriable_statuses: ranges(check.retriableStatuses),
+          send: check.send === undefined ? undefined : payload(check.send),
           receive: check.body === undefined ? undefined : [payload(check.body)],
         },
       };
@@ -47,6 +49,24 @@ function payload(body: { readonly kind: 'text' | 'binary'; readonly value: strin
     ? { text: Buffer.from(body.value, 'utf8').toString('hex') }
     : { binary: body.value };
 }
+
+/**
+ * Endpoint.HealthCheckConfig: another port than the one of requests, and the Host or :authority to ask for, which is the endpoint's
+ * hostname unless the policy names one.
+ */
+export function endpointHealthCheck(
+  check: HealthCheck | undefined,
+  hostname: string | undefined,
+): { hostname?: string; port_value?: number } | undefined {
+  if (check === undefined) return undefined;
+  const host = check.hostNamed ? undefined : hostname;
+  return host === undefined && check.port === undefined
+    ? undefined
+    : { hostname: host, port_value: check.port };
+}
+
+const ranges = (statuses: readonly number[]): object[] | undefined =>
+  statuses.length > 0 ? statusRanges(statuses) : undefined;
 
 /** Statuses as half-open ranges: [200, 201, 404] → 200..202, 404..405. */
 export function statusRanges(statuses: readonly number[]): { start: number; end: number }[] {

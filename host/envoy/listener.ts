@@ -1,11 +1,11 @@
 /** Listener of the plan → config.listener.v3.Listener: one HTTP connection manager with its routes inline. */
 import type { Listener, Pool, Route } from '../plan/types.ts';
-import { HTTP2 } from './cluster.ts';
 import { renderFilterConfig, type Selection, selection } from './filter-config.ts';
 import { earlyHeaderMutation, router, SELECT, session, strip, wasmFilter } from './filters.ts';
 import { MISSING_CLUSTER } from './forward.ts';
 import { envoyRoute } from './route.ts';
 import type { EnvoyListener, EnvoyOptions, HttpConnectionManager, HttpFilter } from './types.ts';
+import { HTTP2 } from './upstream.ts';
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 

@@ -176,6 +176,7 @@ export interface Cluster {
   readonly circuit_breakers?: object;
   readonly health_checks?: readonly object[];
   readonly outlier_detection?: object;
+  readonly upstream_connection_options?: object;
   readonly typed_extension_protocol_options?: Readonly<Record<string, Any>>;
   readonly load_assignment: LoadAssignment;
 }
@@ -190,7 +191,11 @@ export interface LoadAssignment {
     readonly load_balancing_weight?: number;
     readonly priority?: number;
     readonly lb_endpoints: readonly {
-      readonly endpoint: { readonly address: Address };
+      readonly endpoint: {
+        readonly address: Address;
+        readonly hostname?: string;
+        readonly health_check_config?: { readonly hostname?: string; readonly port_value?: number };
+      };
       readonly load_balancing_weight: number;
       readonly health_status?: 'DRAINING';
     }[];

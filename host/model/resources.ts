@@ -194,7 +194,8 @@ export type EndpointSlice = Resource<
   }
 >;
 
-export type BackendEndpoint = { readonly zone?: string } & (
+/** `endpointHostname`: the endpoint's own field, beside that of fqdn. */
+export type BackendEndpoint = { readonly zone?: string; readonly endpointHostname?: string } & (
   | { readonly kind: 'ip'; readonly address: string; readonly port: number }
   | { readonly kind: 'fqdn'; readonly hostname: string; readonly port: number }
 );
@@ -304,6 +305,9 @@ export interface BackendTrafficPolicySpec {
   readonly healthCheck?: PolicyHealthCheck;
   readonly circuitBreaker?: PolicyCircuitBreaker;
   readonly connection?: PolicyConnection;
+  readonly dns?: PolicyDns;
+  readonly tcpKeepalive?: PolicyTcpKeepalive;
+  readonly http2?: PolicyHttp2;
   /** Service: requests go to the Service's own address, and who serves them is not Envoy's choice. */
   readonly routingType?: 'Endpoint' | 'Service';
   /** The spec as written (plain values), for mergeType: the merge works on what the user wrote, then is read again. */
@@ -325,6 +329,7 @@ export interface PolicyTimeout {
     readonly connectionIdleTimeoutMs?: number;
     readonly maxConnectionDurationMs?: number;
     readonly maxStreamDurationMs?: number;
+    readonly streamIdleTimeoutMs?: number;
   };
 }
 export interface PolicyHealthCheck {
@@ -335,6 +340,8 @@ export interface PolicyHealthCheck {
     readonly initialJitterMs?: number;
     readonly unhealthyThreshold: number;
     readonly healthyThreshold: number;
+    /** Asked on this port instead of the endpoint's. */
+    readonly port?: number;
     readonly checker:
       | {
           readonly type: 'HTTP';
@@ -343,6 +350,8 @@ export interface PolicyHealthCheck {
           readonly hostname?: string;
           readonly expectedStatuses: readonly number[];
           readonly expectedResponse?: { readonly type: 'Text' | 'Binary'; readonly value: string };
+          readonly retriableStatuses: readonly number[];
+          readonly requestBody?: { readonly type: 'Text' | 'Binary'; readonly value: string };
         }
       | {
           readonly type: 'TCP';
@@ -380,6 +389,29 @@ export interface PolicyConnection {
   readonly bufferLimitBytes?: number;
   /** Percent of what the active requests need: 100 is none ahead. */
   readonly preconnect?: { readonly perEndpointPercent?: number; readonly predictivePercent?: number };
+}
+export interface PolicyDns {
+  readonly refreshMs?: number;
+  readonly respectDnsTtl?: boolean;
+  readonly lookupFamily?: 'IPv4' | 'IPv6' | 'IPv4Preferred' | 'IPv6Preferred' | 'IPv4AndIPv6';
+}
+export interface PolicyTcpKeepalive {
+  readonly probes?: number;
+  readonly idleTimeMs?: number;
+  readonly intervalMs?: number;
+}
+export interface PolicyHttp2 {
+  /** Bytes. */
+  readonly initialStreamWindowSize?: number;
+  readonly initialConnectionWindowSize?: number;
+  readonly maxConcurrentStreams?: number;
+  readonly onInvalidMessage?: 'TerminateConnection' | 'TerminateStream';
+  readonly connectionKeepalive?: {
+    readonly timeoutMs: number;
+    readonly intervalMs?: number;
+    readonly intervalJitterPercent?: number;
+    readonly idleIntervalMs?: number;
+  };
 }
 /** Stay on the home host until it is hot: the annotations `loadstar/*` of a ConsistentHash policy. */
 export interface StickySpec {

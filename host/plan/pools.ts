@@ -8,6 +8,7 @@ import { buildBalancer, slowStartMs } from './balancer.ts';
 import { compareText } from './from.ts';
 import { poolTraffic } from './traffic.ts';
 import type { ForwardAction, From, HeaderEdits, Locality, Pool, PoolEndpoint } from './types.ts';
+import { poolUpstream } from './upstream.ts';
 
 /** One backendRef of a rule with a weight above 0. */
 export interface Share {
@@ -58,14 +59,17 @@ export function buildPool(
     localitiesOf(region, weight, viaService ? atService(destination) : destination, spec),
   );
   const zones = parts.length === 1 ? parts[0]!.destination.preferLocal : undefined;
+  const protocol = parts.some((p) => p.destination.protocol === 'http2') ? 'http2' : 'http1';
+  const discovery = parts.some((p) => p.destination.dns) ? 'dns' : 'static';
   return {
     name,
-    protocol: parts.some((p) => p.destination.protocol === 'http2') ? 'http2' : 'http1',
-    discovery: parts.some((p) => p.destination.dns) ? 'dns' : 'static',
+    protocol,
+    discovery,
     localities,
     balancer: buildBalancer(spec?.loadBalancer, sticky, localities, zones),
     slowStartMs: slowStartMs(spec?.loadBalancer),
     ...poolTraffic(spec, host),
+    ...poolUpstream(spec, { protocol, discovery }),
     overrideHeaders: spec?.loadBalancer?.endpointOverride?.extractFrom.map((e) => e.header) ?? [],
     from,
     policy,

@@ -62,11 +62,11 @@ function preconnect({
 }
 
 function activeCheck(active: NonNullable<PolicyHealthCheck['active']>, host: string): HealthCheck {
-  const { timeoutMs, intervalMs, initialJitterMs, unhealthyThreshold, healthyThreshold, checker } = active;
-  const common = { timeoutMs, intervalMs, initialJitterMs, unhealthyThreshold, healthyThreshold };
+  const { checker, ...rest } = active;
+  const common = { ...rest, hostNamed: checker.type === 'HTTP' && checker.hostname !== undefined };
   switch (checker.type) {
     case 'HTTP': {
-      const statuses = [...new Set(checker.expectedStatuses)].sort((a, b) => a - b);
+      const statuses = ascending(checker.expectedStatuses);
       return {
         ...common,
         check: {
@@ -75,6 +75,8 @@ function activeCheck(active: NonNullable<PolicyHealthCheck['active']>, host: str
           path: checker.path,
           method: checker.method?.toUpperCase(),
           statuses: statuses.length > 0 ? statuses : [200],
+          retriableStatuses: ascending(checker.retriableStatuses),
+          send: payload(checker.requestBody),
           body: payload(checker.expectedResponse),
         },
       };
@@ -88,6 +90,8 @@ function activeCheck(active: NonNullable<PolicyHealthCheck['active']>, host: str
       return { ...common, check: { kind: 'grpc', service: checker.service } };
   }
 }
+
+const ascending = (statuses: readonly number[]): number[] => [...new Set(statuses)].sort((a, b) => a - b);
 
 type Payload = { readonly type: 'Text' | 'Binary'; readonly value: string } | undefined;
 const payload = (p: Payload) =>
@@ -121,7 +125,10 @@ const breaker = (c: PolicyCircuitBreaker): CircuitBreaker => ({
 
 const HOUR_MS = 3_600_000;
 
-/** The route's timeouts come before the policy's; a request timeout lifts Envoy's idle timeout to at least its length. */
+/**
+ * The route's timeouts come before the policy's. Without an idle timeout of the policy (streamIdleTimeout), a request timeout
+ * lifts Envoy's to at least its length.
+ */
 export function routeTimeouts(
   rule: RouteRule<unknown>,
   spec: BackendTrafficPolicySpec | undefined,
@@ -133,8 +140,10 @@ export function routeTimeouts(
       : rule.timeouts?.requestMs;
   const requestMs = own ?? spec?.timeout?.http?.requestTimeoutMs;
   const maxStreamMs = spec?.timeout?.http?.maxStreamDurationMs;
-  if (requestMs === undefined) return { maxStreamMs };
-  return { requestMs, idleMs: requestMs === 0 ? 0 : Math.max(HOUR_MS, requestMs), maxStreamMs };
+  const streamIdleMs = spec?.timeout?.http?.streamIdleTimeoutMs;
+  if (requestMs === undefined) return { idleMs: streamIdleMs, maxStreamMs };
+  const lifted = requestMs === 0 ? 0 : Math.max(HOUR_MS, requestMs);
+  return { requestMs, idleMs: streamIdleMs ?? lifted, maxStreamMs };
 }
 
 const DEFAULT_RETRY_ON = [
@@ -169,10 +178,7 @@ function policyRetry({ numRetries, numAttemptsPerPriority, retryOn, perRetry }: 
   const { baseIntervalMs, maxIntervalMs } = perRetry?.backOff ?? {};
   return {
     on: retryOn !== undefined && retryOn.triggers.length > 0 ? retryOn.triggers : DEFAULT_RETRY_ON,
-    statusCodes:
-      retryOn === undefined
-        ? DEFAULT_RETRY_CODES
-        : [...new Set(retryOn.httpStatusCodes)].sort((a, b) => a - b),
+    statusCodes: retryOn === undefined ? DEFAULT_RETRY_CODES : ascending(retryOn.httpStatusCodes),
     attempts: numRetries ?? DEFAULT_RETRIES,
     attemptsPerPriority:
       numAttemptsPerPriority === undefined || numAttemptsPerPriority === 0

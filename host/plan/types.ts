@@ -161,6 +161,11 @@ export interface Pool {
   readonly maxRequestsPerConnection?: number;
   readonly bufferBytes?: number;
   readonly preconnect?: Preconnect;
+  /** How names become addresses; only where discovery is dns. */
+  readonly dns?: DnsLookup;
+  readonly tcpKeepalive?: TcpKeepalive;
+  /** Only where the protocol is http2. */
+  readonly http2?: Http2;
   /** Request headers that may name the host, in order (endpointOverride). */
   readonly overrideHeaders: readonly string[];
   readonly from: From;
@@ -182,6 +187,8 @@ export interface PoolEndpoint {
   readonly port: number;
   readonly weight: number;
   readonly draining: boolean;
+  /** What a Backend calls this endpoint: the Host that a health check without one asks for. */
+  readonly hostname?: string;
 }
 
 export interface ZonePreference {
@@ -232,6 +239,10 @@ export interface HealthCheck {
   readonly initialJitterMs?: number;
   readonly unhealthyThreshold: number;
   readonly healthyThreshold: number;
+  /** Undefined: the endpoint's own. */
+  readonly port?: number;
+  /** The policy says for which host to ask, which an endpoint's hostname then does not change. */
+  readonly hostNamed: boolean;
   readonly check:
     | {
         readonly kind: 'http';
@@ -239,7 +250,10 @@ export interface HealthCheck {
         readonly path: string;
         readonly method?: string;
         readonly statuses: readonly number[];
+        /** A failure like any other; without them a status that is not expected makes the host unhealthy at once. */
+        readonly retriableStatuses: readonly number[];
         readonly body?: { readonly kind: 'text' | 'binary'; readonly value: string };
+        readonly send?: { readonly kind: 'text' | 'binary'; readonly value: string };
       }
     | {
         readonly kind: 'tcp';
@@ -267,6 +281,30 @@ export interface CircuitBreaker {
   readonly perHostMaxConnections?: number;
   /** Instead of maxParallelRetries: a share of the requests under way. */
   readonly retryBudget?: { readonly percent: number; readonly minConcurrency?: number };
+}
+export interface DnsLookup {
+  readonly refreshMs?: number;
+  /** Records are kept as long as they say; undefined: true. */
+  readonly respectTtl?: boolean;
+  readonly family: 'v4' | 'v6' | 'v4-preferred' | 'v6-preferred' | 'all';
+}
+export interface TcpKeepalive {
+  readonly probes?: number;
+  readonly idleSeconds?: number;
+  readonly intervalSeconds?: number;
+}
+export interface Http2 {
+  readonly streamWindowBytes?: number;
+  readonly connectionWindowBytes?: number;
+  readonly maxStreams?: number;
+  /** Of a malformed message: only its stream ends, not the connection. */
+  readonly resetStreamOnError?: boolean;
+  readonly ping?: {
+    readonly timeoutMs: number;
+    readonly intervalMs?: number;
+    readonly jitterPercent?: number;
+    readonly idleMs?: number;
+  };
 }
 /** Connections opened ahead of need, as a multiple of what the active requests need; 1: none. */
 export interface Preconnect {

@@ -25,6 +25,15 @@ import {
   toRetry,
   toTimeout,
 } from './policy-traffic.ts';
+import {
+  checkHttp2,
+  dnsSchema,
+  http2Schema,
+  tcpKeepaliveSchema,
+  toDns,
+  toHttp2,
+  toTcpKeepalive,
+} from './policy-upstream.ts';
 import { asObject, Report } from './report.ts';
 import { object, oneOf, text, untranslated } from './shape.ts';
 
@@ -37,20 +46,20 @@ const specSchema = object({
   healthCheck: healthCheckSchema.optional(),
   circuitBreaker: circuitBreakerSchema.optional(),
   connection: connectionSchema.optional(),
+  dns: dnsSchema.optional(),
+  tcpKeepalive: tcpKeepaliveSchema.optional(),
+  http2: http2Schema.optional(),
   routingType: oneOf(['Endpoint', 'Service']).optional(),
   admissionControl: untranslated(),
   bandwidthLimit: untranslated(),
   compression: untranslated(),
   compressor: untranslated(),
-  dns: untranslated(),
   faultInjection: untranslated(),
-  http2: untranslated(),
   httpUpgrade: untranslated(),
   proxyProtocol: untranslated(),
   rateLimit: untranslated(),
   requestBuffer: untranslated(),
   responseOverride: untranslated(),
-  tcpKeepalive: untranslated(),
   telemetry: untranslated(),
   useClientProtocol: untranslated(),
 });
@@ -105,6 +114,7 @@ function checkSpec(raw: unknown, report: Report): void {
   checkHealthCheck(spec.healthCheck, report);
   checkRetry(spec.retry, report);
   checkBudget(spec.circuitBreaker, report);
+  checkHttp2(spec.http2, report);
   const preconnect = asObject(asObject(spec.connection)?.preconnect);
   const type = asObject(spec.loadBalancer)?.type;
   if (preconnect?.predictivePercent !== undefined && type !== 'Random' && type !== 'RoundRobin') {
@@ -139,6 +149,7 @@ export function parsePolicySpec(
 function toSpec(data: CheckedSpec, raw: unknown): BackendTrafficPolicySpec {
   const { mergeType, loadBalancer, retry, timeout, healthCheck, circuitBreaker, connection, routingType } =
     data;
+  const { dns, tcpKeepalive, http2 } = data;
   const balancer = loadBalancer === undefined ? undefined : toLoadBalancer(loadBalancer);
   return {
     ...toTargets(data),
@@ -149,6 +160,9 @@ function toSpec(data: CheckedSpec, raw: unknown): BackendTrafficPolicySpec {
     ...(healthCheck === undefined ? {} : { healthCheck: toHealthCheck(healthCheck) }),
     ...(circuitBreaker === undefined ? {} : { circuitBreaker: toCircuitBreaker(circuitBreaker) }),
     ...(connection === undefined ? {} : { connection: toConnection(connection) }),
+    ...(dns === undefined ? {} : { dns: toDns(dns) }),
+    ...(tcpKeepalive === undefined ? {} : { tcpKeepalive: toTcpKeepalive(tcpKeepalive) }),
+    ...(http2 === undefined ? {} : { http2: toHttp2(http2) }),
     ...(routingType === undefined ? {} : { routingType }),
     raw: asObject(raw) ?? {},
   };

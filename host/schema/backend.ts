@@ -7,8 +7,9 @@ import { isIP } from './address.ts';
 import { check } from './check.ts';
 import { type Kind, remap } from './kind.ts';
 import { envelope, toMetadata } from './metadata.ts';
+import { preciseHostname } from './names.ts';
 import { asList, asObject, type Report } from './report.ts';
-import { flag, integer, leaf, list, marked, object, oneOf, refused, text, untranslated } from './shape.ts';
+import { flag, integer, leaf, list, marked, object, oneOf, refused, text } from './shape.ts';
 
 const portNumber = () => integer(0, 65535, 'a port');
 const schema = object({
@@ -41,7 +42,7 @@ const schema = object({
         }).optional(),
         unix: marked(object({ path: text({ min: 1, max: 108 }) }).optional(), 'refused'),
         zone: text().optional(),
-        hostname: untranslated(),
+        hostname: preciseHostname().optional(),
       }),
       1,
       256,
@@ -67,8 +68,11 @@ export const backend: Kind = {
     const endpoints: BackendEndpoint[] = [];
     const kept: number[] = [];
     const all = data.spec.endpoints ?? [];
-    for (const [i, { ip, fqdn, zone }] of all.entries()) {
-      const place = zone === undefined ? {} : { zone };
+    for (const [i, { ip, fqdn, zone, hostname }] of all.entries()) {
+      const place = {
+        ...(zone === undefined ? {} : { zone }),
+        ...(hostname === undefined ? {} : { endpointHostname: hostname }),
+      };
       if (ip !== undefined) endpoints.push({ kind: 'ip', address: ip.address, port: ip.port, ...place });
       else if (fqdn !== undefined)
         endpoints.push({ kind: 'fqdn', hostname: fqdn.hostname, port: fqdn.port, ...place });

@@ -44,13 +44,13 @@ export const healthCheckSchema = object({
       hostname: preciseHostname().optional(),
       expectedStatuses: list(integer(100, 599, 'a status code')).optional(),
       expectedResponse: payload().optional(),
-      requestBody: untranslated(),
-      retriableStatuses: untranslated(),
+      requestBody: payload().optional(),
+      retriableStatuses: list(integer(100, 599, 'a status code')).optional(),
     }).optional(),
     tcp: object({ send: payload().optional(), receive: payload().optional() }).optional(),
     grpc: object({ service: text().optional() }).optional(),
     healthCheckLog: untranslated(),
-    overrides: untranslated(),
+    overrides: object({ port: integer(1, 65535, 'a port').optional() }).optional(),
   }).optional(),
   passive: object({
     splitExternalLocalOriginErrors: flag().optional(),
@@ -89,10 +89,27 @@ export function checkHealthCheck(raw: unknown, report: Report): void {
   }
   const http = asObject(active.http);
   const tcp = asObject(active.tcp);
+  checkRequestBody(http, report);
   checkPayload(http?.expectedResponse, [...base, 'http', 'expectedResponse'], report);
   checkSize(http?.expectedResponse, [...base, 'http', 'expectedResponse'], report);
   checkPayload(tcp?.send, [...base, 'tcp', 'send'], report);
   checkPayload(tcp?.receive, [...base, 'tcp', 'receive'], report);
+}
+
+/** As healthcheck_types.go (CEL): no body beside GET, which is what is meant without a method. */
+function checkRequestBody(http: Record<string, unknown> | undefined, report: Report): void {
+  if (http?.requestBody === undefined) return;
+  const path = [...base, 'http', 'requestBody'];
+  checkPayload(http.requestBody, path, report);
+  const verb = http.method ?? 'GET';
+  if (typeof verb !== 'string' || ['POST', 'PUT'].includes(verb.toUpperCase())) return;
+  report.error(path, {
+    code: 'field-conflict',
+    message: `requestBody stands beside method ${verb}.`,
+    rule: 'requestBody can be set when the method is POST or PUT, and only then.',
+    hint: 'Remove requestBody, or use method: POST.',
+    point: 'key',
+  });
 }
 
 /** Envoy keeps so much of a response (health_check.proto, response_buffer_size), and refuses to wait for more. */
@@ -149,6 +166,7 @@ export function toHealthCheck({ panicThreshold, active, passive }: Checked): Pol
             ...(active.initialJitter === undefined ? {} : { initialJitterMs: active.initialJitter }),
             unhealthyThreshold: active.unhealthyThreshold ?? 3,
             healthyThreshold: active.healthyThreshold ?? 1,
+            ...(active.overrides?.port === undefined ? {} : { port: active.overrides.port }),
             checker: toChecker(active),
           },
         }),
@@ -169,6 +187,8 @@ function toChecker({ type, http, tcp, grpc }: NonNullable<Checked['active']>): A
         ...(http!.expectedResponse === undefined
           ? {}
           : { expectedResponse: toPayload(http!.expectedResponse) }),
+        retriableStatuses: http!.retriableStatuses ?? [],
+        ...(http!.requestBody === undefined ? {} : { requestBody: toPayload(http!.requestBody) }),
       };
     case 'TCP':
       return {

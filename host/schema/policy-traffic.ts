@@ -105,7 +105,7 @@ export const timeoutSchema = object({
     connectionIdleTimeout: duration().optional(),
     maxConnectionDuration: duration().optional(),
     maxStreamDuration: duration().optional(),
-    streamIdleTimeout: untranslated(),
+    streamIdleTimeout: duration().optional(),
   }).optional(),
 });
 
@@ -124,6 +124,7 @@ export function toTimeout({ tcp, http }: ReturnType<typeof timeoutSchema.parse>)
               ? {}
               : { maxConnectionDurationMs: http.maxConnectionDuration }),
             ...(http.maxStreamDuration === undefined ? {} : { maxStreamDurationMs: http.maxStreamDuration }),
+            ...(http.streamIdleTimeout === undefined ? {} : { streamIdleTimeoutMs: http.streamIdleTimeout }),
           },
         }),
   };
@@ -186,16 +187,20 @@ export function toConnection({
   };
 }
 
-/** A Kubernetes quantity of bytes that fits Envoy's uint32: 32768, 64Ki, 20M. */
-function quantity() {
+/** A Kubernetes quantity of bytes: 32768, 64Ki, 20M; without bounds, one that fits Envoy's uint32. */
+export function quantity(
+  min = 1,
+  max = 4_294_967_295,
+  rule = 'a quantity of bytes below 4Gi, as 32768, 64Ki or 1Mi',
+) {
   return leaf<number>({
-    rule: 'a quantity of bytes below 4Gi, as 32768, 64Ki or 1Mi',
+    rule,
     code: 'value-out-of-range',
     read: (value) => {
       const [, digits, unit = ''] = /^([1-9][0-9]*)([EPTGM]i?|Ki|k)?$/.exec(String(value)) ?? [];
       const power = ' kMGTPE'.indexOf(unit.charAt(0).replace('K', 'k') || ' ');
       const bytes = Number(digits) * (unit.endsWith('i') ? 1024 : 1000) ** power;
-      return bytes <= 4_294_967_295 ? bytes : undefined;
+      return bytes >= min && bytes <= max ? bytes : undefined;
     },
   });
 }

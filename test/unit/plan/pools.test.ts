@@ -356,6 +356,29 @@ test('Backends: addresses, names by DNS, fallback as priority 1; names and addre
   );
 });
 
+test('a health check: its port, and whose Host it asks for', () => {
+  const named = backend('named', {
+    endpoints: [{ hostname: 'one.example.org', ip: { address: '10.2.0.1', port: 80 } }],
+  });
+  const checked = (http: Manifest): Pool =>
+    world(
+      basics,
+      named,
+      shares(backendRef('named')),
+      on({
+        healthCheck: { active: { type: 'HTTP', overrides: { port: 9090 }, http: { path: '/', ...http } } },
+      }),
+    ).pool(RULE);
+  const pool = checked({ retriableStatuses: [503, 500, 503] });
+  assert.equal(pool.localities[0]?.endpoints[0]?.hostname, 'one.example.org');
+  assert.deepEqual([pool.healthCheck?.port, pool.healthCheck?.hostNamed], [9090, false]);
+  assert.deepEqual(
+    pool.healthCheck?.check.kind === 'http' && pool.healthCheck.check.retriableStatuses,
+    [500, 503],
+  );
+  assert.equal(checked({ hostname: 'check.example.org' }).healthCheck?.hostNamed, true);
+});
+
 test('protocols: GRPCRoutes and h2c ports speak HTTP/2; a WebSocket port keeps HTTP/1.1 to itself', () => {
   const protocols = (...refs: Manifest[]): string[] => {
     const w = world(
@@ -469,6 +492,38 @@ test('connection and retry budget', () => {
   assert.equal(pool.bufferBytes, 65_536);
   assert.deepEqual(pool.preconnect, { perHostRatio: 1.5, predictiveRatio: undefined });
   assert.deepEqual(pool.circuitBreaker?.retryBudget, { percent: 20, minConcurrency: undefined });
+});
+
+test('names and connections: only what the pool has a use for', () => {
+  const policy = on({
+    dns: { dnsRefreshRate: '5s', respectDnsTtl: false, lookupFamily: 'IPv6Preferred' },
+    tcpKeepalive: { probes: 3, idleTime: '1m30s', interval: '1500ms' },
+    http2: {
+      initialStreamWindowSize: '128Ki',
+      maxConcurrentStreams: 50,
+      onInvalidMessage: 'TerminateStream',
+      connectionKeepalive: { interval: '30s', timeout: '5s', intervalJitter: 20, idleInterval: '10s' },
+    },
+  });
+  const pool = world(basics, shares(ref()), policy).pool(RULE);
+  assert.deepEqual(pool.tcpKeepalive, { probes: 3, idleSeconds: 90, intervalSeconds: 1 });
+  assert.deepEqual([pool.dns, pool.http2], [undefined, undefined]);
+
+  const byName = [
+    backend('names', {
+      endpoints: [{ fqdn: { hostname: 'a.example.org', port: 80 } }],
+      appProtocols: ['gateway.envoyproxy.io/h2c'],
+    }),
+  ];
+  const other = world(basics, byName, shares(backendRef('names')), policy).pool(RULE);
+  assert.deepEqual(other.dns, { refreshMs: 5000, respectTtl: false, family: 'v6-preferred' });
+  assert.deepEqual(other.http2, {
+    streamWindowBytes: 131_072,
+    connectionWindowBytes: undefined,
+    maxStreams: 50,
+    resetStreamOnError: true,
+    ping: { timeoutMs: 5000, intervalMs: 30_000, jitterPercent: 20, idleMs: 10_000 },
+  });
 });
 
 test('routingType Service: to the address of the Service, where it has one', () => {

@@ -267,6 +267,13 @@ const timeouts: [string, Manifest, Manifest, object][] = [
     { requestMs: 7000, idleMs: HOUR },
   ],
   ['longer than an hour', { timeouts: { request: '2h' } }, {}, { requestMs: 2 * HOUR, idleMs: 2 * HOUR }],
+  ['idle, as the policy says', {}, { http: { streamIdleTimeout: '5m' } }, { idleMs: 300_000 }],
+  [
+    'idle, as the policy says, beside a longer request',
+    { timeouts: { request: '2h' } },
+    { http: { streamIdleTimeout: '0s' } },
+    { requestMs: 2 * HOUR, idleMs: 0 },
+  ],
   ['0 is none', { timeouts: { request: '0s' } }, {}, { requestMs: 0, idleMs: 0 }],
   [
     'backendRequest without retries',

@@ -281,28 +281,24 @@ test('a field that is not translated is named in a warning, and the rest is read
     'bandwidthLimit',
     'compression',
     'compressor',
-    'dns',
     'faultInjection',
-    'http2',
     'httpUpgrade',
     'proxyProtocol',
     'rateLimit',
     'requestBuffer',
     'responseOverride',
-    'tcpKeepalive',
     'telemetry',
     'useClientProtocol',
   ];
   const { resources, diagnostics } = readText(
     policyWith(`${untranslated.map((field) => `${field}: {a: 1}`).join('\n')}
-timeout: {http: {streamIdleTimeout: 5s, requestTimeout: 1s}}
+timeout: {http: {requestTimeout: 1s}}
 circuitBreaker: {maxConnections: 5}
 connection: {socketBufferLimit: 1Mi, bufferLimit: 64Ki}
 healthCheck:
   active:
     type: HTTP
-    http: {path: /, requestBody: {type: Text}, retriableStatuses: [503]}
-    overrides: {port: 1}
+    http: {path: /}
     healthCheckLog: {}
 loadBalancer: {type: Random}`),
   );
@@ -311,11 +307,7 @@ loadBalancer: {type: Random}`),
     diagnostics.map((d) => d.field).sort(),
     [
       ...untranslated.map((field) => `spec.${field}`),
-      'spec.timeout.http.streamIdleTimeout',
       'spec.connection.socketBufferLimit',
-      'spec.healthCheck.active.http.requestBody',
-      'spec.healthCheck.active.http.retriableStatuses',
-      'spec.healthCheck.active.overrides',
       'spec.healthCheck.active.healthCheckLog',
     ].sort(),
   );

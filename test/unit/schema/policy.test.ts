@@ -97,7 +97,7 @@ test('policy: retry, timeout, circuitBreaker and healthCheck with the defaults o
   perRetry: {timeout: 250ms, backOff: {baseInterval: 100ms, maxInterval: 10s}}
 timeout:
   tcp: {connectTimeout: 3s}
-  http: {requestTimeout: 5s, connectionIdleTimeout: 20s, maxConnectionDuration: 1h, maxStreamDuration: 1m}
+  http: {requestTimeout: 5s, connectionIdleTimeout: 20s, maxConnectionDuration: 1h, maxStreamDuration: 1m, streamIdleTimeout: 0s}
 circuitBreaker: {maxConnections: 10, perEndpoint: {}}
 healthCheck:
   panicThreshold: 30
@@ -115,6 +115,7 @@ healthCheck:
       connectionIdleTimeoutMs: 20_000,
       maxConnectionDurationMs: 3_600_000,
       maxStreamDurationMs: 60_000,
+      streamIdleTimeoutMs: 0,
     },
   });
   assert.deepEqual(spec.circuitBreaker, {
@@ -136,6 +137,7 @@ healthCheck:
         path: '/health',
         expectedStatuses: [200, 204],
         expectedResponse: { type: 'Text', value: 'ok' },
+        retriableStatuses: [],
       },
     },
     passive: {
@@ -440,6 +442,30 @@ const checks: readonly [name: string, lines: string, expected: Expected[]][] = [
         field: 'spec.healthCheck.active.http.expectedResponse.text',
         says: /has 1026 bytes/,
         points: 'é'.repeat(513),
+      },
+    ],
+  ],
+  [
+    'a body beside GET',
+    'active: {type: HTTP, http: {path: /, requestBody: {type: Text, text: ping}}}',
+    [
+      {
+        code: 'field-conflict',
+        field: 'spec.healthCheck.active.http.requestBody',
+        says: /requestBody stands beside method GET/,
+        points: 'requestBody',
+      },
+    ],
+  ],
+  [
+    'a body without its text',
+    'active: {type: HTTP, http: {path: /, method: post, requestBody: {type: Text}}}',
+    [
+      {
+        code: 'field-missing',
+        field: 'spec.healthCheck.active.http.requestBody.text',
+        says: /type is Text, but text is missing/,
+        points: 'Text',
       },
     ],
   ],

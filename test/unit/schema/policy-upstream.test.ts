@@ -1,0 +1,75 @@
+/** dns, tcpKeepalive and http2 of BackendTrafficPolicy: what the model gets, and the bounds of Envoy and the kernel. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertFindings, type Expected, policyWith, readText } from '../../support/manifest.ts';
+
+test('names and connections: every field', () => {
+  const { resources, diagnostics } = readText(
+    policyWith(`dns: {dnsRefreshRate: 5s, respectDnsTtl: false, lookupFamily: IPv4AndIPv6}
+tcpKeepalive: {probes: 3, idleTime: 1m, interval: 10s}
+http2:
+  initialStreamWindowSize: 64Ki
+  initialConnectionWindowSize: 1Mi
+  maxConcurrentStreams: 50
+  onInvalidMessage: TerminateStream
+  connectionKeepalive: {interval: 30s, timeout: 5s, intervalJitter: 20, idleInterval: 10s}`),
+  );
+  assert.deepEqual(diagnostics, []);
+  const [policy] = resources;
+  assert.ok(policy?.kind === 'BackendTrafficPolicy');
+  const { dns, tcpKeepalive, http2 } = policy.spec;
+  assert.deepEqual(dns, { refreshMs: 5000, respectDnsTtl: false, lookupFamily: 'IPv4AndIPv6' });
+  assert.deepEqual(tcpKeepalive, { probes: 3, idleTimeMs: 60_000, intervalMs: 10_000 });
+  assert.deepEqual(http2, {
+    initialStreamWindowSize: 65_536,
+    initialConnectionWindowSize: 1_048_576,
+    maxConcurrentStreams: 50,
+    onInvalidMessage: 'TerminateStream',
+    connectionKeepalive: {
+      timeoutMs: 5000,
+      intervalMs: 30_000,
+      intervalJitterPercent: 20,
+      idleIntervalMs: 10_000,
+    },
+  });
+});
+
+const keepalive = 'spec.http2.connectionKeepalive.timeout';
+const wrong: readonly (readonly [string, Expected])[] = [
+  [
+    'dns: {dnsRefreshRate: 1ms}',
+    { code: 'duration-invalid', field: 'spec.dns.dnsRefreshRate', says: /at least 2ms/, points: '1ms' },
+  ],
+  [
+    'dns: {lookupFamily: V4}',
+    { code: 'value-unknown', field: 'spec.dns.lookupFamily', says: /IPv4Preferred/, points: 'V4' },
+  ],
+  [
+    'tcpKeepalive: {idleTime: 500ms}',
+    { code: 'duration-invalid', field: 'spec.tcpKeepalive.idleTime', says: /from 1s/, points: '500ms' },
+  ],
+  [
+    'tcpKeepalive: {probes: 128}',
+    { code: 'value-out-of-range', field: 'spec.tcpKeepalive.probes', says: /1 to 127/, points: '128' },
+  ],
+  [
+    'http2: {initialStreamWindowSize: 1Ki}',
+    {
+      code: 'value-out-of-range',
+      field: 'spec.http2.initialStreamWindowSize',
+      says: /from 65535 to 2147483647/,
+      points: '1Ki',
+    },
+  ],
+  [
+    'http2: {connectionKeepalive: {interval: 5s}}',
+    { code: 'field-missing', field: keepalive, says: /timeout is missing/, points: 'connectionKeepalive' },
+  ],
+  [
+    'http2: {connectionKeepalive: {interval: 5s, timeout: 5s}}',
+    { code: 'value-out-of-range', field: keepalive, says: /less than interval, 5s, not 5s/, points: '5s' },
+  ],
+];
+for (const [lines, expected] of wrong)
+  test(`names and connections: ${lines}`, () =>
+    assertFindings(readText(policyWith(lines)).diagnostics, [expected]));
