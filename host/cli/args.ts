@@ -1,4 +1,5 @@
 /** argv → validated options of one command. Options are data, so that help text and parsing cannot differ. */
+import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { nearestName } from '../diagnostics/nearest.ts';
 import { UsageError } from './errors.ts';
@@ -109,16 +110,13 @@ export function wholeNumber(raw: string, value: string, min: number, max: number
 
 /** `HOST:PORT`, `[::1]:PORT`. @throws {UsageError} */
 export function hostPort(raw: string, value: string): { address: string; port: number } {
-  const found = /^(?:\[([0-9A-Fa-f:.]+)\]|(\d{1,3}(?:\.\d{1,3}){3})):(\d{1,5})$/.exec(value);
+  const found = /^(?:\[([0-9A-Fa-f:.]+)\]|([\d.]+)):(\d{1,5})$/.exec(value);
   const port = Number(found?.[3]);
   const address = found?.[1] ?? found?.[2];
-  const good = address !== undefined && port <= 65_535 && (found?.[1] !== undefined || isIpv4(address));
-  if (!good) {
+  if (address === undefined || isIP(address) !== (found?.[1] === undefined ? 4 : 6) || port > 65_535) {
     throw new UsageError(
       `${raw} must be an IP address and a port, as 127.0.0.1:19000 or [::1]:19000, not ${quote(value)}`,
     );
   }
   return { address, port };
 }
-
-const isIpv4 = (text: string): boolean => text.split('.').every((part) => Number(part) <= 255);

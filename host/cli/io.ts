@@ -2,8 +2,8 @@
 export interface Io {
   stdout(text: string): void;
   stderr(text: string): void;
-  /** All of standard input. */
-  stdin(): Promise<string>;
+  /** All of standard input, as bytes or as text. */
+  stdin(): Promise<string | Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether standard error is a terminal that shows colours. */
   readonly color: boolean;

@@ -75,7 +75,11 @@ export function renderJson(diagnostics: readonly Diagnostic[]): string {
 
 /** A value on one line, in JSON, at most 80 characters. */
 export function inline(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  // YAML has numbers that JSON has not, and writes them so.
+  const text =
+    typeof value === 'number' && !Number.isFinite(value)
+      ? String(value).replace('NaN', '.nan').replace('Infinity', '.inf')
+      : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 

@@ -121,7 +121,7 @@ function toTree(root: Node, document: YamlDocument, base: number): TreeNode {
       ? toMap(node, from, to)
       : isSeq(node)
         ? { kind: 'list', from, to, items: node.items.map((item) => convert(item as Node)) }
-        : { kind: 'scalar', value: isScalar(node) ? (node.value ?? null) : null, from, to };
+        : { kind: 'scalar', value: isScalar(node) ? plainScalar(node.value) : null, from, to };
     if (node !== null && node !== undefined) done.set(node, tree);
     return tree;
   };
@@ -156,6 +156,10 @@ function toTree(root: Node, document: YamlDocument, base: number): TreeNode {
   return convert(root);
 }
 
+/** `!!binary` gives bytes, which Kubernetes reads as text. */
+const plainScalar = (value: unknown): unknown =>
+  value instanceof Uint8Array ? new TextDecoder().decode(value) : (value ?? null);
+
 /** The mappings that a merge key names: one, or a list of them. */
 function listed(value: TreeNode): TreeNode[] {
   const node = value.kind === 'alias' ? value.target : value;
@@ -186,12 +190,25 @@ function yamlDiagnostic(
       hint: 'Remove one of the two.',
     };
   }
-  const template = at.lineText.includes('{{');
+  const what = severity === 'error' ? 'This is not valid YAML' : 'This YAML is not understood';
+  const hint = at.lineText.includes('{{')
+    ? 'The line looks like a template: render it first.'
+    : HINTS[error.code];
   return {
     code: 'yaml-syntax',
     severity,
-    message: `This is not valid YAML: ${error.message.replace(/\.?$/, '.')}`,
+    message: `${what}: ${error.message.replace(/\.?$/, '.')}`,
     at,
-    ...(template ? { hint: 'The line looks like a template: render it first.' } : {}),
+    ...(hint === undefined ? {} : { hint }),
   };
 }
+
+/** What to do, where the kind of mistake tells. */
+const HINTS: Readonly<Partial<Record<YAMLError['code'], string>>> = {
+  BAD_INDENT: 'Align the line with its neighbours, and close every bracket and quote above it.',
+  BLOCK_AS_IMPLICIT_KEY: 'A value that holds ": " must be in quotes.',
+  MISSING_CHAR: 'Close every quote and bracket, and put a space after each ":" and "-".',
+  MULTILINE_IMPLICIT_KEY: 'Is a ":" missing, or a quote not closed?',
+  TAB_AS_INDENT: 'Indent with spaces.',
+  TAG_RESOLVE_FAILED: 'Remove the tag: Kubernetes knows none.',
+};

@@ -5,6 +5,7 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { decodeText } from './decode.ts';
 import type { Source } from './documents.ts';
 
 const manifestName = /\.(ya?ml|json)$/;
@@ -12,7 +13,7 @@ const manifestName = /\.(ya?ml|json)$/;
 /** `paths`: a file, a folder (every .yaml, .yml and .json below it, sorted by path) or `-` for `stdin`. */
 export async function readManifests(
   paths: readonly string[],
-  stdin: () => Promise<string>,
+  stdin: () => Promise<string | Uint8Array>,
 ): Promise<{ sources: Source[]; diagnostics: Diagnostic[] }> {
   const sources: Source[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -21,14 +22,17 @@ export async function readManifests(
     const real = await realpath(file);
     if (seen.has(real)) return;
     seen.add(real);
-    const text = await readFile(file, 'utf8');
-    // An editor on another system may have put a byte order mark; it is not part of the text.
-    sources.push({ file, text: text.startsWith('\uFEFF') ? text.slice(1) : text });
+    take(file, await readFile(file));
+  };
+  const take = (file: string, bytes: string | Uint8Array): void => {
+    const decoded = decodeText(file, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    if (decoded.ok) sources.push({ file, text: decoded.text });
+    else diagnostics.push(decoded.diagnostic);
   };
   for (const path of paths) {
     try {
       if (path === '-') {
-        if (!seen.has('-')) sources.push({ file: '<stdin>', text: await stdin() });
+        if (!seen.has('-')) take('<stdin>', await stdin());
         seen.add('-');
       } else if ((await stat(path)).isDirectory()) {
         const files = await manifestsBelow(path);

@@ -14,9 +14,22 @@ export interface Wanted {
 
 /** A sentence for each address that cannot be listened on. */
 export async function takenPorts(wanted: readonly Wanted[]): Promise<string[]> {
-  const reasons = await Promise.all(wanted.map(reason));
+  const reasons = await Promise.all(wanted.map((one, i) => clash(one, wanted.slice(0, i)) ?? reason(one)));
   return reasons.filter((text) => text !== undefined);
 }
+
+/** Two of ours in one place: Envoy would be at odds with itself. */
+function clash({ address, port, what }: Wanted, before: readonly Wanted[]): string | undefined {
+  const other = before.find((one) => one.port === port && port !== 0 && overlap(one.address, address));
+  return other === undefined
+    ? undefined
+    : `${placeOf(address, port)} (${what}) is what ${other.what} listens on`;
+}
+
+const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+const overlap = (a: string, b: string): boolean => a === b || EVERYWHERE.has(a) || EVERYWHERE.has(b);
+const placeOf = (address: string, port: number): string =>
+  `${address.includes(':') ? `[${address}]` : address}:${port}`;
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use by another process',
@@ -26,11 +39,12 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function reason({ address, port, what }: Wanted): Promise<string | undefined> {
   if (port === 0) return Promise.resolve(undefined);
-  const host = address.includes(':') ? `[${address}]` : address;
   return new Promise((done) => {
     const server = createServer();
     server.on('error', (error: NodeJS.ErrnoException) => {
-      done(`${host}:${port} (${what}) ${REASONS[error.code ?? ''] ?? `cannot be used: ${error.message}`}`);
+      done(
+        `${placeOf(address, port)} (${what}) ${REASONS[error.code ?? ''] ?? `cannot be used: ${error.message}`}`,
+      );
     });
     server.listen({ host: address, port, exclusive: true }, () => server.close(() => done(undefined)));
   });

@@ -2,6 +2,7 @@
 import { nearestName } from '../diagnostics/nearest.ts';
 import { hostAddress } from '../envoy/host-address.ts';
 import type { Locality, Pool, PoolEndpoint } from '../plan/types.ts';
+import { isAddress } from './address.ts';
 
 export interface Change {
   readonly remove: readonly string[];
@@ -120,5 +121,7 @@ function parseEndpoint(text: string): { address: string; port: number } | undefi
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|(\d{1,3}(?:\.\d{1,3}){3})):(\d{1,5})$/.exec(text);
   if (match === null) return undefined;
   const port = Number(match[3]);
-  return port < 1 || port > 65_535 ? undefined : { address: (match[1] ?? match[2])!, port };
+  const address = (match[1] ?? match[2])!;
+  const good = isAddress(address) && port >= 1 && port <= 65_535;
+  return good ? { address, port } : undefined;
 }

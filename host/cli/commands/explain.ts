@@ -1,8 +1,10 @@
 /** `loadstar explain`: which host a request goes to, and why. */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { emit } from '../../envoy/emit.ts';
 import { type ExplainInput, explain as explainRequest } from '../../explain/explain.ts';
 import type { Explanation } from '../../explain/explanation.ts';
+import { listenersFor } from '../../explain/find-route.ts';
 import { explainOrca, ORCA_HEADERS, type OrcaExplanation, type OrcaPolicy } from '../../explain/orca.ts';
 import { renderExplanation } from '../../explain/render.ts';
 import { renderOrca } from '../../explain/render-orca.ts';
@@ -65,14 +67,17 @@ export const explain: Command = {
     const asked = args.has('host') || args.has('path');
     if (orca.length === 0 && !args.has('host'))
       throw new UsageError('no request is given: --host NAME --path PATH');
-    if (asked && !args.has('host')) throw new UsageError('--path needs a --host');
+    for (const option of OF_A_REQUEST) {
+      if (args.has(option) && !args.has('host')) throw new UsageError(`--${option} needs a --host`);
+    }
     const request = asked ? requestOf(args) : undefined;
     const options = envoyValues(args, io);
     const translation = args.has('file') || asked ? await load(args, io, options) : undefined;
     if (translation !== undefined) {
       report(translation.diagnostics, args.one('format') === 'json' ? 'json' : 'text', io);
       if (translation.refused) {
-        io.stderr(refusedText(translation.diagnostics, 'nothing is explained'));
+        if (args.one('format') !== 'json')
+          io.stderr(refusedText(translation.diagnostics, 'nothing is explained'));
         return EXIT.refused;
       }
     }
@@ -87,6 +92,17 @@ export const explain: Command = {
     return EXIT.good;
   },
 };
+
+/** Without a request they say nothing. */
+const OF_A_REQUEST = [
+  'path',
+  'method',
+  'header',
+  'source-ip',
+  'listener',
+  'unhealthy',
+  'utilization',
+] as const;
 
 function show(
   args: Args,
@@ -126,10 +142,16 @@ function inputOf(
     filters: new Filters(module),
     engine,
     request,
-    listener: args.one('listener'),
+    listener: listenerOf(args.one('listener'), plan),
     unhealthy: args.many('unhealthy').map((host) => hostOf('--unhealthy', host, known)),
     utilization: new Map(utilization),
   };
+}
+
+function listenerOf(name: string | undefined, plan: Plan): string | undefined {
+  if (listenersFor(plan, name).length > 0 || plan.listeners.length === 0) return name;
+  const known = plan.listeners.map((listener) => `${listener.name} (${listener.port})`).join(', ');
+  throw new UsageError(`--listener ${name}: no such listener; there are ${known}`);
 }
 
 function hostOf(option: string, host: string, known: readonly string[]): string {
@@ -141,7 +163,7 @@ function hostOf(option: string, host: string, known: readonly string[]): string 
 function requestOf(args: Args): Request {
   const bytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
   return {
-    method: args.one('method') ?? 'GET',
+    method: methodOf(args.one('method') ?? 'GET'),
     host: args.one('host') ?? '',
     path: bytes(args.one('path') ?? '/'),
     headers: args.many('header').map((text) => {
@@ -153,10 +175,17 @@ function requestOf(args: Args): Request {
 }
 
 function sourceIp(text: string | undefined): string | undefined {
-  if (text !== undefined && !/^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/.test(text)) {
+  // What a scope (`%eth0`) stands for is known to one machine only.
+  if (text !== undefined && (isIP(text) === 0 || text.includes('%'))) {
     throw new UsageError(`--source-ip must be an IP address, not ${JSON.stringify(text)}`);
   }
   return text;
+}
+
+/** RFC 9110, section 9.1: a method is a token. */
+function methodOf(text: string): string {
+  if (/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)) return text;
+  throw new UsageError(`--method must be one word, as GET or POST, not ${JSON.stringify(text)}`);
 }
 
 /** `Name: value`; the name in lower case. RFC 9110, section 5.6.2: a name is a token. */

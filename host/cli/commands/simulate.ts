@@ -117,6 +117,8 @@ function changeOf(args: Args): Change {
     throw new UsageError('--remove, --add and --weights change the manifests of -f, not those of --from');
   if (args.has('keys') && args.has('keys-from'))
     throw new UsageError('--keys numbers keys, --keys-from reads them: use one of them');
+  if (['file', 'from', 'to', 'keys-from'].filter((name) => args.many(name).includes('-')).length > 1)
+    throw new UsageError('standard input (-) can be read once: name a file for the other');
   if (args.has('key-regex') && !args.has('keys-from'))
     throw new UsageError('--key-regex needs --keys-from FILE');
   return change;
@@ -139,7 +141,7 @@ async function read(args: Args, io: Io, option: 'file' | 'from' | 'to'): Promise
   const translation = await load(paths, io, { ...envoyValues(native(args), io), wasm: '' });
   report(translation.diagnostics, args.one('format') === 'json' ? 'json' : 'text', io);
   if (!translation.refused) return translation;
-  io.stderr(refusedText(translation.diagnostics, 'nothing was simulated'));
+  if (args.one('format') !== 'json') io.stderr(refusedText(translation.diagnostics, 'nothing was simulated'));
   return undefined;
 }
 
@@ -217,7 +219,11 @@ function numbered({ route }: Target, number: number): Keys {
 /** @throws {RunError} when it cannot be read, or has no key. */
 async function keysFrom(path: string, pattern: RegExp | undefined, io: Io): Promise<Keys> {
   const collector = new KeyCollector(pattern);
-  if (path === '-') for (const line of (await io.stdin()).split(/\r?\n/)) collector.add(line);
+  if (path === '-')
+    for (const line of Buffer.from(await io.stdin())
+      .toString('utf8')
+      .split(/\r?\n/))
+      collector.add(line);
   else {
     try {
       const lines = createInterface({

@@ -93,7 +93,18 @@ test('words after -f are further manifests, - is standard input', () => {
 test('addresses and numbers at their bounds', () => {
   assert.deepEqual(hostPort('--admin', '[::1]:0'), { address: '::1', port: 0 });
   assert.deepEqual(hostPort('--admin', '0.0.0.0:65535'), { address: '0.0.0.0', port: 65_535 });
-  for (const bad of ['127.0.0.1', '127.0.0.1:65536', '256.0.0.1:1', ':1', 'x:1', '127.0.0.1:', '1:2:3']) {
+  for (const bad of [
+    '127.0.0.1',
+    '127.0.0.1:65536',
+    '256.0.0.1:1',
+    ':1',
+    'x:1',
+    '127.0.0.1:',
+    '1:2:3',
+    '[:::::]:1',
+    '[1.2.3.4]:1',
+    '1.2.3:1',
+  ]) {
     assert.throws(() => hostPort('--admin', bad), UsageError, bad);
   }
   assert.equal(wholeNumber('--n', '7', 1, 7), 7);

@@ -100,6 +100,18 @@ test('render: a manifest cannot send control characters to the terminal', () => 
   assert.match(text, /\\x1b\[2J/);
 });
 
+test('render: numbers that JSON has not are written as YAML has them', () => {
+  for (const [value, text] of [
+    [Number.NaN, '.nan'],
+    [Number.POSITIVE_INFINITY, '.inf'],
+    [Number.NEGATIVE_INFINITY, '-.inf'],
+  ] as const)
+    assert.match(
+      renderText([{ ...full, value }], { color: false }),
+      new RegExp(`^ {2}value: {4}\\${text}$`, 'm'),
+    );
+});
+
 test('render: colour changes nothing but colour', () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences
   const plain = renderText([full], { color: true }).replace(/\x1b\[\d+m/g, '');

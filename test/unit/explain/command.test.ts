@@ -173,10 +173,18 @@ test('the metric names of the policy count', async () => {
 
 const wrong: readonly [argv: string[], message: RegExp][] = [
   [[], /no request is given: --host NAME --path PATH/],
-  [['--path', '/x'], /--path needs a --host|no request is given/],
+  [['--path', '/x'], /no request is given/],
   [['--host', 'a'], /no manifests are given/],
   [['--host', 'a', '-H', 'nonsense'], /--header must be 'NAME: VALUE', not "nonsense"/],
   [['--host', 'a', '--source-ip', 'here'], /--source-ip must be an IP address/],
+  [['--host', 'a', '--source-ip', '999.1.1.1'], /--source-ip must be an IP address/],
+  [['--host', 'a', '--method', 'GET /'], /--method must be one word, as GET or POST, not "GET \/"/],
+  [['--orca', 'endpoint-load-metrics: TEXT cpu=1', '--method', 'POST'], /--method needs a --host/],
+  [['--orca', 'endpoint-load-metrics: TEXT cpu=1', '--unhealthy', 'a'], /--unhealthy needs a --host/],
+  [
+    ['-f', manifests, '--host', 'a', '--listener', 'https'],
+    /--listener https: no such listener; there are default\/eg\/http \(10080\)/,
+  ],
   [['--orca', 'x-load: TEXT cpu=1'], /--orca must be the header endpoint-load-metrics or/],
   [
     ['-f', manifests, '--host', 'a', '--unhealthy', '127.0.0.1:3000'],

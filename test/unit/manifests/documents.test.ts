@@ -148,6 +148,17 @@ for (const [name, text, code, place, count] of broken) {
   });
 }
 
+test('documents: a mistake in the syntax says what to do about it', () => {
+  const hints = (text: string) => parse(text).diagnostics.map(({ severity, hint }) => `${severity}: ${hint}`);
+  assert.equal(hints('a:\n\tb: 1\n')[0], 'error: Indent with spaces.');
+  assert.deepEqual(hints('a: b: c\n'), ['error: A value that holds ": " must be in quotes.']);
+  assert.deepEqual(hints('a: !ours b\n'), ['warning: Remove the tag: Kubernetes knows none.']);
+});
+
+test('documents: !!binary is the text that Kubernetes reads', () => {
+  assert.deepEqual(only('a: !!binary Zm9v\n').value, { a: 'foo' });
+});
+
 test('documents: an unclosed template is called one', () => {
   const { diagnostics } = parse('name: {{ .Values.name }}-{{\n');
   assert.match(diagnostics[0]?.hint ?? '', /template/);

@@ -50,6 +50,33 @@ test('read: - is standard input, once', async () => {
   assert.deepEqual(sources, [{ file: '<stdin>', text: 'text 1' }]);
 });
 
+const utf16 = (text: string): Buffer => Buffer.from(`\uFEFF${text}`, 'utf16le');
+test('read: UTF-16 with its mark is text, of either order', async () => {
+  const orders = [utf16('x: é'), utf16('x: é').swap16()];
+  for (const bytes of orders)
+    assert.deepEqual((await readManifests(['-'], async () => bytes)).sources, [
+      { file: '<stdin>', text: 'x: é' },
+    ]);
+});
+
+test('read: what is no text is refused at its place', async () => {
+  const cases: readonly [bytes: Buffer, place: string, message: RegExp][] = [
+    [Buffer.from('a: 1\nb: caf\xe9\n', 'latin1'), '2:7', /is not UTF-8: the byte 0xe9 /],
+    [Buffer.concat([Buffer.from('\uFEFFé \uFFFD: '), Buffer.from([0xc3])]), '1:7', /the byte 0xc3 /],
+    [Buffer.from('a: \0'), '1:4', /is no text: here is a NUL/],
+    [Buffer.from('a: 1', 'utf16le'), '1:2', /is no text: here is a NUL/],
+    [utf16('a: 1').subarray(0, 9), 'undefined:undefined', /begins as UTF-16 and is not/],
+  ];
+  for (const [bytes, place, message] of cases) {
+    const { sources, diagnostics } = await readManifests(['-'], async () => bytes);
+    assert.deepEqual(sources, []);
+    const [found] = diagnostics;
+    assert.deepEqual([found!.code, found!.severity], ['input-encoding', 'error']);
+    assert.match(found!.message, message);
+    assert.equal(`${found!.at?.line}:${found!.at?.column}`, place);
+  }
+});
+
 test('read: every path that cannot be read is told, and the others are read', async () => {
   const { sources, diagnostics } = await readManifests(
     [join(root, 'gone.yaml'), join(root, 'empty'), join(root, 'dir/a.yml'), join(root, 'dir/a.yml/x')],

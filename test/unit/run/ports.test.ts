@@ -17,6 +17,20 @@ test('a port in use is named with what wanted it; a free one and 0 are not', asy
   assert.deepEqual(await takenPorts([wanted]), []);
 });
 
+test('two of ours in one place are told apart from another process', async () => {
+  const wanted = [
+    { address: '0.0.0.0', port: 1, what: 'listener a' },
+    { address: '127.0.0.1', port: 1, what: 'admin' },
+    { address: '127.0.0.1', port: 0, what: 'b' },
+    { address: '127.0.0.1', port: 0, what: 'c' },
+  ];
+  const [, clash, ...rest] = [
+    '',
+    ...(await takenPorts(wanted)).filter((text) => !text.includes('this user')),
+  ];
+  assert.deepEqual([clash, rest], ['127.0.0.1:1 (admin) is what listener a listens on', []]);
+});
+
 test('an address of another machine is told apart', async () => {
   const [text] = await takenPorts([{ address: '192.0.2.1', port: 1, what: 'admin' }]);
   assert.equal(text, '192.0.2.1:1 (admin) is no address of this machine');

@@ -8,6 +8,7 @@ import type { PoolReport } from '../../../host/simulate/report.ts';
 import { consistentHash, gateway, httpRoute, policy, render, service } from '../../support/manifests.ts';
 import { wasmPath } from '../../support/translate.ts';
 import { inFolder, run } from '../cli/run-cli.ts';
+import { refused, shop } from '../cli/shop.ts';
 
 const manifests = fileURLToPath(new URL('../../../envoy/demo/manifests', import.meta.url));
 const simulate = (...argv: string[]) => run(['simulate', '--wasm', wasmPath(), ...argv]);
@@ -145,6 +146,10 @@ const wrong: readonly [argv: string[], message: RegExp][] = [
   [['--from', manifests], /--from and --to belong together/],
   [['-f', manifests, '--from', manifests, '--to', manifests], /-f stands for both sides/],
   [['--from', manifests, '--to', manifests, '--remove', 'x'], /change the manifests of -f/],
+  [['-f', '-', '--keys-from', '-'], /standard input \(-\) can be read once/],
+  [['--from', '-', '--to', '-'], /standard input \(-\) can be read once/],
+  [['-f', manifests, '--add', '999.0.0.1:80'], /--add 999\.0\.0\.1:80: write IP:PORT/],
+  [['-f', manifests, '--add', '[:::::]:80'], /--add \[:::::\]:80: write IP:PORT/],
   [['-f', manifests, '--weights', '127.0.0.11'], /--weights must be HOST=WEIGHT/],
 ];
 for (const [argv, message] of wrong) {
@@ -154,6 +159,28 @@ for (const [argv, message] of wrong) {
     assert.match(stderr, message);
   });
 }
+
+test('a change of what the key is, and keys that are no addresses, are compared by the tables', async () => {
+  await inFolder(async (folder) => {
+    const [cookie, source] = [join(folder, 'cookie.yaml'), join(folder, 'source.yaml')];
+    writeFileSync(cookie, shop.replace(/type: Header\n.*/, 'type: Cookie\n      cookie: {name: s}'));
+    writeFileSync(source, shop.replace(/type: Header\n.*/, 'type: SourceIP'));
+    const [there] = await pools(['--from', cookie, '--to', source, '--keys', '500']);
+    assert.ok(there!.notes.some((note) => note.startsWith('the key changes to source IP')));
+    assert.equal(there!.sampled, 100);
+    const [back] = await pools(['--from', source, '--to', cookie, '--keys', '500']);
+    assert.equal(back!.sampled, 200);
+    const keys = '10.0.0.1\nnobody\n2001:DB8::1\n2001:db8::1\n';
+    const [real] = await pools(['-f', source, '--keys-from', '-'], keys);
+    assert.deepEqual([real!.keys, real!.sampled], [4, 2]);
+  });
+});
+
+test('messages of refused manifests stay JSON with --format json', async () => {
+  const { code, stderr } = await run(['simulate', '-f', '-', '--format', 'json'], refused);
+  assert.equal(code, 1);
+  assert.equal((JSON.parse(stderr) as { code: string }[])[0]!.code, 'table-size-not-prime');
+});
 
 test('what cannot be read is a failure at run time, and nothing is drawn', async () => {
   await inFolder(async (folder) => {
