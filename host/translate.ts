@@ -49,13 +49,19 @@ export function translate(
     order += parsed.documents.length;
     return parsed.documents;
   });
+  const unread = diagnostics.some(
+    ({ code, severity }) => severity === 'error' && code !== 'yaml-duplicate-key',
+  );
+  // `kustomize … | loadstar translate -f -` with nothing in the pipe: a configuration without listeners is not what was meant.
+  if (documents.length === 0 && !unread) diagnostics.splice(0, diagnostics.length, ...diagnostics.map(fatal));
   const { resources, standIns, refused } = keep(readResources(documents));
   const { model } = keep(buildModel(resources));
   const gatewayRefused =
-    model.gateways.length === 0 && documents.some(({ value }) => value.kind === 'Gateway');
+    model.gateways.length === 0 && (unread || documents.some(({ value }) => value.kind === 'Gateway'));
   const built = buildPlan(model, { parsePolicySpec, gatewayRefused });
   const { plan, status } = built;
-  keep({ diagnostics: standIns.length === 0 ? built.diagnostics : asIfWhole(built, resources, standIns) });
+  const told = standIns.length === 0 ? built.diagnostics : asIfWhole(built, resources, standIns);
+  keep({ diagnostics: told.filter((found) => !isAbout(found, refused, unread)) });
   keep({ diagnostics: notices(plan, options) });
   const judged = options.strict ? diagnostics.map(strictly) : diagnostics;
   return {
@@ -91,6 +97,27 @@ const REFERENCES: ReadonlySet<string> = new Set([
   'section-unknown',
   'target-unknown',
 ]);
+
+/**
+ * What is missing only because it was refused, or may stand in a file that could not be read: to say that it is not in the input
+ * would mislead. The messages name it as `refused` does.
+ */
+function isAbout({ code, message }: Diagnostic, refused: readonly string[], unread: boolean): boolean {
+  if (!ABSENCES.has(code)) return false;
+  if (code === 'endpoints-missing' && refused.some((name) => name.startsWith('EndpointSlice '))) return true;
+  const words = ` ${message} `.replace(/\. /g, ' ');
+  return unread || refused.some((name) => words.includes(` ${name} `));
+}
+const ABSENCES: ReadonlySet<string> = new Set([
+  'backend-unresolved',
+  'endpoints-missing',
+  'gateway-class-unknown',
+  'parent-unknown',
+  'selector-empty',
+  'target-unknown',
+]);
+const fatal = (found: Diagnostic): Diagnostic => ({ ...found, severity: 'error' });
+
 const identity = ({ code, message, at }: Diagnostic): string =>
   `${code} ${at?.file}:${at?.line}:${at?.column} ${message}`;
 

@@ -63,3 +63,52 @@ test('a refused Gateway is not replaced by one that is assumed', () => {
     ['field-unknown'],
   );
 });
+
+test('what was refused is not called missing by others', () => {
+  const broken = [
+    ['protocol: HTTP, port: 80', 'protocol: HTTP, port: 0', 'value-out-of-range spec.listeners[0].port'],
+    [
+      '- {name: http, port: 3000}\n---',
+      '- {name: http, port: 0}\n---',
+      'value-out-of-range spec.ports[0].port',
+    ],
+    ['addresses: [127.0.0.1]', 'addresses: 127.0.0.1', 'field-type endpoints[0].addresses'],
+    ['k8s.io/v1\nkind: HTTPRoute', 'k8s.io/v2\nkind: HTTPRoute', 'version-unknown apiVersion'],
+    ['gatewayclass-controller}', 'gatewayclass-controller, x: 1}', 'field-unknown spec.x'],
+  ] as const;
+  for (const [good, bad, error] of broken) {
+    assert.ok(shop.includes(good), good);
+    assert.deepEqual(told(shop.replace(good, bad)), [error]);
+  }
+});
+
+test('what is really missing is told beside a document that is refused', () => {
+  const text = shop
+    .replace('- name: eg', '- name: egg')
+    .replace('- {name: http, port: 3000}\n---', '- {name: http, port: 0}\n---');
+  assert.deepEqual(told(text), [
+    'value-out-of-range spec.ports[0].port',
+    'parent-unknown spec.parentRefs[0].name Did you mean default/eg?',
+  ]);
+});
+
+test('where a part could not be read, nothing is said to be missing, and no Gateway is assumed', () => {
+  for (const kind of ['Gateway', 'Service', 'HTTPRoute', 'GatewayClass'])
+    assert.deepEqual(
+      [...new Set(told(shop.replace(`kind: ${kind}\n`, `kind: ${kind}\n\tx: 1\n`)))],
+      ['yaml-syntax'],
+    );
+  const gone = { code: 'input-unreadable', severity: 'error', message: 'Gone.' } as const;
+  const text = shop.replace(/---\napiVersion: v1\nkind: Service[\s\S]*?---/, '---');
+  assert.notEqual(text, shop);
+  assert.deepEqual(
+    translate([{ file: 'in.yaml', text }], options, [gone]).diagnostics.map(({ code }) => code),
+    ['input-unreadable'],
+  );
+});
+
+test('an input without any document is refused; one empty file among others is not', () => {
+  const empty = { file: 'empty.yaml', text: '# nothing\n' };
+  assert.equal(translate([empty], options).refused, true);
+  assert.equal(translate([empty, { file: 'in.yaml', text: shop }], options).refused, false);
+});
