@@ -1,6 +1,6 @@
 import { ABSENT, size } from '../bytes/view';
 import { addressOf, hostOf, HostTable } from '../load/hosts';
-import { believed, effectiveRate, LEAST_MEAN_RPS, nextRate } from '../load/rate';
+import { believed, effectiveRate, LEAST_MEAN_RPS, mostRate, nextRate } from '../load/rate';
 import * as shared from '../load/shared';
 import { bytesOf, prepare, textOf } from './support';
 
@@ -111,5 +111,15 @@ describe('a utilization far below the other hosts’', () => {
 
   test('counts in full where there is no median', () => {
     expect(believed(0.01, 0)).toBe(1);
+  });
+});
+
+describe('a rate of its own', () => {
+  test('gives a host at most ten times the median weight', () => {
+    expect(mostRate(0.5, 100)).toBe(500);
+  });
+
+  test('is believed where there is no median', () => {
+    expect(mostRate(0.5, 0)).toBe(Infinity);
   });
 });

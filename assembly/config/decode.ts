@@ -50,7 +50,7 @@ export function decode(text: Bytes): bool {
   clearError();
   role = has = 0;
   if (!region.open(size(text) * REGION_FACTOR + REGION_BASE)) {
-    return refuse('memory', 'there is not enough for this configuration');
+    return refuse('memory', 'there is not enough');
   }
   selection = changetype<Selection>(region.alloc(offsetof<Selection>()));
   reporting = changetype<Reporting>(region.alloc(offsetof<Reporting>()));

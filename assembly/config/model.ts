@@ -21,6 +21,8 @@ export class Reporting {
   ownRateSeen: u64;
   /** Of the hosts' reported utilizations, at the last tick; 0: fewer than two report. */
   median: f64;
+  /** Of the weights by rates of their own, likewise. */
+  medianWeight: f64;
   places: usize;
   mask: u32;
   count: u32;

@@ -101,7 +101,7 @@ function decodeKey(key: Key, p: u32, k: u32): bool {
     if (kind >= 0) {
       const value = name();
       if (value == ABSENT) return refuse(where, 'must have a name', p, k);
-      if (kind == KEY_SOURCE_IP && !equalText(value, 'ip')) return refuse(where, 'must have the source "ip"', p, k);
+      if (kind == KEY_SOURCE_IP && !equalText(value, 'ip')) return refuse(where, 'must be source "ip"', p, k);
       key.kind = <u32>kind;
       key.name = kind == KEY_HEADER ? keepLower(value) : keep(value);
       if (key.name == ABSENT) return refuse(where, 'too large for the memory reserved', p, k);
@@ -124,7 +124,7 @@ function decodeKey(key: Key, p: u32, k: u32): bool {
   if (json.failed()) return false;
   if (kinds != 1) return refuse(where, 'must have one of header, cookie, query and source', p, k);
   if (key.kind != KEY_COOKIE) return !cookieOnly || refuse(where, 'has a field that only a cookie has', p, k);
-  return ttl == u64.MAX_VALUE || buildCookie(key) || refuse(where, 'has a cookie that is too long', p, k);
+  return ttl == u64.MAX_VALUE || buildCookie(key) || refuse(where, 'is too long', p, k);
 }
 
 function kindOf(field: Bytes): i32 {
@@ -157,7 +157,7 @@ function decodeAttributes(p: u32, k: u32): bool {
     }
   }
   attributes = writer.written();
-  return !json.failed() && (!writer.overflowed() || refuse(where, 'are too long', p, k));
+  return !json.failed() && (!writer.overflowed() || refuse(where, 'is too long', p, k));
 }
 
 /** The parts of Http::Utility::makeSetCookieValue: name, value, Max-Age, Path, attributes, HttpOnly. */

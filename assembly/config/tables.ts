@@ -93,7 +93,7 @@ function decodeLocalities(table: Table, localities: usize, t: u32): bool {
       if (equalText(key, 'weight')) {
         const value = whole(u32.MAX_VALUE);
         if (value == u64.MAX_VALUE) {
-          return refuse('tables[#].localities[#].weight', 'must be a whole number from 0 to 4294967295', t, l);
+          return refuse('tables[#].localities[#].weight', 'must be a whole number up to 4294967295', t, l);
         }
         locality.weight = <u32>value;
       } else if (equalText(key, 'hosts')) {
@@ -117,7 +117,7 @@ function decodeHosts(table: Table, locality: Locality, t: u32, l: u32): bool {
     json.beginArray();
     const address = json.nextItem() ? name() : ABSENT;
     if (address == ABSENT || addressWithoutPort(address) == ABSENT) {
-      return refuse(path, 'must start with an address such as "10.0.0.1:80" or "[::1]:80"', t, l, h);
+      return refuse(path, 'must start with an address as "10.0.0.1:80" or "[::1]:80"', t, l, h);
     }
     const weight = json.nextItem() ? whole(u32.MAX_VALUE) : u64.MAX_VALUE;
     if (weight == u64.MAX_VALUE || weight == 0) {
@@ -145,8 +145,8 @@ function finish(table: Table, localities: usize, count: u32, weighted: bool, t: 
     sum += <u64>locality.weight;
     hostSum += locality.sum;
   }
-  if (sum > <u64>u32.MAX_VALUE) return refuse('tables[#].localities', 'has weights of more than 4294967295 in sum', t);
-  if (hostSum > <u64>u32.MAX_VALUE) return refuse('tables[#]', 'has weights of more than 4294967295 in sum', t);
+  if (sum > <u64>u32.MAX_VALUE) return refuse('tables[#].localities', 'weighs more than 4294967295 in sum', t);
+  if (hostSum > <u64>u32.MAX_VALUE) return refuse('tables[#]', 'weighs more than 4294967295 in sum', t);
   let kept: u32 = 0;
   for (let l: u32 = 0; l < count; l++) {
     const locality = changetype<Locality>(localities + l * LOCALITY_BYTES);

@@ -5,7 +5,7 @@
 import { STATUS_OK } from '../abi/enums';
 import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
-import { MAX_GAUGE_HOSTS, MAX_SHARED_TRIES, MAX_UTILIZATION } from '../bytes/caps';
+import { MAX_GAUGE_HOSTS, MAX_REPORTED_RPS, MAX_SHARED_TRIES, MIN_UTILIZATION } from '../bytes/caps';
 import { ABSENT } from '../bytes/view';
 import { hostsOf, Reporting } from '../config/model';
 import { addressOf, HostLoad, hostAt, hostOf, HostTable, IDLE_RATE } from '../load/hosts';
@@ -61,20 +61,25 @@ export function updateRates(reporting: Reporting): void {
   setGauges(reporting);
 }
 
-/** The least utilization that more than half of the busy hosts do not exceed, to a millionth. */
-function median(table: HostTable): f64 {
+const UTILIZATION: usize = offsetof<HostLoad>('utilization');
+const WEIGHT: usize = offsetof<HostLoad>('weight');
+const MAX_WEIGHT: f64 = MAX_REPORTED_RPS / MIN_UTILIZATION;
+
+/** The least value above 0 at `field` that more than half of the busy hosts do not exceed, to a millionth; 0 for fewer than two. */
+function median(table: HostTable, field: usize): f64 {
   let low: f64 = 0;
-  let high: f64 = MAX_UTILIZATION;
-  for (let step = 0; step < 40; step++) {
+  let high = MAX_WEIGHT;
+  for (let step = 0; step < 50; step++) {
     const middle = (low + high) / 2;
     let all = 0;
     let below = 0;
     for (let i: u32 = 0; i <= table.mask; i++) {
-      const load = hostAt(table, i);
+      const host = hostAt(table, i);
+      const value = load<f64>(changetype<usize>(host) + field);
       // A free place has the rate 0.
-      if (load.rate < IDLE_RATE || load.utilization < 0) continue;
+      if (host.rate < IDLE_RATE || value <= 0) continue;
       all++;
-      below += <i32>(load.utilization <= middle);
+      below += <i32>(value <= middle);
     }
     if (all < 2) return 0;
     if (below * 2 > all) high = middle;
@@ -130,7 +135,8 @@ function commit(reporting: Reporting, now: u64, seconds: f64): void {
 function setGauges(reporting: Reporting): void {
   const table = hostsOf(reporting);
   if (table.places == 0) return;
-  reporting.median = median(table);
+  reporting.median = median(table, UTILIZATION);
+  reporting.medianWeight = median(table, WEIGHT);
   for (let i: u32 = 0; i <= table.mask; i++) {
     const load = hostAt(table, i);
     if (load.hash == 0) continue;

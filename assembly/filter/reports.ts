@@ -12,6 +12,7 @@ import { ABSENT, Bytes, size } from '../bytes/view';
 import * as writer from '../bytes/writer';
 import { Reporting } from '../config/model';
 import { HostLoad } from '../load/hosts';
+import { mostRate } from '../load/rate';
 import { parseBinaryHeader, parseHeader } from '../orca/parse';
 import * as repair from '../orca/repair';
 import * as report from '../orca/report';
@@ -89,10 +90,15 @@ function conclude(form: u32, reporting: Reporting, from: HostLoad | null): bool 
   const own = repair.ownRate();
   if (own > 0) rememberOwnRate(reporting);
   const complete = report.valueOf(report.FIELD_RPS_FRACTIONAL) > 0;
-  if (!complete || !report.isExact()) repair.raiseUtilization();
+  const tooMuch = own > mostRate(repair.utilization(), reporting.medianWeight);
+  if (!complete || tooMuch || !report.isExact()) repair.raiseUtilization();
   const utilization = repair.utilization();
-  if (from) from.utilization = utilization;
-  if (!complete) repair.setRate(own > 0 ? own : rateFor(reporting, from, utilization));
+  if (from) {
+    from.utilization = utilization;
+    from.weight = own / utilization;
+  }
+  if (tooMuch) repair.setRate(mostRate(utilization, reporting.medianWeight));
+  else if (!complete) repair.setRate(own > 0 ? own : rateFor(reporting, from, utilization));
   metrics.countReport(form, report.isExact() ? metrics.ACCEPTED : metrics.REPAIRED);
   return true;
 }

@@ -20,6 +20,8 @@ export class HostLoad {
   rate: f64;
   /** Last reported utilization; below 0 when there is none. */
   utilization: f64;
+  /** The weight that its last report gives it by a rate of its own; 0 when the report had none. */
+  weight: f64;
   rateGauge: u32;
   utilizationGauge: u32;
   /** Where the shared counts had this host last. */

@@ -37,6 +37,17 @@ export function effectiveRate(rate: f64, mean: f64, scaled: bool): f64 {
   return base * sqrt(part);
 }
 
+/** By a rate of its own a host weighs at most so many times what the median of those with one does. */
+const MOST_OF_MEDIAN: f64 = 10;
+
+/**
+ * The rate that a host may claim: a counter that overflows, or a lie, would draw all traffic. Ten times the median is more than
+ * hosts of one service differ by; without a median (fewer than two hosts have a rate) any rate is believed, as Envoy does.
+ */
+export function mostRate(utilization: f64, medianWeight: f64): f64 {
+  return medianWeight > 0 ? utilization * medianWeight * MOST_OF_MEDIAN : Infinity;
+}
+
 /** A utilization counts as at least this part of the median of the cluster's hosts. */
 const LEAST_OF_MEDIAN: f64 = 0.5;
 

@@ -94,10 +94,10 @@ test('backends killed and started again under load, with retries: no client sees
       const kills = await restarting(answers, () => answered);
       const bodies = (await answers).filter((body) => body !== undefined);
       const errors = bodies.length;
-      const stats = await engines.filter.admin.stats(
-        `httproute/default/${name}/rule/0\\.upstream_rq_retry_success`,
+      const saved = await count(
+        engines.filter,
+        `httproute/default/${name}/rule/0\\.upstream_rq_retry_success$`,
       );
-      const saved = Object.values(stats)[0] ?? 0;
       t.diagnostic(
         `${name}: ${kills} kills, ${errors} of 1000 answers are errors, ${saved} requests saved by a retry`,
       );
@@ -171,6 +171,8 @@ test('every host unhealthy: 503 at once where panic is off, answers where it is 
     assert.match(refused.body, /no healthy upstream/);
     assert.deepEqual(internal(refused), []);
     assert.equal((await ask('/panic')).status, 200);
+    assert.ok((await count(envoy, `${clusters[0]}\\.upstream_cx_none_healthy$`)) > 0);
+    assert.ok((await count(envoy, `${clusters[1]}\\.lb_healthy_panic$`)) > 0);
     for (const backend of backends) backend.reply = () => ({});
     await until(true);
     await eventually('the key comes home', async () => assert.equal(backendOf(await ask('/strict')), home));
@@ -178,6 +180,11 @@ test('every host unhealthy: 503 at once where panic is off, answers where it is 
     await envoy.stop();
   }
 });
+
+/** The sum of all statistics whose names match. */
+async function count(envoy: Envoy, pattern: string): Promise<number> {
+  return Object.values(await envoy.admin.stats(pattern)).reduce((sum, n) => sum + n, 0);
+}
 
 /** Headers of ours, and values that tell a backend's address. */
 function internal(response: Response): string[] {
@@ -240,6 +247,7 @@ test('a VM that traps amid many requests: 503 for some, for the others the same 
       `four rounds of 40 requests, four of which trap: ${seen.answered} answered, ${seen.refused} with 503`,
     );
     assert.ok(seen.refused >= 16, 'each request that traps is answered 503');
+    assert.ok((await count(broken, '^wasm\\..*vm_reload_success$')) >= 4, 'a new VM each time');
     for (const { seen: requests } of backends) {
       for (const { raw } of requests)
         assert.ok(!raw.some((name) => name.toLowerCase() === 'x-loadstar-host'));

@@ -51,6 +51,17 @@ const lies: Readonly<Record<string, Lie>> = {
   garbage: { report: (n) => `TEXT ${'\xff='.repeat((n % 50) + 1)}`, share: even, counted: refused('name') },
 };
 
+/** Here the honest ones tell their rates too. Ten times the median weight beside three hosts is 10/13. */
+const rates: Readonly<Record<string, Lie>> = {
+  'own-rate': { report: () => 'TEXT cpu_utilization=0.01,rps_fractional=1e7', share: [0, 0.85] },
+  'own-rate-tiny': { report: () => 'JSON {"cpu_utilization":1e-300,"rps_fractional":100}', share: [0, 0.85] },
+  'own-rate-honest': {
+    report: () => 'JSON {"cpu_utilization":0.25,"rps_fractional":100}',
+    share: [0.35, 0.45],
+  },
+};
+const all = { ...lies, ...rates };
+
 let backends: Backend[] = [];
 let envoy: Envoy;
 const quick: Manifest = {
@@ -65,8 +76,9 @@ before(async () => {
   let request = 0;
   for (const backend of backends) {
     backend.reply = ({ path }) => {
-      const told =
-        backend === backends[3] ? lies[path.slice(1)]!.report(request++) : 'TEXT cpu_utilization=0.5';
+      const name = path.slice(1);
+      const honest = `TEXT cpu_utilization=0.5${name in rates ? ',rps_fractional=100' : ''}`;
+      const told = backend === backends[3] ? all[name]!.report(request++) : honest;
       return { headers: told === undefined ? [] : [['endpoint-load-metrics', told]] };
     };
   }
@@ -75,7 +87,7 @@ before(async () => {
       [
         ...gateway(),
         ...service('backend', backends),
-        ...Object.keys(lies).flatMap((name) => [httpRoute({ name }), policy(name, quick)]),
+        ...Object.keys(all).flatMap((name) => [httpRoute({ name }), policy(name, quick)]),
       ],
       'filter',
     ),
@@ -90,7 +102,7 @@ test('what a lie draws is bounded', async (t) => {
   const shares: Record<string, number> = {};
   // All routes together: rates are measured each second, and weights need some of them to settle.
   for (let round = 0; round < 8; round++) {
-    for (const name of Object.keys(lies))
+    for (const name of Object.keys(all))
       shares[name] = shareOf(await sendMany(envoy, { path: `/${name}` }, 300), 'b4');
     await sleep(500);
   }
@@ -100,14 +112,14 @@ test('what a lie draws is bounded', async (t) => {
     {
       share: [least, most],
     },
-  ] of Object.entries(lies)) {
+  ] of Object.entries(all)) {
     assert.ok(
       shares[name]! >= least && shares[name]! <= most,
       `${name}: ${shares[name]}, not from ${least} to ${most}`,
     );
   }
   const stats = await envoy.admin.filterStats();
-  for (const [name, { counted }] of Object.entries(lies))
+  for (const [name, { counted }] of Object.entries(all))
     if (counted !== undefined) assert.ok(stats[counted]! > 0, `${name}: ${counted}`);
   assert.doesNotMatch(
     envoy.log,
