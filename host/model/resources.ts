@@ -31,7 +31,8 @@ export type GatewayClass = Resource<'GatewayClass', { readonly controllerName: s
 export interface ListenerSpec {
   readonly name: string;
   readonly port: number;
-  readonly protocol: 'HTTP';
+  /** Only `HTTP` is served. */
+  readonly protocol: string;
   readonly hostname?: string;
   readonly allowedRoutes?: {
     readonly namespaces?: {

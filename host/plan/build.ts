@@ -133,7 +133,7 @@ function bindPorts(
 ): Listener[] {
   const ports = new Map<number, ListenerContext[]>();
   for (const listener of gateways.flatMap((g) => g.listeners)) {
-    if (listener.conflict !== undefined) continue;
+    if (listener.fault !== undefined) continue;
     const sharing = ports.get(listener.port);
     if (sharing === undefined) ports.set(listener.port, [listener]);
     else sharing.push(listener);

@@ -5,7 +5,8 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { AnyRoute, Gateway, ListenerSpec, Model } from '../model/resources.ts';
 import { about, byAge, compareText, keyOf, label } from './from.ts';
-import { CONTROLLER_NAME } from './status.ts';
+import { ROUTE_KINDS, type RouteKind, routeKinds, unknownKind } from './route-kinds.ts';
+import { CONTROLLER_NAME, GATEWAY_GROUP, sentence } from './status.ts';
 
 export interface ListenerContext {
   readonly gateway: GatewayContext;
@@ -14,8 +15,15 @@ export interface ListenerContext {
   readonly name: string;
   /** As bound: below 1024 becomes +10000, so that Envoy needs no privilege (as Envoy Gateway does). */
   readonly port: number;
-  /** Why nothing is served here: another listener has the same port and hostname. */
-  readonly conflict?: string;
+  /** The kinds of routes that it lets in. */
+  readonly kinds: readonly RouteKind[];
+  /** Why nothing is served here. */
+  readonly fault?: ListenerFault;
+}
+/** `conflict`: another listener has the same port and hostname. `kinds`: it asks for routes that do not exist. */
+export interface ListenerFault {
+  readonly kind: 'protocol' | 'kinds' | 'conflict';
+  readonly message: string;
 }
 export interface GatewayContext {
   readonly resource: Gateway;
@@ -53,16 +61,30 @@ export function buildGateways(
       );
     }
     return contextOf(resource, classes.get(name) ?? CONTROLLER_NAME, false, (i) => {
+      const spec = resource.spec.listeners[i]!;
+      if (spec.protocol !== 'HTTP')
+        return { kind: 'protocol', message: `Protocol ${spec.protocol} is unsupported, must be HTTP.` };
+      const unknown = unknownKind(spec);
+      if (unknown !== undefined) {
+        const path = ['spec', 'listeners', i, 'allowedRoutes', 'kinds', unknown.index];
+        diagnostics.push(
+          about(resource, path, 'error', 'value-not-supported', sentence(unknown.message), {
+            rule: `A listener of protocol HTTP takes routes of ${ROUTE_KINDS.join(' and ')} (${GATEWAY_GROUP}).`,
+            hint: 'Without it, nothing is served on this listener.',
+          }),
+        );
+        return { kind: 'kinds', message: unknown.message };
+      }
       const conflict = conflicts.get(`${keyOf(resource)}#${i}`);
       if (conflict === undefined) return undefined;
       diagnostics.push(
         about(resource, ['spec', 'listeners', i], 'error', 'listener-conflict', `${conflict}.`, {
-          value: resource.spec.listeners[i]!.name,
+          value: spec.name,
           rule: 'A port and hostname belong to one listener; ports below 1024 are bound as port + 10000.',
           hint: 'Give each listener of a port its own hostname, or another port.',
         }),
       );
-      return conflict;
+      return { kind: 'conflict', message: conflict };
     });
   });
 }
@@ -71,7 +93,7 @@ function contextOf(
   resource: Gateway,
   controllerName: string,
   assumed: boolean,
-  conflictOf: (index: number) => string | undefined,
+  faultOf: (index: number) => ListenerFault | undefined,
 ): GatewayContext {
   const listeners: ListenerContext[] = [];
   const context: GatewayContext = { resource, key: keyOf(resource), controllerName, listeners, assumed };
@@ -81,7 +103,8 @@ function contextOf(
       spec,
       name: `${context.key}/${spec.name}`,
       port: boundPort(spec.port),
-      conflict: conflictOf(i),
+      kinds: routeKinds(spec),
+      fault: faultOf(i),
     });
   });
   return context;
@@ -95,6 +118,7 @@ function findConflicts(gateways: readonly Gateway[]): ReadonlyMap<string, string
   const taken = new Map<string, { id: string; name: string; gateway: Gateway }[]>();
   for (const gateway of gateways) {
     gateway.spec.listeners.forEach((listener, i) => {
+      if (listener.protocol !== 'HTTP') return;
       const place = `${boundPort(listener.port)} ${listener.hostname ?? ''}`;
       const group = taken.get(place) ?? [];
       group.push({ id: `${keyOf(gateway)}#${i}`, name: listener.name, gateway });

@@ -153,12 +153,12 @@ function hostsOn(route: AnyRoute, listener: ListenerContext): string[] {
 }
 
 function allows(
-  { gateway, spec }: ListenerContext,
+  { gateway, spec, kinds }: ListenerContext,
   route: AnyRoute,
   labelsOf: (namespace: string) => Readonly<Record<string, string>>,
 ): boolean {
-  const { kinds, namespaces } = spec.allowedRoutes ?? {};
-  if (kinds !== undefined && kinds.length > 0 && !kinds.some((k) => k.kind === route.kind)) return false;
+  const { namespaces } = spec.allowedRoutes ?? {};
+  if (!kinds.includes(route.kind)) return false;
   switch (namespaces?.from ?? 'Same') {
     case 'All':
       return true;
@@ -206,6 +206,13 @@ function unknownParent(
   );
 }
 
+/** The listener that is meant is of another protocol. */
+function notServed({ sectionName, port }: ParentRef, { listeners }: GatewayContext): string | undefined {
+  const meant = listeners.find(({ spec }) => spec.name === sectionName || spec.port === port);
+  if (meant?.fault?.kind !== 'protocol') return undefined;
+  return `The listener ${meant.spec.name} has the protocol ${meant.spec.protocol}, which Loadstar does not translate.`;
+}
+
 function hintFor(reason: string, ref: ParentRef, gateway: GatewayContext, hint: Hint): string {
   const names = gateway.listeners.map((l) => l.spec.name);
   switch (reason) {
@@ -216,7 +223,10 @@ function hintFor(reason: string, ref: ParentRef, gateway: GatewayContext, hint: 
         `Listeners of ${gateway.key}: ${names.join(', ')}${ref.port === undefined ? '' : ` (port ${ref.port} asked for)`}.`,
       );
     case 'NotAllowedByListeners':
-      return 'See allowedRoutes of the listener: by default only routes of the Gateway’s own namespace are let in.';
+      return (
+        notServed(ref, gateway) ??
+        'See allowedRoutes of the listener: by default only routes of the Gateway’s own namespace are let in.'
+      );
     default:
       return `Hostnames of its listeners: ${gateway.listeners.map((l) => l.spec.hostname ?? 'any').join(', ')}.`;
   }

@@ -1,10 +1,11 @@
 /** The status of Gateways and routes, from what attaching and reading them found. */
 import type { RouteError } from './filters.ts';
 import { compareText } from './from.ts';
-import type { GatewayContext, ListenerContext } from './gateways.ts';
+import type { GatewayContext, ListenerContext, ListenerFault } from './gateways.ts';
 import type { Parent, RouteContext } from './parents.ts';
 import type { RuleSet } from './rules.ts';
 import {
+  type Condition,
   Conditions,
   GATEWAY_GROUP,
   joinErrors,
@@ -13,6 +14,7 @@ import {
   sentence,
 } from './status.ts';
 
+const SENDING = 'Sending translated listener configuration to the data plane';
 const INVALID = 'Listener is invalid, see other Conditions for details.';
 
 /** `attached`: routes per listener. */
@@ -25,32 +27,39 @@ export function gatewayStatus(
     namespace: resource.metadata.namespace,
     name: resource.metadata.name,
     listeners: listeners.map((listener): ListenerStatus => {
-      const conditions = new Conditions();
-      if (listener.conflict === undefined) {
-        conditions.set(
-          'Programmed',
-          'True',
-          'Programmed',
-          'Sending translated listener configuration to the data plane',
-        );
-        conditions.set('Accepted', 'True', 'Accepted', 'Listener has been successfully translated');
-      } else {
-        conditions.set('Conflicted', 'True', 'HostnameConflict', listener.conflict);
-        conditions.set('Programmed', 'False', 'Invalid', INVALID);
-      }
-      conditions.set('ResolvedRefs', 'True', 'ResolvedRefs', 'Listener references have been resolved');
-      const kinds = listener.spec.allowedRoutes?.kinds;
+      const { spec, kinds, fault } = listener;
       return {
-        name: listener.spec.name,
+        name: spec.name,
         attachedRoutes: attached.get(listener) ?? 0,
-        supportedKinds:
-          kinds === undefined || kinds.length === 0
-            ? ['HTTPRoute', 'GRPCRoute'].map((kind) => ({ group: GATEWAY_GROUP, kind }))
-            : kinds.map((k) => ({ group: k.group ?? GATEWAY_GROUP, kind: k.kind })),
-        conditions: conditions.list(),
+        supportedKinds: kinds.map((kind) => ({ group: GATEWAY_GROUP, kind })),
+        conditions: listenerConditions(fault),
       };
     }),
   };
+}
+
+function listenerConditions(fault: ListenerFault | undefined): readonly Condition[] {
+  const conditions = new Conditions();
+  switch (fault?.kind) {
+    case undefined:
+      conditions.set('Programmed', 'True', 'Programmed', SENDING);
+      conditions.set('Accepted', 'True', 'Accepted', 'Listener has been successfully translated');
+      break;
+    case 'conflict':
+      conditions.set('Conflicted', 'True', 'HostnameConflict', fault!.message);
+      conditions.set('Programmed', 'False', 'Invalid', INVALID);
+      break;
+    case 'kinds':
+      conditions.set('ResolvedRefs', 'False', 'InvalidRouteKinds', fault!.message);
+      conditions.set('Programmed', 'False', 'Invalid', INVALID);
+      break;
+    case 'protocol':
+      conditions.set('Accepted', 'False', 'UnsupportedProtocol', fault!.message);
+      conditions.set('Programmed', 'False', 'Invalid', INVALID);
+  }
+  if (!conditions.has('ResolvedRefs'))
+    conditions.set('ResolvedRefs', 'True', 'ResolvedRefs', 'Listener references have been resolved');
+  return conditions.list();
 }
 
 /** `overlapsOn`: names of routes with equal matches, by listener. */

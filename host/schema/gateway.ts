@@ -1,10 +1,10 @@
 /**
- * Gateway (Gateway API v1). Listeners of protocol HTTP are translated; of the others each is named in a warning and left
- * out. Two listeners must differ in name, and in port, protocol or host name.
+ * Gateway (Gateway API v1). Listeners of protocol HTTP are translated; of the others each is named in a warning and serves
+ * nothing. Two listeners must differ in name, and in port, protocol or host name.
  */
 import type { ListenerSpec } from '../model/resources.ts';
 import { check } from './check.ts';
-import { type Kind, remap } from './kind.ts';
+import type { Kind } from './kind.ts';
 import { envelope, toMetadata } from './metadata.ts';
 import { group, hostname, kindName, objectName, port, refName } from './names.ts';
 import { asList, asObject, type Report } from './report.ts';
@@ -53,7 +53,6 @@ export const gateway: Kind = {
     const data = check(schema, document.value, report);
     if (data === undefined || report.refused) return undefined;
     const listeners: ListenerSpec[] = [];
-    const kept: number[] = [];
     for (const [i, listener] of data.spec.listeners.entries()) {
       const { name, protocol, allowedRoutes } = listener;
       if (protocol !== 'HTTP') {
@@ -64,10 +63,8 @@ export const gateway: Kind = {
           rule: 'Only listeners of protocol HTTP are translated.',
           ...(protocol.toUpperCase() === 'HTTP' ? { hint: 'Write it in capitals: HTTP.' } : {}),
         });
-        continue;
       }
       const { from, selector } = allowedRoutes?.namespaces ?? {};
-      kept.push(i);
       listeners.push({
         name,
         port: listener.port,
@@ -91,7 +88,7 @@ export const gateway: Kind = {
       apiVersion: String(document.value.apiVersion),
       metadata: toMetadata(data.metadata, false, report),
       spec: { gatewayClassName: data.spec.gatewayClassName, listeners },
-      at: remap(document.at, ['spec', 'listeners'], kept, data.spec.listeners.length),
+      at: document.at,
       order: document.order,
     };
   },

@@ -18,6 +18,10 @@ import {
   world,
 } from './world.ts';
 
+const listeners = (w: ReturnType<typeof world>) =>
+  w.status.flatMap((s) => (s.kind === 'Gateway' ? s.listeners : []));
+const conditionsOf = (l: ReturnType<typeof listeners>[number] | undefined) =>
+  l?.conditions.map((c) => [c.type, c.status, c.reason]);
 const shape = (w: ReturnType<typeof world>) =>
   w.plan.listeners.map((l) => [l.name, l.port, l.virtualHosts.map((v) => v.name)]);
 
@@ -199,6 +203,75 @@ test('two parentRefs to one listener make one route of it', () => {
   );
   assert.equal(w.plan.listeners[0]!.virtualHosts[0]!.routes.length, 1);
 });
+
+test('a listener of another protocol serves nothing, and says so in its status', () => {
+  const w = world(
+    gatewayClass,
+    upstream,
+    gateway('eg', [listener('tls', 443, { protocol: 'HTTPS' }), listener('http', 80)]),
+    httpRoute('both', [rule('/')]),
+    httpRoute('secure', [rule('/')], { parentRefs: [{ name: 'eg', sectionName: 'tls' }] }),
+    policy('p', [target('Gateway', 'eg', 'tls')], lb('Random')),
+  );
+  const [tls, http] = listeners(w);
+  assert.deepEqual(conditionsOf(tls), [
+    ['Accepted', 'False', 'UnsupportedProtocol'],
+    ['Programmed', 'False', 'Invalid'],
+    ['ResolvedRefs', 'True', 'ResolvedRefs'],
+  ]);
+  assert.deepEqual([tls?.supportedKinds, tls?.attachedRoutes, http?.attachedRoutes], [[], 0, 1]);
+  assert.deepEqual(
+    w.plan.listeners.map((l) => l.name),
+    ['default/eg/http'],
+  );
+  assert.equal(w.conditions('HTTPRoute', 'both').Accepted?.status, 'True');
+  assert.equal(w.conditions('HTTPRoute', 'secure').Accepted?.reason, 'NotAllowedByListeners');
+  assert.match(w.find('parent-refused').hint ?? '', /listener tls has the protocol HTTPS/);
+  assert.equal(w.conditions('BackendTrafficPolicy', 'p').Accepted?.status, 'True');
+});
+
+const foreign = 'Group is not supported, group must be gateway.networking.k8s.io';
+const unknownKinds: [string, Manifest[], string, string[]][] = [
+  ['group', [{ group: 'foo.io', kind: 'HTTPRoute' }], foreign, []],
+  [
+    'kind',
+    [{ kind: 'FooRoute' }],
+    'FooRoute is not supported, kind must be one of [HTTPRoute GRPCRoute]',
+    [],
+  ],
+  [
+    'kind beside one that is known',
+    [{ kind: 'FooRoute' }, { kind: 'HTTPRoute' }, { group: 'foo.io', kind: 'HTTPRoute' }],
+    'FooRoute is not supported, kind must be one of [HTTPRoute]',
+    ['HTTPRoute'],
+  ],
+];
+for (const [what, kinds, message, supported] of unknownKinds) {
+  test(`allowedRoutes names an unknown ${what}: nothing is served there`, () => {
+    const w = world(
+      gatewayClass,
+      upstream,
+      gateway('eg', [listener('http', 80, { allowedRoutes: { kinds } })]),
+      httpRoute('r', [rule('/')]),
+    );
+    const [http] = listeners(w);
+    assert.deepEqual(conditionsOf(http), [
+      ['ResolvedRefs', 'False', 'InvalidRouteKinds'],
+      ['Programmed', 'False', 'Invalid'],
+    ]);
+    assert.equal(http?.conditions[0]?.message, message);
+    assert.deepEqual(
+      http?.supportedKinds.map((k) => k.kind),
+      supported,
+    );
+    assert.equal(
+      w.conditions('HTTPRoute', 'r').Accepted?.status,
+      supported.includes('HTTPRoute') ? 'True' : 'False',
+    );
+    assert.deepEqual(w.plan, { listeners: [], pools: [] });
+    assert.equal(w.find('value-not-supported').severity, 'error');
+  });
+}
 
 test('HTTPRoutes come before GRPCRoutes of the same match', () => {
   const w = world(basics, grpcRoute('a', [{ backendRefs: [ref()] }]), httpRoute('z', [rule('/')]));
