@@ -61,10 +61,18 @@ function sweep(gone: (pid: number) => boolean): void {
       return id !== undefined && pid > 0 && gone(pid) ? [id] : [];
     });
   const containers = ours(docker('ps', '-a', '--format', format));
-  if (containers.length > 0) docker('rm', '-fv', ...containers);
+  if (containers.length > 0) remove('rm', '-fv', ...containers);
   const networks = ours(docker('network', 'ls', '--format', format));
-  if (networks.length > 0) docker('network', 'rm', ...networks);
+  if (networks.length > 0) remove('network', 'rm', ...networks);
 }
+
+/** Two test processes may begin at once and sweep the same: what the other one took is gone as well. */
+function remove(...args: string[]): void {
+  const { status, stderr } = spawnSync('docker', args, { encoding: 'utf8', timeout: 300_000 });
+  const wrong = stderr.split('\n').filter((line) => line !== '' && !TAKEN.test(line));
+  if (status !== 0 && wrong.length > 0) throw new Error(`docker ${args[0]} …: ${wrong.join('\n')}`);
+}
+const TAKEN = /already in progress|No such container|network \S+ not found|^exit status/i;
 
 function pullable(image: string): boolean {
   if (spawnSync('docker', ['image', 'inspect', image], { timeout: 15_000 }).status === 0) return true;
