@@ -72,8 +72,8 @@ async function demo(keep: boolean, docker: boolean): Promise<number> {
 
 /** That it was the filter which chose: its own counters. */
 async function showFilter(world: World): Promise<void> {
-  const stats = await world.filter.envoy.admin.stats('^wasmcustom\\.loadstar_');
-  const value = (name: string): number => stats.get(`wasmcustom.loadstar_${name}`) ?? 0;
+  const stats = await world.filter.envoy.admin.filterStats();
+  const value = (name: string): number => stats.get(`loadstar_${name}`) ?? 0;
   const reports = [...stats].reduce(
     (sum, [name, n]) => (/_(accepted|repaired)_total$/.test(name) ? sum + n : sum),
     0,

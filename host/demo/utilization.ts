@@ -170,10 +170,8 @@ async function judge(
     shares.every((share) => share < 0.17),
     understood.map((form, i) => `${form} ${percent(shares[i]!)}`).join(', '),
   );
-  const refusals = await world.filter.envoy.admin.stats(
-    '^wasmcustom\\.loadstar_reports_binary_refused_total$',
-  );
-  const refused = [...refusals.values()].reduce((sum, count) => sum + count, 0);
+  const stats = await world.filter.envoy.admin.filterStats();
+  const refused = stats.get('loadstar_reports_binary_refused_total') ?? 0;
   const even = after.get('filterbinary-documented')!.share;
   tell(
     'without usable metrics it is as round robin; the documented binary example is malformed: refused and counted',

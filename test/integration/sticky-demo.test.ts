@@ -51,7 +51,7 @@ test('sticky until hot keeps keys at home, and caches warm, where bounded load d
   );
   assert.ok(hit! > pureHit! - 0.1, `${hit}, pure hash ${pureHit}`);
   assert.ok(hit! > boundedHit!, `${hit}, bounded load ${boundedHit}`);
-  const home = trace.stats.get('wasmcustom.loadstar_sticky_home_total') ?? 0;
-  const spilled = trace.stats.get('wasmcustom.loadstar_sticky_spilled_1_total') ?? 0;
+  const home = trace.stats.get('loadstar_sticky_home_total') ?? 0;
+  const spilled = trace.stats.get('loadstar_sticky_spilled_1_total') ?? 0;
   assert.ok(home > trace.sent.length / 2 && spilled > 0, `${home} home, ${spilled} spilled`);
 });

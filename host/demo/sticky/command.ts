@@ -123,7 +123,7 @@ function progressLine(out: Out, label: string): (phase: Phase, secondsLeft: numb
 
 function sayOne(out: Out, label: string, figures: Figures, { stats }: Trace): void {
   const all = figures.phases[0]!;
-  const count = (name: string): number => stats.get(`wasmcustom.loadstar_sticky_${name}_total`) ?? 0;
+  const count = (name: string): number => stats.get(`loadstar_sticky_${name}_total`) ?? 0;
   const spilled = count('spilled_1') + count('spilled_2') + count('spilled_3_to_7');
   const told =
     stats.size === 0 ? '' : `; ${count('home')} at home, ${spilled} spilled, ${count('hot_key')} of hot keys`;

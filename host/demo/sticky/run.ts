@@ -72,7 +72,7 @@ export async function run(options: RunOptions): Promise<Trace> {
   }
   lateness.disable();
   const lateMs = Math.max(0, lateness.percentile(99) / 1e6 - 5);
-  const stats = await envoy.admin.stats('^wasmcustom\\.loadstar_');
+  const stats = await envoy.admin.filterStats();
   await Promise.all([envoy.stop(0), stopHosts()]);
   return { contender: contender.name, sent: load.sent, loads, ports, lateMs, stats };
 }
