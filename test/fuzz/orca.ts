@@ -66,17 +66,21 @@ export class OrcaTarget implements Target<OrcaInput> {
   readonly #seeds = corpus('orca');
   readonly #vm: Vm;
   readonly #roots: number[];
+  /** Clusters of the probe alone: what a host may claim depends on the others of its cluster. */
+  readonly #probed: number[];
   readonly #shared = new SharedData();
   #now = 1_700_000_000_000_000_000n;
 
   constructor(module: WebAssembly.Module) {
     this.#vm = new Vm(module, { now: () => this.#now, sharedData: this.#shared });
-    this.#roots = policies.map((metricNames, i) => {
-      const configuration = JSON.stringify({ role: 'report', cluster: `c${i}`, strip: i === 0, metricNames });
+    const root = (cluster: string, strip: boolean, metricNames: readonly string[]): number => {
+      const configuration = JSON.stringify({ role: 'report', cluster, strip, metricNames });
       const configured = this.#vm.configure({ configuration });
       if (!configured.ok) throw new Error(configured.reason);
       return configured.root;
-    });
+    };
+    this.#roots = policies.map((names, i) => root(`c${i}`, i === 0, names));
+    this.#probed = policies.map((names, i) => root(`probe${i}`, i === 0, names));
     // All hosts there are, and the longest headers: from here on nothing needs more memory.
     for (const policy of this.#roots.keys()) {
       for (const upstream of hosts) {
@@ -172,7 +176,7 @@ export class OrcaTarget implements Target<OrcaInput> {
       [BINARY, 'CQAAAAAAAOA/MQAAAAAAAFlAOQAAAAAAAABAQg4KA3JpZhEAAAAAAAAQQA'],
       [PLAIN, 'TEXT cpu=nan'],
     ];
-    const answers = this.#roots.flatMap((root) =>
+    const answers = this.#probed.flatMap((root) =>
       reports.map((pair) => {
         const stream = this.#vm.stream(root, () => '127.0.0.1:80');
         stream.onResponseHeaders([[':status', '200'], pair]);
