@@ -69,19 +69,21 @@ function httpProtocolOptions(pool: Pool, options: EnvoyOptions, strips: boolean)
   };
   const hasCommon = Object.values(common).some((value) => value !== undefined);
   const reports = options.engine === 'filter' && readsReports(pool);
-  if (!hasCommon && !reports && pool.protocol === 'http1') return undefined;
-  return {
+  if (!hasCommon && !reports && pool.protocol === 'http1' && !pool.clientProtocol) return undefined;
+  // Without it Envoy drops HTTP/1.1 trailers, and the reports in them.
+  const http1 = { http_protocol_options: reports ? { enable_trailers: true } : {} };
+  const http2 = { http2_protocol_options: http2Options(pool.http2) };
+  const all = {
     '@type': `type.googleapis.com/${PROTOCOL_OPTIONS}`,
     common_http_protocol_options: hasCommon ? common : undefined,
-    explicit_http_config:
-      pool.protocol === 'http2'
-        ? { http2_protocol_options: http2Options(pool.http2) }
-        : // Without it Envoy drops HTTP/1.1 trailers, and the reports in them.
-          { http_protocol_options: reports ? { enable_trailers: true } : {} },
+    ...(pool.clientProtocol
+      ? { use_downstream_protocol_config: { ...http1, ...http2 } }
+      : { explicit_http_config: pool.protocol === 'http2' ? http2 : http1 }),
     http_filters: reports
       ? [wasmFilter(REPORT, options.wasm, renderFilterConfig(reportConfig(pool, strips))), upstreamCodec]
       : undefined,
-  } as Any;
+  };
+  return all;
 }
 
 /** Exported for the cluster of this Envoy itself, which zone-aware routing needs. */

@@ -35,7 +35,8 @@ export function forwardAction(action: ForwardAction): RouteActionConfig {
             },
             disable_shadow_host_suffix_append: true,
           })),
-    upgrade_configs: action.websocket ? [{ upgrade_type: 'websocket' }] : undefined,
+    upgrade_configs:
+      action.upgrades.length === 0 ? undefined : action.upgrades.map((type) => ({ upgrade_type: type })),
     hash_policy: action.hash.length === 0 ? undefined : action.hash.map(hashPolicy),
   };
 }

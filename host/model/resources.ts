@@ -309,6 +309,9 @@ export interface BackendTrafficPolicySpec {
   readonly dns?: PolicyDns;
   readonly tcpKeepalive?: PolicyTcpKeepalive;
   readonly http2?: PolicyHttp2;
+  /** Instead of `websocket` alone; each once. */
+  readonly httpUpgrade?: readonly string[];
+  readonly useClientProtocol?: boolean;
   /** Service: requests go to the Service's own address, and who serves them is not Envoy's choice. */
   readonly routingType?: 'Endpoint' | 'Service';
   /** The spec as written (plain values), for mergeType: the merge works on what the user wrote, then is read again. */

@@ -171,7 +171,7 @@ function buildForward(
     missingStatus,
     hash: hashed ? hashKeys(lb) : [],
     stripLoadReports: reported && !keep,
-    websocket: route.route.kind === 'HTTPRoute',
+    upgrades: route.route.kind === 'HTTPRoute' ? (spec?.httpUpgrade ?? ['websocket']) : [],
     mirrors: rule.filters.mirrors.flatMap((m) => mirrorOf(rule, m, host, listener, pools)),
     timeouts: routeTimeouts(own, spec),
     retry: routeRetry(own, spec),

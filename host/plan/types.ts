@@ -106,7 +106,8 @@ export interface ForwardAction {
   readonly hash: readonly HashKey[];
   /** Remove load reports (ORCA headers and trailers) before the client sees them. */
   readonly stripLoadReports: boolean;
-  readonly websocket: boolean;
+  /** Protocols that a request may upgrade to, as `websocket`. */
+  readonly upgrades: readonly string[];
   readonly rewrite?: { readonly host?: string; readonly path?: PathEdit };
   readonly mirrors: readonly {
     readonly pool: string;
@@ -164,8 +165,10 @@ export interface Pool {
   /** How names become addresses; only where discovery is dns. */
   readonly dns?: DnsLookup;
   readonly tcpKeepalive?: TcpKeepalive;
-  /** Only where the protocol is http2. */
+  /** Where HTTP/2 is spoken. */
   readonly http2?: Http2;
+  /** Requests go on with the protocol they came with, whatever `protocol` says. */
+  readonly clientProtocol?: true;
   /** Request headers that may name the host, in order (endpointOverride). */
   readonly overrideHeaders: readonly string[];
   readonly from: From;

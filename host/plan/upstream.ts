@@ -11,12 +11,14 @@ import type { DnsLookup, Http2, Pool, TcpKeepalive } from './types.ts';
 export function poolUpstream(
   spec: BackendTrafficPolicySpec | undefined,
   { discovery, protocol }: Pick<Pool, 'discovery' | 'protocol'>,
-): Pick<Pool, 'dns' | 'tcpKeepalive' | 'http2'> {
-  const { dns, tcpKeepalive, http2 } = spec ?? {};
+): Pick<Pool, 'dns' | 'tcpKeepalive' | 'http2' | 'clientProtocol'> {
+  const { dns, tcpKeepalive, http2, useClientProtocol } = spec ?? {};
+  const speaksHttp2 = protocol === 'http2' || useClientProtocol === true;
   return {
     dns: dns === undefined || discovery !== 'dns' ? undefined : dnsLookup(dns),
     tcpKeepalive: tcpKeepalive === undefined ? undefined : keepalive(tcpKeepalive),
-    http2: http2 === undefined || protocol !== 'http2' ? undefined : http2Of(http2),
+    http2: http2 === undefined || !speaksHttp2 ? undefined : http2Of(http2),
+    clientProtocol: useClientProtocol ? true : undefined,
   };
 }
 

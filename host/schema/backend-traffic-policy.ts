@@ -27,15 +27,18 @@ import {
 } from './policy-traffic.ts';
 import {
   checkHttp2,
+  checkUpgrades,
   dnsSchema,
   http2Schema,
+  httpUpgradeSchema,
   tcpKeepaliveSchema,
   toDns,
   toHttp2,
   toTcpKeepalive,
+  toUpgrades,
 } from './policy-upstream.ts';
 import { asObject, Report } from './report.ts';
-import { object, oneOf, text, untranslated } from './shape.ts';
+import { flag, object, oneOf, text, untranslated } from './shape.ts';
 
 const specSchema = object({
   ...targetShape,
@@ -49,19 +52,19 @@ const specSchema = object({
   dns: dnsSchema.optional(),
   tcpKeepalive: tcpKeepaliveSchema.optional(),
   http2: http2Schema.optional(),
+  httpUpgrade: httpUpgradeSchema.optional(),
+  useClientProtocol: flag().optional(),
   routingType: oneOf(['Endpoint', 'Service']).optional(),
   admissionControl: untranslated(),
   bandwidthLimit: untranslated(),
   compression: untranslated(),
   compressor: untranslated(),
   faultInjection: untranslated(),
-  httpUpgrade: untranslated(),
   proxyProtocol: untranslated(),
   rateLimit: untranslated(),
   requestBuffer: untranslated(),
   responseOverride: untranslated(),
   telemetry: untranslated(),
-  useClientProtocol: untranslated(),
 });
 const schema = object({ ...envelope, spec: specSchema });
 type CheckedSpec = ReturnType<typeof specSchema.parse>;
@@ -115,6 +118,7 @@ function checkSpec(raw: unknown, report: Report): void {
   checkRetry(spec.retry, report);
   checkBudget(spec.circuitBreaker, report);
   checkHttp2(spec.http2, report);
+  checkUpgrades(spec.httpUpgrade, report);
   const preconnect = asObject(asObject(spec.connection)?.preconnect);
   const type = asObject(spec.loadBalancer)?.type;
   if (preconnect?.predictivePercent !== undefined && type !== 'Random' && type !== 'RoundRobin') {
@@ -149,7 +153,7 @@ export function parsePolicySpec(
 function toSpec(data: CheckedSpec, raw: unknown): BackendTrafficPolicySpec {
   const { mergeType, loadBalancer, retry, timeout, healthCheck, circuitBreaker, connection, routingType } =
     data;
-  const { dns, tcpKeepalive, http2 } = data;
+  const { dns, tcpKeepalive, http2, httpUpgrade, useClientProtocol } = data;
   const balancer = loadBalancer === undefined ? undefined : toLoadBalancer(loadBalancer);
   return {
     ...toTargets(data),
@@ -163,6 +167,10 @@ function toSpec(data: CheckedSpec, raw: unknown): BackendTrafficPolicySpec {
     ...(dns === undefined ? {} : { dns: toDns(dns) }),
     ...(tcpKeepalive === undefined ? {} : { tcpKeepalive: toTcpKeepalive(tcpKeepalive) }),
     ...(http2 === undefined ? {} : { http2: toHttp2(http2) }),
+    ...(httpUpgrade === undefined || httpUpgrade.length === 0
+      ? {}
+      : { httpUpgrade: toUpgrades(httpUpgrade) }),
+    ...(useClientProtocol === undefined ? {} : { useClientProtocol }),
     ...(routingType === undefined ? {} : { routingType }),
     raw: asObject(raw) ?? {},
   };

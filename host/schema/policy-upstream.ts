@@ -1,13 +1,13 @@
 /**
- * What a BackendTrafficPolicy says about names and connections toward the hosts: dns, tcpKeepalive, http2 (dns_types.go,
- * keepalive_types.go, HTTP2Settings in shared_types.go). The bounds are those beyond which Envoy refuses its configuration or
+ * What a BackendTrafficPolicy says about names, connections and protocols toward the hosts: dns, tcpKeepalive, http2, httpUpgrade
+ * (dns_types.go, keepalive_types.go, shared_types.go, ProtocolUpgradeConfig in backendtrafficpolicy_types.go). The bounds are those beyond which Envoy refuses its configuration or
  * the kernel a connection.
  */
 import type { PolicyDns, PolicyHttp2, PolicyTcpKeepalive } from '../model/resources.ts';
 import { duration, parseDuration } from './duration.ts';
 import { quantity } from './policy-traffic.ts';
-import { asObject, type Report } from './report.ts';
-import { flag, integer, leaf, object, oneOf } from './shape.ts';
+import { asList, asObject, type Report } from './report.ts';
+import { flag, integer, leaf, list, object, oneOf, text } from './shape.ts';
 
 export const dnsSchema = object({
   // dns_cluster.proto: greater than 1 ms.
@@ -39,6 +39,37 @@ export const http2Schema = object({
     idleInterval: duration(true).optional(),
   }).optional(),
 });
+
+export const httpUpgradeSchema = list(
+  object({
+    type: text({ min: 1, max: 255, pattern: /^[!-~]+$/, rule: 'a protocol, as websocket or spdy/3.1' }),
+    connect: object({ terminate: flag().optional() }).optional(),
+  }),
+);
+const isConnect = (type: unknown): boolean => String(type).toUpperCase() === 'CONNECT';
+
+/** A tunnel has no request to balance by its path or key. */
+export function checkUpgrades(raw: unknown, report: Report): void {
+  for (const [i, entry] of asList(raw).entries()) {
+    if (!isConnect(asObject(entry)?.type)) continue;
+    report.warning(['spec', 'httpUpgrade', i, 'type'], {
+      code: 'value-not-translated',
+      message: 'The upgrade CONNECT is not translated: it has no effect.',
+      value: asObject(entry)?.type,
+      rule: 'Upgrades within a request are translated, as websocket; tunnels are not.',
+    });
+  }
+}
+
+/** Without regard to case: Envoy refuses a route with one twice. */
+export function toUpgrades(upgrades: ReturnType<typeof httpUpgradeSchema.parse>): readonly string[] {
+  const types = new Map<string, string>();
+  for (const { type } of upgrades) {
+    const key = type.toLowerCase();
+    if (!isConnect(type) && !types.has(key)) types.set(key, type);
+  }
+  return [...types.values()];
+}
 
 /** Envoy's KeepaliveSettings (protocol.proto) has no default for the timeout; the API wants it below the interval. */
 export function checkHttp2(raw: unknown, report: Report): void {

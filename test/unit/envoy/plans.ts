@@ -41,7 +41,7 @@ export const forward = (pools: readonly string[], over: Partial<ForwardAction> =
   missingStatus: 500,
   hash: [],
   stripLoadReports: false,
-  websocket: true,
+  upgrades: ['websocket'],
   mirrors: [],
   timeouts: {},
   ...over,

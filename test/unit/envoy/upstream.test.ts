@@ -62,6 +62,21 @@ test('HTTP/2: settings beside the default windows', () => {
   });
 });
 
+test('the protocol of the client: both kinds of options', () => {
+  const [options] = Object.values<{ explicit_http_config?: object; use_downstream_protocol_config: object }>(
+    emitted({ clientProtocol: true, http2: { maxStreams: 5 } }).typed_extension_protocol_options,
+  );
+  assert.equal(options?.explicit_http_config, undefined);
+  assert.deepEqual(options?.use_downstream_protocol_config, {
+    http_protocol_options: {},
+    http2_protocol_options: {
+      initial_stream_window_size: 65_536,
+      initial_connection_window_size: 1_048_576,
+      max_concurrent_streams: 5,
+    },
+  });
+});
+
 const check: HealthCheck = {
   timeoutMs: 1000,
   intervalMs: 3000,

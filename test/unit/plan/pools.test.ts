@@ -526,6 +526,18 @@ test('names and connections: only what the pool has a use for', () => {
   });
 });
 
+test('upgrades and the protocol of the client', () => {
+  const w = world(
+    basics,
+    shares(ref()),
+    on({ httpUpgrade: [{ type: 'spdy/3.1' }], useClientProtocol: true, http2: { maxConcurrentStreams: 7 } }),
+  );
+  assert.deepEqual(w.forward('r/0').upgrades, ['spdy/3.1']);
+  const pool = w.pool(RULE);
+  assert.deepEqual([pool.protocol, pool.clientProtocol, pool.http2?.maxStreams], ['http1', true, 7]);
+  assert.deepEqual(world(basics, shares(ref())).forward('r/0').upgrades, ['websocket']);
+});
+
 test('routingType Service: to the address of the Service, where it has one', () => {
   const through = (clusterIP: string) => {
     const of = [service('svc', {}, { spec: { clusterIP } }), slice('svc-1', 'svc', ['10.0.1.1', '10.0.1.2'])];

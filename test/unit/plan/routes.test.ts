@@ -57,7 +57,7 @@ for (const [what, method, path, headers] of grpc) {
     const route = w.route('grpcroute/default/g/rule/0/match/0');
     assert.deepEqual(route.match.path, path);
     assert.deepEqual(route.match.headers, headers);
-    assert.equal(route.action.kind === 'forward' && route.action.websocket, false);
+    assert.deepEqual(route.action.kind === 'forward' && route.action.upgrades, []);
   });
 }
 

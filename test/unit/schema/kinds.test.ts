@@ -282,13 +282,11 @@ test('a field that is not translated is named in a warning, and the rest is read
     'compression',
     'compressor',
     'faultInjection',
-    'httpUpgrade',
     'proxyProtocol',
     'rateLimit',
     'requestBuffer',
     'responseOverride',
     'telemetry',
-    'useClientProtocol',
   ];
   const { resources, diagnostics } = readText(
     policyWith(`${untranslated.map((field) => `${field}: {a: 1}`).join('\n')}

@@ -34,6 +34,29 @@ http2:
   });
 });
 
+test('upgrades: each once, without regard to case; a tunnel is named and left out', () => {
+  const { resources, diagnostics } = readText(
+    policyWith(`httpUpgrade: [{type: websocket}, {type: spdy/3.1}, {type: WebSocket}, {type: CONNECT}]
+useClientProtocol: true`),
+  );
+  assertFindings(diagnostics, [
+    {
+      severity: 'warning',
+      code: 'value-not-translated',
+      field: 'spec.httpUpgrade[3].type',
+      says: /CONNECT is not translated/,
+      points: 'CONNECT',
+    },
+  ]);
+  const [policy] = resources;
+  assert.ok(policy?.kind === 'BackendTrafficPolicy');
+  assert.deepEqual(policy.spec.httpUpgrade, ['websocket', 'spdy/3.1']);
+  assert.equal(policy.spec.useClientProtocol, true);
+  const [bare] = readText(policyWith('httpUpgrade: []')).resources;
+  assert.ok(bare?.kind === 'BackendTrafficPolicy');
+  assert.equal(bare.spec.httpUpgrade, undefined);
+});
+
 const keepalive = 'spec.http2.connectionKeepalive.timeout';
 const wrong: readonly (readonly [string, Expected])[] = [
   [
