@@ -27,12 +27,7 @@ export function forwardAction(action: ForwardAction): RouteActionConfig {
         ? undefined
         : action.mirrors.map(({ pool, numerator, denominator }) => ({
             cluster: pool,
-            runtime_fraction: {
-              default_value: {
-                numerator: Math.round((numerator / denominator) * 1_000_000),
-                denominator: 'MILLION',
-              },
-            },
+            runtime_fraction: { default_value: fraction(numerator, denominator) },
             disable_shadow_host_suffix_append: true,
           })),
     upgrade_configs:
@@ -40,6 +35,12 @@ export function forwardAction(action: ForwardAction): RouteActionConfig {
     hash_policy: action.hash.length === 0 ? undefined : action.hash.map(hashPolicy),
   };
 }
+
+/** type.v3.FractionalPercent, of a hundred unless told: all requests as Envoy Gateway writes them, any share as a millionth. */
+const fraction = (numerator: number, denominator: number): object =>
+  denominator === 1 && numerator === 1
+    ? { numerator: 100 }
+    : { numerator: Math.round((numerator / denominator) * 1_000_000), denominator: 'MILLION' };
 
 function destination(action: ForwardAction): RouteActionConfig {
   const [first] = action.to;

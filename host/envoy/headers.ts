@@ -17,16 +17,17 @@ export function headerMutations(
   };
 }
 
+/** Envoy goes through them in this order: a name in both lists ends as it is set, as with Envoy Gateway. */
 function additions(edits: HeaderEdits | undefined): HeaderValueOption[] | undefined {
   if (edits === undefined || edits.set.length + edits.add.length === 0) return undefined;
   return [
+    ...edits.add.map(({ name, value }) => ({
+      header: header(name, value),
+      keep_empty_value: value === '' ? (true as const) : undefined,
+    })),
     ...edits.set.map(({ name, value }) => ({
       header: header(name, value),
       append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' as const,
-      keep_empty_value: value === '' ? (true as const) : undefined,
-    })),
-    ...edits.add.map(({ name, value }) => ({
-      header: header(name, value),
       keep_empty_value: value === '' ? (true as const) : undefined,
     })),
   ];

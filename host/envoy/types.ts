@@ -94,7 +94,10 @@ export interface RouteMatcher {
 export interface Regex {
   readonly regex: string;
 }
-export type StringMatch = { readonly exact: string } | { readonly safe_regex: Regex };
+export type StringMatch =
+  | { readonly exact: string }
+  | { readonly suffix: string }
+  | { readonly safe_regex: Regex };
 export interface RegexRewrite {
   readonly pattern: Regex;
   readonly substitution: string;

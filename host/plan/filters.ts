@@ -43,6 +43,9 @@ const NO_FILTERS: RuleFilters = {
   errors: [],
 };
 
+/** A mirror that says no share gets every request. */
+const ALL = { numerator: 1, denominator: 1 };
+
 /** Reads all filters of a rule. */
 export function readFilters(
   route: AnyRoute,
@@ -92,8 +95,7 @@ export function readFilters(
           mirrors.push({
             index: i,
             destination,
-            numerator: fraction?.numerator ?? percent ?? 100,
-            denominator: fraction?.denominator ?? 100,
+            ...(percent === undefined ? (fraction ?? ALL) : { numerator: percent, denominator: 100 }),
           });
         }
       }

@@ -93,13 +93,16 @@ function mergeKeyed(
   type: string,
 ): unknown[] {
   const idOf = (item: unknown): unknown => (isMap(item) ? item[key] : item);
-  const merged = [...parent];
+  const placeOf = (item: unknown): number => parent.findIndex((other) => idOf(other) === idOf(item));
+  const rest = parent.filter((item) => !child.some((other) => idOf(other) === idOf(item)));
+  const merged: unknown[] = [];
+  // The child's order counts; of the parent's others those come earlier that stood before one that both have.
   for (const item of child) {
-    const at = merged.findIndex((other) => idOf(other) === idOf(item));
-    if (at < 0) merged.push(item);
-    else merged[at] = mergeValue(merged[at], item, type, '');
+    const at = placeOf(item);
+    while (at >= 0 && rest.length > 0 && placeOf(rest[0]) < at) merged.push(rest.shift());
+    merged.push(at < 0 ? item : mergeValue(parent[at], item, type, ''));
   }
-  return merged;
+  return [...merged, ...rest];
 }
 
 /** removeResponseHeaders and keepResponseHeaders say the same thing; merged it must be one of them. */

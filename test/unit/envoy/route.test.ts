@@ -53,6 +53,27 @@ test('a key also chooses among the shares of a split', () => {
   assert.equal(action({ split: true }).weighted_clusters.use_hash_policy, undefined);
 });
 
+test('a gRPC method of any service ends the path; any other pattern stays one', () => {
+  const header = (name: string, value: string) =>
+    envoy(
+      route('/', forward(['p']), {
+        match: {
+          path: { kind: 'prefix', value: '/' },
+          headers: [{ kind: 'regex', name, value }],
+          query: [],
+          grpc: false,
+        },
+      }),
+    ).match.headers;
+  assert.deepEqual(header(':path', '.*/Get_1'), [{ name: ':path', string_match: { suffix: '/Get_1' } }]);
+  for (const [name, value] of [
+    [':path', '.*/Get.*'],
+    ['x-path', '.*/Get'],
+  ] as const) {
+    assert.deepEqual(header(name, value), [{ name, string_match: { safe_regex: { regex: value } } }]);
+  }
+});
+
 test('a retry goes to another host; a lone maximum gets a base below it', () => {
   const retry = (backoff: object | undefined) =>
     action({ retry: { on: ['5xx', 'reset'], statusCodes: [], attempts: 2, backoff } }).retry_policy;
@@ -67,6 +88,8 @@ test('a retry goes to another host; a lone maximum gets a base below it', () => 
 test('a mirrored share is a fraction of a million', () => {
   const [mirror] = action({ mirrors: [{ pool: 'm', numerator: 1, denominator: 3 }] }).request_mirror_policies;
   assert.deepEqual(mirror.runtime_fraction.default_value, { numerator: 333_333, denominator: 'MILLION' });
+  const [all] = action({ mirrors: [{ pool: 'm', numerator: 1, denominator: 1 }] }).request_mirror_policies;
+  assert.deepEqual(all.runtime_fraction.default_value, { numerator: 100 });
 });
 
 test('redirect: the port is left out only where scheme and host make it needless', () => {

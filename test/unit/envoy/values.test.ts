@@ -78,7 +78,7 @@ test('a percent sign is text, a command operator of Envoy stays one', () => {
   assert.equal(escapeFormat('%%'), '%%%%');
 });
 
-test('headers: set overwrites, add appends, an empty value is kept, a name is removed once', () => {
+test('headers: add appends, set overwrites, an empty value is kept, a name is removed once', () => {
   const edits = {
     set: [{ name: 'a', value: '1' }],
     add: [{ name: 'b', value: '' }],
@@ -88,13 +88,13 @@ test('headers: set overwrites, add appends, an empty value is kept, a name is re
     JSON.parse(JSON.stringify(headerMutations(edits, edits, [], ['endpoint-load-metrics', 'x']))),
     {
       request_headers_to_add: [
-        { header: { key: 'a', value: '1' }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' },
         { header: { key: 'b' }, keep_empty_value: true },
+        { header: { key: 'a', value: '1' }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' },
       ],
       request_headers_to_remove: ['Endpoint-Load-Metrics'],
       response_headers_to_add: [
-        { header: { key: 'a', value: '1' }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' },
         { header: { key: 'b' }, keep_empty_value: true },
+        { header: { key: 'a', value: '1' }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' },
       ],
       response_headers_to_remove: ['Endpoint-Load-Metrics', 'x'],
     },

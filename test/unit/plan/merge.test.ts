@@ -51,6 +51,17 @@ test('a strategic merge joins lists that have a key, and replaces all others', (
   assert.deepEqual(mergeRaw(parent, child, 'JSONMerge').compression, [{ type: 'Gzip', b: 2 }]);
 });
 
+test('a keyed list: the child’s order, and the parent’s others where they stood', () => {
+  const order = (parent: string[], child: string[]) => {
+    const list = (types: string[]) => ({ httpUpgrade: types.map((type) => ({ type })) });
+    const { httpUpgrade } = mergeRaw(list(parent), list(child), 'StrategicMerge');
+    return (httpUpgrade as { type: string }[]).map(({ type }) => type).join(' ');
+  };
+  assert.equal(order(['a'], ['b']), 'b a');
+  assert.equal(order(['a', 'b', 'c'], ['b', 'd']), 'a b d c');
+  assert.equal(order(['a', 'b'], ['b', 'a']), 'b a');
+});
+
 test('the child’s objects come with their defaults, as from a cluster', () => {
   const parent = { loadBalancer: { consistentHash: { tableSize: 1021 } }, retry: { numRetries: 5 } };
   const child = { loadBalancer: { type: 'ConsistentHash', consistentHash: { type: 'SourceIP' } } };

@@ -233,7 +233,7 @@ test('mirrors have pools of their own, after the rule’s, and no policy shapes 
     [
       [1, 3],
       [20, 100],
-      [100, 100],
+      [1, 1],
     ],
   );
 });
