@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { EnvoyChoice } from './binary.ts';
+import { RunError, reasonOf } from './errors.ts';
 import { explainLog } from './log.ts';
 import type { Machine } from './machine.ts';
 
@@ -30,12 +31,18 @@ export function commandLine(envoy: EnvoyChoice, folder: string, files: readonly 
 
 export const containerName = (folder: string): string => basename(folder);
 
-/** A folder of its own, to be removed by the caller. */
+/** A folder of its own, to be removed by the caller. @throws {RunError} when it cannot be written. */
 export function writeConfig(options: Launch): { folder: string; file: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'loadstar-run-'));
-  const file = join(folder, `envoy.${options.format}`);
-  writeFileSync(file, options.config);
-  return { folder, file };
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'loadstar-run-'));
+    const file = join(folder, `envoy.${options.format}`);
+    writeFileSync(file, options.config);
+    return { folder, file };
+  } catch (error) {
+    throw new RunError(
+      `no place for Envoy's configuration: ${reasonOf(error)}; TMPDIR=FOLDER chooses another`,
+    );
+  }
 }
 
 /** Asks Envoy itself whether it would load the configuration (`--mode validate` loads the filter too). Undefined: it would. */

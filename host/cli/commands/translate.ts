@@ -14,7 +14,7 @@ export const translate: Command = {
   usage: '-f PATH… [-o FILE] [OPTIONS]',
   description: [
     "Reads Gateway API manifests (GatewayClass, Gateway, HTTPRoute, GRPCRoute, Service, EndpointSlice, Backend,\nReferenceGrant) with Envoy Gateway's BackendTrafficPolicy, and prints a configuration that a plain Envoy starts with.",
-    'Nothing is written when anything is refused. With --keep-going the rest is written all the same, and the routes\nconcerned answer 500, as under Envoy Gateway; the exit code stays 1.',
+    'Nothing is written when anything is refused. With --keep-going the rest is written, as Envoy Gateway would serve it:\na resource that breaks a rule of its kind is left out, a route whose policy or backend is no good answers 500. The exit\ncode stays 1.',
   ],
   options: {
     ...inputOptions,

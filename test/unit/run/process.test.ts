@@ -102,3 +102,17 @@ test('no folder of a configuration is left behind', async () => {
     rmSync(own, { recursive: true, force: true });
   }
 });
+
+test('a temporary folder that is not there is a failure at run time, and says what chooses another', async () => {
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = '/nowhere/at/all';
+  try {
+    await assert.rejects(
+      refusal(thisMachine(), options({})),
+      (error) => error instanceof RunError && /nowhere.*TMPDIR=FOLDER chooses another/.test(error.message),
+    );
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  }
+});
