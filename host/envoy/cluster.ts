@@ -13,6 +13,8 @@ const PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions
 /** Envoy Gateway's: 10 s to connect, 32 KiB for a connection's buffers. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const BUFFER_BYTES = 32_768;
+/** Envoy's own, in percent, need not be said. */
+const PANIC_THRESHOLD = 50;
 
 /** @param strips Whether every route to the pool strips load reports (for the filter's counter alone). */
 export function cluster(pool: Pool, options: EnvoyOptions, strips: boolean): Cluster {
@@ -51,7 +53,10 @@ const preconnectPolicy = (preconnect: Preconnect | undefined): Cluster['preconne
 
 function commonLbConfig(pool: Pool, options: EnvoyOptions): Cluster['common_lb_config'] {
   const config = {
-    healthy_panic_threshold: pool.panicThreshold === undefined ? undefined : { value: pool.panicThreshold },
+    healthy_panic_threshold:
+      pool.panicThreshold === undefined || pool.panicThreshold === PANIC_THRESHOLD
+        ? undefined
+        : { value: pool.panicThreshold },
     // In which state a host may be used that the filter names. UNKNOWN: no health check is configured.
     override_host_status:
       options.engine === 'filter' && filterPicks(pool)

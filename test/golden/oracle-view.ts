@@ -104,7 +104,8 @@ function ownRoutes({ validateClusters: _, ...config }: Json): Json {
 
 /** Who strips trailers strips headers; the reverse is a user's own header filter. */
 function assertStrips(route: Json, strip: Json): void {
-  const headers = (route.responseHeadersToRemove ?? []).includes('endpoint-load-metrics');
+  const removed: string[] = route.responseHeadersToRemove ?? [];
+  const headers = removed.some((name) => name.toLowerCase() === 'endpoint-load-metrics');
   const trailers = JSON.stringify(strip?.config.mutations.responseTrailersMutations ?? []);
   if (trailers.includes('endpoint-load-metrics-bin') && !headers)
     throw new Error(`${route.name}: strips load reports in trailers, but not in headers`);

@@ -32,6 +32,13 @@ test('DNS: Envoy Gateway’s defaults, and what a policy says', () => {
   });
 });
 
+test('a panic threshold that is Envoy’s own is not said', () => {
+  assert.equal(emitted({ panicThreshold: 50 }).common_lb_config, undefined);
+  assert.deepEqual(emitted({ panicThreshold: 0 }).common_lb_config, {
+    healthy_panic_threshold: { value: 0 },
+  });
+});
+
 test('TCP keepalive: only what is set', () => {
   assert.equal(emitted({}).upstream_connection_options, undefined);
   assert.deepEqual(emitted({ tcpKeepalive: { idleSeconds: 60 } }).upstream_connection_options, {
