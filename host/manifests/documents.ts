@@ -60,6 +60,17 @@ export function parseDocuments(
     const { kind, items } = value as Record<string, unknown>;
     if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
       for (const [i, item] of items.entries()) unroll(item, tree, [...base, 'items', i]);
+    } else if (kind === 'List' && items !== undefined && items !== null) {
+      diagnostics.push({
+        code: 'field-type',
+        severity: 'error',
+        message: 'items must be a list.',
+        at: lines.location(...locate(tree(), [...base, 'items'], 'value', base.length)),
+        field: 'items',
+        value: items,
+        rule: 'The items of a List are Kubernetes objects.',
+        hint: 'Begin each object with "- ".',
+      });
     } else add(value, tree, base);
   };
   const take = (root: TreeNode, tree: () => TreeNode): void => {

@@ -155,6 +155,15 @@ test('documents: a mistake in the syntax says what to do about it', () => {
   assert.deepEqual(hints('a: !ours b\n'), ['warning: Remove the tag: Kubernetes knows none.']);
 });
 
+test('documents: a List whose items are no list is refused', () => {
+  const { documents, diagnostics } = parse('kind: List\nitems: {kind: Service}\n');
+  assert.deepEqual(documents, []);
+  assert.deepEqual(
+    diagnostics.map(({ code, at }) => [code, `${at?.line}:${at?.column}`]),
+    [['field-type', '2:1']],
+  );
+});
+
 test('documents: !!binary is the text that Kubernetes reads', () => {
   assert.deepEqual(only('a: !!binary Zm9v\n').value, { a: 'foo' });
 });
