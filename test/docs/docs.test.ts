@@ -133,6 +133,8 @@ async function runPage(path: string): Promise<void> {
   } finally {
     for (const child of session.running) {
       child.removeAllListeners('exit');
+      // One that ended by itself (its port is taken) has said why, and says no more.
+      if (child.exitCode !== null || child.signalCode !== null) continue;
       const ended = new Promise((done) => child.once('exit', done));
       child.kill('SIGINT');
       await ended;
