@@ -35,7 +35,7 @@ before(() => {
 
 for (const engine of ['filter', 'native'] as const) {
   test(`${engine}: Envoy takes all cases`, async () => {
-    assert.equal(Object.keys(found[engine]).length, 113);
+    assert.equal(Object.keys(found[engine]).length, 121);
     const together = joined(found[engine]);
     assert.ok((together.static_resources?.clusters ?? []).length > 90);
     assert.equal(await envoyRefuses(together), undefined);
