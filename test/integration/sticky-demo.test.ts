@@ -36,11 +36,17 @@ async function measure(name: string): Promise<{ figures: Figures; trace: Trace }
   return { figures: figuresOf(trace, phases, slowHost), trace };
 }
 
-test('sticky until hot keeps keys at home, and caches warm, where bounded load does not', async () => {
+test('sticky until hot keeps keys at home, and caches warm, where bounded load does not', async (t) => {
   const pure = (await measure('pure hash')).figures;
   const bounded = (await measure('bounded load 1.25')).figures;
   const { figures: sticky, trace } = await measure('sticky until hot');
   const [all] = sticky.phases;
+  for (const one of [pure, bounded, sticky]) {
+    const [whole] = one.phases;
+    t.diagnostic(
+      `${one.contender}: hit rate ${whole!.hitRate.toFixed(2)}, gave up ${whole!.failed.toFixed(3)}, moved ${one.moved.toFixed(3)}, machine ${one.lateMs.toFixed(0)} ms late`,
+    );
+  }
   assert.ok(all!.requests > 2_000, `${all!.requests} requests`);
   assert.ok(all!.failed < 0.05, `${all!.failed} failed`);
   assert.equal(pure.moved, 0);
