@@ -5,13 +5,14 @@
  * and ends with 1. Targets take turns of one second, each with its own VM, so that a run of any length tries all of them.
  */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { Vm } from '../../host/wasm/vm.ts';
+import { options } from '../support/options.ts';
 import { wasmPath } from '../support/translate.ts';
 import { campaign, makeTarget, targetNames } from './campaign.ts';
 
-const { values } = parseArgs({
-  options: {
+const usage = `usage: npm run fuzz -- --seconds N --count N --seed N --from I --target all|${targetNames.join('|')} --wasm FILE`;
+const values = options(
+  {
     seconds: { type: 'string', default: '60' },
     count: { type: 'string' },
     seed: { type: 'string' },
@@ -19,12 +20,13 @@ const { values } = parseArgs({
     target: { type: 'string', default: 'all' },
     wasm: { type: 'string' },
   },
-});
+  usage,
+);
 const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
 const most = values.count === undefined ? Number.POSITIVE_INFINITY : Number(values.count);
 const names = values.target === 'all' ? targetNames : targetNames.filter((name) => name === values.target);
 if (names.length === 0 || ![seed, Number(values.seconds), Number(values.from)].every(Number.isFinite)) {
-  console.error(`usage: npm run fuzz -- --seconds N --seed N --target all|${targetNames.join('|')}`);
+  console.error(usage);
   process.exit(2);
 }
 

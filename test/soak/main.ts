@@ -4,16 +4,17 @@
  * Prints Envoy's memory as it goes, and at the end what was answered. Ends with 1 on an answer of 5xx, on anything internal that a
  * client saw, on a VM that was replaced, and when memory grew by more than 2 % in the second half.
  */
-import { parseArgs } from 'node:util';
+import { options } from '../support/options.ts';
 import { laterGrowth, soak } from './run.ts';
 
-const { values } = parseArgs({
-  options: {
+const values = options(
+  {
     requests: { type: 'string', default: '1000000' },
     seconds: { type: 'string', default: '3600' },
     seed: { type: 'string', default: '1' },
   },
-});
+  'usage: npm run soak -- --requests N --seconds N --seed N',
+);
 const requests = Number(values.requests);
 const result = await soak({
   requests,
