@@ -49,6 +49,7 @@ export function listing(rows: readonly Row[], envoy: string, metricNames: readon
     'with `loadstar.report` in front; what Envoy then read is taken from its own trace log. `test/conformance/orca.test.ts` does it again',
     'and holds this page to it. `metricNamesForComputingUtilization` was',
     `${metricNames.map((name) => `\`${name}\``).join(', ')}. *measured*: the report has no rate, and the filter writes the one it measures.`,
+    'Each cluster has one host here; what the filter makes of a host that says something else than its peers is in [FAULTS.md](FAULTS.md).',
     '',
     '| | reports | |',
     '| --- | ---: | --- |',
