@@ -1,0 +1,26 @@
+/** GatewayClass and Gateway (Gateway API v1). */
+import type { LabelSelector, Resource } from './resource.ts';
+
+export type GatewayClass = Resource<'GatewayClass', { readonly controllerName: string }>;
+
+export interface ListenerSpec {
+  readonly name: string;
+  readonly port: number;
+  /** Only `HTTP` is served. */
+  readonly protocol: string;
+  readonly hostname?: string;
+  readonly allowedRoutes?: {
+    readonly namespaces?: {
+      readonly from: 'All' | 'Same' | 'Selector' | 'None';
+      readonly selector?: LabelSelector;
+    };
+    readonly kinds?: readonly { readonly group?: string; readonly kind: string }[];
+  };
+}
+export type Gateway = Resource<
+  'Gateway',
+  {
+    readonly gatewayClassName: string;
+    readonly listeners: readonly ListenerSpec[];
+  }
+>;

@@ -1,0 +1,119 @@
+/** BackendTrafficPolicy (Envoy Gateway v1alpha1): its targets, the load balancer, and our annotations. */
+import type {
+  PolicyCircuitBreaker,
+  PolicyConnection,
+  PolicyDns,
+  PolicyHealthCheck,
+  PolicyHttp2,
+  PolicyRetry,
+  PolicyTcpKeepalive,
+  PolicyTimeout,
+} from './policy-traffic.ts';
+import type { LabelSelector, Resource } from './resource.ts';
+export interface PolicyTargetRef {
+  readonly group: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly sectionName?: string;
+}
+export interface PolicyTargetSelector extends LabelSelector {
+  readonly group: string;
+  readonly kind: string;
+  /** Undefined: the policy's own namespace. */
+  readonly namespaces?: { readonly from: 'All' | 'Same' | 'Selector'; readonly selector?: LabelSelector };
+}
+
+export interface CookieSpec {
+  readonly name: string;
+  /** Milliseconds; undefined: never generated. */
+  readonly ttlMs?: number;
+  /** In the order of the manifest. */
+  readonly attributes: readonly { readonly name: string; readonly value: string }[];
+}
+export type ConsistentHashKey =
+  | { readonly type: 'SourceIP' }
+  | { readonly type: 'Header'; readonly header: { readonly name: string } }
+  | { readonly type: 'Headers'; readonly headers: readonly { readonly name: string }[] }
+  | { readonly type: 'Cookie'; readonly cookie: CookieSpec }
+  | { readonly type: 'QueryParams'; readonly queryParams: readonly { readonly name: string }[] };
+export interface BackendUtilizationSpec {
+  readonly blackoutPeriodMs?: number;
+  readonly weightExpirationPeriodMs?: number;
+  readonly weightUpdatePeriodMs?: number;
+  readonly errorUtilizationPenaltyPercent?: number;
+  readonly metricNamesForComputingUtilization: readonly string[];
+  /** Already joined from keepResponseHeaders and removeResponseHeaders; a contradiction was refused. */
+  readonly keepResponseHeaders: boolean;
+  readonly outOfBand?: {
+    readonly reportingPeriodMs?: number;
+    readonly port?: number;
+    readonly authority?: string;
+  };
+}
+export interface ZoneAware {
+  readonly preferLocal?: {
+    readonly minEndpointsThreshold?: number;
+    readonly percentageEnabled?: number;
+    readonly force?: { readonly minEndpointsInZoneThreshold?: number };
+  };
+  readonly weightedZones?: readonly { readonly zone: string; readonly weight: number }[];
+}
+export interface LoadBalancerCommon {
+  readonly slowStart?: { readonly windowMs: number };
+  readonly zoneAware?: ZoneAware;
+  readonly endpointOverride?: { readonly extractFrom: readonly { readonly header: string }[] };
+}
+export type LoadBalancer = LoadBalancerCommon &
+  (
+    | { readonly type: 'RoundRobin' | 'Random' | 'LeastRequest' }
+    | {
+        readonly type: 'ConsistentHash';
+        readonly consistentHash: ConsistentHashKey & { readonly tableSize: number };
+      }
+    | { readonly type: 'BackendUtilization'; readonly backendUtilization: BackendUtilizationSpec }
+  );
+
+export interface BackendTrafficPolicySpec {
+  readonly targetRefs: readonly PolicyTargetRef[];
+  /** True when the deprecated spec.targetRef was used (it is in targetRefs too). */
+  readonly deprecatedTargetRef: boolean;
+  readonly targetSelectors: readonly PolicyTargetSelector[];
+  readonly mergeType?: string;
+  readonly loadBalancer?: LoadBalancer;
+  readonly retry?: PolicyRetry;
+  readonly timeout?: PolicyTimeout;
+  readonly healthCheck?: PolicyHealthCheck;
+  readonly circuitBreaker?: PolicyCircuitBreaker;
+  readonly connection?: PolicyConnection;
+  readonly dns?: PolicyDns;
+  readonly tcpKeepalive?: PolicyTcpKeepalive;
+  readonly http2?: PolicyHttp2;
+  /** Instead of `websocket` alone; each once. */
+  readonly httpUpgrade?: readonly string[];
+  readonly useClientProtocol?: boolean;
+  /** Service: requests go to the Service's own address, and who serves them is not Envoy's choice. */
+  readonly routingType?: 'Endpoint' | 'Service';
+  /** The spec as written (plain values), for mergeType: the merge works on what the user wrote, then is read again. */
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** Stay on the home host until it is hot: the annotations `loadstar/*` of a ConsistentHash policy. */
+export interface StickySpec {
+  /** Greater than 0, at most 1. */
+  readonly utilizationTarget: number;
+  /** At least 1; a multiple of the mean number of requests in flight. */
+  readonly loadBound: number;
+  /** 1 to 8. */
+  readonly maxHops: number;
+  readonly metricNames: readonly string[];
+  readonly reportFormat?: 'text' | 'json';
+}
+
+export type BackendTrafficPolicy = Resource<'BackendTrafficPolicy', BackendTrafficPolicySpec> & {
+  /**
+   * What an API server lets pass but no translation can honour (a table size that is not prime): the policy counts as attached,
+   * is `Accepted=False Invalid` with these messages, and its routes answer 500. Each has an error diagnostic of its own.
+   */
+  readonly invalid?: readonly string[];
+  readonly sticky?: StickySpec;
+};
