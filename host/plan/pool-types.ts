@@ -1,0 +1,175 @@
+/** The pools of a plan: endpoints, and how requests are spread over them and sent to them. */
+
+/** What one rule sends to (an upstream cluster). */
+export interface Pool {
+  /** `<kind>/<ns>/<route>/rule/<i>` and, where split, `/backend/<j>`. */
+  readonly name: string;
+  readonly protocol: 'http1' | 'http2';
+  /** dns: hosts are not known before run time, so the filter cannot pick among them. */
+  readonly discovery: 'static' | 'dns';
+  readonly localities: readonly Locality[];
+  readonly balancer: Balancer;
+  readonly slowStartMs?: number;
+  readonly connectTimeoutMs?: number;
+  readonly healthCheck?: HealthCheck;
+  readonly outlierDetection?: OutlierDetection;
+  /** Percent of healthy hosts below which health is ignored. */
+  readonly panicThreshold?: number;
+  readonly circuitBreaker?: CircuitBreaker;
+  readonly idleTimeoutMs?: number;
+  readonly maxConnectionDurationMs?: number;
+  readonly maxRequestsPerConnection?: number;
+  readonly bufferBytes?: number;
+  readonly preconnect?: Preconnect;
+  /** How names become addresses; only where discovery is dns. */
+  readonly dns?: DnsLookup;
+  readonly tcpKeepalive?: TcpKeepalive;
+  /** Where HTTP/2 is spoken. */
+  readonly http2?: Http2;
+  /** Requests go on with the protocol they came with, whatever `protocol` says. */
+  readonly clientProtocol?: true;
+  /** Request headers that may name the host, in order (endpointOverride). */
+  readonly overrideHeaders: readonly string[];
+  readonly from: From;
+  readonly policy?: From;
+}
+
+export interface Locality {
+  readonly region?: string;
+  readonly zone?: string;
+  /** Undefined: the locality has no weight (zone-aware routing). */
+  readonly weight?: number;
+  /** 0 first; 1: only when no host of priority 0 can serve. */
+  readonly priority: number;
+  readonly endpoints: readonly PoolEndpoint[];
+}
+export interface PoolEndpoint {
+  /** IP, or a name where discovery is dns. */
+  readonly address: string;
+  readonly port: number;
+  readonly weight: number;
+  readonly draining: boolean;
+  /** What a Backend calls this endpoint: the Host that a health check without one asks for. */
+  readonly hostname?: string;
+}
+
+export interface ZonePreference {
+  readonly minClusterSize: number;
+  readonly percentage?: number;
+  readonly forceMinSize?: number;
+}
+export type Balancer =
+  | { readonly kind: 'round-robin' | 'random' | 'least-request'; readonly zones?: ZonePreference }
+  | {
+      readonly kind: 'maglev';
+      readonly tableSize: number;
+      /** Locality (backend) weights count. */
+      readonly localityWeighted: boolean;
+      /** Utilization-aware: stay on the home host until it is hot (annotations loadstar/*). */
+      readonly sticky?: Sticky;
+    }
+  | {
+      readonly kind: 'utilization';
+      readonly localityWeighted: boolean;
+      readonly blackoutMs?: number;
+      readonly expirationMs?: number;
+      readonly updateMs?: number;
+      /** Factor, not percent. */
+      readonly errorPenalty?: number;
+      readonly metricNames: readonly string[];
+      readonly outOfBand?: {
+        readonly periodMs?: number;
+        readonly port?: number;
+        readonly authority?: string;
+      };
+    };
+
+export interface Sticky {
+  /** 0..1, default 0.8. */
+  readonly utilizationTarget: number;
+  /** Bound on requests in flight, as a multiple of the mean, default 2.5. */
+  readonly loadBound: number;
+  readonly maxHops: number;
+  readonly metricNames: readonly string[];
+  /** Value of the request header endpoint-load-metrics-format that makes some servers report, when asked for. */
+  readonly reportFormat?: string;
+}
+
+export interface HealthCheck {
+  readonly timeoutMs: number;
+  readonly intervalMs: number;
+  readonly initialJitterMs?: number;
+  readonly unhealthyThreshold: number;
+  readonly healthyThreshold: number;
+  /** Undefined: the endpoint's own. */
+  readonly port?: number;
+  /** The policy says for which host to ask, which an endpoint's hostname then does not change. */
+  readonly hostNamed: boolean;
+  readonly check:
+    | {
+        readonly kind: 'http';
+        readonly host?: string;
+        readonly path: string;
+        readonly method?: string;
+        readonly statuses: readonly number[];
+        /** A failure like any other; without them a status that is not expected makes the host unhealthy at once. */
+        readonly retriableStatuses: readonly number[];
+        readonly body?: { readonly kind: 'text' | 'binary'; readonly value: string };
+        readonly send?: { readonly kind: 'text' | 'binary'; readonly value: string };
+      }
+    | {
+        readonly kind: 'tcp';
+        readonly send?: { readonly kind: 'text' | 'binary'; readonly value: string };
+        readonly receive?: { readonly kind: 'text' | 'binary'; readonly value: string };
+      }
+    | { readonly kind: 'grpc'; readonly service?: string };
+}
+export interface OutlierDetection {
+  readonly splitExternalLocalOriginErrors: boolean;
+  readonly consecutiveLocalOriginFailures?: number;
+  readonly consecutiveGatewayErrors?: number;
+  readonly consecutive5xx?: number;
+  readonly intervalMs?: number;
+  readonly baseEjectionMs?: number;
+  readonly maxEjectionPercent?: number;
+  readonly failurePercentageThreshold?: number;
+  readonly alwaysEjectOne?: boolean;
+}
+export interface CircuitBreaker {
+  readonly maxConnections?: number;
+  readonly maxPendingRequests?: number;
+  readonly maxParallelRequests?: number;
+  readonly maxParallelRetries?: number;
+  readonly perHostMaxConnections?: number;
+  /** Instead of maxParallelRetries: a share of the requests under way. */
+  readonly retryBudget?: { readonly percent: number; readonly minConcurrency?: number };
+}
+export interface DnsLookup {
+  readonly refreshMs?: number;
+  /** Records are kept as long as they say; undefined: true. */
+  readonly respectTtl?: boolean;
+  readonly family: 'v4' | 'v6' | 'v4-preferred' | 'v6-preferred' | 'all';
+}
+export interface TcpKeepalive {
+  readonly probes?: number;
+  readonly idleSeconds?: number;
+  readonly intervalSeconds?: number;
+}
+export interface Http2 {
+  readonly streamWindowBytes?: number;
+  readonly connectionWindowBytes?: number;
+  readonly maxStreams?: number;
+  /** Of a malformed message: only its stream ends, not the connection. */
+  readonly resetStreamOnError?: boolean;
+  readonly ping?: {
+    readonly timeoutMs: number;
+    readonly intervalMs?: number;
+    readonly jitterPercent?: number;
+    readonly idleMs?: number;
+  };
+}
+/** Connections opened ahead of need, as a multiple of what the active requests need; 1: none. */
+export interface Preconnect {
+  readonly perHostRatio?: number;
+  readonly predictiveRatio?: number;
+}
