@@ -1,4 +1,13 @@
 /** The pools of a plan: endpoints, and how requests are spread over them and sent to them. */
+import type { Location } from '../diagnostics/diagnostic.ts';
+
+/** The resource a part of the plan comes from, and where it stands. */
+export interface From {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly at?: Location;
+}
 
 /** What one rule sends to (an upstream cluster). */
 export interface Pool {

@@ -3,18 +3,9 @@
  * Every part says where it comes from (`from`), so that explain and messages can point at the manifest. Plain data, frozen,
  * in a fixed order: equal input gives equal bytes.
  */
-import type { Location } from '../diagnostics/diagnostic.ts';
-import type { Pool } from './pool-types.ts';
+import type { From, Pool } from './pool-types.ts';
 
 export type * from './pool-types.ts';
-
-/** The resource a part of the plan comes from, and where it stands. */
-export interface From {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly at?: Location;
-}
 
 export interface Plan {
   /** By age and name of the Gateways, then in the order of their listeners. */
