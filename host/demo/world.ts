@@ -3,7 +3,6 @@
  * backends. Whatever was started is ended by `stop`, in whatever state the start was left.
  */
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderText } from '../diagnostics/render.ts';
@@ -17,6 +16,7 @@ import { type RunningEnvoy, startEnvoy } from '../run/process.ts';
 import { translate } from '../translate.ts';
 import { type Backend, startBackends } from './backends.ts';
 import { demoSources, type Ports } from './manifests.ts';
+import { freePort, isFree } from './ports.ts';
 
 /** Threads of each Envoy: two, so that what is shared between workers and what is not both show. */
 export const workers = 2;
@@ -108,24 +108,4 @@ async function start(
   });
   cleanups.push(() => started.stop(0));
   return { envoy: started, port };
-}
-
-/** Whether 0.0.0.0:port can be bound, which is what Envoy will do. */
-function isFree(port: number): Promise<boolean> {
-  return new Promise((done) => {
-    const probe = createServer();
-    probe.once('error', () => done(false));
-    probe.listen({ port, host: '0.0.0.0', exclusive: true }, () => probe.close(() => done(true)));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once('error', fail);
-    probe.listen({ port: 0, host: '0.0.0.0' }, () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => done(port));
-    });
-  });
 }

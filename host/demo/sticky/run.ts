@@ -1,6 +1,5 @@
 /** One policy through all phases: an Envoy of its own, hosts with cold caches, the same requests for each policy. */
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { renderText } from '../../diagnostics/render.ts';
@@ -9,6 +8,7 @@ import type { EnvoyChoice } from '../../run/binary.ts';
 import { RunError } from '../../run/errors.ts';
 import { startEnvoy } from '../../run/process.ts';
 import { translate } from '../../translate.ts';
+import { freePort } from '../ports.ts';
 import { root } from '../world.ts';
 import { CacheHost, type HostOptions } from './backends.ts';
 import { type LoadOptions, startLoad } from './load.ts';
@@ -114,15 +114,4 @@ function configuration(contender: Contender, gateway: number, ports: readonly nu
     throw new RunError(`the demo's manifests are refused:\n${renderText(diagnostics, { color: false })}`);
   patch(bootstrap, contender);
   return emit(bootstrap, 'json');
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once('error', fail);
-    probe.listen({ port: 0, host: '0.0.0.0' }, () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => done(port));
-    });
-  });
 }
