@@ -35,9 +35,9 @@ export function buildBalancer(
       return {
         kind: 'utilization',
         localityWeighted: weightsCount(spec, localities),
-        blackoutMs: u.blackoutPeriodMs,
-        expirationMs: u.weightExpirationPeriodMs,
-        updateMs: u.weightUpdatePeriodMs,
+        blackoutMs: aboveZero(u.blackoutPeriodMs),
+        expirationMs: aboveZero(u.weightExpirationPeriodMs),
+        updateMs: aboveZero(u.weightUpdatePeriodMs),
         errorPenalty:
           u.errorUtilizationPenaltyPercent === undefined ? undefined : u.errorUtilizationPenaltyPercent / 100,
         metricNames: u.metricNamesForComputingUtilization,
@@ -53,6 +53,9 @@ export function buildBalancer(
     }
   }
 }
+
+/** 0 is as if not given, as with Envoy Gateway: Envoy's default holds. */
+const aboveZero = (ms: number | undefined): number | undefined => (ms === 0 ? undefined : ms);
 
 const withZones = (
   kind: 'round-robin' | 'random' | 'least-request',

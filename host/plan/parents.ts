@@ -206,15 +206,19 @@ function unknownParent(
   );
 }
 
-/** The listener that is meant is of another protocol. */
-function notServed({ sectionName, port }: ParentRef, { listeners }: GatewayContext): string | undefined {
+/** The listener that is meant is of another protocol, or all are. */
+function notServed({ sectionName, port }: ParentRef, { key, listeners }: GatewayContext): string | undefined {
+  if (listeners.every(({ fault }) => fault?.kind === 'protocol'))
+    return `No listener of ${key} has the protocol HTTP, and Loadstar translates no other: add one.`;
   const meant = listeners.find(({ spec }) => spec.name === sectionName || spec.port === port);
   if (meant?.fault?.kind !== 'protocol') return undefined;
   return `The listener ${meant.spec.name} has the protocol ${meant.spec.protocol}, which Loadstar does not translate.`;
 }
 
 function hintFor(reason: string, ref: ParentRef, gateway: GatewayContext, hint: Hint): string {
-  const names = gateway.listeners.map((l) => l.spec.name);
+  const notHttp = reason === 'NoMatchingListenerHostname' ? undefined : notServed(ref, gateway);
+  if (notHttp !== undefined) return notHttp;
+  const names = gateway.listeners.filter((l) => l.fault?.kind !== 'protocol').map((l) => l.spec.name);
   switch (reason) {
     case 'NoMatchingParent':
       return hint(
@@ -223,10 +227,7 @@ function hintFor(reason: string, ref: ParentRef, gateway: GatewayContext, hint: 
         `Listeners of ${gateway.key}: ${names.join(', ')}${ref.port === undefined ? '' : ` (port ${ref.port} asked for)`}.`,
       );
     case 'NotAllowedByListeners':
-      return (
-        notServed(ref, gateway) ??
-        'See allowedRoutes of the listener: by default only routes of the Gateway’s own namespace are let in.'
-      );
+      return 'See allowedRoutes of the listener: by default only routes of the Gateway’s own namespace are let in.';
     default:
       return `Hostnames of its listeners: ${gateway.listeners.map((l) => l.spec.hostname ?? 'any').join(', ')}.`;
   }

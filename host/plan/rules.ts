@@ -62,6 +62,8 @@ export function readRules(
         ),
       );
     }
+    for (const share of rule.shares)
+      if (noneReady(share)) diagnostics.push(nothingReady(route, i, share.index));
     if (rule.matches.length > 0) rules.push(rule);
   });
   return { rules, errors, dropped: [...dropped] };
@@ -194,6 +196,27 @@ function pointAt(reason: string): readonly string[] {
     default:
       return [];
   }
+}
+
+/** The hosts are there, so that the reference is good; Envoy sends them nothing, unless in panic (seen with 1.40). */
+const noneReady = ({ destination: { endpoints } }: Share): boolean =>
+  endpoints.length > 0 && endpoints.every(({ endpoint }) => endpoint.draining);
+
+function nothingReady(route: AnyRoute, rule: number, backend: number): Diagnostic {
+  const ref = route.spec.rules[rule]!.backendRefs[backend]!;
+  const name = `${ref.kind} ${ref.namespace ?? route.metadata.namespace}/${ref.name}`;
+  return about(
+    route,
+    ['spec', 'rules', rule, 'backendRefs', backend, 'name'],
+    'warning',
+    'endpoints-missing',
+    `No endpoint of ${name} is ready.`,
+    {
+      value: ref.name,
+      rule: 'A pool without a ready host is in panic: Envoy sends requests to all its hosts, or answers 503 where healthCheck.panicThreshold is 0.',
+      hint: 'Set conditions.ready: true (or leave it out) for the endpoints that serve.',
+    },
+  );
 }
 
 function diagnose(route: AnyRoute, rule: number, error: RouteError, explain: Explain): Diagnostic {

@@ -230,6 +230,22 @@ test('a listener of another protocol serves nothing, and says so in its status',
   assert.equal(w.conditions('BackendTrafficPolicy', 'p').Accepted?.status, 'True');
 });
 
+test('no listener is of protocol HTTP: a route that is refused is told that, whatever it names', () => {
+  for (const parent of [
+    { name: 'eg' },
+    { name: 'eg', sectionName: 'tls' },
+    { name: 'eg', sectionName: 'x' },
+  ]) {
+    const w = world(
+      gatewayClass,
+      upstream,
+      gateway('eg', [listener('tls', 443, { protocol: 'HTTPS' })]),
+      httpRoute('r', [rule('/')], { parentRefs: [parent] }),
+    );
+    assert.match(w.find('parent-refused').hint ?? '', /^No listener of default\/eg has the protocol HTTP/);
+  }
+});
+
 const foreign = 'Group is not supported, group must be gateway.networking.k8s.io';
 const unknownKinds: [string, Manifest[], string, string[]][] = [
   ['group', [{ group: 'foo.io', kind: 'HTTPRoute' }], foreign, []],

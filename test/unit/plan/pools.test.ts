@@ -546,3 +546,49 @@ test('routingType Service: to the address of the Service, where it has one', () 
   assert.deepEqual(through('10.96.0.7'), ['10.96.0.7:3000']);
   assert.deepEqual(through('None'), ['10.0.1.1:3000 10.0.1.2:3000']);
 });
+
+test('periods of 0 are left out, as Envoy Gateway leaves them out', () => {
+  const periods = (text: string): unknown => {
+    const backendUtilization = {
+      blackoutPeriod: text,
+      weightExpirationPeriod: text,
+      weightUpdatePeriod: text,
+    };
+    const { balancer } = world(
+      basics,
+      shares(ref()),
+      on(lb('BackendUtilization', { backendUtilization })),
+    ).pool(RULE);
+    assert.ok(balancer.kind === 'utilization');
+    return [balancer.blackoutMs, balancer.expirationMs, balancer.updateMs];
+  };
+  assert.deepEqual(periods('0s'), [undefined, undefined, undefined]);
+  assert.deepEqual(periods('1ms'), [1, 1, 1]);
+});
+
+test('a backend of which no endpoint is ready is told, once per rule; its pool stays', () => {
+  const off = (address: string): Manifest => ({ addresses: [address], conditions: { ready: false } });
+  const given = (...endpoints: Manifest[]): ReturnType<typeof world> =>
+    world(basics.slice(0, 2), service(), slice('s', 'backend', endpoints), second, [
+      httpRoute('r', [
+        rule('/', { backendRefs: [ref(), ref('other')] }),
+        rule('/b'),
+        rule('/c', { backendRefs: [ref('backend', { weight: 0 }), ref('other')] }),
+      ]),
+    ]);
+  const none = given(off('10.0.0.1'), off('10.0.0.2'));
+  const found = none.diagnostics.filter(({ code }) => code === 'endpoints-missing');
+  assert.deepEqual(
+    found.map(({ severity, field }) => [severity, field]),
+    [
+      ['warning', 'spec.rules[0].backendRefs[0].name'],
+      ['warning', 'spec.rules[1].backendRefs[0].name'],
+    ],
+  );
+  assert.match(found[0]!.message, /^No endpoint of Service default\/backend is ready\.$/);
+  assert.match(found[0]!.rule ?? '', /panic.* 503 where healthCheck\.panicThreshold is 0/);
+  assert.equal(none.conditions('HTTPRoute', 'r').ResolvedRefs?.status, 'True');
+  assert.equal(none.forward('r/1').to.length, 1);
+  const some = given(off('10.0.0.1'), { addresses: ['10.0.0.2'] });
+  assert.deepEqual(some.diagnostics, []);
+});
