@@ -13,30 +13,36 @@ export const MAX_ATTRIBUTES = 16;
 export const MAX_CONFIG_NAME = 4096;
 
 /** True when a table of the pool's hosts can be built. */
-export function hasTable(pool: Pool): boolean {
+export const hasTable = (pool: Pool): boolean => tableFault(pool) === null;
+
+/** Why no table of the pool's hosts can be built, as the rest of a sentence about the pool; null when one can. */
+export function tableFault(pool: Pool): string | null {
   let answer = answers.get(pool);
   if (answer === undefined) {
-    answer = pool.localities.length <= MAX_LOCALITIES && hostsAreDistinct(pool);
+    const tooMany = pool.localities.length > MAX_LOCALITIES;
+    answer = tooMany ? `has more than ${MAX_LOCALITIES} localities` : hostsFault(pool);
     answers.set(pool, answer);
   }
   return answer;
 }
 /** Asked of a pool several times, for every route that sends to it. */
-const answers = new WeakMap<Pool, boolean>();
+const answers = new WeakMap<Pool, string | null>();
 
 /** Two backendRefs may lead to one host. Envoy's Maglev then gives it the turns of two; a table by address cannot. */
-function hostsAreDistinct({ localities }: Pool): boolean {
+function hostsFault({ localities }: Pool): string | null {
   const seen = new Set<string>();
   for (const { priority, endpoints } of localities) {
     if (priority !== 0) continue;
     for (const { address, port, draining } of endpoints) {
       if (draining) continue;
       const host = `${address} ${port}`;
-      if (seen.has(host) || seen.size === MAX_HOSTS) return false;
+      if (seen.has(host))
+        return `has the host ${address} port ${port} in two of its backends, or twice in one`;
+      if (seen.size === MAX_HOSTS) return `has more than ${MAX_HOSTS} hosts`;
       seen.add(host);
     }
   }
-  return true;
+  return null;
 }
 
 /** True when the filter can read the keys of a route. */

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 import { filterPicks } from './filter-config.ts';
+import { tableFault } from './filter-limits.ts';
 import type { EnvoyOptions } from './types.ts';
 
 export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone'>): Diagnostic[] {
@@ -17,7 +18,7 @@ export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone
         message:
           pool.overrideHeaders.length > 0
             ? `Clients may name the host of ${pool.name} (endpointOverride), so Envoy's own Maglev picks for the others, not the filter.`
-            : `The backends of ${pool.name} have a host in common, or too many hosts, so Envoy's own Maglev picks among them, not the filter.`,
+            : `The pool ${pool.name} ${tableFault(pool)}, so Envoy's own Maglev picks among its hosts, not the filter.`,
         hint: 'Keys and table size are the same; nothing needs to be done.',
       });
     }

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { bootstrap } from '../../../host/envoy/bootstrap.ts';
 import { emit } from '../../../host/envoy/emit.ts';
 import { notices } from '../../../host/envoy/notices.ts';
-import { forward, maglev, options, plan, pool, route, three } from './plans.ts';
+import { forward, host, maglev, options, plan, pool, route, three } from './plans.ts';
 
 for (const engine of ['filter', 'native'] as const) {
   test(`engine ${engine}: the configuration as written down`, () => {
@@ -63,4 +63,10 @@ test('where the filter steps back, the user is told, and not with the native eng
     [['filter-steps-back', 'notice']],
   );
   assert.deepEqual(notices(made, options('native')), []);
+  const twice = { weight: 1, priority: 0, endpoints: [host('127.0.0.1', 1)] } as const;
+  const [told] = notices(plan([], [maglev('t', { localities: [twice, twice] })]), options('filter'));
+  assert.match(
+    told?.message ?? '',
+    /^The pool t has the host 127\.0\.0\.1 port 1 in two .* not the filter\.$/,
+  );
 });

@@ -34,6 +34,14 @@ test('more hosts or localities than the filter takes', () => {
   const each = (count: number) => many(count).map((one) => at(one));
   assert.equal(picks(...each(limits.MAX_LOCALITIES)), true);
   assert.equal(picks(...each(limits.MAX_LOCALITIES + 1)), false);
+  const why = (...localities: Locality[]) => limits.tableFault(maglev('p', { localities }));
+  assert.equal(why(at(...many(limits.MAX_HOSTS), host('127.0.0.2', 1))), 'has more than 65535 hosts');
+  assert.equal(why(...each(limits.MAX_LOCALITIES + 1)), 'has more than 1024 localities');
+  assert.match(
+    why(at(...many(2)), at(host('127.0.0.1', 2))) ?? '',
+    /^has the host 127\.0\.0\.1 port 2 in two/,
+  );
+  assert.equal(why(at(...many(2))), null);
 });
 
 const policiesOf = (pools: readonly Pool[], hash: HashKey[]): number => {
