@@ -63,6 +63,7 @@ export function translate(
   const told = standIns.length === 0 ? built.diagnostics : asIfWhole(built, resources, standIns);
   keep({ diagnostics: told.filter((found) => !isAbout(found, refused, unread)) });
   keep({ diagnostics: notices(plan, options) });
+  if (plan.listeners.length === 0 && !hasErrors(diagnostics)) diagnostics.push(nothingListens(model));
   const judged = options.strict ? diagnostics.map(strictly) : diagnostics;
   return {
     model,
@@ -74,6 +75,21 @@ export function translate(
     refused: hasErrors(judged),
   };
 }
+
+/** Envoy would start, and refuse every connection. After an error that is told already. */
+const nothingListens = ({ gateways }: Model): Diagnostic => ({
+  code: 'nothing-listens',
+  severity: 'warning',
+  message:
+    gateways.length > 0
+      ? 'Nothing will listen: no Gateway of the input has a listener of protocol HTTP.'
+      : 'Nothing will listen: the input has no Gateway, and no route for which one could be assumed.',
+  rule: 'Envoy listens where a listener of a Gateway does.',
+  hint:
+    gateways.length > 0
+      ? 'Give the Gateway a listener of protocol HTTP.'
+      : 'Add a Gateway with a listener of protocol HTTP, or an HTTPRoute or GRPCRoute; check the apiVersion of those there are.',
+});
 
 /**
  * What is to be said about references when some documents are refused: as if they were not. That a route "does not exist" whose

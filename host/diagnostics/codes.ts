@@ -44,7 +44,8 @@ export const codes = {
   // kinds' own rules
   'listener-duplicate':
     'Two listeners of a Gateway have the same name, or the same port, protocol and host name.',
-  'listener-not-translated': 'The listener has a protocol other than HTTP, and is left out.',
+  'listener-not-translated':
+    'The listener has a protocol other than HTTP: it serves nothing, its status is Accepted=False UnsupportedProtocol.',
   'port-duplicate': 'Two ports of a Service have the same name or number.',
   'slice-without-service': 'An EndpointSlice does not say which Service it belongs to.',
   'parent-duplicate': 'Two references of a route lead to the same parent and section.',
@@ -63,10 +64,12 @@ export const codes = {
   'annotation-unknown': 'There is no such loadstar/ annotation.',
   'annotation-invalid': 'The value of a loadstar/ annotation breaks its rule.',
   'annotation-conflict': 'A loadstar/ annotation cannot stand in this policy.',
+  'annotation-not-used': 'A loadstar/ annotation stands on a kind that has none.',
   // the plan: what resources refer to
   'gateway-assumed': 'No Gateway is in the input; the one that routes name is assumed, on port 80.',
   'gateway-class-unknown': 'A Gateway names a GatewayClass that is not in the input; it is served anyway.',
   'listener-conflict': 'Two listeners are bound to the same port for the same host name.',
+  'nothing-listens': 'The input gives no listener of protocol HTTP, so Envoy would listen nowhere.',
   'parent-missing': 'A route names no Gateway, so none serves it.',
   'parent-unknown': 'A route names a Gateway that is not in the input.',
   'parent-unsupported': 'A route names a parent of a kind other than Gateway.',
@@ -75,7 +78,8 @@ export const codes = {
   'routes-overlap': 'Two routes have the same match for the same host; only the first is reached.',
   'rule-without-backend': 'A rule has nowhere to send its requests.',
   'backend-unresolved': 'A reference to a backend cannot be resolved; its requests answer 500.',
-  'endpoints-missing': 'A backend has no endpoints; its requests answer 503.',
+  'endpoints-missing':
+    'A backend has no endpoints, and its requests answer 503; or it has none that is ready.',
   'target-unknown': 'A policy targets something that is not in the input.',
   'target-not-permitted': 'A selector matches something in a namespace that does not let the policy in.',
   'selector-empty': 'A selector matches nothing.',
@@ -88,6 +92,7 @@ export const codes = {
   'pool-dns': "The hosts of a pool are found by DNS, so Envoy's own table picks among them.",
   // the Envoy it is for
   'filter-refuses': 'The filter does not take the configuration it would be given.',
+  'port-clash': "The port of Envoy's admin interface is a listener's own.",
   'filter-steps-back': "Envoy's own policy picks the hosts of a pool, where the filter may not.",
   'zone-unknown': 'Zone-aware routing needs the zone of this Envoy.',
 } as const satisfies Readonly<Record<string, string>>;

@@ -18,6 +18,10 @@ export async function takenPorts(wanted: readonly Wanted[]): Promise<string[]> {
   return reasons.filter((text) => text !== undefined);
 }
 
+/** The same for those that only clash with another of the list: known without asking the machine. */
+export const clashes = (wanted: readonly Wanted[]): string[] =>
+  wanted.map((one, i) => clash(one, wanted.slice(0, i))).filter((text) => text !== undefined);
+
 /** Two of ours in one place: Envoy would be at odds with itself. */
 function clash({ address, port, what }: Wanted, before: readonly Wanted[]): string | undefined {
   const other = before.find((one) => one.port === port && port !== 0 && overlap(one.address, address));

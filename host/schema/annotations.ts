@@ -54,6 +54,7 @@ export function readAnnotations(
   const given = Object.entries(annotations).filter(([key]) => key.startsWith(prefix));
   if (given.length === 0) return undefined;
   const values = new Map<string, unknown>();
+  let targetMeant = false;
   let good = true;
   const refuse = (path: Path, finding: Parameters<Report['error']>[1]): void => {
     good = false;
@@ -65,6 +66,7 @@ export function readAnnotations(
     const setting = Object.hasOwn(settings, name) ? settings[name] : undefined;
     if (setting === undefined) {
       const near = nearestName(name, Object.keys(settings));
+      targetMeant ||= near === 'utilization-target';
       refuse(path, {
         code: 'annotation-unknown',
         message: `${key} is not an annotation of Loadstar.`,
@@ -98,10 +100,12 @@ export function readAnnotations(
       point: 'key',
     });
   }
-  if (!given.some(([key]) => key === `${prefix}utilization-target`)) {
-    refuse(['metadata', 'annotations', first], {
+  const names = given.map(([key]) => key.slice(prefix.length));
+  const known = names.find((name) => Object.hasOwn(settings, name));
+  if (known !== undefined && !targetMeant && !names.includes('utilization-target')) {
+    refuse(['metadata', 'annotations', prefix + known], {
       code: 'annotation-conflict',
-      message: `${first} has no effect without ${prefix}utilization-target.`,
+      message: `${prefix}${known} has no effect without ${prefix}utilization-target.`,
       rule: `${prefix}utilization-target switches the utilization-aware choice on.`,
       hint: `Add ${prefix}utilization-target: "0.8".`,
       point: 'key',
@@ -116,4 +120,19 @@ export function readAnnotations(
     metricNames: (values.get('metric-names') as string[] | undefined) ?? [],
     ...(format === undefined ? {} : { reportFormat: format }),
   };
+}
+
+/** For the kinds that have none. `raw` is `metadata.annotations`. */
+export function warnOfAnnotations(raw: unknown, kind: string, report: Report): void {
+  for (const [key, value] of Object.entries(asObject(raw) ?? {})) {
+    if (!key.startsWith(prefix)) continue;
+    report.warning(['metadata', 'annotations', key], {
+      code: 'annotation-not-used',
+      message: `${key} has no effect on kind ${kind}.`,
+      value,
+      rule: 'The annotations of Loadstar are for BackendTrafficPolicies.',
+      hint: 'Move it to the BackendTrafficPolicy with the load balancer of type ConsistentHash.',
+      point: 'key',
+    });
+  }
 }

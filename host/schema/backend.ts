@@ -23,10 +23,7 @@ const schema = object({
             rule: 'an IPv4 or IPv6 address',
             code: 'address-invalid',
             read: (value) => (typeof value === 'string' && isIP(value) ? value : undefined),
-            hint: (value) =>
-              typeof value === 'string' && /^[a-z]/.test(value)
-                ? 'A host name belongs under fqdn.'
-                : undefined,
+            hint: addressHint,
           }),
           port: portNumber(),
         }).optional(),
@@ -102,6 +99,14 @@ export const backend: Kind = {
     };
   },
 };
+
+function addressHint(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const [address, scope] = value.split('%');
+  if (scope !== undefined && isIP(address!))
+    return `The scope %${scope} is no part of the address: give an address that needs none, as of fd00::/8.`;
+  return /^[a-z]/.test(value) ? 'A host name belongs under fqdn.' : undefined;
+}
 
 function checkEndpoints(raw: unknown, report: Report): void {
   const spec = asObject(raw);

@@ -21,7 +21,7 @@ export const duration = (aboveZero = false) =>
   leaf<number>({
     rule: aboveZero
       ? 'a duration greater than 0, as 10s, 1h30m or 500ms'
-      : 'a duration, as 10s, 1h30m or 500ms (h, m, s, ms; whole numbers)',
+      : 'a duration, as 10s, 1h30m or 500ms (h, m, s, ms; whole numbers of at most 5 digits)',
     code: 'duration-invalid',
     hint: repair,
     read: (value) => {
@@ -39,6 +39,8 @@ function repair(value: unknown): string | undefined {
     const ms = Math.round(Number(fraction[1]) * unitMs[fraction[2]!]!);
     if (ms <= 99_999) return `Write it in whole numbers: "${ms}ms".`;
   }
+  if (/^(\d+(h|m|s|ms))+$/.test(written) && /\d{6}/.test(written))
+    return 'A number has at most 5 digits: take a larger unit, up to 99999h.';
   const days = written.match(/^(\d{1,3})d$/);
   if (days !== null) return `Write it in hours: "${Number(days[1]) * 24}h".`;
   return undefined;

@@ -58,7 +58,7 @@ export const gateway: Kind = {
       if (protocol !== 'HTTP') {
         report.warning(['spec', 'listeners', i, 'protocol'], {
           code: 'listener-not-translated',
-          message: `The listener ${name} has the protocol ${protocol}, which Loadstar does not translate: it is left out.`,
+          message: `The listener ${name} has the protocol ${protocol}, which Loadstar does not translate: it serves nothing.`,
           value: protocol,
           rule: 'Only listeners of protocol HTTP are translated.',
           ...(protocol.toUpperCase() === 'HTTP' ? { hint: 'Write it in capitals: HTTP.' } : {}),

@@ -6,6 +6,7 @@ import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
 import { nearestName } from '../diagnostics/nearest.ts';
 import type { Document } from '../manifests/documents.ts';
 import type { AnyResource } from '../model/resources.ts';
+import { warnOfAnnotations } from './annotations.ts';
 import { backend } from './backend.ts';
 import { backendTrafficPolicy } from './backend-traffic-policy.ts';
 import { endpointSlice } from './endpoint-slice.ts';
@@ -51,6 +52,8 @@ export function readResource(document: Document): Read {
   const report = new Report(document, nameOf(document));
   const { diagnostics } = report;
   const kind = kindOf(document, report);
+  if (kind !== undefined && kind !== backendTrafficPolicy)
+    warnOfAnnotations(asObject(document.value.metadata)?.annotations, kind.kind, report);
   const resource = kind?.read(document, report);
   if (resource !== undefined && !report.refused) return { resource, diagnostics };
   const left = kind === undefined ? undefined : standIn(kind, document, report.refusedPaths);
@@ -158,12 +161,27 @@ function tellUnknown(group: string, kind: string, apiVersion: string, report: Re
         hint: near === undefined ? 'Remove the document.' : `Did you mean ${near}?`,
       });
     } else {
-      report.notice(['kind'], {
-        code: 'kind-not-used',
-        message: `The kind ${kind} (${apiVersion}) is not used: it has no effect on load balancing.`,
-        value: kind,
-        ...(near === undefined ? {} : { hint: `Did you mean ${near}?` }),
-      });
+      const message = `The kind ${kind} (${apiVersion}) is not used: it has no effect on load balancing.`;
+      const meant = meantVersion(group, kind, apiVersion);
+      if (meant !== undefined) {
+        const hint = `Did you mean apiVersion: ${meant}?`;
+        report.warning(['apiVersion'], { code: 'kind-not-used', message, value: apiVersion, hint });
+      } else {
+        report.notice(['kind'], {
+          code: 'kind-not-used',
+          message,
+          value: kind,
+          ...(near === undefined ? {} : { hint: `Did you mean ${near}?` }),
+        });
+      }
     }
   }
+}
+
+/** Of a kind of ours in a group that is foreign, or of a group that is nearly one of ours. */
+function meantVersion(group: string, kind: string, apiVersion: string): string | undefined {
+  const own = kinds.find((k) => k.kind === kind);
+  if (own !== undefined) return apiVersionOf(own);
+  const near = nearestName(group, ourGroups);
+  return near === undefined ? undefined : near + apiVersion.slice(group.length);
 }

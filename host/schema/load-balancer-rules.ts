@@ -30,6 +30,7 @@ export function checkLoadBalancer(raw: unknown, report: Report): void {
   if (typeof type === 'string' && (balancerTypes as readonly string[]).includes(type)) {
     checkUnion(balancer, type, report);
     checkSlowStart(balancer, type, report);
+    checkZeroPeriods(balancer, report);
   }
   checkZones(balancer, report);
   checkHashKey(balancer.consistentHash, [...base, 'consistentHash'], report);
@@ -82,6 +83,22 @@ function checkSlowStart(balancer: Raw, type: string, report: Report): void {
       message: 'The slow start window is 0s: a new endpoint gets its full share at once.',
       value: asObject(balancer.slowStart)?.window,
       hint: 'Give a window as 30s, or remove slowStart.',
+    });
+  }
+}
+
+/** What Envoy takes where Envoy Gateway leaves a 0 out (client_side_weighted_round_robin.proto). */
+const utilizationDefaults = { blackoutPeriod: '10s', weightExpirationPeriod: '3m', weightUpdatePeriod: '1s' };
+
+function checkZeroPeriods(balancer: Raw, report: Report): void {
+  const given = asObject(balancer.backendUtilization);
+  for (const [field, usual] of Object.entries(utilizationDefaults)) {
+    if (parseDuration(given?.[field]) !== 0) continue;
+    report.warning([...base, 'backendUtilization', field], {
+      code: 'value-without-effect',
+      message: `${field} is 0, which is as if not given: Envoy's default of ${usual} holds.`,
+      value: given?.[field],
+      hint: 'Give a short period as 100ms, or remove it.',
     });
   }
 }

@@ -112,3 +112,25 @@ test('an input without any document is refused; one empty file among others is n
   assert.equal(translate([empty], options).refused, true);
   assert.equal(translate([empty, { file: 'in.yaml', text: shop }], options).refused, false);
 });
+
+test('an input for which nothing would listen is told so, once and only then', () => {
+  const of = (...kinds: string[]): string =>
+    shop
+      .split('---\n')
+      .filter((document) => kinds.some((kind) => document.includes(`kind: ${kind}\n`)))
+      .join('---\n');
+  const silent = (text: string) =>
+    translate([{ file: 'in.yaml', text }], options).diagnostics.filter(
+      ({ code }) => code === 'nothing-listens',
+    );
+  const [none, ...more] = silent(of('Service'));
+  assert.deepEqual([none?.severity, more.length], ['warning', 0]);
+  assert.match(none?.hint ?? '', /Add a Gateway .* check the apiVersion/);
+  const typed = shop.replaceAll('gateway.networking.k8s.io/v1\n', 'gatway.networking.k8s.io/v1\n');
+  assert.notEqual(typed, shop);
+  assert.equal(silent(typed).length, 1);
+  const tls = silent(of('Gateway').replace('protocol: HTTP,', 'protocol: HTTPS,'));
+  assert.match(tls[0]?.hint ?? '', /^Give the Gateway a listener of protocol HTTP\.$/);
+  for (const text of [shop, of('HTTPRoute'), of('Gateway'), shop.replace('port: 80', 'port: 0')])
+    assert.deepEqual(silent(text), []);
+});

@@ -8,6 +8,7 @@ import { EXIT } from '../errors.ts';
 import { filterRefusals } from '../filter-check.ts';
 import { countText, load, report } from '../load.ts';
 import { envoyOptions, inputOptions } from '../options.ts';
+import { portClashes } from '../own-ports.ts';
 import { type PolicyView, policyViews } from '../policy-view.ts';
 
 export const check: Command = {
@@ -31,7 +32,11 @@ export const check: Command = {
   examples: ['loadstar check -f manifests/', 'loadstar check -f - --format json < shop.yaml'],
   async run(args, io) {
     const { model, plan, status, refusedResources, options, diagnostics: found } = await load(args, io);
-    const diagnostics = sortDiagnostics([...found, ...filterRefusals(plan, options)]);
+    const diagnostics = sortDiagnostics([
+      ...found,
+      ...portClashes(plan, options),
+      ...filterRefusals(plan, options),
+    ]);
     const views = policyViews(model, plan, status);
     const refused = hasErrors(diagnostics);
     if (args.one('format') === 'json')

@@ -15,6 +15,7 @@ import { EXIT } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { load, refusedText, report } from '../load.ts';
 import { envoyOptions, findOptions, inputOptions } from '../options.ts';
+import { ownPorts } from '../own-ports.ts';
 import { summarize } from '../summary.ts';
 
 export const run: Command = {
@@ -60,14 +61,7 @@ export const run: Command = {
         if (!isExpected(line)) io.stderr(`${line}\n`);
       },
     };
-    const taken = await takenPorts([
-      ...translation.plan.listeners.map(({ address, port, name }) => ({
-        address,
-        port,
-        what: `listener ${name}`,
-      })),
-      { ...translation.options.admin, what: 'admin, --admin HOST:PORT chooses another' },
-    ]);
+    const taken = await takenPorts(ownPorts(translation.plan, translation.options));
     if (taken.length > 0) throw new RunError(taken.join('\nloadstar: '));
     const no = await refusal(machine, start);
     if (no !== undefined) throw new RunError(`Envoy refuses the configuration: ${no}`);

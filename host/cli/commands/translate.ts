@@ -1,10 +1,12 @@
 /** `loadstar translate`: manifests in, Envoy configuration out. */
+import { hasErrors } from '../../diagnostics/diagnostic.ts';
 import { emit, type Format } from '../../envoy/emit.ts';
 import type { Translation } from '../../translate.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { load, refusedText, report } from '../load.ts';
 import { envoyOptions, inputOptions } from '../options.ts';
+import { portClashes } from '../own-ports.ts';
 import { plain } from '../plain.ts';
 import { replaceFile } from '../write-file.ts';
 
@@ -45,18 +47,20 @@ export const translate: Command = {
   async run(args, io) {
     const format: Format = args.one('format') === 'json' ? 'json' : 'yaml';
     const translation = await load(args, io);
-    report(translation.diagnostics, format === 'json' ? 'json' : 'text', io);
+    const diagnostics = [...translation.diagnostics, ...portClashes(translation.plan, translation.options)];
+    const refused = hasErrors(diagnostics);
+    report(diagnostics, format === 'json' ? 'json' : 'text', io);
     const going = args.has('keep-going');
-    if (translation.refused && format !== 'json') {
-      io.stderr(refusedText(translation.diagnostics, going ? 'the rest was written' : 'nothing was written'));
+    if (refused && format !== 'json') {
+      io.stderr(refusedText(diagnostics, going ? 'the rest was written' : 'nothing was written'));
     }
-    if (!translation.refused || going) {
+    if (!refused || going) {
       const text = emit(stageOf(translation, args.one('stage') ?? 'envoy'), format);
       const output = args.one('output');
       if (output === undefined || output === '-') io.stdout(text);
       else replaceFile(output, text);
     }
-    return translation.refused ? EXIT.refused : EXIT.good;
+    return refused ? EXIT.refused : EXIT.good;
   },
 };
 

@@ -68,3 +68,15 @@ test('a document that is refused as a whole is listed, too', async () => {
   const json = await run(['check', '-f', '-', '--format', 'json', ...native], text);
   assert.deepEqual(JSON.parse(json.stdout).refusedResources, ['BackendTrafficPolicy default/sticky']);
 });
+
+test("the admin interface on a listener's own port: told by check and translate as by run", async () => {
+  for (const command of ['check', 'translate']) {
+    const to = (admin: string) => run([command, '-f', '-', '--admin', admin, ...native], shop);
+    const { code, stdout, stderr } = await to('127.0.0.1:10080');
+    assert.equal(code, 1);
+    assert.match(stderr, /127\.0\.0\.1:10080 \(admin, .*\) is what listener default\/eg\/http listens on\./);
+    assert.match(stderr, /\[port-clash\]/);
+    assert.doesNotMatch(stdout, /^static_resources/m);
+    for (const free of ['127.0.0.1:10081', '127.0.0.1:0']) assert.equal((await to(free)).code, 0);
+  }
+});

@@ -267,6 +267,19 @@ const cases: readonly [name: string, text: string, expected: Expected[]][] = [
     ],
   ],
   [
+    'Backend with an address and a scope',
+    backend('{endpoints: [{ip: {address: "fe80::1%eth0", port: 1}}]}'),
+    [
+      {
+        code: 'address-invalid',
+        field: 'spec.endpoints[0].ip.address',
+        says: /IPv4 or IPv6/,
+        hint: /^The scope %eth0 is no part of the address/,
+        points: '"fe80::1%eth0"',
+      },
+    ],
+  ],
+  [
     'Service with an address that is none',
     `apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {clusterIP: 10.0.0, ports: [{port: 80}]}\n`,
     [

@@ -78,6 +78,27 @@ const kinds: readonly [name: string, text: string, expected: Expected[]][] = [
       },
     ],
   ],
+  ...(
+    [
+      ['gatway.networking.k8s.io/v1', 'HTTPRoute', 'gateway.networking.k8s.io/v1'],
+      ['gateway.envoyproxi.io/v1alpha1', 'SecurityPolicy', 'gateway.envoyproxy.io/v1alpha1'],
+      ['networking.istio.io/v1', 'Gateway', 'gateway.networking.k8s.io/v1'],
+      ['serving.knative.dev/v1', 'Service', 'v1'],
+    ] as const
+  ).map(([apiVersion, kind, meant]): [string, string, Expected[]] => [
+    `${kind} of ${apiVersion} may be a slip`,
+    object(apiVersion, kind),
+    [
+      {
+        code: 'kind-not-used',
+        field: 'apiVersion',
+        says: /is not used/,
+        hint: new RegExp(`^Did you mean apiVersion: ${meant.replaceAll('.', '\\.')}\\?$`),
+        points: apiVersion,
+        severity: 'warning',
+      },
+    ],
+  ]),
   [
     'a version that is not read',
     object('gateway.networking.k8s.io/v1alpha2', 'GRPCRoute'),
@@ -332,4 +353,25 @@ spec:
       ['spec.ports[0].appProtocol', 'Put it in quotes: "2".'],
     ],
   );
+});
+
+test('an annotation of Loadstar on a kind that has none: a warning, and the resource stays', () => {
+  const { resources, diagnostics } = readText(
+    `apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: r, annotations: {loadstar/max-hops: "3", other/max-hops: "3"}}
+spec: {}
+`,
+  );
+  assert.equal(resources.length, 1);
+  assertFindings(diagnostics, [
+    {
+      code: 'annotation-not-used',
+      field: 'metadata.annotations["loadstar/max-hops"]',
+      says: /no effect on kind HTTPRoute/,
+      hint: /BackendTrafficPolicy/,
+      points: 'loadstar/max-hops',
+      severity: 'warning',
+    },
+  ]);
 });

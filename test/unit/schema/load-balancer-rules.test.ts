@@ -476,6 +476,41 @@ const cases: readonly Case[] = [
     ],
     invalid: /^$/,
   },
+  ...(
+    [
+      ['blackoutPeriod', '10s'],
+      ['weightExpirationPeriod', '3m'],
+      ['weightUpdatePeriod', '1s'],
+    ] as const
+  ).map(
+    ([period, usual]): Case => ({
+      name: `${period} 0s: accepted, and Envoy's default is named`,
+      spec: balancer(`type: BackendUtilization\nbackendUtilization: {${period}: 0s}`),
+      expected: [
+        {
+          code: 'value-without-effect',
+          field: `${lb}.backendUtilization.${period}`,
+          says: new RegExp(`default of ${usual} holds`),
+          points: '0s',
+          severity: 'warning',
+        },
+      ],
+      invalid: /^$/,
+    }),
+  ),
+  {
+    name: 'a cookie ttl of more digits than a duration has',
+    spec: balancer('type: ConsistentHash\nconsistentHash: {type: Cookie, cookie: {name: a, ttl: 999999h}}'),
+    expected: [
+      {
+        code: 'duration-invalid',
+        field: `${lb}.consistentHash.cookie.ttl`,
+        says: /whole numbers of at most 5 digits\), not "999999h"/,
+        hint: /at most 5 digits: .* up to 99999h/,
+        points: '999999h',
+      },
+    ],
+  },
   {
     name: 'extractFrom empty',
     spec: balancer('type: RoundRobin\nendpointOverride: {extractFrom: []}'),

@@ -577,6 +577,32 @@ const annotations: readonly [name: string, text: string, expected: Expected[]][]
     ],
   ],
   [
+    'utilization-target mistyped: one error, not a second that it is missing',
+    annotated('loadstar/utilisation-target: "0.8", loadstar/max-hops: "2"'),
+    [
+      {
+        code: 'annotation-unknown',
+        field: field('utilisation-target'),
+        says: /not an annotation/,
+        hint: /loadstar\/utilization-target/,
+        points: 'loadstar/utilisation-target',
+      },
+    ],
+  ],
+  [
+    'only one that does not exist',
+    annotated('loadstar/colour: red'),
+    [
+      {
+        code: 'annotation-unknown',
+        field: field('colour'),
+        says: /not an annotation/,
+        hint: /^Remove it/,
+        points: 'loadstar/colour',
+      },
+    ],
+  ],
+  [
     'without utilization-target',
     annotated('loadstar/max-hops: "2"'),
     [
