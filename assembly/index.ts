@@ -1,10 +1,9 @@
 /** Entry of loadstar.wasm: the list of what the module exports, nothing else. */
+export { proxy_abi_version_0_2_1, proxy_on_memory_allocate } from './filter/abi';
 export {
-  proxy_abi_version_0_2_1,
   proxy_on_configure,
   proxy_on_context_create,
   proxy_on_delete,
-  proxy_on_memory_allocate,
   proxy_on_request_headers,
   proxy_on_response_headers,
   proxy_on_response_trailers,

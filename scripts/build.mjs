@@ -1,4 +1,5 @@
-// Builds what ships: dist/loadstar.wasm (the filter) and dist/loadstar.mjs (the CLI in one file). Each is built again only when
+// Builds what ships: dist/loadstar.wasm (the filter), dist/loadstar-pick.wasm (its picks alone) and dist/loadstar.mjs (the CLI in one
+// file). Each is built again only when
 // something it is made of has changed; a fingerprint of that is kept beside it.
 //   node scripts/build.mjs [--force]
 import { spawnSync } from 'node:child_process';
@@ -19,20 +20,19 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 
+const module = (name, entry) => ({
+  name,
+  sources: () => ['asconfig.json', 'package-lock.json', ...filesBelow('assembly', /^(?!.*__tests__).*\.ts$/)],
+  build(output) {
+    const asc = join(root, 'node_modules/assemblyscript/bin/asc.js');
+    run([asc, entry, '--target', 'release', '--outFile', relative(root, output)]);
+  },
+});
+
 /** What is built, of what, and how. A builder writes to the path it is given. */
 const targets = [
-  {
-    name: 'loadstar.wasm',
-    sources: () => [
-      'asconfig.json',
-      'package-lock.json',
-      ...filesBelow('assembly', /^(?!.*__tests__).*\.ts$/),
-    ],
-    build(output) {
-      const asc = join(root, 'node_modules/assemblyscript/bin/asc.js');
-      run([asc, 'assembly/index.ts', '--target', 'release', '--outFile', relative(root, output)]);
-    },
-  },
+  module('loadstar.wasm', 'assembly/index.ts'),
+  module('loadstar-pick.wasm', 'assembly/pick.ts'),
   {
     name: 'loadstar.mjs',
     sources: () => ['package-lock.json', 'scripts/build.mjs', ...filesBelow('host', /\.(ts|html)$/)],

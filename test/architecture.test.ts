@@ -44,7 +44,13 @@ const mayImport: Record<string, readonly string[]> = {
   'host/demo': ['*host'],
 };
 /** Single files at the top of each tree join the folders; they may import anything of their tree. */
-const joiners = ['assembly/index.ts', 'assembly/testing.ts', 'host/main.ts', 'host/translate.ts'];
+const joiners = [
+  'assembly/index.ts',
+  'assembly/pick.ts',
+  'assembly/testing.ts',
+  'host/main.ts',
+  'host/translate.ts',
+];
 
 /** Outside packages by folder: everything else may only use node's own modules. */
 const packages: Record<string, readonly string[]> = {

@@ -18,14 +18,6 @@ import { selectHost } from './request';
 import { countAttempt, startCounting, startSticky, takeReport, tickSticky } from './sticky';
 import { prepareTexts } from './texts';
 
-/** Marks the version of the ABI. */
-export function proxy_abi_version_0_2_1(): void {}
-
-/** The host puts the values it returns here. */
-export function proxy_on_memory_allocate(size: u32): usize {
-  return arena.alloc(size);
-}
-
 export function proxy_on_context_create(id: u32, parent: u32): void {
   if (!enter(id, parent) && parent != 0) metrics.count(metrics.STREAMS_UNTRACKED);
 }

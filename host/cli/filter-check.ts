@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { pluginConfigurations } from '../envoy/filter-config.ts';
+import { moduleFor } from '../envoy/module.ts';
 import type { EnvoyOptions } from '../envoy/types.ts';
 import type { Plan } from '../plan/types.ts';
 import { RunError, reasonOf } from '../run/errors.ts';
@@ -14,11 +15,12 @@ import { Vm } from '../wasm/vm.ts';
 export function filterRefusals(plan: Plan, options: EnvoyOptions): Diagnostic[] {
   const configurations = options.engine === 'filter' ? pluginConfigurations(plan) : [];
   if (configurations.length === 0) return [];
+  const file = moduleFor(plan, options);
   let vm: Vm;
   try {
-    vm = new Vm(Vm.compile(readFileSync(options.wasm)));
+    vm = new Vm(Vm.compile(readFileSync(file)));
   } catch (error) {
-    throw new RunError(`the filter ${options.wasm} cannot be loaded: ${reasonOf(error)}`);
+    throw new RunError(`the filter ${file} cannot be loaded: ${reasonOf(error)}`);
   }
   return configurations.flatMap(({ where, text }) => {
     const answer = vm.configure({ configuration: text });

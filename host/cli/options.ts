@@ -1,6 +1,6 @@
 /** Options that several commands share, and their values. */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { EnvoyOptions } from '../envoy/types.ts';
 import { RunError } from '../run/errors.ts';
 import { type Args, hostPort, type OptionTable } from './args.ts';
@@ -25,7 +25,7 @@ export const envoyOptions: OptionTable = {
   },
   wasm: {
     value: 'PATH',
-    help: 'the filter, as Envoy shall find it (default: loadstar.wasm beside this program)',
+    help: 'the filter, as Envoy shall find it (default: the one beside this program)',
   },
   admin: { value: 'HOST:PORT', help: "address of Envoy's admin interface (default: 127.0.0.1:19000)" },
   zone: { value: 'ZONE', help: 'zone this Envoy runs in, for zone-aware routing' },
@@ -47,9 +47,14 @@ export function inputPaths(args: Args): readonly string[] {
  */
 export function envoyValues(args: Args, io: Io): EnvoyOptions {
   const engine = args.one('engine') === 'native' ? 'native' : 'filter';
+  const given = args.one('wasm');
+  const wasm = engine === 'native' ? '' : wasmPath(given, io);
+  const pick = join(dirname(wasm), 'loadstar-pick.wasm');
   return {
     engine,
-    wasm: engine === 'native' ? '' : wasmPath(args.one('wasm'), io),
+    wasm,
+    // Who names a module may have put that one alone where Envoy looks.
+    ...(engine === 'filter' && given === undefined && existsSync(pick) ? { pick } : {}),
     admin: hostPort('--admin', args.one('admin') ?? '127.0.0.1:19000'),
     zone: args.one('zone'),
   };

@@ -5,10 +5,12 @@
 import type { Plan, Pool } from '../plan/types.ts';
 import { cluster } from './cluster.ts';
 import { envoyListener } from './listener.ts';
+import { moduleFor } from './module.ts';
 import type { Bootstrap, EnvoyOptions } from './types.ts';
 import { localCluster } from './zones.ts';
 
-export function bootstrap(plan: Plan, options: EnvoyOptions): Bootstrap {
+export function bootstrap(plan: Plan, given: EnvoyOptions): Bootstrap {
+  const options = { ...given, wasm: given.engine === 'filter' ? moduleFor(plan, given) : given.wasm };
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
   const kept = poolsWhoseReportsAreKept(plan);
   const local = localCluster(plan, options.zone);

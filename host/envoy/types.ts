@@ -212,6 +212,8 @@ export interface EnvoyOptions {
   readonly engine: Engine;
   /** Absolute path of loadstar.wasm as Envoy sees it; not read here, and not used by the engine `native`. */
   readonly wasm: string;
+  /** That of loadstar-pick.wasm, for configurations in which hosts are picked and nothing else is done; absent: `wasm` is for all. */
+  readonly pick?: string;
   readonly admin: { readonly address: string; readonly port: number };
   /** The zone this Envoy runs in, for zone-aware routing. */
   readonly zone?: string;

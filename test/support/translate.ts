@@ -55,8 +55,7 @@ export async function translate(
     engine,
     '--format',
     'json',
-    '--wasm',
-    options.wasm ?? wasmPath(),
+    ...(options.wasm === undefined ? [] : ['--wasm', options.wasm]),
     ...(options.more ?? []),
   ];
   const { code, stdout, stderr } = await cli(args, text);

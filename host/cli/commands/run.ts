@@ -1,6 +1,7 @@
 /** `loadstar run`: translate, ask Envoy whether it takes the result, start it, tell what listens, until Ctrl-C. */
 import { existsSync } from 'node:fs';
 import { emit } from '../../envoy/emit.ts';
+import { moduleFor } from '../../envoy/module.ts';
 import { findEnvoy } from '../../run/binary.ts';
 import { cacheDir } from '../../run/cache-dir.ts';
 import { refusal } from '../../run/command-line.ts';
@@ -38,7 +39,8 @@ export const run: Command = {
   async run(args, io) {
     const concurrency = concurrencyOf(args);
     const translation = await load(args, io);
-    const { engine, wasm } = translation.options;
+    const { engine } = translation.options;
+    const wasm = moduleFor(translation.plan, translation.options);
     report(translation.diagnostics, 'text', io);
     if (translation.refused && !args.has('keep-going')) {
       io.stderr(refusedText(translation.diagnostics, 'Envoy was not started'));

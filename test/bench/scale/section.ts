@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixed, table } from '../report/table.ts';
-import { cliFile, wasmFile } from '../support/cli.ts';
+import { cliFile } from '../support/cli.ts';
 import { type LoadBalancer, manifests, yamlText } from '../support/manifests.ts';
 import { type Spread, spread } from '../support/stats.ts';
 
@@ -74,20 +74,7 @@ function runs(
     const begin = process.hrtime.bigint();
     const run = spawnSync(
       process.execPath,
-      [
-        '--require',
-        hook,
-        cliFile,
-        'translate',
-        '-f',
-        input,
-        '-o',
-        output,
-        '--engine',
-        engine,
-        '--wasm',
-        wasmFile,
-      ],
+      ['--require', hook, cliFile, 'translate', '-f', input, '-o', output, '--engine', engine],
       { encoding: 'utf8' },
     );
     seconds.push(Number(process.hrtime.bigint() - begin) / 1e9);

@@ -26,20 +26,7 @@ export function translate(manifests: string, engine: 'filter' | 'native'): Boots
     writeFileSync(input, manifests);
     const run: SpawnSyncReturns<string> = spawnSync(
       process.execPath,
-      [
-        cliFile,
-        'translate',
-        '-f',
-        input,
-        '-o',
-        output,
-        '--engine',
-        engine,
-        '--wasm',
-        wasmFile,
-        '--format',
-        'json',
-      ],
+      [cliFile, 'translate', '-f', input, '-o', output, '--engine', engine, '--format', 'json'],
       { encoding: 'utf8' },
     );
     if (run.status !== 0) throw new Error(`translate ended with ${run.status}:\n${run.stderr}`);

@@ -1,0 +1,96 @@
+/** dist/loadstar-pick.wasm: the picks of loadstar.wasm with one callback for a request, and nothing that needs another. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { Vm } from '../../../host/wasm/vm.ts';
+
+const compiled = (name: string): WebAssembly.Module =>
+  Vm.compile(readFileSync(new URL(`../../../dist/${name}`, import.meta.url)));
+const modules = { all: compiled('loadstar.wasm'), pick: compiled('loadstar-pick.wasm') };
+
+const config = (hash: object, hosts: number, more: object = {}): string =>
+  JSON.stringify({
+    role: 'select',
+    tables: [
+      {
+        size: 1009,
+        localityWeighted: false,
+        localities: [
+          { weight: 1, hosts: Array.from({ length: hosts }, (_, i) => [`10.0.0.${i}:80`, 1 + (i % 3)]) },
+        ],
+      },
+    ],
+    policies: [{ cluster: 'c', table: 0, hash: [hash], ...more }],
+  });
+
+function configured(vm: Vm, configuration: string): number {
+  const answer = vm.configure({ configuration });
+  assert.ok(answer.ok, answer.ok ? '' : answer.reason);
+  return answer.root;
+}
+
+function pick(vm: Vm, root: number, key: string): string | undefined {
+  const stream = vm.stream(root, (path) => (path === 'xds.cluster_name' ? 'c' : '192.0.2.7:5000'));
+  stream.onRequestHeaders([
+    [':path', `/?user=${key}`],
+    ['x-user', key],
+    ['cookie', `a=b; user=${key}`],
+  ]);
+  const hint = stream.requestHeaders!.get('x-loadstar-host');
+  stream.finish();
+  return hint;
+}
+
+test('it exports one callback for a request', () => {
+  assert.deepEqual([...new Vm(modules.pick).callbacks].sort(), [
+    'on_configure',
+    'on_memory_allocate',
+    'on_request_headers',
+  ]);
+});
+
+for (const hash of [{ header: 'x-user' }, { query: 'user' }, { cookie: 'user' }, { source: 'ip' }]) {
+  test(`by ${JSON.stringify(hash)} it picks as the other module does`, () => {
+    const [all, one] = [new Vm(modules.all), new Vm(modules.pick)];
+    const text = config(hash, 7);
+    const roots = [configured(all, text), configured(one, text)] as const;
+    const seen = new Set<string>();
+    for (let i = 0; i < 500; i++) {
+      const hint = pick(one, roots[1], `key-${i}`);
+      assert.equal(hint, pick(all, roots[0], `key-${i}`));
+      seen.add(String(hint));
+    }
+    assert.ok(!seen.has('undefined'));
+    assert.equal(seen.size, 'source' in hash ? 1 : 7);
+    assert.equal(one.metrics.values().loadstar_picks_total, 500);
+  });
+}
+
+test('the last configuration holds for all streams, and the memory of those before comes back', () => {
+  const vm = new Vm(modules.pick);
+  const first = configured(vm, config({ header: 'x-user' }, 5));
+  pick(vm, first, 'a');
+  for (let i = 0; i < 50; i++) configured(vm, config({ header: 'x-user' }, 1 + (i % 40)));
+  const size = vm.memory.size;
+  for (let i = 0; i < 5000; i++) {
+    const root = configured(vm, config({ header: 'x-user' }, 1 + (i % 40)));
+    pick(vm, root, 'a');
+  }
+  assert.equal(vm.memory.size, size);
+  configured(vm, config({ header: 'x-user' }, 1));
+  assert.equal(pick(vm, first, 'a'), Buffer.from('10.0.0.0:80').toString('base64'));
+});
+
+for (const [name, configuration] of [
+  ['a generated cookie', config({ cookie: 'user', ttl: 60 }, 3)],
+  ['a sticky policy', config({ header: 'x-user' }, 3, { sticky: { target: 0.8 } })],
+  ['load reports', JSON.stringify({ role: 'report', cluster: 'c' })],
+] as const) {
+  test(`it refuses ${name}, and what held before stays`, () => {
+    const vm = new Vm(modules.pick);
+    const root = configured(vm, config({ header: 'x-user' }, 1));
+    const answer = vm.configure({ configuration });
+    assert.ok(!answer.ok && /needs loadstar\.wasm/.test(answer.reason), JSON.stringify(answer));
+    assert.equal(pick(vm, root, 'a'), Buffer.from('10.0.0.0:80').toString('base64'));
+  });
+}
