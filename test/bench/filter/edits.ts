@@ -30,6 +30,13 @@ export function withLua(bootstrap: Bootstrap, source: string): Bootstrap {
   return copy;
 }
 
+/** A copy with another of our modules: same configuration, same VM. */
+export function withModule(bootstrap: Bootstrap, file: string): Bootstrap {
+  const copy = structuredClone(bootstrap);
+  httpFilter(copy, 'loadstar.select').typed_config.config.vm_config.code.local.filename = file;
+  return copy;
+}
+
 /** A copy without the wasm filter: what stands around it stays. */
 export function withoutFilter(bootstrap: Bootstrap): Bootstrap {
   const copy = structuredClone(bootstrap);

@@ -2,11 +2,11 @@
  * What is compared with what. Every configuration comes from the translator that ships; the others are edits of it.
  */
 import { answer, type Backend, startBackend } from '../support/backend.ts';
-import { translate } from '../support/cli.ts';
+import { translate, wasmFile } from '../support/cli.ts';
 import { get } from '../support/load.ts';
 import { type LoadBalancer, manifests, yamlText } from '../support/manifests.ts';
 import type { Bootstrap } from '../support/types.ts';
-import { firstHosts, type Peer, withLua, withoutFilter, withPeer } from './edits.ts';
+import { firstHosts, type Peer, withLua, withModule, withoutFilter, withPeer } from './edits.ts';
 import { luaPick } from './lua.ts';
 import type { Variant } from './measure.ts';
 
@@ -76,7 +76,8 @@ export function variants(backends: Backends, peers: readonly Peer[], idle: strin
 
   return [
     one(reference, 'engine native: hash policy on a header, four hosts', translate(byHeader, 'native')),
-    one('Loadstar, header key', 'pick and strip; one policy', ours),
+    one('Loadstar, header key', 'pick and strip; one policy, loadstar-pick.wasm', ours),
+    one('Loadstar, header key, all callbacks', 'the same by loadstar.wasm', withModule(ours, wasmFile)),
     one('Lua, header key', 'the same pick in Lua, in the place of ours; strip is native', lua([])),
     one(
       'Lua, header key, strips itself',
