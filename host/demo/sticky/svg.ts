@@ -75,7 +75,15 @@ export function renderSvg(run: readonly Figures[], phases: readonly Phase[]): st
       const [left, right] = [x(from / 1_000), x(to / 1_000)];
       const shade = `<rect class="${n % 2 === 0 ? 'p' : 'q'}" x="${left}" y="${top}" width="${round(right - left)}" height="${PANEL}"/>`;
       parts.push(shade);
-      if (p === 0) parts.push(text(left + 2, top - 4, phase.name.replace('one host', 'host'), 't'));
+      if (p === 0)
+        parts.push(
+          text(
+            left + 2,
+            top - 4,
+            phase.name.replace('one host removed', 'removed').replace('one host', 'host'),
+            't',
+          ),
+        );
     }
     parts.push(text(LEFT, top - (p === 0 ? 18 : 6), panel.title, 'h'));
     for (const [value, label] of panel.marks) {
