@@ -65,7 +65,10 @@ const UTILIZATION: usize = offsetof<HostLoad>('utilization');
 const WEIGHT: usize = offsetof<HostLoad>('weight');
 const MAX_WEIGHT: f64 = MAX_REPORTED_RPS / MIN_UTILIZATION;
 
-/** The least value above 0 at `field` that more than half of the busy hosts do not exceed, to a millionth; 0 for fewer than two. */
+/**
+ * Median of the values above 0 at `field` over the busy hosts, to a millionth; 0 for fewer than two. Of an even number of
+ * utilizations it is the upper one, of weights the lower one: the one that a liar has no use for.
+ */
 function median(table: HostTable, field: usize): f64 {
   let low: f64 = 0;
   let high = MAX_WEIGHT;
@@ -82,7 +85,7 @@ function median(table: HostTable, field: usize): f64 {
       below += <i32>(value <= middle);
     }
     if (all < 2) return 0;
-    if (below * 2 > all) high = middle;
+    if (below * 2 + <i32>(field == WEIGHT) > all) high = middle;
     else low = middle;
   }
   return high;

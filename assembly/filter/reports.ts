@@ -97,7 +97,8 @@ function conclude(form: u32, reporting: Reporting, from: HostLoad | null): bool 
     from.utilization = utilization;
     from.weight = own / utilization;
   }
-  if (tooMuch) repair.setRate(mostRate(utilization, reporting.medianWeight));
+  // What a raised utilization already takes off is not taken off again.
+  if (tooMuch) repair.setRate(min(own, mostRate(utilization, reporting.medianWeight)));
   else if (!complete) repair.setRate(own > 0 ? own : rateFor(reporting, from, utilization));
   metrics.countReport(form, report.isExact() ? metrics.ACCEPTED : metrics.REPAIRED);
   return true;
