@@ -1,6 +1,5 @@
 // Builds what ships: dist/loadstar.wasm (the filter), dist/loadstar-pick.wasm (its picks alone) and dist/loadstar.mjs (the CLI in one
-// file). Each is built again only when
-// something it is made of has changed; a fingerprint of that is kept beside it.
+// file). Each is built again only when something it is made of has changed; a fingerprint of that is kept beside it.
 //   node scripts/build.mjs [--force]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

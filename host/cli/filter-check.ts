@@ -30,7 +30,7 @@ export function filterRefusals(plan: Plan, options: EnvoyOptions): Diagnostic[] 
         code: 'filter-refuses',
         severity: 'error' as const,
         message: `The filter refuses its configuration for ${where}: ${answer.reason}`,
-        hint: 'Is the filter of the same version as this program? --engine native does without it.',
+        hint: 'Is it loadstar.wasm, of the same version as this program? --engine native does without it.',
       },
     ];
   });

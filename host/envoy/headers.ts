@@ -17,7 +17,7 @@ export function headerMutations(
   };
 }
 
-/** Envoy goes through them in this order: a name in both lists ends as it is set, as with Envoy Gateway. */
+/** In Envoy Gateway's order. No name is in both lists (plan/filters.ts). */
 function additions(edits: HeaderEdits | undefined): HeaderValueOption[] | undefined {
   if (edits === undefined || edits.set.length + edits.add.length === 0) return undefined;
   return [

@@ -43,8 +43,8 @@ export function advise(pools: readonly Pool[], diagnostics: Diagnostic[]): void 
 }
 
 /** Envoy would refuse the whole configuration; the check is left out of what is emitted. */
-export const checksGrpcOverHttp1 = ({ protocol, healthCheck }: Pool): boolean =>
-  protocol === 'http1' && healthCheck?.check.kind === 'grpc';
+export const checksGrpcOverHttp1 = ({ protocol, clientProtocol, healthCheck }: Pool): boolean =>
+  protocol === 'http1' && clientProtocol === undefined && healthCheck?.check.kind === 'grpc';
 
 const once = (told: Set<string>, key: string): boolean => !told.has(key) && told.add(key) !== undefined;
 const idOf = (from: From | undefined): string => (from === undefined ? '' : `${from.namespace}/${from.name}`);

@@ -30,8 +30,11 @@ function clash({ address, port, what }: Wanted, before: readonly Wanted[]): stri
     : `${placeOf(address, port)} (${what}) is what ${other.what} listens on`;
 }
 
-const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
-const overlap = (a: string, b: string): boolean => a === b || EVERYWHERE.has(a) || EVERYWHERE.has(b);
+/** Envoy binds `::` for IPv6 alone (SocketAddress.ipv4_compat is off). */
+const overlap = (a: string, b: string): boolean => {
+  const everywhere = a.includes(':') ? '::' : '0.0.0.0';
+  return a === b || (a.includes(':') === b.includes(':') && (a === everywhere || b === everywhere));
+};
 const placeOf = (address: string, port: number): string =>
   `${address.includes(':') ? `[${address}]` : address}:${port}`;
 

@@ -214,9 +214,16 @@ function orcaPolicy(plan: Plan | undefined, explanation: Explanation | undefined
 
 /** @throws {RunError} when it is not there, or no module. */
 export function loadFilter(path: string): WebAssembly.Module {
+  let module: WebAssembly.Module;
   try {
-    return Filter.compile(readFileSync(path));
+    module = Filter.compile(readFileSync(path));
   } catch (error) {
     throw new RunError(`the filter ${path} cannot be loaded: ${reasonOf(error)}`);
   }
+  // loadstar-pick.wasm, or a filter of somebody else's.
+  if (!WebAssembly.Module.exports(module).some(({ name }) => name === 'loadstar_policy'))
+    throw new RunError(
+      `the filter ${path} cannot be asked why: --wasm names loadstar.wasm here, or is left out`,
+    );
+  return module;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { assemble } from '../../support/assemble.ts';
 import { barChart } from '../report/svg.ts';
 import { fixed, table } from '../report/table.ts';
+import { type Spread, standardError } from '../support/stats.ts';
 import type { Peer } from './edits.ts';
 import { type Measured, measure } from './measure.ts';
 import { many, startBackends, variants } from './variants.ts';
@@ -40,6 +41,10 @@ export async function benchFilter(
   }
 }
 
+/** The second ratio, with an error of its own. */
+const toText = (to: Spread, baseline: string): string =>
+  `${fixed(to.median, 3)} ± ${fixed(standardError(to), 3)} of ${baseline}`;
+
 export function renderFilter(result: FilterResult): string {
   const rows = table<Measured>(
     [
@@ -49,7 +54,7 @@ export function renderFilter(result: FilterResult): string {
       { title: 'ratio', of: (v) => fixed(v.ratio.median, 3), right: true },
       { title: 'quartiles', of: (v) => `${fixed(v.ratio.q1, 3)} … ${fixed(v.ratio.q3, 3)}` },
       { title: '±', of: (v) => fixed(v.ratioError, 3), right: true },
-      { title: 'to', of: (v) => (v.toBaseline ? `${fixed(v.toBaseline.median, 3)} of ${v.baseline}` : '') },
+      { title: 'to', of: (v) => (v.toBaseline ? toText(v.toBaseline, v.baseline!) : '') },
       { title: 'shots', of: (v) => String(v.ratio.n), right: true },
       { title: 'dropped', of: (v) => String(v.dropped), right: true },
       { title: 'not 200', of: (v) => String(v.wrong), right: true },
