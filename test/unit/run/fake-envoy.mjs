@@ -18,7 +18,13 @@ if (config.dieAtOnce) {
   log('critical', config.dieAtOnce);
   process.exit(1);
 }
+const die = () => {
+  log('critical', config.dieLater);
+  process.exit(1);
+};
 const server = createServer((request, response) => {
+  // Once it was said to be ready, and heard: a start that looks later than this would see another death.
+  if (config.dieLater && request.url === '/ready') response.on('finish', () => setTimeout(die, 300));
   if (request.url === '/ready') response.writeHead(config.neverReady ? 503 : 200).end(config.neverReady ? 'INITIALIZING\n' : 'LIVE\n');
   else if (request.url === '/drain_listeners') response.end('OK\n');
   else if (request.url?.startsWith('/stats')) response.end('http.http-1.downstream_rq_active: 0\n');
@@ -28,12 +34,6 @@ const server = createServer((request, response) => {
 });
 server.listen(0, '127.0.0.1', () => {
   writeFileSync(option('--admin-address-path'), `127.0.0.1:${server.address().port}`);
-  if (config.dieLater) {
-    setTimeout(() => {
-      log('critical', config.dieLater);
-      process.exit(1);
-    }, 50);
-  }
 });
 process.on('SIGTERM', () => {
   if (!config.ignoreTerm) process.exit(0);
