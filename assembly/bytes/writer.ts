@@ -60,7 +60,9 @@ export function decimal(value: u64): void {
   for (; divisor != 0; divisor /= 10) byte(<u8>(0x30 + (value / divisor) % 10));
 }
 
-/** 16 lower-case hexadecimal digits, as Envoy's Hex::uint64ToHex. */
+export const HEX_DIGITS: u32 = 16;
+
+/** HEX_DIGITS lower-case hexadecimal digits, as Envoy's Hex::uint64ToHex. */
 export function hex(value: u64): void {
   for (let shift: i32 = 60; shift >= 0; shift -= 4) {
     const nibble = <u8>((value >> shift) & 15);

@@ -6,15 +6,15 @@
  * callbacks by host/simulate/filter.ts.
  */
 import * as arena from '../bytes/arena';
-import { Bytes, view } from '../bytes/view';
+import { ABSENT, Bytes, view } from '../bytes/view';
 import { combine } from '../hash/combine';
 import { xxh64 } from '../hash/xxh64';
-import { lookup } from '../maglev/table';
+import { attemptHash, lookup } from '../maglev/table';
 import * as report from '../orca/report';
-import { Key, KEY_BYTES, Policy, Selection, Table } from '../select/model';
-import { build, hostAt, policyAt, policyOf } from '../select/select';
+import { Policy, Selection, Table } from '../select/model';
+import { build, hostAt, keyAt, policyAt, policyOf } from '../select/select';
 import { contextOf, rootOf } from './contexts';
-import { lastKeyHash, lastKeyValue, readKey, startReading } from './request';
+import { hashKey, readKey, startReading } from './request';
 
 /** Frees what the companion has put into the arena. */
 export function loadstar_reset(): void {
@@ -52,7 +52,7 @@ export function loadstar_table_host(table: usize, index: u32): Bytes {
 
 /** The hash that attempt n (from 0) looks up. */
 export function loadstar_attempt_hash(hash: u64, attempt: u32): u64 {
-  return attempt == 0 ? hash : hash ^ (~(<u64>0) - <u64>attempt + 1);
+  return attemptHash(hash, attempt);
 }
 
 /** Number of the host that holds a hash, for attempt n. */
@@ -80,27 +80,33 @@ export function loadstar_key_count(policy: usize): u32 {
   return changetype<Policy>(policy).keyCount;
 }
 
+/** Of the part of a key that the companion asked for last. */
+let keyValue: Bytes = 0;
+let keyHash: u64 = 0;
+
 /**
- * Reads part `index` of the key for a stream whose request headers have been seen. 0: absent, 1: the request has it, 2: it
- * was generated (a cookie). `loadstar_key_value` and `loadstar_key_hash` tell the rest.
+ * Reads part `index` of the key, for a stream whose request headers have been seen. 0: absent, 1: the request has it,
+ * 2: it was generated (a cookie). `loadstar_key_value` and `loadstar_key_hash` answer its value and hash.
  */
 export function loadstar_key(stream: u32, policy: usize, index: u32): u32 {
   const context = contextOf(stream);
   if (!context) return 0;
   arena.reset();
   startReading();
-  const key = changetype<Key>(changetype<Policy>(policy).keys + <usize>index * KEY_BYTES);
-  if (!readKey(key, index, context)) return 0;
+  const key = keyAt(changetype<Policy>(policy), index);
+  keyValue = readKey(key, index, context);
+  if (keyValue == ABSENT) return 0;
+  keyHash = hashKey(key, keyValue);
   return context.cookies & (1 << index) ? 2 : 1;
 }
 
-/** What was hashed, as a view. */
+/** What was hashed, as a view. Of a header with several values the first in their order. */
 export function loadstar_key_value(): Bytes {
-  return lastKeyValue();
+  return keyValue;
 }
 
 export function loadstar_key_hash(): u64 {
-  return lastKeyHash();
+  return keyHash;
 }
 
 /** Joins the hashes of two parts of a key. */

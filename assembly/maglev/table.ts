@@ -63,9 +63,9 @@ export function fill(slots: usize, marks: usize, tableSize: u32, entries: usize,
 
 /** With equal weights all hosts skip or take a turn together, so the turn need not be asked for. */
 function equalWeights(entries: usize, count: u32): bool {
-  const first = load<f64>(entries, offsetof<Entry>('weight'));
+  const first = changetype<Entry>(entries).weight;
   for (let i: u32 = 1; i < count; i++) {
-    if (load<f64>(entries + i * ENTRY_BYTES, offsetof<Entry>('weight')) != first) return false;
+    if (changetype<Entry>(entries + i * ENTRY_BYTES).weight != first) return false;
   }
   return true;
 }
@@ -104,10 +104,14 @@ function round<T>(
   return filled;
 }
 
-/** The host of a hash. `attempt` counts from 0; a further attempt asks elsewhere, as Envoy's retries do. */
+/** The hash that an attempt looks up. It counts from 0; each further one looks elsewhere, as Envoy's retries do. */
+export function attemptHash(hash: u64, attempt: u32): u64 {
+  return attempt == 0 ? hash : hash ^ (~(<u64>0) - <u64>attempt + 1);
+}
+
+/** The host of a hash at an attempt. */
 export function lookup(slots: usize, tableSize: u32, hosts: u32, hash: u64, attempt: u32): u32 {
-  if (attempt > 0) hash ^= ~(<u64>0) - <u64>attempt + 1;
-  const slot = <usize>(hash % <u64>tableSize);
+  const slot = <usize>(attemptHash(hash, attempt) % <u64>tableSize);
   return slotBytes(hosts) == 1 ? <u32>load<u8>(slots + slot) : <u32>load<u16>(slots + (slot << 1));
 }
 

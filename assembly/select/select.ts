@@ -3,10 +3,14 @@ import * as heap from '../bytes/heap';
 import { Bytes, equal } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
 import { Entry, ENTRY_BYTES, fill, lookup, markBytes, place, slotBytes } from '../maglev/table';
-import { Host, HOST_BYTES, Policy, POLICY_BYTES, Selection, Table, TABLE_BYTES } from './model';
+import { Host, HOST_BYTES, Key, KEY_BYTES, Policy, POLICY_BYTES, Selection, Table, TABLE_BYTES } from './model';
 
 export function policyAt(selection: Selection, index: u32): Policy {
   return changetype<Policy>(selection.policies + <usize>index * POLICY_BYTES);
+}
+
+export function keyAt(policy: Policy, index: u32): Key {
+  return changetype<Key>(policy.keys + <usize>index * KEY_BYTES);
 }
 
 export function hostAt(table: Table, index: u32): Host {
@@ -58,9 +62,9 @@ export function build(table: Table): bool {
   }
   for (let i: u32 = 0; i < table.hostCount; i++) {
     const host = hostAt(table, i);
-    place(changetype<Entry>(entries + <usize>i * ENTRY_BYTES), host.address, host.weight, table.size);
+    place(changetype<Entry>(entries + <usize>i * ENTRY_BYTES), host.address, host.share, table.size);
   }
-  fill(slots, marks, table.size, entries, table.hostCount, table.most);
+  fill(slots, marks, table.size, entries, table.hostCount, table.largestShare);
   heap.free(marks);
   heap.free(entries);
   table.slots = slots;

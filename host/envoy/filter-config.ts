@@ -19,10 +19,12 @@ export type FilterKey =
   | { readonly header: string }
   | {
       readonly cookie: string;
-      /** Whole seconds; absent: the cookie is never generated, 0: generated without Max-Age. */
-      readonly ttl?: number;
-      readonly path: string;
-      readonly attributes: readonly (readonly [name: string, value: string])[];
+      /** How the cookie is made for a request that has none. Absent: it is not made. */
+      readonly generate?: {
+        /** Whole seconds. 0: no Max-Age. */
+        readonly ttl: number;
+        readonly attributes: readonly (readonly [name: string, value: string])[];
+      };
     }
   | { readonly query: string }
   | { readonly source: 'ip' };
@@ -204,12 +206,14 @@ function filterKey(key: HashKey): FilterKey {
     case 'source-ip':
       return { source: 'ip' };
     case 'cookie':
+      if (key.ttlMs === undefined) return { cookie: key.name };
       return {
         cookie: key.name,
-        // Envoy reads the seconds of the duration and drops the rest (source/common/http/hash_policy.cc).
-        ttl: key.ttlMs === undefined ? undefined : Math.floor(key.ttlMs / 1000),
-        path: '',
-        attributes: key.attributes.map(({ name, value }) => [name, value] as const),
+        generate: {
+          // Envoy reads the seconds of the duration and drops the rest (source/common/http/hash_policy.cc).
+          ttl: Math.floor(key.ttlMs / 1000),
+          attributes: key.attributes.map(({ name, value }) => [name, value] as const),
+        },
       };
   }
 }

@@ -25,7 +25,7 @@ const parts: readonly [HashKey, SelectConfig['policies'][number]['hash'][number]
   [{ kind: 'header', name: 'x-key' }, { header: 'x-key' }],
   [
     { kind: 'cookie', name: 'k', attributes: [] },
-    { cookie: 'k', path: '', attributes: [] },
+    { cookie: 'k' },
   ],
   [{ kind: 'query', name: 'k' }, { query: 'k' }],
   [{ kind: 'source-ip' }, { source: 'ip' }],
@@ -67,7 +67,7 @@ test('parts of a key: absent, of the request, generated, joined', () => {
     config([
       { header: 'a' },
       { header: 'b' },
-      { cookie: 'c', ttl: 60, path: '', attributes: [['Secure', '']] },
+      { cookie: 'c', generate: { ttl: 60, attributes: [['Secure', '']] } },
     ]),
   );
   const base = requestForKey({ kind: 'header', name: 'b' }, 'x');
