@@ -4,7 +4,7 @@
  * `report` in front of one cluster's upstream codec.
  */
 import type { HashKey, Listener, Plan, Pool, Route } from '../plan/types.ts';
-import { canRead, hasTable, MAX_POLICIES, MAX_TABLES } from './filter-limits.ts';
+import { canRead, hasTable, MAX_LOAD_BOUND, MAX_POLICIES, MAX_TABLES } from './filter-limits.ts';
 import { hostAddress } from './host-address.ts';
 
 /** Hosts in Envoy's spelling, each with its weight. */
@@ -135,8 +135,6 @@ function stickyConfig({ balancer }: Pool): StickyConfig | undefined {
   const { utilizationTarget, loadBound, maxHops } = balancer.sticky;
   return { target: utilizationTarget, bound: Math.min(loadBound, MAX_LOAD_BOUND), hops: maxHops };
 }
-/** What the filter accepts (assembly/bytes/caps.ts); a million times the mean is no bound. */
-const MAX_LOAD_BOUND = 1_000_000;
 
 /** True when the filter has to stand in front of the cluster's codec. */
 export const readsReports = (pool: Pool): boolean =>

@@ -23,10 +23,7 @@ const config = (hash: SelectConfig['policies'][number]['hash'], size = 65_537): 
 });
 const parts: readonly [HashKey, SelectConfig['policies'][number]['hash'][number]][] = [
   [{ kind: 'header', name: 'x-key' }, { header: 'x-key' }],
-  [
-    { kind: 'cookie', name: 'k', attributes: [] },
-    { cookie: 'k' },
-  ],
+  [{ kind: 'cookie', name: 'k', attributes: [] }, { cookie: 'k' }],
   [{ kind: 'query', name: 'k' }, { query: 'k' }],
   [{ kind: 'source-ip' }, { source: 'ip' }],
 ];
