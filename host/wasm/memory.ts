@@ -7,7 +7,7 @@
 import { writeBytes } from './bytes.ts';
 
 /** `proxy_on_memory_allocate` or `malloc` of the module: bytes → address, 0 when there is no more. */
-export type Allocate = (size: number) => number;
+type Allocate = (size: number) => number;
 
 export class Memory {
   readonly #memory: WebAssembly.Memory;

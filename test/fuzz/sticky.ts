@@ -222,7 +222,7 @@ class Root {
   constructor(vm: Vm, config: object) {
     this.#vm = vm;
     const configuration = Buffer.from(JSON.stringify(config));
-    this.#context = vm.create(0, [], () => undefined, { configuration });
+    this.#context = vm.create(0, () => undefined, configuration);
     hold(vm.call('on_configure', this.#context, configuration.length) === 1, `refused: ${configuration}`);
   }
 

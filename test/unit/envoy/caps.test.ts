@@ -104,6 +104,7 @@ test('in the filter buffers and messages are made of the caps, not of their numb
     for (const [found, size] of text.matchAll(/memory\.data\((\d+)/g))
       assert.ok(Number(size) <= 8, `${path}: ${found}`);
     for (const [, message] of text.matchAll(/refuse(?:Value)?\((?:'[^']*'|\w+), '([^']*)'/g))
-      for (const [number] of message!.matchAll(/\d+/g)) assert.ok(!values.has(number), `${path}: ${message}`);
+      for (const [number] of message!.replace(/"[^"]*"/g, '').matchAll(/\d+/g))
+        assert.ok(!values.has(number), `${path}: ${message}`);
   }
 });
