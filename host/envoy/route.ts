@@ -78,7 +78,6 @@ function matcher(match: RouteMatch): RouteMatcher {
     ...pathMatcher(match.path),
     headers: match.headers.length > 0 ? match.headers.map(text) : undefined,
     query_parameters: match.query.length > 0 ? match.query.map(text) : undefined,
-    grpc: match.grpc ? {} : undefined,
   };
 }
 

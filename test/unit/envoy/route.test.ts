@@ -11,7 +11,7 @@ const action = (over: Partial<ForwardAction>, pools = ['p']) => envoy(route('/',
 
 test('paths: whole segments, `/` for all, exact, expression', () => {
   const match = (path: Route['match']['path']) =>
-    envoy(route('/x', forward(['p']), { match: { path, headers: [], query: [], grpc: false } })).match;
+    envoy(route('/x', forward(['p']), { match: { path, headers: [], query: [] } })).match;
   assert.deepEqual(match({ kind: 'prefix', value: '/a/' }), { path_separated_prefix: '/a' });
   assert.deepEqual(match({ kind: 'prefix', value: '/' }), { prefix: '/' });
   assert.deepEqual(match({ kind: 'exact', value: '/a/' }), { path: '/a/' });
@@ -62,7 +62,6 @@ test('a gRPC method of any service ends the path; any other pattern stays one', 
           path: { kind: 'prefix', value: '/' },
           headers: [{ kind: 'regex', name, value }],
           query: [],
-          grpc: false,
         },
       }),
     ).match.headers;
