@@ -1,6 +1,6 @@
 /**
- * Base64 (RFC 4648): `encode` with padding, for Envoy's session header; `decode` for load reports, with or without
- * padding. The URL alphabet and white space are refused, as by Envoy's decoder.
+ * Base64 (RFC 4648): `encode` with padding, for Envoy's session header; `decode` for load reports, with or
+ * without padding. The URL alphabet and white space are refused, as by Envoy's decoder.
  */
 import { at, Bytes, size } from './view';
 import * as writer from './writer';
@@ -46,7 +46,10 @@ export function unpaddedLength(text: Bytes): i32 {
   return length % 4 == 1 ? -1 : <i32>length;
 }
 
-/** Decodes to `out`, which has room for three quarters of the text. How many bytes, or -1 when it is malformed. */
+/**
+ * Decodes to `out`, which has room for three quarters of the text. How many bytes, or -1 when it is
+ * malformed.
+ */
 export function decode(text: Bytes, out: usize): i32 {
   const length = unpaddedLength(text);
   if (length < 0) return -1;

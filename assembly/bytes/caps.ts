@@ -1,14 +1,14 @@
 /**
- * Every bound of the filter, in one place: work and memory of a request, a load report and a configuration. What is
- * above a cap is refused, counted or left to Envoy; it is never a trap. Buffers and messages are made from these
- * names. Where the companion has the same cap, test/unit/envoy/caps.test.ts compares the two.
+ * Every bound of the filter, in one place: work and memory of a request, a load report and a configuration.
+ * What is above a cap is refused, counted or left to Envoy; it is never a trap. Buffers and messages are made
+ * from these names. Where the companion has the same cap, test/unit/envoy/caps.test.ts compares the two.
  */
 
 /** Memory this module may ever ask for, in 64 KiB pages (1 GiB: the ceiling of Envoy's wasm host). */
 export const MAX_PAGES: i32 = 16384;
-/** Bytes the arena of a callback holds before it borrows from the heap. Envoy's default header limit is 60 KiB. */
+/** Bytes of a callback's arena before it borrows from the heap. Envoy's default header limit is 60 KiB. */
 export const ARENA_BYTES: u32 = 131072;
-/** Bytes of one value from the host. A larger one is not accepted, and Envoy's own policy takes the request. */
+/** Bytes of one value from the host. With a larger one, Envoy's own policy takes the request. */
 export const MAX_HOST_VALUE: u32 = 67108864;
 /** Streams under way in one worker. One more is left to Envoy's own policy. */
 export const MAX_STREAMS: u32 = 262144;
@@ -56,9 +56,9 @@ export const MAX_METRICS: u32 = 64;
 export const MAX_METRIC_NAME: u32 = 128;
 /** Length of the names of metrics that the filter knows in several spellings. */
 export const MAX_KNOWN_NAME: u32 = 31;
-/** Room for a report written anew: for each metric the longest name, a prefix, a number and its separators. */
+/** Bytes of a report written anew: for each metric the longest name, a prefix, a number and separators. */
 export const MAX_REPORT_OUT: u32 = MAX_METRICS * (MAX_METRIC_NAME + 128);
-/** A report's own rate, in requests per second. More is refused: one host that lies would draw all traffic. */
+/** A report's own rate, in requests per second. With more, one host that lies would draw all traffic. */
 export const MAX_REPORTED_RPS: f64 = 1e7;
 /** The lowest utilization in a report written anew. 0 becomes this, for Envoy refuses a report of 0. */
 export const MIN_UTILIZATION: f64 = 0.01;
@@ -77,7 +77,7 @@ export const MAX_SHARED_TRIES: u32 = 4;
 export const MAX_HOPS: u32 = 8;
 /** Bound on requests in flight of a sticky policy, as a multiple of the mean. */
 export const MAX_LOAD_BOUND: f64 = 1000000;
-/** Look-ups of a table for one request of a sticky policy. Of 8 equal hosts, one is missed in 600 requests. */
+/** Look-ups of a table for one request of a sticky policy: enough to find all of 8 equal hosts in 599 of 600. */
 export const MAX_LOOKUPS: u32 = 64;
 /** Counters of the sketch of a sticky policy, 4 bytes each: a power of 2. */
 export const SKETCH_COUNTERS: u32 = 4096;

@@ -1,6 +1,6 @@
 /**
- * A plugin's configuration from JSON: `{"role":"select", …}` or `{"role":"report", …}`. Everything is checked here,
- * once. The result is in one region and needs no further checks. Unknown fields are refused.
+ * A plugin's configuration from JSON: `{"role":"select", …}` or `{"role":"report", …}`. Everything is checked
+ * here, once. The result is in one region and needs no further checks. Unknown fields are refused.
  */
 import { CONFIG_BASE, CONFIG_FACTOR, MAX_METRIC_NAMES } from '../bytes/caps';
 import * as json from '../bytes/json';

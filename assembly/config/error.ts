@@ -1,6 +1,6 @@
 /**
- * Why a configuration is refused: one line that names the field, for the log. The first error stays. Each `#` in a path
- * or a message stands for a number; they are given in their order.
+ * Why a configuration is refused: one line that names the field, for the log. The first error stays. Each `#`
+ * in a path or a message stands for a number; they are given in their order.
  */
 import { MAX_ERROR_LINE, MAX_QUOTED } from '../bytes/caps';
 import { at, Bytes, size, view } from '../bytes/view';

@@ -1,4 +1,4 @@
-/** `policies`: for each cluster its table and its hash policies, with the fixed parts of a generated cookie. */
+/** `policies`: for each cluster its table and its keys, with the fixed parts of a generated cookie. */
 import * as arena from '../bytes/arena';
 import { MAX_ATTRIBUTES, MAX_COOKIE_PART, MAX_KEYS, MAX_POLICIES, MAX_TABLES, MAX_TTL } from '../bytes/caps';
 import * as json from '../bytes/json';

@@ -1,7 +1,7 @@
 /**
- * What the filter knows by context id: root contexts (one for each plugin of the VM) and streams under way, in one
- * open-addressed table that doubles up to MAX_STREAMS. A stream is entered when the host makes it and taken out when the
- * host deletes it, so nothing leaks. One that finds no place is left to Envoy.
+ * What the filter knows by context id: root contexts (one for each plugin of the VM) and streams under way,
+ * in one open-addressed table that doubles up to MAX_STREAMS. A stream is entered when the host makes it and
+ * taken out when the host deletes it, so nothing leaks. One that finds no place is left to Envoy.
  */
 import { MAX_STREAMS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
@@ -15,7 +15,7 @@ import { freeTables, policyAt } from '../select/select';
 import { closeSticky } from '../select/sticky';
 
 @unmanaged
-export class Root {
+class Root {
   selection: usize;
   reporting: usize;
   /** The block that holds the configuration. */
@@ -51,7 +51,9 @@ function at(place: u32): Context {
   return changetype<Context>(places + <usize>place * CONTEXT_BYTES);
 }
 
-/** Ids count up, so their low bits spread them over the table. */
+/**
+ * The place of an id, or the free place for it. Ids count up, so their low bits spread them over the table.
+ */
 function find(id: u32): u32 {
   let place = id & mask;
   while (at(place).id != id && at(place).id != 0) place = (place + 1) & mask;
@@ -65,7 +67,7 @@ export function contextOf(id: u32): Context | null {
   return context.id == id ? context : null;
 }
 
-/** The root of a context; null when it has no configuration. */
+/** The root of a context, or null. */
 export function rootOf(context: Context): Root | null {
   return context.root == 0 ? null : changetype<Root>(context.root);
 }
@@ -149,8 +151,8 @@ function grow(): bool {
 }
 
 /**
- * Gives a root context the configuration that was decoded last. Streams under way keep the one they started with, which
- * is freed with the last of them. False without memory for it: then it is refused.
+ * Gives a root context the configuration that was decoded last. Streams under way keep the one they started
+ * with, which is freed with the last of them. False without memory for it: then it is refused.
  */
 export function configure(id: u32): bool {
   const context = contextOf(id);

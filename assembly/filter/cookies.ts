@@ -1,7 +1,7 @@
 /**
- * Response headers in the listener role: the cookies that this request got generated. Where the response already sets
- * a cookie of that name the filter adds none: Envoy generated its own when it could not use the filter's choice, or the
- * application sets it.
+ * Response headers in the listener role: the cookies that were generated for the request. Where the response
+ * already sets a cookie of that name the filter adds none. Then Envoy has made its own, since it could not
+ * use the filter's choice, or the application sets it.
  */
 import { MAP_RESPONSE_HEADERS } from '../abi/enums';
 import * as host from '../abi/host';

@@ -1,6 +1,6 @@
 /**
- * The filter's statistics, which Envoy shows as wasmcustom.<name>. They are defined once in a VM, when the first plugin
- * that uses them is configured. docs/METRICS.md explains each.
+ * The filter's statistics, which Envoy shows as wasmcustom.<name>. They are defined once in a VM, when the
+ * first plugin that uses them is configured. docs/METRICS.md explains each.
  */
 import { METRIC_COUNTER, METRIC_GAUGE } from '../abi/enums';
 import * as host from '../abi/host';
@@ -38,7 +38,9 @@ const name: usize = memory.data(MAX_STATISTIC_NAME);
 let defined: bool = false;
 let stickyDefined: bool = false;
 
-/** Names in the order of their numbers. One text of many words takes a third of the room of a text for each. */
+/**
+ * Names in the order of their numbers. One text of many words takes a third of the room of a text for each.
+ */
 const PLAIN = 'picks keys_absent cookies_generated cookies_deferred streams_untracked reports_trailer reports_stripped';
 const FORMS = 'text json binary';
 const RESULTS = 'accepted repaired refused';
@@ -99,8 +101,8 @@ export function countRefusal(reason: u32): void {
 }
 
 /**
- * Defines a gauge of one host: `loadstar_host_<what>.cluster.<cluster>.host.<address>`. The bootstrap's stats_tags make
- * labels of cluster and address. 0 when the name is too long.
+ * Defines a gauge of one host: `loadstar_host_<what>.cluster.<cluster>.host.<address>`. The bootstrap's
+ * stats_tags make labels of cluster and address. 0 when the name is too long.
  */
 export function defineHostGauge(what: string, cluster: Bytes, address: Bytes): u32 {
   writer.open(name, MAX_STATISTIC_NAME);

@@ -1,11 +1,11 @@
 /**
- * The callbacks of loadstar-pick.wasm, for configurations in which hosts are picked and nothing else is done: no cookie
- * is generated, no policy is sticky, no load report is read. Every callback that a module exports is a call into the VM
- * for each request, whether or not it has something to do. Here a request costs one.
+ * The callbacks of loadstar-pick.wasm, for configurations in which hosts are picked and nothing else is done:
+ * no cookie is generated, no policy is sticky, no load report is read. Every callback that a module exports
+ * is a call into the VM for each request, whether or not it has something to do. Here a request costs one.
  *
- * Such a module does not learn which root context a stream belongs to, so a VM has one configuration: the last. A
- * stream that began under an older one may get a hint from the new hosts. Where Envoy cannot use it, its own policy
- * chooses.
+ * Such a module does not learn which root context a stream belongs to, so a VM has one configuration: the
+ * last. A stream that began under an older one may get a hint from the new hosts. Where Envoy cannot use it,
+ * its own policy chooses.
  */
 import { ACTION_CONTINUE, LOG_CRITICAL } from '../abi/enums';
 import * as host from '../abi/host';

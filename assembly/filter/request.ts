@@ -1,7 +1,8 @@
 /**
- * Request headers in the listener role: key → hash → host → hint. At most four calls of the host that return bytes:
- * the cluster's name (not when there is one policy only), the header map in one read (which alone gives every value of
- * a repeated header), the client's address and, to generate a cookie, the listener's address.
+ * Request headers in the listener role: key → hash → host → hint. At most four calls of the host return
+ * bytes: the cluster's name (where there are several policies), all headers at once (only so does the ABI
+ * give every value of a repeated one), the client's address and, to generate a cookie, the listener's
+ * address.
  */
 import { MAP_REQUEST_HEADERS } from '../abi/enums';
 import * as host from '../abi/host';
@@ -71,7 +72,10 @@ export function startReading(): void {
   headerMap = client = ABSENT;
 }
 
-/** The value of a key (of a header with several values the first), or ABSENT when the request does not have it. */
+/**
+ * The value of a key (of a header with several values the first), or ABSENT when the request does not have
+ * it.
+ */
 export function readKey(key: Key, index: u32, context: Context): Bytes {
   switch (key.kind) {
     case KEY_HEADER:
@@ -94,9 +98,10 @@ export function hashKey(key: Key, value: Bytes): u64 {
 }
 
 /**
- * Envoy's own value (generateCookie in load_balancing_policies/common/thread_aware_lb_impl.cc): 16 hexadecimal digits of
- * the hash of both addresses with their ports. It is the same for all requests of a connection, and the same that
- * Envoy generates when it has to choose itself, so parallel first requests agree.
+ * Envoy's own value (generateCookie in load_balancing_policies/common/thread_aware_lb_impl.cc): 16
+ * hexadecimal digits of the hash of both addresses with their ports. It is the same for all requests of a
+ * connection, and the one that Envoy generates when it has to choose itself. So first requests in parallel
+ * agree.
  */
 function generate(index: u32, context: Context): Bytes {
   const from = clientAddress();

@@ -1,7 +1,8 @@
 /**
- * Sticky until hot, where it meets Envoy. Requests in flight are counted in front of the cluster: there an attempt has
- * the host that Envoy really uses (after a retry, or when the picked one is unhealthy), and Envoy deletes the stream of
- * each attempt, however it ends. Reports are read there too. The role on the listener takes a step each tick.
+ * Sticky until hot, where it meets Envoy. Requests in flight are counted in front of the cluster: there an
+ * attempt has the host that Envoy really uses (after a retry, or when the picked one is unhealthy), and Envoy
+ * deletes the stream of each attempt, however it ends. Reports are read there too. The role on the listener
+ * takes a step each tick.
  */
 import { MAP_RESPONSE_HEADERS } from '../abi/enums';
 import * as host from '../abi/host';
@@ -91,7 +92,10 @@ function tickPolicy(policy: Policy, now: u64): void {
   for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) show(policy, changetype<HostState>(p));
 }
 
-/** Sets the gauges of a host. Requests in flight are added up over the workers; of the shed parts the last one shows. */
+/**
+ * Sets the gauges of a host. Requests in flight are added up over the workers; of the shed parts the last one
+ * shows.
+ */
 function show(policy: Policy, state: HostState): void {
   if (state.shedGauge == 0 && gaugeHosts < MAX_GAUGE_HOSTS) {
     gaugeHosts++;

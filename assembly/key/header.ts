@@ -1,6 +1,6 @@
 /**
- * Hash of a request header (HeaderHashMethod, source/common/http/hash_policy.cc): all values of the name, sorted, the
- * hash of each seeding the next. Names in the map are lower case.
+ * Hash of a request header (HeaderHashMethod, source/common/http/hash_policy.cc): all values of the name,
+ * sorted, the hash of each seeding the next. Names in the map are lower case.
  */
 import { MAX_HEADER_VALUES } from '../bytes/caps';
 import * as pairs from '../bytes/pairs';
@@ -12,8 +12,8 @@ const values: usize = memory.data(MAX_HEADER_VALUES * 8, 8);
 let count: u32 = 0;
 
 /**
- * Reads header `name` (lower case) of a map. The value, of several the first in their order; ABSENT when there is none,
- * or more than MAX_HEADER_VALUES.
+ * Reads header `name` (lower case) of a map. The value, of several the first in their order; ABSENT when
+ * there is none, or more than MAX_HEADER_VALUES.
  */
 export function readHeader(map: Bytes, name: Bytes): Bytes {
   count = 0;
@@ -37,7 +37,10 @@ function insert(value: Bytes): void {
   store<u64>(values + i * 8, value);
 }
 
-/** Hash of the header that was read last (HashUtil::xxHash64 of a span of strings, source/common/common/hash.cc). */
+/**
+ * Hash of the header that was read last (HashUtil::xxHash64 of a span of strings,
+ * source/common/common/hash.cc).
+ */
 export function hashHeader(): u64 {
   let hash: u64 = 0;
   for (let i: u32 = 0; i < count; i++) hash = xxh64(load<u64>(values + i * 8), hash);

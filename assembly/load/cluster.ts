@@ -1,7 +1,8 @@
 /**
- * What a worker knows of the hosts of one cluster whose policy is sticky until hot: requests in flight, what they
- * report, which part of their keys they shed. The role on the listener picks; the role in front of the cluster counts
- * and reads reports. Both run in one VM and find this record by the cluster's name, whichever comes first.
+ * What a worker knows of the hosts of one cluster whose policy is sticky until hot: requests in flight, what
+ * they report, which part of their keys they shed. The role on the listener picks; the role in front of the
+ * cluster counts and reads reports. Both run in one VM and find this record by the cluster's name, whichever
+ * comes first.
  *
  * The record of a host stays where it is while a policy has the host or a request to it is under way.
  */
@@ -23,7 +24,10 @@ const MIN_TICK_NANOSECONDS: u64 = <u64>STICKY_TICK_MILLISECONDS * 500000;
 
 @unmanaged
 export class HostState {
-  /** xxHash64 of the address. Finds the host, and decides which of its keys are shed first (`lot` in select/sticky). */
+  /**
+   * xxHash64 of the address. Finds the host, and decides which of its keys are shed first (`lot` in
+   * select/sticky).
+   */
   hash: u64;
   /** In the same block of memory, after the record. */
   address: Bytes;
@@ -120,8 +124,8 @@ export function closeCluster(cluster: ClusterState): void {
 }
 
 /**
- * The record of a host for a policy, with one more reference. Null without memory. Call `index` after the last one. A
- * host that joins a cluster in use begins with JOINING_SHED.
+ * The record of a host for a policy, with one more reference. Null without memory. Call `index` after the
+ * last one. A host that joins a cluster in use begins with JOINING_SHED.
  */
 export function openHost(cluster: ClusterState, address: Bytes, joins: bool): HostState | null {
   const hash = xxh64(address, 0);
@@ -213,7 +217,9 @@ export function report(host: HostState, utilization: f64): void {
   host.fresh = 1;
 }
 
-/** One step for all hosts; `now` in nanoseconds. Sooner than half a tick after the last one it does nothing. */
+/**
+ * One step for all hosts; `now` in nanoseconds. Sooner than half a tick after the last one it does nothing.
+ */
 export function tick(cluster: ClusterState, now: u64, target: f64): bool {
   if (now - cluster.now < MIN_TICK_NANOSECONDS) return false;
   cluster.now = now;

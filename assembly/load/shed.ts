@@ -1,14 +1,15 @@
 /**
- * The part of its keys that a host sheds (gives away), from what it reports: 0 is none, 0.9 nearly all. Pure; one step
- * is one tick of STICKY_TICK_MILLISECONDS.
+ * The part of its keys that a host sheds (gives away), from what it reports: 0 is none, 0.9 nearly all. Pure;
+ * one step is one tick of STICKY_TICK_MILLISECONDS.
  *
- * A host sheds by a controller, not above a threshold. Reports are late and everyone reads the same ones, so above a
- * threshold all keys flee at once, to hosts with cold caches, which are then the hot ones. A step is at most a few
- * percent. A host is compared with its peers: where all are hot, giving keys away only cools the caches.
+ * A host sheds by a controller, not above a threshold. Reports are late and everyone reads the same ones, so
+ * above a threshold all keys flee at once, to hosts with cold caches, which are then the hot ones. A step is
+ * at most a few percent. A host is compared with its peers: where all are hot, giving keys away only cools
+ * the caches.
  *
  * Worked example, target 0.8, peers at 0.5: a host that reports 1 with twice the mean in flight has the error
- * min(1, 1) - max(0.8, 0.6) = 0.2, doubled; a second (four ticks) later it gives away 5 % of its keys. When it is back at
- * 0.4 the error is at its lowest, -0.3, and 3.75 % come home each second.
+ * min(1, 1) - max(0.8, 0.6) = 0.2, doubled; a second (four ticks) later it gives away 5 % of its keys. When
+ * it is back at 0.4 the error is at its lowest, -0.3, and 3.75 % come home each second.
  */
 import { ABOVE_MEAN, MAX_BURDEN, MAX_SHED, MIN_ERROR, NEWEST_IN_FLIGHT, SHED_STEP } from './tuning';
 
@@ -23,8 +24,9 @@ export function forget(shed: f64): f64 {
 }
 
 /**
- * The part after a tick in which a report came. `mean` is the mean of the hosts' reports. `burden` is what the host has
- * in flight on average, as a multiple of its share: a host that says it is hot must really carry load.
+ * The part after a tick in which a report came. `mean` is the mean of the hosts' reports. `burden` is what
+ * the host has in flight on average, as a multiple of its share: a host that says it is hot must really carry
+ * load.
  */
 export function nextShed(shed: f64, reported: f64, target: f64, mean: f64, burden: f64): f64 {
   let error = max(MIN_ERROR, reported - max(target, mean + ABOVE_MEAN));

@@ -1,7 +1,7 @@
 /**
- * How large a part of the traffic each key is, in constant memory: an array of counters by a hash of the key, all halved
- * from time to time, so that the past fades. Two keys that share a counter look hotter than they are; at worst a key is
- * then served by more hosts than it needs.
+ * How large a part of the traffic each key is, in constant memory: an array of counters by a hash of the key,
+ * all halved from time to time, so that the past fades. Two keys that share a counter look hotter than they
+ * are; at worst a key is then served by more hosts than it needs.
  */
 import { SKETCH_COUNTERS } from '../bytes/caps';
 import * as heap from '../bytes/heap';

@@ -1,6 +1,6 @@
 /**
- * The constants of sticky until hot, all in one place. They come from a simulation (docs/STICKY.md) and belong together:
- * change one and measure again. Bounds of memory and work are in bytes/caps.
+ * The constants of sticky until hot, all in one place. They come from a simulation (docs/STICKY.md) and
+ * belong together: change one and measure again. Bounds of memory and work are in bytes/caps.
  */
 
 /** A step of the controller: all hosts are looked at once in so many milliseconds. */
@@ -31,15 +31,19 @@ export const PICKS_IGNORED: u32 = 8;
 export const RETURNED_FROM: f64 = 0.05;
 
 // Which host a request gets (select/sticky).
-/** Requests in flight that every host may have, whatever the bound: of few requests, multiples mean nothing. */
+/**
+ * Requests in flight that every host may have, whatever the bound: of few requests, multiples mean nothing.
+ */
 export const FREE_IN_FLIGHT: u32 = 3;
-/** The same, and the bound as a multiple of the mean, for a hot key: tighter, since any of its hosts will do. */
+/**
+ * The same, and the bound as a multiple of the mean, for a hot key: tighter, since any of its hosts will do.
+ */
 export const HOT_FREE_IN_FLIGHT: u32 = 1;
 export const HOT_BOUND: f64 = 1;
 /**
- * So many look-ups follow Envoy's order of attempts, which asks slots side by side. A host whose steps through the table
- * are near a simple fraction of its size owns slots in runs (one of 4 hosts may be missing in 64 neighbours), so after
- * that the hash is mixed anew for each.
+ * So many look-ups follow Envoy's order of attempts, which asks slots side by side. A host whose steps
+ * through the table are near a simple fraction of its size owns slots in runs (one of 4 hosts may be missing
+ * in 64 neighbours), so after that the hash is mixed anew for each.
  */
 export const NEAR_LOOKUPS: u32 = 16;
 

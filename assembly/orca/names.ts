@@ -1,7 +1,7 @@
 /**
- * Names of metrics as services write them. Envoy takes exactly the canonical ones; we also take short ones (`cpu`,
- * as in Envoy Gateway's documentation), camelCase, any case, `-` for `_`, and read a name that is none of a report's
- * fields as a named metric (`foo_bytes`, vLLM's `kv_cache_usage_perc`).
+ * Names of metrics as services write them. Envoy takes exactly the canonical ones; we also take short ones
+ * (`cpu`, as in Envoy Gateway's documentation), camelCase, any case, `-` for `_`, and read a name that is
+ * none of a report's fields as a named metric (`foo_bytes`, vLLM's `kv_cache_usage_perc`).
  */
 import { MAX_KNOWN_NAME } from '../bytes/caps';
 import { at, Bytes, equalText, find, isOneOf, lower, size, slice, view } from '../bytes/view';
@@ -72,7 +72,9 @@ export function spelling(field: u32): string {
   }
 }
 
-/** The field of a name outside the maps. FIELD_NAMED, with `isKnown` false, when it is none of a report's own. */
+/**
+ * The field of a name outside the maps. FIELD_NAMED, with `isKnown` false, when it is none of a report's own.
+ */
 export function plainField(name: Bytes): u32 {
   known = true;
   const f = fold(name);

@@ -1,7 +1,7 @@
 /**
- * A load report while it is read and written: the fields of xds.data.orca.v3.OrcaLoadReport that Envoy's balancer and
- * its statistics use, and which of them are present. A number keeps its own text where it had one, so that it is written
- * as it came. There is one report at a time; nothing here allocates.
+ * A load report while it is read and written: the fields of xds.data.orca.v3.OrcaLoadReport that Envoy's
+ * balancer and its statistics use, and which of them are present. A number keeps its own text where it had
+ * one, so that it is written as it came. There is one report at a time; nothing here allocates.
  */
 import { MAX_METRIC_NAME, MAX_METRICS } from '../bytes/caps';
 import { ABSENT, Bytes, equal, size } from '../bytes/view';
@@ -103,8 +103,8 @@ export function metric(index: u32): Metric {
 }
 
 /**
- * Adds a metric. Refuses more than the caps allow, and a second one of the same field and name unless `allowRepeats` has
- * allowed it.
+ * Adds a metric. Refuses more than the caps allow, and a second one of the same field and name unless
+ * `allowRepeats` has allowed it.
  */
 export function add(field: u32, name: Bytes, value: f64, text: Bytes): void {
   if (size(name) > MAX_METRIC_NAME) return refuse(REASON_NAME);

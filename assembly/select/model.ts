@@ -1,6 +1,6 @@
 /**
- * What a configuration becomes: records in the memory of its region, made by config/. What a worker writes later, while
- * it serves, is at the end of its record under a line that says so.
+ * What a configuration becomes: records in the memory of its region, made by config/. What a worker writes
+ * later, while it serves, is at the end of its record under a line that says so.
  */
 import { Bytes } from '../bytes/view';
 

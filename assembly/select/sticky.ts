@@ -1,11 +1,11 @@
 /**
- * Sticky until hot: which host a key goes to when its home (its host by Maglev) may be too busy. The candidates are the
- * key's hosts in the order in which Envoy's Maglev would try them, each once.
+ * Sticky until hot: which host a key goes to when its home (its host by Maglev) may be too busy. The
+ * candidates are the key's hosts in the order in which Envoy's Maglev would try them, each once.
  *
- * A key goes home while the home is not clearly busier than its share. A host that is hot by its own report sheds a part
- * of its keys, always the same ones: those whose `lot` with the host is below the part. A key so popular that one host
- * cannot carry it gets as many hosts as its share of the traffic needs. A request costs at most MAX_LOOKUPS look-ups of
- * the table, mostly one.
+ * A key goes home while the home is not clearly busier than its share. A host that is hot by its own report
+ * sheds a part of its keys, always the same ones: those whose `lot` with the host is below the part. A key so
+ * popular that one host cannot carry it gets as many hosts as its share of the traffic needs. A request costs
+ * at most MAX_LOOKUPS look-ups of the table, mostly one.
  */
 import { MAX_HOPS, MAX_LOOKUPS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
@@ -83,8 +83,8 @@ function candidate(table: Table, hash: u64, i: u32): i32 {
 }
 
 /**
- * Whether a host may take one more request: beyond `free` of them, at most `bound` times its share of all requests in
- * flight, less what it sheds.
+ * Whether a host may take one more request: beyond `free` of them, at most `bound` times its share of all
+ * requests in flight, less what it sheds.
  */
 function within(sticky: Sticky, host: HostState, free: u32, bound: f64): bool {
   if (host.inFlight < free) return true;

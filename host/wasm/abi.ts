@@ -1,4 +1,6 @@
-/** Numbers of the proxy-wasm ABI 0.2.1 by the names in its specification: those that the filter's calls need. */
+/**
+ * The numbers of the proxy-wasm ABI 0.2.1 that the filter's calls need, by the names in its specification.
+ */
 
 export const Status = {
   ok: 0,

@@ -1,11 +1,13 @@
 /**
- * What a module's host calls act upon: the context whose callback is running, and what all contexts of the VM share.
- * host.ts reads and writes these; stream.ts and vm.ts set them up.
+ * What a module's host calls act upon: the context whose callback is running, and what all contexts of the VM
+ * share. host.ts reads and writes these; stream.ts and vm.ts set them up.
  */
 import type { HeaderMap } from './maps.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Path parts joined by dots (`xds.cluster_name`) → bytes, or undefined when the host has no such property. */
+/**
+ * Path parts joined by dots (`xds.cluster_name`) → bytes, or undefined when the host has no such property.
+ */
 export type Properties = (path: string) => string | Uint8Array | undefined;
 
 /** One root or stream context while it lives. */

@@ -1,7 +1,7 @@
 /**
- * The host functions of proxy-wasm ABI 0.2.1 that the filter imports, answering as Envoy 1.40 does (source/extensions/
- * common/wasm/context.cc and proxy-wasm-cpp-host src/exports.cc): which status, and what stays untouched on failure. A
- * module that imports any other is refused.
+ * The host functions of proxy-wasm ABI 0.2.1 that the filter imports, answering as Envoy 1.40 does
+ * (source/extensions/ common/wasm/context.cc and proxy-wasm-cpp-host src/exports.cc): which status, and what
+ * stays untouched on failure. A module that imports any other is refused.
  */
 import { BufferType, LogLevel, Status } from './abi.ts';
 import type { Shared } from './context.ts';
@@ -10,7 +10,9 @@ import type { Memory } from './memory.ts';
 
 type HostFunction = (...args: never[]) => number;
 
-/** All functions of module `env`. `memory` is asked for late: it exists only once the module is instantiated. */
+/**
+ * All functions of module `env`. `memory` is asked for late: it exists only once the module is instantiated.
+ */
 export function hostFunctions(vm: Shared, memory: () => Memory): Record<string, HostFunction> {
   const text = (at: number, size: number): string | undefined => memory().text(at, size);
   const give = (value: string | Uint8Array, at: number, sizeAt: number): number =>

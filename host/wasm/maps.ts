@@ -1,6 +1,6 @@
 /**
- * Header maps and how the ABI serialises them. Names are kept in lower case, values are byte strings (see memory.ts); the
- * order of arrival is kept and a name may come several times, as in Envoy's header map.
+ * Header maps and how the ABI serialises them. Names are kept in lower case, values are byte strings (see
+ * memory.ts); the order of arrival is kept and a name may come several times, as in Envoy's header map.
  */
 
 import { writeBytes } from './bytes.ts';
@@ -56,8 +56,8 @@ export class HeaderMap {
 }
 
 /**
- * Count, then both lengths of each pair (32 bits, little endian), then each name and value with a NUL after it.
- * `[['a', 'bc']]` → 01 00 00 00 · 01 00 00 00 02 00 00 00 · 61 00 62 63 00.
+ * Count, then both lengths of each pair (32 bits, little endian), then each name and value with a NUL after
+ * it. `[['a', 'bc']]` → 01 00 00 00 · 01 00 00 00 02 00 00 00 · 61 00 62 63 00.
  */
 export function encodePairs(pairs: readonly Pair[]): Uint8Array {
   let size = 4;

@@ -1,6 +1,6 @@
 /**
- * One request and its response through a filter, phase by phase as Envoy's filter manager runs them. The header map of a
- * phase can be read afterwards, with what the module wrote to it.
+ * One request and its response through a filter, phase by phase as Envoy's filter manager runs them. The
+ * header map of a phase can be read afterwards, with what the module wrote to it.
  */
 import { MapType } from './abi.ts';
 import type { Context, Properties } from './context.ts';

@@ -1,6 +1,7 @@
 /**
- * One VM: a compiled module with its memory, its root contexts and what they share. It starts and configures in Envoy's
- * order (WasmBase::start, ContextBase::onConfigure): context_create, vm_start, configure for each root.
+ * One VM: a compiled module with its memory, its root contexts and what they share. It starts and configures
+ * in Envoy's order (WasmBase::start, ContextBase::onConfigure): context_create, vm_start, configure for each
+ * root.
  */
 import { LogLevel } from './abi.ts';
 import { type Context, type LogLine, type Properties, type Shared, SharedData } from './context.ts';
@@ -54,7 +55,10 @@ export class Vm implements Callbacks {
   #nextId = 1;
   #dead: string | undefined;
 
-  /** Compile once and start often: compiling costs far more. Throws WebAssembly's own error on bytes that are no module. */
+  /**
+   * Compile once and start often: compiling costs far more. Throws WebAssembly's own error on bytes that are
+   * no module.
+   */
   static compile(bytes: Uint8Array): WebAssembly.Module {
     return new WebAssembly.Module(bytes);
   }
@@ -158,8 +162,8 @@ export class Vm implements Callbacks {
   }
 
   /**
-   * Calls an export that is no callback, in the context of the callback that ran last. A u64 is a bigint here. Throws on
-   * an export that is not there, and VmTrap.
+   * Calls an export that is no callback, in the context of the callback that ran last. A u64 is a bigint
+   * here. Throws on an export that is not there, and VmTrap.
    */
   ask(name: string, ...args: (number | bigint)[]): number | bigint {
     if (this.#dead !== undefined) throw new VmTrap(this.#dead);
