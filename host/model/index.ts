@@ -1,24 +1,9 @@
 /** Look-ups by kind, namespace and name over a Model: one Map each, built on first use. */
-import type {
-  Backend,
-  EndpointSlice,
-  Gateway,
-  GatewayClass,
-  GRPCRoute,
-  HTTPRoute,
-  Model,
-  Namespace,
-  Service,
-} from './resources.ts';
+import type { Backend, EndpointSlice, Model, Service } from './resources.ts';
 
 export interface ModelIndex {
-  gatewayClass(name: string): GatewayClass | undefined;
-  gateway(namespace: string, name: string): Gateway | undefined;
-  httpRoute(namespace: string, name: string): HTTPRoute | undefined;
-  grpcRoute(namespace: string, name: string): GRPCRoute | undefined;
   service(namespace: string, name: string): Service | undefined;
   backend(namespace: string, name: string): Backend | undefined;
-  namespace(name: string): Namespace | undefined;
   /** EndpointSlices of a Service, sorted by name. */
   slicesOf(namespace: string, service: string): readonly EndpointSlice[];
 }
@@ -40,17 +25,10 @@ const byName = <T extends { readonly metadata: { readonly namespace: string; rea
 };
 
 export function indexModel(model: Model): ModelIndex {
-  const gatewayClass = byName(model.gatewayClasses);
-  const namespace = byName(model.namespaces);
   let slices: Map<string, EndpointSlice[]> | undefined;
   return {
-    gatewayClass: (name) => gatewayClass('', name),
-    gateway: byName(model.gateways),
-    httpRoute: byName(model.httpRoutes),
-    grpcRoute: byName(model.grpcRoutes),
     service: byName(model.services),
     backend: byName(model.backends),
-    namespace: (name) => namespace('', name),
     slicesOf(ns, service) {
       if (slices === undefined) {
         slices = new Map();

@@ -43,8 +43,6 @@ export interface RouteMatch {
   /** Method is among them, as `:method`. */
   readonly headers: readonly TextMatch[];
   readonly query: readonly TextMatch[];
-  /** Only requests of content-type application/grpc. False for GRPCRoutes too: Envoy Gateway matches by path alone. */
-  readonly grpc: boolean;
 }
 
 export interface HeaderEdits {
