@@ -93,8 +93,8 @@ ${kinds.map((kind) => kindSection(kind, seen)).join('\n')}`.replace(/\n+$/, '\n'
 export function diagnosticsPage(): string {
   return `# Diagnostics
 
-Each message of \`loadstar check\` and \`translate\` ends with its code in brackets; \`--format json\` has it in the field \`code\`. Codes
-do not change from version to version.
+Each message of \`loadstar check\` and \`translate\` ends with its code in brackets; \`--format json\` has it in the
+field \`code\`. Codes do not change from version to version.
 
 - **error**: the input is refused.
 - **warning**: the input is valid, but may not do what you expect.
