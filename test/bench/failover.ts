@@ -3,11 +3,11 @@
  * Envoy each, the same hosts and keys; every host fails once. docs/BENCHMARKS.md has the figures.
  *   node --import tsx test/bench/failover.ts [KEYS]      default 5000, at most 100000
  */
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, connections, http1 } from '../../demo/fakes/http1.ts';
 import { type Engines, inParallel, startEngines } from '../support/engines.ts';
 import type { Envoy } from '../support/envoy.ts';
 import { eventually, sleep } from '../support/eventually.ts';
-import { backendOf, connections, http1 } from '../support/http1.ts';
 import { consistentHash, gateway, httpRoute, policy, service } from '../support/manifests.ts';
 
 const count = Number(process.argv[2] ?? 5000);
@@ -27,8 +27,8 @@ async function until(envoy: Envoy, backend: Backend, healthy: boolean): Promise<
     const state = (await envoy.admin.hosts(cluster))[backend.host];
     if (state?.healthy !== healthy) throw new Error(`it is ${JSON.stringify(state)}`);
   });
-  // The admin page is the main thread's; the workers hear of it a moment later.
-  await sleep(500);
+  // Envoy merges changes of health for a second (update_merge_window) before it rebuilds the workers' tables.
+  await sleep(1500);
 }
 
 interface Moves {

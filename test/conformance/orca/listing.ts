@@ -29,7 +29,8 @@ const why = `## What the filter refuses although Envoy would use it
 - **Too large to be true** (\`range\`): a rate above 10,000,000 per second or a utilization above 1,000,000. A host with
   such a report would get all traffic, or none. The limits are \`MAX_REPORTED_RPS\` and \`MAX_UTILIZATION\` in
   \`assembly/bytes/caps.ts\`.
-- **Not an amount** (\`nan\`, \`infinite\`, \`negative\`): Envoy checks this in TEXT reports only, not in JSON and binary ones.
+- **Not an amount** (\`nan\`, \`infinite\`, \`negative\`): Envoy checks this in TEXT reports only, not in
+  JSON and binary ones.
 - **Too long, too many** (\`too_long\`, \`too_many\`, \`name\`): more than 8,192 bytes, 64 metrics, or 128 bytes of a name.
 - **Not JSON** (\`malformed\`, \`name\`, \`number\`): the parser of protobuf also accepts single quotes, names without
   quotes, a comma before the closing brace and raw control characters. RFC 8259 does not.
