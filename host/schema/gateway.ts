@@ -2,6 +2,9 @@
  * Gateway (Gateway API v1). Listeners of protocol HTTP are translated; of the others each is named in a warning and serves
  * nothing. Two listeners must differ in name, and in port, protocol or host name.
  */
+
+import { given } from '../basics/collections.ts';
+import { GATEWAY_GROUP } from '../model/groups.ts';
 import type { ListenerSpec } from '../model/resources.ts';
 import { check } from './words/check.ts';
 import { asList, asObject, type Report } from './words/findings.ts';
@@ -43,7 +46,7 @@ const schema = object({
 });
 
 export const gateway: Kind = {
-  group: 'gateway.networking.k8s.io',
+  group: GATEWAY_GROUP,
   kind: 'Gateway',
   versions: ['v1', 'v1beta1'],
   clusterScoped: false,
@@ -61,7 +64,7 @@ export const gateway: Kind = {
           message: `The listener ${name} has the protocol ${protocol}, which Loadstar does not translate: it serves nothing.`,
           value: protocol,
           rule: 'Only listeners of protocol HTTP are translated.',
-          ...(protocol.toUpperCase() === 'HTTP' ? { hint: 'Write it in capitals: HTTP.' } : {}),
+          hint: protocol.toUpperCase() === 'HTTP' ? 'Write it in capitals: HTTP.' : undefined,
         });
       }
       const { from, selector } = allowedRoutes?.namespaces ?? {};
@@ -69,18 +72,11 @@ export const gateway: Kind = {
         name,
         port: listener.port,
         protocol,
-        ...(listener.hostname === undefined ? {} : { hostname: listener.hostname }),
-        ...(allowedRoutes === undefined
-          ? {}
-          : {
-              allowedRoutes: {
-                namespaces: {
-                  from: from ?? 'Same',
-                  ...(selector === undefined ? {} : { selector: toSelector(selector) }),
-                },
-                ...(allowedRoutes.kinds === undefined ? {} : { kinds: allowedRoutes.kinds }),
-              },
-            }),
+        hostname: listener.hostname,
+        allowedRoutes: given(allowedRoutes, ({ kinds }) => ({
+          namespaces: { from: from ?? 'Same', selector: given(selector, toSelector) },
+          kinds,
+        })),
       });
     }
     return {

@@ -1,10 +1,15 @@
 /** HTTPRoute (Gateway API v1). */
+
+import { given } from '../basics/collections.ts';
+import type { Path } from '../basics/path.ts';
+import { GATEWAY_GROUP } from '../model/groups.ts';
+import { POLICY_DEFAULTS } from '../model/policy-defaults.ts';
 import type { HTTPRouteMatch, RouteRule } from '../model/resources.ts';
 import { checkRoute, routeShape, ruleShape, toBackends, toParents } from './route.ts';
 import { toFilters } from './route-filters.ts';
 import { check } from './words/check.ts';
 import { duration, parseDuration } from './words/duration.ts';
-import { asList, asObject, type Path, type Report } from './words/findings.ts';
+import { asList, asObject, type Report } from './words/findings.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
 import { headerName } from './words/names.ts';
@@ -66,7 +71,7 @@ const anyPath = { type: 'PathPrefix', value: '/' } as const;
 const anyMatch: HTTPRouteMatch = { path: anyPath, headers: [], queryParams: [] };
 
 export const httpRoute: Kind = {
-  group: 'gateway.networking.k8s.io',
+  group: GATEWAY_GROUP,
   kind: 'HTTPRoute',
   versions: ['v1', 'v1beta1'],
   clusterScoped: false,
@@ -98,7 +103,7 @@ type CheckedRule = NonNullable<ReturnType<typeof schema.parse>['spec']['rules']>
 function toRule(rule: CheckedRule, path: Path, report: Report): RouteRule<HTTPRouteMatch> {
   const { name, matches = [], filters = [], backendRefs, timeouts, retry } = rule;
   return {
-    ...(name === undefined ? {} : { name }),
+    name,
     matches:
       matches.length === 0
         ? [anyMatch]
@@ -106,27 +111,20 @@ function toRule(rule: CheckedRule, path: Path, report: Report): RouteRule<HTTPRo
             path: { type: match.path?.type ?? 'PathPrefix', value: match.path?.value ?? '/' },
             headers: (match.headers ?? []).map((h) => ({ ...h, type: h.type ?? 'Exact' })),
             queryParams: (match.queryParams ?? []).map((q) => ({ ...q, type: q.type ?? 'Exact' })),
-            ...(match.method === undefined ? {} : { method: match.method }),
+            method: match.method,
           })),
     filters: toFilters(filters, [...path, 'filters'], report),
     backendRefs: toBackends(backendRefs, path, report),
-    ...(timeouts === undefined
-      ? {}
-      : {
-          timeouts: {
-            ...(timeouts.request === undefined ? {} : { requestMs: timeouts.request }),
-            ...(timeouts.backendRequest === undefined ? {} : { backendRequestMs: timeouts.backendRequest }),
-          },
-        }),
-    ...(retry === undefined
-      ? {}
-      : {
-          retry: {
-            codes: retry.codes ?? [],
-            ...(retry.attempts === undefined ? {} : { attempts: retry.attempts }),
-            ...(retry.backoff === undefined ? {} : { backoffMs: retry.backoff }),
-          },
-        }),
+    timeouts: given(timeouts, ({ request, backendRequest }) => ({
+      requestMs: request,
+      backendRequestMs: backendRequest,
+    })),
+    // The Gateway API has no default; Envoy Gateway takes that of its own policy.
+    retry: given(retry, ({ codes = [], attempts, backoff }) => ({
+      codes,
+      attempts: attempts ?? POLICY_DEFAULTS.retry.numRetries,
+      backoffMs: backoff,
+    })),
   };
 }
 
@@ -166,7 +164,7 @@ function checkPathMatch(raw: unknown, path: Path, report: Report): void {
       message: `value ${message}, not ${JSON.stringify(value)}.`,
       value,
       rule,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
     });
   if (type === 'RegularExpression') {
     if (value === '') refuse('must be a regular expression', 'A regular expression must not be empty.');

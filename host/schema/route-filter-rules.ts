@@ -3,8 +3,10 @@
  * together. A filter that guards (ExternalAuth) or that only an extension knows (ExtensionRef) is refused: leaving it out
  * would let through what it was to stop.
  */
+import { given } from '../basics/collections.ts';
+import type { Path } from '../basics/path.ts';
 import { nearestName } from '../diagnostics/nearest.ts';
-import { asList, asObject, type Path, type Report } from './words/findings.ts';
+import { asList, asObject, type Report } from './words/findings.ts';
 
 const fieldOf: Readonly<Record<string, string>> = {
   RequestHeaderModifier: 'requestHeaderModifier',
@@ -34,7 +36,7 @@ export function checkFilters(raw: unknown, path: Path, grpc: boolean, report: Re
         message: `type must be one of ${typesOf(grpc).join(', ')}, not ${JSON.stringify(type)}.`,
         value: type,
         rule: `The filters of ${grpc ? 'a GRPCRoute' : 'an HTTPRoute'} are ${typesOf(grpc).join(', ')}.`,
-        ...(near === undefined ? {} : { hint: `Did you mean ${near}?` }),
+        hint: given(near, (name) => `Did you mean ${name}?`),
       });
       continue;
     }

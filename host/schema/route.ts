@@ -1,8 +1,10 @@
 /** What HTTPRoute and GRPCRoute share: parents, host names, rules with filters and weighted backends. */
+import type { Path } from '../basics/path.ts';
+import { GATEWAY_GROUP } from '../model/groups.ts';
 import type { BackendRef, ParentRef } from '../model/resources.ts';
 import { checkFilters, checkPort } from './route-filter-rules.ts';
 import { backendObjectShape, filterSchema, toFilters } from './route-filters.ts';
-import { asList, asObject, type Path, type Report } from './words/findings.ts';
+import { asList, asObject, type Report } from './words/findings.ts';
 import { group, hostname, kindName, labelName, objectName, port, refName } from './words/names.ts';
 import { integer, list, object, untranslated } from './words/shape.ts';
 
@@ -151,7 +153,7 @@ function checkPrefixReplacement(rule: Readonly<Record<string, unknown>>, path: P
 export const toParents = (refs: ReturnType<typeof checkedRoute.parse>['parentRefs']): ParentRef[] =>
   (refs ?? []).map((ref) => ({
     ...ref,
-    group: ref.group ?? 'gateway.networking.k8s.io',
+    group: ref.group ?? GATEWAY_GROUP,
     kind: ref.kind ?? 'Gateway',
   }));
 

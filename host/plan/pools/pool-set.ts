@@ -4,7 +4,7 @@
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { about } from '../from.ts';
-import { type Effective, nameOf } from '../policies/effective.ts';
+import { type Effective, nameOf } from '../policies/effective-policy.ts';
 import type { Pool } from '../types.ts';
 
 interface Entry {

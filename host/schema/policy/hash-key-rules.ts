@@ -1,11 +1,13 @@
 /** The rules of spec.loadBalancer.consistentHash: its union, its names, and a table size that Maglev can use. */
 
-import { asList, asObject, type Path, type Report } from '../words/findings.ts';
+import type { Path } from '../../basics/path.ts';
+import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
+import { asList, asObject, type Report } from '../words/findings.ts';
 import { keyNameFault } from '../words/names.ts';
 import { largestTableSize } from './load-balancer.ts';
 
 /** Field of each key type that has one. */
-const fieldOf: Readonly<Record<string, string>> = {
+export const keyFields: Readonly<Record<string, string>> = {
   Header: 'header',
   Headers: 'headers',
   Cookie: 'cookie',
@@ -22,7 +24,7 @@ export function checkHashKey(raw: unknown, path: Path, report: Report): void {
   const hash = asObject(raw);
   if (hash === undefined) return;
   const { type } = hash;
-  for (const [owner, field] of typeof type === 'string' ? Object.entries(fieldOf) : []) {
+  for (const [owner, field] of typeof type === 'string' ? Object.entries(keyFields) : []) {
     const has = hash[field] !== undefined;
     if (has === (type === owner)) continue;
     report.error([...path, field], {
@@ -30,7 +32,7 @@ export function checkHashKey(raw: unknown, path: Path, report: Report): void {
       message: has
         ? `${field} stands beside consistentHash type ${String(type)}.`
         : `type is ${owner}, but ${field} is missing.`,
-      ...(has ? { value: hash[field] } : {}),
+      value: has ? hash[field] : undefined,
       rule: `${field} must be set when the consistentHash type is ${owner}, and only then.`,
       hint: has ? `Remove ${field}, or use type: ${owner}.` : `Add it, as ${exampleOf[field]}.`,
       point: has ? 'key' : [...path, 'type'],
@@ -109,7 +111,7 @@ function checkTableSize(value: unknown, path: Path, report: Report): void {
     message: `tableSize must be a prime number, not ${value}.`,
     value,
     rule: `Maglev needs a prime table size from 2 to ${largestTableSize}: only then each endpoint's steps reach every slot.`,
-    hint: `Use ${[below, above].filter((n) => n !== undefined).join(' or ')}; the default is 65537.`,
+    hint: `Use ${[below, above].filter((n) => n !== undefined).join(' or ')}; the default is ${POLICY_DEFAULTS.loadBalancer.consistentHash.tableSize}.`,
   });
 }
 

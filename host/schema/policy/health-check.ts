@@ -1,7 +1,10 @@
 /** spec.healthCheck of BackendTrafficPolicy (healthcheck_types.go), with the CRD's defaults filled in. */
-import type { PolicyHealthCheck } from '../../model/resources.ts';
-import { duration } from '../words/duration.ts';
-import { asObject, type Path, type Report } from '../words/findings.ts';
+import { given } from '../../basics/collections.ts';
+import type { Path } from '../../basics/path.ts';
+import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
+import type { OutlierDetection, Payload, PolicyHealthCheck } from '../../model/resources.ts';
+import { duration, milliseconds } from '../words/duration.ts';
+import { asObject, type Report } from '../words/findings.ts';
 import { preciseHostname } from '../words/names.ts';
 import { flag, integer, leaf, list, object, oneOf, text, uint32, untranslated } from '../words/shape.ts';
 
@@ -154,73 +157,65 @@ function checkPayload(raw: unknown, path: Path, report: Report): void {
   }
 }
 
-export function toHealthCheck({ panicThreshold, active, passive }: Checked): PolicyHealthCheck {
-  return {
-    ...(panicThreshold === undefined ? {} : { panicThreshold }),
-    ...(active === undefined
-      ? {}
-      : {
-          active: {
-            timeoutMs: active.timeout ?? 1000,
-            intervalMs: active.interval ?? 3000,
-            ...(active.initialJitter === undefined ? {} : { initialJitterMs: active.initialJitter }),
-            unhealthyThreshold: active.unhealthyThreshold ?? 3,
-            healthyThreshold: active.healthyThreshold ?? 1,
-            ...(active.overrides?.port === undefined ? {} : { port: active.overrides.port }),
-            checker: toChecker(active),
-          },
-        }),
-    ...(passive === undefined ? {} : { passive: toPassive(passive) }),
-  };
-}
+export const toHealthCheck = ({ panicThreshold, active, passive }: Checked): PolicyHealthCheck => ({
+  panicThreshold,
+  active: given(active, toActive),
+  passive: given(passive, toPassive),
+});
 
 type Active = NonNullable<PolicyHealthCheck['active']>;
+const usual = POLICY_DEFAULTS.healthCheck;
+
+const toActive = (active: NonNullable<Checked['active']>): Active => ({
+  timeoutMs: active.timeout ?? milliseconds(usual.active.timeout),
+  intervalMs: active.interval ?? milliseconds(usual.active.interval),
+  initialJitterMs: active.initialJitter,
+  unhealthyThreshold: active.unhealthyThreshold ?? usual.active.unhealthyThreshold,
+  healthyThreshold: active.healthyThreshold ?? usual.active.healthyThreshold,
+  port: active.overrides?.port,
+  checker: toChecker(active),
+});
+
 function toChecker({ type, http, tcp, grpc }: NonNullable<Checked['active']>): Active['checker'] {
   switch (type) {
     case 'HTTP':
       return {
         type,
         path: http!.path,
-        ...(http!.method === undefined ? {} : { method: http!.method }),
-        ...(http!.hostname === undefined ? {} : { hostname: http!.hostname }),
+        method: http!.method,
+        hostname: http!.hostname,
         expectedStatuses: http!.expectedStatuses ?? [],
-        ...(http!.expectedResponse === undefined
-          ? {}
-          : { expectedResponse: toPayload(http!.expectedResponse) }),
+        expectedResponse: given(http!.expectedResponse, toPayload),
         retriableStatuses: http!.retriableStatuses ?? [],
-        ...(http!.requestBody === undefined ? {} : { requestBody: toPayload(http!.requestBody) }),
+        requestBody: given(http!.requestBody, toPayload),
       };
     case 'TCP':
-      return {
-        type,
-        ...(tcp!.send === undefined ? {} : { send: toPayload(tcp!.send) }),
-        ...(tcp!.receive === undefined ? {} : { receive: toPayload(tcp!.receive) }),
-      };
+      return { type, send: given(tcp!.send, toPayload), receive: given(tcp!.receive, toPayload) };
     case 'GRPC':
-      return { type, ...(grpc?.service === undefined ? {} : { service: grpc.service }) };
+      return { type, service: grpc?.service };
   }
 }
 
-const toPayload = (value: {
+const toPayload = ({
+  type,
+  text,
+  binary,
+}: {
   readonly type: 'Text' | 'Binary';
   readonly text?: string | undefined;
   readonly binary?: string | undefined;
-}): { type: 'Text' | 'Binary'; value: string } => ({
-  type: value.type,
-  value: (value.type === 'Text' ? value.text : value.binary)!,
-});
+}): Payload => (type === 'Text' ? { kind: 'text', value: text! } : { kind: 'binary', value: binary! });
 
-function toPassive(passive: NonNullable<Checked['passive']>): NonNullable<PolicyHealthCheck['passive']> {
-  const { consecutiveGatewayErrors, failurePercentageThreshold } = passive;
-  return {
-    splitExternalLocalOriginErrors: passive.splitExternalLocalOriginErrors ?? false,
-    consecutiveLocalOriginFailures: passive.consecutiveLocalOriginFailures ?? 5,
-    ...(consecutiveGatewayErrors === undefined ? {} : { consecutiveGatewayErrors }),
-    consecutive5XxErrors: passive.consecutive5XxErrors ?? 5,
-    intervalMs: passive.interval ?? 3000,
-    baseEjectionTimeMs: passive.baseEjectionTime ?? 30_000,
-    maxEjectionPercent: passive.maxEjectionPercent ?? 10,
-    ...(failurePercentageThreshold === undefined ? {} : { failurePercentageThreshold }),
-    alwaysEjectOneEndpoint: passive.alwaysEjectOneEndpoint ?? false,
-  };
-}
+const toPassive = (passive: NonNullable<Checked['passive']>): OutlierDetection => ({
+  splitExternalLocalOriginErrors:
+    passive.splitExternalLocalOriginErrors ?? usual.passive.splitExternalLocalOriginErrors,
+  consecutiveLocalOriginFailures:
+    passive.consecutiveLocalOriginFailures ?? usual.passive.consecutiveLocalOriginFailures,
+  consecutiveGatewayErrors: passive.consecutiveGatewayErrors,
+  consecutive5xx: passive.consecutive5XxErrors ?? usual.passive.consecutive5XxErrors,
+  intervalMs: passive.interval ?? milliseconds(usual.passive.interval),
+  baseEjectionMs: passive.baseEjectionTime ?? milliseconds(usual.passive.baseEjectionTime),
+  maxEjectionPercent: passive.maxEjectionPercent ?? usual.passive.maxEjectionPercent,
+  failurePercentageThreshold: passive.failurePercentageThreshold,
+  alwaysEjectOne: passive.alwaysEjectOneEndpoint ?? usual.passive.alwaysEjectOneEndpoint,
+});

@@ -3,8 +3,9 @@
  * those that Envoy Gateway finds only when it translates, or not at all. They look at raw values, so that each is told in
  * one run whatever else is wrong. `error` refuses the document, as an API server does; `unusable` makes the policy invalid.
  */
+import type { Path } from '../../basics/path.ts';
 import { parseDuration } from '../words/duration.ts';
-import { asList, asObject, type Path, type Report } from '../words/findings.ts';
+import { asList, asObject, type Report } from '../words/findings.ts';
 import { isToken } from '../words/names.ts';
 import { checkHashKey } from './hash-key-rules.ts';
 import { balancerTypes } from './load-balancer.ts';
@@ -58,7 +59,7 @@ function checkUnion(balancer: Raw, type: string, report: Report): void {
     report.error([...base, field], {
       code: has ? 'field-conflict' : 'field-missing',
       message: has ? `${field} stands beside type ${type}.` : `type is ${type}, but ${field} is missing.`,
-      ...(has ? { value: balancer[field] } : {}),
+      value: has ? balancer[field] : undefined,
       rule: `${field} must be set when type is ${owner}, and only then.`,
       hint: !has || owner === 'DynamicModule' ? hint : `Remove ${field}, or use type: ${owner}.`,
       point: has ? 'key' : [...base, 'type'],

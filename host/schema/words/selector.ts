@@ -1,6 +1,7 @@
 /** Kubernetes label selectors: matchLabels and matchExpressions. */
+import type { Path } from '../../basics/path.ts';
 import type { LabelSelector } from '../../model/resources.ts';
-import type { Path, Report } from './findings.ts';
+import type { Report } from './findings.ts';
 import { asList, asObject } from './findings.ts';
 import { list, object, oneOf, text, textMap } from './shape.ts';
 
@@ -43,7 +44,7 @@ export function checkSelector(raw: unknown, path: Path, report: Report): void {
     report.error([...path, 'matchExpressions', i, 'values'], {
       code: 'selector-invalid',
       message: `The operator ${operator} ${needs ? 'needs at least one value' : 'takes no values'}.`,
-      ...(has ? { value: values } : {}),
+      value: has ? values : undefined,
       rule: 'In and NotIn need values; Exists and DoesNotExist must have none.',
       hint: needs ? 'Add values, or use Exists.' : 'Remove values, or use In.',
       point: [...path, 'matchExpressions', i, 'operator'],

@@ -64,8 +64,6 @@ spec: {controllerName: gateway.envoyproxy.io/gatewayclass-controller}
     ['a-1', 'a-2'],
   );
   assert.deepEqual(index.slicesOf('z', 'a'), []);
-  assert.equal(index.namespace('x')?.metadata.labels.team, 'a');
-  assert.equal(index.gatewayClass('eg')?.kind, 'GatewayClass');
 });
 
 test('model: its lists cannot be changed', () => {
