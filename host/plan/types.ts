@@ -33,7 +33,12 @@ export interface VirtualHost {
   readonly routes: readonly Route[];
 }
 
-export type TextMatch = { readonly kind: 'exact' | 'regex'; readonly name: string; readonly value: string };
+/** `suffix`: what the value ends with. */
+export interface TextMatch {
+  readonly kind: 'exact' | 'suffix' | 'regex';
+  readonly name: string;
+  readonly value: string;
+}
 export interface RouteMatch {
   readonly path:
     | { readonly kind: 'exact'; readonly value: string }

@@ -7,11 +7,12 @@ import { given } from '../basics/collections.ts';
 import { GATEWAY_GROUP } from '../model/groups.ts';
 import type { ListenerSpec } from '../model/resources.ts';
 import { check } from './words/check.ts';
-import { asList, asObject, type Report } from './words/findings.ts';
+import { asList, asObject, asText, type Report } from './words/findings.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
 import { group, hostname, kindName, objectName, port, refName } from './words/names.ts';
-import { checkSelector, selectorSchema, toSelector } from './words/selector.ts';
+import { eachDuplicate } from './words/rules.ts';
+import { checkNamespaces, selectorSchema, toSelector } from './words/selector.ts';
 import { ignored, list, object, oneOf, text, untranslated } from './words/shape.ts';
 
 const schema = object({
@@ -91,33 +92,37 @@ export const gateway: Kind = {
 };
 
 function checkListeners(raw: unknown, report: Report): void {
-  const names = new Map<unknown, number>();
-  const places = new Map<string, number>();
-  for (const [i, entry] of asList(raw).entries()) {
-    const listener = asObject(entry);
-    if (listener === undefined) continue;
-    const path = ['spec', 'listeners', i];
-    const first = names.get(listener.name);
-    if (typeof listener.name === 'string' && first !== undefined) {
-      report.error([...path, 'name'], {
+  const listeners = asList(raw).map(asObject);
+  eachDuplicate(
+    listeners,
+    (listener) => asText(listener?.name),
+    (i, first, listener) =>
+      report.error(['spec', 'listeners', i, 'name'], {
         code: 'listener-duplicate',
-        message: `The listener name ${listener.name} is taken by spec.listeners[${first}].`,
-        value: listener.name,
+        message: `The listener name ${listener?.name} is taken by spec.listeners[${first}].`,
+        value: listener?.name,
         rule: 'Each listener of a Gateway must have its own name.',
         hint: 'Rename one of the two.',
-      });
-    } else names.set(listener.name, i);
-    const place = JSON.stringify([listener.port, listener.protocol, listener.hostname ?? null]);
-    const same = places.get(place);
-    if (same !== undefined && listener.port !== undefined) {
-      report.error([...path, 'port'], {
+      }),
+  );
+  eachDuplicate(
+    listeners,
+    (listener) =>
+      listener?.port === undefined
+        ? undefined
+        : JSON.stringify([listener.port, listener.protocol, listener.hostname ?? null]),
+    (i, first, listener) =>
+      report.error(['spec', 'listeners', i, 'port'], {
         code: 'listener-duplicate',
-        message: `The port, protocol and host name are those of spec.listeners[${same}].`,
-        value: listener.port,
+        message: `The port, protocol and host name are those of spec.listeners[${first}].`,
+        value: listener?.port,
         rule: 'Two listeners of a Gateway must differ in port, protocol or hostname.',
         hint: 'Remove one of the two, or give it another hostname.',
-      });
-    } else places.set(place, i);
+      }),
+  );
+  for (const [i, listener] of listeners.entries()) {
+    if (listener === undefined) continue;
+    const path = ['spec', 'listeners', i];
     if (listener.tls !== undefined && ['HTTP', 'TCP', 'UDP'].includes(String(listener.protocol))) {
       report.error([...path, 'tls'], {
         code: 'field-conflict',
@@ -127,17 +132,7 @@ function checkListeners(raw: unknown, report: Report): void {
         point: 'key',
       });
     }
-    const namespaces = asObject(asObject(listener.allowedRoutes)?.namespaces);
-    const selector = [...path, 'allowedRoutes', 'namespaces', 'selector'];
-    checkSelector(namespaces?.selector, selector, report);
-    if (namespaces?.from === 'Selector' && namespaces.selector === undefined) {
-      report.error(selector, {
-        code: 'field-missing',
-        message: 'from is Selector, but there is no selector.',
-        rule: 'from: Selector needs a selector beside it.',
-        hint: 'Add selector, or use from: Same or All.',
-        point: [...path, 'allowedRoutes', 'namespaces', 'from'],
-      });
-    }
+    const namespaces = asObject(listener.allowedRoutes)?.namespaces;
+    checkNamespaces(namespaces, [...path, 'allowedRoutes', 'namespaces'], report);
   }
 }

@@ -9,13 +9,13 @@ import { checkRoute, routeShape, ruleShape, toBackends, toParents } from './rout
 import { toFilters } from './route-filters.ts';
 import { check } from './words/check.ts';
 import { duration, parseDuration } from './words/duration.ts';
-import { asList, asObject, type Report } from './words/findings.ts';
+import { asList, asObject, asText, type Report } from './words/findings.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
-import { headerName } from './words/names.ts';
+import { headerName, METHODS } from './words/names.ts';
+import { eachDuplicate } from './words/rules.ts';
 import { integer, list, object, oneOf, text, uint32 } from './words/shape.ts';
 
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'] as const;
 const schema = object({
   ...envelope,
   spec: object({
@@ -47,7 +47,7 @@ const schema = object({
               0,
               16,
             ).optional(),
-            method: oneOf(methods).optional(),
+            method: oneOf(METHODS).optional(),
           }),
           0,
           64,
@@ -194,21 +194,16 @@ function checkPathMatch(raw: unknown, path: Path, report: Report): void {
 
 /** A name twice in one match: only the first would count, so the API refuses it. */
 function checkNames(raw: unknown, field: string, path: Path, report: Report): void {
-  const seen = new Map<string, number>();
-  for (const [i, entry] of asList(raw).entries()) {
-    const name = asObject(entry)?.name;
-    if (typeof name !== 'string') continue;
-    const key = field === 'headers' ? name.toLowerCase() : name;
-    const first = seen.get(key);
-    if (first === undefined) seen.set(key, i);
-    else {
+  eachDuplicate(
+    asList(raw).map((entry) => asText(asObject(entry)?.name)),
+    (name) => (field === 'headers' ? name?.toLowerCase() : name),
+    (i, first, name) =>
       report.error([...path, i, 'name'], {
         code: 'match-duplicate',
         message: `The name ${name} stands twice in ${field}; the first is at [${first}].`,
         value: name,
         rule: `A match may name each of its ${field} once.`,
         hint: 'Remove one of the two, or join them in a regular expression.',
-      });
-    }
-  }
+      }),
+  );
 }

@@ -149,7 +149,7 @@ function buildForward(
     balancing,
     rule.from,
     host,
-    pools.adder(listener.name, effective),
+    pools.adder(rule.id, listener.name, effective),
   );
   const balancers = to.flatMap(({ pool }) => (pool === null ? [] : [pools.get(pool)!.balancer]));
   // A pool shared with another listener may be balanced otherwise than this listener's policy says: then keys mean nothing.
@@ -183,6 +183,6 @@ function mirrorOf(
 ): ForwardAction['mirrors'] {
   const pool = `${rule.id}-mirror-${index}`;
   const part = { region: `${pool}/backend/-1`, weight: 1, destination };
-  pools.adder(listener.name)(pool, () => buildPool(pool, [part], {}, rule.from, host));
+  pools.adder(rule.id, listener.name)(pool, () => buildPool(pool, [part], {}, rule.from, host));
   return numerator === 0 ? [] : [{ pool, numerator, denominator }];
 }

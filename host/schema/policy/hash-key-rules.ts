@@ -4,6 +4,7 @@ import type { Path } from '../../basics/path.ts';
 import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
 import { asList, asObject, type Report } from '../words/findings.ts';
 import { keyNameFault } from '../words/names.ts';
+import { checkUnion, type UnionMember } from '../words/rules.ts';
 import { largestTableSize } from './load-balancer.ts';
 
 /** Field of each key type that has one. */
@@ -20,24 +21,14 @@ const exampleOf: Readonly<Record<string, string>> = {
   queryParams: 'queryParams: [{name: user}]',
 };
 
+const UNION = Object.entries(keyFields).map(
+  ([type, field]): UnionMember => ({ type, field, add: `Add it, as ${exampleOf[field]}.` }),
+);
+
 export function checkHashKey(raw: unknown, path: Path, report: Report): void {
   const hash = asObject(raw);
   if (hash === undefined) return;
-  const { type } = hash;
-  for (const [owner, field] of typeof type === 'string' ? Object.entries(keyFields) : []) {
-    const has = hash[field] !== undefined;
-    if (has === (type === owner)) continue;
-    report.error([...path, field], {
-      code: has ? 'field-conflict' : 'field-missing',
-      message: has
-        ? `${field} stands beside consistentHash type ${String(type)}.`
-        : `type is ${owner}, but ${field} is missing.`,
-      value: has ? hash[field] : undefined,
-      rule: `${field} must be set when the consistentHash type is ${owner}, and only then.`,
-      hint: has ? `Remove ${field}, or use type: ${owner}.` : `Add it, as ${exampleOf[field]}.`,
-      point: has ? 'key' : [...path, 'type'],
-    });
-  }
+  checkUnion(hash, UNION, 'consistentHash', path, report);
   checkName('header', asObject(hash.header)?.name, [...path, 'header', 'name'], report);
   checkName('cookie', asObject(hash.cookie)?.name, [...path, 'cookie', 'name'], report);
   for (const [field, kind] of [

@@ -1,20 +1,24 @@
 /** spec.healthCheck of BackendTrafficPolicy (healthcheck_types.go), with the CRD's defaults filled in. */
+
 import { given } from '../../basics/collections.ts';
 import type { Path } from '../../basics/path.ts';
 import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
 import type { OutlierDetection, Payload, PolicyHealthCheck } from '../../model/resources.ts';
 import { duration, milliseconds } from '../words/duration.ts';
-import { asObject, type Report } from '../words/findings.ts';
-import { preciseHostname } from '../words/names.ts';
+import { asObject, asText, type Report } from '../words/findings.ts';
+import { METHODS, preciseHostname } from '../words/names.ts';
+import { checkUnion, type UnionMember } from '../words/rules.ts';
 import { flag, integer, leaf, list, object, oneOf, text, uint32, untranslated } from '../words/shape.ts';
 
-/** Envoy's (core.v3.RequestMethod); the API takes any text, and the case is not looked at. */
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
+/** The API takes any text, and the case is not looked at. */
 const method = () =>
   leaf<string>({
     rule: `one of ${METHODS.join(', ')}`,
     code: 'value-unknown',
-    read: (value) => (typeof value === 'string' && METHODS.includes(value.toUpperCase()) ? value : undefined),
+    read: (value) =>
+      given(asText(value), (text) =>
+        (METHODS as readonly string[]).includes(text.toUpperCase()) ? text : undefined,
+      ),
   });
 
 const payload = () =>
@@ -71,25 +75,20 @@ type Checked = ReturnType<typeof healthCheckSchema.parse>;
 
 const base: Path = ['spec', 'healthCheck', 'active'];
 
-/** Each type has its field; http and tcp need it, grpc may be left out. */
+const CHECKERS: readonly UnionMember[] = [
+  { type: 'HTTP', field: 'http' },
+  { type: 'TCP', field: 'tcp' },
+  { type: 'GRPC', field: 'grpc', optional: true },
+];
+const PAYLOADS: readonly UnionMember[] = [
+  { type: 'Text', field: 'text' },
+  { type: 'Binary', field: 'binary' },
+];
+
 export function checkHealthCheck(raw: unknown, report: Report): void {
   const active = asObject(asObject(raw)?.active);
   if (active === undefined) return;
-  const { type } = active;
-  for (const owner of ['HTTP', 'TCP', 'GRPC']) {
-    const field = owner.toLowerCase();
-    const has = active[field] !== undefined;
-    if (typeof type !== 'string' || has === (type === owner) || (!has && owner === 'GRPC')) continue;
-    report.error([...base, field], {
-      code: has ? 'field-conflict' : 'field-missing',
-      message: has
-        ? `${field} stands beside health check type ${type}.`
-        : `type is ${owner}, but ${field} is missing.`,
-      rule: `${field} must be set when the health check type is ${owner}, and only then.`,
-      hint: has ? `Remove ${field}, or use type: ${owner}.` : `Add ${field}.`,
-      point: has ? 'key' : [...base, 'type'],
-    });
-  }
+  checkUnion(active, CHECKERS, 'health check', base, report);
   const http = asObject(active.http);
   const tcp = asObject(active.tcp);
   checkRequestBody(http, report);
@@ -139,22 +138,7 @@ function checkSize(raw: unknown, path: Path, report: Report): void {
 function checkPayload(raw: unknown, path: Path, report: Report): void {
   const value = asObject(raw);
   if (value === undefined) return;
-  for (const [owner, field] of [
-    ['Text', 'text'],
-    ['Binary', 'binary'],
-  ] as const) {
-    const has = value[field] !== undefined;
-    if (typeof value.type !== 'string' || has === (value.type === owner)) continue;
-    report.error([...path, field], {
-      code: has ? 'field-conflict' : 'field-missing',
-      message: has
-        ? `${field} stands beside type ${value.type}.`
-        : `type is ${owner}, but ${field} is missing.`,
-      rule: `${field} must be set when the payload type is ${owner}, and only then.`,
-      hint: has ? `Remove ${field}, or use type: ${owner}.` : `Add ${field}.`,
-      point: has ? 'key' : [...path, 'type'],
-    });
-  }
+  checkUnion(value, PAYLOADS, 'payload', path, report);
 }
 
 export const toHealthCheck = ({ panicThreshold, active, passive }: Checked): PolicyHealthCheck => ({

@@ -7,7 +7,13 @@ import { GATEWAY_GROUP, ROUTE_KINDS } from '../../model/groups.ts';
 import type { PolicyTargetSelector } from '../../model/resources.ts';
 import { asList, asObject, type Report } from '../words/findings.ts';
 import { group, kindName, objectName, refName } from '../words/names.ts';
-import { checkSelector, selectorSchema, selectorShape, toSelector } from '../words/selector.ts';
+import {
+  checkNamespaces,
+  checkSelector,
+  selectorSchema,
+  selectorShape,
+  toSelector,
+} from '../words/selector.ts';
 import { list, object, oneOf } from '../words/shape.ts';
 
 const routeKinds: readonly string[] = [...ROUTE_KINDS, 'TCPRoute', 'UDPRoute', 'TLSRoute'];
@@ -77,17 +83,7 @@ export function checkTargets(raw: unknown, report: Report): void {
     const path = ['spec', 'targetSelectors', i];
     checkTarget(asObject(selector), path, mergeType, true, report);
     checkSelector(selector, path, report);
-    const namespaces = asObject(asObject(selector)?.namespaces);
-    checkSelector(namespaces?.selector, [...path, 'namespaces', 'selector'], report);
-    if (namespaces?.from === 'Selector' && namespaces.selector === undefined) {
-      report.error([...path, 'namespaces', 'selector'], {
-        code: 'field-missing',
-        message: 'from is Selector, but there is no selector.',
-        rule: 'from: Selector needs a selector beside it.',
-        hint: 'Add selector, or use from: Same or All.',
-        point: [...path, 'namespaces', 'from'],
-      });
-    }
+    checkNamespaces(asObject(selector)?.namespaces, [...path, 'namespaces'], report);
   }
   checkMergeType(mergeType, report);
 }

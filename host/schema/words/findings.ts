@@ -83,5 +83,7 @@ export function asObject(value: unknown): Readonly<Record<string, unknown>> | un
     ? (value as Record<string, unknown>)
     : undefined;
 }
+/** A text, or undefined. */
+export const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 /** A list, or an empty one. */
 export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -51,3 +51,17 @@ export function checkSelector(raw: unknown, path: Path, report: Report): void {
     });
   }
 }
+
+/** `{from, selector}`: which namespaces; the words of from are checked by the schema. */
+export function checkNamespaces(raw: unknown, path: Path, report: Report): void {
+  const { from, selector } = asObject(raw) ?? {};
+  checkSelector(selector, [...path, 'selector'], report);
+  if (from !== 'Selector' || selector !== undefined) return;
+  report.error([...path, 'selector'], {
+    code: 'field-missing',
+    message: 'from is Selector, but there is no selector.',
+    rule: 'from: Selector needs a selector beside it.',
+    hint: 'Add selector, or use from: Same or All.',
+    point: [...path, 'from'],
+  });
+}
