@@ -59,16 +59,21 @@ function metadata({ policy, action }: Route): object | undefined {
   };
 }
 
-/** A gRPC method of any service: its name at the end of the path, for which Envoy needs no expression. */
-function pattern({ name, value }: TextMatch): StringMatch {
-  const suffix = name === ':path' ? /^\.\*(\/\w+)$/.exec(value)?.[1] : undefined;
-  return suffix === undefined ? { safe_regex: { regex: value } } : { suffix };
+function stringMatch({ kind, value }: TextMatch): StringMatch {
+  switch (kind) {
+    case 'exact':
+      return { exact: value };
+    case 'suffix':
+      return { suffix: value };
+    case 'regex':
+      return { safe_regex: { regex: value } };
+  }
 }
 
 function matcher(match: RouteMatch): RouteMatcher {
   const text = (m: TextMatch): { name: string; string_match: StringMatch } => ({
     name: m.name,
-    string_match: m.kind === 'exact' ? { exact: m.value } : pattern(m),
+    string_match: stringMatch(m),
   });
   return {
     ...pathMatcher(match.path),

@@ -56,6 +56,7 @@ function pathMatches(match: RouteMatch['path'], path: string): boolean {
 
 function textMatches(match: TextMatch, value: string | undefined): boolean {
   if (value === undefined) return false;
+  if (match.kind === 'suffix') return value.endsWith(match.value);
   return match.kind === 'exact' ? value === match.value : fullMatch(match.value, value);
 }
 
@@ -94,10 +95,12 @@ export function describePath(path: RouteMatch['path']): string {
   }
 }
 
+const SIGNS = { exact: '=', suffix: 'ends with', regex: '~' } as const;
+
 /** What the route asks for, in one line: `path below /cookie, method GET, header x-user: …`. */
 export function describeMatch(match: RouteMatch): string {
   const text = (kind: string, { kind: how, name, value }: TextMatch): string =>
-    name === ':method' ? `method ${value}` : `${kind} ${name} ${how === 'exact' ? '=' : '~'} ${value}`;
+    name === ':method' ? `method ${value}` : `${kind} ${name} ${SIGNS[how]} ${value}`;
   return [
     `path ${describePath(match.path)}`,
     ...match.headers.map((header) => text('header', header)),
@@ -106,7 +109,8 @@ export function describeMatch(match: RouteMatch): string {
 }
 
 function describeText(what: string, match: TextMatch, value: string | undefined): string {
-  const wanted = match.kind === 'exact' ? `'${match.value}'` : `all of the pattern '${match.value}'`;
+  const how = { exact: '', suffix: 'an end of ', regex: 'all of the pattern ' } as const;
+  const wanted = `${how[match.kind]}'${match.value}'`;
   return value === undefined
     ? `${what} is absent, ${wanted} is wanted`
     : `${what} is '${value}', not ${wanted}`;

@@ -54,7 +54,7 @@ function grpcMatch({ method, headers }: GRPCRouteMatch, index: number): RuleMatc
     case 'Exact': {
       if (service === undefined) {
         // Any service: Envoy has no suffix match on paths, but it has one on the header.
-        matches.push({ kind: 'regex', name: ':path', value: `.*/${quoteMeta(name!)}` });
+        matches.push({ kind: 'suffix', name: ':path', value: `/${name}` });
         return any();
       }
       const value = name === undefined ? `/${service}` : `/${service}/${name}`;
@@ -85,8 +85,6 @@ const textMatch = ({ type, name, value }: ValueMatch): TextMatch => ({
   name,
   value,
 });
-
-const quoteMeta = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** What RE2 (Envoy's engine) does not have; one such pattern would make Envoy refuse the whole configuration. */
 function patternProblems(match: RouteMatch): string[] {

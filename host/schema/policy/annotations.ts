@@ -3,9 +3,10 @@
  * field for. They are checked like fields: an unknown one is an error with the nearest name.
  */
 
+import type { Path } from '../../basics/path.ts';
 import { nearestName } from '../../diagnostics/nearest.ts';
 import type { StickySpec } from '../../model/resources.ts';
-import { asObject, type Path, type Report } from '../words/findings.ts';
+import { asObject, type Report } from '../words/findings.ts';
 
 const prefix = 'loadstar/';
 /** Hosts that a key may go to, as the filter has it (test/unit/envoy/caps.test.ts). */
@@ -120,7 +121,7 @@ export function readAnnotations(
     loadBound: (values.get('load-bound') as number | undefined) ?? defaults.loadBound,
     maxHops: (values.get('max-hops') as number | undefined) ?? defaults.maxHops,
     metricNames: (values.get('metric-names') as string[] | undefined) ?? [],
-    ...(format === undefined ? {} : { reportFormat: format }),
+    reportFormat: format,
   };
 }
 

@@ -1,10 +1,14 @@
 /** The rules of spec.loadBalancer.consistentHash: its union, its names, and a table size that Maglev can use. */
-import { MAX_TABLE_SIZE } from './load-balancer.ts';
+
+import type { Path } from '../../basics/path.ts';
+import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
+import { asList, asObject, type Report } from '../words/findings.ts';
 import { keyNameFault } from '../words/names.ts';
-import { asList, asObject, type Path, type Report } from '../words/findings.ts';
+import { checkUnion, type UnionMember } from '../words/rules.ts';
+import { MAX_TABLE_SIZE } from './load-balancer.ts';
 
 /** Field of each key type that has one. */
-const fieldOf: Readonly<Record<string, string>> = {
+export const keyFields: Readonly<Record<string, string>> = {
   Header: 'header',
   Headers: 'headers',
   Cookie: 'cookie',
@@ -17,24 +21,14 @@ const exampleOf: Readonly<Record<string, string>> = {
   queryParams: 'queryParams: [{name: user}]',
 };
 
+const UNION = Object.entries(keyFields).map(
+  ([type, field]): UnionMember => ({ type, field, add: `Add it, as ${exampleOf[field]}.` }),
+);
+
 export function checkHashKey(raw: unknown, path: Path, report: Report): void {
   const hash = asObject(raw);
   if (hash === undefined) return;
-  const { type } = hash;
-  for (const [owner, field] of typeof type === 'string' ? Object.entries(fieldOf) : []) {
-    const has = hash[field] !== undefined;
-    if (has === (type === owner)) continue;
-    report.error([...path, field], {
-      code: has ? 'field-conflict' : 'field-missing',
-      message: has
-        ? `${field} stands beside consistentHash type ${String(type)}.`
-        : `type is ${owner}, but ${field} is missing.`,
-      ...(has ? { value: hash[field] } : {}),
-      rule: `${field} must be set when the consistentHash type is ${owner}, and only then.`,
-      hint: has ? `Remove ${field}, or use type: ${owner}.` : `Add it, as ${exampleOf[field]}.`,
-      point: has ? 'key' : [...path, 'type'],
-    });
-  }
+  checkUnion(hash, UNION, 'consistentHash', path, report);
   checkName('header', asObject(hash.header)?.name, [...path, 'header', 'name'], report);
   checkName('cookie', asObject(hash.cookie)?.name, [...path, 'cookie', 'name'], report);
   for (const [field, kind] of [
@@ -108,7 +102,7 @@ function checkTableSize(value: unknown, path: Path, report: Report): void {
     message: `tableSize must be a prime number, not ${value}.`,
     value,
     rule: `Maglev needs a prime table size from 2 to ${MAX_TABLE_SIZE}: only then each endpoint's steps reach every slot.`,
-    hint: `Use ${[below, above].filter((n) => n !== undefined).join(' or ')}; the default is 65537.`,
+    hint: `Use ${[below, above].filter((n) => n !== undefined).join(' or ')}; the default is ${POLICY_DEFAULTS.loadBalancer.consistentHash.tableSize}.`,
   });
 }
 
