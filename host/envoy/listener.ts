@@ -1,7 +1,7 @@
 /** Listener of the plan → config.listener.v3.Listener: one HTTP connection manager with its routes inline. */
 
-import type { Listener, Pool, Route } from '../plan/types.ts';
 import { readsReports, renderFilterConfig, type Selection, selection } from '../filter/config.ts';
+import type { Listener, Pool, Route } from '../plan/types.ts';
 import {
   earlyHeaderMutation,
   type FilterUse,

@@ -4,8 +4,8 @@
  * `report` in front of one cluster's upstream codec.
  */
 import type { HashKey, Listener, Plan, Pool, Route } from '../plan/types.ts';
-import { canRead, hasTable, MAX_LOAD_BOUND, MAX_POLICIES, MAX_TABLES } from './limits.ts';
 import { hostAddress } from './host-address.ts';
+import { canRead, hasTable, MAX_LOAD_BOUND, MAX_POLICIES, MAX_TABLES } from './limits.ts';
 
 /** Hosts in Envoy's spelling, each with its weight. */
 type Host = readonly [address: string, weight: number];
