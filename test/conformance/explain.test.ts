@@ -212,7 +212,6 @@ async function settled(
 function explained(sent: Sent, unhealthy: readonly string[] = [], engine: Engine = 'filter'): Explanation {
   return explain({
     plan: here.plan,
-    status: here.status,
     targets: new Map(),
     filters,
     engine,
