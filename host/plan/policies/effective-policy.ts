@@ -3,7 +3,7 @@
  * Gateway. The whole policy wins, unless it says mergeType. A policy that cannot be translated makes the routes answer 500, and what
  * is above it still shapes their pools (as Envoy Gateway has it).
  */
-import { given, memo } from '../../basics/collections.ts';
+import { memo } from '../../basics/collections.ts';
 import type { BackendTrafficPolicy, MergedSpec, MergeSpecs } from '../../model/resources.ts';
 import type { GatewayContext, ListenerContext } from '../attach/gateways.ts';
 import type { RouteContext } from '../attach/routes.ts';
