@@ -6,7 +6,7 @@ import type { RouteMatch, TextMatch } from '../plan/types.ts';
 import { headerValues, type Request } from './request.ts';
 
 export interface Mismatch {
-  readonly part: 'path' | 'method' | 'header' | 'query' | 'content-type';
+  readonly part: 'path' | 'method' | 'header' | 'query';
   /** A sentence without full stop: what is wanted, what came. */
   readonly because: string;
 }
@@ -17,9 +17,6 @@ export function mismatches(match: RouteMatch, request: Request): Mismatch[] {
   const path = request.path.split('?', 1)[0]!;
   if (!pathMatches(match.path, path)) {
     found.push({ part: 'path', because: `path ${path} is not ${describePath(match.path)}` });
-  }
-  if (match.grpc && !isGrpc(headerValues(request, 'content-type')[0])) {
-    found.push({ part: 'content-type', because: 'only requests of content-type application/grpc' });
   }
   for (const header of match.headers) {
     // Each value is compared by itself, one that fits is enough (Envoy's match_headers_individually).
@@ -43,10 +40,6 @@ export function mismatches(match: RouteMatch, request: Request): Mismatch[] {
   }
   return found;
 }
-
-/** `application/grpc` or `application/grpc+…` (Grpc::Common::hasGrpcContentType). */
-const isGrpc = (type: string | undefined): boolean =>
-  type !== undefined && /^application\/grpc(\+|$)/.test(type);
 
 function pathMatches(match: RouteMatch['path'], path: string): boolean {
   switch (match.kind) {
@@ -112,7 +105,6 @@ export function describeMatch(match: RouteMatch): string {
     `path ${describePath(match.path)}`,
     ...match.headers.map((header) => text('header', header)),
     ...match.query.map((parameter) => text('query', parameter)),
-    ...(match.grpc ? ['gRPC'] : []),
   ].join(', ');
 }
 

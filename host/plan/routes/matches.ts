@@ -76,7 +76,7 @@ function finish(
   query: readonly TextMatch[],
 ): RuleMatch {
   // Envoy Gateway does not look at content-type: a GRPCRoute takes what its paths and headers say.
-  const match: RouteMatch = { path, headers, query, grpc: false };
+  const match: RouteMatch = { path, headers, query };
   return { index, match, specificity: specificityOf(match, written) };
 }
 

@@ -9,7 +9,9 @@ import type { StickySpec } from '../../model/resources.ts';
 import { asObject, type Report } from '../words/findings.ts';
 
 const prefix = 'loadstar/';
-const defaults = { loadBound: 2.5, maxHops: 8 };
+/** Hosts that a key may go to, as the filter has it (test/unit/envoy/caps.test.ts). */
+const MAX_HOPS = 8;
+const defaults = { loadBound: 2.5, maxHops: MAX_HOPS };
 
 interface Setting {
   readonly rule: string;
@@ -30,8 +32,8 @@ const settings: Readonly<Record<string, Setting>> = {
   },
   'load-bound': { rule: 'a number of at least 1, as "2.5"', read: (text) => number(text, (n) => n >= 1) },
   'max-hops': {
-    rule: 'an integer from 1 to 8',
-    read: (text) => number(text, (n) => Number.isInteger(n) && n >= 1 && n <= 8),
+    rule: `an integer from 1 to ${MAX_HOPS}`,
+    read: (text) => number(text, (n) => Number.isInteger(n) && n >= 1 && n <= MAX_HOPS),
   },
   'metric-names': {
     rule: 'a list of metric names with commas, as "cpu_utilization,named_metrics.queue"',

@@ -5,7 +5,7 @@ import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
 import { asList, asObject, type Report } from '../words/findings.ts';
 import { keyNameFault } from '../words/names.ts';
 import { checkUnion, type UnionMember } from '../words/rules.ts';
-import { largestTableSize } from './load-balancer.ts';
+import { MAX_TABLE_SIZE } from './load-balancer.ts';
 
 /** Field of each key type that has one. */
 export const keyFields: Readonly<Record<string, string>> = {
@@ -93,7 +93,7 @@ function checkAttributes(
 }
 
 function checkTableSize(value: unknown, path: Path, report: Report): void {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 2 || value > largestTableSize) return;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 2 || value > MAX_TABLE_SIZE) return;
   if (isPrime(value)) return;
   const below = nearestPrime(value, -1);
   const above = nearestPrime(value, 1);
@@ -101,7 +101,7 @@ function checkTableSize(value: unknown, path: Path, report: Report): void {
     code: 'table-size-not-prime',
     message: `tableSize must be a prime number, not ${value}.`,
     value,
-    rule: `Maglev needs a prime table size from 2 to ${largestTableSize}: only then each endpoint's steps reach every slot.`,
+    rule: `Maglev needs a prime table size from 2 to ${MAX_TABLE_SIZE}: only then each endpoint's steps reach every slot.`,
     hint: `Use ${[below, above].filter((n) => n !== undefined).join(' or ')}; the default is ${POLICY_DEFAULTS.loadBalancer.consistentHash.tableSize}.`,
   });
 }
@@ -115,6 +115,6 @@ export function isPrime(n: number): boolean {
 }
 
 function nearestPrime(from: number, step: 1 | -1): number | undefined {
-  for (let n = from + step; n >= 2 && n <= largestTableSize; n += step) if (isPrime(n)) return n;
+  for (let n = from + step; n >= 2 && n <= MAX_TABLE_SIZE; n += step) if (isPrime(n)) return n;
   return undefined;
 }

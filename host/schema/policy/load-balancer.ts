@@ -23,7 +23,7 @@ export const balancerTypes = [
 ] as const;
 export const keyTypes = ['SourceIP', 'Header', 'Headers', 'Cookie', 'QueryParams'] as const;
 const usual = POLICY_DEFAULTS.loadBalancer;
-export const largestTableSize = 5_000_011;
+export const MAX_TABLE_SIZE = 5_000_011;
 
 /** An empty name is said by the rules (it makes the policy invalid, it does not refuse it). */
 const named = () => object({ name: text() });
@@ -46,12 +46,12 @@ export const loadBalancerSchema = object({
     }).optional(),
     queryParams: list(named()).optional(),
     tableSize: leaf<number>({
-      rule: `a prime number from 2 to ${largestTableSize}`,
+      rule: `a prime number from 2 to ${MAX_TABLE_SIZE}`,
       code: 'value-out-of-range',
       hint: (value) => (typeof value === 'string' && /^\d+$/.test(value) ? 'Remove the quotes.' : undefined),
       // A number that is not prime passes here: see the rules.
       read: (value) =>
-        typeof value === 'number' && Number.isInteger(value) && value >= 2 && value <= largestTableSize
+        typeof value === 'number' && Number.isInteger(value) && value >= 2 && value <= MAX_TABLE_SIZE
           ? value
           : undefined,
     }).optional(),

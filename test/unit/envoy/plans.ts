@@ -64,7 +64,7 @@ export const forward = (pools: readonly string[], over: Partial<ForwardAction> =
 
 export const route = (path: string, action: RouteAction, over: Partial<Route> = {}): Route => ({
   name: `httproute/default/shop/rule${path}`,
-  match: { path: { kind: 'prefix', value: path }, headers: [], query: [], grpc: false },
+  match: { path: { kind: 'prefix', value: path }, headers: [], query: [] },
   action,
   requestHeaders: noEdits,
   responseHeaders: noEdits,
