@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { codes } from '../../host/diagnostics/codes.ts';
+import { POLICY_DEFAULTS } from '../../host/model/policy-defaults.ts';
 import { kinds } from '../../host/schema/index.ts';
 import { apiVersionOf, type Kind } from '../../host/schema/words/kind.ts';
 import { type Fate, fates, rules } from '../../host/schema/words/shape.ts';
@@ -48,6 +49,17 @@ const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll
 const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 const list = (fields: readonly Field[]): string => fields.map(({ path }) => `\`${path}\``).join(', ');
 
+/** Of a field of the policy: from the one table that readers and merges use. */
+function defaultOf(path: string): unknown {
+  return path
+    .split('.')
+    .slice(1)
+    .reduce<unknown>(
+      (table, name) => (table as Record<string, unknown> | undefined)?.[name],
+      POLICY_DEFAULTS,
+    );
+}
+
 function kindSection(kind: Kind, shapes: Map<z.ZodType, string>): string {
   const seen: Seen = { shapes, kind: kind.kind };
   const all = [...fieldsOf(kind.schema, '', seen)].filter(
@@ -59,7 +71,11 @@ function kindSection(kind: Kind, shapes: Map<z.ZodType, string>): string {
   const translated = of('translated');
   if (translated.length > 0) {
     out.push(row('field', 'value'), row('---', '---'));
-    for (const { path, rule } of translated) out.push(row(`\`${path}\``, escaped(rule)));
+    for (const { path, rule } of translated) {
+      const usual = kind.kind === 'BackendTrafficPolicy' ? defaultOf(path) : undefined;
+      const words = usual === undefined ? rule : `${rule}; default ${usual}`;
+      out.push(row(`\`${path}\``, escaped(words)));
+    }
     out.push('');
   }
   for (const [title, fields] of [
