@@ -37,13 +37,15 @@ const mayImport: Record<string, readonly string[]> = {
   // Words every kind is made of know no kind; a policy knows no other kind.
   'host/schema/words': ['host/diagnostics', 'host/manifests', 'host/model'],
   'host/schema/policy': ['host/diagnostics', 'host/model', 'host/schema/words'],
-  'host/plan': ['host/diagnostics', 'host/model'],
+  // Envoy's regular expressions, for what is checked and for what is explained.
+  'host/regex': [],
+  'host/plan': ['host/diagnostics', 'host/model', 'host/regex'],
   'host/wasm': [],
   // The filter's contract, and the compiled filter in use.
   'host/filter': ['host/diagnostics', 'host/plan', 'host/wasm', 'host/run'],
   'host/envoy': ['host/diagnostics', 'host/plan', 'host/filter'],
   'host/simulate': ['host/diagnostics', 'host/plan', 'host/filter', 'host/wasm'],
-  'host/explain': ['host/diagnostics', 'host/plan', 'host/filter', 'host/envoy', 'host/wasm'],
+  'host/explain': ['host/diagnostics', 'host/regex', 'host/plan', 'host/filter', 'host/envoy', 'host/wasm'],
   'host/run': ['host/diagnostics'],
   'host/cli': ['*host'],
   // Not shipped: what a newcomer runs to see it work.
@@ -62,12 +64,21 @@ const joiners = [
 const packages: Record<string, readonly string[]> = {
   'host/manifests': ['yaml'],
   'host/schema': ['zod'],
+  'host/regex': ['re2js'],
   'host/envoy': ['yaml'],
   'host/cli': ['yaml'],
 };
 
 /** Algorithms get what they need passed in: no files, network or processes below these folders. */
-const pure = ['host/diagnostics', 'host/schema', 'host/model', 'host/plan', 'host/envoy', 'host/simulate'];
+const pure = [
+  'host/diagnostics',
+  'host/regex',
+  'host/schema',
+  'host/model',
+  'host/plan',
+  'host/envoy',
+  'host/simulate',
+];
 
 function* sources(folder: string): Generator<string> {
   for (const name of readdirSync(join(root, folder)).sort()) {
