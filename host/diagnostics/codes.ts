@@ -14,6 +14,8 @@ export const codes = {
   // kinds
   'kind-unknown': 'The kind does not exist in this API group.',
   'kind-not-translated': 'The kind exists in the Gateway API or Envoy Gateway and is not translated.',
+  'protection-not-translated':
+    'A policy that restricts or protects what is served is not translated, so that it would be open.',
   'kind-not-used': 'The kind has no effect on load balancing.',
   'version-unknown': 'The kind exists, but not in this version.',
   'resource-duplicate': 'A kind, namespace and name is given twice.',

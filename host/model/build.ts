@@ -3,7 +3,7 @@
  * whatever the order of files. A resource given twice is an error that names both places; the later holds, as with kubectl apply.
  */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { AnyResource, Model } from './resources.ts';
+import type { AnyResource, Model, Protection } from './resources.ts';
 
 export function buildModel(resources: readonly AnyResource[]): { model: Model; diagnostics: Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
@@ -48,6 +48,7 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
     referenceGrants: of('ReferenceGrant'),
     namespaces: of('Namespace'),
     policies: of('BackendTrafficPolicy'),
+    protections: [...unique.values()].filter((one): one is Protection => 'protects' in one).sort(compare),
   };
   return { model: Object.freeze(model), diagnostics };
 }

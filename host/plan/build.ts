@@ -14,6 +14,7 @@ import { hints } from './hints.ts';
 import { attachPolicies } from './policies/claims.ts';
 import { effectiveFinder, merger } from './policies/effective.ts';
 import type { ParsePolicySpec } from './policies/merge.ts';
+import { closing } from './policies/protections.ts';
 import { targetResolver } from './policies/targets.ts';
 import { advise } from './pools/advice.ts';
 import { backendExplainer } from './pools/backend-hints.ts';
@@ -62,6 +63,7 @@ export function buildPlan(model: Model, { parsePolicySpec, gatewayRefused = fals
     diagnostics,
   );
 
+  const closed = closing(model, index, gateways, routes, permits, diagnostics);
   const findBackend = backendFinder(index, permits);
   const explain = backendExplainer(model, index, hint);
   const rules = new Map<RouteContext, RuleSet>(
@@ -77,7 +79,7 @@ export function buildPlan(model: Model, { parsePolicySpec, gatewayRefused = fals
     const entries = entriesOf(
       [...(served.get(listener) ?? [])].map(([route, hosts]) => ({
         route,
-        rules: rules.get(route)!.rules,
+        rules: closed(listener, route, rules.get(route)!.rules),
         hosts,
       })),
     );

@@ -9,7 +9,7 @@ import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
 import { group, hostname, kindName, objectName, port, refName } from './words/names.ts';
 import { checkSelector, selectorSchema, toSelector } from './words/selector.ts';
-import { ignored, list, object, oneOf, text, untranslated } from './words/shape.ts';
+import { ignored, list, object, oneOf, refused, text, untranslated } from './words/shape.ts';
 
 const schema = object({
   ...envelope,
@@ -37,7 +37,10 @@ const schema = object({
     allowedListeners: untranslated(),
     infrastructure: untranslated(),
     defaultScope: untranslated(),
-    tls: untranslated(),
+    tls: object({
+      frontend: refused('clients would not be asked for a certificate'),
+      backend: untranslated(),
+    }).optional(),
     backendTLS: untranslated(),
   }),
 });

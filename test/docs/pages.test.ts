@@ -16,7 +16,8 @@ test('the page of the API tells fates apart', () => {
     page,
     /^\| `spec\.loadBalancer\.consistentHash\.tableSize` \| a prime number from 2 to 5000011 \|$/m,
   );
-  assert.match(page, /^Named in a warning: .*`spec\.rateLimit`/m);
+  assert.match(page, /^Named in a warning: .*`spec\.compression`/m);
+  assert.match(page, /^Refused: .*`spec\.rateLimit`/m);
   assert.match(page, /^Refused: .*`spec\.loadBalancer\.dynamicModule`/m);
   assert.match(page, /^Refused: .*`spec\.tls`/m);
   assert.match(page, /taken silently: .*`spec\.externalName`/);
