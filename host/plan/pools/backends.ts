@@ -14,6 +14,7 @@ import type {
 import type { Permits } from '../attach/grants.ts';
 import { GATEWAY_GROUP } from '../status/conditions.ts';
 import type { PoolEndpoint, ZonePreference } from '../types.ts';
+import { canonicalAddress } from './address.ts';
 
 export interface Destination {
   readonly endpoints: readonly ZonedEndpoint[];
@@ -154,7 +155,7 @@ function ofService(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
 
 function addressOf({ spec: { clusterIP } }: Service, { port }: ServicePort): Destination['service'] {
   if (clusterIP === undefined || clusterIP === '' || clusterIP === 'None') return undefined;
-  return [{ zone: '', endpoint: { address: clusterIP, port, weight: 1, draining: false } }];
+  return [{ zone: '', endpoint: { address: canonicalAddress(clusterIP), port, weight: 1, draining: false } }];
 }
 
 function endpointsOf(slice: EndpointSlice, port: ServicePort): ZonedEndpoint[] {
@@ -165,7 +166,12 @@ function endpointsOf(slice: EndpointSlice, port: ServicePort): ZonedEndpoint[] {
     ports.flatMap((p) =>
       endpoint.addresses.map((address) => ({
         zone: endpoint.zone ?? '',
-        endpoint: { address, port: p.port!, weight: 1, draining: isDraining(endpoint) },
+        endpoint: {
+          address: canonicalAddress(address),
+          port: p.port!,
+          weight: 1,
+          draining: isDraining(endpoint),
+        },
       })),
     ),
   );
@@ -224,7 +230,7 @@ function ofBackend(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
     endpoints: endpoints.map((e) => ({
       zone: e.zone ?? '',
       endpoint: {
-        address: e.kind === 'ip' ? e.address : e.hostname,
+        address: e.kind === 'ip' ? canonicalAddress(e.address) : e.hostname,
         port: e.port,
         weight: 1,
         draining: false,
