@@ -27,6 +27,7 @@ export const codes = {
   'field-not-supported': 'The API has the field, it is not supported, and it must not be left out.',
   'field-deprecated': 'The field has a newer name.',
   'field-conflict': 'Two fields, or a field and a type, cannot stand together.',
+  'text-invalid': 'A text holds what is no character.',
   'value-unknown': 'The value is none of the words the field takes.',
   'value-out-of-range': 'The number is too small or too large.',
   'value-not-supported': 'The API takes the value, and it is not supported.',

@@ -22,6 +22,7 @@ import { service } from './service.ts';
 import { standIn } from './stand-in.ts';
 import { asObject, Report } from './words/findings.ts';
 import { apiVersionOf, groupOf, type Kind } from './words/kind.ts';
+import { checkWellFormed } from './words/well-formed.ts';
 
 export { parsePolicySpec } from './policy/backend-traffic-policy.ts';
 
@@ -58,6 +59,8 @@ export interface Read {
 export function readResource(document: Document): Read {
   const report = new Report(document, nameOf(document));
   const { diagnostics } = report;
+  checkWellFormed(document.value, report);
+  if (report.refused) return { diagnostics };
   const other = otherKind(groupOf(document.value.apiVersion), String(document.value.kind));
   const protects = other === undefined ? undefined : protection(other, document);
   if (protects !== undefined) return { resource: protects, diagnostics };

@@ -6,7 +6,8 @@ import { preciseHostname } from '../words/names.ts';
 import { flag, integer, leaf, list, object, oneOf, text, uint32, untranslated } from '../words/shape.ts';
 
 /** Envoy's (core.v3.RequestMethod); the API takes any text, and the case is not looked at. */
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
+/** Envoy refuses a health check by CONNECT, and with it the whole configuration. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'PATCH'];
 const method = () =>
   leaf<string>({
     rule: `one of ${METHODS.join(', ')}`,
