@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { http1 } from '../../demo/fakes/http1.ts';
 import { type Bootstrap, Envoy } from '../support/envoy.ts';
-import { http1 } from '../support/http1.ts';
 import { gateway, httpRoute, type Manifest, policy, render, service } from '../support/manifests.ts';
 import { cli } from '../support/translate.ts';
 

@@ -1,8 +1,10 @@
 /** `loadstar check`: what the manifests mean and what is wrong with them, without writing anything. */
+
 import { type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { sortDiagnostics } from '../../diagnostics/render.ts';
 import { emit } from '../../envoy/emit.ts';
-import { CONTROLLER_NAME, type Condition, type ResourceStatus } from '../../plan/status/conditions.ts';
+import { CONTROLLER_NAME } from '../../model/groups.ts';
+import type { Condition, ResourceStatus } from '../../plan/status/conditions.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { countText, load, report, verdict } from '../input.ts';
@@ -33,7 +35,7 @@ export const check: Command = {
     const { model, plan, status, refusedResources } = loaded;
     const { diagnostics: found, refused } = verdict(loaded, io);
     const diagnostics = sortDiagnostics(found);
-    const views = policyViews(model, plan, status);
+    const views = policyViews(model, plan);
     if (args.one('format') === 'json')
       io.stdout(emit(data(status, views, refusedResources, diagnostics), 'json'));
     else {

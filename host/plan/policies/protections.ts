@@ -3,15 +3,15 @@
  * --keep-going the requests concerned answer 500. Without an effect on anything that is served they are named in a warning.
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { GATEWAY_GROUP } from '../../model/groups.ts';
 import type { ModelIndex } from '../../model/index.ts';
 import type { AnyRoute, Gateway, Model, Protection, ProtectionRef } from '../../model/resources.ts';
 import type { GatewayContext, ListenerContext } from '../attach/gateways.ts';
 import type { Permits } from '../attach/grants.ts';
-import type { RouteContext } from '../attach/parents.ts';
+import type { RouteContext } from '../attach/routes.ts';
 import { matchesLabels, namespaceLabels } from '../attach/selectors.ts';
 import { about, label } from '../from.ts';
 import type { RuleContext } from '../routes/rules.ts';
-import { GATEWAY_GROUP } from '../status/conditions.ts';
 import { labelIndex } from './targets.ts';
 
 /** The rules of a route on a listener; those that a policy closes answer 500. */

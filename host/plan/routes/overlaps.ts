@@ -1,6 +1,9 @@
 /** Routes whose matches are equal on one listener: the second is never reached (condition RouteRulesOverlap). */
+
+import { groupBy } from '../../basics/collections.ts';
+import { compareText } from '../../basics/text.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { about, compareText, label } from '../from.ts';
+import { about, label } from '../from.ts';
 import type { RouteMatch, TextMatch } from '../types.ts';
 import type { Entry } from './virtual-hosts.ts';
 
@@ -13,15 +16,10 @@ export function findOverlaps(
   told: Set<string>,
   diagnostics: Diagnostic[],
 ): ReadonlyMap<string, ReadonlySet<string>> {
-  const buckets = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const key = `${entry.host} ${matchKey(entry.match.match)}`;
-    const bucket = buckets.get(key);
-    if (bucket === undefined) buckets.set(key, [entry]);
-    else if (bucket.at(-1)!.route !== entry.route) bucket.push(entry);
-  }
+  const equal = groupBy(entries, ({ host, match }) => `${host} ${matchKey(match.match)}`);
   const overlaps = new Map<string, Set<string>>();
-  for (const bucket of buckets.values()) {
+  for (const all of equal.values()) {
+    const bucket = all.filter((entry, i) => entry.route !== all[i - 1]?.route);
     if (bucket.length < 2) continue;
     const names = [...new Set(bucket.map((e) => nameOf(e)))].sort(compareText).slice(0, MOST_NAMES);
     const [first, second] = bucket as [Entry, Entry];

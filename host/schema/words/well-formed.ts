@@ -2,7 +2,8 @@
  * Text that no file in UTF-8 can hold: half of a surrogate pair, which an escape as "\ud800" makes. Envoy cannot read a configuration
  * with one, wherever it stands.
  */
-import type { Path, Report } from './findings.ts';
+import type { Path } from '../../basics/path.ts';
+import type { Report } from './findings.ts';
 
 /** With the flag u a whole pair is one character, which this is not. */
 const HALF = /\p{Surrogate}/u;
