@@ -17,6 +17,7 @@ import { hints } from './hints.ts';
 import { claimTargets } from './policies/claims.ts';
 import { effectiveFinder, mergeOnce } from './policies/effective-policy.ts';
 import { policyStatuses } from './policies/policy-status.ts';
+import { closing } from './policies/protections.ts';
 import { targetResolver } from './policies/targets.ts';
 import { advise } from './pools/advice.ts';
 import { backendExplainer } from './pools/backend-hints.ts';
@@ -63,6 +64,7 @@ export function buildPlan(model: Model, { mergeSpecs, gatewayRefused = false }: 
     diagnostics,
   );
 
+  const closed = closing(model, index, gateways, routes, permits, diagnostics);
   const findBackend = backendFinder(index, permits);
   const explain = backendExplainer(model, index, hint);
   const rules = new Map<RouteContext, RuleSet>(
@@ -78,7 +80,7 @@ export function buildPlan(model: Model, { mergeSpecs, gatewayRefused = false }: 
     const entries = entriesOf(
       [...(served.get(listener) ?? [])].map(([route, hosts]) => ({
         route,
-        rules: rules.get(route)!.rules,
+        rules: closed(listener, route, rules.get(route)!.rules),
         hosts,
       })),
     );

@@ -13,7 +13,7 @@ import { type RunningEnvoy, type StartOptions, startEnvoy } from '../../run/proc
 import { type Args, wholeNumber } from '../args.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../errors.ts';
-import { load, refusedText, report } from '../input.ts';
+import { load, refusedText, report, verdict } from '../input.ts';
 import type { Io } from '../io.ts';
 import { envoyOptions, findOptions, inputOptions } from '../options.ts';
 import { ownPorts } from '../own-ports.ts';
@@ -41,9 +41,10 @@ export const run: Command = {
     const translation = await load(args, io);
     const { engine } = translation.options;
     const wasm = moduleFor(translation.plan, translation.options);
-    report(translation.diagnostics, 'text', io);
-    if (translation.refused && !args.has('keep-going')) {
-      io.stderr(refusedText(translation.diagnostics, 'Envoy was not started'));
+    const { diagnostics, refused } = verdict(translation, io);
+    report(diagnostics, 'text', io);
+    if (refused && !args.has('keep-going')) {
+      io.stderr(refusedText(diagnostics, 'Envoy was not started'));
       return EXIT.refused;
     }
     if (engine === 'filter' && !existsSync(wasm)) throw new RunError(`the filter is missing: ${wasm}`);

@@ -1,12 +1,10 @@
 /** `loadstar translate`: manifests in, Envoy configuration out. */
-import { hasErrors } from '../../diagnostics/diagnostic.ts';
 import { emit, type Format } from '../../envoy/emit.ts';
 import type { Translation } from '../../translate.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../errors.ts';
-import { load, refusedText, report } from '../input.ts';
+import { load, refusedText, report, verdict } from '../input.ts';
 import { envoyOptions, inputOptions } from '../options.ts';
-import { portClashes } from '../own-ports.ts';
 import { plain } from '../plain.ts';
 import { replaceFile } from '../write-file.ts';
 
@@ -47,8 +45,7 @@ export const translate: Command = {
   async run(args, io) {
     const format: Format = args.one('format') === 'json' ? 'json' : 'yaml';
     const translation = await load(args, io);
-    const diagnostics = [...translation.diagnostics, ...portClashes(translation.plan, translation.options)];
-    const refused = hasErrors(diagnostics);
+    const { diagnostics, refused } = verdict(translation, io);
     report(diagnostics, format === 'json' ? 'json' : 'text', io);
     const going = args.has('keep-going');
     if (refused && format !== 'json') {
