@@ -6,6 +6,7 @@ export const codes = {
   // input and YAML
   'input-unreadable': 'A path given with -f does not exist or cannot be read.',
   'input-empty': 'A folder given with -f holds no manifest, or a file no document.',
+  'input-too-large': 'A file, or what it holds, is larger than what is read.',
   'input-encoding': 'A file is not text in UTF-8.',
   'yaml-syntax': 'The text is not valid YAML or JSON.',
   'yaml-duplicate-key': 'A key stands twice in one mapping.',
