@@ -17,10 +17,12 @@ import { isUntranslated, ourGroups } from './other-kinds.ts';
 import { warnOfAnnotations } from './policy/annotations.ts';
 import { backendTrafficPolicy } from './policy/backend-traffic-policy.ts';
 import { referenceGrant } from './reference-grant.ts';
+import { routingKindHint } from './routing-kinds.ts';
 import { service } from './service.ts';
 import { standIn } from './stand-in.ts';
 import { asObject, Report } from './words/findings.ts';
 import { apiVersionOf, type Kind } from './words/kind.ts';
+import { tellSwitches } from './words/switches.ts';
 
 export { parsePolicySpec } from './policy/backend-traffic-policy.ts';
 
@@ -54,6 +56,7 @@ export function readResource(document: Document): Read {
   const kind = kindOf(document, report);
   if (kind !== undefined && kind !== backendTrafficPolicy)
     warnOfAnnotations(asObject(document.value.metadata)?.annotations, kind.kind, report);
+  if (kind !== undefined) tellSwitches(document, report);
   const resource = kind?.read(document, report);
   if (resource !== undefined && !report.refused) return { resource, diagnostics };
   const left = kind === undefined ? undefined : standIn(kind, document, report.refusedPaths);
@@ -80,7 +83,30 @@ export function readResources(documents: readonly Document[]): {
     if (name !== undefined && read.resource === undefined && hasErrors(read.diagnostics)) refused.push(name);
     for (const diagnostic of read.diagnostics) diagnostics.push(diagnostic);
   }
-  return { resources, standIns, refused, diagnostics };
+  return { resources, standIns, refused, diagnostics: joined(diagnostics) };
+}
+
+/** A folder of a cluster holds hundreds of documents of foreign kinds: one line for each kind. */
+function joined(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const places = new Map<string, { index: number; count: number }>();
+  const kept: Diagnostic[] = [];
+  for (const found of diagnostics) {
+    const id = `${found.severity} ${found.message}`;
+    const same = found.code === 'kind-not-used' ? places.get(id) : undefined;
+    if (same !== undefined) same.count++;
+    else {
+      if (found.code === 'kind-not-used') places.set(id, { index: kept.length, count: 1 });
+      kept.push(found);
+    }
+  }
+  for (const { index, count } of places.values()) {
+    const { code, severity, message, at, hint } = kept[index]!;
+    if (count === 1) continue;
+    const many = message.replace('this document has', `${count} documents have`);
+    const first = at === undefined ? '' : ` The first: ${at.file}:${at.line}.`;
+    kept[index] = { code, severity, message: `${many}${first}`, ...(hint === undefined ? {} : { hint }) };
+  }
+  return kept;
 }
 
 /** `HTTPRoute default/backend`, as far as the document tells. */
@@ -161,9 +187,12 @@ function tellUnknown(group: string, kind: string, apiVersion: string, report: Re
         hint: near === undefined ? 'Remove the document.' : `Did you mean ${near}?`,
       });
     } else {
-      const message = `The kind ${kind} (${apiVersion}) is not used: it has no effect on load balancing.`;
+      const message = `Loadstar does not read the kind ${kind} (${apiVersion}): this document has no effect.`;
+      const routing = routingKindHint(group, kind);
       const meant = meantVersion(group, kind, apiVersion);
-      if (meant !== undefined) {
+      if (routing !== undefined) {
+        report.warning(['kind'], { code: 'kind-not-used', message, value: kind, hint: routing });
+      } else if (meant !== undefined) {
         const hint = `Did you mean apiVersion: ${meant}?`;
         report.warning(['apiVersion'], { code: 'kind-not-used', message, value: apiVersion, hint });
       } else {

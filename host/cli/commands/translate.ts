@@ -1,12 +1,13 @@
 /** `loadstar translate`: manifests in, Envoy configuration out. */
 import { hasErrors } from '../../diagnostics/diagnostic.ts';
 import { emit, type Format } from '../../envoy/emit.ts';
+import { EXIT } from '../../run/errors.ts';
 import type { Translation } from '../../translate.ts';
 import type { Command } from '../command.ts';
-import { EXIT } from '../errors.ts';
 import { load, refusedText, report } from '../input.ts';
 import { envoyOptions, inputOptions } from '../options.ts';
-import { portClashes } from '../own-ports.ts';
+import { refuseInput } from '../own-output.ts';
+import { movedPorts, portClashes } from '../own-ports.ts';
 import { plain } from '../plain.ts';
 import { replaceFile } from '../write-file.ts';
 
@@ -47,7 +48,10 @@ export const translate: Command = {
   async run(args, io) {
     const format: Format = args.one('format') === 'json' ? 'json' : 'yaml';
     const translation = await load(args, io);
-    const diagnostics = [...translation.diagnostics, ...portClashes(translation.plan, translation.options)];
+    const output = args.one('output');
+    if (output !== undefined && output !== '-') refuseInput('-o', output, translation);
+    const { plan, options } = translation;
+    const diagnostics = [...translation.diagnostics, ...portClashes(plan, options), ...movedPorts(plan)];
     const refused = hasErrors(diagnostics);
     report(diagnostics, format === 'json' ? 'json' : 'text', io);
     const going = args.has('keep-going');
@@ -56,7 +60,6 @@ export const translate: Command = {
     }
     if (!refused || going) {
       const text = emit(stageOf(translation, args.one('stage') ?? 'envoy'), format);
-      const output = args.one('output');
       if (output === undefined || output === '-') io.stdout(text);
       else replaceFile(output, text);
     }

@@ -18,3 +18,7 @@ export function isIPv6(text: string): boolean {
 }
 
 export const isIP = (text: string): boolean => isIPv4(text) || isIPv6(text);
+
+/** One spelling for each address (RFC 5952), so that equal ones compare as text. */
+export const canonicalIP = (ip: string): string =>
+  ip.includes(':') ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip;
