@@ -9,7 +9,7 @@ export const ownPorts = ({ listeners }: Plan, { admin }: EnvoyOptions): readonly
     addressesOf(listener).map((address) => ({
       address,
       port: listener.port,
-      what: `listener ${listener.name}`,
+      what: `listener ${listener.name}${listener.port < 1024 ? '; a port below 1024 needs a privilege' : ''}`,
     })),
   ),
   { ...admin, what: 'admin, --admin HOST:PORT chooses another' },
@@ -20,20 +20,13 @@ export const addressesOf = ({ address, moreAddresses = [] }: Listener): readonly
   ...moreAddresses,
 ];
 
-/** Listeners that are bound elsewhere than their manifest says: nobody maps the ports back, as a Service of a cluster does. */
-export function movedPorts({ listeners }: Plan): Diagnostic[] {
+/** Listeners that are bound elsewhere than their manifest says, in one line: nobody maps the ports back, as a cluster's Service does. */
+export function movedPorts({ listeners }: Plan): string {
   const moved = listeners.filter(({ declaredPort }) => declaredPort !== undefined);
-  if (moved.length === 0) return [];
+  if (moved.length === 0) return '';
   const list = moved.map(({ name, port, declaredPort }) => `${name}, port ${declaredPort}, bound as ${port}`);
   const more = list.length > SHOWN ? `; and ${list.length - SHOWN} more` : '';
-  return [
-    {
-      code: 'port-moved',
-      severity: 'notice',
-      message: `Ports below 1024 are bound as port + 10000: listener ${list.slice(0, SHOWN).join('; ')}${more}.`,
-      hint: '--privileged-ports binds them as they stand.',
-    },
-  ];
+  return `loadstar: listener ${list.slice(0, SHOWN).join('; ')}${more} (--privileged-ports binds ports below 1024 as they stand)\n`;
 }
 const SHOWN = 5;
 

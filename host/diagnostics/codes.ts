@@ -102,7 +102,6 @@ export const codes = {
   'pool-dns': "The hosts of a pool are found by DNS, so Envoy's own table picks among them.",
   // the Envoy it is for
   'filter-refuses': 'The filter does not take the configuration it would be given.',
-  'port-moved': 'Listeners with a port below 1024 are bound as port + 10000.',
   'port-clash': "The port of Envoy's admin interface is a listener's own.",
   'filter-steps-back': "Envoy's own policy picks the hosts of a pool, where the filter may not.",
   'zone-unknown': 'Zone-aware routing needs the zone of this Envoy.',

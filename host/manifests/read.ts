@@ -74,7 +74,7 @@ export async function readManifests(
 
 /** Tools keep their own YAML beside the manifests. One with a mistyped apiVersion is still read, and told. */
 const looksLikeManifest = (file: string, text: string): boolean =>
-  isKustomizationName(basename(file)) || /apiversion/i.test(text) || /^["\s]*kind"?\s*:/m.test(text);
+  isKustomizationName(basename(file)) || /apiversion/i.test(text) || /(?:^|[\s"{,])kind"?[ \t]*:/.test(text);
 
 async function manifestsBelow(folder: string): Promise<string[]> {
   const found: string[] = [];

@@ -40,8 +40,8 @@ const placeOf = (address: string, port: number): string =>
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use by another process',
-  EACCES: 'may not be used by this user (ports below 1024 need a privilege: leave out --privileged-ports)',
-  EADDRNOTAVAIL: 'is no address of this machine (see spec.addresses of the Gateway)',
+  EACCES: 'may not be used by this user',
+  EADDRNOTAVAIL: 'is no address of this machine',
 };
 
 function reason({ address, port, what }: Wanted): Promise<string | undefined> {

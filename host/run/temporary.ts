@@ -1,6 +1,5 @@
 /** A folder that goes with what it was made for: when that is over, and when this process ends, however it ends (but by SIGKILL). */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
 
 export interface Temporary {
   readonly path: string;
@@ -8,9 +7,8 @@ export interface Temporary {
   remove(): void;
 }
 
-/** @param prefix Path of the folder without its last, random letters. */
+/** @param prefix Path of the folder without its last, random letters; its own folder must be there. */
 export function temporaryFolder(prefix: string): Temporary {
-  mkdirSync(dirname(prefix), { recursive: true });
   const path = mkdtempSync(prefix);
   const remove = (): void => {
     process.off('exit', remove);

@@ -190,11 +190,11 @@ function tellUnknown(group: string, kind: string, apiVersion: string, report: Re
       const message = `Loadstar does not read the kind ${kind} (${apiVersion}): this document has no effect.`;
       const routing = routingKindHint(group, kind);
       const meant = meantVersion(group, kind, apiVersion);
-      if (routing !== undefined) {
-        report.warning(['kind'], { code: 'kind-not-used', message, value: kind, hint: routing });
-      } else if (meant !== undefined) {
+      if (meant !== undefined) {
         const hint = `Did you mean apiVersion: ${meant}?`;
         report.warning(['apiVersion'], { code: 'kind-not-used', message, value: apiVersion, hint });
+      } else if (routing !== undefined) {
+        report.warning(['kind'], { code: 'kind-not-used', message, value: kind, hint: routing });
       } else {
         report.notice(['kind'], {
           code: 'kind-not-used',

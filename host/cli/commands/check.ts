@@ -14,7 +14,7 @@ import { EXIT } from '../../run/errors.ts';
 import type { Command } from '../command.ts';
 import { countText, load, report } from '../input.ts';
 import { envoyOptions, inputOptions } from '../options.ts';
-import { movedPorts, portClashes } from '../own-ports.ts';
+import { portClashes } from '../own-ports.ts';
 import { type PolicyView, policyViews } from '../policy-view.ts';
 
 export const check: Command = {
@@ -41,7 +41,6 @@ export const check: Command = {
     const diagnostics = sortDiagnostics([
       ...found,
       ...portClashes(plan, options),
-      ...movedPorts(plan),
       ...filterRefusals(plan, options),
     ]);
     const views = policyViews(model, plan, status);

@@ -15,7 +15,7 @@ import type { Command } from '../command.ts';
 import { load, refusedText, report } from '../input.ts';
 import type { Io } from '../io.ts';
 import { envoyOptions, envoyValues, findOptions, inputOptions } from '../options.ts';
-import { movedPorts, ownPorts } from '../own-ports.ts';
+import { ownPorts } from '../own-ports.ts';
 import { orStopped, type Stop, untilStopped } from '../stopping.ts';
 import { summarize } from '../summary.ts';
 
@@ -58,7 +58,7 @@ async function translateAndServe(
   const options = { ...envoyValues(args, io), exclusivePorts: true };
   const translation = await orStopped(load(args, io, options), signal);
   const wasm = moduleFor(translation.plan, options);
-  report([...translation.diagnostics, ...movedPorts(translation.plan)], 'text', io);
+  report(translation.diagnostics, 'text', io);
   if (translation.refused && !args.has('keep-going')) {
     io.stderr(refusedText(translation.diagnostics, 'Envoy was not started'));
     return EXIT.refused;

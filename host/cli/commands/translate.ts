@@ -51,7 +51,7 @@ export const translate: Command = {
     const output = args.one('output');
     if (output !== undefined && output !== '-') refuseInput('-o', output, translation);
     const { plan, options } = translation;
-    const diagnostics = [...translation.diagnostics, ...portClashes(plan, options), ...movedPorts(plan)];
+    const diagnostics = [...translation.diagnostics, ...portClashes(plan, options)];
     const refused = hasErrors(diagnostics);
     report(diagnostics, format === 'json' ? 'json' : 'text', io);
     const going = args.has('keep-going');
@@ -59,6 +59,7 @@ export const translate: Command = {
       io.stderr(refusedText(diagnostics, going ? 'the rest was written' : 'nothing was written'));
     }
     if (!refused || going) {
+      if (format !== 'json') io.stderr(movedPorts(plan));
       const text = emit(stageOf(translation, args.one('stage') ?? 'envoy'), format);
       if (output === undefined || output === '-') io.stdout(text);
       else replaceFile(output, text);
