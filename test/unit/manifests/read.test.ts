@@ -88,7 +88,7 @@ test('read: every path that cannot be read is told, and the others are read', as
   );
   assert.deepEqual(
     sources.map((s) => s.text),
-    ['a'],
+    ['apiVersion: a'],
   );
   assert.deepEqual(
     diagnostics.map((d) => [d.code, d.severity]),
