@@ -2,7 +2,7 @@
  * The whole chain, text in and configuration out: sources → documents → resources → model → plan → Envoy's bootstrap. Pure: the
  * commands read and write files, this does not. Every stage's result is kept, so that each can be shown and tested.
  */
-import { type Diagnostic, hasErrors } from './diagnostics/diagnostic.ts';
+import { type Diagnostic, hasErrors, type ResourceName, resourceTitle } from './diagnostics/diagnostic.ts';
 import { nearestName } from './diagnostics/nearest.ts';
 import { bootstrap } from './envoy/bootstrap.ts';
 import { notices } from './envoy/notices.ts';
@@ -15,7 +15,7 @@ import type { AnyResource, Model } from './model/resources.ts';
 import { type BuiltPlan, buildPlan } from './plan/build.ts';
 import type { ResourceStatus } from './plan/status/conditions.ts';
 import type { Plan } from './plan/types.ts';
-import { parsePolicySpec, readResources } from './schema/index.ts';
+import { mergeSpecs, readResources } from './schema/index.ts';
 
 export interface Translation {
   readonly model: Model;
@@ -73,13 +73,13 @@ export function translate(
     model.gateways.length === 0 && (unread || documents.some(({ value }) => value.kind === 'Gateway'));
   if (chosen !== undefined && !chosen.known.includes(options.gateway!) && !gatewayRefused)
     diagnostics.push(unknownGateway(options.gateway!, chosen.known));
-  const planOptions = { parsePolicySpec, privilegedPorts: options.privilegedPorts };
+  const planOptions = { mergeSpecs, privilegedPorts: options.privilegedPorts };
   const built = buildPlan(model, { ...planOptions, gatewayRefused });
   const { plan, status } = built;
   const told =
     standIns.length === 0 ? built.diagnostics : asIfWhole(built, [...resources, ...standIns], options);
   const absent = [...refused, ...(chosen?.dropped ?? [])];
-  keep({ diagnostics: told.filter((found) => !isAbout(found, absent, unread)) });
+  keep({ diagnostics: told.filter((found) => !mayBeThere(found, absent, unread)) });
   keep({ diagnostics: notices(plan, options) });
   if (plan.listeners.length === 0 && !hasErrors(diagnostics)) diagnostics.push(nothingListens(model));
   const judged = options.strict ? diagnostics.map(strictly) : diagnostics;
@@ -87,7 +87,7 @@ export function translate(
     model,
     plan,
     status,
-    refusedResources: refused,
+    refusedResources: refused.map(resourceTitle),
     bootstrap: bootstrap(plan, options),
     diagnostics: judged,
     refused: hasErrors(judged),
@@ -122,8 +122,8 @@ const nothingListens = ({ gateways }: Model): Diagnostic => ({
 });
 
 /**
- * What is to be said about references when some documents are refused: as if they were not. That a route "does not exist" whose
- * document is refused would mislead; that a refused policy names a route that does not exist has to be told now.
+ * Reference errors, computed as if no document had been refused: that a route "does not exist" whose document is refused would
+ * mislead, and that a refused policy names a route that does not exist has to be told in this run.
  */
 function asIfWhole(
   built: BuiltPlan,
@@ -132,7 +132,7 @@ function asIfWhole(
 ): readonly Diagnostic[] {
   const { model } = buildModel(resources);
   const chosen = gateway === undefined ? model : chooseGateway(model, gateway).model;
-  const whole = buildPlan(chosen, { parsePolicySpec, privilegedPorts }).diagnostics;
+  const whole = buildPlan(chosen, { mergeSpecs, privilegedPorts }).diagnostics;
   const known = new Set(built.diagnostics.map(identity));
   // Of the rest, much is about what the stand-in lacks.
   return whole.filter((found) => REFERENCES.has(found.code) || known.has(identity(found)));
@@ -145,24 +145,21 @@ const REFERENCES: ReadonlySet<string> = new Set([
   'target-unknown',
 ]);
 
-/**
- * What is missing only because it was refused, or may stand in a file that could not be read: to say that it is not in the input
- * would mislead. The messages name it as `refused` does.
- */
-function isAbout({ code, message }: Diagnostic, refused: readonly string[], unread: boolean): boolean {
-  if (!ABSENCES.has(code)) return false;
-  if (code === 'endpoints-missing' && refused.some((name) => name.startsWith('EndpointSlice '))) return true;
-  const words = ` ${message} `.replace(/\. /g, ' ');
-  return unread || refused.some((name) => words.includes(` ${name} `));
+/** True for what is missing only because it was refused, or may be in a file that could not be read. */
+function mayBeThere({ missing }: Diagnostic, refused: readonly ResourceName[], unread: boolean): boolean {
+  if (missing === undefined) return false;
+  // A refused document may say too little to know its name.
+  const same = (a: string | undefined, b: string | undefined) =>
+    a === undefined || b === undefined || a === b;
+  return (
+    unread ||
+    refused.some(
+      ({ kind, namespace, name }) =>
+        kind === missing.kind && same(namespace, missing.namespace) && same(name, missing.name),
+    )
+  );
 }
-const ABSENCES: ReadonlySet<string> = new Set([
-  'backend-unresolved',
-  'endpoints-missing',
-  'gateway-class-unknown',
-  'parent-unknown',
-  'selector-empty',
-  'target-unknown',
-]);
+
 const fatal = (found: Diagnostic): Diagnostic => ({ ...found, severity: 'error' });
 
 const identity = ({ code, message, at }: Diagnostic): string =>

@@ -1,8 +1,16 @@
 /** Listener of the plan → config.listener.v3.Listener: one HTTP connection manager with its routes inline. */
 
-import { renderFilterConfig, type Selection, selection } from '../filter/config.ts';
+import { readsReports, renderFilterConfig, type Selection, selection } from '../filter/config.ts';
 import type { Listener, Pool, Route } from '../plan/types.ts';
-import { earlyHeaderMutation, router, SELECT, session, strip, wasmFilter } from './filters.ts';
+import {
+  earlyHeaderMutation,
+  type FilterUse,
+  router,
+  SELECT,
+  session,
+  strip,
+  wasmFilter,
+} from './filters.ts';
 import { MISSING_CLUSTER } from './forward.ts';
 import { envoyRoute } from './route.ts';
 import type { EnvoyListener, EnvoyOptions, HttpConnectionManager, HttpFilter } from './types.ts';
@@ -49,7 +57,7 @@ function connectionManager(
     name,
     domains,
     routes: routes.map((route) =>
-      envoyRoute(route, selected?.routes.has(route) ?? false, selected && reportFormat(route, pools)),
+      envoyRoute(route, filterUse(route, pools, selected, options), selected && reportFormat(route, pools)),
     ),
   }));
   const routes = virtualHosts.flatMap((host) => host.routes);
@@ -77,6 +85,20 @@ function connectionManager(
       validate_clusters: missing ? false : undefined,
       virtual_hosts: virtualHosts,
     },
+  };
+}
+
+function filterUse(
+  route: Route,
+  pools: ReadonlyMap<string, Pool>,
+  selected: Selection | undefined,
+  { engine }: EnvoyOptions,
+): FilterUse {
+  const { action } = route;
+  const to = engine === 'filter' && action.kind === 'forward' ? action.to : [];
+  return {
+    select: selected?.routes.has(route) ?? false,
+    report: to.some(({ pool }) => pool !== null && readsReports(pools.get(pool)!)),
   };
 }
 

@@ -4,7 +4,6 @@ import type { FilterRequest, Filters } from '../filter/driver.ts';
 import { hostAddress } from '../filter/host-address.ts';
 import { type ForwardRoute, isForward } from '../filter/pool-config.ts';
 import { expectedShares } from '../filter/shares.ts';
-import type { ResourceStatus } from '../plan/status/conditions.ts';
 import type { Listener, Plan, Pool, Route } from '../plan/types.ts';
 import { explainBalance } from './balance.ts';
 import type { Choice, Explanation, PoolExplanation } from './explanation.ts';
@@ -18,7 +17,6 @@ import { warningsFor } from './warnings.ts';
 
 export interface ExplainInput {
   readonly plan: Plan;
-  readonly status: readonly ResourceStatus[];
   /** What each policy (`namespace/name`) targets, in words. */
   readonly targets: ReadonlyMap<string, readonly string[]>;
   /** Of the compiled module. */
@@ -92,7 +90,7 @@ function explainRoute(input: ExplainInput, found: Found, sourceIp: string): Expl
     listener: { name: listener.name, address: listener.address, port: listener.port },
     virtualHost: { name: virtualHost.name, domain },
     route: { name: route.name, from: route.from, matches: describeMatch(route.match) },
-    policy: explainPolicy(listener, route, input.status, input.targets),
+    policy: explainPolicy(route, input.targets),
     answer:
       action.kind === 'respond'
         ? { status: action.status, because: action.because }

@@ -2,12 +2,13 @@
  * One Gateway of many, as a cluster would have an Envoy for it alone (`--gateway`): the others go, with the routes that lead to nothing
  * else and the policies that target nothing else.
  */
+import type { ResourceName } from '../diagnostics/diagnostic.ts';
 import type { AnyRoute, Model } from './resources.ts';
 
 export interface Chosen {
   readonly model: Model;
-  /** `Gateway default/b`, of what went. */
-  readonly dropped: readonly string[];
+  /** What went. */
+  readonly dropped: readonly ResourceName[];
   /** `namespace/name` of the Gateways that could have been chosen. */
   readonly known: readonly string[];
 }
@@ -35,7 +36,10 @@ export function chooseGateway(model: Model, wanted: string): Chosen {
     !dropped.has(`${kind} ${keyOf(resource)}`);
   return {
     known,
-    dropped: [...dropped],
+    dropped: [...dropped].map((title) => {
+      const [kind = '', namespace, name] = title.split(/[ /]/);
+      return { kind, namespace, name };
+    }),
     model: {
       ...model,
       gateways: model.gateways.filter((one) => stays('Gateway', one)),

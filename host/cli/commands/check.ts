@@ -1,14 +1,11 @@
 /** `loadstar check`: what the manifests mean and what is wrong with them, without writing anything. */
+
 import { type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { sortDiagnostics } from '../../diagnostics/render.ts';
 import { emit } from '../../envoy/emit.ts';
 import { filterRefusals } from '../../filter/check.ts';
-import {
-  CONTROLLER_NAME,
-  type Condition,
-  type ListenerStatus,
-  type ResourceStatus,
-} from '../../plan/status/conditions.ts';
+import { CONTROLLER_NAME } from '../../model/groups.ts';
+import type { Condition, ListenerStatus, ResourceStatus } from '../../plan/status/conditions.ts';
 import type { Plan } from '../../plan/types.ts';
 import { EXIT } from '../../run/errors.ts';
 import type { Command } from '../command.ts';
@@ -43,7 +40,7 @@ export const check: Command = {
       ...portClashes(plan, options),
       ...filterRefusals(plan, options),
     ]);
-    const views = policyViews(model, plan, status);
+    const views = policyViews(model, plan);
     const refused = hasErrors(diagnostics);
     if (args.one('format') === 'json')
       io.stdout(emit(data(status, views, refusedResources, diagnostics), 'json'));

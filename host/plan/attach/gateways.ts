@@ -1,11 +1,12 @@
 /** Gateways and their listeners as things that routes attach to: where they are bound, and which serve nothing. */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { CONTROLLER_NAME, GATEWAY_GROUP, ROUTE_KINDS } from '../../model/groups.ts';
 import type { Gateway, ListenerSpec, Model } from '../../model/resources.ts';
 import { about, byAge, keyOf } from '../from.ts';
-import { CONTROLLER_NAME, GATEWAY_GROUP, sentence } from '../status/conditions.ts';
+import { sentence } from '../status/conditions.ts';
 import { assumeGateway } from './assumed.ts';
 import { findConflicts } from './listener-conflicts.ts';
-import { ROUTE_KINDS, type RouteKind, routeKinds, unknownKind } from './route-kinds.ts';
+import { type RouteKind, routeKinds, unknownKind } from './route-kinds.ts';
 
 export interface ListenerContext {
   readonly gateway: GatewayContext;
@@ -69,7 +70,11 @@ export function buildGateways(
           'notice',
           'gateway-class-unknown',
           `GatewayClass ${name} is not in the input; the Gateway is served all the same.`,
-          { value: name, hint: 'Envoy Gateway ignores a Gateway whose class does not exist.' },
+          {
+            value: name,
+            hint: 'Envoy Gateway ignores a Gateway whose class does not exist.',
+            missing: { kind: 'GatewayClass', namespace: '', name },
+          },
         ),
       );
     }

@@ -2,8 +2,9 @@
  * Listeners that want one place: the same port, on an address that both have, for the same hostname. Linear in the listeners. In a
  * cluster each Gateway has an Envoy and addresses of its own; here they share one Envoy, so the older Gateway has the place.
  */
+import { compareText } from '../../basics/text.ts';
 import type { Gateway } from '../../model/resources.ts';
-import { compareText, keyOf } from '../from.ts';
+import { keyOf } from '../from.ts';
 
 /** Addresses of all interfaces: of IPv4, and of IPv6 alone (Envoy's SocketAddress.ipv4_compat is off). */
 export const EVERYWHERE = '0.0.0.0';

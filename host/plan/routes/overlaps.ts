@@ -2,8 +2,10 @@
  * Rules whose matches are equal on one listener: the second is never reached. Between two routes that is a condition too
  * (RouteRulesOverlap), as in Envoy Gateway.
  */
+import { groupBy } from '../../basics/collections.ts';
+import { compareText } from '../../basics/text.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { about, compareText, label } from '../from.ts';
+import { about, label } from '../from.ts';
 import type { RouteMatch, TextMatch } from '../types.ts';
 import type { Entry } from './virtual-hosts.ts';
 
@@ -16,7 +18,6 @@ export function findOverlaps(
   told: Set<string>,
   diagnostics: Diagnostic[],
 ): ReadonlyMap<string, ReadonlySet<string>> {
-  const buckets = new Map<string, Entry[]>();
   const tell = (first: Entry, second: Entry): void => {
     const own = first.route === second.route;
     const id = own
@@ -26,16 +27,14 @@ export function findOverlaps(
     told.add(id);
     diagnostics.push(own ? neverReachedRule(first, second) : neverReached(first, second));
   };
-  for (const entry of entries) {
-    const key = `${entry.host} ${matchKey(entry.match.match)}`;
-    const bucket = buckets.get(key);
-    const last = bucket?.at(-1);
-    if (bucket === undefined || last === undefined) buckets.set(key, [entry]);
-    else if (last.route !== entry.route) bucket.push(entry);
-    else if (last.rule !== entry.rule) tell(last, entry);
-  }
+  const equal = groupBy(entries, ({ host, match }) => `${host} ${matchKey(match.match)}`);
   const overlaps = new Map<string, Set<string>>();
-  for (const bucket of buckets.values()) {
+  for (const all of equal.values()) {
+    all.forEach((entry, i) => {
+      const before = all[i - 1];
+      if (before?.route === entry.route && before.rule !== entry.rule) tell(before, entry);
+    });
+    const bucket = all.filter((entry, i) => entry.route !== all[i - 1]?.route);
     if (bucket.length < 2) continue;
     const names = [...new Set(bucket.map((e) => nameOf(e)))].sort(compareText).slice(0, MOST_NAMES);
     const [first, second] = bucket as [Entry, Entry];

@@ -4,6 +4,19 @@
  */
 import { integer, text } from './shape.ts';
 
+/** HTTP methods of the Gateway API and of Envoy (core.v3.RequestMethod). */
+export const METHODS = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'CONNECT',
+  'OPTIONS',
+  'TRACE',
+  'PATCH',
+] as const;
+
 const lower = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== value.toLowerCase()
     ? `Write it in lower case: ${value.toLowerCase()}.`
@@ -94,7 +107,7 @@ export const port = () => integer(1, 65535, 'a port');
 export function keyNameFault(kind: 'header' | 'cookie' | 'query', value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   if (value === '') return 'is empty';
-  // A query parameter may be any text: it is compared after decoding.
+  // A query parameter may be any text: it is compared as it is sent, not decoded.
   return kind === 'query' || isToken(value) ? undefined : `holds a character that no ${kind} name may have`;
 }
 

@@ -1,6 +1,8 @@
 /** Words that are text in YAML 1.2 and true or false in the YAML 1.1 of kubectl, which then refuses them where text must stand. */
+
+import type { Path } from '../../basics/path.ts';
 import type { Document } from '../../manifests/documents.ts';
-import type { Path, Report } from './findings.ts';
+import type { Report } from './findings.ts';
 
 const truths: ReadonlySet<string> = new Set(['y', 'Y', 'yes', 'Yes', 'YES', 'on', 'On', 'ON']);
 const falsehoods: ReadonlySet<string> = new Set(['n', 'N', 'no', 'No', 'NO', 'off', 'Off', 'OFF']);

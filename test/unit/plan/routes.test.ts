@@ -33,7 +33,7 @@ const grpc: [string, Manifest | undefined, object, object[]][] = [
     'method',
     { method: 'C' },
     { kind: 'prefix', value: '/' },
-    [{ kind: 'regex', name: ':path', value: '.*/C' }],
+    [{ kind: 'suffix', name: ':path', value: '/C' }],
   ],
   [
     'regular expressions',
