@@ -70,11 +70,11 @@ export function translate(
   const chosen = options.gateway === undefined ? undefined : chooseGateway(whole, options.gateway);
   const model = chosen?.model ?? whole;
   const gatewayRefused =
-    model.gateways.length === 0 && (unread || documents.some(({ value }) => value.kind === 'Gateway'));
-  if (chosen !== undefined && !chosen.known.includes(options.gateway!) && !gatewayRefused)
-    diagnostics.push(unknownGateway(options.gateway!, chosen.known));
+    whole.gateways.length === 0 && (unread || documents.some(({ value }) => value.kind === 'Gateway'));
+  const unknown = chosen !== undefined && !chosen.known.includes(options.gateway!);
+  if (unknown && !gatewayRefused) diagnostics.push(unknownGateway(options.gateway!, chosen.known));
   const planOptions = { mergeSpecs, privilegedPorts: options.privilegedPorts };
-  const built = buildPlan(model, { ...planOptions, gatewayRefused });
+  const built = buildPlan(model, { ...planOptions, gatewayRefused: gatewayRefused || unknown });
   const { plan, status } = built;
   const told =
     standIns.length === 0 ? built.diagnostics : asIfWhole(built, [...resources, ...standIns], options);
