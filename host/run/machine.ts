@@ -71,16 +71,9 @@ const FORCE_MS = 2_000;
 /** Ends a child and its own children when the signal aborts, by force after two seconds, and when this process ends. */
 function endGroupWith(child: ChildProcess, signal: AbortSignal | undefined): () => void {
   let timer: NodeJS.Timeout | undefined;
-  const end = (how: NodeJS.Signals): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, how);
-    } catch {
-      // It is gone.
-    }
-  };
-  const onExit = (): void => end('SIGKILL');
+  const onExit = (): void => endGroup(child, 'SIGKILL');
   const onAbort = (): void => {
-    end('SIGTERM');
+    endGroup(child, 'SIGTERM');
     timer = setTimeout(onExit, FORCE_MS);
   };
   process.on('exit', onExit);
@@ -91,6 +84,15 @@ function endGroupWith(child: ChildProcess, signal: AbortSignal | undefined): () 
     process.off('exit', onExit);
     signal?.removeEventListener('abort', onAbort);
   };
+}
+
+/** A child that was started with a group of its own, and what that has started. */
+export function endGroup({ pid }: ChildProcess, how: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, how);
+  } catch {
+    // It is gone.
+  }
 }
 
 let guard: readonly string[] | undefined;

@@ -9,7 +9,7 @@ import { Admin, type AdminAddress } from './admin.ts';
 import { commandLine, containerName, type Launch, writeConfig } from './command-line.ts';
 import { RunError } from './errors.ts';
 import { explainLog } from './log.ts';
-import { endingWithUs } from './machine.ts';
+import { endGroup, endingWithUs } from './machine.ts';
 
 export interface StartOptions extends Launch {
   /** Worker threads; undefined: one per core. */
@@ -64,7 +64,7 @@ export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
     // Docker's client passes every signal on but this one; its container has to be told by name.
     if (options.envoy.kind === 'image')
       spawnSync('docker', ['kill', containerName(folder.path)], { stdio: 'ignore' });
-    child.kill('SIGKILL');
+    endGroup(child, 'SIGKILL');
   };
   process.on('exit', kill);
   const log = collectLog(child, options.onLog);
