@@ -6,9 +6,14 @@ export const codes = {
   // input and YAML
   'input-unreadable': 'A path given with -f does not exist or cannot be read.',
   'input-empty': 'A folder given with -f holds no manifest, or a file no document.',
+  'input-too-large': 'A file, or what it holds, is larger than what is read.',
+  'input-not-manifest': 'Files of a folder have no apiVersion and no kind: they are left out.',
+  'kustomization-partly':
+    'A kustomization does more than to set a namespace; nothing else of it is honoured.',
   'input-encoding': 'A file is not text in UTF-8.',
   'yaml-syntax': 'The text is not valid YAML or JSON.',
   'yaml-duplicate-key': 'A key stands twice in one mapping.',
+  'yaml-switch': 'A word as on, yes or off stands without quotes: text here, and true or false for kubectl.',
   'yaml-alias': 'An alias cannot be followed, or expands too much.',
   'document-not-object': 'A document is a list or a single value, not a Kubernetes object.',
   // kinds
@@ -69,7 +74,11 @@ export const codes = {
   'annotation-conflict': 'A loadstar/ annotation cannot stand in this policy.',
   'annotation-not-used': 'A loadstar/ annotation stands on a kind that has none.',
   // the plan: what resources refer to
-  'gateway-assumed': 'No Gateway is in the input; the one that routes name is assumed, on port 80.',
+  'gateway-assumed':
+    'No Gateway is in the input; the one that routes name is assumed, with the listeners that they name.',
+  'gateway-unknown': 'The Gateway that --gateway chooses is not in the input.',
+  'tls-not-translated':
+    'A listener that routes call https, tls or the like is assumed, and speaks plain HTTP.',
   'gateway-class-unknown': 'A Gateway names a GatewayClass that is not in the input; it is served anyway.',
   'listener-conflict': 'Two listeners are bound to the same port for the same host name.',
   'nothing-listens': 'The input gives no listener of protocol HTTP, so Envoy would listen nowhere.',
@@ -78,7 +87,8 @@ export const codes = {
   'parent-unsupported': 'A route names a parent of a kind other than Gateway.',
   'parent-refused': 'No listener of the Gateway accepts the route.',
   'route-refused': 'A rule says something that cannot be served.',
-  'routes-overlap': 'Two routes have the same match for the same host; only the first is reached.',
+  'routes-overlap':
+    'Two routes, or two rules of one, have the same match for the same host; only the first is reached.',
   'rule-without-backend': 'A rule has nowhere to send its requests.',
   'backend-unresolved': 'A reference to a backend cannot be resolved; its requests answer 500.',
   'endpoints-missing':

@@ -12,8 +12,10 @@ export interface Location {
   readonly line: number;
   readonly column: number;
   readonly length: number;
-  /** The whole source line, for the frame with the caret. */
+  /** The source line, for the frame with the caret; of a very long one the part around the place. */
   readonly lineText: string;
+  /** The column at which `lineText` begins; absent: 1. */
+  readonly lineFrom?: number;
 }
 
 /** Where a field stands: `at('spec', 'rules', 0)` gives its position, or the nearest parent's when the field is absent. */

@@ -23,9 +23,12 @@ export function envoyListener(
   pools: ReadonlyMap<string, Pool>,
   options: EnvoyOptions,
 ): EnvoyListener {
+  const socket = (address: string) => ({ socket_address: { address, port_value: listener.port } });
   return {
     name: listener.name,
-    address: { socket_address: { address: listener.address, port_value: listener.port } },
+    address: socket(listener.address),
+    additional_addresses: listener.moreAddresses?.map((address) => ({ address: socket(address) })),
+    enable_reuse_port: options.exclusivePorts === true ? false : undefined,
     per_connection_buffer_limit_bytes: 32_768,
     max_connections_to_accept_per_socket_event: 1,
     filter_chains: [

@@ -40,6 +40,9 @@ export interface Address {
 export interface EnvoyListener {
   readonly name: string;
   readonly address: Address;
+  readonly additional_addresses?: readonly { readonly address: Address }[];
+  /** False: a second Envoy cannot bind the port too, and take half of the connections. */
+  readonly enable_reuse_port?: false;
   readonly per_connection_buffer_limit_bytes: number;
   readonly max_connections_to_accept_per_socket_event: number;
   readonly filter_chains: readonly { readonly filters: readonly Extension[] }[];
@@ -208,6 +211,8 @@ export interface LoadAssignment {
 
 export interface EnvoyOptions extends FilterOptions {
   readonly admin: { readonly address: string; readonly port: number };
+  /** No other process may share the ports of the listeners. */
+  readonly exclusivePorts?: boolean;
   /** The zone this Envoy runs in, for zone-aware routing. */
   readonly zone?: string;
 }

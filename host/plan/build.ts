@@ -11,6 +11,7 @@ import type { MergeSpecs, Model } from '../model/resources.ts';
 import { buildGateways, type GatewayContext, type ListenerContext } from './attach/gateways.ts';
 import { indexGrants } from './attach/grants.ts';
 import { hostnameRank } from './attach/hostnames.ts';
+import { addressesOf, addressKey, EVERYWHERE } from './attach/listener-conflicts.ts';
 import { attachRoutes, type RouteContext } from './attach/routes.ts';
 import { fromOf } from './from.ts';
 import { hints } from './hints.ts';
@@ -42,16 +43,21 @@ export interface PlanOptions {
   readonly mergeSpecs: MergeSpecs;
   /** A Gateway stands in the input, but not in the model: none is assumed in its place. */
   readonly gatewayRefused?: boolean;
+  /** Ports below 1024 are bound as they stand, not as port + 10000. */
+  readonly privilegedPorts?: boolean;
 }
 
 /** Never throws for what a user wrote. */
-export function buildPlan(model: Model, { mergeSpecs, gatewayRefused = false }: PlanOptions): BuiltPlan {
+export function buildPlan(
+  model: Model,
+  { mergeSpecs, gatewayRefused = false, privilegedPorts = false }: PlanOptions,
+): BuiltPlan {
   const diagnostics: Diagnostic[] = [];
   const index = indexModel(model);
   const permits = indexGrants(model.referenceGrants);
   const hint = hints();
 
-  const gateways = buildGateways(model, !gatewayRefused, diagnostics);
+  const gateways = buildGateways(model, { mayAssume: !gatewayRefused, privilegedPorts }, diagnostics);
   const routes = attachRoutes(model, gateways, hint, diagnostics);
   const merge = mergeOnce(mergeSpecs);
   const candidates = [...gateways.map((g) => g.resource), ...routes.map((r) => r.route)];
@@ -141,15 +147,19 @@ function routesByListener(
   return served;
 }
 
-/** Listeners that share a port are one socket, told apart by hostname; of two with one hostname the narrower has it. */
+/**
+ * Listeners that share a port and their addresses are one socket each, told apart by hostname; of two with one hostname the narrower
+ * has it.
+ */
 function bindPorts(
   gateways: readonly GatewayContext[],
   hostsOf: (listener: ListenerContext) => readonly VirtualHost[],
 ): Listener[] {
   const serving = gateways.flatMap((g) => g.listeners).filter(({ fault }) => fault === undefined);
-  const ports = groupBy(serving, ({ port }) => port);
-  return [...ports].map(([port, sharing]) => {
+  const places = groupBy(serving, ({ port, gateway }) => `${port} ${addressKey(gateway.resource)}`);
+  return [...places.values()].map((sharing) => {
     const first = sharing[0]!;
+    const [address = EVERYWHERE, ...moreAddresses] = addressesOf(first.gateway.resource);
     const owner = new Map<string, ListenerContext>();
     const all = sharing.map((listener) => ({ listener, hosts: hostsOf(listener) }));
     for (const { listener, hosts } of all) {
@@ -162,8 +172,10 @@ function bindPorts(
     const { resource } = first.gateway;
     return {
       name: first.name,
-      address: '0.0.0.0',
-      port,
+      address,
+      ...(moreAddresses.length === 0 ? {} : { moreAddresses }),
+      port: first.port,
+      ...(first.port === first.spec.port ? {} : { declaredPort: first.spec.port }),
       virtualHosts: all.flatMap(({ listener, hosts }) =>
         hosts.filter((h) => h.domains.every((d) => owner.get(d) === listener)),
       ),

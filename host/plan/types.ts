@@ -19,9 +19,13 @@ export interface Plan {
 export interface Listener {
   /** `<gateway namespace>/<gateway>/<listener>`, as Envoy Gateway names it. */
   readonly name: string;
+  /** The Gateway's first, or that of all interfaces. */
   readonly address: string;
+  readonly moreAddresses?: readonly string[];
   /** As bound: below 1024 becomes +10000. */
   readonly port: number;
+  /** As the manifest has it, where it is bound elsewhere. */
+  readonly declaredPort?: number;
   readonly virtualHosts: readonly VirtualHost[];
   readonly from: From;
 }

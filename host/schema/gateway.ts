@@ -6,6 +6,7 @@
 import { given } from '../basics/collections.ts';
 import { GATEWAY_GROUP } from '../model/groups.ts';
 import type { ListenerSpec } from '../model/resources.ts';
+import { canonicalIP, isIP } from './words/address.ts';
 import { check } from './words/check.ts';
 import { asList, asObject, asText, type Report } from './words/findings.ts';
 import type { Kind } from './words/kind.ts';
@@ -37,7 +38,14 @@ const schema = object({
       1,
       64,
     ),
-    addresses: untranslated(),
+    addresses: list(
+      object({
+        type: text({ min: 1, max: 253, rule: 'a type of address, as IPAddress' }).optional(),
+        value: text({ min: 1, max: 253 }).optional(),
+      }),
+      0,
+      16,
+    ).optional(),
     allowedListeners: untranslated(),
     infrastructure: untranslated(),
     defaultScope: untranslated(),
@@ -83,16 +91,58 @@ export const gateway: Kind = {
         })),
       });
     }
+    const addresses = toAddresses(data.spec.addresses ?? [], report);
+    if (report.refused) return undefined;
     return {
       kind: 'Gateway',
       apiVersion: String(document.value.apiVersion),
       metadata: toMetadata(data.metadata, false, report),
-      spec: { gatewayClassName: data.spec.gatewayClassName, listeners },
+      spec: {
+        gatewayClassName: data.spec.gatewayClassName,
+        listeners,
+        ...(addresses.length === 0 ? {} : { addresses }),
+      },
       at: document.at,
       order: document.order,
     };
   },
 };
+
+/** Those of type IPAddress (the default). The other types ask a cluster for an address: nobody here could give one. */
+function toAddresses(
+  raw: readonly { readonly type?: string | undefined; readonly value?: string | undefined }[],
+  report: Report,
+): string[] {
+  const addresses: string[] = [];
+  for (const [i, { type = 'IPAddress', value }] of raw.entries()) {
+    const path = ['spec', 'addresses', i];
+    if (type !== 'IPAddress' || value === undefined) {
+      report.warning(type === 'IPAddress' ? path : [...path, 'type'], {
+        code: 'value-not-translated',
+        message: `An address ${value === undefined ? 'without value' : `of type ${type}`} is not translated: the Gateway does not listen there.`,
+        value: type,
+        rule: 'A Gateway listens on its addresses of type IPAddress; on all addresses of the machine when it has none.',
+        hint: 'Write the IP address that Envoy shall listen on.',
+      });
+    } else if (!isIP(value)) {
+      report.error([...path, 'value'], {
+        code: 'address-invalid',
+        message: `value must be an IP address, not ${JSON.stringify(value)}.`,
+        value,
+        rule: 'An address of type IPAddress is an IPv4 or IPv6 address.',
+      });
+    } else if (addresses.includes(canonicalIP(value))) {
+      report.error([...path, 'value'], {
+        code: 'address-invalid',
+        message: `The address ${value} is given twice.`,
+        value,
+        rule: 'The addresses of a Gateway must differ.',
+        hint: 'Remove one of the two.',
+      });
+    } else addresses.push(canonicalIP(value));
+  }
+  return addresses;
+}
 
 function checkListeners(raw: unknown, report: Report): void {
   const listeners = asList(raw).map(asObject);

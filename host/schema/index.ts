@@ -19,10 +19,12 @@ import { warnOfAnnotations } from './policy/annotations.ts';
 import { backendTrafficPolicy, limits } from './policy/backend-traffic-policy.ts';
 import { protection } from './protection.ts';
 import { referenceGrant } from './reference-grant.ts';
+import { routingKindHint } from './routing-kinds.ts';
 import { service } from './service.ts';
 import { standIn } from './stand-in.ts';
 import { asObject, Report } from './words/findings.ts';
 import { apiVersionOf, groupOf, type Kind } from './words/kind.ts';
+import { tellSwitches } from './words/switches.ts';
 import { checkWellFormed } from './words/well-formed.ts';
 
 export { mergeSpecs } from './policy/merge.ts';
@@ -68,6 +70,7 @@ export function readResource(document: Document): Read {
   const kind = kindOf(document, report);
   if (kind !== undefined && kind !== backendTrafficPolicy)
     warnOfAnnotations(asObject(document.value.metadata)?.annotations, kind.kind, report);
+  if (kind !== undefined) tellSwitches(document, report);
   const resource = kind?.read(document, report);
   if (resource !== undefined && !report.refused) return { resource, diagnostics };
   const left = kind === undefined ? undefined : standIn(kind, document, report.refusedPaths);
@@ -97,7 +100,30 @@ export function readResources(documents: readonly Document[]): {
     if (name !== undefined && isRefused && hasErrors(read.diagnostics)) refused.push(name);
     for (const diagnostic of read.diagnostics) diagnostics.push(diagnostic);
   }
-  return { resources, standIns, refused, diagnostics };
+  return { resources, standIns, refused, diagnostics: joined(diagnostics) };
+}
+
+/** A folder of a cluster holds hundreds of documents of foreign kinds: one line for each kind. */
+function joined(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const places = new Map<string, { index: number; count: number }>();
+  const kept: Diagnostic[] = [];
+  for (const found of diagnostics) {
+    const id = `${found.severity} ${found.message}`;
+    const same = found.code === 'kind-not-used' ? places.get(id) : undefined;
+    if (same !== undefined) same.count++;
+    else {
+      if (found.code === 'kind-not-used') places.set(id, { index: kept.length, count: 1 });
+      kept.push(found);
+    }
+  }
+  for (const { index, count } of places.values()) {
+    const { code, severity, message, at, hint } = kept[index]!;
+    if (count === 1) continue;
+    const many = message.replace('this document has', `${count} documents have`);
+    const first = at === undefined ? '' : ` The first: ${at.file}:${at.line}.`;
+    kept[index] = { code, severity, message: `${many}${first}`, ...(hint === undefined ? {} : { hint }) };
+  }
+  return kept;
 }
 
 /** As far as the document tells. */
@@ -177,11 +203,14 @@ function tellUnknown(group: string, kind: string, apiVersion: string, report: Re
         hint: near === undefined ? 'Remove the document.' : `Did you mean ${near}?`,
       });
     } else {
-      const message = `The kind ${kind} (${apiVersion}) is not used: it has no effect on load balancing.`;
+      const message = `Loadstar does not read the kind ${kind} (${apiVersion}): this document has no effect.`;
+      const routing = routingKindHint(group, kind);
       const meant = meantVersion(group, kind, apiVersion);
       if (meant !== undefined) {
         const hint = `Did you mean apiVersion: ${meant}?`;
         report.warning(['apiVersion'], { code: 'kind-not-used', message, value: apiVersion, hint });
+      } else if (routing !== undefined) {
+        report.warning(['kind'], { code: 'kind-not-used', message, value: kind, hint: routing });
       } else {
         report.notice(['kind'], {
           code: 'kind-not-used',

@@ -5,18 +5,18 @@ import { moduleFor } from '../../filter/module.ts';
 import { findEnvoy } from '../../run/binary.ts';
 import { cacheDir } from '../../run/cache-dir.ts';
 import { refusal } from '../../run/command-line.ts';
-import { RunError } from '../../run/errors.ts';
+import { EXIT, RunError } from '../../run/errors.ts';
 import { explainLog, isExpected } from '../../run/log.ts';
 import { thisMachine } from '../../run/machine.ts';
 import { takenPorts } from '../../run/ports.ts';
 import { type RunningEnvoy, type StartOptions, startEnvoy } from '../../run/process.ts';
 import { type Args, wholeNumber } from '../args.ts';
 import type { Command } from '../command.ts';
-import { EXIT } from '../errors.ts';
 import { load, refusedText, report, verdict } from '../input.ts';
 import type { Io } from '../io.ts';
-import { envoyOptions, findOptions, inputOptions } from '../options.ts';
+import { envoyOptions, envoyValues, findOptions, inputOptions } from '../options.ts';
 import { ownPorts } from '../own-ports.ts';
+import { orStopped, type Stop, untilStopped } from '../stopping.ts';
 import { summarize } from '../summary.ts';
 
 export const run: Command = {
@@ -25,7 +25,7 @@ export const run: Command = {
   usage: '-f PATH… [OPTIONS]',
   description: [
     'Translates, lets Envoy check the result, starts it and prints where it listens, with a line for each route and the\npolicy that holds there. Runs until Ctrl-C, which lets requests under way finish (3 s at most; a second Ctrl-C ends at once).',
-    'Envoy is found as `loadstar envoy` says, and fetched once when there is none.',
+    'Envoy is found as `loadstar envoy` says, and fetched once when there is none. No other process can listen on its ports.',
   ],
   options: {
     ...inputOptions,
@@ -38,37 +38,8 @@ export const run: Command = {
   examples: ['loadstar run -f manifests/', 'loadstar run -f shop.yaml --engine native --admin 127.0.0.1:0'],
   async run(args, io) {
     const concurrency = concurrencyOf(args);
-    const translation = await load(args, io);
-    const { engine } = translation.options;
-    const wasm = moduleFor(translation.plan, translation.options);
-    const { diagnostics, refused } = verdict(translation, io);
-    report(diagnostics, 'text', io);
-    if (refused && !args.has('keep-going')) {
-      io.stderr(refusedText(diagnostics, 'Envoy was not started'));
-      return EXIT.refused;
-    }
-    if (engine === 'filter' && !existsSync(wasm)) throw new RunError(`the filter is missing: ${wasm}`);
-    const machine = thisMachine();
-    const envoy = await findEnvoy(machine, {
-      explicit: args.one('envoy'),
-      cacheDir: cacheDir(io.home, io.env, existsSync),
-      progress: (line) => io.stderr(`loadstar: ${line}\n`),
-    });
-    const start: StartOptions = {
-      envoy,
-      config: emit(translation.bootstrap, 'yaml'),
-      format: 'yaml',
-      files: engine === 'filter' ? [wasm] : [],
-      concurrency,
-      onLog: (line) => {
-        if (!isExpected(line)) io.stderr(`${line}\n`);
-      },
-    };
-    const taken = await takenPorts(ownPorts(translation.plan, translation.options));
-    if (taken.length > 0) throw new RunError(taken.join('\nloadstar: '));
-    const no = await refusal(machine, start);
-    if (no !== undefined) throw new RunError(`Envoy refuses the configuration: ${no}`);
-    return await serve(start, io, (running) => summarize(translation.plan, envoy, running));
+    // A signal before Envoy serves is as good an end as one after that.
+    return (await untilStopped(io, (stop) => translateAndServe(args, io, concurrency, stop))) ?? EXIT.good;
   },
 };
 
@@ -77,34 +48,73 @@ function concurrencyOf(args: Args): number | undefined {
   return given === undefined ? undefined : wholeNumber('--concurrency', given, 1, 1024);
 }
 
-/** From the start to the end, which is Ctrl-C (code 0) or Envoy's own (an error). A second Ctrl-C does not wait. */
+async function translateAndServe(
+  args: Args,
+  io: Io,
+  concurrency: number | undefined,
+  stop: Stop,
+): Promise<number> {
+  const { signal } = stop;
+  const options = { ...envoyValues(args, io), exclusivePorts: true };
+  const translation = await orStopped(load(args, io, options), signal);
+  const wasm = moduleFor(translation.plan, options);
+  const { diagnostics, refused } = verdict(translation, io);
+  report(diagnostics, 'text', io);
+  if (refused && !args.has('keep-going')) {
+    io.stderr(refusedText(diagnostics, 'Envoy was not started'));
+    return EXIT.refused;
+  }
+  if (options.engine === 'filter' && !existsSync(wasm)) throw new RunError(`the filter is missing: ${wasm}`);
+  const machine = thisMachine();
+  const envoy = await findEnvoy(machine, {
+    explicit: args.one('envoy'),
+    cacheDir: cacheDir(io.home, io.env, existsSync),
+    progress: (line) => io.stderr(`loadstar: ${line}\n`),
+    signal,
+  });
+  const start: StartOptions = {
+    envoy,
+    config: emit(translation.bootstrap, 'yaml'),
+    format: 'yaml',
+    files: options.engine === 'filter' ? [wasm] : [],
+    concurrency,
+    onLog: (line) => {
+      if (!isExpected(line)) io.stderr(`${line}\n`);
+    },
+    signal,
+  };
+  const taken = await takenPorts(ownPorts(translation.plan, options));
+  if (taken.length > 0) throw new RunError(taken.join('\nloadstar: '));
+  const no = await refusal(machine, start, signal);
+  if (no !== undefined) throw new RunError(`Envoy refuses the configuration: ${no}`);
+  signal.throwIfAborted();
+  return await serve(start, stop, io, (running) => summarize(translation.plan, envoy, running));
+}
+
+/** From the start to the end, which is a signal (code 0) or Envoy's own (an error). A second signal does not wait. */
 async function serve(
   start: StartOptions,
+  stop: Stop,
   io: Io,
   summary: (running: RunningEnvoy) => Promise<string>,
 ): Promise<number> {
-  const starting = new AbortController();
-  let running: RunningEnvoy | undefined;
-  let stops = 0;
-  const off = io.onStop(() => {
-    stops += 1;
-    starting.abort();
-    if (stops > 1) running?.kill();
-    else void running?.stop();
-  });
+  const running = await startEnvoy(start);
   try {
-    running = await startEnvoy({ ...start, signal: starting.signal });
+    onAbort(stop.signal, () => void running.stop());
+    onAbort(stop.force, () => running.kill());
     io.stdout(await summary(running));
     const { code, signal, log } = await running.ended;
-    if (stops > 0) return EXIT.good;
+    if (stop.signal.aborted) return EXIT.good;
     const how = signal === null ? `with code ${code}` : `by ${signal}`;
     throw new RunError(`Envoy ended ${how}: ${explainLog(log) || 'it said nothing'}`);
-  } catch (error) {
-    running?.kill();
-    await running?.ended;
-    if (stops > 0) return EXIT.good;
-    throw error;
   } finally {
-    off();
+    if (!stop.signal.aborted) running.kill();
+    await running.ended;
   }
+}
+
+/** Also when it has aborted before. */
+function onAbort(signal: AbortSignal, act: () => void): void {
+  if (signal.aborted) act();
+  else signal.addEventListener('abort', act, { once: true });
 }

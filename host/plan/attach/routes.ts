@@ -68,12 +68,12 @@ export function attachRoutes(
         diagnostics.push(
           about(
             route,
-            [...path, ref.sectionName === undefined ? 'name' : 'sectionName'],
+            [...path, wrongField(parent.refusal.reason, ref, gateway)],
             'error',
             'parent-refused',
             `Not accepted by ${label(gateway.resource)}: ${sentence(parent.refusal.message)}`,
             {
-              value: ref.sectionName ?? ref.name,
+              value: ref[wrongField(parent.refusal.reason, ref, gateway)],
               hint: hintFor(parent.refusal.reason, ref, gateway, hint),
             },
           ),
@@ -219,12 +219,24 @@ function notServed({ sectionName, port }: ParentRef, { key, listeners }: Gateway
   return `The listener ${meant.spec.name} has the protocol ${meant.spec.protocol}, which Loadstar does not translate.`;
 }
 
+/** The field that keeps a reference from a listener: the port where the section is right, or where there is none. */
+function wrongField(
+  reason: string,
+  ref: ParentRef,
+  { listeners }: GatewayContext,
+): 'name' | 'sectionName' | 'port' {
+  const known = ref.sectionName === undefined || listeners.some(({ spec }) => spec.name === ref.sectionName);
+  if (reason === 'NoMatchingParent' && ref.port !== undefined && known) return 'port';
+  return ref.sectionName === undefined ? 'name' : 'sectionName';
+}
+
 function hintFor(reason: string, ref: ParentRef, gateway: GatewayContext, hint: Hint): string {
   const notHttp = reason === 'NoMatchingListenerHostname' ? undefined : notServed(ref, gateway);
   if (notHttp !== undefined) return notHttp;
   const names = gateway.listeners.filter((l) => l.fault?.kind !== 'protocol').map((l) => l.spec.name);
   switch (reason) {
     case 'NoMatchingParent':
+      if (wrongField(reason, ref, gateway) === 'port') return portsOf(ref, gateway);
       return hint(
         ref.sectionName ?? '',
         () => names,
@@ -235,4 +247,10 @@ function hintFor(reason: string, ref: ParentRef, gateway: GatewayContext, hint: 
     default:
       return `Hostnames of its listeners: ${gateway.listeners.map((l) => l.spec.hostname ?? 'any').join(', ')}.`;
   }
+}
+
+function portsOf({ sectionName }: ParentRef, { key, listeners }: GatewayContext): string {
+  const meant = listeners.find(({ spec }) => spec.name === sectionName);
+  if (meant !== undefined) return `The listener ${meant.spec.name} of ${key} has port ${meant.spec.port}.`;
+  return `Ports of ${key}: ${listeners.map(({ spec }) => `${spec.port} (${spec.name})`).join(', ')}.`;
 }

@@ -188,5 +188,5 @@ class HeaderEditor {
 
 /** Envoy refuses to edit pseudo-headers and Host. */
 const isModifiable = (name: string): boolean => !/[/:]/.test(name) && name.toLowerCase() !== 'host';
-/** RFC 9110, field values: visible characters, single blanks or tabs between them. */
-const HEADER_VALUE = /^[!-~]+([\t ]?[!-~]+)*$/;
+/** RFC 9110, field values: visible characters, single blanks or tabs between them. Each group begins with its blank: linear. */
+const HEADER_VALUE = /^[!-~]+(?:[\t ][!-~]+)*$/;

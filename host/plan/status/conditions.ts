@@ -22,6 +22,9 @@ export interface AncestorRef {
 
 export interface ListenerStatus {
   readonly name: string;
+  readonly port: number;
+  /** Where it is bound here. */
+  readonly boundPort: number;
   readonly attachedRoutes: number;
   readonly supportedKinds: readonly { readonly group: string; readonly kind: string }[];
   readonly conditions: readonly Condition[];

@@ -31,6 +31,8 @@ export function gatewayStatus(
       const { spec, kinds, fault } = listener;
       return {
         name: spec.name,
+        port: spec.port,
+        boundPort: listener.port,
         attachedRoutes: attached.get(listener) ?? 0,
         supportedKinds: kinds.map((kind) => ({ group: GATEWAY_GROUP, kind })),
         conditions: listenerConditions(fault),

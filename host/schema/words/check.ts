@@ -10,6 +10,7 @@ import { nearestName } from '../../diagnostics/nearest.ts';
 import { inline } from '../../diagnostics/render.ts';
 import { asObject, type Finding, type Report } from './findings.ts';
 import type { Leaf } from './shape.ts';
+import { looksLikePlaceholder, neighbourOf, shapeHint } from './wrong-fields.ts';
 
 interface Params {
   readonly leaf?: Leaf<unknown>;
@@ -51,7 +52,8 @@ const isLeftOut = (issue: z.core.$ZodIssue): boolean =>
 function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: Report, base: Path): void {
   const path = issue.path as Path;
   const full = [...base, ...path];
-  const name = fieldName(full.slice(-1)) || 'The document';
+  const name =
+    fieldName(full.slice(full.findLastIndex((part) => typeof part === 'string'))) || 'The document';
   const value = valueAt(raw, path);
   const params = paramsOf(issue);
   if (issue.code === 'unrecognized_keys') {
@@ -92,7 +94,9 @@ function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: 
     });
   } else {
     const rule = params.leaf?.rule ?? (issue.code === 'invalid_type' ? shapeName(issue.expected) : 'valid');
-    const hint = params.leaf?.hint?.(value);
+    const hint = looksLikePlaceholder(value)
+      ? 'It looks like a placeholder: render it first (envsubst, helm template, kustomize build).'
+      : (shapeHint(name, value) ?? params.leaf?.hint?.(value));
     report.error(full, {
       code: wrongType(params.leaf, value) ? 'field-type' : (params.leaf?.code ?? 'field-type'),
       message: `${name} must be ${rule}, not ${inline(value)}.`,
@@ -119,8 +123,9 @@ function unknownField(
   base: Path,
 ): void {
   const known = Object.keys(shapeAt(schema, path) ?? {});
-  const near = nearestName(key, known);
   const owner = [...base, ...path];
+  const meant = neighbourOf(owner, key);
+  const near = meant ?? nearestName(key, known);
   report.error([...owner, key], {
     code: 'field-unknown',
     message: `${fieldName([...owner, key])} is not a field of this API.`,

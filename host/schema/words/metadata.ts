@@ -60,6 +60,7 @@ export function toMetadata(metadata: CheckedMetadata, clusterScoped: boolean, re
   return {
     name: metadata.name,
     namespace: clusterScoped ? '' : (metadata.namespace ?? 'default'),
+    ...(clusterScoped || metadata.namespace !== undefined ? {} : { impliedNamespace: true as const }),
     labels: metadata.labels ?? none,
     annotations: metadata.annotations ?? none,
     creationTimestamp: metadata.creationTimestamp,

@@ -24,7 +24,10 @@ test('good manifests: every policy with its target and its condition, code 0', a
   assert.match(stdout, /^BackendTrafficPolicy default\/sticky\n {2}targets +HTTPRoute default\/shop\n/m);
   assert.match(stdout, /^ {4}Accepted=True/m);
   assert.match(stdout, /^Gateway default\/eg$/m);
-  assert.match(stdout, /^accepted: 1 listener, 1 route, 1 policy; nothing to report\n$/m);
+  assert.match(
+    stdout,
+    /^accepted: 1 listener, 1 route, 1 policy; in Envoy 1 socket, 1 route entry; nothing to report\n$/m,
+  );
 });
 
 test('which policy displaces which, from both sides', async () => {

@@ -69,7 +69,7 @@ test('Service and EndpointSlice: defaults', () => {
   });
   const e = one(
     slice(
-      'addressType: IPv6\nports: [{port: 80, name: http}]\nendpoints: [{addresses: ["::1"], zone: a, conditions: {ready: false}, nodeName: n, hints: {}}, {addresses: ["2001:db8::2"]}]\n',
+      'addressType: IPv6\nports: [{port: 80, name: http}]\nendpoints: [{addresses: ["::1"], zone: a, conditions: {ready: false}, nodeName: node1, hints: {}}, {addresses: ["2001:db8::2"]}]\n',
     ),
   );
   same(e.spec, {

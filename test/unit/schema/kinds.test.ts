@@ -16,7 +16,7 @@ const kinds: readonly [name: string, text: string, expected: Expected[]][] = [
       {
         code: 'kind-not-used',
         field: 'kind',
-        says: /Deployment \(apps\/v1\) is not used/,
+        says: /does not read the kind Deployment \(apps\/v1\)/,
         points: 'Deployment',
         severity: 'notice',
       },
@@ -25,7 +25,15 @@ const kinds: readonly [name: string, text: string, expected: Expected[]][] = [
   ...['ConfigMap', 'Secret', 'ServiceAccount', 'Pod'].map((kind): [string, string, Expected[]] => [
     `${kind} is passed over with a notice`,
     object('v1', kind),
-    [{ code: 'kind-not-used', field: 'kind', says: /is not used/, points: kind, severity: 'notice' }],
+    [
+      {
+        code: 'kind-not-used',
+        field: 'kind',
+        says: /does not read the kind/,
+        points: kind,
+        severity: 'notice',
+      },
+    ],
   ]),
   ...(
     [
@@ -93,7 +101,7 @@ const kinds: readonly [name: string, text: string, expected: Expected[]][] = [
       {
         code: 'kind-not-used',
         field: 'apiVersion',
-        says: /is not used/,
+        says: /does not read the kind/,
         hint: new RegExp(`^Did you mean apiVersion: ${meant.replaceAll('.', '\\.')}\\?$`),
         points: apiVersion,
         severity: 'warning',
