@@ -141,6 +141,7 @@ const REFERENCES: ReadonlySet<string> = new Set([
   'backend-unresolved',
   'parent-unknown',
   'policy-conflict',
+  'protection-not-translated',
   'section-unknown',
   'target-unknown',
 ]);

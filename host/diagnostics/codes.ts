@@ -19,6 +19,8 @@ export const codes = {
   // kinds
   'kind-unknown': 'The kind does not exist in this API group.',
   'kind-not-translated': 'The kind exists in the Gateway API or Envoy Gateway and is not translated.',
+  'protection-not-translated':
+    'A policy that restricts or protects what is served is not translated, so that it would be open.',
   'kind-not-used': 'The kind has no effect on load balancing.',
   'version-unknown': 'The kind exists, but not in this version.',
   'resource-duplicate': 'A kind, namespace and name is given twice.',
@@ -30,6 +32,7 @@ export const codes = {
   'field-not-supported': 'The API has the field, it is not supported, and it must not be left out.',
   'field-deprecated': 'The field has a newer name.',
   'field-conflict': 'Two fields, or a field and a type, cannot stand together.',
+  'text-invalid': 'A text holds what is no character.',
   'value-unknown': 'The value is none of the words the field takes.',
   'value-out-of-range': 'The number is too small or too large.',
   'value-not-supported': 'The API takes the value, and it is not supported.',
@@ -102,6 +105,7 @@ export const codes = {
   'pool-dns': "The hosts of a pool are found by DNS, so Envoy's own table picks among them.",
   // the Envoy it is for
   'filter-refuses': 'The filter does not take the configuration it would be given.',
+  'filter-not-asked': 'The filter is on another machine, so that its configuration could not be tried.',
   'port-clash': "The port of Envoy's admin interface is a listener's own.",
   'filter-steps-back': "Envoy's own policy picks the hosts of a pool, where the filter may not.",
   'zone-unknown': 'Zone-aware routing needs the zone of this Envoy.',

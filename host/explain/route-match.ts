@@ -3,6 +3,7 @@
  * reader wants them all. Spec: Envoy config.route.v3.RouteMatch as host/envoy/route.ts writes it.
  */
 import type { RouteMatch, TextMatch } from '../plan/types.ts';
+import { fullMatch } from '../regex/re2.ts';
 import { headerValues, type Request } from './request.ts';
 
 export interface Mismatch {
@@ -58,17 +59,6 @@ function textMatches(match: TextMatch, value: string | undefined): boolean {
   if (value === undefined) return false;
   if (match.kind === 'suffix') return value.endsWith(match.value);
   return match.kind === 'exact' ? value === match.value : fullMatch(match.value, value);
-}
-
-/** RE2::FullMatch. JavaScript's syntax has all of RE2's that a route uses; the flags of a leading `(?i)` are moved. */
-export function fullMatch(pattern: string, text: string): boolean {
-  const flags = /^\(\?([ims]+)\)/.exec(pattern);
-  const body = flags === null ? pattern : pattern.slice(flags[0].length);
-  try {
-    return new RegExp(`^(?:${body.replaceAll('(?P<', '(?<')})$`, flags?.[1] ?? '').test(text);
-  } catch {
-    return false;
-  }
 }
 
 /** The first value of each name, not decoded (Http::Utility::QueryParamsMulti::parseQueryString). */

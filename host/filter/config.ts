@@ -3,6 +3,8 @@
  * key it does not know). Two roles of one module: `select` on a listener, one configuration for all its policies;
  * `report` in front of one cluster's upstream codec.
  */
+
+import { serving } from '../plan/pools/serving.ts';
 import type { HashKey, Listener, Plan, Pool, Route } from '../plan/types.ts';
 import { hostAddress } from './host-address.ts';
 import { canRead, hasTable, MAX_LOAD_BOUND, MAX_POLICIES, MAX_TABLES } from './limits.ts';
@@ -174,13 +176,7 @@ export function renderFilterConfig(config: SelectConfig | ReportConfig): string 
   return `{"role":"select",${only}\n "tables":[\n${lines(config.tables)}],\n "policies":[\n${lines(config.policies)}]}`;
 }
 
-/** Priority 0 alone: what stands below it takes traffic only when Envoy says so, and then Envoy picks. */
-const serving = (pool: Pool) =>
-  pool.localities
-    .filter(({ priority }) => priority === 0)
-    .map(({ weight, endpoints }) => ({ weight, endpoints: endpoints.filter(({ draining }) => !draining) }))
-    .filter(({ endpoints }) => endpoints.length > 0);
-
+// What stands below priority 0 takes traffic only when Envoy says so, and then Envoy picks.
 const hasHosts = (pool: Pool): boolean => serving(pool).length > 0;
 
 function tableOf(pool: Pool): Table {

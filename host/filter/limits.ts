@@ -54,10 +54,13 @@ export function canRead(keys: readonly HashKey[]): boolean {
   return keys.length <= MAX_KEYS && keys.every(isShort);
 }
 
+/** The filter counts bytes. */
+const bytes = (text: string): number => Buffer.byteLength(text);
+
 function isShort(key: HashKey): boolean {
   if (key.kind === 'source-ip') return true;
-  if (key.name.length > MAX_CONFIG_NAME) return false;
+  if (bytes(key.name) > MAX_CONFIG_NAME) return false;
   if (key.kind !== 'cookie') return true;
-  const text = key.attributes.reduce((sum, { name, value }) => sum + name.length + value.length, 0);
+  const text = key.attributes.reduce((sum, { name, value }) => sum + bytes(name) + bytes(value), 0);
   return key.attributes.length <= MAX_ATTRIBUTES && text <= MAX_CONFIG_NAME;
 }

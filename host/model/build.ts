@@ -5,7 +5,7 @@
 import { groupBy } from '../basics/collections.ts';
 import { compareText } from '../basics/text.ts';
 import { type Diagnostic, resourceTitle } from '../diagnostics/diagnostic.ts';
-import type { AnyResource, Model } from './resources.ts';
+import type { AnyResource, Model, Protection } from './resources.ts';
 
 export function buildModel(resources: readonly AnyResource[]): { model: Model; diagnostics: Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
@@ -45,6 +45,7 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
     referenceGrants: of('ReferenceGrant'),
     namespaces: of('Namespace'),
     policies: of('BackendTrafficPolicy'),
+    protections: [...unique.values()].filter((one): one is Protection => 'protects' in one).sort(compare),
   };
   return { model: Object.freeze(model), diagnostics };
 }

@@ -18,6 +18,7 @@ import { hints } from './hints.ts';
 import { claimTargets } from './policies/claims.ts';
 import { effectiveFinder, mergeOnce } from './policies/effective-policy.ts';
 import { policyStatuses } from './policies/policy-status.ts';
+import { closing } from './policies/protections.ts';
 import { targetResolver } from './policies/targets.ts';
 import { advise } from './pools/advice.ts';
 import { backendExplainer } from './pools/backend-hints.ts';
@@ -69,6 +70,7 @@ export function buildPlan(
     diagnostics,
   );
 
+  const closed = closing(model, index, gateways, routes, permits, diagnostics);
   const findBackend = backendFinder(index, permits);
   const explain = backendExplainer(model, index, hint);
   const rules = new Map<RouteContext, RuleSet>(
@@ -84,7 +86,7 @@ export function buildPlan(
     const entries = entriesOf(
       [...(served.get(listener) ?? [])].map(([route, hosts]) => ({
         route,
-        rules: rules.get(route)!.rules,
+        rules: closed(listener, route, rules.get(route)!.rules),
         hosts,
       })),
     );

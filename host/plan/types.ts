@@ -1,5 +1,6 @@
 /**
- * The plan: what shall listen, match, balance and be sent where, in words of the field, with neither Kubernetes nor Envoy in them.
+ * The plan: what shall listen, match, balance and be sent where, in words of the field. Two things are borrowed: `From.kind` is
+ * a kind of Kubernetes, `Retry.on` holds words of Envoy.
  * Every part says where it comes from (`from`), so that explain and messages can point at the manifest. Plain data, frozen,
  * in a fixed order: equal input gives equal bytes.
  */

@@ -14,7 +14,7 @@ import { envelope, toMetadata } from './words/metadata.ts';
 import { group, hostname, kindName, objectName, port, refName } from './words/names.ts';
 import { eachDuplicate } from './words/rules.ts';
 import { checkNamespaces, selectorSchema, toSelector } from './words/selector.ts';
-import { ignored, list, object, oneOf, text, untranslated } from './words/shape.ts';
+import { ignored, list, object, oneOf, refused, text, untranslated } from './words/shape.ts';
 
 const schema = object({
   ...envelope,
@@ -49,7 +49,10 @@ const schema = object({
     allowedListeners: untranslated(),
     infrastructure: untranslated(),
     defaultScope: untranslated(),
-    tls: untranslated(),
+    tls: object({
+      frontend: refused('clients would not be asked for a certificate'),
+      backend: untranslated(),
+    }).optional(),
     backendTLS: untranslated(),
   }),
 });

@@ -14,16 +14,18 @@ import { gatewayClass } from './gateway-class.ts';
 import { grpcRoute } from './grpc-route.ts';
 import { httpRoute } from './http-route.ts';
 import { namespace } from './namespace.ts';
-import { isUntranslated, ourGroups } from './other-kinds.ts';
+import { only, otherKind, ourGroups } from './other-kinds.ts';
 import { warnOfAnnotations } from './policy/annotations.ts';
-import { backendTrafficPolicy } from './policy/backend-traffic-policy.ts';
+import { backendTrafficPolicy, limits } from './policy/backend-traffic-policy.ts';
+import { protection } from './protection.ts';
 import { referenceGrant } from './reference-grant.ts';
 import { routingKindHint } from './routing-kinds.ts';
 import { service } from './service.ts';
 import { standIn } from './stand-in.ts';
 import { asObject, Report } from './words/findings.ts';
-import { apiVersionOf, type Kind } from './words/kind.ts';
+import { apiVersionOf, groupOf, type Kind } from './words/kind.ts';
 import { tellSwitches } from './words/switches.ts';
+import { checkWellFormed } from './words/well-formed.ts';
 
 export { mergeSpecs } from './policy/merge.ts';
 
@@ -42,8 +44,14 @@ export const kinds: readonly Kind[] = [
 ];
 const byName = new Map(kinds.map((kind) => [`${kind.group}/${kind.kind}`, kind]));
 
+const limitingPolicy = {
+  group: backendTrafficPolicy.group,
+  kind: 'BackendTrafficPolicy (refused)',
+  open: only(...Object.keys(limits)),
+} as const;
+
 export interface Read {
-  /** Absent when the document is refused, or is no kind that is translated. */
+  /** Absent when the document is refused and protects nothing, or is no kind that is read. */
   readonly resource?: AnyResource;
   /** Of a refused document, for messages alone. */
   readonly standIn?: AnyResource;
@@ -54,6 +62,11 @@ export interface Read {
 export function readResource(document: Document): Read {
   const report = new Report(document, given(nameOf(document), resourceTitle));
   const { diagnostics } = report;
+  checkWellFormed(document.value, report);
+  if (report.refused) return { diagnostics };
+  const other = otherKind(groupOf(document.value.apiVersion), String(document.value.kind));
+  const protects = other === undefined ? undefined : protection(other, document);
+  if (protects !== undefined) return { resource: protects, diagnostics };
   const kind = kindOf(document, report);
   if (kind !== undefined && kind !== backendTrafficPolicy)
     warnOfAnnotations(asObject(document.value.metadata)?.annotations, kind.kind, report);
@@ -61,7 +74,9 @@ export function readResource(document: Document): Read {
   const resource = kind?.read(document, report);
   if (resource !== undefined && !report.refused) return { resource, diagnostics };
   const left = kind === undefined ? undefined : standIn(kind, document, report.refusedPaths);
-  return left === undefined ? { diagnostics } : { standIn: left, diagnostics };
+  // A refused policy that limits requests: without it they would not be limited, so that its targets are closed.
+  const limiting = kind === backendTrafficPolicy ? protection(limitingPolicy, document) : undefined;
+  return { resource: limiting, standIn: left, diagnostics };
 }
 
 /** All documents, in order. */
@@ -81,7 +96,8 @@ export function readResources(documents: readonly Document[]): {
     if (read.resource !== undefined) resources.push(read.resource);
     if (read.standIn !== undefined) standIns.push(read.standIn);
     const name = nameOf(document);
-    if (name !== undefined && read.resource === undefined && hasErrors(read.diagnostics)) refused.push(name);
+    const isRefused = read.resource === undefined || 'protects' in read.resource;
+    if (name !== undefined && isRefused && hasErrors(read.diagnostics)) refused.push(name);
     for (const diagnostic of read.diagnostics) diagnostics.push(diagnostic);
   }
   return { resources, standIns, refused, diagnostics: joined(diagnostics) };
@@ -137,9 +153,8 @@ function kindOf(document: Document, report: Report): Kind | undefined {
     });
   }
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || report.refused) return undefined;
-  const slash = apiVersion.indexOf('/');
-  const [group, version] =
-    slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
+  const group = groupOf(apiVersion);
+  const version = group === '' ? apiVersion : apiVersion.slice(group.length + 1);
   const found = byName.get(`${group}/${kind}`);
   if (found === undefined) {
     tellUnknown(group, kind, apiVersion, report);
@@ -160,7 +175,7 @@ function kindOf(document: Document, report: Report): Kind | undefined {
 
 function tellUnknown(group: string, kind: string, apiVersion: string, report: Report): void {
   const elsewhere = kinds.find((k) => k.kind === kind);
-  if (isUntranslated(group, kind)) {
+  if (otherKind(group, kind) !== undefined) {
     report.warning(['kind'], {
       code: 'kind-not-translated',
       message: `The kind ${kind} is not translated: this document has no effect.`,

@@ -14,9 +14,10 @@ test('the page of the API keeps the fates of fields apart', () => {
   const page = apiPage();
   assert.match(
     page,
-    /^\| `spec\.loadBalancer\.consistentHash\.tableSize` \| a prime number from 2 to 5000011 \|$/m,
+    /^\| `spec\.loadBalancer\.consistentHash\.tableSize` \| a prime number from 2 to 5000011; default 65537 \|$/m,
   );
-  assert.match(page, /^Named in a warning: .*`spec\.rateLimit`/m);
+  assert.match(page, /^Named in a warning: .*`spec\.compression`/m);
+  assert.match(page, /^Refused: .*`spec\.rateLimit`/m);
   assert.match(page, /^Refused: .*`spec\.loadBalancer\.dynamicModule`/m);
   assert.match(page, /^Refused: .*`spec\.tls`/m);
   assert.match(page, /^Ignored: .*`spec\.externalName`/m);

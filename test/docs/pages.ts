@@ -4,7 +4,9 @@
  */
 import { z } from 'zod';
 import { codes } from '../../host/diagnostics/codes.ts';
+import { POLICY_DEFAULTS } from '../../host/model/policy-defaults.ts';
 import { kinds } from '../../host/schema/index.ts';
+import { otherKinds } from '../../host/schema/other-kinds.ts';
 import { apiVersionOf, type Kind } from '../../host/schema/words/kind.ts';
 import { type Fate, fates, rules } from '../../host/schema/words/shape.ts';
 import { drawing } from './drawing.ts';
@@ -48,6 +50,17 @@ const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll
 const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 const list = (fields: readonly Field[]): string => fields.map(({ path }) => `\`${path}\``).join(', ');
 
+/** Of a field of the policy: from the one table that readers and merges use. */
+function defaultOf(path: string): unknown {
+  return path
+    .split('.')
+    .slice(1)
+    .reduce<unknown>(
+      (table, name) => (table as Record<string, unknown> | undefined)?.[name],
+      POLICY_DEFAULTS,
+    );
+}
+
 function kindSection(kind: Kind, shapes: Map<z.ZodType, string>): string {
   const seen: Seen = { shapes, kind: kind.kind };
   const all = [...fieldsOf(kind.schema, '', seen)].filter(
@@ -59,7 +72,11 @@ function kindSection(kind: Kind, shapes: Map<z.ZodType, string>): string {
   const translated = of('translated');
   if (translated.length > 0) {
     out.push(row('field', 'value'), row('---', '---'));
-    for (const { path, rule } of translated) out.push(row(`\`${path}\``, escaped(rule)));
+    for (const { path, rule } of translated) {
+      const usual = kind.kind === 'BackendTrafficPolicy' ? defaultOf(path) : undefined;
+      const words = usual === undefined ? rule : `${rule}; default ${usual}`;
+      out.push(row(`\`${path}\``, escaped(words)));
+    }
     out.push('');
   }
   for (const [title, fields] of [
@@ -70,6 +87,22 @@ function kindSection(kind: Kind, shapes: Map<z.ZodType, string>): string {
     if (fields.length > 0) out.push(`${title}: ${list(fields)}.`, '');
   }
   return out.join('\n');
+}
+
+function otherSection(): string {
+  const named = otherKinds.filter(({ open }) => open === undefined);
+  const closed = otherKinds.filter(({ open }) => open !== undefined);
+  const list = (some: typeof otherKinds) =>
+    some.map(({ group, kind }) => `\`${kind}\` (${group})`).join(', ');
+  return `## Other kinds
+
+Named in a warning, without effect: ${list(named)}.
+
+These restrict or protect, so that what they target must not be served without them: ${list(closed)}. A route, Gateway, Service or
+Backend of the input that one of them targets is an error; with \`--keep-going\` the requests concerned answer 500. A SecurityPolicy
+that has \`cors\` alone, and a ClientTrafficPolicy that neither asks for certificates nor limits what clients may do, are named in a
+warning. Any other kind has no meaning here, which a notice says.
+`;
 }
 
 export function apiPage(): string {
@@ -87,7 +120,8 @@ What Loadstar reads, kind by kind. \`metadata\` has its usual fields.
 Rules about several fields together are not in the tables. The message says so when one is broken: see
 [DIAGNOSTICS.md](DIAGNOSTICS.md).
 
-${kinds.map((kind) => kindSection(kind, seen)).join('\n')}`.replace(/\n+$/, '\n');
+${kinds.map((kind) => kindSection(kind, seen)).join('\n')}
+${otherSection()}`.replace(/\n+$/, '\n');
 }
 
 export function diagnosticsPage(): string {

@@ -3,15 +3,13 @@
 import { type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { sortDiagnostics } from '../../diagnostics/render.ts';
 import { emit } from '../../envoy/emit.ts';
-import { filterRefusals } from '../../filter/check.ts';
 import { CONTROLLER_NAME } from '../../model/groups.ts';
 import type { Condition, ListenerStatus, ResourceStatus } from '../../plan/status/conditions.ts';
 import type { Plan } from '../../plan/types.ts';
 import { EXIT } from '../../run/errors.ts';
 import type { Command } from '../command.ts';
-import { countText, load, report } from '../input.ts';
+import { countText, load, report, verdict } from '../input.ts';
 import { envoyOptions, inputOptions } from '../options.ts';
-import { portClashes } from '../own-ports.ts';
 import { type PolicyView, policyViews } from '../policy-view.ts';
 
 export const check: Command = {
@@ -34,14 +32,11 @@ export const check: Command = {
   operands: 'file',
   examples: ['loadstar check -f manifests/', 'loadstar check -f - --format json < shop.yaml'],
   async run(args, io) {
-    const { model, plan, status, refusedResources, options, diagnostics: found } = await load(args, io);
-    const diagnostics = sortDiagnostics([
-      ...found,
-      ...portClashes(plan, options),
-      ...filterRefusals(plan, options),
-    ]);
+    const loaded = await load(args, io);
+    const { model, plan, status, refusedResources } = loaded;
+    const { diagnostics: found, refused } = verdict(loaded, io);
+    const diagnostics = sortDiagnostics(found);
     const views = policyViews(model, plan);
-    const refused = hasErrors(diagnostics);
     if (args.one('format') === 'json')
       io.stdout(emit(data(status, views, refusedResources, diagnostics), 'json'));
     else {

@@ -12,7 +12,7 @@ import { takenPorts } from '../../run/ports.ts';
 import { type RunningEnvoy, type StartOptions, startEnvoy } from '../../run/process.ts';
 import { type Args, wholeNumber } from '../args.ts';
 import type { Command } from '../command.ts';
-import { load, refusedText, report } from '../input.ts';
+import { load, refusedText, report, verdict } from '../input.ts';
 import type { Io } from '../io.ts';
 import { envoyOptions, envoyValues, findOptions, inputOptions } from '../options.ts';
 import { ownPorts } from '../own-ports.ts';
@@ -58,9 +58,10 @@ async function translateAndServe(
   const options = { ...envoyValues(args, io), exclusivePorts: true };
   const translation = await orStopped(load(args, io, options), signal);
   const wasm = moduleFor(translation.plan, options);
-  report(translation.diagnostics, 'text', io);
-  if (translation.refused && !args.has('keep-going')) {
-    io.stderr(refusedText(translation.diagnostics, 'Envoy was not started'));
+  const { diagnostics, refused } = verdict(translation, io);
+  report(diagnostics, 'text', io);
+  if (refused && !args.has('keep-going')) {
+    io.stderr(refusedText(diagnostics, 'Envoy was not started'));
     return EXIT.refused;
   }
   if (options.engine === 'filter' && !existsSync(wasm)) throw new RunError(`the filter is missing: ${wasm}`);

@@ -3,7 +3,7 @@
  * Gateway. The whole policy wins, unless it says mergeType. A policy that cannot be translated makes the routes answer 500, and what
  * is above it still shapes their pools (as Envoy Gateway has it).
  */
-import { given, memo } from '../../basics/collections.ts';
+import { memo } from '../../basics/collections.ts';
 import type { BackendTrafficPolicy, MergedSpec, MergeSpecs } from '../../model/resources.ts';
 import type { GatewayContext, ListenerContext } from '../attach/gateways.ts';
 import type { RouteContext } from '../attach/routes.ts';
@@ -84,54 +84,53 @@ export function effectiveFinder(claims: Claims, merge: MergeSpecs): FindEffectiv
     policy,
   });
 
-  return (route, rule, listener) => {
-    const above = scopesAbove(listener);
-    const below = rule === undefined ? [route.key] : [scopeKey(route.key, rule), route.key];
-    const scopes = [...below, ...above];
+  const aboveOf = memo((listener: ListenerContext) => {
+    const scopes = scopesAbove(listener);
     const holders = scopes.map(claims.holder);
-    if (holders.every((holder) => holder === undefined)) return NOTHING;
-    const parent = holders[below.length] ?? holders[below.length + 1];
-    const passedOver: RejectedPolicy[] = [];
+    return { scopes, holders, parent: holders.find((holder) => holder !== undefined) };
+  });
+
+  return (route, rule, listener) => {
+    const above = aboveOf(listener);
+    const below = rule === undefined ? [route.key] : [scopeKey(route.key, rule), route.key];
+    const holders = [...below.map(claims.holder), ...above.holders];
+    const rejected: RejectedPolicy[] = [];
     let refusedBy: BackendTrafficPolicy | undefined;
     let found: Effective | undefined;
-    for (const [i, policy] of holders.entries()) {
+    for (let i = 0; i < holders.length && found === undefined; i++) {
+      const policy = holders[i];
       if (policy === undefined) continue;
-      if (i < below.length && policy.spec.mergeType !== undefined && parent !== undefined) {
-        const merged = merge(parent, policy);
+      if (i < below.length && policy.spec.mergeType !== undefined && above.parent !== undefined) {
+        const merged = merge(above.parent, policy);
         if (merged.kind === 'merged') {
-          const balancing = {
-            spec: merged.spec,
-            sticky: policy.sticky ?? parent.sticky,
-            policy: originOf(policy),
-          };
-          found = { balancing, policy, mergedWith: parent };
-          break;
-        }
-        if (merged.kind === 'invalid') refusedBy ??= policy;
-        else passedOver.push({ policy: originOf(policy), because: merged.message });
+          const sticky = policy.sticky ?? above.parent.sticky;
+          const balancing = { spec: merged.spec, sticky, policy: originOf(policy) };
+          found = { balancing, policy, mergedWith: above.parent };
+        } else if (merged.kind === 'invalid') refusedBy ??= policy;
+        else rejected.push({ policy: originOf(policy), because: merged.message });
       } else if (isInvalid(policy)) refusedBy ??= policy;
-      else {
-        found = shapedBy(policy);
-        break;
-      }
+      else found = shapedBy(policy);
     }
     const { policy, mergedWith, balancing = {} } = found ?? {};
     const holds = refusedBy ?? policy;
     if (holds === undefined) return NOTHING;
     const merged = holds === policy ? mergedWith : undefined;
-    const beaten = new Set(holders.slice(holders.indexOf(holds) + 1));
-    const late = scopes.flatMap((scope) =>
-      claims
-        .late(scope)
-        .map((one): RejectedPolicy => ({ policy: originOf(one.policy), because: takenMessage(one.target) })),
-    );
+    const overrides = new Set<From>();
+    for (const one of holders.slice(holders.indexOf(holds)))
+      if (one !== undefined && one !== holds && one !== merged) overrides.add(originOf(one));
+    for (const scope of [...below, ...above.scopes]) {
+      for (const late of claims.late(scope))
+        rejected.push({ policy: originOf(late.policy), because: takenMessage(late.target) });
+    }
+    const { kind, namespace, name, at } = originOf(holds);
     const inForce: PolicyInForce = {
-      ...originOf(holds),
-      mergedWith: given(merged, originOf),
-      overrides: [...beaten].flatMap((one) =>
-        one === undefined || one === holds || one === merged ? [] : [originOf(one)],
-      ),
-      rejected: [...passedOver, ...late],
+      kind,
+      namespace,
+      name,
+      at,
+      mergedWith: merged === undefined ? undefined : originOf(merged),
+      overrides: [...overrides],
+      rejected,
     };
     return { balancing, policy, mergedWith, refusedBy, inForce };
   };

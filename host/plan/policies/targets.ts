@@ -143,7 +143,7 @@ function selectorOf(
 }
 
 /** Candidates by kind and label, in order of age: a selector looks at those that have one of its labels, not at all. */
-function labelIndex(
+export function labelIndex(
   candidates: readonly Candidate[],
 ): (selector: PolicyTargetSelector) => readonly Candidate[] {
   let byLabel: Map<string, Candidate[]> | undefined;

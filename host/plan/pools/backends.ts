@@ -15,6 +15,7 @@ import type {
 } from '../../model/resources.ts';
 import type { Permits } from '../attach/grants.ts';
 import type { PoolEndpoint, ZonePreference } from '../types.ts';
+import { canonicalAddress } from './address.ts';
 
 export interface Destination {
   readonly endpoints: readonly ZonedEndpoint[];
@@ -162,7 +163,7 @@ function ofService(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
 
 function addressOf({ spec: { clusterIP } }: Service, { port }: ServicePort): Destination['service'] {
   if (clusterIP === undefined || clusterIP === '' || clusterIP === 'None') return undefined;
-  return [{ zone: '', endpoint: { address: clusterIP, port, weight: 1, draining: false } }];
+  return [{ zone: '', endpoint: { address: canonicalAddress(clusterIP), port, weight: 1, draining: false } }];
 }
 
 function endpointsOf(slice: EndpointSlice, port: ServicePort): ZonedEndpoint[] {
@@ -173,7 +174,12 @@ function endpointsOf(slice: EndpointSlice, port: ServicePort): ZonedEndpoint[] {
     ports.flatMap((p) =>
       endpoint.addresses.map((address) => ({
         zone: endpoint.zone ?? '',
-        endpoint: { address, port: p.port!, weight: 1, draining: isDraining(endpoint) },
+        endpoint: {
+          address: canonicalAddress(address),
+          port: p.port!,
+          weight: 1,
+          draining: isDraining(endpoint),
+        },
       })),
     ),
   );
@@ -235,7 +241,7 @@ function ofBackend(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
     endpoints: endpoints.map((e) => ({
       zone: e.zone ?? '',
       endpoint: {
-        address: e.kind === 'ip' ? e.address : e.hostname,
+        address: e.kind === 'ip' ? canonicalAddress(e.address) : e.hostname,
         port: e.port,
         weight: 1,
         draining: false,

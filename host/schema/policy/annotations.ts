@@ -36,10 +36,11 @@ const settings: Readonly<Record<string, Setting>> = {
     read: (text) => number(text, (n) => Number.isInteger(n) && n >= 1 && n <= MAX_HOPS),
   },
   'metric-names': {
-    rule: 'a list of metric names with commas, as "cpu_utilization,named_metrics.queue"',
+    rule: 'a list of at most 32 metric names with commas, as "cpu_utilization,named_metrics.queue"',
     read: (text) => {
       const names = text.split(',').map((name) => name.trim());
-      return names.every((name) => metricName.test(name)) ? names : undefined;
+      const good = names.length <= 32 && names.every((name) => name.length <= 1024 && metricName.test(name));
+      return good ? names : undefined;
     },
   },
   'report-format': {

@@ -10,7 +10,7 @@ import { check } from '../words/check.ts';
 import { asObject, Report } from '../words/findings.ts';
 import type { Kind } from '../words/kind.ts';
 import { envelope, toMetadata } from '../words/metadata.ts';
-import { flag, object, oneOf, text, untranslated } from '../words/shape.ts';
+import { flag, object, oneOf, protecting, text, untranslated } from '../words/shape.ts';
 import { readAnnotations } from './annotations.ts';
 import { checkHealthCheck, healthCheckSchema, toHealthCheck } from './health-check.ts';
 import { loadBalancerSchema, toLoadBalancer } from './load-balancer.ts';
@@ -41,6 +41,14 @@ import {
   toUpgrades,
 } from './upstream.ts';
 
+/** Fields that restrict or protect: they must not be left out. What would be so without each. */
+export const limits = {
+  admissionControl: 'backends would not be spared when they fail',
+  bandwidthLimit: 'the bandwidth would not be limited',
+  rateLimit: 'requests would not be limited',
+  requestBuffer: 'the size of requests would not be limited',
+} as const;
+
 const specSchema = object({
   ...targetShape,
   mergeType: text().optional(),
@@ -56,14 +64,11 @@ const specSchema = object({
   httpUpgrade: httpUpgradeSchema.optional(),
   useClientProtocol: flag().optional(),
   routingType: oneOf(['Endpoint', 'Service']).optional(),
-  admissionControl: untranslated(),
-  bandwidthLimit: untranslated(),
+  ...Object.fromEntries(Object.entries(limits).map(([field, open]) => [field, protecting(open)])),
   compression: untranslated(),
   compressor: untranslated(),
   faultInjection: untranslated(),
   proxyProtocol: untranslated(),
-  rateLimit: untranslated(),
-  requestBuffer: untranslated(),
   responseOverride: untranslated(),
   telemetry: untranslated(),
 });

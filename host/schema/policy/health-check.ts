@@ -10,15 +10,15 @@ import { METHODS, preciseHostname } from '../words/names.ts';
 import { checkUnion, type UnionMember } from '../words/rules.ts';
 import { flag, integer, leaf, list, object, oneOf, text, uint32, untranslated } from '../words/shape.ts';
 
+/** Envoy refuses a health check by CONNECT, and with it the whole configuration. */
+const CHECK_METHODS: readonly string[] = METHODS.filter((name) => name !== 'CONNECT');
 /** The API takes any text, and the case is not looked at. */
 const method = () =>
   leaf<string>({
-    rule: `one of ${METHODS.join(', ')}`,
+    rule: `one of ${CHECK_METHODS.join(', ')}`,
     code: 'value-unknown',
     read: (value) =>
-      given(asText(value), (text) =>
-        (METHODS as readonly string[]).includes(text.toUpperCase()) ? text : undefined,
-      ),
+      given(asText(value), (text) => (CHECK_METHODS.includes(text.toUpperCase()) ? text : undefined)),
   });
 
 const payload = () =>

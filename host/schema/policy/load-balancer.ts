@@ -61,7 +61,8 @@ export const loadBalancerSchema = object({
     weightExpirationPeriod: duration().optional(),
     weightUpdatePeriod: duration().optional(),
     errorUtilizationPenaltyPercent: uint32().optional(),
-    metricNamesForComputingUtilization: list(text()).optional(),
+    // As many and as long as the filter takes (assembly/bytes/caps.ts).
+    metricNamesForComputingUtilization: list(text({ min: 1, max: 1024 }), 0, 32).optional(),
     keepResponseHeaders: flag().optional(),
     removeResponseHeaders: flag().optional(),
     outOfBand: object({

@@ -8,7 +8,7 @@ import { given } from '../../basics/collections.ts';
 import { fieldName, type Path } from '../../basics/path.ts';
 import { nearestName } from '../../diagnostics/nearest.ts';
 import { inline } from '../../diagnostics/render.ts';
-import { asObject, type Report } from './findings.ts';
+import { asObject, type Finding, type Report } from './findings.ts';
 import type { Leaf } from './shape.ts';
 import { looksLikePlaceholder, neighbourOf, shapeHint } from './wrong-fields.ts';
 
@@ -16,6 +16,7 @@ interface Params {
   readonly leaf?: Leaf<unknown>;
   readonly untranslated?: true;
   readonly refused?: string;
+  readonly protecting?: string;
   readonly code?: string;
   readonly has?: number;
   readonly rule?: string;
@@ -30,7 +31,7 @@ export function check<T extends z.ZodType>(
 ): z.output<T> | undefined {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
-  const soft = result.error.issues.filter(isUntranslated);
+  const soft = result.error.issues.filter(isLeftOut);
   for (const issue of result.error.issues) tell(issue, schema, raw, report, base);
   if (soft.length < result.error.issues.length) return undefined;
   const without = structuredClone(raw);
@@ -44,7 +45,9 @@ export function check<T extends z.ZodType>(
 
 const paramsOf = (issue: z.core.$ZodIssue): Params =>
   (issue.code === 'custom' ? (issue.params as Params | undefined) : undefined) ?? {};
-const isUntranslated = (issue: z.core.$ZodIssue): boolean => paramsOf(issue).untranslated === true;
+/** The document is read without the field. */
+const isLeftOut = (issue: z.core.$ZodIssue): boolean =>
+  paramsOf(issue).untranslated === true || paramsOf(issue).protecting !== undefined;
 
 function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: Report, base: Path): void {
   const path = issue.path as Path;
@@ -62,14 +65,16 @@ function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: 
       hint: 'Remove it, or do without what it asks for.',
       point: 'key',
     });
-  } else if (params.refused !== undefined) {
-    report.error(full, {
+  } else if (params.refused !== undefined || params.protecting !== undefined) {
+    const finding: Finding = {
       code: 'field-not-supported',
-      message: `${fieldName(full)} is a field of this API that Loadstar does not translate: ${params.refused}.`,
-      rule: 'What protects requests must not be left out.',
+      message: `${fieldName(full)} is a field of this API that Loadstar does not translate: ${params.refused ?? params.protecting}.`,
+      rule: 'What restricts or protects must not be left out.',
       hint: 'Remove it, if that is what you want.',
       point: 'key',
-    });
+    };
+    if (params.refused !== undefined) report.error(full, finding);
+    else report.unusable(full, `${fieldName(full)} is not translated`, finding);
   } else if (report.hasRefused(full)) {
     // Said by a rule that knows more.
   } else if (value === undefined) {

@@ -86,6 +86,22 @@ export const refused = (why: string) =>
     'refused',
   );
 
+/**
+ * A field of a policy that restricts or protects and is not translated: the policy is invalid, its routes answer 500. `open`: what
+ * would be so without it.
+ */
+export const protecting = (open: string) =>
+  marked(
+    z
+      .unknown()
+      .transform((value, context): undefined => {
+        context.issues.push({ code: 'custom', input: value, params: { protecting: open } });
+        return undefined;
+      })
+      .optional(),
+    'refused',
+  );
+
 /** A field that means nothing to load balancing or is written by a server: taken as it is. */
 export const ignored = () => marked(z.unknown().optional(), 'ignored');
 /** Looked at by a rule of its own, which warns or refuses. */

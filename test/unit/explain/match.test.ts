@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findVirtualHost } from '../../../host/explain/domains.ts';
 import { hostName, normalizePath } from '../../../host/explain/request.ts';
-import { fullMatch, mismatches, queryParameters } from '../../../host/explain/route-match.ts';
+import { mismatches, queryParameters } from '../../../host/explain/route-match.ts';
 import type { RouteMatch } from '../../../host/plan/types.ts';
+import { fullMatch } from '../../../host/regex/re2.ts';
 
 const hosts = [['*'], ['*.example.com', '*.b.example.com'], ['www.example.com']].map((domains) => ({
   name: domains[0]!,

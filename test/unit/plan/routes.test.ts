@@ -1,8 +1,8 @@
 /** What happens to a request of a route: matches, filters, timeouts, retries, hash keys, stripping. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { re2Problem } from '../../../host/plan/routes/matches.ts';
 import type { RouteAction } from '../../../host/plan/types.ts';
+import { patternFault } from '../../../host/regex/re2.ts';
 import {
   basics,
   gateway,
@@ -89,7 +89,7 @@ const patterns: [string, boolean][] = [
 ];
 for (const [pattern, good] of patterns) {
   test(`${pattern} is ${good ? 'taken' : 'refused'}`, () =>
-    assert.equal(re2Problem(pattern) === undefined, good));
+    assert.equal(patternFault(pattern) === undefined, good));
 }
 
 test('a pattern that Envoy cannot compile drops its rule, not the route', () => {

@@ -660,7 +660,7 @@ test('load balancer: several mistakes are told in one run', () => {
     colour: red
   zoneAware: {preferLocal: {percentageEnabled: 200}}
 retry: {numRetries: -1}
-bandwidthLimit: {}
+compression: []
 `),
   );
   assert.deepEqual(

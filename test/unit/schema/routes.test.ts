@@ -314,7 +314,7 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
       {
         code: 'field-conflict',
         field: `${rule}.filters[0].cors`,
-        says: /cors stands in a filter of type URLRewrite/,
+        says: /cors stands beside filter type URLRewrite/,
         points: 'cors',
       },
     ],
