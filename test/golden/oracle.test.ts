@@ -151,7 +151,8 @@ function statusView(status: readonly ResourceStatus[]): Record<string, unknown> 
   for (const s of status) {
     if (s.kind === 'Gateway') {
       view[`${s.kind}/${s.name}`] = {
-        listeners: s.listeners.map((l) => ({ ...l, conditions: byType(l.conditions) })),
+        // Where a port is bound is ours to say; Kubernetes has no word for it.
+        listeners: s.listeners.map(({ boundPort: _, ...l }) => ({ ...l, conditions: byType(l.conditions) })),
       };
     } else if (s.kind === 'BackendTrafficPolicy') {
       if (s.ancestors.length === 0) continue;

@@ -84,7 +84,7 @@ const hints: readonly [what: string, from: string, to: string, says: RegExp][] =
   [
     'a placeholder',
     'spec:\n  parentRefs',
-    'spec:\n  hostnames: ["app.${DOMAIN}"]\n  parentRefs',
+    `spec:\n  hostnames: ["app.\${DOMAIN}"]\n  parentRefs`,
     /hostnames\[0\] must be.*\n(?:.*\n)*?.*looks like a placeholder: render it first/,
   ],
   [
