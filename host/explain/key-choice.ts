@@ -4,6 +4,7 @@ import type { Attempt, FilterRequest, Filters, FilterTable, Pick } from '../filt
 import { hostsOf } from '../filter/hosts.ts';
 import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
 import { REPORTED_SECONDS } from '../filter/shed.ts';
+import { describeKey } from '../plan/keys.ts';
 import type { HashKey, Pool } from '../plan/types.ts';
 import type { Down, ExplainedAttempt, ExplainedKey, KeyChoice } from './explanation.ts';
 
@@ -183,19 +184,6 @@ function explainPart(
     bytes: values.map((value) => value.toString('hex')).join(' '),
     hash: hex(part.hash),
   };
-}
-
-export function describeKey(key: HashKey): string {
-  switch (key.kind) {
-    case 'header':
-      return `header ${key.name}`;
-    case 'cookie':
-      return `cookie ${key.name}`;
-    case 'query':
-      return `query parameter ${key.name}`;
-    case 'source-ip':
-      return 'source IP';
-  }
 }
 
 const show = (attempt: Attempt): ExplainedAttempt => ({ ...attempt, hash: hex(attempt.hash) });

@@ -4,6 +4,7 @@
  * `report` in front of one cluster's upstream codec.
  */
 import type { HashKey, Listener, Plan, Pool, Route } from '../plan/types.ts';
+import { changedKeys, headerOfKey } from './changed-keys.ts';
 import { hostAddress } from './host-address.ts';
 import { canRead, hasTable, MAX_POLICIES, MAX_TABLES } from './limits.ts';
 
@@ -85,7 +86,7 @@ export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>):
   const reached = new Set<string>();
   for (const route of listener.virtualHosts.flatMap((host) => host.routes)) {
     if (route.action.kind !== 'forward' || route.action.hash.length === 0) continue;
-    if (!canRead(route.action.hash)) continue;
+    if (!canRead(route.action.hash) || changedKeys(route).length > 0) continue;
     const hash = route.action.hash.map(filterKey);
     const key = JSON.stringify(hash);
     const names = route.action.to.flatMap(({ pool }) => (pool === null ? [] : [pool]));
@@ -198,7 +199,7 @@ function tableOf(pool: Pool): Table {
 function filterKey(key: HashKey): FilterKey {
   switch (key.kind) {
     case 'header':
-      return { header: key.name };
+      return { header: headerOfKey(key.name) };
     case 'query':
       return { query: key.name };
     case 'source-ip':

@@ -70,7 +70,9 @@ function checkName(kind: 'header' | 'cookie' | 'query', value: unknown, path: Pa
     rule:
       kind === 'query'
         ? 'The name of a query parameter must not be empty.'
-        : `The name of a ${what} must be of letters, digits and !#$%&'*+-.^_\`|~ (RFC 9110 token).`,
+        : `The name of a ${what} must be of letters, digits and !#$%&'*+-.^_\`|~ (RFC 9110 token)${
+            kind === 'header' ? ', or one of :path, :authority, :method and :scheme' : ''
+          }.`,
     hint: `Give the name of the ${what} whose value is the key.`,
   });
 }
