@@ -46,7 +46,11 @@ function connectionManager(
     name,
     domains,
     routes: routes.map((route) =>
-      envoyRoute(route, selected?.routes.has(route) ?? false, selected?.routes.has(route) ? reportFormat(route, pools) : undefined),
+      envoyRoute(
+        route,
+        selected?.routes.has(route) ?? false,
+        selected?.routes.has(route) ? reportFormat(route, pools) : undefined,
+      ),
     ),
   }));
   const routes = virtualHosts.flatMap((host) => host.routes);

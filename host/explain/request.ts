@@ -12,6 +12,8 @@ export interface Request {
   readonly path: string;
   /** Names in lower case, without pseudo headers. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Names of further headers, whose values cannot be told, each with the reason. */
+  readonly unknown?: ReadonlyMap<string, string>;
   /** Of the connection, without port; undefined: not told. */
   readonly sourceIp?: string;
 }
@@ -73,6 +75,7 @@ export function headerValues(request: Request, name: string): string[] {
   if (key === ':method') return [request.method];
   if (key === ':path') return [request.path];
   if (key === ':authority' || key === 'host') return [request.host];
+  if (key === ':scheme') return ['http'];
   return request.headers.flatMap(([n, value]) => (n === key ? [value] : []));
 }
 

@@ -10,17 +10,16 @@ import type { ForwardAction, HashKey, HeaderEdits, Route } from '../plan/types.t
 export function changedKeys({ action, requestHeaders }: Route): readonly HashKey[] {
   if (action.kind !== 'forward' || action.hash.length === 0) return [];
   const headers = editedHeaders(action, requestHeaders);
+  const newQuery = action.rewrite?.path?.value.includes('?') === true;
   return action.hash.filter((key) => {
     switch (key.kind) {
       case 'header':
         return headers.has(headerOfKey(key.name).toLowerCase());
       case 'cookie':
         return headers.has('cookie');
-      case 'query':
+      default:
         // A rewritten path keeps the query of the request, and may bring one of its own before it.
-        return action.rewrite?.path?.value.includes('?') === true;
-      case 'source-ip':
-        return false;
+        return key.kind === 'query' && newQuery;
     }
   });
 }

@@ -9,3 +9,9 @@ export function hostsOf(pool: Pool): string[] {
     .flatMap(({ endpoints }) => endpoints);
   return [...new Set(serving.filter((e) => !e.draining).map((e) => hostAddress(e.address, e.port)))];
 }
+
+/** All hosts that may ever serve, of every priority, in the plan's order, each once. */
+export function knownHosts(pool: Pool): string[] {
+  const all = pool.localities.flatMap(({ endpoints }) => endpoints).filter((e) => !e.draining);
+  return [...new Set(all.map((e) => hostAddress(e.address, e.port)))];
+}

@@ -98,7 +98,9 @@ export function keyNameFault(kind: 'header' | 'cookie' | 'query', value: unknown
   if (typeof value !== 'string') return undefined;
   if (value === '') return 'is empty';
   // A query parameter may be any text.
-  return kind === 'query' || isToken(value) || (kind === 'header' && PSEUDO_HEADERS.has(value.toLowerCase())) ? undefined : `holds a character that no ${kind} name may have`;
+  return kind === 'query' || isToken(value) || (kind === 'header' && PSEUDO_HEADERS.has(value.toLowerCase()))
+    ? undefined
+    : `holds a character that no ${kind} name may have`;
 }
 
 const labelKey =

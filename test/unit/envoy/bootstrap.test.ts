@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { bootstrap } from '../../../host/envoy/bootstrap.ts';
 import { emit } from '../../../host/envoy/emit.ts';
 import { notices } from '../../../host/envoy/notices.ts';
-import { forward, host, maglev, options, plan, pool, route, three } from './plans.ts';
+import { forward, maglev, options, plan, pool, route, three } from './plans.ts';
 
 for (const engine of ['filter', 'native'] as const) {
   test(`engine ${engine}: the configuration as written down`, () => {
@@ -75,7 +75,10 @@ test('a rule that changes its own key is told once; as a warning where being sti
     sticky: { utilizationTarget: 0.8, loadBound: 2.5, maxHops: 2, metricNames: [] },
   } as const;
   const told = (over: object) => {
-    const routes = [route('/a', forward(['p'], { hash }), edits), route('/b', forward(['p'], { hash }), edits)];
+    const routes = [
+      route('/a', forward(['p'], { hash }), edits),
+      route('/b', forward(['p'], { hash }), edits),
+    ];
     return notices(plan(routes, [maglev('p', over)]), options('filter'));
   };
   const [plain, ...none] = told({});
