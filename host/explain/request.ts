@@ -34,10 +34,13 @@ export function normalizePath(path: string): NormalPath {
   const at = path.indexOf('?');
   const [target, query] = at < 0 ? [path, ''] : [path.slice(0, at), path.slice(at)];
   const unescaped = target.replace(/%2f/gi, '/').replace(/%5c/gi, '\\');
-  const resolved = resolveDots(canonical(unescaped)).replace(/\/{2,}/g, '/');
+  const resolved = mergeSlashes(resolveDots(canonical(unescaped)));
   const result = resolved + query;
   return unescaped === target ? { kind: 'path', path: result } : { kind: 'redirect', path: result };
 }
+
+/** PathUtil::mergeSlashes keeps the first and the last slash, so that nothing but slashes becomes two. */
+const mergeSlashes = (path: string): string => (/^\/{2,}$/.test(path) ? '//' : path.replace(/\/{2,}/g, '/'));
 
 /** Escapes of unreserved characters become the characters, a backslash a slash, bytes that no URL holds become escapes. */
 function canonical(path: string): string {
