@@ -67,7 +67,8 @@ export const codes = {
   'annotation-not-used': 'A loadstar/ annotation stands on a kind that has none.',
   // the plan: what resources refer to
   'gateway-assumed': 'No Gateway is in the input; the one that routes name is assumed, on port 80.',
-  'gateway-class-unknown': 'A Gateway names a GatewayClass that is not in the input; it is served anyway.',
+  'gateway-class-unknown':
+    'There are GatewayClasses in the input, and not the one that a Gateway names; it is served anyway.',
   'listener-conflict': 'Two listeners are bound to the same port for the same host name.',
   'nothing-listens': 'The input gives no listener of protocol HTTP, so Envoy would listen nowhere.',
   'parent-missing': 'A route names no Gateway, so none serves it.',
@@ -75,7 +76,7 @@ export const codes = {
   'parent-unsupported': 'A route names a parent of a kind other than Gateway.',
   'parent-refused': 'No listener of the Gateway accepts the route.',
   'route-refused': 'A rule says something that cannot be served.',
-  'routes-overlap': 'Two routes have the same match for the same host; only the first is reached.',
+  'routes-overlap': 'Two rules have the same match for the same host; only the first is reached.',
   'rule-without-backend': 'A rule has nowhere to send its requests.',
   'backend-unresolved': 'A reference to a backend cannot be resolved; its requests answer 500.',
   'endpoints-missing':
@@ -89,6 +90,10 @@ export const codes = {
   'pool-shared': "The policy of a listener has no say, because another listener shares the rule's pool.",
   'health-check-protocol': 'A gRPC health check needs a backend that speaks HTTP/2.',
   'table-too-small': 'A Maglev table has fewer slots than there are hosts.',
+  'fallback-split':
+    'A fallback Backend stands in a rule whose backends cannot share a pool: it would not be one.',
+  'timeout-without-effect':
+    'A request timeout stands beside a maximum duration of streams, and Envoy goes by the latter.',
   'pool-dns': "The hosts of a pool are found by DNS, so Envoy's own table picks among them.",
   // the Envoy it is for
   'filter-refuses': 'The filter does not take the configuration it would be given.',

@@ -1,4 +1,7 @@
-/** Routes whose matches are equal on one listener: the second is never reached (condition RouteRulesOverlap). */
+/**
+ * Rules whose matches are equal on one listener: the second is never reached. Of two routes that is a condition too
+ * (RouteRulesOverlap).
+ */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { about, compareText, label } from '../from.ts';
 import type { RouteMatch, TextMatch } from '../types.ts';
@@ -18,18 +21,24 @@ export function findOverlaps(
     const key = `${entry.host} ${matchKey(entry.match.match)}`;
     const bucket = buckets.get(key);
     if (bucket === undefined) buckets.set(key, [entry]);
-    else if (bucket.at(-1)!.route !== entry.route) bucket.push(entry);
+    else if (bucket.at(-1)!.route !== entry.route || bucket.at(-1)!.rule !== entry.rule) bucket.push(entry);
   }
   const overlaps = new Map<string, Set<string>>();
   for (const bucket of buckets.values()) {
     if (bucket.length < 2) continue;
-    const names = [...new Set(bucket.map((e) => nameOf(e)))].sort(compareText).slice(0, MOST_NAMES);
-    const [first, second] = bucket as [Entry, Entry];
-    const id = `${first.route.key} ${second.route.key}`;
-    if (!told.has(id)) {
+    const [first] = bucket as [Entry];
+    const others = bucket.filter(({ route }) => route !== first.route);
+    // Within one route each rule is told, of other routes the first.
+    const later = [...bucket.slice(1).filter(({ route }) => route === first.route), ...others.slice(0, 1)];
+    for (const second of later) {
+      const rule = second.route === first.route ? second.rule.id : '';
+      const id = `${first.route.key} ${second.route.key} ${rule}`;
+      if (told.has(id)) continue;
       told.add(id);
       diagnostics.push(neverReached(first, second));
     }
+    if (others.length === 0) continue;
+    const names = [...new Set(bucket.map((e) => nameOf(e)))].sort(compareText).slice(0, MOST_NAMES);
     for (const entry of bucket) {
       const own = nameOf(entry);
       const of = overlaps.get(entry.route.key) ?? new Set();
@@ -43,15 +52,19 @@ export function findOverlaps(
 const nameOf = ({ route }: Entry): string => label(route.route);
 
 function neverReached(first: Entry, second: Entry): Diagnostic {
+  const same = first.route === second.route;
+  const name = same ? `Rule ${first.rule.index} of this route` : nameOf(first);
   return about(
     second.route.route,
     ['spec', 'rules', second.rule.index],
     'warning',
     'routes-overlap',
-    `${nameOf(first)} has the same match for host ${second.host} and comes first, so this rule is never reached.`,
+    `${name} has the same match for host ${second.host} and comes first, so this rule is never reached.`,
     {
-      rule: 'Of equal matches the older route wins, then the first by namespace and name.',
-      notes: [{ message: `${nameOf(first)} comes first`, at: first.rule.from.at }],
+      rule: same
+        ? 'Of equal matches of one route the first rule wins.'
+        : 'Of equal matches the older route wins, then the first by namespace and name.',
+      notes: [{ message: `${name} comes first`, at: first.rule.from.at }],
     },
   );
 }

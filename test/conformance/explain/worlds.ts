@@ -39,6 +39,7 @@ export function worldOf(random: Random, backends: readonly Backend[]): World {
     manifests.push(one, slice);
   });
   manifests.push(
+    ...service('empty', []),
     backendOf('standby', backends.slice(0, 2), { fallback: true }),
     backendOf('plain', backends.slice(1, 5), {}),
     backendOf('twice', [backends[2]!, backends[2]!, backends[4]!], {}),
@@ -84,7 +85,8 @@ function ruleOf(random: Random, id: string, paths: string[]): Manifest {
   }
   const filters: Manifest[] = [named];
   if (random.below(3) === 0) filters.push(headerFilter(random));
-  const prefix = matches.every(({ path }) => (path as Manifest).type === 'PathPrefix');
+  const prefix =
+    matches.length === 1 && matches.every(({ path }) => (path as Manifest).type === 'PathPrefix');
   if (random.below(4) === 0) filters.push(rewriteFilter(random, prefix));
   if (random.below(6) === 0)
     filters.push({ type: 'RequestMirror', requestMirror: { backendRef: { name: 's3', port: 3000 } } });
@@ -152,19 +154,15 @@ function backendRefs(random: Random): Manifest[] {
           };
     return { ...refTo(random.pick(names)), weight: random.pick([1, 1, 2, 5, 80, 0]), ...filters };
   });
-  if (random.below(12) === 0) refs.push({ ...refTo('missing'), weight: 3 });
+  if (random.below(12) === 0) refs.push({ name: 'empty', port: 3000, weight: 3 });
   // Beside a split the standby would get live traffic.
-  if (random.below(5) === 0 && refs.every(({ filters, name }) => filters === undefined && name !== 'missing'))
+  if (random.below(5) === 0 && refs.every(({ filters, name }) => filters === undefined && name !== 'empty'))
     refs.push(refTo('standby'));
   return refs;
 }
 
 const refTo = (name: string): Manifest =>
-  name.startsWith('s') && name !== 'standby'
-    ? { name, port: 3000 }
-    : name === 'missing'
-      ? { name: 'empty', group: 'gateway.envoyproxy.io', kind: 'Backend' }
-      : { name, group: 'gateway.envoyproxy.io', kind: 'Backend' };
+  /^s\d/.test(name) ? { name, port: 3000 } : { name, group: 'gateway.envoyproxy.io', kind: 'Backend' };
 
 const HEALTH = {
   active: {

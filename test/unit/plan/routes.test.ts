@@ -417,3 +417,11 @@ test('two routes with one match: the first is reached, both say so', () => {
   assert.equal(found.severity, 'warning');
   assert.ok(found.notes?.[0]?.at);
 });
+
+test('two rules of one route with one match: the second is told, without a condition', () => {
+  const w = world(basics, httpRoute('a', [rule('/x'), rule('/y'), rule('/x')]));
+  const found = w.find('routes-overlap');
+  assert.match(found.message, /^Rule 0 of this route has the same match/);
+  assert.equal(found.field, 'spec.rules[2]');
+  assert.equal(w.conditions('HTTPRoute', 'a').RouteRulesOverlap, undefined);
+});
