@@ -60,6 +60,10 @@ export const codes = {
   'merge-type-unknown': 'The word in mergeType is neither StrategicMerge nor JSONMerge.',
   'zone-duplicate': 'A zone stands twice in weightedZones.',
   'table-size-not-prime': 'A Maglev table size must be a prime number.',
+  'cookie-refused': 'Browsers refuse the cookie that would be generated.',
+  'cookie-without-path': 'A generated cookie has no Path, so that a browser keeps one for each directory.',
+  'header-underscore':
+    'A key or match needs a header that no request can bring: an underscore is in its name.',
   'cookie-attribute-invalid': 'A cookie attribute cannot be written in a Set-Cookie header.',
   'annotation-unknown': 'There is no such loadstar/ annotation.',
   'annotation-invalid': 'The value of a loadstar/ annotation breaks its rule.',

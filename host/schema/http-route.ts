@@ -5,6 +5,7 @@ import { toFilters } from './route-filters.ts';
 import { check } from './words/check.ts';
 import { duration, parseDuration } from './words/duration.ts';
 import { asList, asObject, type Path, type Report } from './words/findings.ts';
+import { adviseHeaderName } from './words/header-advice.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
 import { headerName } from './words/names.ts';
@@ -200,6 +201,7 @@ function checkNames(raw: unknown, field: string, path: Path, report: Report): vo
   for (const [i, entry] of asList(raw).entries()) {
     const name = asObject(entry)?.name;
     if (typeof name !== 'string') continue;
+    if (field === 'headers') adviseHeaderName(name, [...path, i, 'name'], report);
     const key = field === 'headers' ? name.toLowerCase() : name;
     const first = seen.get(key);
     if (first === undefined) seen.set(key, i);

@@ -1,7 +1,9 @@
 /** The rules of spec.loadBalancer.consistentHash: its union, its names, and a table size that Maglev can use. */
 
 import { asList, asObject, type Path, type Report } from '../words/findings.ts';
+import { adviseHeaderName } from '../words/header-advice.ts';
 import { keyNameFault } from '../words/names.ts';
+import { adviseCookie } from './cookie-advice.ts';
 import { largestTableSize } from './load-balancer.ts';
 
 /** Field of each key type that has one. */
@@ -37,6 +39,10 @@ export function checkHashKey(raw: unknown, path: Path, report: Report): void {
     });
   }
   checkName('header', asObject(hash.header)?.name, [...path, 'header', 'name'], report);
+  adviseHeaderName(asObject(hash.header)?.name, [...path, 'header', 'name'], report);
+  for (const [i, entry] of asList(hash.headers).entries())
+    adviseHeaderName(asObject(entry)?.name, [...path, 'headers', i, 'name'], report);
+  adviseCookie(hash.cookie, [...path, 'cookie'], report);
   checkName('cookie', asObject(hash.cookie)?.name, [...path, 'cookie', 'name'], report);
   for (const [field, kind] of [
     ['headers', 'header'],

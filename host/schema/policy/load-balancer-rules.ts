@@ -5,6 +5,7 @@
  */
 import { parseDuration } from '../words/duration.ts';
 import { asList, asObject, type Path, type Report } from '../words/findings.ts';
+import { adviseHeaderName } from '../words/header-advice.ts';
 import { isToken } from '../words/names.ts';
 import { checkHashKey } from './hash-key-rules.ts';
 import { balancerTypes } from './load-balancer.ts';
@@ -212,6 +213,7 @@ function checkOverride(raw: unknown, report: Report): void {
 }
 
 function checkHeaderName(name: string, path: Path, report: Report): void {
+  adviseHeaderName(name, path, report);
   if (isToken(name)) return;
   report.unusable(path, `LoadBalancer: EndpointOverride: invalid header name ${JSON.stringify(name)}.`, {
     code: 'header-name-invalid',

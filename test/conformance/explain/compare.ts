@@ -87,7 +87,7 @@ export async function compareWorld(
       const told = requests.map((sent) => toldOf(here, filters, engine, sent, gone));
       const got = await inParallel(requests, 4, ask);
       return requests.flatMap((sent, i) => {
-        const why = differs(told[i]!, got[i]!);
+        const why = differs(told[i]!, got[i]!, gone.length > 0);
         if (why)
           return [
             {
@@ -213,9 +213,13 @@ function hostsOf({ choice, hosts, standby }: PoolExplanation): Pick<Told, 'hosts
     : { hosts: [], kind: 'answers', status: 503 };
 }
 
-/** True when the answer is not what was told. Hosts are told by address, backends answer with it as their name. */
-function differs(told: Told, got: Got): boolean {
+/**
+ * True when the answer is not what was told. Hosts are told by address, backends answer with it as their name. Where no host was named
+ * and some are down, a pool in panic may use any, those that are draining as well.
+ */
+function differs(told: Told, got: Got, down: boolean): boolean {
   if (told.status !== undefined) return got.status !== told.status;
   if (got.host === undefined) return told.missing !== true || got.status !== 503;
-  return !told.hosts.includes(got.host) || told.rule !== got.rule;
+  if (told.rule !== got.rule) return true;
+  return !told.hosts.includes(got.host) && (told.kind === 'named' || !down);
 }

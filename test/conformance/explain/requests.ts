@@ -15,11 +15,17 @@ export interface Sent {
 
 export function requestFor(random: Random, { paths }: World, backends: readonly Backend[]): Sent {
   const host = random.pick([
-    ...['www.example.com', 'www.example.com', 'a.shop.example.com', 'api.example.com', 'nobody.example.org'],
+    ...[
+      'www.example.com',
+      'www.example.com',
+      'a.shop.example.com',
+      'api.example.com',
+      random.pick(['nobody.example.org', 'api.example.com']),
+    ],
     ...['WWW.example.com', 'www.example.com:8080', 'www.example.com', 'www.example.com', 'www.example.com'],
   ]);
   const headers: (readonly [string, string])[] = [];
-  for (let i = random.below(5); i > 0; i--) {
+  for (let i = random.below(9); i > 0; i--) {
     const name = random.pick(['x-user', 'X-User', 'x-key', 'X-Tenant', 'cookie', ...HEADERS]);
     headers.push([name, headerValue(random, name.toLowerCase())]);
     if (random.below(4) === 0) headers.push([name, headerValue(random, name.toLowerCase())]);

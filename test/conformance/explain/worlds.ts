@@ -28,7 +28,7 @@ export interface World {
 }
 
 export function worldOf(random: Random, backends: readonly Backend[]): World {
-  const paths: string[] = ['/', '/none'];
+  const paths: string[] = ['/'];
   const manifests: Manifest[] = [...gateway()];
   // Services share hosts, so that the pool of a rule may have one of them twice.
   const sets = [backends.slice(0, 5), backends.slice(3, 7), backends.slice(6), backends.slice(0, 1)];
@@ -67,7 +67,7 @@ function routeOf(random: Random, r: number, paths: string[]): Manifest {
     metadata: { name: `r${r}`, namespace: 'default' },
     spec: {
       parentRefs: [{ name: 'eg' }],
-      ...(random.below(3) === 0 ? { hostnames: [random.pick(HOSTS)] } : {}),
+      ...(random.below(6) === 0 ? { hostnames: [random.pick(HOSTS)] } : {}),
       rules: Array.from({ length: rules }, (_, i) => ruleOf(random, `r${r}.${i}`, paths)),
     },
   };
@@ -215,7 +215,10 @@ function keyOf(random: Random): Manifest {
         type: 'Headers',
         headers: [{ name: random.pick(KEYS) }, { name: random.pick(KEYS) }, { name: 'x-key' }],
       };
-    default:
-      return { type: 'Header', header: { name: random.pick(KEYS) } };
+    default: {
+      // Names that requests often carry come first.
+      const name = random.below(2) === 0 ? random.pick(['x-user', 'x-key', ':path']) : random.pick(KEYS);
+      return { type: 'Header', header: { name } };
+    }
   }
 }
