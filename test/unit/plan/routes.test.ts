@@ -321,7 +321,7 @@ const retries: [string, Manifest, Manifest | undefined, object | undefined][] = 
     'the route’s, as a whole',
     { retry: { codes: [502, 500], backoff: '50ms' }, timeouts: { backendRequest: '1s' } },
     { numRetries: 5 },
-    { on: ON, statusCodes: [502, 500], attempts: 2, perTryTimeoutMs: 1000, backoff: { baseMs: 50 } },
+    { on: [...ON, 'reset'], statusCodes: [502, 500], attempts: 2, perTryTimeoutMs: 1000, backoff: { baseMs: 50 } },
   ],
 ];
 for (const [what, r, retry, expected] of retries) {
