@@ -2,7 +2,7 @@
  * The whole chain, text in and configuration out: sources → documents → resources → model → plan → Envoy's bootstrap. Pure: the
  * commands read and write files, this does not. Every stage's result is kept, so that each can be shown and tested.
  */
-import { type Diagnostic, hasErrors } from './diagnostics/diagnostic.ts';
+import { type Diagnostic, hasErrors, type ResourceName, resourceTitle } from './diagnostics/diagnostic.ts';
 import { bootstrap } from './envoy/bootstrap.ts';
 import { notices } from './envoy/notices.ts';
 import type { Bootstrap, EnvoyOptions } from './envoy/types.ts';
@@ -12,7 +12,7 @@ import type { AnyResource, Model } from './model/resources.ts';
 import { type BuiltPlan, buildPlan } from './plan/build.ts';
 import type { ResourceStatus } from './plan/status/conditions.ts';
 import type { Plan } from './plan/types.ts';
-import { parsePolicySpec, readResources } from './schema/index.ts';
+import { mergeSpecs, readResources } from './schema/index.ts';
 
 export interface Translation {
   readonly model: Model;
@@ -58,10 +58,10 @@ export function translate(
   const { model } = keep(buildModel(resources));
   const gatewayRefused =
     model.gateways.length === 0 && (unread || documents.some(({ value }) => value.kind === 'Gateway'));
-  const built = buildPlan(model, { parsePolicySpec, gatewayRefused });
+  const built = buildPlan(model, { mergeSpecs, gatewayRefused });
   const { plan, status } = built;
   const told = standIns.length === 0 ? built.diagnostics : asIfWhole(built, resources, standIns);
-  keep({ diagnostics: told.filter((found) => !isAbout(found, refused, unread)) });
+  keep({ diagnostics: told.filter((found) => !mayBeThere(found, refused, unread)) });
   keep({ diagnostics: notices(plan, options) });
   if (plan.listeners.length === 0 && !hasErrors(diagnostics)) diagnostics.push(nothingListens(model));
   const judged = options.strict ? diagnostics.map(strictly) : diagnostics;
@@ -69,7 +69,7 @@ export function translate(
     model,
     plan,
     status,
-    refusedResources: refused,
+    refusedResources: refused.map(resourceTitle),
     bootstrap: bootstrap(plan, options),
     diagnostics: judged,
     refused: hasErrors(judged),
@@ -92,8 +92,8 @@ const nothingListens = ({ gateways }: Model): Diagnostic => ({
 });
 
 /**
- * What is to be said about references when some documents are refused: as if they were not. That a route "does not exist" whose
- * document is refused would mislead; that a refused policy names a route that does not exist has to be told now.
+ * Reference errors, computed as if no document had been refused: that a route "does not exist" whose document is refused would
+ * mislead, and that a refused policy names a route that does not exist has to be told in this run.
  */
 function asIfWhole(
   built: BuiltPlan,
@@ -101,7 +101,7 @@ function asIfWhole(
   standIns: readonly AnyResource[],
 ): readonly Diagnostic[] {
   const { model } = buildModel([...resources, ...standIns]);
-  const whole = buildPlan(model, { parsePolicySpec }).diagnostics;
+  const whole = buildPlan(model, { mergeSpecs }).diagnostics;
   const known = new Set(built.diagnostics.map(identity));
   // Of the rest, much is about what the stand-in lacks.
   return whole.filter((found) => REFERENCES.has(found.code) || known.has(identity(found)));
@@ -114,24 +114,21 @@ const REFERENCES: ReadonlySet<string> = new Set([
   'target-unknown',
 ]);
 
-/**
- * What is missing only because it was refused, or may stand in a file that could not be read: to say that it is not in the input
- * would mislead. The messages name it as `refused` does.
- */
-function isAbout({ code, message }: Diagnostic, refused: readonly string[], unread: boolean): boolean {
-  if (!ABSENCES.has(code)) return false;
-  if (code === 'endpoints-missing' && refused.some((name) => name.startsWith('EndpointSlice '))) return true;
-  const words = ` ${message} `.replace(/\. /g, ' ');
-  return unread || refused.some((name) => words.includes(` ${name} `));
+/** True for what is missing only because it was refused, or may be in a file that could not be read. */
+function mayBeThere({ missing }: Diagnostic, refused: readonly ResourceName[], unread: boolean): boolean {
+  if (missing === undefined) return false;
+  // A refused document may say too little to know its name.
+  const same = (a: string | undefined, b: string | undefined) =>
+    a === undefined || b === undefined || a === b;
+  return (
+    unread ||
+    refused.some(
+      ({ kind, namespace, name }) =>
+        kind === missing.kind && same(namespace, missing.namespace) && same(name, missing.name),
+    )
+  );
 }
-const ABSENCES: ReadonlySet<string> = new Set([
-  'backend-unresolved',
-  'endpoints-missing',
-  'gateway-class-unknown',
-  'parent-unknown',
-  'selector-empty',
-  'target-unknown',
-]);
+
 const fatal = (found: Diagnostic): Diagnostic => ({ ...found, severity: 'error' });
 
 const identity = ({ code, message, at }: Diagnostic): string =>

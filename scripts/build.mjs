@@ -34,7 +34,7 @@ const targets = [
   module('loadstar-pick.wasm', 'assembly/pick.ts'),
   {
     name: 'loadstar.mjs',
-    sources: () => ['package-lock.json', 'scripts/build.mjs', ...filesBelow('host', /\.(ts|html)$/)],
+    sources: () => ['package-lock.json', 'scripts/build.mjs', ...filesBelow('host', /\.ts$/)],
     async build(output) {
       const { build } = await import(pathToFileURL(join(root, 'node_modules/esbuild/lib/main.js')).href);
       await build({
@@ -44,7 +44,6 @@ const targets = [
         platform: 'node',
         format: 'esm',
         target: 'node20',
-        loader: { '.html': 'text' },
         // `yaml` is CommonJS for Node and asks for node's own modules with require.
         banner: {
           js: "import { createRequire as loadstarRequire } from 'node:module';\nconst require = loadstarRequire(import.meta.url);",

@@ -19,6 +19,18 @@ export interface Location {
 /** Where a field stands: `at('spec', 'rules', 0)` gives its position, or the nearest parent's when the field is absent. */
 export type Locate = (...path: readonly (string | number)[]) => Location;
 
+/** A resource by name, or all of a kind (in a namespace). */
+export interface ResourceName {
+  readonly kind: string;
+  /** Empty for kinds of the cluster. */
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** `HTTPRoute default/backend`, as people name a resource. */
+export const resourceTitle = ({ kind, namespace, name }: ResourceName): string =>
+  name === undefined ? kind : `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
+
 export interface Diagnostic {
   /** Stable identifier, e.g. `field-unknown`; the closed list with an explanation each is in codes.ts. */
   readonly code: string;
@@ -36,6 +48,11 @@ export interface Diagnostic {
   readonly rule?: string;
   /** What to do about it. */
   readonly hint?: string;
+  /**
+   * The resource that is not in the input, or lacks what is asked of it. Where that resource is in the input after all and was
+   * refused, the diagnostic is not told.
+   */
+  readonly missing?: ResourceName;
   /** Other places that matter (the older policy, the grant that is missing). */
   readonly notes?: readonly { readonly message: string; readonly at?: Location }[];
 }

@@ -1,9 +1,10 @@
 /** Listener of the plan → config.listener.v3.Listener: one HTTP connection manager with its routes inline. */
 
-import { renderFilterConfig, type Selection, selection } from '../filter/config.ts';
+import { readsReports, renderFilterConfig, type Selection, selection } from '../filter/config.ts';
 import type { Listener, Pool, Route } from '../plan/types.ts';
 import {
   earlyHeaderMutation,
+  type FilterUse,
   grpcWeb,
   router,
   SELECT,
@@ -58,7 +59,7 @@ function connectionManager(
     routes: routes.map((route) =>
       envoyRoute(
         route,
-        selected?.routes.has(route) ?? false,
+        filterUse(route, pools, selected, options),
         selected?.routes.has(route) ? reportFormat(route, pools) : undefined,
         upgrades,
       ),
@@ -104,6 +105,20 @@ export function upgradeTypes(listener: Listener): readonly string[] {
   for (const { action } of listener.virtualHosts.flatMap((host) => host.routes))
     if (action.kind === 'forward') for (const type of action.upgrades) types.add(type);
   return [...types];
+}
+
+function filterUse(
+  route: Route,
+  pools: ReadonlyMap<string, Pool>,
+  selected: Selection | undefined,
+  { engine }: EnvoyOptions,
+): FilterUse {
+  const { action } = route;
+  const to = engine === 'filter' && action.kind === 'forward' ? action.to : [];
+  return {
+    select: selected?.routes.has(route) ?? false,
+    report: to.some(({ pool }) => pool !== null && readsReports(pools.get(pool)!)),
+  };
 }
 
 /** Of the first pool whose policy asks for it. */

@@ -2,26 +2,26 @@
 
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
 import type { HeaderEdits, Route, RouteAction, RouteMatch, TextMatch } from '../plan/types.ts';
-import { perRouteFilters, REPORT_FORMAT_HEADER, withGrpcWeb } from './filters.ts';
+import { type FilterUse, perRouteFilters, REPORT_FORMAT_HEADER, withGrpcWeb } from './filters.ts';
 import { forwardAction } from './forward.ts';
 import { headerMutations } from './headers.ts';
 import { redirectPath } from './path-edit.ts';
 import type { EnvoyRoute, RedirectConfig, RouteMatcher, StringMatch } from './types.ts';
 
 /**
- * @param select Whether the filter picks the host on this route.
+ * @param use What the filter does on this route. Where it picks the host, load reports are stripped too.
  * @param reportFormat Value of the request header that makes some servers report their load; undefined: not asked for.
  * @param offered Protocols to which a request may upgrade on this listener.
  */
 export function envoyRoute(
   route: Route,
-  select: boolean,
+  use: FilterUse,
   reportFormat?: string,
   offered: readonly string[] = [],
 ): EnvoyRoute {
   const forward = route.action.kind === 'forward' ? route.action : undefined;
-  const stripReports = forward?.stripLoadReports === true;
-  const filters = perRouteFilters({ select, stripReports });
+  const stripReports = use.select || forward?.stripLoadReports === true;
+  const filters = perRouteFilters(use, stripReports);
   return {
     name: route.name,
     match: matcher(route.match),
@@ -29,7 +29,7 @@ export function envoyRoute(
     ...headerMutations(
       reportFormat === undefined ? route.requestHeaders : askingFor(reportFormat, route.requestHeaders),
       route.responseHeaders,
-      select ? [HINT_HEADER] : [],
+      use.select ? [HINT_HEADER] : [],
       stripReports ? LOAD_REPORT_HEADERS : [],
     ),
     ...action(route.action, offered),
@@ -72,22 +72,26 @@ function metadata({ policy, action }: Route): object | undefined {
   };
 }
 
-/** A gRPC method of any service: its name at the end of the path, for which Envoy needs no expression. */
-function pattern({ name, value }: TextMatch): StringMatch {
-  const suffix = name === ':path' ? /^\.\*(\/\w+)$/.exec(value)?.[1] : undefined;
-  return suffix === undefined ? { safe_regex: { regex: value } } : { suffix };
+function stringMatch({ kind, value }: TextMatch): StringMatch {
+  switch (kind) {
+    case 'exact':
+      return { exact: value };
+    case 'suffix':
+      return { suffix: value };
+    case 'regex':
+      return { safe_regex: { regex: value } };
+  }
 }
 
 function matcher(match: RouteMatch): RouteMatcher {
   const text = (m: TextMatch): { name: string; string_match: StringMatch } => ({
     name: m.name,
-    string_match: m.kind === 'exact' ? { exact: m.value } : pattern(m),
+    string_match: stringMatch(m),
   });
   return {
     ...pathMatcher(match.path),
     headers: match.headers.length > 0 ? match.headers.map(text) : undefined,
     query_parameters: match.query.length > 0 ? match.query.map(text) : undefined,
-    grpc: match.grpc ? {} : undefined,
   };
 }
 

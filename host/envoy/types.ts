@@ -92,7 +92,6 @@ export interface RouteMatcher {
   readonly safe_regex?: Regex;
   readonly headers?: readonly { readonly name: string; readonly string_match: StringMatch }[];
   readonly query_parameters?: readonly { readonly name: string; readonly string_match: StringMatch }[];
-  readonly grpc?: object;
 }
 export interface Regex {
   readonly regex: string;

@@ -6,7 +6,6 @@ import { knownHosts } from '../filter/hosts.ts';
 import { type ForwardRoute, isForward } from '../filter/pool-config.ts';
 import { expectedShares } from '../filter/shares.ts';
 import { describeKey } from '../plan/keys.ts';
-import type { ResourceStatus } from '../plan/status/conditions.ts';
 import type { Listener, Plan, Pool, Route } from '../plan/types.ts';
 import { explainBalance } from './balance.ts';
 import { CLIENT, receive } from './connection-manager.ts';
@@ -23,7 +22,6 @@ import { warningsFor } from './warnings.ts';
 
 export interface ExplainInput {
   readonly plan: Plan;
-  readonly status: readonly ResourceStatus[];
   /** What each policy (`namespace/name`) targets, in words. */
   readonly targets: ReadonlyMap<string, readonly string[]>;
   /** Of the compiled module. */
@@ -103,7 +101,7 @@ function explainRoute(
     listener: { name: listener.name, address: listener.address, port: listener.port },
     virtualHost: { name: virtualHost.name, domain },
     route: { name: route.name, from: route.from, matches: describeMatch(route.match) },
-    policy: explainPolicy(listener, route, input.status, input.targets),
+    policy: explainPolicy(route, input.targets),
     answer: answerOf(route, upgrade) ?? missing,
     pools,
     warnings: warningsFor(

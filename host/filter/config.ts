@@ -6,7 +6,7 @@
 import type { HashKey, Listener, Plan, Pool, Route } from '../plan/types.ts';
 import { changedKeys, headerOfKey } from './changed-keys.ts';
 import { hostAddress } from './host-address.ts';
-import { canRead, hasTable, MAX_POLICIES, MAX_TABLES } from './limits.ts';
+import { canRead, hasTable, MAX_LOAD_BOUND, MAX_POLICIES, MAX_TABLES } from './limits.ts';
 
 /** Hosts in Envoy's spelling, each with its weight. */
 type Host = readonly [address: string, weight: number];
@@ -20,10 +20,12 @@ export type FilterKey =
   | { readonly header: string }
   | {
       readonly cookie: string;
-      /** Whole seconds; absent: the cookie is never generated, 0: generated without Max-Age. */
-      readonly ttl?: number;
-      readonly path: string;
-      readonly attributes: readonly (readonly [name: string, value: string])[];
+      /** How the cookie is made for a request that has none. Absent: it is not made. */
+      readonly generate?: {
+        /** Whole seconds. 0: no Max-Age. */
+        readonly ttl: number;
+        readonly attributes: readonly (readonly [name: string, value: string])[];
+      };
     }
   | { readonly query: string }
   | { readonly source: 'ip' };
@@ -134,8 +136,6 @@ function stickyConfig({ balancer }: Pool): StickyConfig | undefined {
   const { utilizationTarget, loadBound, maxHops } = balancer.sticky;
   return { target: utilizationTarget, bound: Math.min(loadBound, MAX_LOAD_BOUND), hops: maxHops };
 }
-/** What the filter accepts (assembly/bytes/caps.ts); a million times the mean is no bound. */
-const MAX_LOAD_BOUND = 1_000_000;
 
 /** True when the filter has to stand in front of the cluster's codec. */
 export const readsReports = (pool: Pool): boolean =>
@@ -205,12 +205,14 @@ function filterKey(key: HashKey): FilterKey {
     case 'source-ip':
       return { source: 'ip' };
     case 'cookie':
+      if (key.ttlMs === undefined) return { cookie: key.name };
       return {
         cookie: key.name,
-        // Envoy reads the seconds of the duration and drops the rest (source/common/http/hash_policy.cc).
-        ttl: key.ttlMs === undefined ? undefined : Math.floor(key.ttlMs / 1000),
-        path: '',
-        attributes: key.attributes.map(({ name, value }) => [name, value] as const),
+        generate: {
+          // Envoy reads the seconds of the duration and drops the rest (source/common/http/hash_policy.cc).
+          ttl: Math.floor(key.ttlMs / 1000),
+          attributes: key.attributes.map(({ name, value }) => [name, value] as const),
+        },
       };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What the filter cannot be given (assembly/bytes/caps.ts, held equal by a test), so that it is not: Envoy's own Maglev picks there, by
- * the same keys. A configuration that the filter refuses would keep Envoy from starting.
+ * What the filter refuses (assembly/bytes/caps.ts; a test compares the two). Such hosts and keys are not given to it, and
+ * Envoy's own Maglev picks by the same keys. A configuration that the filter refuses would keep Envoy from starting.
  */
 import type { HashKey, Pool } from '../plan/types.ts';
 
@@ -11,6 +11,10 @@ export const MAX_LOCALITIES = 1024;
 export const MAX_KEYS = 32;
 export const MAX_ATTRIBUTES = 16;
 export const MAX_CONFIG_NAME = 4096;
+/** A higher bound is no bound, so it is cut to this. */
+export const MAX_LOAD_BOUND = 1_000_000;
+export const MAX_REPORT_BYTES = 8192;
+export const MAX_METRICS = 64;
 
 /** True when a table of the pool's hosts can be built. */
 export const hasTable = (pool: Pool): boolean => tableFault(pool) === null;

@@ -2,7 +2,8 @@
  * Documents → typed resources: by apiVersion and kind to the file of the kind. What is not a kind of ours is told apart: kinds of
  * the two APIs that are not translated (a warning), kinds of a cluster that mean nothing here (a notice), and mistakes.
  */
-import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
+import { given } from '../basics/collections.ts';
+import { type Diagnostic, hasErrors, type ResourceName, resourceTitle } from '../diagnostics/diagnostic.ts';
 import { nearestName } from '../diagnostics/nearest.ts';
 import type { Document } from '../manifests/documents.ts';
 import type { AnyResource } from '../model/resources.ts';
@@ -22,7 +23,7 @@ import { standIn } from './stand-in.ts';
 import { asObject, Report } from './words/findings.ts';
 import { apiVersionOf, type Kind } from './words/kind.ts';
 
-export { parsePolicySpec } from './policy/backend-traffic-policy.ts';
+export { mergeSpecs } from './policy/merge.ts';
 
 /** All that is translated. */
 export const kinds: readonly Kind[] = [
@@ -49,7 +50,7 @@ export interface Read {
 
 /** One document. */
 export function readResource(document: Document): Read {
-  const report = new Report(document, nameOf(document));
+  const report = new Report(document, given(nameOf(document), resourceTitle));
   const { diagnostics } = report;
   const kind = kindOf(document, report);
   if (kind !== undefined && kind !== backendTrafficPolicy)
@@ -64,13 +65,13 @@ export function readResource(document: Document): Read {
 export function readResources(documents: readonly Document[]): {
   resources: AnyResource[];
   standIns: AnyResource[];
-  /** `HTTPRoute default/shop`, of each refused document that says so much. */
-  refused: string[];
+  /** Of the refused documents those that have a kind. */
+  refused: ResourceName[];
   diagnostics: Diagnostic[];
 } {
   const resources: AnyResource[] = [];
   const standIns: AnyResource[] = [];
-  const refused: string[] = [];
+  const refused: ResourceName[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const document of documents) {
     const read = readResource(document);
@@ -83,14 +84,14 @@ export function readResources(documents: readonly Document[]): {
   return { resources, standIns, refused, diagnostics };
 }
 
-/** `HTTPRoute default/backend`, as far as the document tells. */
-function nameOf({ value }: Document): string | undefined {
+/** As far as the document tells. */
+function nameOf({ value }: Document): ResourceName | undefined {
   const { kind } = value;
   if (typeof kind !== 'string') return undefined;
   const { name, namespace: ns } = asObject(value.metadata) ?? {};
-  if (typeof name !== 'string') return kind;
+  if (typeof name !== 'string') return { kind };
   const clusterScoped = kinds.find((k) => k.kind === kind)?.clusterScoped === true;
-  return `${kind} ${clusterScoped ? '' : `${typeof ns === 'string' ? ns : 'default'}/`}${name}`;
+  return { kind, namespace: clusterScoped ? '' : typeof ns === 'string' ? ns : 'default', name };
 }
 
 function kindOf(document: Document, report: Report): Kind | undefined {
@@ -104,7 +105,7 @@ function kindOf(document: Document, report: Report): Kind | undefined {
       code: value === undefined ? 'field-missing' : 'field-type',
       message:
         value === undefined ? `${field} is missing.` : `${field} must be text, not ${JSON.stringify(value)}.`,
-      ...(value === undefined ? {} : { value }),
+      value,
       rule: 'A manifest must have apiVersion, kind and metadata.',
       hint: `Add ${field}, as ${example}.`,
     });
@@ -171,7 +172,7 @@ function tellUnknown(group: string, kind: string, apiVersion: string, report: Re
           code: 'kind-not-used',
           message,
           value: kind,
-          ...(near === undefined ? {} : { hint: `Did you mean ${near}?` }),
+          hint: given(near, (name) => `Did you mean ${name}?`),
         });
       }
     }

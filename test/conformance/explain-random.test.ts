@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { stopAll } from '../../demo/fakes/backend.ts';
 import { Filter, Filters } from '../../host/filter/driver.ts';
-import { stopAll } from '../support/backend.ts';
 import { wasmPath } from '../support/translate.ts';
 import { startNamed } from './explain/backends.ts';
 import { compareWorld, type Difference, noCounts } from './explain/compare.ts';

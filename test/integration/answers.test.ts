@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
-import { Backend, stopAll } from '../support/backend.ts';
+import { Backend, stopAll } from '../../demo/fakes/backend.ts';
+import { http1 } from '../../demo/fakes/http1.ts';
+import { grpcReply, Http2Client } from '../../demo/fakes/http2.ts';
 import { Envoy } from '../support/envoy.ts';
-import { http1 } from '../support/http1.ts';
-import { grpcReply, Http2Client } from '../support/http2.ts';
 import { gateway, grpcRoute, type Manifest, policy, service } from '../support/manifests.ts';
 import { type Engine, translate } from '../support/translate.ts';
 

@@ -1,10 +1,10 @@
 /** What a client gets that sends internal headers with another host's address: nothing; neither it nor the upstream sees one. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, http1, type Request, type Response } from '../../demo/fakes/http1.ts';
+import { Http2Client } from '../../demo/fakes/http2.ts';
 import { Envoy } from '../support/envoy.ts';
-import { backendOf, http1, type Request, type Response } from '../support/http1.ts';
-import { Http2Client } from '../support/http2.ts';
 import { consistentHash, gateway, httpRoute, policy, service } from '../support/manifests.ts';
 import { translate } from '../support/translate.ts';
 
@@ -28,6 +28,12 @@ before(async () => {
         policy('header', byHeader),
         httpRoute({ name: 'h2', backends: { h2: 1 } }),
         policy('h2', byHeader),
+        httpRoute({ name: 'load', backends: { h2: 1 } }),
+        policy('load', { loadBalancer: { type: 'BackendUtilization', backendUtilization: {} } }),
+        httpRoute({ name: 'load-kept', backends: { h2: 1 } }),
+        policy('load-kept', {
+          loadBalancer: { type: 'BackendUtilization', backendUtilization: { keepResponseHeaders: true } },
+        }),
         httpRoute({ name: 'round' }),
         policy('round', { loadBalancer: { type: 'RoundRobin' } }),
       ],
@@ -165,6 +171,31 @@ test('HTTP/2 through to an HTTP/2 upstream: headers and trailers', async () => {
   }
   assertUpstreamsClean();
 });
+
+for (const path of ['/load', '/load-kept']) {
+  test(`HTTP/2 to hosts chosen by their load, ${path}: trailers of a client, headers and trailers of a backend`, async () => {
+    const victim = h2[3]!;
+    const internal = { 'x-loadstar-host': hint(victim), 'endpoint-load-metrics': 'TEXT cpu=0.1' };
+    for (const backend of h2) {
+      backend.reply = () => ({
+        headers: [['x-loadstar-host', hint(victim)]],
+        trailers: [['x-loadstar-host', hint(victim)]],
+      });
+    }
+    const client = await Http2Client.connect(envoy.port());
+    try {
+      for (let i = 0; i < 8; i++) {
+        const response = await client.request({ path, headers: internal, trailers: internal });
+        assert.equal(response.status, 200);
+        assertClean(response);
+      }
+    } finally {
+      await client.stop();
+      for (const backend of h2) backend.reply = () => ({});
+    }
+    assertUpstreamsClean();
+  });
+}
 
 test('a backend that answers with internal headers tells the client nothing', async () => {
   const victim = backends[3]!;

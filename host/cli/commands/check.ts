@@ -1,9 +1,11 @@
 /** `loadstar check`: what the manifests mean and what is wrong with them, without writing anything. */
+
 import { type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { sortDiagnostics } from '../../diagnostics/render.ts';
 import { emit } from '../../envoy/emit.ts';
 import { filterRefusals } from '../../filter/check.ts';
-import { CONTROLLER_NAME, type Condition, type ResourceStatus } from '../../plan/status/conditions.ts';
+import { CONTROLLER_NAME } from '../../model/groups.ts';
+import type { Condition, ResourceStatus } from '../../plan/status/conditions.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { countText, load, report } from '../input.ts';
@@ -37,7 +39,7 @@ export const check: Command = {
       ...portClashes(plan, options),
       ...filterRefusals(plan, options),
     ]);
-    const views = policyViews(model, plan, status);
+    const views = policyViews(model, plan);
     const refused = hasErrors(diagnostics);
     if (args.one('format') === 'json')
       io.stdout(emit(data(status, views, refusedResources, diagnostics), 'json'));

@@ -11,6 +11,7 @@ import { renderOrca } from '../../explain/render-orca.ts';
 import type { Request } from '../../explain/request.ts';
 import { Filter, Filters } from '../../filter/driver.ts';
 import { knownHosts } from '../../filter/hosts.ts';
+import { keyOf } from '../../plan/from.ts';
 import type { Plan } from '../../plan/types.ts';
 import { RunError, reasonOf } from '../../run/errors.ts';
 import { resolveHost } from '../../simulate/change.ts';
@@ -21,7 +22,7 @@ import { EXIT, UsageError } from '../errors.ts';
 import { load, refusedText, report } from '../input.ts';
 import type { Io } from '../io.ts';
 import { envoyOptions, envoyValues, inputOptions, wasmPath } from '../options.ts';
-import { policyViews } from '../policy-view.ts';
+import { targetsOf } from '../policy-view.ts';
 
 export const explain: Command = {
   name: 'explain',
@@ -121,7 +122,7 @@ function show(
 
 function inputOf(
   args: Args,
-  { model, plan, status }: Translation,
+  { model, plan }: Translation,
   request: Request,
   module: WebAssembly.Module,
   engine: 'filter' | 'native',
@@ -135,10 +136,9 @@ function inputOf(
       );
     return [hostOf('--utilization', match[1]!, known), Number(match[2])];
   });
-  const targets = [...policyViews(model, plan, status)].map(([key, view]) => [key, view.targets] as const);
+  const targets = model.policies.map((policy) => [keyOf(policy), targetsOf(policy)] as const);
   return {
     plan,
-    status,
     targets: new Map(targets),
     filters: new Filters(module),
     engine,

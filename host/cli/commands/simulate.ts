@@ -23,7 +23,7 @@ import { progress } from '../progress.ts';
 import { replaceFile } from '../write-file.ts';
 import { loadFilter } from './explain.ts';
 
-const MAX_KEYS = 100_000_000;
+const MOST_KEYS = 100_000_000;
 
 export const simulate: Command = {
   name: 'simulate',
@@ -60,7 +60,7 @@ export const simulate: Command = {
   async run(args, io) {
     const change = changeOf(args);
     const pattern = patternOf(args);
-    const number = wholeNumber('--keys', args.one('keys') ?? '100000', 1, MAX_KEYS);
+    const number = wholeNumber('--keys', args.one('keys') ?? '100000', 1, MOST_KEYS);
     const before = await read(args, io, args.has('from') ? 'from' : 'file');
     const after = args.has('to') ? await read(args, io, 'to') : undefined;
     if (before === undefined || (args.has('to') && after === undefined)) return EXIT.refused;

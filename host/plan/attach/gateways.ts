@@ -2,11 +2,14 @@
  * Gateways and their listeners as things that routes attach to: bound ports, listeners that exclude each other, and the
  * Gateway that is assumed when the manifests have none (the documents' snippets name one that somebody else has made).
  */
+
+import { compareText } from '../../basics/text.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { CONTROLLER_NAME, GATEWAY_GROUP, ROUTE_KINDS } from '../../model/groups.ts';
 import type { AnyRoute, Gateway, ListenerSpec, Model } from '../../model/resources.ts';
-import { about, byAge, compareText, keyOf, label } from '../from.ts';
-import { CONTROLLER_NAME, GATEWAY_GROUP, sentence } from '../status/conditions.ts';
-import { ROUTE_KINDS, type RouteKind, routeKinds, unknownKind } from './route-kinds.ts';
+import { about, byAge, keyOf, label } from '../from.ts';
+import { sentence } from '../status/conditions.ts';
+import { type RouteKind, routeKinds, unknownKind } from './route-kinds.ts';
 
 export interface ListenerContext {
   readonly gateway: GatewayContext;
@@ -57,7 +60,11 @@ export function buildGateways(
           'notice',
           'gateway-class-unknown',
           `GatewayClass ${name} is not in the input; the Gateway is served all the same.`,
-          { value: name, hint: 'Envoy Gateway ignores a Gateway whose class does not exist.' },
+          {
+            value: name,
+            hint: 'Envoy Gateway ignores a Gateway whose class does not exist.',
+            missing: { kind: 'GatewayClass', namespace: '', name },
+          },
         ),
       );
     }

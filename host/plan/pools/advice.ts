@@ -1,4 +1,4 @@
-/** What the schema cannot see, since it needs the hosts of a pool: mistakes, and what is valid and yet not what the user may think. */
+/** Checks that need a pool's hosts: errors, and valid settings that probably surprise. */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { From, Pool } from '../types.ts';
 

@@ -54,7 +54,7 @@ function grpcMatch({ method, headers }: GRPCRouteMatch, index: number): RuleMatc
     case 'Exact': {
       if (service === undefined) {
         // Any service: Envoy has no suffix match on paths, but it has one on the header.
-        matches.push({ kind: 'regex', name: ':path', value: `.*/${quoteMeta(name!)}` });
+        matches.push({ kind: 'suffix', name: ':path', value: `/${name}` });
         return any();
       }
       const value = name === undefined ? `/${service}` : `/${service}/${name}`;
@@ -76,7 +76,7 @@ function finish(
   query: readonly TextMatch[],
 ): RuleMatch {
   // Envoy Gateway does not look at content-type: a GRPCRoute takes what its paths and headers say.
-  const match: RouteMatch = { path, headers, query, grpc: false };
+  const match: RouteMatch = { path, headers, query };
   return { index, match, specificity: specificityOf(match, written) };
 }
 
@@ -85,8 +85,6 @@ const textMatch = ({ type, name, value }: ValueMatch): TextMatch => ({
   name,
   value,
 });
-
-const quoteMeta = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** What RE2 (Envoy's engine) does not have; one such pattern would make Envoy refuse the whole configuration. */
 function patternProblems(match: RouteMatch): string[] {

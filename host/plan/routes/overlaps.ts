@@ -2,8 +2,10 @@
  * Rules whose matches are equal on one listener: the second is never reached. Of two routes that is a condition too
  * (RouteRulesOverlap).
  */
+import { groupBy } from '../../basics/collections.ts';
+import { compareText } from '../../basics/text.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { about, compareText, label } from '../from.ts';
+import { about, label } from '../from.ts';
 import type { RouteMatch, TextMatch } from '../types.ts';
 import type { Entry } from './virtual-hosts.ts';
 
@@ -16,15 +18,12 @@ export function findOverlaps(
   told: Set<string>,
   diagnostics: Diagnostic[],
 ): ReadonlyMap<string, ReadonlySet<string>> {
-  const buckets = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const key = `${entry.host} ${matchKey(entry.match.match)}`;
-    const bucket = buckets.get(key);
-    if (bucket === undefined) buckets.set(key, [entry]);
-    else if (bucket.at(-1)!.route !== entry.route || bucket.at(-1)!.rule !== entry.rule) bucket.push(entry);
-  }
+  const equal = groupBy(entries, ({ host, match }) => `${host} ${matchKey(match.match)}`);
   const overlaps = new Map<string, Set<string>>();
-  for (const bucket of buckets.values()) {
+  for (const all of equal.values()) {
+    const bucket = all.filter(
+      ({ route, rule }, i) => route !== all[i - 1]?.route || rule !== all[i - 1]?.rule,
+    );
     if (bucket.length < 2) continue;
     const [first] = bucket as [Entry];
     const others = bucket.filter(({ route }) => route !== first.route);

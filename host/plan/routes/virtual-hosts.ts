@@ -3,12 +3,12 @@
  * that they send to.
  */
 
+import { addTo } from '../../basics/collections.ts';
 import type { ListenerContext } from '../attach/gateways.ts';
 import { hostInName } from '../attach/hostnames.ts';
-import type { RouteContext } from '../attach/parents.ts';
-import { fromOf } from '../from.ts';
-import type { Effective, FindEffective } from '../policies/effective.ts';
-import { isInvalid } from '../policies/effective.ts';
+import type { RouteContext } from '../attach/routes.ts';
+import type { Effective, FindEffective } from '../policies/effective-policy.ts';
+import { isInvalid } from '../policies/effective-policy.ts';
 import { hashKeys } from '../pools/balancer.ts';
 import type { PoolSet } from '../pools/pool-set.ts';
 import { buildPool, forwardTo } from '../pools/pools.ts';
@@ -69,19 +69,14 @@ export function buildVirtualHosts(
       }
       return action;
     };
-    let routes = hosts.get(host);
-    if (routes === undefined) {
-      routes = [];
-      hosts.set(host, routes);
-    }
-    routes.push({
+    addTo(hosts, host, {
       name: `${rule.id}/match/${match.index}/${hostInName(host)}`,
       match: match.match,
       action: actionOf(entry, listener, policy, forward),
       requestHeaders: rule.filters.requestHeaders,
       responseHeaders: rule.filters.responseHeaders,
       from: rule.from,
-      policy: policy.refusedBy === undefined ? policy.balancing.policy : fromOf(policy.refusedBy),
+      policy: policy.inForce,
     });
   }
   return [...hosts].map(([host, routes]) => ({
@@ -104,7 +99,7 @@ function actionOf(
     if (redirect === undefined) forward();
     const { namespace, name } = refusedBy.metadata;
     const why = isInvalid(refusedBy)
-      ? refusedBy.invalid!.join('; ')
+      ? refusedBy.invalid.join('; ')
       : 'merged with the policy above it, it is not valid';
     return {
       kind: 'respond',
@@ -155,7 +150,7 @@ function buildForward(
     balancing,
     rule.from,
     host,
-    pools.adder(listener.name, effective),
+    pools.adder(rule.id, listener.name, effective),
   );
   const timeouts = routeTimeouts(own, spec);
   if (split) for (const fault of fallbackFaults(route.route, rule.index, rule.shares)) pools.tell(fault);
@@ -192,6 +187,6 @@ function mirrorOf(
 ): ForwardAction['mirrors'] {
   const pool = `${rule.id}-mirror-${index}`;
   const part = { region: `${pool}/backend/-1`, weight: 1, destination };
-  pools.adder(listener.name)(pool, () => buildPool(pool, [part], {}, rule.from, host));
+  pools.adder(rule.id, listener.name)(pool, () => buildPool(pool, [part], {}, rule.from, host));
   return numerator === 0 ? [] : [{ pool, numerator, denominator }];
 }

@@ -1,5 +1,6 @@
 /** Generated cookies that are valid and that browsers refuse, or keep more than once. */
-import { asObject, type Path, type Report } from '../words/findings.ts';
+import type { Path } from '../../basics/path.ts';
+import { asObject, type Report } from '../words/findings.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
 

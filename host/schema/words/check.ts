@@ -2,10 +2,13 @@
  * A raw value against a schema: every zod issue becomes one diagnostic, with the sentence made here. Fields that are only not
  * translated do not refuse a document: they are named and left out.
  */
+
 import { z } from 'zod';
+import { given } from '../../basics/collections.ts';
+import { fieldName, type Path } from '../../basics/path.ts';
 import { nearestName } from '../../diagnostics/nearest.ts';
 import { inline } from '../../diagnostics/render.ts';
-import { asObject, fieldName, type Path, type Report } from './findings.ts';
+import { asObject, type Report } from './findings.ts';
 import type { Leaf } from './shape.ts';
 
 interface Params {
@@ -72,7 +75,7 @@ function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: 
     report.error(full, {
       code: 'field-missing',
       message: `${fieldName(full)} is missing.`,
-      ...(rule === undefined ? {} : { rule: `${name} must be ${rule}.` }),
+      rule: given(rule, (words) => `${name} must be ${words}.`),
       hint: `Add ${name}${full.length > 1 ? ` to ${fieldName(full.slice(0, -1))}` : ''}.`,
     });
   } else if (params.has !== undefined) {
@@ -80,7 +83,7 @@ function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: 
       code: params.code ?? 'list-length',
       message: `${name} has ${params.has} ${params.has === 1 ? 'item' : 'items'}; it must have ${params.rule}.`,
       rule: `${name} must have ${params.rule}.`,
-      ...(params.has === 0 ? { hint: 'Add an item, or remove the field.' } : {}),
+      hint: params.has === 0 ? 'Add an item, or remove the field.' : undefined,
     });
   } else {
     const rule = params.leaf?.rule ?? (issue.code === 'invalid_type' ? shapeName(issue.expected) : 'valid');
@@ -90,7 +93,7 @@ function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: 
       message: `${name} must be ${rule}, not ${inline(value)}.`,
       value,
       rule: `${name} must be ${rule}.`,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
     });
   }
 }
@@ -116,8 +119,8 @@ function unknownField(
   report.error([...owner, key], {
     code: 'field-unknown',
     message: `${fieldName([...owner, key])} is not a field of this API.`,
-    ...(value === undefined ? {} : { value }),
-    ...(known.length === 0 || near !== undefined ? {} : { rule: `Known here: ${known.join(', ')}.` }),
+    value,
+    rule: known.length === 0 || near !== undefined ? undefined : `Known here: ${known.join(', ')}.`,
     hint: near === undefined ? 'Remove it.' : `Did you mean ${near}?`,
     point: 'key',
   });

@@ -1,5 +1,6 @@
 /** Header names that are valid and that no request can bring. */
-import type { Path, Report } from './findings.ts';
+import type { Path } from '../../basics/path.ts';
+import type { Report } from './findings.ts';
 
 /** The listener refuses requests with such a header (headers_with_underscores_action, host/envoy/listener.ts). */
 export function adviseHeaderName(name: unknown, path: Path, report: Report): void {

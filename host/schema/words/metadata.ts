@@ -54,7 +54,7 @@ export function toMetadata(metadata: CheckedMetadata, clusterScoped: boolean, re
       message: `The ${what} must be ${rule}, not ${JSON.stringify(isLabelKey(key) ? value : key)}.`,
       value: isLabelKey(key) ? value : key,
       rule: `A ${what} must be ${rule}.`,
-      ...(isLabelKey(key) ? {} : { point: 'key' as const }),
+      point: isLabelKey(key) ? undefined : 'key',
     });
   }
   return {
@@ -62,6 +62,6 @@ export function toMetadata(metadata: CheckedMetadata, clusterScoped: boolean, re
     namespace: clusterScoped ? '' : (metadata.namespace ?? 'default'),
     labels: metadata.labels ?? none,
     annotations: metadata.annotations ?? none,
-    ...(metadata.creationTimestamp === undefined ? {} : { creationTimestamp: metadata.creationTimestamp }),
+    creationTimestamp: metadata.creationTimestamp,
   };
 }

@@ -4,6 +4,19 @@
  */
 import { integer, text } from './shape.ts';
 
+/** HTTP methods of the Gateway API and of Envoy (core.v3.RequestMethod). */
+export const METHODS = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'CONNECT',
+  'OPTIONS',
+  'TRACE',
+  'PATCH',
+] as const;
+
 const lower = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== value.toLowerCase()
     ? `Write it in lower case: ${value.toLowerCase()}.`

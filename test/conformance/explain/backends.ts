@@ -1,5 +1,5 @@
 /** Backends that answer with their address as name, since explain names hosts by it. */
-import { Backend, startBackends, stopAll } from '../../support/backend.ts';
+import { Backend, startBackends, stopAll } from '../../../demo/fakes/backend.ts';
 
 /** On 127.0.0.11 and on, all on one port. */
 export async function startNamed(count: number): Promise<Backend[]> {

@@ -3,16 +3,16 @@
  * what explain says from the manifests alone, first with all hosts up and then with some failing their health check.
  */
 import assert from 'node:assert/strict';
+import type { Backend } from '../../../demo/fakes/backend.ts';
+import { connections, http1 } from '../../../demo/fakes/http1.ts';
 import { explain } from '../../../host/explain/explain.ts';
 import type { Explanation, PoolExplanation } from '../../../host/explain/explanation.ts';
 import type { Filters } from '../../../host/filter/driver.ts';
 import { type Translation, translate as translateHere } from '../../../host/translate.ts';
 import { Random } from '../../fuzz/random.ts';
-import type { Backend } from '../../support/backend.ts';
 import { inParallel } from '../../support/engines.ts';
 import { Envoy } from '../../support/envoy.ts';
 import { eventually } from '../../support/eventually.ts';
-import { connections, http1 } from '../../support/http1.ts';
 import { render } from '../../support/manifests.ts';
 import { type Engine, translate, wasmPath } from '../../support/translate.ts';
 import { requestFor, type Sent } from './requests.ts';
@@ -156,14 +156,14 @@ async function answer(port: number, sent: Sent, agent: ReturnType<typeof connect
 }
 
 function toldOf(
-  { plan, status }: Translation,
+  { plan }: Translation,
   filters: Filters,
   engine: Engine,
   sent: Sent,
   unhealthy: readonly string[],
 ): Told {
   const explanation = explain({
-    ...{ plan, status, filters, engine, unhealthy },
+    ...{ plan, filters, engine, unhealthy },
     targets: new Map(),
     utilization: new Map(),
     request: {

@@ -4,8 +4,8 @@
  * Random manifests and requests: explain beside a real Envoy, both engines, hosts up and down. Ends with 1 when anything differs.
  */
 import { readFileSync } from 'node:fs';
+import { type Backend, stopAll } from '../../../demo/fakes/backend.ts';
 import { Filter, Filters } from '../../../host/filter/driver.ts';
-import { type Backend, stopAll } from '../../support/backend.ts';
 import { options } from '../../support/options.ts';
 import { wasmPath } from '../../support/translate.ts';
 import { startNamed } from './backends.ts';

@@ -3,8 +3,9 @@
  * weights, policies with all kinds of keys. Each rule names itself in the response header x-rule, so that an answer tells which rule
  * served. A world is made of its seed alone.
  */
+
+import type { Backend } from '../../../demo/fakes/backend.ts';
 import type { Random } from '../../fuzz/random.ts';
-import type { Backend } from '../../support/backend.ts';
 import { gateway, type Manifest, service } from '../../support/manifests.ts';
 
 export const HOSTS = ['www.example.com', '*.shop.example.com', 'api.example.com'] as const;

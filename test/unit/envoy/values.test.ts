@@ -31,7 +31,9 @@ test('statuses become half-open ranges, sorted, each once', () => {
 test('a retry budget stands beside the number of retries, and its usual minimum is not said', () => {
   const budget = (minConcurrency?: number) => {
     const { thresholds } = JSON.parse(
-      JSON.stringify(circuitBreakers({ retryBudget: { percent: 25, minConcurrency } })),
+      JSON.stringify(
+        circuitBreakers({ maxParallelRetries: 1024, retryBudget: { percent: 25, minConcurrency } }),
+      ),
     );
     return thresholds[0].retry_budget;
   };

@@ -1,21 +1,10 @@
 /** Where the filter must not be given a table or a key: its own caps, and hosts that stand twice. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { filterPicks, selection } from '../../../host/filter/config.ts';
 import * as limits from '../../../host/filter/limits.ts';
 import type { HashKey, Locality, Pool } from '../../../host/plan/types.ts';
 import { forward, host, maglev, plan, route } from '../envoy/plans.ts';
-
-test('the caps are those of the filter', () => {
-  const source = readFileSync(new URL('../../../assembly/bytes/caps.ts', import.meta.url), 'utf8');
-  const caps = new Map(
-    [...source.matchAll(/export const (\w+): \w+ = (\d+);/g)].map(([, name, value]) => [name, Number(value)]),
-  );
-  const ours = Object.entries(limits).filter(([name]) => name.startsWith('MAX_'));
-  assert.equal(ours.length, 7);
-  for (const [name, value] of ours) assert.equal(value, caps.get(name), name);
-});
 
 const at = (...endpoints: Locality['endpoints']): Locality => ({ weight: 1, priority: 0, endpoints });
 const picks = (...localities: Locality[]): boolean => filterPicks(maglev('p', { localities }));

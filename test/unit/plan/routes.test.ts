@@ -33,7 +33,7 @@ const grpc: [string, Manifest | undefined, object, object[]][] = [
     'method',
     { method: 'C' },
     { kind: 'prefix', value: '/' },
-    [{ kind: 'regex', name: ':path', value: '.*/C' }],
+    [{ kind: 'suffix', name: ':path', value: '/C' }],
   ],
   [
     'regular expressions',
@@ -321,7 +321,13 @@ const retries: [string, Manifest, Manifest | undefined, object | undefined][] = 
     'the route’s, as a whole',
     { retry: { codes: [502, 500], backoff: '50ms' }, timeouts: { backendRequest: '1s' } },
     { numRetries: 5 },
-    { on: [...ON, 'reset'], statusCodes: [502, 500], attempts: 2, perTryTimeoutMs: 1000, backoff: { baseMs: 50 } },
+    {
+      on: [...ON, 'reset'],
+      statusCodes: [502, 500],
+      attempts: 2,
+      perTryTimeoutMs: 1000,
+      backoff: { baseMs: 50 },
+    },
   ],
 ];
 for (const [what, r, retry, expected] of retries) {

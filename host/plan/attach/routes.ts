@@ -2,11 +2,13 @@
  * Which listeners each route attaches to: parentRefs resolved to Gateways and listeners, with what a listener allows
  * (Gateway API, "Route attachment").
  */
+
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { GATEWAY_GROUP } from '../../model/groups.ts';
 import type { AnyRoute, Model, ParentRef } from '../../model/resources.ts';
 import { about, byAge, keyOf, label } from '../from.ts';
 import type { Hint } from '../hints.ts';
-import { GATEWAY_GROUP, sentence } from '../status/conditions.ts';
+import { sentence } from '../status/conditions.ts';
 import type { GatewayContext, ListenerContext } from './gateways.ts';
 import { intersectHostnames } from './hostnames.ts';
 import { matchesLabels, namespaceLabels } from './selectors.ts';
@@ -58,7 +60,7 @@ export function attachRoutes(
       const namespace = ref.namespace ?? route.metadata.namespace;
       const gateway = byKey.get(`${namespace}/${ref.name}`);
       if (gateway === undefined) {
-        diagnostics.push(unknownParent(route, i, `${namespace}/${ref.name}`, byKey, hint));
+        diagnostics.push(unknownParent(route, i, namespace, ref.name, byKey, hint));
         return;
       }
       const parent = attach(route, ref, gateway, labelsOf);
@@ -177,13 +179,14 @@ function allows(
 function unknownParent(
   route: AnyRoute,
   index: number,
-  key: string,
+  namespace: string,
+  name: string,
   known: ReadonlyMap<string, GatewayContext>,
   hint: Hint,
 ): Diagnostic {
   const all = [...known.keys()];
-  const name = key.slice(key.indexOf('/') + 1);
-  const elsewhere = all.find((k) => k.endsWith(`/${name}`));
+  const key = `${namespace}/${name}`;
+  const elsewhere = [...known.values()].find(({ resource }) => resource.metadata.name === name);
   return about(
     route,
     ['spec', 'parentRefs', index, 'name'],
@@ -194,7 +197,7 @@ function unknownParent(
       value: name,
       hint:
         elsewhere !== undefined
-          ? `Gateway ${elsewhere} exists: set the parentRef's namespace to ${elsewhere.split('/')[0]}.`
+          ? `Gateway ${elsewhere.key} exists: set the parentRef's namespace to ${elsewhere.resource.metadata.namespace}.`
           : hint(
               key,
               () => all,
@@ -202,6 +205,7 @@ function unknownParent(
                 ? `The only Gateway is ${all[0]}.`
                 : 'Add that Gateway, or name one that exists.',
             ),
+      missing: { kind: 'Gateway', namespace, name },
     },
   );
 }
