@@ -2,6 +2,7 @@
 import type { SelectConfig } from '../filter/config.ts';
 import type { Attempt, FilterRequest, Filters, KeyPart } from '../filter/driver.ts';
 import { hostsOf, knownHosts } from '../filter/hosts.ts';
+import { HINT_HEADER } from '../filter/names.ts';
 import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
 import { REPORTED_SECONDS } from '../filter/shed.ts';
 import { describeKey } from '../plan/keys.ts';
@@ -88,7 +89,8 @@ export function readKey({
   if (config === undefined) return undefined;
   const { parts: found, hash, setCookie } = filters.of(config).pick(pool.name, request);
   const parts: Parts = route.action.hash.map((key, i) => {
-    const because = unknown.get(key.kind === 'header' ? key.name.toLowerCase() : key.kind);
+    const name = key.kind === 'header' ? key.name.toLowerCase() : key.kind;
+    const because = name === HINT_HEADER ? "the header is Loadstar's own" : unknown.get(name);
     return because === undefined ? found[i]! : { from: 'unknown', because };
   });
   return { parts, hash: parts.some(({ from }) => from === 'unknown') ? undefined : hash, setCookie };

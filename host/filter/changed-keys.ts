@@ -5,6 +5,7 @@
  * client would choose its host by a header that the route overwrites.
  */
 import type { ForwardAction, HashKey, HeaderEdits, Route } from '../plan/types.ts';
+import { HINT_HEADER } from './names.ts';
 
 /** Keys whose value Envoy hashes otherwise than the filter would read it, in their order. Empty for most routes. */
 export function changedKeys({ action, requestHeaders }: Route): readonly HashKey[] {
@@ -29,7 +30,8 @@ export const headerOfKey = (name: string): string => (name.toLowerCase() === 'ho
 
 /** Names of all request headers that the route or one of its backendRefs sets, adds, removes or rewrites. */
 function editedHeaders({ to, rewrite }: ForwardAction, own: HeaderEdits): ReadonlySet<string> {
-  const names = new Set<string>();
+  // Ours is removed from every request that the filter picks for.
+  const names = new Set<string>([HINT_HEADER]);
   for (const { set, add, remove } of [own, ...to.flatMap(({ requestHeaders }) => requestHeaders ?? [])]) {
     for (const { name } of [...set, ...add]) names.add(name.toLowerCase());
     for (const name of remove) names.add(name.toLowerCase());
