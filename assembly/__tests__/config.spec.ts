@@ -150,7 +150,6 @@ describe('refusals', () => {
     says(refusedTable('53', '["1.1.1.1:1",1],["1.1.1.1:2",0]'), 'tables[0].localities[0].hosts[1]: ');
     says(refusedTable('53', '["1.1.1.1:1"]'), 'hosts[0]: ');
     says(refusedTable('53', '["1.1.1.1:1",1,2]'), 'hosts[0]: ');
-    says(refusedTable('53', '["1.1.1.1:1",1],["1.1.1.1:1",1]'), 'has twice the host "1.1.1.1:1"');
     says(refusedTable('53', '["1.1.1.1:1",4294967295],["1.1.1.1:2",1]'), 'in sum');
     says(refusal(selectWith('{"localities":[]}', '{"cluster":"a","table":0,"hash":[{"header":"x"}]}')), 'tables[0].size: is missing');
     says(refusal(selectWith('{"size":53}', '{"cluster":"a","table":0,"hash":[{"header":"x"}]}')), 'localities: is missing');

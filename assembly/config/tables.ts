@@ -137,7 +137,10 @@ function decodeHosts(table: Table, locality: Locality, t: u32, l: u32): bool {
   return !json.failed();
 }
 
-/** Computes the shares, sorts by address and makes the hints. */
+/**
+ * Shares, the order of addresses, the hints. An address that stands twice stays two hosts, as for Envoy: both step through
+ * the same slots, so that together they have the turns of both.
+ */
 function finish(table: Table, localities: usize, count: u32, weighted: bool, t: u32): bool {
   let sum: u64 = 0;
   let hostSum: u64 = 0;
@@ -165,11 +168,6 @@ function finish(table: Table, localities: usize, count: u32, weighted: bool, t: 
   }
   table.hostCount = kept;
   sort(table);
-  for (let i: u32 = 1; i < kept; i++) {
-    if (compare(hostAt(table, i - 1).address, hostAt(table, i).address) == 0) {
-      return refuseValue('tables[#]', 'has twice the host', hostAt(table, i).address, t);
-    }
-  }
   for (let i: u32 = 0; i < kept; i++) {
     const host = hostAt(table, i);
     host.address = keep(host.address);

@@ -68,6 +68,10 @@ export const codes = {
   'merge-type-unknown': 'The word in mergeType is neither StrategicMerge nor JSONMerge.',
   'zone-duplicate': 'A zone stands twice in weightedZones.',
   'table-size-not-prime': 'A Maglev table size must be a prime number.',
+  'cookie-refused': 'Browsers refuse the cookie that would be generated.',
+  'cookie-without-path': 'A generated cookie has no Path, so that a browser keeps one for each directory.',
+  'header-underscore':
+    'A key or match needs a header that no request can bring: an underscore is in its name.',
   'cookie-attribute-invalid': 'A cookie attribute cannot be written in a Set-Cookie header.',
   'annotation-unknown': 'There is no such loadstar/ annotation.',
   'annotation-invalid': 'The value of a loadstar/ annotation breaks its rule.',
@@ -79,7 +83,8 @@ export const codes = {
   'gateway-unknown': 'The Gateway that --gateway chooses is not in the input.',
   'tls-not-translated':
     'A listener that routes call https, tls or the like is assumed, and speaks plain HTTP.',
-  'gateway-class-unknown': 'A Gateway names a GatewayClass that is not in the input; it is served anyway.',
+  'gateway-class-unknown':
+    'There are GatewayClasses in the input, and not the one that a Gateway names; it is served anyway.',
   'listener-conflict': 'Two listeners are bound to the same port for the same host name.',
   'nothing-listens': 'The input gives no listener of protocol HTTP, so Envoy would listen nowhere.',
   'parent-missing': 'A route names no Gateway, so none serves it.',
@@ -102,6 +107,10 @@ export const codes = {
   'pool-shared': "The policy of a listener has no say, because another listener shares the rule's pool.",
   'health-check-protocol': 'A gRPC health check needs a backend that speaks HTTP/2.',
   'table-too-small': 'A Maglev table has fewer slots than there are hosts.',
+  'fallback-split':
+    'A fallback Backend stands in a rule whose backends cannot share a pool: it would not be one.',
+  'timeout-without-effect':
+    'A request timeout stands beside a maximum duration of streams, and Envoy goes by the latter.',
   'pool-dns': "The hosts of a pool are found by DNS, so Envoy's own table picks among them.",
   // the Envoy it is for
   'filter-refuses': 'The filter does not take the configuration it would be given.',

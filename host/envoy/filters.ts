@@ -87,8 +87,20 @@ export function wasmFilter(name: string, wasm: string, configuration: string): E
   };
 }
 
+/** gRPC-Web requests become gRPC, as Envoy Gateway has it where a GRPCRoute is attached. First in the list: the others see gRPC. */
+export const grpcWeb: HttpFilter = {
+  name: 'envoy.filters.http.grpc_web',
+  disabled: true,
+  typed_config: any('envoy.extensions.filters.http.grpc_web.v3.GrpcWeb'),
+};
+
 /** typed_per_filter_config entry that switches a disabled filter on, with a configuration of its own or none. */
 const enabled = (config: object = {}): Any => any('envoy.config.route.v3.FilterConfig', { config });
+
+/** Switches gRPC-Web on for one route. */
+export const withGrpcWeb = (
+  filters: Readonly<Record<string, Any>> | undefined,
+): Readonly<Record<string, Any>> => ({ [grpcWeb.name]: enabled(), ...filters });
 
 /** What the filter does on one route. */
 export interface FilterUse {

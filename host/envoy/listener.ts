@@ -5,14 +5,16 @@ import type { Listener, Pool, Route } from '../plan/types.ts';
 import {
   earlyHeaderMutation,
   type FilterUse,
+  grpcWeb,
   router,
   SELECT,
+  STRIP,
   session,
   strip,
   wasmFilter,
 } from './filters.ts';
 import { MISSING_CLUSTER } from './forward.ts';
-import { envoyRoute } from './route.ts';
+import { envoyRoute, servesGrpc } from './route.ts';
 import type { EnvoyListener, EnvoyOptions, HttpConnectionManager, HttpFilter } from './types.ts';
 import { HTTP2 } from './upstream.ts';
 
@@ -53,18 +55,25 @@ function connectionManager(
   options: EnvoyOptions,
 ): HttpConnectionManager {
   const selected = options.engine === 'filter' ? selection(listener, pools) : undefined;
+  const upgrades = upgradeTypes(listener);
   const virtualHosts = listener.virtualHosts.map(({ name, domains, routes }) => ({
     name,
     domains,
     routes: routes.map((route) =>
-      envoyRoute(route, filterUse(route, pools, selected, options), selected && reportFormat(route, pools)),
+      envoyRoute(
+        route,
+        filterUse(route, pools, selected, options),
+        selected?.routes.has(route) ? reportFormat(route, pools) : undefined,
+        upgrades,
+      ),
     ),
   }));
   const routes = virtualHosts.flatMap((host) => host.routes);
   const missing = routes.some(({ route }) =>
     route?.weighted_clusters?.clusters.some(({ name }) => name === MISSING_CLUSTER),
   );
-  const strips = routes.some((route) => route.typed_per_filter_config !== undefined);
+  const strips = routes.some((route) => route.typed_per_filter_config?.[STRIP] !== undefined);
+  const grpc = listener.virtualHosts.some((host) => host.routes.some(servesGrpc));
   return {
     stat_prefix: `http-${listener.port}`,
     codec_type: 'AUTO',
@@ -78,7 +87,9 @@ function connectionManager(
     http2_protocol_options: { max_concurrent_streams: 100, ...HTTP2 },
     early_header_mutation_extensions:
       options.engine === 'filter' && strips ? [earlyHeaderMutation] : undefined,
-    http_filters: httpFilters(strips, selected, options.wasm),
+    // For routes that answer by themselves, and for 404: without it their answer to an upgrade would be 403.
+    upgrade_configs: upgrades.map((type) => ({ upgrade_type: type })),
+    http_filters: httpFilters(grpc, strips, selected, options.wasm),
     route_config: {
       name: listener.name,
       ignore_port_in_host_matching: true,
@@ -86,6 +97,17 @@ function connectionManager(
       virtual_hosts: virtualHosts,
     },
   };
+}
+
+/**
+ * Protocols that the listener lets through: what its routes upgrade to, and WebSocket, which is asked for everywhere. A route that
+ * forwards takes only its own (forward.ts).
+ */
+export function upgradeTypes(listener: Listener): readonly string[] {
+  const types = new Set(['websocket']);
+  for (const { action } of listener.virtualHosts.flatMap((host) => host.routes))
+    if (action.kind === 'forward') for (const type of action.upgrades) types.add(type);
+  return [...types];
 }
 
 function filterUse(
@@ -113,8 +135,13 @@ function reportFormat({ action }: Route, pools: ReadonlyMap<string, Pool>): stri
   return undefined;
 }
 
-function httpFilters(strips: boolean, selected: Selection | undefined, wasm: string): HttpFilter[] {
-  const filters: HttpFilter[] = [];
+function httpFilters(
+  grpc: boolean,
+  strips: boolean,
+  selected: Selection | undefined,
+  wasm: string,
+): HttpFilter[] {
+  const filters: HttpFilter[] = grpc ? [grpcWeb] : [];
   if (strips) filters.push(strip);
   if (selected !== undefined) {
     const { name, typed_config } = wasmFilter(SELECT, wasm, renderFilterConfig(selected.config));

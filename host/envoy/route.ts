@@ -2,7 +2,7 @@
 
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
 import type { HeaderEdits, Route, RouteAction, RouteMatch, TextMatch } from '../plan/types.ts';
-import { type FilterUse, perRouteFilters, REPORT_FORMAT_HEADER } from './filters.ts';
+import { type FilterUse, perRouteFilters, REPORT_FORMAT_HEADER, withGrpcWeb } from './filters.ts';
 import { forwardAction } from './forward.ts';
 import { headerMutations } from './headers.ts';
 import { redirectPath } from './path-edit.ts';
@@ -11,10 +11,17 @@ import type { EnvoyRoute, RedirectConfig, RouteMatcher, StringMatch } from './ty
 /**
  * @param use What the filter does on this route. Where it picks the host, load reports are stripped too.
  * @param reportFormat Value of the request header that makes some servers report their load; undefined: not asked for.
+ * @param offered Protocols to which a request may upgrade on this listener.
  */
-export function envoyRoute(route: Route, use: FilterUse, reportFormat?: string): EnvoyRoute {
+export function envoyRoute(
+  route: Route,
+  use: FilterUse,
+  reportFormat?: string,
+  offered: readonly string[] = [],
+): EnvoyRoute {
   const forward = route.action.kind === 'forward' ? route.action : undefined;
   const stripReports = use.select || forward?.stripLoadReports === true;
+  const filters = perRouteFilters(use, stripReports);
   return {
     name: route.name,
     match: matcher(route.match),
@@ -25,20 +32,26 @@ export function envoyRoute(route: Route, use: FilterUse, reportFormat?: string):
       use.select ? [HINT_HEADER] : [],
       stripReports ? LOAD_REPORT_HEADERS : [],
     ),
-    ...action(route.action),
-    typed_per_filter_config: perRouteFilters(use, stripReports),
+    ...action(route.action, offered),
+    typed_per_filter_config: servesGrpc(route) ? withGrpcWeb(filters) : filters,
   };
 }
+
+/** Routes of a GRPCRoute. */
+export const servesGrpc = ({ from }: Route): boolean => from.kind === 'GRPCRoute';
 
 const askingFor = (format: string, edits: HeaderEdits): HeaderEdits => ({
   ...edits,
   set: [...edits.set, { name: REPORT_FORMAT_HEADER, value: format }],
 });
 
-function action(action: RouteAction): Pick<EnvoyRoute, 'route' | 'redirect' | 'direct_response'> {
+function action(
+  action: RouteAction,
+  offered: readonly string[],
+): Pick<EnvoyRoute, 'route' | 'redirect' | 'direct_response'> {
   switch (action.kind) {
     case 'forward':
-      return { route: forwardAction(action) };
+      return { route: forwardAction(action, offered) };
     case 'redirect':
       return { redirect: redirect(action) };
     case 'respond':

@@ -59,6 +59,7 @@ export interface HttpConnectionManager {
   readonly common_http_protocol_options: { readonly headers_with_underscores_action: 'REJECT_REQUEST' };
   readonly http2_protocol_options: object;
   readonly early_header_mutation_extensions?: readonly Extension[];
+  readonly upgrade_configs: readonly { readonly upgrade_type: string }[];
   readonly http_filters: readonly HttpFilter[];
   readonly route_config: RouteConfiguration;
 }
@@ -145,7 +146,7 @@ export interface RouteActionConfig {
   readonly max_stream_duration?: { readonly max_stream_duration: Duration };
   readonly retry_policy?: object;
   readonly request_mirror_policies?: readonly object[];
-  readonly upgrade_configs?: readonly { readonly upgrade_type: string }[];
+  readonly upgrade_configs?: readonly { readonly upgrade_type: string; readonly enabled?: false }[];
   readonly hash_policy?: readonly HashPolicy[];
 }
 export type HashPolicy =

@@ -6,6 +6,7 @@
 
 import { serving } from '../plan/pools/serving.ts';
 import type { HashKey, Listener, Plan, Pool, Route } from '../plan/types.ts';
+import { changedKeys, headerOfKey } from './changed-keys.ts';
 import { hostAddress } from './host-address.ts';
 import { canRead, hasTable, MAX_LOAD_BOUND, MAX_POLICIES, MAX_TABLES } from './limits.ts';
 
@@ -89,7 +90,7 @@ export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>):
   const reached = new Set<string>();
   for (const route of listener.virtualHosts.flatMap((host) => host.routes)) {
     if (route.action.kind !== 'forward' || route.action.hash.length === 0) continue;
-    if (!canRead(route.action.hash)) continue;
+    if (!canRead(route.action.hash) || changedKeys(route).length > 0) continue;
     const hash = route.action.hash.map(filterKey);
     const key = JSON.stringify(hash);
     const names = route.action.to.flatMap(({ pool }) => (pool === null ? [] : [pool]));
@@ -194,7 +195,7 @@ function tableOf(pool: Pool): Table {
 function filterKey(key: HashKey): FilterKey {
   switch (key.kind) {
     case 'header':
-      return { header: key.name };
+      return { header: headerOfKey(key.name) };
     case 'query':
       return { query: key.name };
     case 'source-ip':

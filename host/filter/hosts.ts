@@ -8,3 +8,9 @@ export function hostsOf(pool: Pool): string[] {
   const hosts = serving(pool).flatMap(({ endpoints }) => endpoints);
   return [...new Set(hosts.map((e) => hostAddress(e.address, e.port)))];
 }
+
+/** All hosts that may ever serve, of every priority, in the plan's order, each once. */
+export function knownHosts(pool: Pool): string[] {
+  const all = pool.localities.flatMap(({ endpoints }) => endpoints).filter((e) => !e.draining);
+  return [...new Set(all.map((e) => hostAddress(e.address, e.port)))];
+}

@@ -32,17 +32,23 @@ export function tableFault(pool: Pool): string | null {
 /** Asked of a pool several times, for every route that sends to it. */
 const answers = new WeakMap<Pool, string | null>();
 
-/** Two backendRefs may lead to one host. Envoy's Maglev then gives it the turns of two; a table by address cannot. */
-function hostsFault({ localities }: Pool): string | null {
+/**
+ * Two backendRefs may lead to one host. Envoy's Maglev gives it the turns of two, and so does the filter's table. What sticky until
+ * hot knows of a host's load is by its address: it cannot tell the two apart.
+ */
+function hostsFault({ localities, balancer }: Pool): string | null {
+  const sticky = balancer.kind === 'maglev' && balancer.sticky !== undefined;
   const seen = new Set<string>();
+  let hosts = 0;
   for (const { priority, endpoints } of localities) {
     if (priority !== 0) continue;
     for (const { address, port, draining } of endpoints) {
       if (draining) continue;
       const host = `${address} ${port}`;
-      if (seen.has(host))
-        return `has the host ${address} port ${port} in two of its backends, or twice in one`;
-      if (seen.size === MAX_HOSTS) return `has more than ${MAX_HOSTS} hosts`;
+      if (sticky && seen.has(host))
+        return `is sticky until hot and has the host ${address} port ${port} in two of its backends, or twice in one`;
+      if (hosts === MAX_HOSTS) return `has more than ${MAX_HOSTS} hosts`;
+      hosts++;
       seen.add(host);
     }
   }

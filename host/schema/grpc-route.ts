@@ -7,6 +7,7 @@ import { checkRoute, routeShape, ruleShape, toBackends, toParents } from './rout
 import { toFilters } from './route-filters.ts';
 import { check } from './words/check.ts';
 import { asList, asObject, type Report } from './words/findings.ts';
+import { adviseHeaderName } from './words/header-advice.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
 import { headerName } from './words/names.ts';
@@ -100,6 +101,12 @@ const patterns = {
 function checkMethods(raw: unknown, report: Report): void {
   for (const [i, rule] of asList(raw).entries()) {
     for (const [j, match] of asList(asObject(rule)?.matches).entries()) {
+      for (const [k, header] of asList(asObject(match)?.headers).entries())
+        adviseHeaderName(
+          asObject(header)?.name,
+          ['spec', 'rules', i, 'matches', j, 'headers', k, 'name'],
+          report,
+        );
       const method = asObject(asObject(match)?.method);
       if (method === undefined) continue;
       const path = ['spec', 'rules', i, 'matches', j, 'method'];

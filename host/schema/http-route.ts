@@ -10,6 +10,7 @@ import { toFilters } from './route-filters.ts';
 import { check } from './words/check.ts';
 import { duration, parseDuration } from './words/duration.ts';
 import { asList, asObject, asText, type Report } from './words/findings.ts';
+import { adviseHeaderName } from './words/header-advice.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
 import { headerName, METHODS } from './words/names.ts';
@@ -194,6 +195,9 @@ function checkPathMatch(raw: unknown, path: Path, report: Report): void {
 
 /** A name twice in one match: only the first would count, so the API refuses it. */
 function checkNames(raw: unknown, field: string, path: Path, report: Report): void {
+  if (field === 'headers')
+    for (const [i, entry] of asList(raw).entries())
+      adviseHeaderName(asObject(entry)?.name, [...path, i, 'name'], report);
   eachDuplicate(
     asList(raw).map((entry) => asText(asObject(entry)?.name)),
     (name) => (field === 'headers' ? name?.toLowerCase() : name),

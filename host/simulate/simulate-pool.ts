@@ -3,6 +3,7 @@
 import { Filter, type FilterTable, requestForKey } from '../filter/driver.ts';
 import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
 import { expectedShares } from '../filter/shares.ts';
+import { describeKey } from '../plan/keys.ts';
 import { canonicalAddress, isAddress } from '../plan/pools/address.ts';
 import type { Pool } from '../plan/types.ts';
 import type { PoolReport } from './result.ts';
@@ -91,14 +92,7 @@ function checkSample({ filter, table }: Opened, { route, pool }: Side, keys: Key
 }
 const CARRIED = /^[A-Za-z0-9._:-]+$/;
 
-const describe = ({ route }: Side): string =>
-  route.action.hash
-    .map((key) =>
-      key.kind === 'source-ip'
-        ? 'source IP'
-        : `${key.kind === 'query' ? 'query parameter' : key.kind} ${key.name}`,
-    )
-    .join(' and ');
+const describe = ({ route }: Side): string => route.action.hash.map(describeKey).join(' and ');
 
 /** Fewer hosts and nothing else: the same hosts may as well fail, and then less moves. */
 function failureNote({ moves, after, before }: ReturnType<typeof simulate>): string[] {

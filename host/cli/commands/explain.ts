@@ -10,7 +10,7 @@ import { renderExplanation } from '../../explain/render.ts';
 import { renderOrca } from '../../explain/render-orca.ts';
 import type { Request } from '../../explain/request.ts';
 import { Filter, Filters } from '../../filter/driver.ts';
-import { hostsOf } from '../../filter/hosts.ts';
+import { knownHosts } from '../../filter/hosts.ts';
 import { keyOf } from '../../plan/from.ts';
 import type { Plan } from '../../plan/types.ts';
 import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
@@ -126,7 +126,7 @@ function inputOf(
   module: WebAssembly.Module,
   engine: 'filter' | 'native',
 ): ExplainInput {
-  const known = [...new Set(plan.pools.flatMap(hostsOf))];
+  const known = [...new Set(plan.pools.flatMap(knownHosts))];
   const utilization = args.many('utilization').map((item): [string, number] => {
     const match = /^(.+)=(\d+(?:\.\d+)?)$/.exec(item);
     if (match === null)

@@ -62,7 +62,8 @@ export function buildGateways(
   const conflicts = findConflicts(gateways, bound);
   return gateways.map((resource) => {
     const name = resource.spec.gatewayClassName;
-    if (!classes.has(name)) {
+    // Off Kubernetes a class has no meaning; where some are in the input, a missing one is most likely a slip.
+    if (classes.size > 0 && !classes.has(name)) {
       diagnostics.push(
         about(
           resource,

@@ -33,6 +33,14 @@ export class PoolSet {
     };
   }
 
+  /** What is to be said of a rule, once for all listeners that serve it. */
+  tell(diagnostic: Diagnostic): void {
+    const key = `${diagnostic.code} ${diagnostic.resource} ${diagnostic.field}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#diagnostics.push(diagnostic);
+  }
+
   get(name: string): Pool | undefined {
     return this.#entries.get(name)?.pool;
   }

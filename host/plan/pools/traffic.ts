@@ -108,6 +108,12 @@ const DEFAULT_RETRY_ON = [
 ];
 const DEFAULT_RETRY_CODES = [503];
 
+/**
+ * A rule's own retry: Gateway API wants a connection that breaks and a try that takes too long retried as well (HTTPRouteRetry,
+ * GEP-1731: "connection errors"); Envoy's word for both is reset. Envoy Gateway leaves it out, for policies and rules alike.
+ */
+const RULE_RETRY_ON = [...DEFAULT_RETRY_ON, 'reset'];
+
 /** The rule's retry replaces the policy's as a whole; neither: no retries. */
 export function routeRetry(
   rule: RouteRule<unknown>,
@@ -116,7 +122,7 @@ export function routeRetry(
   if (rule.retry !== undefined) {
     const { codes, attempts, backoffMs } = rule.retry;
     return {
-      on: DEFAULT_RETRY_ON,
+      on: RULE_RETRY_ON,
       statusCodes: codes.length > 0 ? codes : DEFAULT_RETRY_CODES,
       attempts,
       perTryTimeoutMs: rule.timeouts?.backendRequestMs,

@@ -12,6 +12,7 @@ import { isInvalid } from '../policies/effective-policy.ts';
 import { hashKeys } from '../pools/balancer.ts';
 import type { PoolSet } from '../pools/pool-set.ts';
 import { buildPool, forwardTo } from '../pools/pools.ts';
+import { fallbackFaults, timeoutFaults } from '../pools/rule-advice.ts';
 import { routeRetry, routeTimeouts } from '../pools/traffic.ts';
 import type { ForwardAction, PathEdit, Route, RouteAction, VirtualHost } from '../types.ts';
 import type { RuleMatch } from './matches.ts';
@@ -151,6 +152,9 @@ function buildForward(
     host,
     pools.adder(rule.id, listener.name, effective),
   );
+  const timeouts = routeTimeouts(own, spec);
+  if (split) for (const fault of fallbackFaults(route.route, rule.index, rule.shares)) pools.tell(fault);
+  for (const fault of timeoutFaults(route.route, rule.index, balancing, timeouts)) pools.tell(fault);
   const balancers = to.flatMap(({ pool }) => (pool === null ? [] : [pools.get(pool)!.balancer]));
   // A pool shared with another listener may be balanced otherwise than this listener's policy says: then keys mean nothing.
   const hashed = balancers.some((b) => b.kind === 'maglev');
@@ -168,7 +172,7 @@ function buildForward(
     stripLoadReports: reported && !keep,
     upgrades: route.route.kind === 'HTTPRoute' ? (spec?.httpUpgrade ?? ['websocket']) : [],
     mirrors: rule.filters.mirrors.flatMap((m) => mirrorOf(rule, m, host, listener, pools)),
-    timeouts: routeTimeouts(own, spec),
+    timeouts,
     retry: routeRetry(own, spec),
   };
 }

@@ -3,8 +3,10 @@
 import type { Path } from '../../basics/path.ts';
 import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
 import { asList, asObject, type Report } from '../words/findings.ts';
+import { adviseHeaderName } from '../words/header-advice.ts';
 import { keyNameFault } from '../words/names.ts';
 import { checkUnion, type UnionMember } from '../words/rules.ts';
+import { adviseCookie } from './cookie-advice.ts';
 import { MAX_TABLE_SIZE } from './load-balancer.ts';
 
 /** Field of each key type that has one. */
@@ -30,6 +32,10 @@ export function checkHashKey(raw: unknown, path: Path, report: Report): void {
   if (hash === undefined) return;
   checkUnion(hash, UNION, 'consistentHash', path, report);
   checkName('header', asObject(hash.header)?.name, [...path, 'header', 'name'], report);
+  adviseHeaderName(asObject(hash.header)?.name, [...path, 'header', 'name'], report);
+  for (const [i, entry] of asList(hash.headers).entries())
+    adviseHeaderName(asObject(entry)?.name, [...path, 'headers', i, 'name'], report);
+  adviseCookie(hash.cookie, [...path, 'cookie'], report);
   checkName('cookie', asObject(hash.cookie)?.name, [...path, 'cookie', 'name'], report);
   for (const [field, kind] of [
     ['headers', 'header'],
@@ -63,7 +69,9 @@ function checkName(kind: 'header' | 'cookie' | 'query', value: unknown, path: Pa
     rule:
       kind === 'query'
         ? 'The name of a query parameter must not be empty.'
-        : `The name of a ${what} must be of letters, digits and !#$%&'*+-.^_\`|~ (RFC 9110 token).`,
+        : `The name of a ${what} must be of letters, digits and !#$%&'*+-.^_\`|~ (RFC 9110 token)${
+            kind === 'header' ? ', or one of :path, :authority, :method and :scheme' : ''
+          }.`,
     hint: `Give the name of the ${what} whose value is the key.`,
   });
 }

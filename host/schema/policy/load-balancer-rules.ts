@@ -7,6 +7,7 @@
 import type { Path } from '../../basics/path.ts';
 import { parseDuration } from '../words/duration.ts';
 import { asList, asObject, asText, type Report } from '../words/findings.ts';
+import { adviseHeaderName } from '../words/header-advice.ts';
 import { isToken } from '../words/names.ts';
 import { checkUnion, eachDuplicate, type UnionMember } from '../words/rules.ts';
 import { checkHashKey } from './hash-key-rules.ts';
@@ -204,6 +205,7 @@ function checkOverride(raw: unknown, report: Report): void {
 }
 
 function checkHeaderName(name: string, path: Path, report: Report): void {
+  adviseHeaderName(name, path, report);
   if (isToken(name)) return;
   report.unusable(path, `LoadBalancer: EndpointOverride: invalid header name ${JSON.stringify(name)}.`, {
     code: 'header-name-invalid',

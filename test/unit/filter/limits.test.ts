@@ -9,11 +9,21 @@ import { forward, host, maglev, plan, route } from '../envoy/plans.ts';
 const at = (...endpoints: Locality['endpoints']): Locality => ({ weight: 1, priority: 0, endpoints });
 const picks = (...localities: Locality[]): boolean => filterPicks(maglev('p', { localities }));
 
-test('a host that two backends have in common has no place in a table by address', () => {
-  assert.equal(picks(at(host('127.0.0.1', 1)), at(host('127.0.0.1', 2))), true);
-  assert.equal(picks(at(host('127.0.0.1', 1)), at(host('127.0.0.1', 1))), false);
-  assert.equal(picks(at(host('127.0.0.1', 1)), at(host('127.0.0.1', 1, { draining: true }))), true);
-  assert.equal(picks(at(host('127.0.0.1', 1)), { ...at(host('127.0.0.1', 1)), priority: 1 }), true);
+const sticky = { utilizationTarget: 0.8, loadBound: 2.5, maxHops: 2, metricNames: [] };
+const stickyPool = (...localities: Locality[]): Pool =>
+  maglev('p', {
+    localities,
+    balancer: { kind: 'maglev', tableSize: 65537, localityWeighted: false, sticky },
+  });
+
+test('a host that two backends have in common: only load by address cannot tell the two apart', () => {
+  const loads = (...localities: Locality[]): boolean => filterPicks(stickyPool(...localities));
+  const twice = [at(host('127.0.0.1', 1)), at(host('127.0.0.1', 1))];
+  assert.equal(picks(...twice), true);
+  assert.equal(loads(...twice), false);
+  assert.equal(loads(at(host('127.0.0.1', 1)), at(host('127.0.0.1', 2))), true);
+  assert.equal(loads(at(host('127.0.0.1', 1)), at(host('127.0.0.1', 1, { draining: true }))), true);
+  assert.equal(loads(at(host('127.0.0.1', 1)), { ...at(host('127.0.0.1', 1)), priority: 1 }), true);
 });
 
 test('more hosts or localities than the filter takes', () => {
@@ -27,8 +37,8 @@ test('more hosts or localities than the filter takes', () => {
   assert.equal(why(at(...many(limits.MAX_HOSTS), host('127.0.0.2', 1))), 'has more than 65535 hosts');
   assert.equal(why(...each(limits.MAX_LOCALITIES + 1)), 'has more than 1024 localities');
   assert.match(
-    why(at(...many(2)), at(host('127.0.0.1', 2))) ?? '',
-    /^has the host 127\.0\.0\.1 port 2 in two/,
+    limits.tableFault(stickyPool(at(...many(2)), at(host('127.0.0.1', 2)))) ?? '',
+    /^is sticky until hot and has the host 127\.0\.0\.1 port 2 in two/,
   );
   assert.equal(why(at(...many(2))), null);
 });

@@ -590,3 +590,32 @@ test('a backend of which no endpoint is ready is told, once per rule; its pool s
   const some = given(off('10.0.0.1'), { addresses: ['10.0.0.2'] });
   same(some.diagnostics, []);
 });
+
+test('a fallback whose rule is split is refused by name, unless all are', () => {
+  const ips = backend('ips', { endpoints: [{ ip: { address: '10.2.0.1', port: 80 } }] });
+  const dns = backend('dns', { endpoints: [{ fqdn: { hostname: 'a.example.org', port: 443 } }] });
+  const fallback = backend('fb', { fallback: true, endpoints: [{ ip: { address: '10.2.0.9', port: 80 } }] });
+  const of = (...refs: Manifest[]) =>
+    world(basics, ips, dns, fallback, shares(...refs)).diagnostics.filter(
+      ({ code }) => code === 'fallback-split',
+    );
+  const [told, ...more] = of(backendRef('dns'), backendRef('fb'));
+  assert.deepEqual([told?.severity, told?.field, more], ['error', 'spec.rules[0].backendRefs[1].name', []]);
+  const set = [{ name: 'x', value: 'y' }];
+  const filters = [{ type: 'RequestHeaderModifier', requestHeaderModifier: { set } }];
+  assert.equal(of({ ...backendRef('ips'), filters }, backendRef('fb')).length, 1);
+  assert.deepEqual(of(backendRef('ips'), backendRef('fb')), []);
+  assert.deepEqual(of({ ...backendRef('fb'), filters }), []);
+});
+
+test('a request timeout beside maxStreamDuration is told', () => {
+  const timeout = { http: { maxStreamDuration: '10s' } };
+  const told = (more: Manifest) =>
+    world(basics, shares(ref()), on({ timeout: { http: { ...timeout.http, ...more } } })).diagnostics.filter(
+      ({ code }) => code === 'timeout-without-effect',
+    );
+  assert.equal(told({ requestTimeout: '1s' })[0]?.severity, 'warning');
+  assert.equal(told({ requestTimeout: '1s' }).length, 1);
+  assert.deepEqual(told({}), []);
+  assert.deepEqual(told({ requestTimeout: '0s' }), []);
+});

@@ -321,7 +321,13 @@ const retries: [string, Manifest, Manifest | undefined, object | undefined][] = 
     'the route’s, as a whole',
     { retry: { codes: [502, 500], backoff: '50ms' }, timeouts: { backendRequest: '1s' } },
     { numRetries: 5 },
-    { on: ON, statusCodes: [502, 500], attempts: 2, perTryTimeoutMs: 1000, backoff: { baseMs: 50 } },
+    {
+      on: [...ON, 'reset'],
+      statusCodes: [502, 500],
+      attempts: 2,
+      perTryTimeoutMs: 1000,
+      backoff: { baseMs: 50 },
+    },
   ],
 ];
 for (const [what, r, retry, expected] of retries) {
@@ -416,4 +422,12 @@ test('two routes with one match: the first is reached, both say so', () => {
   const found = w.find('routes-overlap');
   assert.equal(found.severity, 'warning');
   assert.ok(found.notes?.[0]?.at);
+});
+
+test('two rules of one route with one match: the second is told, without a condition', () => {
+  const w = world(basics, httpRoute('a', [rule('/x'), rule('/y'), rule('/x')]));
+  const found = w.find('routes-overlap');
+  assert.match(found.message, /^Rule 0 of this route has the same match/);
+  assert.equal(found.field, 'spec.rules[2]');
+  assert.equal(w.conditions('HTTPRoute', 'a').RouteRulesOverlap, undefined);
 });

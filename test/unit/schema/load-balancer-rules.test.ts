@@ -500,7 +500,9 @@ const cases: readonly Case[] = [
   ),
   {
     name: 'a cookie ttl of more digits than a duration has',
-    spec: balancer('type: ConsistentHash\nconsistentHash: {type: Cookie, cookie: {name: a, ttl: 999999h}}'),
+    spec: balancer(
+      'type: ConsistentHash\nconsistentHash: {type: Cookie, cookie: {name: a, ttl: 999999h, attributes: {Path: /}}}',
+    ),
     expected: [
       {
         code: 'duration-invalid',
