@@ -158,7 +158,10 @@ function statusView(status: readonly ResourceStatus[]): Record<string, unknown> 
     if (s.kind === 'Gateway') {
       view[`${s.kind}/${s.name}`] = {
         // Where a port is bound is ours to say; Kubernetes has no word for it.
-        listeners: s.listeners.map(({ boundPort: _, ...l }) => ({ ...l, conditions: byType(l.conditions) })),
+        listeners: s.listeners.map(({ port: _, boundPort: __, ...l }) => ({
+          ...l,
+          conditions: byType(l.conditions),
+        })),
       };
     } else if (s.kind === 'BackendTrafficPolicy') {
       if (s.ancestors.length === 0) continue;
