@@ -5,34 +5,36 @@
 import { STATUS_OK } from '../abi/enums';
 import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
-import { MAX_GAUGE_HOSTS, MAX_REPORTED_RPS, MAX_SHARED_TRIES, MIN_UTILIZATION } from '../bytes/caps';
+import { MAX_REPORTED_RPS, MAX_SHARED_TRIES, MIN_UTILIZATION } from '../bytes/caps';
 import { ABSENT } from '../bytes/view';
-import { hostsOf, Reporting } from '../config/model';
-import { addressOf, HostLoad, hostAt, hostOf, HostTable, IDLE_RATE } from '../load/hosts';
+import { Reporting } from '../config/model';
+import { addressOf, HostLoad, hostOf, HostTable, IDLE_RATE, loadAt, openHosts } from '../load/hosts';
 import { believed, effectiveRate, nextRate } from '../load/rate';
 import * as shared from '../load/shared';
-import { defineHostGauge } from './metrics';
+import * as metrics from './metrics';
 import { UPSTREAM_ADDRESS } from './texts';
 
-export const TICK_MILLISECONDS: u32 = 1000;
+/** Rates are counts of about a second. */
+const RATE_TICK_MILLISECONDS: u32 = 1000;
 /** A shorter time since the last tick would make a rate of chance. */
 const LEAST_SECONDS: f64 = 0.1;
 /** So long after a report with a rate of its own, rates of ours are not scaled. */
 const OWN_RATE_NANOSECONDS: u64 = 60000000000;
 
-let gaugeHosts: u32 = 0;
 /** Time of the tick that came last in this worker, in nanoseconds. */
 let lastNow: u64 = 0;
 
 /** The host that answers this stream; null when it is unknown. */
 export function upstreamOf(reporting: Reporting): HostLoad | null {
+  if (reporting.hosts == 0) return null;
   const address = host.property(UPSTREAM_ADDRESS);
-  return address == ABSENT ? null : hostOf(hostsOf(reporting), address);
+  return address == ABSENT ? null : hostOf(changetype<HostTable>(reporting.hosts), address);
 }
 
 export function startRates(reporting: Reporting): void {
+  reporting.hosts = changetype<usize>(openHosts());
   lastNow = reporting.lastTick = host.now();
-  host.tickEvery(TICK_MILLISECONDS);
+  host.tickEvery(RATE_TICK_MILLISECONDS);
 }
 
 export function rememberOwnRate(reporting: Reporting): void {
@@ -55,7 +57,7 @@ export function updateRates(reporting: Reporting): void {
   const now = host.now();
   const seconds = <f64>(now - reporting.lastTick) / 1e9;
   lastNow = now;
-  if (seconds < LEAST_SECONDS) return;
+  if (seconds < LEAST_SECONDS || reporting.hosts == 0) return;
   if (!exchange(reporting, now / 1000000000, seconds)) return;
   reporting.lastTick = now;
   setGauges(reporting);
@@ -77,7 +79,7 @@ function median(table: HostTable, field: usize): f64 {
     let all = 0;
     let below = 0;
     for (let i: u32 = 0; i <= table.mask; i++) {
-      const host = hostAt(table, i);
+      const host = loadAt(table, i);
       const value = load<f64>(changetype<usize>(host) + field);
       // A free place has the rate 0.
       if (host.rate < IDLE_RATE || value <= 0) continue;
@@ -93,17 +95,17 @@ function median(table: HostTable, field: usize): f64 {
 
 /** Adds this worker's counts to the shared ones and reads the rates off; false when it did not work this time. */
 function exchange(reporting: Reporting, now: u64, seconds: f64): bool {
-  const table = hostsOf(reporting);
+  const table = changetype<HostTable>(reporting.hosts);
   if (table.places == 0) return true;
   let pending: u32 = 0;
-  for (let i: u32 = 0; i <= table.mask; i++) pending += hostAt(table, i).pending;
+  for (let i: u32 = 0; i <= table.mask; i++) pending += loadAt(table, i).pending;
   for (let i: u32 = 0; i < MAX_SHARED_TRIES; i++) {
     arena.reset();
     const before = host.shared(reporting.sharedKey);
     const version = before == ABSENT ? 0 : host.sharedVersion();
     if (!shared.open(before, table.count)) return false;
     for (let j: u32 = 0; j <= table.mask; j++) {
-      if (hostAt(table, j).hash != 0) shared.add(hostAt(table, j), now);
+      if (loadAt(table, j).hash != 0) shared.add(loadAt(table, j), now);
     }
     if (pending == 0 || host.setShared(reporting.sharedKey, shared.bytes(), version) == STATUS_OK) {
       commit(reporting, now, seconds);
@@ -114,13 +116,13 @@ function exchange(reporting: Reporting, now: u64, seconds: f64): bool {
 }
 
 function commit(reporting: Reporting, now: u64, seconds: f64): void {
-  const table = hostsOf(reporting);
+  const table = changetype<HostTable>(reporting.hosts);
   const sum = shared.sum();
   const live = shared.live(now);
   const all = sum > reporting.lastSum && reporting.lastSum > 0 ? <f64>(sum - reporting.lastSum) : 0;
   let own: f64 = 0;
   for (let i: u32 = 0; i <= table.mask; i++) {
-    const load = hostAt(table, i);
+    const load = loadAt(table, i);
     if (load.hash == 0) continue;
     const total = shared.totalAt(load);
     // Seen for the first time: what the other workers counted before is not of this second.
@@ -136,14 +138,14 @@ function commit(reporting: Reporting, now: u64, seconds: f64): void {
 }
 
 function setGauges(reporting: Reporting): void {
-  const table = hostsOf(reporting);
+  const table = changetype<HostTable>(reporting.hosts);
   if (table.places == 0) return;
   reporting.median = median(table, UTILIZATION);
   reporting.medianWeight = median(table, WEIGHT);
   for (let i: u32 = 0; i <= table.mask; i++) {
-    const load = hostAt(table, i);
+    const load = loadAt(table, i);
     if (load.hash == 0) continue;
-    if (load.rateGauge == 0 && gaugeHosts < MAX_GAUGE_HOSTS) defineGauges(reporting, load);
+    if (load.rateGauge == 0 && metrics.mayDefineHost()) defineGauges(reporting, load);
     if (load.rateGauge == 0) continue;
     host.record(load.rateGauge, <u64>(max<f64>(0, load.rate) * 1000));
     if (load.utilization >= 0) host.record(load.utilizationGauge, <u64>(load.utilization * 1000));
@@ -151,7 +153,6 @@ function setGauges(reporting: Reporting): void {
 }
 
 function defineGauges(reporting: Reporting, load: HostLoad): void {
-  gaugeHosts++;
-  load.rateGauge = defineHostGauge('rps_milli', reporting.cluster, addressOf(load));
-  load.utilizationGauge = defineHostGauge('utilization_permille', reporting.cluster, addressOf(load));
+  load.rateGauge = metrics.defineHostGauge('rps_milli', reporting.cluster, addressOf(load));
+  load.utilizationGauge = metrics.defineHostGauge('utilization_permille', reporting.cluster, addressOf(load));
 }

@@ -6,7 +6,6 @@
 import { MAP_RESPONSE_HEADERS } from '../abi/enums';
 import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
-import { MAX_GAUGE_HOSTS } from '../bytes/caps';
 import { ABSENT } from '../bytes/view';
 import { Reporting } from '../config/model';
 import { begin, ClusterState, HostState, openCluster, report, stateAddress, stateOf, tick } from '../load/cluster';
@@ -21,8 +20,6 @@ import { readReport } from './reports';
 import { UPSTREAM_ADDRESS } from './texts';
 
 const FADE_NANOSECONDS: u64 = 4000000000;
-
-let gaugeHosts: u32 = 0;
 
 /** After a selection was configured: joins its sticky policies to their clusters, and asks for ticks if there are any. */
 export function startSticky(selection: Selection): void {
@@ -95,8 +92,7 @@ function tickPolicy(policy: Policy, now: u64): void {
 
 /** The gauge of requests in flight is the sum of the workers; of the shed shares the one told last stands. */
 function show(policy: Policy, state: HostState): void {
-  if (state.shedGauge == 0 && gaugeHosts < MAX_GAUGE_HOSTS) {
-    gaugeHosts++;
+  if (state.shedGauge == 0 && metrics.mayDefineHost()) {
     state.shedGauge = metrics.defineHostGauge('shed_permille', policy.cluster, stateAddress(state));
     state.inFlightGauge = metrics.defineHostGauge('in_flight', policy.cluster, stateAddress(state));
   }

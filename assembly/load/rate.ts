@@ -18,12 +18,12 @@ export const LEAST_MEAN_RPS: f64 = 100;
 /** A host's rate counts as at least this part of the mean, so that it can come back from any low. */
 const LEAST_PART: f64 = 0.01;
 /** Weight of the newest second in the moving average. */
-const NEWEST: f64 = 0.5;
+const NEWEST_SECOND: f64 = 0.5;
 
 /** The moving average after `count` requests in `seconds`; `rate` below 0 means there is none yet. */
 export function nextRate(rate: f64, count: f64, seconds: f64): f64 {
   const measured = count / seconds;
-  return rate < 0 ? measured : rate + (measured - rate) * NEWEST;
+  return rate < 0 ? measured : rate + (measured - rate) * NEWEST_SECOND;
 }
 
 /**
