@@ -9,6 +9,7 @@ import { MAX_REPORTED_RPS, MAX_SHARED_TRIES, MIN_UTILIZATION } from '../bytes/ca
 import { ABSENT } from '../bytes/view';
 import { Reporting } from '../config/model';
 import { addressOf, HostLoad, hostOf, HostTable, IDLE_RATE, loadAt, openHosts } from '../load/hosts';
+import { elasticity, observe } from '../load/follow';
 import { believed, effectiveRate, nextRate } from '../load/rate';
 import * as shared from '../load/shared';
 import * as metrics from './metrics';
@@ -43,9 +44,12 @@ export function rememberOwnRate(reporting: Reporting): void {
 
 /** The rate to write into a report of that utilization which has none. */
 export function rateFor(reporting: Reporting, from: HostLoad | null, utilization: f64): f64 {
-  const scaled = reporting.ownRateSeen == 0 || lastNow - reporting.ownRateSeen > OWN_RATE_NANOSECONDS;
-  const rate = effectiveRate(from ? from.rate : -1, reporting.mean, scaled);
-  return round(rate * believed(utilization, reporting.median));
+  if (from && from.worth > 0) return round(from.worth * utilization);
+  return round(effectiveRate(-1, reporting.mean, 1, isScaled(reporting)) * believed(utilization, reporting.median));
+}
+
+function isScaled(reporting: Reporting): bool {
+  return reporting.ownRateSeen == 0 || lastNow - reporting.ownRateSeen > OWN_RATE_NANOSECONDS;
 }
 
 /** To thousandths: what lies below is noise, and would lengthen the header. */
@@ -128,6 +132,8 @@ function commit(reporting: Reporting, now: u64, seconds: f64): void {
     // Seen for the first time: what the other workers counted before is not of this second.
     const count = load.rate < 0 || total < load.total ? <u64>load.pending : total - load.total;
     load.rate = nextRate(load.rate, <f64>count, seconds);
+    observe(load, <f64>count / seconds, load.reports > 0 ? load.reported / load.reports : -1, seconds);
+    load.reported = load.reports = 0;
     load.total = total;
     own += <f64>count;
     load.pending = 0;
@@ -137,11 +143,29 @@ function commit(reporting: Reporting, now: u64, seconds: f64): void {
   reporting.lastSum = sum;
 }
 
+function weigh(reporting: Reporting, table: HostTable): void {
+  let product: f64 = 0;
+  let square: f64 = 0;
+  for (let i: u32 = 0; i <= table.mask; i++) {
+    product += loadAt(table, i).product;
+    square += loadAt(table, i).square;
+  }
+  const all = elasticity(product, square, 1);
+  const scaled = isScaled(reporting);
+  for (let i: u32 = 0; i <= table.mask; i++) {
+    const load = loadAt(table, i);
+    if (load.hash == 0 || load.load < 0) continue;
+    const rate = effectiveRate(load.lagged, reporting.mean, elasticity(load.product, load.square, all), scaled);
+    load.worth = rate * believed(load.load, reporting.median) / load.load;
+  }
+}
+
 function setGauges(reporting: Reporting): void {
   const table = changetype<HostTable>(reporting.hosts);
   if (table.places == 0) return;
   reporting.median = median(table, UTILIZATION);
   reporting.medianWeight = median(table, WEIGHT);
+  weigh(reporting, table);
   for (let i: u32 = 0; i <= table.mask; i++) {
     const load = loadAt(table, i);
     if (load.hash == 0) continue;

@@ -96,6 +96,8 @@ function complete(reporting: Reporting, from: HostLoad | null): void {
   const utilization = repair.utilization();
   if (from) {
     from.utilization = utilization;
+    from.reported += utilization;
+    from.reports++;
     from.weight = own / utilization;
   }
   // The bound once more: a utilization that was raised allows a higher rate, and lowers the weight by itself.

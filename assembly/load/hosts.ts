@@ -6,9 +6,10 @@ import { MAX_ADDRESS, MAX_RATED_HOSTS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
 import { at, Bytes, size, view } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
+import { Follower, forgetAll } from './follow';
 
 @unmanaged
-export class HostLoad {
+export class HostLoad extends Follower {
   /** Of the address; 0 marks a free place. */
   hash: u64;
   /** Responses since the last tick that this worker saw. */
@@ -20,13 +21,17 @@ export class HostLoad {
   rate: f64;
   /** Last reported utilization; below 0 when there is none. */
   utilization: f64;
+  /** Sum and number of the utilizations reported to this worker since the last tick. */
+  reported: f64;
+  reports: u32;
+  /** What Envoy is to weigh the host by, when its reports have no rate; 0: not known yet. */
+  worth: f64;
   /** The weight that its last report gives it by a rate of its own; 0 when the report had none. */
   weight: f64;
   rateGauge: u32;
   utilizationGauge: u32;
   /** Where the shared counts had this host last. */
   sharedAt: u32;
-  pad: u32;
 }
 
 const HEAD: u32 = <u32>offsetof<HostLoad>();
@@ -77,6 +82,7 @@ export function hostOf(table: HostTable, address: Bytes): HostLoad | null {
   host.hash = hash;
   host.rate = -1;
   host.utilization = -1;
+  forgetAll(host);
   host.addressLength = size(address);
   memory.copy(changetype<usize>(host) + HEAD, at(address), size(address));
   table.count++;

@@ -16,7 +16,7 @@
 /** Mean rate below which rates are scaled up: Envoy cuts a weight to an integer, and 1 / 0.9 would weigh as 1 / 0.6. */
 export const LEAST_MEAN_RPS: f64 = 100;
 /** A host's rate counts as at least this part of the mean, so that it can come back from any low. */
-const LEAST_PART: f64 = 0.01;
+const LEAST_PART: f64 = 0.04;
 /** Weight of the newest second in the moving average. */
 const NEWEST_SECOND: f64 = 0.5;
 
@@ -30,11 +30,20 @@ export function nextRate(rate: f64, count: f64, seconds: f64): f64 {
  * The rate to write for a host of measured `rate` (below 0: none yet, which counts as the mean, so that all hosts start
  * equal). `scaled` is false where other hosts of the cluster report their own rates, which ours must compare with.
  */
-export function effectiveRate(rate: f64, mean: f64, scaled: bool): f64 {
+export function effectiveRate(rate: f64, mean: f64, elasticity: f64, scaled: bool): f64 {
   if (mean <= 0) return LEAST_MEAN_RPS;
   const part = rate < 0 ? 1 : max(rate / mean, LEAST_PART);
   const base = scaled ? max(mean, LEAST_MEAN_RPS) : mean;
-  return base * sqrt(part);
+  const home = homing(elasticity);
+  return base * (part + (1 - part) * home);
+}
+
+const HOMING_FIXED: f64 = 0.4;
+const HOMING_FOLLOWS: f64 = 0.01;
+
+function homing(elasticity: f64): f64 {
+  const follows = min<f64>(1, max<f64>(0, (elasticity - 0.1) / 0.2));
+  return HOMING_FIXED + (HOMING_FOLLOWS - HOMING_FIXED) * follows;
 }
 
 /** By a rate of its own a host weighs at most so many times what the median of those with one does. */
