@@ -9,7 +9,7 @@ import { MAX_REPORTED_RPS, MAX_SHARED_TRIES, MIN_UTILIZATION } from '../bytes/ca
 import { ABSENT } from '../bytes/view';
 import { Reporting } from '../config/model';
 import { addressOf, HostLoad, hostOf, HostTable, IDLE_RATE, loadAt, openHosts } from '../load/hosts';
-import { elasticity, observe } from '../load/follow';
+import { addEvidence, elasticity, Evidence, lateness, observe, PRIOR, rateOf } from '../load/follow';
 import { believed, effectiveRate, nextRate } from '../load/rate';
 import * as shared from '../load/shared';
 import * as metrics from './metrics';
@@ -131,8 +131,9 @@ function commit(reporting: Reporting, now: u64, seconds: f64): void {
     const total = shared.totalAt(load);
     // Seen for the first time: what the other workers counted before is not of this second.
     const count = load.rate < 0 || total < load.total ? <u64>load.pending : total - load.total;
+    // The first time it is this worker's part only.
+    if (load.rate >= 0) observe(load, <f64>count / seconds, load.reports > 0 ? load.reported / load.reports : -1, seconds);
     load.rate = nextRate(load.rate, <f64>count, seconds);
-    observe(load, <f64>count / seconds, load.reports > 0 ? load.reported / load.reports : -1, seconds);
     load.reported = load.reports = 0;
     load.total = total;
     own += <f64>count;
@@ -143,19 +144,21 @@ function commit(reporting: Reporting, now: u64, seconds: f64): void {
   reporting.lastSum = sum;
 }
 
+/** Of all hosts of a cluster, while they are weighed. */
+const evidence: usize = memory.data(40, 8);
+
 function weigh(reporting: Reporting, table: HostTable): void {
-  let product: f64 = 0;
-  let square: f64 = 0;
-  for (let i: u32 = 0; i <= table.mask; i++) {
-    product += loadAt(table, i).product;
-    square += loadAt(table, i).square;
-  }
-  const all = elasticity(product, square, 1);
+  memory.fill(evidence, 0, offsetof<Evidence>());
+  const all = changetype<Evidence>(evidence);
+  for (let i: u32 = 0; i <= table.mask; i++) addEvidence(all, loadAt(table, i));
+  const common = elasticity(all, 1, PRIOR);
+  const weight = PRIOR + 5 * all.quickSquare;
+  const late = lateness(all);
   const scaled = isScaled(reporting);
   for (let i: u32 = 0; i <= table.mask; i++) {
     const load = loadAt(table, i);
     if (load.hash == 0 || load.load < 0) continue;
-    const rate = effectiveRate(load.lagged, reporting.mean, elasticity(load.product, load.square, all), scaled);
+    const rate = effectiveRate(rateOf(load, late), reporting.mean, elasticity(load, common, weight), scaled);
     load.worth = rate * believed(load.load, reporting.median) / load.load;
   }
 }

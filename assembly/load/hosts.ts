@@ -6,7 +6,7 @@ import { MAX_ADDRESS, MAX_RATED_HOSTS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
 import { at, Bytes, size, view } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
-import { Follower, forgetAll } from './follow';
+import { Follower } from './follow';
 
 @unmanaged
 export class HostLoad extends Follower {
@@ -82,7 +82,7 @@ export function hostOf(table: HostTable, address: Bytes): HostLoad | null {
   host.hash = hash;
   host.rate = -1;
   host.utilization = -1;
-  forgetAll(host);
+  host.filtered = host.load = -1;
   host.addressLength = size(address);
   memory.copy(changetype<usize>(host) + HEAD, at(address), size(address));
   table.count++;

@@ -34,6 +34,7 @@ export class SimulatedHost {
   readonly #random: Random;
   #count = 0;
   #rates: number[] = [];
+  #rate = 0;
   #average = -1;
   /** Since the last look of the simulation. */
   requests = 0;
@@ -55,9 +56,10 @@ export class SimulatedHost {
     this.#count = 0;
     const { window = 1, lag = 0 } = this.options;
     while (this.#rates.length > window / COUNT) this.#rates.shift();
-    const rate = this.#rates.reduce((sum, one) => sum + one, 0) / this.#rates.length;
-    if (this.#average < 0 || lag === 0) this.#average = rate;
-    else this.#average += (rate - this.#average) * (1 - Math.exp(-COUNT / lag));
+    this.#rate = this.#rates.reduce((sum, one) => sum + one, 0) / this.#rates.length;
+    const now = Math.min(this.options.most ?? 1, this.at(this.#rate));
+    if (this.#average < 0 || lag === 0) this.#average = now;
+    else this.#average += (now - this.#average) * (1 - Math.exp(-COUNT / lag));
   }
 
   /** Utilization at a rate, without lag, bound and noise. */
@@ -71,11 +73,10 @@ export class SimulatedHost {
   report(): string | undefined {
     const { most = 1, noise = 0, ownRate = false, metric = 'cpu_utilization', silent = false } = this.options;
     if (silent) return undefined;
-    const rate = Math.max(0, this.#average);
-    let told = Math.min(most, this.at(rate));
+    let told = this.options.fixed ?? this.#average;
     if (noise > 0) told *= Math.max(0.1, 1 + noise * this.#normal());
     const value = Math.max(0, Math.min(most, told)).toFixed(4);
-    return `TEXT ${metric}=${value}${ownRate ? `,rps_fractional=${Math.max(rate, 0.1).toFixed(3)}` : ''}`;
+    return `TEXT ${metric}=${value}${ownRate ? `,rps_fractional=${Math.max(this.#rate, 0.1).toFixed(3)}` : ''}`;
   }
 
   #normal(): number {
