@@ -9,7 +9,7 @@ import { MAX_REPORTED_RPS, MAX_SHARED_TRIES, MIN_UTILIZATION } from '../bytes/ca
 import { ABSENT } from '../bytes/view';
 import { Reporting } from '../config/model';
 import { addressOf, HostLoad, hostOf, HostTable, IDLE_RATE, loadAt, openHosts } from '../load/hosts';
-import { addEvidence, elasticity, Evidence, lateness, observe, PRIOR, rateOf } from '../load/follow';
+import { addEvidence, elasticity, Evidence, lateness, loadOf, observe, PRIOR, rateOf } from '../load/follow';
 import { believed, effectiveRate, nextRate } from '../load/rate';
 import * as shared from '../load/shared';
 import * as metrics from './metrics';
@@ -132,7 +132,7 @@ function commit(reporting: Reporting, now: u64, seconds: f64): void {
     // Seen for the first time: what the other workers counted before is not of this second.
     const count = load.rate < 0 || total < load.total ? <u64>load.pending : total - load.total;
     // The first time it is this worker's part only.
-    if (load.rate >= 0) observe(load, <f64>count / seconds, load.reports > 0 ? load.reported / load.reports : -1, seconds);
+    if (load.rate >= 0) observe(load, <f64>count / seconds, load.reports > 0 ? load.reported / load.reports : -1, reporting.mean, seconds);
     load.rate = nextRate(load.rate, <f64>count, seconds);
     load.reported = load.reports = 0;
     load.total = total;
@@ -159,7 +159,7 @@ function weigh(reporting: Reporting, table: HostTable): void {
     const load = loadAt(table, i);
     if (load.hash == 0 || load.load < 0) continue;
     const rate = effectiveRate(rateOf(load, late), reporting.mean, elasticity(load, common, weight), scaled);
-    load.worth = rate * believed(load.load, reporting.median) / load.load;
+    load.worth = rate * believed(load.load, reporting.median) / loadOf(load);
   }
 }
 

@@ -7,6 +7,8 @@
 
 /** Time constant of the filter on both, in seconds. */
 const FILTER_SECONDS: f64 = 1;
+const FILTER_REQUESTS: f64 = 5;
+const MOST_FILTER_SECONDS: f64 = 8;
 /** Lags that a utilization may have behind the rate: one counted over a second, and a moving average of five seconds. */
 const QUICK_SECONDS: f64 = 1;
 const SLOW_SECONDS: f64 = 5;
@@ -16,6 +18,8 @@ const REFERENCE_SECONDS: f64 = 8;
 const QUIET_SECONDS: f64 = 4;
 const SILENT_SECONDS: f64 = 3.5;
 const SATURATED: f64 = 0.93;
+const FULL_SECONDS: f64 = 4;
+const MOST_BEYOND: f64 = 0.5;
 /** A change of utilization within a second that is more than chance. */
 const JUMP: f64 = 0.03;
 /** A change of the rate that is more than chance, beside that of counting. */
@@ -51,48 +55,62 @@ export class Follower extends Evidence {
   loadThen: f64;
   /** Seconds since its last report. */
   silent: f64;
+  /** Seconds for which it has been saturated. */
+  full: f64;
   /** Seconds until it is judged again. */
   quiet: f64;
 }
 
-/** Takes in a second's rate, and its mean utilization (below 0: no report came). */
-export function observe(host: Follower, rate: f64, utilization: f64, seconds: f64): void {
+/** Time constant of the filter for hosts of that mean rate: long enough for some requests. */
+function filterSeconds(mean: f64): f64 {
+  return mean > 0 ? min(MOST_FILTER_SECONDS, max(FILTER_SECONDS, FILTER_REQUESTS / mean)) : FILTER_SECONDS;
+}
+
+/**
+ * Takes in a second's rate, and its mean utilization (below 0: no report came). `mean` is the mean rate of the cluster's
+ * hosts.
+ */
+export function observe(host: Follower, rate: f64, utilization: f64, mean: f64, seconds: f64): void {
+  const constant = filterSeconds(mean);
+  const filter = part(seconds, constant);
   if (host.filtered < 0) host.filtered = host.quick = host.slow = rate;
   const rateBefore = host.quick;
-  host.filtered += (rate - host.filtered) * part(seconds, FILTER_SECONDS);
+  host.filtered += (rate - host.filtered) * filter;
   host.quick += (host.filtered - host.quick) * part(seconds, QUICK_SECONDS);
   host.slow += (host.filtered - host.slow) * part(seconds, SLOW_SECONDS);
   host.silent += seconds;
   if (utilization <= 0) return;
-  if (host.silent > SILENT_SECONDS) host.quiet = QUIET_SECONDS;
-  host.silent = 0;
+  if (host.silent > SILENT_SECONDS * constant) host.quiet = QUIET_SECONDS;
   if (host.load < 0) {
     host.load = utilization;
     host.quiet = QUIET_SECONDS;
   }
   const loadBefore = host.load;
-  host.load += (utilization - host.load) * part(seconds, FILTER_SECONDS);
+  host.load += (utilization - host.load) * part(host.silent, constant);
+  host.silent = 0;
   if (host.quick <= 0 || host.slow <= 0 || rateBefore <= 0) return;
-  learn(host, ln(host.quick / rateBefore), ln(host.load / loadBefore), seconds);
+  learn(host, ln(host.quick / rateBefore), ln(host.load / loadBefore), constant, seconds);
 }
 
 function part(seconds: f64, constant: f64): f64 {
   return seconds / (seconds + constant);
 }
 
-function learn(host: Follower, rateChange: f64, loadChange: f64, seconds: f64): void {
+function learn(host: Follower, rateChange: f64, loadChange: f64, constant: f64, seconds: f64): void {
   const quick = ln(host.quick) - host.quickThen;
   const slow = ln(host.slow) - host.slowThen;
   const load = ln(host.load) - host.loadThen;
   const withRate = rateChange > 0 ? loadChange : -loadChange;
   if (abs(loadChange) > JUMP && (withRate < 0 || withRate > 1.5 * abs(rateChange))) host.quiet = QUIET_SECONDS;
-  const judged = host.quiet <= 0 && (host.load <= SATURATED || host.load > 1);
+  const full = host.load > SATURATED && host.load <= 1;
+  host.full = full ? min(host.full + seconds, FULL_SECONDS) : max(host.full - 3 * seconds, 0);
+  const judged = host.quiet <= 0 && !full;
   host.quiet -= seconds;
   const forget = judged ? part(seconds, REFERENCE_SECONDS) : 1;
   host.quickThen += quick * forget;
   host.slowThen += slow * forget;
   host.loadThen += load * forget;
-  if (!judged || abs(quick) < STEP + 1 / sqrt<f64>(6 * host.quick)) return;
+  if (!judged || abs(quick) < STEP + 1 / sqrt<f64>(6 * (constant + QUICK_SECONDS) * host.quick)) return;
   host.quickProduct += quick * load;
   host.quickSquare += quick * quick;
   host.slowProduct += slow * load;
@@ -138,6 +156,11 @@ export function lateness(all: Evidence): f64 {
 function unexplained(product: f64, square: f64, loadSquare: f64): f64 {
   const explained = product > 0 ? (product * product) / (square * loadSquare + 0.0001) : 0;
   return 1.05 - min<f64>(1, explained);
+}
+
+/** Utilization as what it may really be: a host that stays saturated may be asked for more than it tells. */
+export function loadOf(host: Follower): f64 {
+  return host.load * (1 + MOST_BEYOND * host.full / FULL_SECONDS);
 }
 
 /** A host's rate as late as its utilization is. */

@@ -34,10 +34,13 @@ export function effectiveRate(rate: f64, mean: f64, elasticity: f64, scaled: boo
   if (mean <= 0) return LEAST_MEAN_RPS;
   const part = rate < 0 ? 1 : max(rate / mean, LEAST_PART);
   const base = scaled ? max(mean, LEAST_MEAN_RPS) : mean;
-  const home = homing(elasticity);
+  const sure = rate < 0 ? 0 : rate / (rate + UNSURE_RPS);
+  const home = 1 - (1 - homing(elasticity)) * sure;
   return base * (part + (1 - part) * home);
 }
 
+/** So few requests per second say little about a host: half of its rate is then the mean. */
+const UNSURE_RPS: f64 = 0.03;
 const HOMING_FIXED: f64 = 0.4;
 const HOMING_FOLLOWS: f64 = 0.01;
 
