@@ -5,13 +5,14 @@
 import { STATUS_OK } from '../abi/enums';
 import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
-import { MAX_REPORTED_RPS, MAX_SHARED_TRIES, MIN_UTILIZATION } from '../bytes/caps';
+import { MAX_SHARED_TRIES } from '../bytes/caps';
 import { ABSENT } from '../bytes/view';
 import { Reporting } from '../config/model';
-import { addressOf, HostLoad, hostOf, HostTable, IDLE_RATE, loadAt, openHosts } from '../load/hosts';
-import { addEvidence, elasticity, Evidence, lateness, loadOf, observe, PRIOR, rateOf } from '../load/follow';
+import { addressOf, HostLoad, hostOf, HostTable, loadAt, openHosts } from '../load/hosts';
+import { observe } from '../load/follow';
 import { believed, effectiveRate, nextRate } from '../load/rate';
 import * as shared from '../load/shared';
+import { medianLoad, medianOwnWeight, weigh } from '../load/weigh';
 import * as metrics from './metrics';
 import { UPSTREAM_ADDRESS } from './texts';
 
@@ -42,10 +43,13 @@ export function rememberOwnRate(reporting: Reporting): void {
   reporting.ownRateSeen = lastNow;
 }
 
-/** The rate to write into a report of that utilization which has none. */
+/**
+ * The rate to write into a report of that utilization which has none. Envoy divides it by the utilization, and so comes to
+ * the host's weight, which is of all reports of some seconds and not of this one.
+ */
 export function rateFor(reporting: Reporting, from: HostLoad | null, utilization: f64): f64 {
-  if (from && from.worth > 0) return round(from.worth * utilization);
-  return round(effectiveRate(-1, reporting.mean, 1, isScaled(reporting)) * believed(utilization, reporting.median));
+  if (from && from.weight > 0) return round(from.weight * utilization);
+  return round(effectiveRate(-1, reporting.mean, 0, isScaled(reporting)) * believed(utilization, reporting.median));
 }
 
 function isScaled(reporting: Reporting): bool {
@@ -64,37 +68,12 @@ export function updateRates(reporting: Reporting): void {
   if (seconds < LEAST_SECONDS || reporting.hosts == 0) return;
   if (!exchange(reporting, now / 1000000000, seconds)) return;
   reporting.lastTick = now;
-  setGauges(reporting);
-}
-
-const UTILIZATION: usize = offsetof<HostLoad>('utilization');
-const WEIGHT: usize = offsetof<HostLoad>('weight');
-const MAX_WEIGHT: f64 = MAX_REPORTED_RPS / MIN_UTILIZATION;
-
-/**
- * Median of the values above 0 at `field` over the busy hosts, to a millionth; 0 for fewer than two. Of an even number of
- * utilizations it is the upper one, of weights the lower one: the one that a liar has no use for.
- */
-function median(table: HostTable, field: usize): f64 {
-  let low: f64 = 0;
-  let high = MAX_WEIGHT;
-  for (let step = 0; step < 50; step++) {
-    const middle = (low + high) / 2;
-    let all = 0;
-    let below = 0;
-    for (let i: u32 = 0; i <= table.mask; i++) {
-      const host = loadAt(table, i);
-      const value = load<f64>(changetype<usize>(host) + field);
-      // A free place has the rate 0.
-      if (host.rate < IDLE_RATE || value <= 0) continue;
-      all++;
-      below += <i32>(value <= middle);
-    }
-    if (all < 2) return 0;
-    if (below * 2 + <i32>(field == WEIGHT) > all) high = middle;
-    else low = middle;
-  }
-  return high;
+  const table = changetype<HostTable>(reporting.hosts);
+  if (table.places == 0) return;
+  reporting.median = medianLoad(table);
+  reporting.medianWeight = medianOwnWeight(table);
+  weigh(table, reporting.mean, reporting.median, isScaled(reporting));
+  setGauges(reporting, table);
 }
 
 /** Adds this worker's counts to the shared ones and reads the rates off; false when it did not work this time. */
@@ -131,8 +110,9 @@ function commit(reporting: Reporting, now: u64, seconds: f64): void {
     const total = shared.totalAt(load);
     // Seen for the first time: what the other workers counted before is not of this second.
     const count = load.rate < 0 || total < load.total ? <u64>load.pending : total - load.total;
-    // The first time it is this worker's part only.
-    if (load.rate >= 0) observe(load, <f64>count / seconds, load.reports > 0 ? load.reported / load.reports : -1, reporting.mean, seconds);
+    const utilization = load.reports > 0 ? load.reported / load.reports : -1;
+    // The first count is of this worker only.
+    if (load.rate >= 0) observe(load, <f64>count / seconds, utilization, reporting.mean, seconds);
     load.rate = nextRate(load.rate, <f64>count, seconds);
     load.reported = load.reports = 0;
     load.total = total;
@@ -144,31 +124,7 @@ function commit(reporting: Reporting, now: u64, seconds: f64): void {
   reporting.lastSum = sum;
 }
 
-/** Of all hosts of a cluster, while they are weighed. */
-const evidence: usize = memory.data(40, 8);
-
-function weigh(reporting: Reporting, table: HostTable): void {
-  memory.fill(evidence, 0, offsetof<Evidence>());
-  const all = changetype<Evidence>(evidence);
-  for (let i: u32 = 0; i <= table.mask; i++) addEvidence(all, loadAt(table, i));
-  const common = elasticity(all, 1, PRIOR);
-  const weight = PRIOR + 5 * all.quickSquare;
-  const late = lateness(all);
-  const scaled = isScaled(reporting);
-  for (let i: u32 = 0; i <= table.mask; i++) {
-    const load = loadAt(table, i);
-    if (load.hash == 0 || load.load < 0) continue;
-    const rate = effectiveRate(rateOf(load, late), reporting.mean, elasticity(load, common, weight), scaled);
-    load.worth = rate * believed(load.load, reporting.median) / loadOf(load);
-  }
-}
-
-function setGauges(reporting: Reporting): void {
-  const table = changetype<HostTable>(reporting.hosts);
-  if (table.places == 0) return;
-  reporting.median = median(table, UTILIZATION);
-  reporting.medianWeight = median(table, WEIGHT);
-  weigh(reporting, table);
+function setGauges(reporting: Reporting, table: HostTable): void {
   for (let i: u32 = 0; i <= table.mask; i++) {
     const load = loadAt(table, i);
     if (load.hash == 0) continue;

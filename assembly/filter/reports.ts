@@ -98,7 +98,7 @@ function complete(reporting: Reporting, from: HostLoad | null): void {
     from.utilization = utilization;
     from.reported += utilization;
     from.reports++;
-    from.weight = own / utilization;
+    from.ownWeight = own / utilization;
   }
   // The bound once more: a utilization that was raised allows a higher rate, and lowers the weight by itself.
   if (isTooMuch) repair.setRate(min(own, mostRate(utilization, reporting.medianWeight)));

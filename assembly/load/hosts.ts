@@ -6,7 +6,7 @@ import { MAX_ADDRESS, MAX_RATED_HOSTS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
 import { at, Bytes, size, view } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
-import { Follower } from './follow';
+import { Follower, startFollowing } from './follow';
 
 @unmanaged
 export class HostLoad extends Follower {
@@ -24,10 +24,10 @@ export class HostLoad extends Follower {
   /** Sum and number of the utilizations reported to this worker since the last tick. */
   reported: f64;
   reports: u32;
-  /** What Envoy is to weigh the host by, when its reports have no rate; 0: not known yet. */
-  worth: f64;
-  /** The weight that its last report gives it by a rate of its own; 0 when the report had none. */
+  /** What Envoy is to weigh it by when a report has no rate; 0: not known yet. */
   weight: f64;
+  /** The weight that its last report gives it by a rate of its own; 0 when the report had none. */
+  ownWeight: f64;
   rateGauge: u32;
   utilizationGauge: u32;
   /** Where the shared counts had this host last. */
@@ -82,7 +82,7 @@ export function hostOf(table: HostTable, address: Bytes): HostLoad | null {
   host.hash = hash;
   host.rate = -1;
   host.utilization = -1;
-  host.filtered = host.load = -1;
+  startFollowing(host);
   host.addressLength = size(address);
   memory.copy(changetype<usize>(host) + HEAD, at(address), size(address));
   table.count++;
