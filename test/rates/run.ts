@@ -59,9 +59,12 @@ export function run(scenario: Scenario, seed: number, path = shipped): Result {
   let now = 0;
   const hosts = scenario.hosts.map((options, i) => new SimulatedHost(`10.0.0.${i + 1}:80`, options, random));
   const byName = new Map(hosts.map((host) => [host.name, host]));
-  const present = new Set(hosts.filter((_, i) => scenario.hosts[i]!.silent !== true || true).map(({ name }) => name));
+  const present = new Set(
+    hosts.filter((_, i) => scenario.hosts[i]!.silent !== true || true).map(({ name }) => name),
+  );
   for (const change of Object.values(scenario.changes ?? {}))
-    for (const i of Object.keys(change)) if (scenario.hosts[Number(i)] === undefined) throw new Error(`host ${i}`);
+    for (const i of Object.keys(change))
+      if (scenario.hosts[Number(i)] === undefined) throw new Error(`host ${i}`);
   const metricNames = scenario.metricNames ?? [];
   const sites: Site[] = Array.from({ length: scenario.envoys ?? 1 }, (_, site) => {
     const weights = new Weights();
@@ -76,7 +79,12 @@ export function run(scenario: Scenario, seed: number, path = shipped): Result {
         configuration: JSON.stringify({ role: 'report', cluster: 'c', strip: true, metricNames }),
       });
       if (!configured.ok) throw new Error(configured.reason);
-      return { worker: new Worker(weights, random), vm, root: configured.root, nextTick: 1 + i * 0.21 + site * 0.13 };
+      return {
+        worker: new Worker(weights, random),
+        vm,
+        root: configured.root,
+        nextTick: 1 + i * 0.21 + site * 0.13,
+      };
     });
     return { weights, workers };
   });
@@ -105,7 +113,8 @@ export function run(scenario: Scenario, seed: number, path = shipped): Result {
     }
     last.set(name, report);
     const named = Math.max(0, ...metricNames.map((metric) => number(report!, metric)));
-    const utilization = named || number(report, 'application_utilization') || number(report, 'cpu_utilization');
+    const utilization =
+      named || number(report, 'application_utilization') || number(report, 'cpu_utilization');
     site.weights.report(name, number(report, 'rps_fractional'), utilization, now);
   };
 
