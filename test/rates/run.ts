@@ -53,25 +53,23 @@ const number = (text: string, name: string): number =>
   Number(new RegExp(`(?:TEXT |,)${name.replaceAll('.', '\\.')}[:=]([^,]+)`).exec(text)?.[1] ?? 0);
 
 export function run(scenario: Scenario, seed: number, path = shipped): Result {
-  let module = modules.get(path);
-  if (module === undefined) modules.set(path, (module = Vm.compile(readFileSync(path))));
+  const module = modules.get(path) ?? Vm.compile(readFileSync(path));
+  modules.set(path, module);
   const random = new Random(seed);
   let now = 0;
   const hosts = scenario.hosts.map((options, i) => new SimulatedHost(`10.0.0.${i + 1}:80`, options, random));
   const byName = new Map(hosts.map((host) => [host.name, host]));
-  const present = new Set(
-    hosts.filter((_, i) => scenario.hosts[i]!.silent !== true || true).map(({ name }) => name),
-  );
-  for (const change of Object.values(scenario.changes ?? {}))
-    for (const i of Object.keys(change))
-      if (scenario.hosts[Number(i)] === undefined) throw new Error(`host ${i}`);
+  const present = new Set(byName.keys());
+
+  for (const i of Object.keys(change))
+    if (scenario.hosts[Number(i)] === undefined) throw new Error(`host ${i}`);
   const metricNames = scenario.metricNames ?? [];
   const sites: Site[] = Array.from({ length: scenario.envoys ?? 1 }, (_, site) => {
     const weights = new Weights();
     weights.set([...present]);
     const sharedData = new SharedData();
     const workers = Array.from({ length: scenario.workers ?? 1 }, (_, i) => {
-      const vm = new Vm(module!, {
+      const vm = new Vm(module, {
         now: () => 1_700_000_000_000_000_000n + BigInt(Math.round(now * 1e9)),
         sharedData,
       });
