@@ -82,7 +82,8 @@ export function startFollowing(host: Follower): void {
 export function observe(host: Follower, rate: f64, utilization: f64, mean: f64, seconds: f64): void {
   const filter = mean > 0 ? min(MOST_FILTER_SECONDS, max(FILTER_SECONDS, FILTER_REQUESTS / mean)) : FILTER_SECONDS;
   if (host.filtered < 0) host.filtered = host.quick = host.slow = rate;
-  const rateBefore = host.quick;
+  const filteredBefore = host.filtered;
+  const quickBefore = host.quick;
   host.filtered += (rate - host.filtered) * part(seconds, filter);
   host.quick += (host.filtered - host.quick) * part(seconds, QUICK_SECONDS);
   host.slow += (host.filtered - host.slow) * part(seconds, SLOW_SECONDS);
@@ -93,8 +94,11 @@ export function observe(host: Follower, rate: f64, utilization: f64, mean: f64, 
   const loadBefore = host.load;
   host.load += (utilization - host.load) * part(host.silent, filter);
   host.silent = 0;
-  if (host.quick <= 0 || host.slow <= 0 || rateBefore <= 0) return;
-  if (isByItself(ln(host.load / loadBefore), ln(host.quick / rateBefore))) host.quiet = QUIET_SECONDS;
+  if (host.filtered <= 0 || filteredBefore <= 0 || quickBefore <= 0) return;
+  const change = ln(host.load / loadBefore);
+  if (isByItself(change, ln(host.filtered / filteredBefore)) && isByItself(change, ln(host.quick / quickBefore))) {
+    host.quiet = QUIET_SECONDS;
+  }
   learn(host, LEAST_STEP + 1 / sqrt<f64>(6 * (filter + QUICK_SECONDS) * host.quick), seconds);
 }
 
