@@ -14,7 +14,7 @@ const FILTER_SECONDS: f64 = 1;
 const MOST_FILTER_SECONDS: f64 = 8;
 const FILTER_REQUESTS: f64 = 5;
 /** Lags that a utilization may have behind the rate: counted over a second, and averaged over five. */
-const QUICK_SECONDS: f64 = 1;
+const QUICK_SECONDS: f64 = 0.5;
 const SLOW_SECONDS: f64 = 5;
 /** Changes are told against what was: a moving average of so many seconds. */
 const BEFORE_SECONDS: f64 = 8;
