@@ -84,6 +84,7 @@ export function observe(host: Follower, rate: f64, utilization: f64, mean: f64, 
   if (host.filtered < 0) host.filtered = host.quick = host.slow = rate;
   const filteredBefore = host.filtered;
   const quickBefore = host.quick;
+  const slowBefore = host.slow;
   host.filtered += (rate - host.filtered) * part(seconds, filter);
   host.quick += (host.filtered - host.quick) * part(seconds, QUICK_SECONDS);
   host.slow += (host.filtered - host.slow) * part(seconds, SLOW_SECONDS);
@@ -94,9 +95,13 @@ export function observe(host: Follower, rate: f64, utilization: f64, mean: f64, 
   const loadBefore = host.load;
   host.load += (utilization - host.load) * part(host.silent, filter);
   host.silent = 0;
-  if (host.filtered <= 0 || filteredBefore <= 0 || quickBefore <= 0) return;
+  if (host.filtered <= 0 || filteredBefore <= 0) return;
   const change = ln(host.load / loadBefore);
-  if (isByItself(change, ln(host.filtered / filteredBefore)) && isByItself(change, ln(host.quick / quickBefore))) {
+  if (
+    isByItself(change, ln(host.filtered / filteredBefore)) &&
+    isByItself(change, ln(host.quick / quickBefore)) &&
+    isByItself(change, ln(host.slow / slowBefore))
+  ) {
     host.quiet = QUIET_SECONDS;
   }
   learn(host, LEAST_STEP + 1 / sqrt<f64>(6 * (filter + QUICK_SECONDS) * host.quick), seconds);
