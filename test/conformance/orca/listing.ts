@@ -1,4 +1,4 @@
-/** docs/ORCA.md: the comparison as a page. Everything in it is measured; a rate that the filter measured itself has no number. */
+/** docs/ORCA.md from MARK on: the comparison as a page. Everything in it is measured; a rate that the filter measured itself has no number. */
 
 import { effectOf, type Verdict } from './compare.ts';
 import type { Reading } from './envoy.ts';
@@ -36,6 +36,9 @@ const why = `## What the filter refuses though Envoy would weigh by it
 - **Groups** (\`protobuf\`), which proto3 does not have.
 `;
 
+/** What follows on the page is written by the test; what stands before is written by hand. */
+export const MARK = '<!-- From here on written by test/conformance/orca.test.ts. -->';
+
 export function listing(rows: readonly Row[], envoy: string, metricNames: readonly string[]): string {
   const count = (of: Verdict): number => rows.filter(({ verdict }) => verdict === of).length;
   const groups = [...new Set(rows.map(({ case: { group } }) => group))];
@@ -43,7 +46,9 @@ export function listing(rows: readonly Row[], envoy: string, metricNames: readon
     .filter((of) => count(of) > 0)
     .map((of) => `| ${of} | ${count(of)} | ${told[of]} |`);
   return [
-    '# Load reports: what Envoy reads, and what it reads with the filter',
+    MARK,
+    '',
+    '## What Envoy reads, and what it reads with the filter',
     '',
     `${rows.length} responses with load reports were given to Envoy ${envoy}, to a cluster that weighs by them as they come and to one`,
     'with `loadstar.report` in front; what Envoy then read is taken from its own trace log. `test/conformance/orca.test.ts` does it again',
