@@ -70,7 +70,7 @@ export function inputValues(args: Args): InputOptions {
 
 /**
  * @throws {UsageError} for a bad --admin
- * @throws {RunError} when the filter is needed and not there
+ * @throws {RunError} when the filter is needed and its file does not exist
  */
 export function envoyValues(args: Args, io: Io): EnvoyOptions {
   const engine = args.one('engine') === 'native' ? 'native' : 'filter';
@@ -80,7 +80,8 @@ export function envoyValues(args: Args, io: Io): EnvoyOptions {
   return {
     engine,
     wasm,
-    // Who names a module may have put that one alone where Envoy looks.
+    // A user who names a module may have copied only that one to where Envoy reads it, so the other is not
+    // chosen.
     ...(engine === 'filter' && given === undefined && existsSync(pick) ? { pick } : {}),
     admin: hostPort('--admin', args.one('admin') ?? '127.0.0.1:19000'),
     zone: args.one('zone'),
@@ -89,7 +90,7 @@ export function envoyValues(args: Args, io: Io): EnvoyOptions {
 
 /**
  * Absolute, because Envoy resolves a relative path against its own working directory.
- * @throws {RunError} when the filter is not there
+ * @throws {RunError} when the filter's file does not exist
  */
 export function wasmPath(given: string | undefined, io: Io): string {
   if (given !== undefined) return resolve(given);

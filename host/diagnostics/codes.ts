@@ -1,6 +1,6 @@
 /**
- * Every code a diagnostic can have, with one line on what it means. Codes are stable: scripts may rely on them. A test holds that no
- * other code is used anywhere in host/.
+ * Every code a diagnostic can have, with one line on what it means. Codes are stable: scripts may rely on
+ * them. A test checks that host/ uses no other code.
  */
 export const codes = {
   // input and YAML
@@ -112,7 +112,7 @@ export const codes = {
   'timeout-without-effect':
     'A request timeout stands beside a maximum duration of streams, and Envoy goes by the latter.',
   'pool-dns': "The hosts of a pool are found by DNS, so Envoy's own table picks among them.",
-  // the Envoy it is for
+  // the Envoy that the configuration is for
   'filter-refuses': 'The filter does not take the configuration it would be given.',
   'filter-not-asked': 'The filter is on another machine, so that its configuration could not be tried.',
   'port-clash': "The port of Envoy's admin interface is a listener's own.",

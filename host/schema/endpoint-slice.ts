@@ -1,4 +1,7 @@
-/** EndpointSlice (discovery.k8s.io/v1): the addresses behind a Service, with their zone and whether they are ready. */
+/**
+ * EndpointSlice (discovery.k8s.io/v1): the addresses behind a Service, with their zone and whether they are
+ * ready.
+ */
 import { isIPv4, isIPv6 } from './words/address.ts';
 import { check } from './words/check.ts';
 import { asList, asObject, type Report } from './words/findings.ts';

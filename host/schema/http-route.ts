@@ -153,7 +153,7 @@ function checkRules(raw: unknown, report: Report): void {
   }
 }
 
-/** What a path of type Exact or PathPrefix must not hold (Gateway API, HTTPPathMatch). */
+/** What a path of type Exact or PathPrefix must not contain (Gateway API, HTTPPathMatch). */
 const forbidden = ['//', '/./', '/../', '%2f', '%2F', '#'];
 
 function checkPathMatch(raw: unknown, path: Path, report: Report): void {

@@ -1,7 +1,7 @@
 /**
- * The rules of route filters that zod cannot say: the union of a filter, its path, its mirror share, and which filters stand
- * together. A filter that guards (ExternalAuth) or that only an extension knows (ExtensionRef) is refused: leaving it out
- * would let through what it was to stop.
+ * The rules of route filters that zod cannot say: the union of a filter, its path, its mirror share, and
+ * which filters can be combined. A filter that guards (ExternalAuth) or that only an extension knows
+ * (ExtensionRef) is refused: without it, requests would pass that it should stop.
  */
 
 import { given } from '../basics/collections.ts';
@@ -35,7 +35,9 @@ const PATHS: readonly UnionMember[] = [
 const grpcTypes = ['RequestHeaderModifier', 'ResponseHeaderModifier', 'RequestMirror', 'ExtensionRef'];
 const typesOf = (grpc: boolean): string[] => (grpc ? grpcTypes : Object.keys(fieldOf));
 
-/** What zod cannot say: the union of a filter, its path, its mirror share, and which filters stand together. */
+/**
+ * What zod cannot say: the union of a filter, its path, its mirror share, and which filters can be combined.
+ */
 export function checkFilters(raw: unknown, path: Path, grpc: boolean, report: Report): void {
   const seen = new Map<string, number>();
   for (const [i, entry] of asList(raw).entries()) {

@@ -1,7 +1,8 @@
 /**
- * Load reports given to a native Envoy and to one with the filter in front of its balancer: where Envoy weighs by a report, it
- * reads the same with the filter; where it does not, the filter makes it usable or takes it away. docs/ORCA.md lists them all,
- * and is held to what is measured here (LOADSTAR_GOLDEN=write writes it anew).
+ * Load reports given to a native Envoy and to one with the filter in front of its balancer: where Envoy
+ * weighs by a report, it reads the same with the filter; where it does not, the filter makes it usable or
+ * takes it away. docs/ORCA.md lists them all, and is held to what is measured here (LOADSTAR_GOLDEN=write
+ * writes it anew).
  */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -81,7 +82,8 @@ describe('load reports, Envoy with and without the filter', () => {
       refused.filter(({ answer }) => !answer.reasons.every((reason) => reasons.has(reason))).map(brief),
       [],
     );
-    // The names of reports with nothing wrong but their form: were one of these refused, a healthy service would lose its weight.
+    // The names of reports with nothing wrong but their form: were one of these refused, a healthy service
+    // would lose its weight.
     assert.deepEqual(
       refused
         .filter(({ case: { group } }) => group === 'Seen in the wild' || group === 'Headers and trailers')

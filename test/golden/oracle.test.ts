@@ -1,7 +1,8 @@
 /**
- * Every case of Envoy Gateway's own translator, through the whole chain: the Envoy configuration that is emitted (engine
- * native) and the status must equal its answers field by field. Where ours are better, or the case needs something that we do
- * not translate, the case is in a table with the reason and what then differs.
+ * Every case of Envoy Gateway's own translator, through the whole chain: the Envoy configuration that is
+ * emitted (engine native) and the status must equal its answers field by field. Where ours are better, or the
+ * case needs something that we do not translate, the case is in a table with the reason and what then
+ * differs.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

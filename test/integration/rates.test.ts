@@ -1,6 +1,6 @@
 /**
- * Load reports without a rate on a real Envoy: four hosts whose utilization follows their load, one with a third of the others'
- * capacity. test/rates/ has more of it, simulated and as figures.
+ * Load reports without a rate on a real Envoy: four hosts whose utilization follows their load, one with a
+ * third of the others' capacity. test/rates/ has more of it, simulated and as figures.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,7 +1,7 @@
 /**
- * Envoy's client_side_weighted_round_robin, written anew from its description for simulations: which host a request goes to, and
- * what a report makes of a host's weight. Sources: Envoy's load_balancing_policies/common/orca_weight_manager.cc and
- * upstream/edf_scheduler.h.
+ * Envoy's client_side_weighted_round_robin, written anew from its description for simulations: which host a
+ * request goes to, and what a report makes of a host's weight. Sources: Envoy's
+ * load_balancing_policies/common/orca_weight_manager.cc and upstream/edf_scheduler.h.
  */
 import type { Random } from '../fuzz/random.ts';
 
@@ -64,7 +64,10 @@ export class Weights {
   }
 }
 
-/** One worker's schedule: earliest deadline first, begun at a random place whenever the weights are taken over. */
+/**
+ * One worker's schedule: earliest deadline first, begun at a random place whenever the weights are taken
+ * over.
+ */
 export class Worker {
   readonly #weights: Weights;
   readonly #random: Random;

@@ -1,6 +1,7 @@
 /**
- * Prints the figures of a real Envoy as a table: node --import tsx test/rates/live-main.ts [--wasm FILE] [--engine native]. About
- * six minutes; FILE is another build of the filter, to compare with. Some 450 requests per second to 127.0.0.0/8.
+ * Prints the figures of a real Envoy as a table: node --import tsx test/rates/live-main.ts [--wasm FILE]
+ * [--engine native]. About six minutes; FILE is another build of the filter, to compare with. Some 450
+ * requests per second to 127.0.0.0/8.
  */
 import { parseArgs } from 'node:util';
 import { live } from './live.ts';

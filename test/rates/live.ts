@@ -1,6 +1,6 @@
 /**
- * The same on a real Envoy: four hosts whose utilization follows their load, one of which falls to a third of its capacity; then,
- * or instead, fixed reports. Requests come at a steady rate whatever the answers do.
+ * The same on a real Envoy: four hosts whose utilization follows their load, one of which falls to a third of
+ * its capacity; then, or instead, fixed reports. Requests come at a steady rate whatever the answers do.
  */
 import { Agent, request } from 'node:http';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';

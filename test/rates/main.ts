@@ -1,6 +1,6 @@
 /**
- * Prints the table of the simulations: node --import tsx test/rates/main.ts [--wasm FILE] [--seed N]. FILE is another build of the
- * filter, to compare with.
+ * Prints the table of the simulations: node --import tsx test/rates/main.ts [--wasm FILE] [--seed N]. FILE is
+ * another build of the filter, to compare with.
  */
 import { parseArgs } from 'node:util';
 import { balances, fixedReports } from './scenarios.ts';

@@ -3,7 +3,10 @@ import type { Result } from './run.ts';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
 
-/** Mean utilization of each host from second `from` to before `to`, by its load. Hosts without requests are left out. */
+/**
+ * Mean utilization of each host from second `from` to before `to`, by its load. Hosts without requests are
+ * left out.
+ */
 export function utilizations({ seconds, hosts }: Result, from: number, to: number): number[] {
   return hosts.flatMap((host, i) => {
     const rate = mean(seconds.slice(from, to).map(({ rates }) => rates[i]!));

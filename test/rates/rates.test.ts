@@ -1,6 +1,7 @@
 /**
- * Reports without a rate, through dist/loadstar.wasm and a model of Envoy's balancer: hosts end up equally busy where utilization
- * follows load, and come home where it does not. Seeds are fixed, time is simulated: the same figures at each run.
+ * Reports without a rate, through dist/loadstar.wasm and a model of Envoy's balancer: hosts end up equally
+ * busy where utilization follows load, and come home where it does not. Seeds are fixed, time is simulated:
+ * the same figures at each run.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * A simulation: requests by Envoy's balancer (a model) to hosts (models), whose reports pass through the compiled filter, one VM
- * for each worker, with shared data as Envoy has it.
+ * A simulation: requests by Envoy's balancer (a model) to hosts (models), whose reports pass through the
+ * compiled filter, one VM for each worker, with shared data as Envoy has it.
  */
 import { readFileSync } from 'node:fs';
 import { SharedData } from '../../host/wasm/context.ts';

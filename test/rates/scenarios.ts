@@ -1,4 +1,6 @@
-/** What the simulations try. Each begins well, something changes at CHANGE, and then it runs on for a while. */
+/**
+ * What the simulations try. Each begins well, something changes at CHANGE, and then it runs on for a while.
+ */
 import type { HostOptions } from './hosts.ts';
 import type { Scenario } from './run.ts';
 

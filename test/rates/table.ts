@@ -6,7 +6,10 @@ import { type Balance, CHANGE, type Fixed, HOT, RECOVERY } from './scenarios.ts'
 export interface Balanced {
   /** Busiest to least over the last 15 seconds. */
   readonly end: number;
-  /** Seconds after the change until busiest to least stays within the bound, in any 5 seconds; Infinity: never. */
+  /**
+   * Seconds after the change until busiest to least stays within the bound, in any 5 seconds; Infinity:
+   * never.
+   */
   readonly settle: number;
   /** Deviation of a share from second to second over the last 10, as a part of it. */
   readonly swing: number;

@@ -145,14 +145,14 @@ function envoySize({ listeners }: Plan): string {
   return `${count(listeners.length, 'socket')}, ${count(routes.length, 'route entry', 'route entries')}`;
 }
 
-/** Good news needs no words; the whole text is in `--format json`. */
+/** A condition that is fine is printed without its message; `--format json` has all messages. */
 const isUsual = ({ type, status }: Condition): boolean =>
   status === 'True' && ['Accepted', 'Programmed', 'ResolvedRefs'].includes(type);
 
 const count = (number: number, one: string, many = `${one}s`): string =>
   `${number} ${number === 1 ? one : many}`;
 
-/** A few by name; a Gateway's policy may hold for thousands. */
+/** Names only a few: a Gateway's policy may apply to thousands of routes. */
 function heldRoutes(names: readonly string[]): string {
   if (names.length === 0) return 'no route';
   const shown = names.slice(0, 5).join(', ');

@@ -94,7 +94,7 @@ export const explain: Command = {
   },
 };
 
-/** Without a request they say nothing. */
+/** Without a request these options have no effect. */
 const OF_A_REQUEST = [
   'path',
   'method',
@@ -175,7 +175,7 @@ function requestOf(args: Args): Request {
 }
 
 function sourceIp(text: string | undefined): string | undefined {
-  // What a scope (`%eth0`) stands for is known to one machine only.
+  // A scope (`%eth0`) has a meaning on one machine only.
   if (text !== undefined && (isIP(text) === 0 || text.includes('%'))) {
     throw new UsageError(`--source-ip must be an IP address, not ${JSON.stringify(text)}`);
   }
@@ -212,7 +212,7 @@ function orcaPolicy(plan: Plan | undefined, explanation: Explanation | undefined
   return found.length === 1 ? found[0]! : { metricNames: [] };
 }
 
-/** @throws {RunError} when it is not there, or no module. */
+/** @throws {RunError} when the file does not exist or is not a WebAssembly module. */
 export function loadFilter(path: string): WebAssembly.Module {
   let module: WebAssembly.Module;
   try {
@@ -220,7 +220,7 @@ export function loadFilter(path: string): WebAssembly.Module {
   } catch (error) {
     throw new RunError(`the filter ${path} cannot be loaded: ${reasonOf(error)}`);
   }
-  // loadstar-pick.wasm, or a filter of somebody else's.
+  // loadstar-pick.wasm, or another project's filter.
   if (!WebAssembly.Module.exports(module).some(({ name }) => name === 'loadstar_policy'))
     throw new RunError(
       `the filter ${path} cannot be asked why: --wasm names loadstar.wasm here, or is left out`,

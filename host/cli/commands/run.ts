@@ -1,4 +1,7 @@
-/** `loadstar run`: translate, ask Envoy whether it takes the result, start it, tell what listens, until Ctrl-C. */
+/**
+ * `loadstar run`: translates, lets Envoy check the result, starts Envoy, prints where it listens, and waits
+ * for Ctrl-C.
+ */
 import { existsSync } from 'node:fs';
 import { emit } from '../../envoy/emit.ts';
 import { moduleFor } from '../../filter/module.ts';
@@ -91,7 +94,10 @@ async function translateAndServe(
   return await serve(start, stop, io, (running) => summarize(translation.plan, envoy, running));
 }
 
-/** From the start to the end, which is a signal (code 0) or Envoy's own (an error). A second signal does not wait. */
+/**
+ * From the start to the end, which is a signal (code 0) or Envoy's own (an error). A second signal does not
+ * wait.
+ */
 async function serve(
   start: StartOptions,
   stop: Stop,

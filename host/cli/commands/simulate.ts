@@ -108,7 +108,7 @@ export const simulate: Command = {
   },
 };
 
-/** Wrong combinations are told before anything is read. */
+/** Wrong combinations of options are reported before anything is read. */
 function changeOf(args: Args): Change {
   const change: Change = {
     remove: args.many('remove'),
@@ -139,7 +139,7 @@ function patternOf(args: Args): RegExp | undefined {
   }
 }
 
-/** Undefined: refused, and told. */
+/** Undefined: the input was refused, and the reasons are already printed. */
 async function read(args: Args, io: Io, option: 'file' | 'from' | 'to'): Promise<Loaded | undefined> {
   const translation = await load(args, io, NATIVE, option === 'file' ? inputPaths(args) : args.many(option));
   report(translation.diagnostics, args.one('format') === 'json' ? 'json' : 'text', io);
@@ -148,7 +148,10 @@ async function read(args: Args, io: Io, option: 'file' | 'from' | 'to'): Promise
   return undefined;
 }
 
-/** No Envoy will be started. The tables are the same under either engine, and the native one asks for no filter. */
+/**
+ * No Envoy will be started. Both engines have the same tables, and native needs no module, so it is used
+ * here.
+ */
 const NATIVE: EnvoyOptions = { engine: 'native', wasm: '', admin: { address: '127.0.0.1', port: 0 } };
 
 function targetsIn({ plan }: Translation, wanted: string | undefined): readonly Target[] {

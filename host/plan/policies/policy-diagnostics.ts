@@ -1,4 +1,6 @@
-/** Diagnostics about a policy and its targets: names that do not exist, sections, conflicts, merges that fail. */
+/**
+ * Diagnostics about a policy and its targets: names that do not exist, sections, conflicts, merges that fail.
+ */
 import { groupBy } from '../../basics/collections.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { AnyRoute, BackendTrafficPolicy, Gateway } from '../../model/resources.ts';
@@ -41,7 +43,7 @@ export function conflict(
   });
 }
 
-/** `names`: the sections that there are. */
+/** `names`: the existing sections. */
 export function unknownSection(
   policy: BackendTrafficPolicy,
   target: Target,

@@ -1,6 +1,6 @@
 /**
- * The pools of a plan by name. All listeners that serve a rule share its pool: the policy of the first listener shapes it, and the
- * policies of the others get a warning.
+ * The pools of a plan by name. All listeners that serve a rule share its pool: the policy of the first
+ * listener shapes it, and the policies of the others get a warning.
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { about } from '../from.ts';
@@ -52,7 +52,7 @@ export class PoolSet {
   #tell(name: string, first: Entry, rule: string, listener: string, effective: Effective | undefined): void {
     const subject = effective?.policy ?? first.effective?.policy;
     if (subject === undefined) return;
-    // Of a split, each backend has a pool: one message is enough.
+    // In a split each backend has a pool; one message for all is enough.
     const key = `${rule} ${listener}`;
     if (this.#told.has(key)) return;
     this.#told.add(key);

@@ -1,6 +1,7 @@
 /**
- * BackendTrafficPolicy (Envoy Gateway v1alpha1, backendtrafficpolicy_types.go). The load balancer and what concerns it is
- * translated; each other field of the API is named in a warning. Annotations `loadstar/*` are read as fields.
+ * BackendTrafficPolicy (Envoy Gateway v1alpha1, backendtrafficpolicy_types.go). The load balancer and what
+ * concerns it is translated; each other field of the API is named in a warning. Annotations `loadstar/*` are
+ * read as fields.
  */
 import { given } from '../../basics/collections.ts';
 import type { Diagnostic, Locate } from '../../diagnostics/diagnostic.ts';

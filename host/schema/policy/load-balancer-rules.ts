@@ -1,7 +1,8 @@
 /**
- * The rules of spec.loadBalancer that go across fields: the CRD's validation rules (x-kubernetes-validations), in our words, and
- * those that Envoy Gateway finds only when it translates, or not at all. They look at raw values, so that each is told in
- * one run whatever else is wrong. `error` refuses the document, as an API server does; `unusable` makes the policy invalid.
+ * The rules of spec.loadBalancer that go across fields: the CRD's validation rules
+ * (x-kubernetes-validations), in our words, and those that Envoy Gateway finds only when it translates, or
+ * not at all. They look at raw values, so that all are reported in one run, whatever else is wrong. `error`
+ * refuses the document, as an API server does; `unusable` makes the policy invalid.
  */
 
 import type { Path } from '../../basics/path.ts';
@@ -30,7 +31,7 @@ export function checkLoadBalancer(raw: unknown, report: Report): void {
     });
     return;
   }
-  // A mistyped type is told by the schema; what belongs to it is then no mistake of its own.
+  // The schema reports a mistyped type; its fields are then not reported as well.
   if (typeof type === 'string' && (balancerTypes as readonly string[]).includes(type)) {
     checkUnion(balancer, UNION, '', base, report);
     checkSlowStart(balancer, type, report);
@@ -81,7 +82,7 @@ function checkSlowStart(balancer: Raw, type: string, report: Report): void {
   }
 }
 
-/** What Envoy takes where Envoy Gateway leaves a 0 out (client_side_weighted_round_robin.proto). */
+/** Envoy's default where Envoy Gateway leaves out a 0 (client_side_weighted_round_robin.proto). */
 const utilizationDefaults = { blackoutPeriod: '10s', weightExpirationPeriod: '3m', weightUpdatePeriod: '1s' };
 
 function checkZeroPeriods(balancer: Raw, report: Report): void {
@@ -154,7 +155,10 @@ function checkZones(balancer: Raw, report: Report): void {
   }
 }
 
-/** Of the weights of a cluster's localities (endpoint.proto: in 32 bits), with room for the zones that are not listed. */
+/**
+ * Of the weights of a cluster's localities (endpoint.proto: in 32 bits), with room for the zones that are not
+ * listed.
+ */
 const MAX_WEIGHTS = 4_000_000_000;
 
 function checkSum(weightedZones: unknown, path: Path, report: Report): void {

@@ -137,7 +137,10 @@ function checkTarget(
 
 export const mergeTypes = ['StrategicMerge', 'JSONMerge'] as const;
 
-/** The API takes any word but Replace; a word it does not know only fails where there is something to merge with. */
+/**
+ * The API takes any word but Replace; a word it does not know only fails where there is something to merge
+ * with.
+ */
 function checkMergeType(mergeType: unknown, report: Report): void {
   if (typeof mergeType !== 'string' || (mergeTypes as readonly string[]).includes(mergeType)) return;
   const near = nearestName(mergeType, mergeTypes);

@@ -1,4 +1,7 @@
-/** Rules that many kinds share: one field of several goes with a type, and names that must differ. They look at raw values. */
+/**
+ * Rules that many kinds share: one field of several goes with a type, and names that must differ. They look
+ * at raw values.
+ */
 import type { Path } from '../../basics/path.ts';
 import type { Report } from './findings.ts';
 

@@ -1,6 +1,6 @@
 /**
- * docs/ORCA.md from MARK on: the comparison as a page. All of it is measured. A rate that the filter measured is shown
- * without its number.
+ * docs/ORCA.md from MARK on: the comparison as a page. All of it is measured. A rate that the filter measured
+ * is shown without its number.
  */
 
 import { effectOf, type Verdict } from './compare.ts';

@@ -1,4 +1,7 @@
-/** What would hang a reader, or fill its memory, is answered with diagnostics at a place. That the time is linear: npm run bench. */
+/**
+ * What would hang a reader, or fill its memory, is answered with diagnostics at a place. That the time is
+ * linear: npm run bench.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderText } from '../../../host/diagnostics/render.ts';

@@ -1,4 +1,4 @@
-/** Whatever stands in the manifests, the plan is whole: nothing throws, names are unique, what is referred to exists. */
+/** The plan is complete for any manifests: nothing throws, names are unique, and every reference exists. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,6 +1,7 @@
 /**
- * `loadstar run` under signals, as a process with an Envoy that takes milliseconds (fake-envoy.mjs): whenever one comes, everything that
- * was started ends and no folder stays. The real Envoy: test/integration/signals.test.ts.
+ * `loadstar run` under signals, as a process with an Envoy that takes milliseconds (fake-envoy.mjs): whenever
+ * one comes, everything that was started ends and no folder stays. The real Envoy:
+ * test/integration/signals.test.ts.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

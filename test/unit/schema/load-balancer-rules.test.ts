@@ -1,6 +1,7 @@
 /**
- * Each validation rule of spec.loadBalancer in Envoy Gateway's CRD, and each that only its translator or Envoy finds: broken once, and
- * told with its code, field, place and what to do. `rule` numbers are those of the CRD's list, in its order.
+ * Each validation rule of spec.loadBalancer in Envoy Gateway's CRD, and each that only its translator or
+ * Envoy finds: each is broken once, and must be reported with its code, field, place and hint. `rule` numbers
+ * are those of the CRD's list, in its order.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,7 @@
-/** BackendTrafficPolicy beside its load balancer rules: what the model gets, targets, annotations, and merged specs. */
+/**
+ * BackendTrafficPolicy beside its load balancer rules: what the model gets, targets, annotations, and merged
+ * specs.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BackendTrafficPolicy, MergedSpec } from '../../../host/model/resources.ts';
