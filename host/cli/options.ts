@@ -24,18 +24,18 @@ export const inputOptions: OptionTable = {
     help: 'only this Gateway, with the routes and policies that belong to it (default: all, in one Envoy)',
   },
   'privileged-ports': { help: 'bind ports below 1024 as they stand (default: as port + 10000)' },
-  strict: { help: 'refuse what the APIs have and Loadstar does not translate, instead of a warning' },
+  strict: { help: 'error instead of warning for what the APIs have and Loadstar does not translate' },
 };
 
 export const envoyOptions: OptionTable = {
   engine: {
     value: 'ENGINE',
     choices: ['filter', 'native'],
-    help: 'who picks hosts: the wasm filter (default), or Envoy alone',
+    help: 'what picks hosts: the wasm filter (default), or Envoy alone',
   },
   wasm: {
     value: 'PATH',
-    help: 'the filter, as Envoy shall find it (default: the one beside this program)',
+    help: 'path of the filter as Envoy sees it (default: the one in the folder of this program)',
   },
   admin: { value: 'HOST:PORT', help: "address of Envoy's admin interface (default: 127.0.0.1:19000)" },
   zone: { value: 'ZONE', help: 'zone this Envoy runs in, for zone-aware routing' },

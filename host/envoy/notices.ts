@@ -36,7 +36,7 @@ export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone
       message: 'Zone-aware routing has no effect: the zone of this Envoy is not given.',
       // Otherwise a Service sets it (spec.trafficDistribution).
       ...(zoned.policy === undefined ? {} : { field: 'spec.loadBalancer.zoneAware.preferLocal' }),
-      rule: 'Envoy prefers the hosts of its own zone, so it must know it.',
+      rule: 'Envoy prefers hosts in its own zone, so it must know which zone that is.',
       hint: 'Give the zone with --zone, as the zone of the endpoints is written.',
     });
   }

@@ -102,7 +102,7 @@ const badAlias = (name: string, range: Range): Unreadable =>
   new Unreadable(range, {
     code: 'yaml-alias',
     message: `The alias *${name} cannot be followed.`,
-    rule: 'An alias must name an anchor (&name) that stands before it, and must not contain itself.',
+    rule: 'An alias must name an anchor (&name) that comes before it, and must not contain itself.',
     hint: 'Correct the name, or write the repeated part out.',
   });
 const badKey = (range: Range): Unreadable =>
@@ -193,7 +193,7 @@ function listed(value: TreeNode): TreeNode[] {
 const repeatedKey = (key: string, at: Location): Diagnostic => ({
   code: 'yaml-duplicate-key',
   severity: 'error',
-  message: `The key ${key} stands twice in one mapping.`,
+  message: `The key ${key} occurs twice in one mapping.`,
   at,
   rule: 'The keys of a mapping must differ.',
   hint: 'Remove one of the two.',

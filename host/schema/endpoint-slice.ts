@@ -100,7 +100,7 @@ function checkAddresses(raw: Readonly<Record<string, unknown>>, report: Report):
         rule: `addressType is ${type}.`,
         hint:
           address.includes(':') && type === 'IPv4' && isIPv4(address.split(':')[0]!)
-            ? 'The port stands in ports: leave it out here.'
+            ? 'The port is given in ports: leave it out here.'
             : 'Correct the address, or put it into a slice of its own type.',
       });
     }

@@ -47,7 +47,7 @@ test('the comparison sees one slot that differs', () => {
   assert.equal(filter.differingSlots(index, { hosts: table.hosts, slots }), 1);
 });
 
-test('the hash that stands beside Envoy’s tables is XXH64', () => {
+test('the hash that is not allowed with Envoy’s tables is XXH64', () => {
   // Test vectors of the specification's own sanity check, and of Envoy's (test/common/common/hash_test.cc:
   // "foo").
   assert.equal(xxh64(Buffer.alloc(0)), 0xef46db3751d8e999n);

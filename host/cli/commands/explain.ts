@@ -25,11 +25,11 @@ import { targetsOf } from '../policy-view.ts';
 
 export const explain: Command = {
   name: 'explain',
-  summary: 'tell which host a request goes to, and why',
+  summary: 'show which host a request goes to, and why',
   usage: '-f PATH… --host NAME --path PATH [OPTIONS]',
   description: [
-    'Follows one request: listener, virtual host, route, the policy that holds there, the key, its hash and slot, the host,\nand the hosts after it. The compiled filter is run for it; no Envoy is needed. A request that no route serves is\nexplained as well: which routes came nearest, and what is missing.',
-    'With --orca it tells how a load report is read: what Envoy alone makes of it, and what the filter hands to Envoy.\nNo manifests are needed for that; with a request, the metric names of its policy count.',
+    'Follows one request: listener, virtual host, route, the policy that applies, the key, its hash and slot, the host, and\nthe next hosts. It runs the compiled filter and needs no Envoy. If no route serves the request, it shows which routes\ncome nearest, and what is missing.',
+    'With --orca it shows how a load report is read: by Envoy alone, and by Envoy with the filter. That needs no manifests;\nif there is a request, the metric names of its policy are used.',
   ],
   options: {
     ...inputOptions,
@@ -42,11 +42,15 @@ export const explain: Command = {
       value: 'NAME',
       help: 'name or port of the listener to ask (default: the first that serves the request)',
     },
-    unhealthy: { value: 'HOST', repeatable: true, help: 'tell what happens with this host down; repeatable' },
+    unhealthy: {
+      value: 'HOST',
+      repeatable: true,
+      help: 'show what happens when this host is down; repeatable',
+    },
     utilization: {
       value: 'HOST=N',
       repeatable: true,
-      help: 'tell what follows from this load of a host; repeatable',
+      help: 'show what happens with this load of a host; repeatable',
     },
     orca: {
       value: "'NAME: VALUE'",

@@ -27,14 +27,14 @@ export const run: Command = {
   summary: 'translate manifests and run an Envoy with them',
   usage: '-f PATH… [OPTIONS]',
   description: [
-    'Translates, lets Envoy check the result, starts it and prints where it listens, with a line for each route and the\npolicy that holds there. Runs until Ctrl-C, which lets requests under way finish (3 s at most; a second Ctrl-C ends at once).',
-    'Envoy is found as `loadstar envoy` says, and fetched once when there is none. No other process can listen on its ports.',
+    'Translates, lets Envoy check the result, starts it and prints where it listens, with a line for each route and its\npolicy. Runs until Ctrl-C; requests under way may then finish (3 s at most; a second Ctrl-C ends at once).',
+    'Envoy is searched as in `loadstar envoy`, and downloaded once if there is none. No other process can listen on its ports.',
   ],
   options: {
     ...inputOptions,
     ...findOptions,
     concurrency: { value: 'N', help: 'worker threads of Envoy (default: one per core)' },
-    'keep-going': { help: 'run what is left when something is refused' },
+    'keep-going': { help: 'run what is valid when something is refused' },
     ...envoyOptions,
   },
   operands: 'file',

@@ -38,7 +38,7 @@ export function conflict(
   return about(policy, target.path, 'error', 'policy-conflict', `${message}.`, {
     value: target.name,
     rule: 'The older policy wins, then the first by namespace and name.',
-    hint: 'Remove one of the two, or target a rule or listener of its own (sectionName).',
+    hint: 'Remove one of the two, or target another rule or listener (sectionName).',
     notes: [{ message: `${label(holder)} has it`, at: holder.at('metadata', 'name') }],
   });
 }

@@ -65,7 +65,7 @@ export class PoolSet {
         `Pool ${name} serves listeners ${first.listener} and ${listener}; it is balanced by what holds on the first: ${nameOf(first.effective)}, not ${nameOf(effective)}.`,
         {
           rule: 'A rule has one pool for all its listeners; the first listener decides its load balancing.',
-          hint: 'Give each listener a route of its own, or target the route or the Gateway.',
+          hint: 'Give each listener its own route, or target the route or the Gateway.',
         },
       ),
     );

@@ -102,7 +102,7 @@ export function readAnnotations(
   if (type !== 'ConsistentHash') {
     refuse(['metadata', 'annotations', first], {
       code: 'annotation-conflict',
-      message: `${first} stands in a policy ${typeof type === 'string' ? `of type ${type}` : 'without a load balancer'}.`,
+      message: `${first} is set in a policy ${typeof type === 'string' ? `of type ${type}` : 'without a load balancer'}.`,
       rule: 'The annotations of Loadstar are for load balancers of type ConsistentHash.',
       hint: 'Remove them, or use type: ConsistentHash.',
       point: 'key',

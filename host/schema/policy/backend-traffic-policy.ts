@@ -131,7 +131,7 @@ function checkSpec(raw: unknown, report: Report): void {
   if (preconnect?.predictivePercent !== undefined && type !== 'Random' && type !== 'RoundRobin') {
     report.error(['spec', 'connection', 'preconnect', 'predictivePercent'], {
       code: 'field-conflict',
-      message: `preconnect.predictivePercent stands beside ${typeof type === 'string' ? `load balancer type ${type}` : 'no load balancer type'}.`,
+      message: `preconnect.predictivePercent is not allowed with ${typeof type === 'string' ? `load balancer type ${type}` : 'no load balancer type'}.`,
       value: preconnect.predictivePercent,
       rule: 'predictivePercent works with the types RoundRobin and Random only.',
       hint: 'Remove it, or use perEndpointPercent.',

@@ -96,7 +96,7 @@ function checkAttributes(
         message: `The cookie attribute ${JSON.stringify(name)} cannot be written in a Set-Cookie header.`,
         value,
         rule: 'The name must be a token, and the value must hold no ";" and no control character (RFC 6265).',
-        hint: 'Make each attribute a member of its own, as SameSite: Strict.',
+        hint: 'Write each attribute as a separate member, as SameSite: Strict.',
       },
     );
   }

@@ -107,7 +107,7 @@ function checkRequestBody(http: Record<string, unknown> | undefined, report: Rep
   if (typeof verb !== 'string' || ['POST', 'PUT'].includes(verb.toUpperCase())) return;
   report.error(path, {
     code: 'field-conflict',
-    message: `requestBody stands beside method ${verb}.`,
+    message: `requestBody is not allowed with method ${verb}.`,
     rule: 'requestBody can be set when the method is POST or PUT, and only then.',
     hint: 'Remove requestBody, or use method: POST.',
     point: 'key',

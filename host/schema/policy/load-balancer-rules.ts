@@ -67,7 +67,7 @@ function checkSlowStart(balancer: Raw, type: string, report: Report): void {
   if (type === 'Random' || type === 'ConsistentHash') {
     report.error(path, {
       code: 'field-conflict',
-      message: `slowStart stands beside type ${type}.`,
+      message: `slowStart is not allowed with type ${type}.`,
       rule: 'slowStart is for RoundRobin, LeastRequest and BackendUtilization.',
       hint: 'Remove slowStart, or use one of these types.',
       point: 'key',
@@ -107,7 +107,7 @@ function checkZones(balancer: Raw, report: Report): void {
   if (preferLocal !== undefined && (type === 'ConsistentHash' || type === 'BackendUtilization')) {
     report.error([...path, 'preferLocal'], {
       code: 'field-conflict',
-      message: `zoneAware.preferLocal stands beside type ${type}.`,
+      message: `zoneAware.preferLocal is not allowed with type ${type}.`,
       rule: 'preferLocal is for RoundRobin, Random and LeastRequest.',
       hint: 'Use weightedZones.',
       point: 'key',
@@ -130,7 +130,7 @@ function checkZones(balancer: Raw, report: Report): void {
     (i, first, entry) =>
       report.error([...path, 'weightedZones', i, 'zone'], {
         code: 'zone-duplicate',
-        message: `The zone ${entry?.zone} stands twice; the first is weightedZones[${first}].`,
+        message: `The zone ${entry?.zone} occurs twice; the first is weightedZones[${first}].`,
         value: entry?.zone,
         rule: 'Each zone may stand once in weightedZones.',
         hint: 'Remove one of the two.',

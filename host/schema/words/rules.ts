@@ -36,7 +36,7 @@ export function checkUnion(
     report.error([...path, field], {
       code: has ? 'field-conflict' : 'field-missing',
       message: has
-        ? `${field} stands beside ${what === '' ? '' : `${what} `}type ${type}.`
+        ? `${field} is not allowed with ${what === '' ? '' : `${what} `}type ${type}.`
         : `type is ${type}, but ${field} is missing.`,
       value: owner[field],
       rule: `${field} must be set when ${what === '' ? '' : `the ${what} `}type is ${member.type}, and only then.`,

@@ -43,7 +43,7 @@ const cases: readonly Case[] = [
       {
         code: 'field-conflict',
         field: `${lb}.consistentHash`,
-        says: /beside type RoundRobin/,
+        says: /with type RoundRobin/,
         hint: /type: ConsistentHash/,
         points: 'consistentHash',
       },
@@ -82,13 +82,13 @@ const cases: readonly Case[] = [
       {
         code: 'field-conflict',
         field: `${lb}.backendUtilization`,
-        says: /beside type Random/,
+        says: /with type Random/,
         points: 'backendUtilization',
       },
     ],
   },
   {
-    name: '3, 7, 9: DynamicModule is refused by name, whatever stands beside it',
+    name: '3, 7, 9: DynamicModule is refused by name, whatever is not allowed with it',
     spec: balancer(
       'type: DynamicModule\nzoneAware: {preferLocal: {}}\nendpointOverride: {extractFrom: [{header: x}]}\nslowStart: {window: 1s}',
     ),
@@ -108,7 +108,7 @@ const cases: readonly Case[] = [
       {
         code: 'field-conflict',
         field: `${lb}.dynamicModule`,
-        says: /beside type RoundRobin/,
+        says: /with type RoundRobin/,
         points: 'dynamicModule',
       },
     ],
@@ -121,7 +121,7 @@ const cases: readonly Case[] = [
         {
           code: 'field-conflict',
           field: `${lb}.slowStart`,
-          says: /slowStart stands beside type (Random|ConsistentHash)/,
+          says: /slowStart is not allowed with type (Random|ConsistentHash)/,
           points: 'slowStart',
         },
       ],
@@ -134,7 +134,7 @@ const cases: readonly Case[] = [
       {
         code: 'field-conflict',
         field: `${lb}.zoneAware.preferLocal`,
-        says: /beside type ConsistentHash/,
+        says: /with type ConsistentHash/,
         hint: /weightedZones/,
         points: 'preferLocal',
       },
@@ -147,7 +147,7 @@ const cases: readonly Case[] = [
       {
         code: 'field-conflict',
         field: `${lb}.zoneAware.preferLocal`,
-        says: /beside type BackendUtilization/,
+        says: /with type BackendUtilization/,
         hint: /weightedZones/,
         points: 'preferLocal',
       },
@@ -204,7 +204,7 @@ const cases: readonly Case[] = [
         {
           code: 'field-conflict',
           field: `${lb}.consistentHash.${line.split(':')[0]}`,
-          says: /beside consistentHash type SourceIP/,
+          says: /with consistentHash type SourceIP/,
           points: line.split(':')[0]!,
         },
       ],
@@ -230,7 +230,7 @@ const cases: readonly Case[] = [
         {
           code: 'field-conflict',
           field: 'spec.connection.preconnect.predictivePercent',
-          says: /predictivePercent stands beside/,
+          says: /predictivePercent is not allowed with/,
           points: '150',
         },
       ],
@@ -414,7 +414,7 @@ const cases: readonly Case[] = [
       {
         code: 'zone-duplicate',
         field: `${lb}.zoneAware.weightedZones[1].zone`,
-        says: /stands twice; the first is weightedZones\[0\]/,
+        says: /occurs twice; the first is weightedZones\[0\]/,
         points: 'a',
       },
     ],

@@ -367,7 +367,7 @@ const checks: readonly [name: string, lines: string, expected: Expected[]][] = [
       {
         code: 'field-conflict',
         field: 'spec.healthCheck.active.tcp',
-        says: /beside health check type HTTP/,
+        says: /with health check type HTTP/,
         points: 'tcp',
       },
     ],
@@ -451,7 +451,7 @@ const checks: readonly [name: string, lines: string, expected: Expected[]][] = [
       {
         code: 'field-conflict',
         field: 'spec.healthCheck.active.http.requestBody',
-        says: /requestBody stands beside method GET/,
+        says: /requestBody is not allowed with method GET/,
         points: 'requestBody',
       },
     ],

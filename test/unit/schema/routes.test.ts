@@ -197,7 +197,7 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
       {
         code: 'match-duplicate',
         field: `${rule}.matches[0].headers[1].name`,
-        says: /stands twice/,
+        says: /occurs twice/,
         points: 'a',
       },
     ],
@@ -266,7 +266,7 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
       {
         code: 'filter-conflict',
         field: `${rule}.filters[0].type`,
-        says: /RequestRedirect stands beside backendRefs/,
+        says: /RequestRedirect is not allowed with backendRefs/,
         points: 'RequestRedirect',
       },
     ],
@@ -290,7 +290,7 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
       {
         code: 'filter-conflict',
         field: `${rule}.filters[1].type`,
-        says: /stands twice/,
+        says: /occurs twice/,
         points: 'URLRewrite',
       },
     ],
@@ -314,7 +314,7 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
       {
         code: 'field-conflict',
         field: `${rule}.filters[0].cors`,
-        says: /cors stands beside filter type URLRewrite/,
+        says: /cors is not allowed with filter type URLRewrite/,
         points: 'cors',
       },
     ],
@@ -381,7 +381,7 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
       {
         code: 'header-duplicate',
         field: `${rule}.filters[0].requestHeaderModifier.set[1].name`,
-        says: /stands twice in set/,
+        says: /occurs twice in set/,
         points: 'a',
       },
     ],
