@@ -1,5 +1,6 @@
 // Builds what ships: dist/loadstar.wasm (the filter), dist/loadstar-pick.wasm (its picks alone) and dist/loadstar.mjs (the CLI in one
-// file). Each is built again only when something it is made of has changed; a fingerprint of that is kept beside it.
+// file); before it host/proto/, Envoy's API as TypeScript, from proto/. Each is built again only when something it is made of has
+// changed; a fingerprint of that is kept in dist/.
 //   node scripts/build.mjs [--force]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -33,6 +34,23 @@ const targets = [
   module('loadstar.wasm', 'assembly/index.ts'),
   module('loadstar-pick.wasm', 'assembly/pick.ts'),
   {
+    name: 'proto',
+    folder: 'host/proto',
+    sources: () => ['package-lock.json', 'scripts/build.mjs', ...filesBelow('proto', /\.proto$/)],
+    build(output) {
+      const plugin = ['node', join(root, 'node_modules/@bufbuild/protoc-gen-es/bin/protoc-gen-es')];
+      const options = ['target=js+dts', 'import_extension=js', 'json_types=true'];
+      const template = { version: 'v2', plugins: [{ local: plugin, out: output, opt: options }] };
+      run(
+        [
+          join(root, 'node_modules/@bufbuild/buf/bin/buf'),
+          ...['generate', 'proto', '--template', JSON.stringify(template)],
+        ],
+        { BUF_CACHE_DIR: join(root, '.cache/buf') },
+      );
+    },
+  },
+  {
     name: 'loadstar.mjs',
     sources: () => ['package-lock.json', 'scripts/build.mjs', ...filesBelow('host', /\.(ts|html)$/)],
     async build(output) {
@@ -61,20 +79,21 @@ export async function build({ force = false, progress = () => {} } = {}) {
   mkdirSync(dist, { recursive: true });
   const built = [];
   for (const target of targets) {
-    const output = join(dist, target.name);
+    const output = join(root, target.folder ?? `dist/${target.name}`);
     const note = join(dist, `.${target.name}.sha256`);
     const print = fingerprint(target.sources());
     const fresh = existsSync(output) && existsSync(note) && readFileSync(note, 'utf8') === print;
     if (fresh && !force) continue;
-    progress(`building dist/${target.name}`);
+    progress(`building ${relative(root, output)}`);
     // Whoever reads dist/ meanwhile finds the old file or the new one.
     const temporary = join(dist, `.${process.pid}.${target.name}`);
     try {
       await target.build(temporary);
+      if (target.folder !== undefined) rmSync(output, { recursive: true, force: true });
       renameSync(temporary, output);
       writeFileSync(note, print);
     } finally {
-      rmSync(temporary, { force: true });
+      rmSync(temporary, { recursive: true, force: true });
     }
     built.push(target.name);
   }
@@ -102,8 +121,12 @@ function filesBelow(folder, wanted) {
     });
 }
 
-function run(args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+function run(args, env = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
   if (status !== 0) throw new Error(`${relative(root, args[0])} failed:\n${stdout}${stderr}`);
 }
 
