@@ -10,7 +10,7 @@ import { parseDocuments, type Source } from './manifests/documents.ts';
 import { buildModel } from './model/build.ts';
 import type { AnyResource, Model } from './model/resources.ts';
 import { type BuiltPlan, buildPlan } from './plan/build.ts';
-import type { ResourceStatus } from './plan/status.ts';
+import type { ResourceStatus } from './plan/status/conditions.ts';
 import type { Plan } from './plan/types.ts';
 import { parsePolicySpec, readResources } from './schema/index.ts';
 

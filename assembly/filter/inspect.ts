@@ -3,7 +3,7 @@
  * has, what each part of the key is, which slot and host a hash gives. Envoy calls none of it, and no callback calls it,
  * so that a request pays nothing. Handles are addresses, valid while their root's configuration is; text comes back as a
  * view (see bytes/view) that is valid until the next callback. The hosts it names are held against those of the
- * callbacks by host/simulate/filter.ts.
+ * callbacks by host/filter/driver.ts.
  */
 import * as arena from '../bytes/arena';
 import { Bytes, view } from '../bytes/view';

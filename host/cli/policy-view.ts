@@ -3,7 +3,7 @@
  * it. Joined from the model (targets), the plan (which policy holds on a route) and the conditions (Overridden).
  */
 import type { BackendTrafficPolicy, LabelSelector, Model } from '../model/resources.ts';
-import type { Condition, ResourceStatus } from '../plan/status.ts';
+import type { Condition, ResourceStatus } from '../plan/status/conditions.ts';
 import type { Listener, Plan, Route } from '../plan/types.ts';
 
 export type PolicyStatus = Extract<ResourceStatus, { kind: 'BackendTrafficPolicy' }>;

@@ -2,10 +2,11 @@
  * Plan → the whole static bootstrap of one Envoy: listeners with their routes, clusters with their endpoints, the admin
  * address. A pure function; nothing is looked up.
  */
+
+import { moduleFor } from '../filter/module.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 import { cluster } from './cluster.ts';
 import { envoyListener } from './listener.ts';
-import { moduleFor } from './module.ts';
 import type { Bootstrap, EnvoyOptions } from './types.ts';
 import { localCluster } from './zones.ts';
 

@@ -1,8 +1,9 @@
 /** Pool of the plan → config.cluster.v3.Cluster with its endpoints inline: no control plane stands behind it. */
-import { checksGrpcOverHttp1 } from '../plan/advice.ts';
+
+import { filterPicks, readsReports, renderFilterConfig, reportConfig } from '../filter/config.ts';
+import { checksGrpcOverHttp1 } from '../plan/pools/advice.ts';
 import type { HealthCheck, Locality, Pool, Preconnect } from '../plan/types.ts';
 import { duration, optionalDuration } from './durations.ts';
-import { filterPicks, readsReports, renderFilterConfig, reportConfig } from './filter-config.ts';
 import { REPORT, upstreamCodec, wasmFilter } from './filters.ts';
 import { circuitBreakers, endpointHealthCheck, healthCheck, outlierDetection } from './health.ts';
 import { loadBalancingPolicy } from './load-balancing.ts';

@@ -3,11 +3,9 @@
  * that a route without them pays nothing. What protects the client (headers removed in both directions) is done by
  * Envoy's own filters, so that it holds even while the wasm VM is being replaced.
  */
+import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
 import type { Any, Extension, HttpFilter } from './types.ts';
 
-/** The filter's choice for stateful_session, base64 of `ip:port`. Never accepted from, nor shown to, a client. */
-export const HINT_HEADER = 'x-loadstar-host';
-export const LOAD_REPORT_HEADERS = ['endpoint-load-metrics', 'endpoint-load-metrics-bin'] as const;
 /** Asks vLLM and Triton for a report with the answer; both take `text` and `json` in lower case only. */
 export const REPORT_FORMAT_HEADER = 'endpoint-load-metrics-format';
 

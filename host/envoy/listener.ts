@@ -1,6 +1,7 @@
 /** Listener of the plan → config.listener.v3.Listener: one HTTP connection manager with its routes inline. */
+
+import { renderFilterConfig, type Selection, selection } from '../filter/config.ts';
 import type { Listener, Pool, Route } from '../plan/types.ts';
-import { renderFilterConfig, type Selection, selection } from './filter-config.ts';
 import { earlyHeaderMutation, router, SELECT, session, strip, wasmFilter } from './filters.ts';
 import { MISSING_CLUSTER } from './forward.ts';
 import { envoyRoute } from './route.ts';

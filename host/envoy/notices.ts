@@ -1,8 +1,8 @@
 /** What the emitter has to tell about a plan that is good as it is: where the filter steps back, and what Envoy lacks. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { filterPicks } from '../filter/config.ts';
+import { tableFault } from '../filter/limits.ts';
 import type { Plan, Pool } from '../plan/types.ts';
-import { filterPicks } from './filter-config.ts';
-import { tableFault } from './filter-limits.ts';
 import type { EnvoyOptions } from './types.ts';
 
 export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone'>): Diagnostic[] {

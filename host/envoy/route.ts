@@ -1,6 +1,8 @@
 /** Route of the plan → config.route.v3.Route: match, header edits, and one of forward, redirect, direct response. */
+
+import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
 import type { HeaderEdits, Route, RouteAction, RouteMatch, TextMatch } from '../plan/types.ts';
-import { HINT_HEADER, LOAD_REPORT_HEADERS, perRouteFilters, REPORT_FORMAT_HEADER } from './filters.ts';
+import { perRouteFilters, REPORT_FORMAT_HEADER } from './filters.ts';
 import { forwardAction } from './forward.ts';
 import { headerMutations } from './headers.ts';
 import { redirectPath } from './path-edit.ts';

@@ -4,6 +4,8 @@
  * emit.ts. Durations are strings in protobuf's JSON form (`0.250s`), 64-bit numbers stay below 2^53 and are numbers.
  */
 
+import type { FilterOptions } from '../filter/names.ts';
+
 export type Duration = `${string}s`;
 
 /** google.protobuf.Any: the message beside the name of its type. */
@@ -205,15 +207,7 @@ export interface LoadAssignment {
   }[];
 }
 
-/** Who picks the host: the filter (Envoy's own policy as its fallback), or Envoy alone. */
-export type Engine = 'filter' | 'native';
-
-export interface EnvoyOptions {
-  readonly engine: Engine;
-  /** Absolute path of loadstar.wasm as Envoy sees it; not read here, and not used by the engine `native`. */
-  readonly wasm: string;
-  /** That of loadstar-pick.wasm, for configurations in which hosts are picked and nothing else is done; absent: `wasm` is for all. */
-  readonly pick?: string;
+export interface EnvoyOptions extends FilterOptions {
   readonly admin: { readonly address: string; readonly port: number };
   /** The zone this Envoy runs in, for zone-aware routing. */
   readonly zone?: string;

@@ -1,6 +1,7 @@
 /** What Envoy goes by where no key chooses: the policy in words, and the weights that follow from given utilizations. */
+
+import type { HostShare } from '../filter/shares.ts';
 import type { Pool } from '../plan/types.ts';
-import type { HostShare } from '../simulate/shares.ts';
 import type { Choice, UtilizationShare } from './explanation.ts';
 
 /** @param utilization Host → what it reports, from the command line. */

@@ -1,11 +1,11 @@
 /** One request against a plan: what answers it, by which route and policy, and which host it goes to and why. */
-import { filterPicks, type SelectConfig, selection } from '../envoy/filter-config.ts';
-import { hostAddress } from '../envoy/host-address.ts';
-import type { ResourceStatus } from '../plan/status.ts';
+import { filterPicks, type SelectConfig, selection } from '../filter/config.ts';
+import type { FilterRequest, Filters } from '../filter/driver.ts';
+import { hostAddress } from '../filter/host-address.ts';
+import { type ForwardRoute, isForward } from '../filter/pool-config.ts';
+import { expectedShares } from '../filter/shares.ts';
+import type { ResourceStatus } from '../plan/status/conditions.ts';
 import type { Listener, Plan, Pool, Route } from '../plan/types.ts';
-import type { FilterRequest, Filters } from '../simulate/filter.ts';
-import { type ForwardRoute, isForward } from '../simulate/pool-config.ts';
-import { expectedShares } from '../simulate/shares.ts';
 import { explainBalance } from './balance.ts';
 import type { Choice, Explanation, PoolExplanation } from './explanation.ts';
 import { type Found, findRoute } from './find-route.ts';

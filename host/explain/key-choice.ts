@@ -1,10 +1,10 @@
 /** How a key finds its host: parts, hash, slot, the hosts after it, and what Envoy does when some are down. */
-import type { SelectConfig } from '../envoy/filter-config.ts';
+import type { SelectConfig } from '../filter/config.ts';
+import type { Attempt, FilterRequest, Filters, FilterTable, Pick } from '../filter/driver.ts';
+import { hostsOf } from '../filter/hosts.ts';
+import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
+import { REPORTED_SECONDS } from '../filter/shed.ts';
 import type { HashKey, Pool } from '../plan/types.ts';
-import { hostsOf } from '../simulate/change.ts';
-import type { Attempt, FilterRequest, Filters, FilterTable, Pick } from '../simulate/filter.ts';
-import { type ForwardRoute, poolConfig } from '../simulate/pool-config.ts';
-import { REPORTED_SECONDS } from '../simulate/shed.ts';
 import type { Down, ExplainedAttempt, ExplainedKey, KeyChoice } from './explanation.ts';
 
 export interface KeyInput {

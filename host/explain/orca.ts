@@ -3,7 +3,7 @@
  * compiled module in its report role, fed with one response; its answer is read from the header it leaves, from its
  * counters, and from its exports (assembly/filter/inspect.ts).
  */
-import { renderFilterConfig } from '../envoy/filter-config.ts';
+import { renderFilterConfig } from '../filter/config.ts';
 import { Vm } from '../wasm/vm.ts';
 import { type NativeVerdict, nativeVerdict } from './native-orca.ts';
 import { describeReport } from './orca-report.ts';

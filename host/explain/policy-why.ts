@@ -1,5 +1,5 @@
 /** Which policy holds on a route and what stood behind it, from the plan and the policies' own conditions. */
-import type { AncestorRef, ResourceStatus } from '../plan/status.ts';
+import type { AncestorRef, ResourceStatus } from '../plan/status/conditions.ts';
 import type { Listener, Route } from '../plan/types.ts';
 import type { PolicyWhy } from './explanation.ts';
 

@@ -3,13 +3,13 @@
  * Gateway; a dynamic resolver too, since there is nothing to balance over.
  */
 import type { BackendEndpoint } from '../model/resources.ts';
-import { isIP } from './address.ts';
-import { check } from './check.ts';
-import { type Kind, remap } from './kind.ts';
-import { envelope, toMetadata } from './metadata.ts';
-import { preciseHostname } from './names.ts';
-import { asList, asObject, type Report } from './report.ts';
-import { flag, integer, leaf, list, marked, object, oneOf, refused, text } from './shape.ts';
+import { isIP } from './words/address.ts';
+import { check } from './words/check.ts';
+import { asList, asObject, type Report } from './words/findings.ts';
+import { type Kind, remap } from './words/kind.ts';
+import { envelope, toMetadata } from './words/metadata.ts';
+import { preciseHostname } from './words/names.ts';
+import { flag, integer, leaf, list, marked, object, oneOf, refused, text } from './words/shape.ts';
 
 const portNumber = () => integer(0, 65535, 'a port');
 const schema = object({

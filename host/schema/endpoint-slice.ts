@@ -1,11 +1,11 @@
 /** EndpointSlice (discovery.k8s.io/v1): the addresses behind a Service, with their zone and whether they are ready. */
-import { isIPv4, isIPv6 } from './address.ts';
-import { check } from './check.ts';
-import type { Kind } from './kind.ts';
-import { envelope, toMetadata } from './metadata.ts';
-import { port } from './names.ts';
-import { asList, asObject, type Report } from './report.ts';
-import { flag, ignored, list, object, oneOf, text } from './shape.ts';
+import { isIPv4, isIPv6 } from './words/address.ts';
+import { check } from './words/check.ts';
+import { asList, asObject, type Report } from './words/findings.ts';
+import type { Kind } from './words/kind.ts';
+import { envelope, toMetadata } from './words/metadata.ts';
+import { port } from './words/names.ts';
+import { flag, ignored, list, object, oneOf, text } from './words/shape.ts';
 
 const schema = object({
   ...envelope,

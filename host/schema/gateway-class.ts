@@ -1,8 +1,8 @@
 /** GatewayClass (Gateway API v1): only whose class it is matters here. */
-import { check } from './check.ts';
-import type { Kind } from './kind.ts';
-import { envelope, toMetadata } from './metadata.ts';
-import { ignored, object, text, untranslated } from './shape.ts';
+import { check } from './words/check.ts';
+import type { Kind } from './words/kind.ts';
+import { envelope, toMetadata } from './words/metadata.ts';
+import { ignored, object, text, untranslated } from './words/shape.ts';
 
 const schema = object({
   ...envelope,

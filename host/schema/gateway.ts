@@ -3,13 +3,13 @@
  * nothing. Two listeners must differ in name, and in port, protocol or host name.
  */
 import type { ListenerSpec } from '../model/resources.ts';
-import { check } from './check.ts';
-import type { Kind } from './kind.ts';
-import { envelope, toMetadata } from './metadata.ts';
-import { group, hostname, kindName, objectName, port, refName } from './names.ts';
-import { asList, asObject, type Report } from './report.ts';
-import { checkSelector, selectorSchema, toSelector } from './selector.ts';
-import { ignored, list, object, oneOf, text, untranslated } from './shape.ts';
+import { check } from './words/check.ts';
+import { asList, asObject, type Report } from './words/findings.ts';
+import type { Kind } from './words/kind.ts';
+import { envelope, toMetadata } from './words/metadata.ts';
+import { group, hostname, kindName, objectName, port, refName } from './words/names.ts';
+import { checkSelector, selectorSchema, toSelector } from './words/selector.ts';
+import { ignored, list, object, oneOf, text, untranslated } from './words/shape.ts';
 
 const schema = object({
   ...envelope,

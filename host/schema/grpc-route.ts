@@ -1,13 +1,13 @@
 /** GRPCRoute (Gateway API v1): matches on service and method names and on headers. */
 import type { GRPCRouteMatch, RouteRule } from '../model/resources.ts';
-import { check } from './check.ts';
-import type { Kind } from './kind.ts';
-import { envelope, toMetadata } from './metadata.ts';
-import { headerName } from './names.ts';
-import { asList, asObject, type Path, type Report } from './report.ts';
 import { checkRoute, routeShape, ruleShape, toBackends, toParents } from './route.ts';
 import { toFilters } from './route-filters.ts';
-import { list, object, oneOf, text } from './shape.ts';
+import { check } from './words/check.ts';
+import { asList, asObject, type Path, type Report } from './words/findings.ts';
+import type { Kind } from './words/kind.ts';
+import { envelope, toMetadata } from './words/metadata.ts';
+import { headerName } from './words/names.ts';
+import { list, object, oneOf, text } from './words/shape.ts';
 
 const schema = object({
   ...envelope,

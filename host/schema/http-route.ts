@@ -1,14 +1,14 @@
 /** HTTPRoute (Gateway API v1). */
 import type { HTTPRouteMatch, RouteRule } from '../model/resources.ts';
-import { check } from './check.ts';
-import { duration, parseDuration } from './duration.ts';
-import type { Kind } from './kind.ts';
-import { envelope, toMetadata } from './metadata.ts';
-import { headerName } from './names.ts';
-import { asList, asObject, type Path, type Report } from './report.ts';
 import { checkRoute, routeShape, ruleShape, toBackends, toParents } from './route.ts';
 import { toFilters } from './route-filters.ts';
-import { integer, list, object, oneOf, text, uint32 } from './shape.ts';
+import { check } from './words/check.ts';
+import { duration, parseDuration } from './words/duration.ts';
+import { asList, asObject, type Path, type Report } from './words/findings.ts';
+import type { Kind } from './words/kind.ts';
+import { envelope, toMetadata } from './words/metadata.ts';
+import { headerName } from './words/names.ts';
+import { integer, list, object, oneOf, text, uint32 } from './words/shape.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'] as const;
 const schema = object({

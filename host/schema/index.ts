@@ -6,23 +6,23 @@ import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
 import { nearestName } from '../diagnostics/nearest.ts';
 import type { Document } from '../manifests/documents.ts';
 import type { AnyResource } from '../model/resources.ts';
-import { warnOfAnnotations } from './annotations.ts';
 import { backend } from './backend.ts';
-import { backendTrafficPolicy } from './backend-traffic-policy.ts';
 import { endpointSlice } from './endpoint-slice.ts';
 import { gateway } from './gateway.ts';
 import { gatewayClass } from './gateway-class.ts';
 import { grpcRoute } from './grpc-route.ts';
 import { httpRoute } from './http-route.ts';
-import { apiVersionOf, type Kind } from './kind.ts';
 import { namespace } from './namespace.ts';
 import { isUntranslated, ourGroups } from './other-kinds.ts';
+import { warnOfAnnotations } from './policy/annotations.ts';
+import { backendTrafficPolicy } from './policy/backend-traffic-policy.ts';
 import { referenceGrant } from './reference-grant.ts';
-import { asObject, Report } from './report.ts';
 import { service } from './service.ts';
 import { standIn } from './stand-in.ts';
+import { asObject, Report } from './words/findings.ts';
+import { apiVersionOf, type Kind } from './words/kind.ts';
 
-export { parsePolicySpec } from './backend-traffic-policy.ts';
+export { parsePolicySpec } from './policy/backend-traffic-policy.ts';
 
 /** All that is translated. */
 export const kinds: readonly Kind[] = [

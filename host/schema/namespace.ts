@@ -1,8 +1,8 @@
 /** Namespace (core v1): its labels matter to selectors, nothing else. */
-import { check } from './check.ts';
-import type { Kind } from './kind.ts';
-import { envelope, toMetadata } from './metadata.ts';
-import { ignored, object } from './shape.ts';
+import { check } from './words/check.ts';
+import type { Kind } from './words/kind.ts';
+import { envelope, toMetadata } from './words/metadata.ts';
+import { ignored, object } from './words/shape.ts';
 
 const schema = object({ ...envelope, spec: ignored() });
 

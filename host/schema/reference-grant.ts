@@ -1,9 +1,9 @@
 /** ReferenceGrant (Gateway API v1beta1): which kinds of other namespaces may refer to what of this one. */
-import { check } from './check.ts';
-import type { Kind } from './kind.ts';
-import { envelope, toMetadata } from './metadata.ts';
-import { group, kindName, labelName, refName } from './names.ts';
-import { list, object } from './shape.ts';
+import { check } from './words/check.ts';
+import type { Kind } from './words/kind.ts';
+import { envelope, toMetadata } from './words/metadata.ts';
+import { group, kindName, labelName, refName } from './words/names.ts';
+import { list, object } from './words/shape.ts';
 
 const schema = object({
   ...envelope,

@@ -4,7 +4,7 @@
  * would let through what it was to stop.
  */
 import { nearestName } from '../diagnostics/nearest.ts';
-import { asList, asObject, type Path, type Report } from './report.ts';
+import { asList, asObject, type Path, type Report } from './words/findings.ts';
 
 const fieldOf: Readonly<Record<string, string>> = {
   RequestHeaderModifier: 'requestHeaderModifier',

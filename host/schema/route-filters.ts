@@ -3,9 +3,9 @@
  * route-filter-rules.ts. CORS is named in a warning and left out, which a browser takes as the stricter answer.
  */
 import type { HeaderModifier, PathModifier, RouteFilter } from '../model/resources.ts';
-import { group, headerName, kindName, labelName, port, preciseHostname, refName } from './names.ts';
-import type { Path, Report } from './report.ts';
-import { byRule, integer, list, object, oneOf, text } from './shape.ts';
+import type { Path, Report } from './words/findings.ts';
+import { group, headerName, kindName, labelName, port, preciseHostname, refName } from './words/names.ts';
+import { byRule, integer, list, object, oneOf, text } from './words/shape.ts';
 
 const headers = () =>
   list(object({ name: headerName(), value: text({ min: 1, max: 4096 }) }), 0, 16).optional();

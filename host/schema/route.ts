@@ -1,10 +1,10 @@
 /** What HTTPRoute and GRPCRoute share: parents, host names, rules with filters and weighted backends. */
 import type { BackendRef, ParentRef } from '../model/resources.ts';
-import { group, hostname, kindName, labelName, objectName, port, refName } from './names.ts';
-import { asList, asObject, type Path, type Report } from './report.ts';
 import { checkFilters, checkPort } from './route-filter-rules.ts';
 import { backendObjectShape, filterSchema, toFilters } from './route-filters.ts';
-import { integer, list, object, untranslated } from './shape.ts';
+import { asList, asObject, type Path, type Report } from './words/findings.ts';
+import { group, hostname, kindName, labelName, objectName, port, refName } from './words/names.ts';
+import { integer, list, object, untranslated } from './words/shape.ts';
 
 export const routeShape = {
   parentRefs: list(

@@ -2,13 +2,13 @@
  * Service (core v1): ports and cluster address. The other fields of the real API concern a cluster's own network; they are
  * taken silently.
  */
-import { isIP } from './address.ts';
-import { check } from './check.ts';
-import type { Kind } from './kind.ts';
-import { envelope, toMetadata } from './metadata.ts';
-import { port } from './names.ts';
-import { asList, asObject, type Report } from './report.ts';
-import { ignored, leaf, list, object, oneOf, text } from './shape.ts';
+import { isIP } from './words/address.ts';
+import { check } from './words/check.ts';
+import { asList, asObject, type Report } from './words/findings.ts';
+import type { Kind } from './words/kind.ts';
+import { envelope, toMetadata } from './words/metadata.ts';
+import { port } from './words/names.ts';
+import { ignored, leaf, list, object, oneOf, text } from './words/shape.ts';
 
 const schema = object({
   ...envelope,

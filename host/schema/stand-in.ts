@@ -5,8 +5,8 @@
  */
 import type { Document } from '../manifests/documents.ts';
 import type { AnyResource } from '../model/resources.ts';
-import type { Kind } from './kind.ts';
-import { type Path, Report } from './report.ts';
+import { type Path, Report } from './words/findings.ts';
+import type { Kind } from './words/kind.ts';
 
 /** Each round takes away what the one before was refused for; what is missing takes its parent with it. */
 const ROUNDS = 4;

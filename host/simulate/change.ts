@@ -1,6 +1,7 @@
 /** A pool as it would be with hosts removed, added or weighed otherwise. Wrong names are sentences, never exceptions. */
 import { nearestName } from '../diagnostics/nearest.ts';
-import { hostAddress } from '../envoy/host-address.ts';
+import { hostAddress } from '../filter/host-address.ts';
+import { hostsOf } from '../filter/hosts.ts';
 import type { Locality, Pool, PoolEndpoint } from '../plan/types.ts';
 import { isAddress } from './address.ts';
 
@@ -69,14 +70,6 @@ function grow(localities: readonly Locality[], added: readonly PoolEndpoint[]): 
     localities.findIndex(({ priority }) => priority === 0),
   );
   return localities.map((l, i) => (i === at ? { ...l, endpoints: [...l.endpoints, ...added] } : l));
-}
-
-/** Serving hosts (priority 0, not draining) as Envoy prints them, in the plan's order, each once. */
-export function hostsOf(pool: Pool): string[] {
-  const serving = pool.localities
-    .filter(({ priority }) => priority === 0)
-    .flatMap(({ endpoints }) => endpoints);
-  return [...new Set(serving.filter((e) => !e.draining).map((e) => hostAddress(e.address, e.port)))];
 }
 
 /** A host by its full address, or by address or port alone where that names one only. */

@@ -4,7 +4,7 @@
  * The least that any scheme can move: the keys of hosts that are gone, and of each host that stays what its share shrinks by.
  * Three equal hosts that become two must move the third's keys and no other; a fourth host added to three takes a quarter.
  */
-import type { HostShare } from './shares.ts';
+import type { HostShare } from '../filter/shares.ts';
 
 export interface Flow {
   readonly from: string;

@@ -2,8 +2,9 @@
  * Many keys through the compiled filter's table, before and after a change: how they spread, which of them move. The
  * lookups are passed in (lookup.ts), so that this file is arithmetic over host names only.
  */
+
+import type { HostShare } from '../filter/shares.ts';
 import { type Flow, type Moves, movesOf } from './moves.ts';
-import type { HostShare } from './shares.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
 /** A pool as the filter sees it. */

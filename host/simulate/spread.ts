@@ -1,5 +1,5 @@
 /** How evenly keys lie over the hosts: what each got beside what it ought to get. Counts in, figures out. */
-import type { HostShare } from './shares.ts';
+import type { HostShare } from '../filter/shares.ts';
 
 export interface HostSpread {
   readonly host: string;

@@ -1,5 +1,5 @@
 /** A simulation as an SVG picture: a bar per host (before, after), a tick where its due share is, what moved below. */
-import type { PoolReport } from './report.ts';
+import type { PoolReport } from './result.ts';
 import { count, percent } from './table.ts';
 
 const WIDTH = 760;

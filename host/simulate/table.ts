@@ -1,6 +1,6 @@
 /** A simulation as text for a terminal: a table of hosts before and after, then what moved. */
 import type { Moves } from './moves.ts';
-import type { PoolReport } from './report.ts';
+import type { PoolReport } from './result.ts';
 import type { HostSpread, Spread } from './spread.ts';
 
 export const count = (n: number): string => Math.round(n).toLocaleString('en-US');

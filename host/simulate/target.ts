@@ -1,7 +1,7 @@
 /** What of a plan can be simulated: the pools that routes reach by key, each with its routes. */
 import { nearestName } from '../diagnostics/nearest.ts';
+import { type ForwardRoute, isForward } from '../filter/pool-config.ts';
 import type { Plan, Pool } from '../plan/types.ts';
-import { type ForwardRoute, isForward } from './pool-config.ts';
 
 export interface Target {
   readonly pool: Pool;

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { explain } from '../../host/explain/explain.ts';
 import type { Explanation, KeyChoice } from '../../host/explain/explanation.ts';
-import { Filter, Filters } from '../../host/simulate/filter.ts';
+import { Filter, Filters } from '../../host/filter/driver.ts';
 import { type Translation, translate as translateHere } from '../../host/translate.ts';
 import { type Backend, startBackends, stopAll } from '../support/backend.ts';
 import { clusterOf } from '../support/bootstrap.ts';

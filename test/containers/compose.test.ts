@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { type Stack, startStack } from '../../host/demo/docker.ts';
+import { type Stack, startStack } from '../../demo/docker.ts';
 import { Admin } from '../support/admin.ts';
 import { eventually } from '../support/eventually.ts';
 import { backendOf, http1 } from '../support/http1.ts';

@@ -5,8 +5,8 @@
 import { z } from 'zod';
 import { codes } from '../../host/diagnostics/codes.ts';
 import { kinds } from '../../host/schema/index.ts';
-import { apiVersionOf, type Kind } from '../../host/schema/kind.ts';
-import { type Fate, fates, rules } from '../../host/schema/shape.ts';
+import { apiVersionOf, type Kind } from '../../host/schema/words/kind.ts';
+import { type Fate, fates, rules } from '../../host/schema/words/shape.ts';
 
 /** Where a shape stands for the first time. */
 interface Seen {

@@ -9,7 +9,7 @@ import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import type { Condition, ResourceStatus } from '../../host/plan/status.ts';
+import type { Condition, ResourceStatus } from '../../host/plan/status/conditions.ts';
 import { type Translation, translate } from '../../host/translate.ts';
 import { type Json, type View, viewOfBootstrap, viewOfOracle } from './oracle-view.ts';
 

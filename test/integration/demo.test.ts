@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../support/eventually.ts';
 
-const main = fileURLToPath(new URL('../../host/demo/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../demo/main.ts', import.meta.url));
 
 interface Demo {
   readonly child: ChildProcess;

@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { type Figures, figuresOf } from '../../host/demo/sticky/figures.ts';
-import { contenders } from '../../host/demo/sticky/policies.ts';
-import { run } from '../../host/demo/sticky/run.ts';
-import { goneHost, hosts, load, slowHost } from '../../host/demo/sticky/setup.ts';
-import type { Phase, Trace } from '../../host/demo/sticky/types.ts';
+import { type Figures, figuresOf } from '../../demo/sticky/figures.ts';
+import { contenders } from '../../demo/sticky/policies.ts';
+import { run } from '../../demo/sticky/run.ts';
+import { goneHost, hosts, load, slowHost } from '../../demo/sticky/setup.ts';
+import type { Phase, Trace } from '../../demo/sticky/types.ts';
 import { envoyBinary } from '../support/binary.ts';
 
 const phases: readonly Phase[] = [

@@ -2,11 +2,11 @@
 import { type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { sortDiagnostics } from '../../diagnostics/render.ts';
 import { emit } from '../../envoy/emit.ts';
-import { CONTROLLER_NAME, type Condition, type ResourceStatus } from '../../plan/status.ts';
+import { filterRefusals } from '../../filter/check.ts';
+import { CONTROLLER_NAME, type Condition, type ResourceStatus } from '../../plan/status/conditions.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../errors.ts';
-import { filterRefusals } from '../filter-check.ts';
-import { countText, load, report } from '../load.ts';
+import { countText, load, report } from '../input.ts';
 import { envoyOptions, inputOptions } from '../options.ts';
 import { portClashes } from '../own-ports.ts';
 import { type PolicyView, policyViews } from '../policy-view.ts';

@@ -9,16 +9,17 @@ import { explainOrca, ORCA_HEADERS, type OrcaExplanation, type OrcaPolicy } from
 import { renderExplanation } from '../../explain/render.ts';
 import { renderOrca } from '../../explain/render-orca.ts';
 import type { Request } from '../../explain/request.ts';
+import { Filter, Filters } from '../../filter/driver.ts';
+import { hostsOf } from '../../filter/hosts.ts';
 import type { Plan } from '../../plan/types.ts';
 import { RunError, reasonOf } from '../../run/errors.ts';
-import { hostsOf, resolveHost } from '../../simulate/change.ts';
-import { Filter, Filters } from '../../simulate/filter.ts';
+import { resolveHost } from '../../simulate/change.ts';
 import type { Translation } from '../../translate.ts';
 import type { Args } from '../args.ts';
 import type { Command } from '../command.ts';
 import { EXIT, UsageError } from '../errors.ts';
+import { load, refusedText, report } from '../input.ts';
 import type { Io } from '../io.ts';
-import { load, refusedText, report } from '../load.ts';
 import { envoyOptions, envoyValues, inputOptions, wasmPath } from '../options.ts';
 import { policyViews } from '../policy-view.ts';
 

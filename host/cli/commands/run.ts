@@ -1,7 +1,7 @@
 /** `loadstar run`: translate, ask Envoy whether it takes the result, start it, tell what listens, until Ctrl-C. */
 import { existsSync } from 'node:fs';
 import { emit } from '../../envoy/emit.ts';
-import { moduleFor } from '../../envoy/module.ts';
+import { moduleFor } from '../../filter/module.ts';
 import { findEnvoy } from '../../run/binary.ts';
 import { cacheDir } from '../../run/cache-dir.ts';
 import { refusal } from '../../run/command-line.ts';
@@ -13,8 +13,8 @@ import { type RunningEnvoy, type StartOptions, startEnvoy } from '../../run/proc
 import { type Args, wholeNumber } from '../args.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../errors.ts';
+import { load, refusedText, report } from '../input.ts';
 import type { Io } from '../io.ts';
-import { load, refusedText, report } from '../load.ts';
 import { envoyOptions, findOptions, inputOptions } from '../options.ts';
 import { ownPorts } from '../own-ports.ts';
 import { summarize } from '../summary.ts';

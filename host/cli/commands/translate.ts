@@ -4,7 +4,7 @@ import { emit, type Format } from '../../envoy/emit.ts';
 import type { Translation } from '../../translate.ts';
 import type { Command } from '../command.ts';
 import { EXIT } from '../errors.ts';
-import { load, refusedText, report } from '../load.ts';
+import { load, refusedText, report } from '../input.ts';
 import { envoyOptions, inputOptions } from '../options.ts';
 import { portClashes } from '../own-ports.ts';
 import { plain } from '../plain.ts';

@@ -9,7 +9,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { whyNoDocker } from '../../../host/demo/docker.ts';
+import { whyNoDocker } from '../../../demo/docker.ts';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 export const envoyImage = 'envoyproxy/envoy:v1.40.0';

@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
-import type { Report } from '../../../host/demo/docker.ts';
+import type { Report } from '../../../demo/docker.ts';
 import { Admin } from '../../support/admin.ts';
 import { docker, envoyImage, nodeImage, owner, project, root } from './docker.ts';
 

@@ -1,7 +1,7 @@
 /** The demo's verdicts: each holds on what the documents show, and is broken by what a wrong balancer would do. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { scenarios } from '../../../host/demo/promises.ts';
+import { scenarios } from '../../../demo/promises.ts';
 
 const hosts = ['a', 'b', 'c', 'd'];
 const counts = (...numbers: number[]) => new Map(hosts.map((host, i) => [host, numbers[i]!]));

@@ -1,11 +1,11 @@
 /** The sticky demo's figures from traces made by hand, and its load's randomness. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseSticky } from '../../../host/demo/sticky/command.ts';
-import { figuresOf } from '../../../host/demo/sticky/figures.ts';
-import { randomFrom, type Sent, zipf } from '../../../host/demo/sticky/load.ts';
-import { renderSvg } from '../../../host/demo/sticky/svg.ts';
-import type { Phase, Trace } from '../../../host/demo/sticky/types.ts';
+import { parseSticky } from '../../../demo/sticky/command.ts';
+import { figuresOf } from '../../../demo/sticky/figures.ts';
+import { randomFrom, type Sent, zipf } from '../../../demo/sticky/load.ts';
+import { renderSvg } from '../../../demo/sticky/svg.ts';
+import type { Phase, Trace } from '../../../demo/sticky/types.ts';
 
 const phases: readonly Phase[] = [
   { name: 'warm-up', seconds: 2, warmUp: true },

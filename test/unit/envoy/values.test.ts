@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { duration } from '../../../host/envoy/durations.ts';
 import { escapeFormat, headerMutations } from '../../../host/envoy/headers.ts';
 import { circuitBreakers, statusRanges } from '../../../host/envoy/health.ts';
-import { hostAddress } from '../../../host/envoy/host-address.ts';
 import { redirectPath, rewritePath } from '../../../host/envoy/path-edit.ts';
+import { hostAddress } from '../../../host/filter/host-address.ts';
 
 test('durations are protobuf JSON: whole seconds, or three digits', () => {
   for (const [ms, text] of [

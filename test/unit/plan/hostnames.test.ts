@@ -1,7 +1,7 @@
 /** Gateway API, "HTTPRoute.spec.hostnames" and "Listener.hostname": which names remain. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { covers, hostInName, hostnameRank, intersectHostnames } from '../../../host/plan/hostnames.ts';
+import { covers, hostInName, hostnameRank, intersectHostnames } from '../../../host/plan/attach/hostnames.ts';
 
 const cases: [route: string[], listener: string | undefined, common: string[]][] = [
   [[], undefined, ['*']],

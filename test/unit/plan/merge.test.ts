@@ -1,7 +1,7 @@
 /** mergeType: RFC 7386 (its own examples), list keys of a strategic merge, and the API's defaults. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mergeRaw } from '../../../host/plan/merge.ts';
+import { mergeRaw } from '../../../host/plan/policies/merge.ts';
 import {
   basics,
   gateway,

@@ -1,7 +1,7 @@
 /** Matching order: Gateway API, HTTPRouteRule.matches. Each list is in the order it must come out, whatever goes in. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bySpecificity, specificityOf } from '../../../host/plan/order.ts';
+import { bySpecificity, specificityOf } from '../../../host/plan/routes/order.ts';
 import type { RouteMatch } from '../../../host/plan/types.ts';
 import { basics, httpRoute, ref, rule, world } from './world.ts';
 

@@ -1,7 +1,7 @@
 /** What happens to a request of a route: matches, filters, timeouts, retries, hash keys, stripping. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { re2Problem } from '../../../host/plan/matches.ts';
+import { re2Problem } from '../../../host/plan/routes/matches.ts';
 import type { RouteAction } from '../../../host/plan/types.ts';
 import {
   basics,

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../../host/diagnostics/diagnostic.ts';
 import { parseDocuments } from '../../../host/manifests/documents.ts';
 import { buildModel } from '../../../host/model/build.ts';
 import { type BuiltPlan, buildPlan } from '../../../host/plan/build.ts';
-import type { Condition, ResourceStatus } from '../../../host/plan/status.ts';
+import type { Condition, ResourceStatus } from '../../../host/plan/status/conditions.ts';
 import type { ForwardAction, Pool, Route } from '../../../host/plan/types.ts';
 import { parsePolicySpec, readResources } from '../../../host/schema/index.ts';
 

@@ -1,7 +1,7 @@
 /** Gateway, Service, EndpointSlice, Backend: what the model gets, and each rule broken once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isIPv4, isIPv6 } from '../../../host/schema/address.ts';
+import { isIPv4, isIPv6 } from '../../../host/schema/words/address.ts';
 import { assertFindings, type Expected, readText } from '../../support/manifest.ts';
 
 const gateway = (listeners: string): string =>

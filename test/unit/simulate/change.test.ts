@@ -1,7 +1,8 @@
 /** Changes of a pool as they are written on the command line, and each way to get them wrong. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Change, changePool, hostsOf, resolveHost } from '../../../host/simulate/change.ts';
+import { hostsOf } from '../../../host/filter/hosts.ts';
+import { type Change, changePool, resolveHost } from '../../../host/simulate/change.ts';
 import { poolOf } from './pools.ts';
 
 const pool = poolOf([

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { PoolReport } from '../../../host/simulate/report.ts';
+import type { PoolReport } from '../../../host/simulate/result.ts';
 import { consistentHash, gateway, httpRoute, policy, render, service } from '../../support/manifests.ts';
 import { wasmPath } from '../../support/translate.ts';
 import { inFolder, run } from '../cli/run-cli.ts';

@@ -1,9 +1,9 @@
 /** Figures of a simulation: shares by weight, spread, moves and the least possible, on numbers small enough to check by hand. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { expectedShares } from '../../../host/filter/shares.ts';
 import type { Pool } from '../../../host/plan/types.ts';
 import { movesOf } from '../../../host/simulate/moves.ts';
-import { expectedShares } from '../../../host/simulate/shares.ts';
 import { simulate } from '../../../host/simulate/simulate.ts';
 import { spreadOf } from '../../../host/simulate/spread.ts';
 import { poolOf } from './pools.ts';

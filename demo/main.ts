@@ -1,0 +1,130 @@
+/**
+ * The demo: the documents' manifests on a real Envoy, with the documents' own loads. Exit 0: every promise holds, 1: one does not,
+ * 3: it could not be run. `--keep` leaves everything running until Ctrl-C; `--docker` runs backends and Envoys in containers.
+ */
+import { RunError } from '../host/run/errors.ts';
+import { startDockerWorld } from './docker-world.ts';
+import { showCookie, showPolicies, showSameHosts } from './policies.ts';
+import { bold, type Out } from './print.ts';
+import { parseSticky, showSticky, stickyHelp } from './sticky/command.ts';
+import { showUtilization, warm } from './utilization.ts';
+import { startWorld, type World } from './world.ts';
+
+const help = `usage: npm run demo [-- --keep --docker]
+       npm run demo -- sticky …
+
+Four backends and a real Envoy on this machine: the load-balancing policies of Envoy Gateway's documents, with their own loads.
+  --keep    leave it running when done, and print curl lines to try; Ctrl-C ends it
+  --docker  run the backends and the Envoys in containers (docker-compose.yml)
+  sticky    another demo: a sticky hash that knows when a host is hot, compared (sticky --help)
+`;
+
+const out: Out = {
+  write: (text) => process.stdout.write(text),
+  colour: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+};
+const cleanups: (() => Promise<void>)[] = [];
+let cleaning: Promise<unknown> | undefined;
+const cleanup = (): Promise<unknown> => {
+  cleaning ??= Promise.allSettled(cleanups.reverse().map((end) => end()));
+  return cleaning;
+};
+
+let stopWaiting: () => void = () => {};
+const stopped = new Promise<void>((done) => {
+  stopWaiting = done;
+});
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => {
+    stopWaiting();
+    void cleanup().then(() => process.exit(code));
+  });
+}
+
+async function demo(keep: boolean, docker: boolean): Promise<number> {
+  const began = Date.now();
+  const start = docker ? startDockerWorld : startWorld;
+  const world = await start(cleanups, (line) => out.write(`${line}\n`));
+  out.write(
+    `gateway: http://127.0.0.1:${world.filter.port}, four backends, two Envoys (with and without the filter)\n`,
+  );
+  // Starts now, so that Envoy's blackout period passes while the other policies are shown.
+  const warmth = warm(world);
+  cleanups.push(async () => warmth.stop());
+  let broken = await showPolicies(out, world);
+  broken += await showCookie(out, world);
+  broken += await showSameHosts(out, world);
+  broken += await showUtilization(out, world, warmth);
+  warmth.stop();
+  await showFilter(world);
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  const judged = broken === 0 ? 'every promise of the documents holds' : `${broken} promises do not hold`;
+  out.write(`\n${bold(out, judged)} (${seconds} s)\n`);
+  if (keep) {
+    out.write(`\nIt keeps running; Ctrl-C ends it. Try:\n${curls(world)}`);
+    await stopped;
+  }
+  return broken === 0 ? 0 : 1;
+}
+
+/** That it was the filter which chose: its own counters. */
+async function showFilter(world: World): Promise<void> {
+  const stats = await world.filter.envoy.admin.filterStats();
+  const value = (name: string): number => stats.get(`loadstar_${name}`) ?? 0;
+  const reports = [...stats].reduce(
+    (sum, [name, n]) => (/_(accepted|repaired)_total$/.test(name) ? sum + n : sum),
+    0,
+  );
+  out.write(
+    `\n${bold(out, 'the filter')}  ${value('picks_total')} hosts picked, ${value('cookies_generated_total')} cookies made, ` +
+      `${reports} load reports understood\n`,
+  );
+}
+
+function curls(world: World): string {
+  const at = `http://127.0.0.1:${world.filter.port}`;
+  const host = '-H "Host: www.example.com"';
+  return [
+    `  curl ${host} ${at}/round`,
+    `  curl ${host} -H "FooBar: 1.2.3.4" ${at}/header`,
+    `  curl -v ${host} ${at}/cookie`,
+    `  curl -v ${host} ${at}/utilization        # no load report for the client`,
+    `  curl -v ${host} http://127.0.0.1:${world.native.port}/utilization        # Envoy's own policies alone`,
+    `  curl '${world.filter.envoy.admin.url}/stats?filter=loadstar_'`,
+    '',
+  ].join('\n');
+}
+
+const args = process.argv.slice(2);
+const sticky = args[0] === 'sticky' ? args.slice(1) : undefined;
+if (sticky?.includes('--help')) {
+  process.stdout.write(stickyHelp);
+  process.exit(0);
+}
+if (sticky === undefined && args.some((arg) => arg !== '--keep' && arg !== '--docker')) {
+  process.stdout.write(help);
+  process.exit(args.includes('--help') ? 0 : 2);
+}
+try {
+  const code =
+    sticky === undefined
+      ? await demo(args.includes('--keep'), args.includes('--docker'))
+      : (await showSticky(out, parseSticky(sticky), cleanups)) === 0
+        ? 0
+        : 1;
+  await cleanup();
+  process.exit(code);
+} catch (error) {
+  await cleanup();
+  if (error instanceof RangeError && sticky !== undefined) {
+    process.stderr.write(`demo: ${error.message}\n${stickyHelp}`);
+    process.exit(2);
+  }
+  process.stderr.write(
+    `demo: ${error instanceof RunError ? error.message : ((error as Error).stack ?? String(error))}\n`,
+  );
+  process.exit(3);
+}

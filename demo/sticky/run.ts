@@ -1,0 +1,117 @@
+/** One policy through all phases: an Envoy of its own, hosts with cold caches, the same requests for each policy. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { renderText } from '../../host/diagnostics/render.ts';
+import { emit } from '../../host/envoy/emit.ts';
+import type { EnvoyChoice } from '../../host/run/binary.ts';
+import { RunError } from '../../host/run/errors.ts';
+import { startEnvoy } from '../../host/run/process.ts';
+import { translate } from '../../host/translate.ts';
+import { freePort } from '../ports.ts';
+import { root } from '../world.ts';
+import { CacheHost, type HostOptions } from './backends.ts';
+import { type LoadOptions, startLoad } from './load.ts';
+import { type Contender, hostName, manifests, patch } from './policies.ts';
+import { type Phase, sampleMs, type Trace } from './types.ts';
+
+export interface RunOptions {
+  readonly envoy: EnvoyChoice;
+  readonly contender: Contender;
+  readonly phases: readonly Phase[];
+  readonly hosts: readonly HostOptions[];
+  readonly load: Pick<LoadOptions, 'rate' | 'rampMs' | 'keys' | 'exponent' | 'seed' | 'timeoutMs'>;
+  /** Index of the host that is made slow, and of the one that is taken out. */
+  readonly slowHost: number;
+  readonly goneHost: number;
+  readonly cleanups: (() => Promise<void>)[];
+  readonly progress: (phase: Phase, secondsLeft: number) => void;
+}
+
+/** Threads of Envoy: each has its own view of what is in flight, and they must do together. */
+const workers = 2;
+/** How many times slower the slow host is. */
+const slowness = 3;
+
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+export async function run(options: RunOptions): Promise<Trace> {
+  const { contender, phases, cleanups, progress } = options;
+  const hosts: CacheHost[] = [];
+  for (const host of options.hosts) hosts.push(await CacheHost.start(host));
+  const stopHosts = async () => void (await Promise.all(hosts.map((host) => host.stop())));
+  cleanups.push(stopHosts);
+  const ports = hosts.map(({ port }) => port);
+  const gateway = await freePort();
+  const envoy = await startEnvoy({
+    envoy: options.envoy,
+    config: configuration(contender, gateway, ports),
+    format: 'json',
+    files: [wasm()],
+    concurrency: workers,
+  });
+  cleanups.push(() => envoy.stop(0));
+  const loads: number[][] = [];
+  const lateness = monitorEventLoopDelay({ resolution: 5 });
+  lateness.enable();
+  const load = startLoad({ ...options.load, port: gateway, path: '/', host: hostName });
+  const sampler = setInterval(() => loads.push(hosts.map((host) => host.load)), sampleMs);
+  try {
+    let end = performance.now();
+    for (const phase of phases) {
+      change(phase.change, hosts[options.slowHost]!, hosts[options.goneHost]!);
+      end += phase.seconds * 1_000;
+      for (let left = end - performance.now(); left > 0; left = end - performance.now()) {
+        progress(phase, Math.ceil(left / 1_000));
+        await pause(Math.min(left, 1_000));
+      }
+    }
+  } finally {
+    clearInterval(sampler);
+    await load.stop();
+  }
+  lateness.disable();
+  const lateMs = Math.max(0, lateness.percentile(99) / 1e6 - 5);
+  const stats = await envoy.admin.filterStats();
+  await Promise.all([envoy.stop(0), stopHosts()]);
+  return { contender: contender.name, sent: load.sent, loads, ports, lateMs, stats };
+}
+
+function change(what: Phase['change'], slow: CacheHost, gone: CacheHost): void {
+  switch (what) {
+    case undefined:
+      return;
+    case 'slow':
+      slow.slowness = slowness;
+      return;
+    case 'recover':
+      slow.slowness = 1;
+      return;
+    case 'remove':
+      // As a rollout does it: not ready first, then a new process with an empty cache. What is under way is answered.
+      gone.healthy = false;
+      return;
+    case 'return':
+      gone.forget();
+      gone.healthy = true;
+  }
+}
+
+const wasm = (): string => join(root, 'dist', 'loadstar.wasm');
+
+function configuration(contender: Contender, gateway: number, ports: readonly number[]): string {
+  if (!existsSync(wasm())) throw new RunError('dist/loadstar.wasm is missing: npm run build');
+  const { bootstrap, diagnostics, refused } = translate(
+    [{ file: 'sticky', text: manifests(contender, gateway, ports) }],
+    {
+      engine: contender.engine,
+      wasm: wasm(),
+      admin: { address: '127.0.0.1', port: 0 },
+      strict: false,
+    },
+  );
+  if (refused)
+    throw new RunError(`the demo's manifests are refused:\n${renderText(diagnostics, { color: false })}`);
+  patch(bootstrap, contender);
+  return emit(bootstrap, 'json');
+}

@@ -1,0 +1,215 @@
+/**
+ * Plan → the JSON that the filter's plugins read when they are configured (the twin of assembly/config, which refuses a
+ * key it does not know). Two roles of one module: `select` on a listener, one configuration for all its policies;
+ * `report` in front of one cluster's upstream codec.
+ */
+import type { HashKey, Listener, Plan, Pool, Route } from '../plan/types.ts';
+import { hostAddress } from './host-address.ts';
+import { canRead, hasTable, MAX_POLICIES, MAX_TABLES } from './limits.ts';
+
+/** Hosts in Envoy's spelling, each with its weight. */
+type Host = readonly [address: string, weight: number];
+
+export interface Table {
+  readonly size: number;
+  readonly localityWeighted: boolean;
+  readonly localities: readonly { readonly weight: number; readonly hosts: readonly Host[] }[];
+}
+export type FilterKey =
+  | { readonly header: string }
+  | {
+      readonly cookie: string;
+      /** Whole seconds; absent: the cookie is never generated, 0: generated without Max-Age. */
+      readonly ttl?: number;
+      readonly path: string;
+      readonly attributes: readonly (readonly [name: string, value: string])[];
+    }
+  | { readonly query: string }
+  | { readonly source: 'ip' };
+
+export interface SelectConfig {
+  readonly role: 'select';
+  /** The single policy holds for every request that reaches the filter: the cluster's name need not be read. */
+  readonly only?: true;
+  readonly tables: readonly Table[];
+  readonly policies: readonly {
+    readonly cluster: string;
+    /** Index into `tables`; pools with equal hosts share one. */
+    readonly table: number;
+    readonly hash: readonly FilterKey[];
+    readonly sticky?: StickyConfig;
+  }[];
+}
+/** When a key may leave its home host. */
+export interface StickyConfig {
+  /** Utilization, 0 to 1. */
+  readonly target: number;
+  /** Requests in flight, as a multiple of the host's share. */
+  readonly bound: number;
+  /** Hosts that a key may go to. */
+  readonly hops: number;
+}
+export interface ReportConfig {
+  readonly role: 'report';
+  readonly cluster: string;
+  readonly strip: boolean;
+  readonly metricNames: readonly string[];
+  /** Reports and requests in flight are for the filter's own choice; Envoy's Maglev does not read them. */
+  readonly sticky?: true;
+}
+
+/** What the filter does on one listener: its configuration, and the routes it is switched on for. */
+export interface Selection {
+  readonly config: SelectConfig;
+  readonly routes: ReadonlySet<Route>;
+}
+
+/**
+ * True when the filter can choose for this pool. It cannot where hosts are known at run time only (dns), nor where a
+ * client may name the host (endpointOverride): its hint would win over the client's.
+ */
+export const filterPicks = (pool: Pool): boolean =>
+  pool.balancer.kind === 'maglev' &&
+  pool.discovery === 'static' &&
+  pool.overrideHeaders.length === 0 &&
+  hasTable(pool);
+
+/** Undefined when the listener has no route for the filter. */
+export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>): Selection | undefined {
+  const tables = new Map<string, { index: number; table: Table }>();
+  const policies = new Map<
+    string,
+    { cluster: string; table: number; hash: readonly FilterKey[]; key: string; sticky?: StickyConfig }
+  >();
+  const routes = new Set<Route>();
+  const reached = new Set<string>();
+  for (const route of listener.virtualHosts.flatMap((host) => host.routes)) {
+    if (route.action.kind !== 'forward' || route.action.hash.length === 0) continue;
+    if (!canRead(route.action.hash)) continue;
+    const hash = route.action.hash.map(filterKey);
+    const key = JSON.stringify(hash);
+    const names = route.action.to.flatMap(({ pool }) => (pool === null ? [] : [pool]));
+    const usable = names.filter((name) => {
+      const pool = pools.get(name);
+      return pool !== undefined && filterPicks(pool) && hasHosts(pool);
+    });
+    // One cluster with two keys on one port (listeners that share it): the first has the filter, the other is
+    // balanced by Envoy's own policy, which reads the key of its route.
+    const same = usable.every((name) => (policies.get(name)?.key ?? key) === key);
+    const fresh = usable.filter((name) => !policies.has(name));
+    const room = policies.size + fresh.length <= MAX_POLICIES && tables.size + fresh.length <= MAX_TABLES;
+    if (usable.length === 0 || !same || !room) continue;
+    routes.add(route);
+    for (const name of names) reached.add(name);
+    for (const name of fresh) {
+      const table = tableOf(pools.get(name) as Pool);
+      const tableKey = JSON.stringify(table);
+      const entry = tables.get(tableKey) ?? { index: tables.size, table };
+      tables.set(tableKey, entry);
+      const sticky = stickyConfig(pools.get(name) as Pool);
+      policies.set(name, { cluster: name, table: entry.index, hash, key, sticky });
+    }
+  }
+  if (policies.size === 0) return undefined;
+  return {
+    config: {
+      role: 'select',
+      only: policies.size === 1 && reached.size === 1 ? true : undefined,
+      tables: [...tables.values()].map(({ table }) => table),
+      policies: [...policies.values()].map(({ cluster, table, hash, sticky }) => ({
+        cluster,
+        table,
+        hash,
+        sticky,
+      })),
+    },
+    routes,
+  };
+}
+
+/** What of the plan's policy the filter picks by; the rest is for the plugin in front of the cluster. */
+function stickyConfig({ balancer }: Pool): StickyConfig | undefined {
+  if (balancer.kind !== 'maglev' || balancer.sticky === undefined) return undefined;
+  const { utilizationTarget, loadBound, maxHops } = balancer.sticky;
+  return { target: utilizationTarget, bound: Math.min(loadBound, MAX_LOAD_BOUND), hops: maxHops };
+}
+/** What the filter accepts (assembly/bytes/caps.ts); a million times the mean is no bound. */
+const MAX_LOAD_BOUND = 1_000_000;
+
+/** True when the filter has to stand in front of the cluster's codec. */
+export const readsReports = (pool: Pool): boolean =>
+  pool.balancer.kind === 'utilization' || (filterPicks(pool) && stickyConfig(pool) !== undefined);
+
+/** @param strip Whether every route to the pool strips load reports. */
+export function reportConfig(pool: Pool, strip: boolean): ReportConfig {
+  const { balancer } = pool;
+  const base = { role: 'report', cluster: pool.name, strip } as const;
+  if (balancer.kind === 'utilization') return { ...base, metricNames: balancer.metricNames };
+  if (balancer.kind === 'maglev' && balancer.sticky !== undefined)
+    return { ...base, metricNames: balancer.sticky.metricNames, sticky: true };
+  return { ...base, metricNames: [] };
+}
+
+/** Every configuration text that the filter will be given, with what it stands on; for asking the filter beforehand. */
+export function pluginConfigurations(plan: Plan): { readonly where: string; readonly text: string }[] {
+  const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
+  return [
+    ...plan.listeners.flatMap((listener) => {
+      const selected = selection(listener, pools);
+      return selected === undefined
+        ? []
+        : [{ where: `listener ${listener.name}`, text: renderFilterConfig(selected.config) }];
+    }),
+    ...plan.pools
+      .filter(readsReports)
+      .map((pool) => ({ where: `cluster ${pool.name}`, text: renderFilterConfig(reportConfig(pool, true)) })),
+  ];
+}
+
+/** Compact JSON with a line for each table and policy, so that a diff of two configurations can be read. */
+export function renderFilterConfig(config: SelectConfig | ReportConfig): string {
+  if (config.role === 'report') return JSON.stringify(config);
+  const lines = (items: readonly object[]) => items.map((item) => `  ${JSON.stringify(item)}`).join(',\n');
+  const only = config.only ? '\n "only":true,' : '';
+  return `{"role":"select",${only}\n "tables":[\n${lines(config.tables)}],\n "policies":[\n${lines(config.policies)}]}`;
+}
+
+/** Priority 0 alone: what stands below it takes traffic only when Envoy says so, and then Envoy picks. */
+const serving = (pool: Pool) =>
+  pool.localities
+    .filter(({ priority }) => priority === 0)
+    .map(({ weight, endpoints }) => ({ weight, endpoints: endpoints.filter(({ draining }) => !draining) }))
+    .filter(({ endpoints }) => endpoints.length > 0);
+
+const hasHosts = (pool: Pool): boolean => serving(pool).length > 0;
+
+function tableOf(pool: Pool): Table {
+  if (pool.balancer.kind !== 'maglev') throw new Error(`not a maglev pool: ${pool.name}`);
+  return {
+    size: pool.balancer.tableSize,
+    localityWeighted: pool.balancer.localityWeighted,
+    localities: serving(pool).map(({ weight, endpoints }) => ({
+      weight: weight ?? 1,
+      hosts: endpoints.map((host) => [hostAddress(host.address, host.port), host.weight] as const),
+    })),
+  };
+}
+
+function filterKey(key: HashKey): FilterKey {
+  switch (key.kind) {
+    case 'header':
+      return { header: key.name };
+    case 'query':
+      return { query: key.name };
+    case 'source-ip':
+      return { source: 'ip' };
+    case 'cookie':
+      return {
+        cookie: key.name,
+        // Envoy reads the seconds of the duration and drops the rest (source/common/http/hash_policy.cc).
+        ttl: key.ttlMs === undefined ? undefined : Math.floor(key.ttlMs / 1000),
+        path: '',
+        attributes: key.attributes.map(({ name, value }) => [name, value] as const),
+      };
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * The compiled filter in its selecting role, run in Node: full requests through its callbacks, and the exports that tell how
+ * it came to its pick (assembly/filter/inspect.ts). Every pick is taken from the callbacks; the exports must name the same
+ * host, or an exception says that the module contradicts itself.
+ */
+
+import type { HashKey, Pool } from '../plan/types.ts';
+import type { Pair } from '../wasm/maps.ts';
+import { Vm } from '../wasm/vm.ts';
+import { renderFilterConfig, type SelectConfig } from './config.ts';
+import { HINT_HEADER } from './names.ts';
+import { clockedVm, reportLoads } from './shed.ts';
+
+/** A request as the filter sees it. Text is byte strings (one character, one byte). */
+export interface FilterRequest {
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  readonly headers: readonly Pair[];
+  /** Addresses with port, as Envoy prints them. */
+  readonly source: string;
+  readonly destination: string;
+}
+
+export interface KeyPart {
+  readonly from: 'absent' | 'request' | 'generated';
+  /** What is hashed; empty when absent. */
+  readonly value: string;
+  readonly hash: bigint;
+}
+
+export interface Attempt {
+  /** 0: the first choice; n: what Envoy asks for when it looks for another host the n-th time. */
+  readonly attempt: number;
+  readonly hash: bigint;
+  readonly slot: number;
+  readonly host: string;
+}
+
+export interface Pick {
+  /** Undefined: no hint is given, Envoy's own policy chooses (at random where there is no key). */
+  readonly host: string | undefined;
+  readonly parts: readonly KeyPart[];
+  readonly hash: bigint | undefined;
+  /** set-cookie lines of the response. */
+  readonly setCookie: readonly string[];
+}
+
+/** Filters of one module, each configuration once: whoever explains many requests asks for the same ones again. */
+export class Filters {
+  readonly #module: WebAssembly.Module;
+  readonly #byConfig = new Map<string, Filter>();
+
+  constructor(module: WebAssembly.Module) {
+    this.#module = module;
+  }
+
+  of(config: SelectConfig): Filter {
+    const text = renderFilterConfig(config);
+    let filter = this.#byConfig.get(text);
+    if (filter === undefined) {
+      filter = new Filter(this.#module, config);
+      this.#byConfig.set(text, filter);
+    }
+    return filter;
+  }
+
+  /** One whose cluster has had these loads for a while (see shed.ts). Of its own: what it has seen stays in it. */
+  loaded(config: SelectConfig, pool: Pool, utilization: ReadonlyMap<string, number>): Filter {
+    return new Filter(this.#module, config, { pool, utilization });
+  }
+}
+
+interface Loads {
+  readonly pool: Pool;
+  readonly utilization: ReadonlyMap<string, number>;
+}
+
+/** One configuration of the filter. Costs a VM: some milliseconds, and the tables at first use. */
+export class Filter {
+  readonly #vm: Vm;
+  readonly #root: number;
+  /** Host → share of its keys that it gives away; empty without loads. */
+  readonly shed: ReadonlyMap<string, number> = new Map();
+
+  /** Throws when the module refuses the configuration, which is a bug of ours: the plan was checked. */
+  constructor(module: WebAssembly.Module, config: SelectConfig, loads?: Loads) {
+    const clocked = clockedVm(module);
+    this.#vm = clocked.vm;
+    const configured = this.#vm.configure({ configuration: renderFilterConfig(config) });
+    if (!configured.ok) throw new Error(`the filter refuses its configuration: ${configured.reason}`);
+    this.#root = configured.root;
+    const hosts = loads && this.table(loads.pool.name)?.hosts;
+    if (loads !== undefined && hosts !== undefined)
+      this.shed = reportLoads(clocked, this.#root, loads.pool, hosts, loads.utilization);
+  }
+
+  static compile(wasm: Uint8Array): WebAssembly.Module {
+    return Vm.compile(wasm);
+  }
+
+  /** One request for a cluster, from its headers to the end of its response. */
+  pick(cluster: string, request: FilterRequest): Pick {
+    const properties: Readonly<Record<string, string>> = {
+      'xds.cluster_name': cluster,
+      'source.address': request.source,
+      'destination.address': request.destination,
+    };
+    const stream = this.#vm.stream(this.#root, (path) => properties[path]);
+    const pseudo: Pair[] = [
+      [':method', request.method],
+      [':path', request.path],
+      [':authority', request.host],
+      [':scheme', 'http'],
+    ];
+    stream.onRequestHeaders([...pseudo, ...request.headers]);
+    const hint = stream.requestHeaders?.get(HINT_HEADER);
+    const host = hint === undefined ? undefined : Buffer.from(hint, 'base64').toString('latin1');
+    const policy = this.#ask('loadstar_policy', this.#root, ...this.#give(cluster));
+    const { parts, hash } = policy === 0 ? { parts: [], hash: undefined } : this.#key(stream.id, policy);
+    stream.onResponseHeaders([[':status', '200']]);
+    const setCookie = stream.responseHeaders?.getAll('set-cookie') ?? [];
+    stream.finish();
+    this.#agrees(cluster, hash, host);
+    return { host, parts, hash, setCookie };
+  }
+
+  /** The table of a cluster; undefined when the filter has none, or it is empty. */
+  table(cluster: string): FilterTable | undefined {
+    const policy = this.#ask('loadstar_policy', this.#root, ...this.#give(cluster));
+    const table = policy === 0 ? 0 : this.#ask('loadstar_table', policy);
+    return table === 0 ? undefined : new FilterTable(this.#vm, table);
+  }
+
+  #key(stream: number, policy: number): { parts: KeyPart[]; hash: bigint | undefined } {
+    const parts: KeyPart[] = [];
+    let joined: bigint | undefined;
+    const count = this.#ask('loadstar_key_count', policy);
+    for (let i = 0; i < count; i++) {
+      const found = this.#ask('loadstar_key', stream, policy, i);
+      if (found === 0) {
+        parts.push({ from: 'absent', value: '', hash: 0n });
+        continue;
+      }
+      const hash = unsigned(this.#vm.ask('loadstar_key_hash'));
+      const value = viewText(this.#vm, this.#vm.ask('loadstar_key_value'));
+      parts.push({ from: found === 2 ? 'generated' : 'request', value, hash });
+      joined = unsigned(this.#vm.ask('loadstar_combine', joined ?? 0n, joined === undefined ? 0 : 1, hash));
+    }
+    return { parts, hash: joined };
+  }
+
+  #agrees(cluster: string, hash: bigint | undefined, host: string | undefined): void {
+    // A key need not be at home then.
+    if (this.shed.size > 0) return;
+    const table = hash === undefined ? undefined : this.table(cluster);
+    const told = table === undefined || hash === undefined ? undefined : table.attempt(hash, 0).host;
+    if (told !== host) throw new Error(`the filter picks ${host} and tells ${told} for ${cluster}`);
+  }
+
+  #ask(name: string, ...args: (number | bigint)[]): number {
+    return Number(this.#vm.ask(name, ...args));
+  }
+
+  #give(text: string): [number, number] {
+    return give(this.#vm, Buffer.from(text, 'latin1'));
+  }
+}
+
+/** The Maglev table of one cluster, in the module's memory. */
+export class FilterTable {
+  readonly #vm: Vm;
+  readonly #table: number;
+  readonly size: number;
+  /** By number, sorted by address. */
+  readonly hosts: readonly string[];
+
+  constructor(vm: Vm, table: number) {
+    this.#vm = vm;
+    this.#table = table;
+    this.size = Number(vm.ask('loadstar_table_size', table));
+    const count = Number(vm.ask('loadstar_table_hosts', table));
+    this.hosts = Array.from({ length: count }, (_, i) =>
+      viewText(vm, vm.ask('loadstar_table_host', table, i)),
+    );
+  }
+
+  attempt(hash: bigint, attempt: number): Attempt {
+    const tried = unsigned(this.#vm.ask('loadstar_attempt_hash', hash, attempt));
+    const host = this.hosts[Number(this.#vm.ask('loadstar_host_of', this.#table, hash, attempt))]!;
+    return { attempt, hash: tried, slot: Number(tried % BigInt(this.size)), host };
+  }
+
+  /** Numbers of the hosts of keys, each hashed alone. */
+  pick(keys: readonly string[]): Uint32Array {
+    this.#vm.ask('loadstar_reset');
+    const size = keys.reduce((sum, key) => sum + 4 + key.length, 0);
+    const packed = Buffer.allocUnsafe(size);
+    let at = 0;
+    for (const key of keys) {
+      at = packed.writeUInt32LE(key.length, at);
+      at += packed.write(key, at, 'latin1');
+    }
+    const [address] = give(this.#vm, packed);
+    const out = Number(this.#vm.ask('proxy_on_memory_allocate', Math.max(4, keys.length * 4)));
+    this.#vm.ask('loadstar_hosts_of_keys', this.#table, address, keys.length, out);
+    const bytes = this.#vm.memory.copy(out, keys.length * 4);
+    if (bytes === undefined) throw new Error('the module has no memory for the keys');
+    return new Uint32Array(bytes.buffer, bytes.byteOffset, keys.length);
+  }
+}
+
+/** Headers and addresses of a request that has `key` as the value of a policy's first part and none of the others. */
+export function requestForKey(kind: HashKey, key: string): FilterRequest {
+  const base = { method: 'GET', host: 'simulate', destination: '127.0.0.1:80' };
+  const client = '127.0.0.1:40000';
+  switch (kind.kind) {
+    case 'header':
+      return { ...base, path: '/', headers: [[kind.name, key]], source: client };
+    case 'cookie':
+      return { ...base, path: '/', headers: [['cookie', `${kind.name}=${key}`]], source: client };
+    case 'query':
+      return { ...base, path: `/?${kind.name}=${key}`, headers: [], source: client };
+    case 'source-ip':
+      return {
+        ...base,
+        path: '/',
+        headers: [],
+        source: key.includes(':') ? `[${key}]:40000` : `${key}:40000`,
+      };
+  }
+}
+
+const unsigned = (value: number | bigint): bigint => BigInt.asUintN(64, BigInt(value));
+
+/** Text of a view: the address in the upper half, the length in the lower (assembly/bytes/view.ts). */
+function viewText(vm: Vm, view: number | bigint): string {
+  const bits = unsigned(view);
+  return vm.memory.text(Number(bits >> 32n), Number(bits & 0xffffffffn)) ?? '';
+}
+
+/** Copies bytes into the module: address and length. */
+function give(vm: Vm, bytes: Uint8Array): [address: number, size: number] {
+  const where = Number(vm.ask('proxy_on_memory_allocate', 8));
+  if (!vm.memory.give(bytes, where, where + 4)) throw new Error('the module has no memory for its input');
+  const words = vm.memory.copy(where, 8)!;
+  const view = new DataView(words.buffer, words.byteOffset, 8);
+  return [view.getUint32(0, true), view.getUint32(4, true)];
+}

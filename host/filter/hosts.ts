@@ -1,0 +1,11 @@
+/** The hosts of a pool that take requests. */
+import type { Pool } from '../plan/types.ts';
+import { hostAddress } from './host-address.ts';
+
+/** Serving hosts (priority 0, not draining) as Envoy prints them, in the plan's order, each once. */
+export function hostsOf(pool: Pool): string[] {
+  const serving = pool.localities
+    .filter(({ priority }) => priority === 0)
+    .flatMap(({ endpoints }) => endpoints);
+  return [...new Set(serving.filter((e) => !e.draining).map((e) => hostAddress(e.address, e.port)))];
+}

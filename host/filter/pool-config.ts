@@ -1,0 +1,20 @@
+/** The filter's configuration for one pool of one route, as host/filter/config.ts writes it for a whole listener. */
+
+import type { ForwardAction, Pool, Route } from '../plan/types.ts';
+import { type SelectConfig, selection } from './config.ts';
+
+export type ForwardRoute = Route & { readonly action: ForwardAction };
+
+export const isForward = (route: Route): route is ForwardRoute => route.action.kind === 'forward';
+
+/**
+ * Also for a pool that the emitted configuration leaves to Envoy (a client may name the host): Envoy's own table has the same
+ * slots. Undefined: no table, since hosts are not known, there are none, or the pool does not hash.
+ */
+export function poolConfig(route: ForwardRoute, pool: Pool): SelectConfig | undefined {
+  const alone: Route = { ...route, action: { ...route.action, to: [{ pool: pool.name, weight: 1 }] } };
+  const listener = { name: '', address: '', port: 0, from: route.from };
+  const virtualHosts = [{ name: '', domains: ['*'], routes: [alone] }];
+  return selection({ ...listener, virtualHosts }, new Map([[pool.name, { ...pool, overrideHeaders: [] }]]))
+    ?.config;
+}

@@ -1,0 +1,40 @@
+/**
+ * What share of the keys each host of a pool ought to get, by its weights alone. Spec: Envoy's ThreadAwareLoadBalancer
+ * (normalizeWeights): with locality weights a host has its locality's share times its part of the locality, without them
+ * its part of all. Nothing here knows of tables; it is the yardstick that the compiled filter's picks are held against.
+ */
+
+import type { Pool } from '../plan/types.ts';
+import { hostAddress } from './host-address.ts';
+
+/** One serving host (priority 0, not draining), by its address as Envoy prints it. */
+export interface HostShare {
+  readonly host: string;
+  readonly weight: number;
+  /** 0..1; all of a pool add up to 1. */
+  readonly share: number;
+}
+
+/** Sorted by address; a host that stands twice is counted once with the sum of its shares. */
+export function expectedShares(pool: Pool): HostShare[] {
+  const weighted = pool.balancer.kind === 'maglev' && pool.balancer.localityWeighted;
+  const localities = pool.localities
+    .filter(({ priority }) => priority === 0)
+    .map(({ weight, endpoints }) => {
+      const hosts = endpoints.filter(({ draining }) => !draining);
+      return { hosts, weight: weight ?? 1, sum: hosts.reduce((sum, host) => sum + host.weight, 0) };
+    })
+    // A locality of weight 0 gets nothing, where weights count.
+    .filter(({ hosts, weight }) => hosts.length > 0 && !(weighted && weight === 0));
+  const total = localities.reduce((sum, l) => sum + (weighted ? l.weight : l.sum), 0);
+  const shares = new Map<string, HostShare>();
+  for (const { hosts, weight, sum } of localities) {
+    for (const endpoint of hosts) {
+      const host = hostAddress(endpoint.address, endpoint.port);
+      const share = weighted ? ((weight / total) * endpoint.weight) / sum : endpoint.weight / total;
+      const known = shares.get(host);
+      shares.set(host, { host, weight: endpoint.weight, share: share + (known?.share ?? 0) });
+    }
+  }
+  return [...shares.values()].sort((a, b) => (a.host < b.host ? -1 : a.host > b.host ? 1 : 0));
+}

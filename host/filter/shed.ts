@@ -1,0 +1,65 @@
+/**
+ * What a policy that is sticky until hot makes of given loads, by the compiled filter itself: hosts have a request in flight each and
+ * report for a while, the others report an idle host; then the key is picked.
+ */
+
+import type { Pool } from '../plan/types.ts';
+import { Vm } from '../wasm/vm.ts';
+import { renderFilterConfig, reportConfig } from './config.ts';
+
+/** So long the hosts report, in the filter's ticks. */
+export const REPORTED_SECONDS = 10;
+const TICK_NS = 250_000_000n;
+const START_NS = 1_000_000_000n;
+
+/** A VM with a clock of its own. */
+export function clockedVm(module: WebAssembly.Module): { vm: Vm; advance: () => void } {
+  let now = START_NS;
+  const vm = new Vm(module, { now: () => now });
+  return {
+    vm,
+    advance: () => {
+      now += TICK_NS;
+    },
+  };
+}
+
+/**
+ * Puts the loads into the VM of a configuration of role `select`.
+ * @returns Host → share of its keys that it gives away, 0 to 1.
+ */
+export function reportLoads(
+  { vm, advance }: ReturnType<typeof clockedVm>,
+  root: number,
+  pool: Pool,
+  hosts: readonly string[],
+  utilization: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
+  const reader = vm.configure({ configuration: renderFilterConfig(reportConfig(pool, true)) });
+  if (!reader.ok) throw new Error(`the filter refuses its configuration: ${reader.reason}`);
+  const attempt = (host: string) => {
+    const stream = vm.stream(reader.root, (path) => (path === 'upstream.address' ? host : undefined));
+    stream.onRequestHeaders([[':path', '/']]);
+    return stream;
+  };
+  const underWay = hosts.map(attempt);
+  for (let tick = 0; tick < REPORTED_SECONDS * 4; tick++) {
+    for (const host of hosts) {
+      const stream = attempt(host);
+      stream.onResponseHeaders([
+        [':status', '200'],
+        ['endpoint-load-metrics', `TEXT application_utilization=${utilization.get(host) ?? 0}`],
+      ]);
+      stream.finish();
+    }
+    advance();
+    vm.tick(root);
+  }
+  for (const stream of underWay) stream.finish();
+  return new Map(
+    hosts.map((host) => {
+      const name = `loadstar_host_shed_permille.cluster.${pool.name}.host.${host}`;
+      return [host, (vm.metrics.value(name) ?? 0) / 1_000];
+    }),
+  );
+}

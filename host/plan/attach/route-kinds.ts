@@ -1,0 +1,35 @@
+/** Which routes a listener takes by kind: `allowedRoutes.kinds` (Gateway API, RouteGroupKind), in Envoy Gateway's words. */
+import type { AnyRoute, ListenerSpec } from '../../model/resources.ts';
+import { GATEWAY_GROUP } from '../status/conditions.ts';
+
+export type RouteKind = AnyRoute['kind'];
+/** Those of protocol HTTP. */
+export const ROUTE_KINDS: readonly RouteKind[] = ['HTTPRoute', 'GRPCRoute'];
+
+type Wanted = { readonly group?: string; readonly kind: string };
+const ofGroup = ({ group }: Wanted): boolean => group === undefined || group === GATEWAY_GROUP;
+const isKnown = (wanted: Wanted): boolean =>
+  ofGroup(wanted) && (ROUTE_KINDS as readonly string[]).includes(wanted.kind);
+
+/** In the order of the manifest; both when it names none. A listener of another protocol takes neither. */
+export function routeKinds({ protocol, allowedRoutes }: ListenerSpec): readonly RouteKind[] {
+  if (protocol !== 'HTTP') return [];
+  const wanted = allowedRoutes?.kinds ?? [];
+  return wanted.length === 0 ? ROUTE_KINDS : wanted.filter(isKnown).map((k) => k.kind as RouteKind);
+}
+
+/** The kind that keeps the listener from being served: the last that is unknown, before one of a foreign group. */
+export function unknownKind(spec: ListenerSpec): { index: number; message: string } | undefined {
+  const wanted = spec.allowedRoutes?.kinds ?? [];
+  const foreign = wanted.findLastIndex((k) => !ofGroup(k));
+  const unknown = wanted.findLastIndex((k) => ofGroup(k) && !isKnown(k));
+  if (unknown >= 0) {
+    const known = routeKinds(spec);
+    const kinds = (known.length === 0 ? ROUTE_KINDS : known).join(' ');
+    const message = `${wanted[unknown]!.kind} is not supported, kind must be one of [${kinds}]`;
+    return { index: unknown, message };
+  }
+  return foreign < 0
+    ? undefined
+    : { index: foreign, message: `Group is not supported, group must be ${GATEWAY_GROUP}` };
+}

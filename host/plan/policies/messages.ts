@@ -1,0 +1,101 @@
+/** What is told about a policy and its targets: names that do not exist, sections, conflicts, merges that fail. */
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { AnyRoute, BackendTrafficPolicy, Gateway } from '../../model/resources.ts';
+import { about, label } from '../from.ts';
+import type { Hint } from '../hints.ts';
+import { joinErrors, sentence } from '../status/conditions.ts';
+import type { Target } from './targets.ts';
+
+export function badMerge(
+  policy: BackendTrafficPolicy,
+  above: BackendTrafficPolicy,
+  messages: readonly string[],
+): Diagnostic {
+  return about(policy, ['spec', 'mergeType'], 'error', 'merge-failed', sentence(joinErrors(messages)), {
+    value: policy.spec.mergeType,
+    rule: 'mergeType is StrategicMerge or JSONMerge, and the merged spec must be valid as a whole.',
+    notes: [{ message: `It is laid over ${label(above)}`, at: above.at('metadata', 'name') }],
+  });
+}
+
+/** `message`: the condition's text. */
+export function conflict(
+  policy: BackendTrafficPolicy,
+  target: Target,
+  message: string,
+  holder: BackendTrafficPolicy,
+): Diagnostic {
+  return about(policy, target.path, 'error', 'policy-conflict', `${message}.`, {
+    value: target.name,
+    rule: 'The older policy wins, then the first by namespace and name.',
+    hint: 'Remove one of the two, or target a rule or listener of its own (sectionName).',
+    notes: [{ message: `${label(holder)} has it`, at: holder.at('metadata', 'name') }],
+  });
+}
+
+/** `names`: the sections that there are. */
+export function unknownSection(
+  policy: BackendTrafficPolicy,
+  target: Target,
+  message: string,
+  names: readonly string[],
+  hint: Hint,
+): Diagnostic {
+  const ofGateway = target.kind === 'Gateway';
+  const sections = ofGateway ? 'listeners' : 'named rules';
+  const otherwise = names.length === 0 ? `It has no ${sections}.` : `Its ${sections}: ${names.join(', ')}.`;
+  return about(policy, [...target.path, 'sectionName'], 'error', 'section-unknown', `${message}.`, {
+    value: target.sectionName,
+    rule: ofGateway
+      ? 'sectionName is the name of a listener.'
+      : 'sectionName is spec.rules[].name of the route.',
+    hint: hint(target.sectionName!, () => names, otherwise),
+  });
+}
+
+export type UnknownTarget = (policy: BackendTrafficPolicy, target: Target) => Diagnostic;
+
+/** `resources`: what can be targeted; indexed when the first unknown target comes. */
+export function unknownTargets(resources: readonly (Gateway | AnyRoute)[], hint: Hint): UnknownTarget {
+  let names: ReturnType<typeof indexNames> | undefined;
+  return (policy, { kind, namespace, name, path }) => {
+    names ??= indexNames(resources);
+    const namesakes = names.byName.get(name) ?? [];
+    const elsewhere = namesakes.find((other) => other.kind === kind);
+    const otherKind = namesakes.find((other) => other.metadata.namespace === namespace);
+    let advice: string;
+    if (elsewhere !== undefined) {
+      advice = `${label(elsewhere)} exists in another namespace: a targetRef reaches only its policy's own.`;
+    } else if (otherKind !== undefined) {
+      advice = `${label(otherKind)} exists: check the kind.`;
+    } else {
+      const here = names.byPlace.get(`${kind}/${namespace}`) ?? [];
+      advice = hint(name, () => here, `Add that ${kind}, or name one that exists.`);
+    }
+    return about(
+      policy,
+      [...path, 'name'],
+      'warning',
+      'target-unknown',
+      `${kind} ${namespace}/${name} does not exist in the input, so the policy has no effect there.`,
+      { value: name, hint: advice },
+    );
+  };
+}
+
+function indexNames(resources: readonly (Gateway | AnyRoute)[]) {
+  const byName = new Map<string, (Gateway | AnyRoute)[]>();
+  const byPlace = new Map<string, string[]>();
+  for (const resource of resources) {
+    const { namespace, name } = resource.metadata;
+    put(byName, name, resource);
+    put(byPlace, `${resource.kind}/${namespace}`, name);
+  }
+  return { byName, byPlace };
+}
+
+function put<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}

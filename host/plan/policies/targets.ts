@@ -1,0 +1,167 @@
+/**
+ * What a policy aims at: its targetRefs as written and what its targetSelectors find (labels, expressions, namespaces,
+ * ReferenceGrants). Nothing is decided here about who wins.
+ */
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type {
+  AnyRoute,
+  BackendTrafficPolicy,
+  Gateway,
+  Namespace,
+  PolicyTargetSelector,
+} from '../../model/resources.ts';
+import type { Permits } from '../attach/grants.ts';
+import { matchesLabels, namespaceLabels } from '../attach/selectors.ts';
+import { about, byAge, keyOf, type Path } from '../from.ts';
+import { GATEWAY_GROUP } from '../status/conditions.ts';
+
+export type TargetKind = 'Gateway' | 'HTTPRoute' | 'GRPCRoute';
+export interface Target {
+  readonly kind: TargetKind;
+  readonly namespace: string;
+  readonly name: string;
+  /** A listener of the Gateway or a rule of the route. */
+  readonly sectionName?: string;
+  /** Where the policy says so. */
+  readonly path: Path;
+  /** Found by a selector, so it exists. */
+  readonly selected: boolean;
+}
+
+type Candidate = Gateway | AnyRoute;
+const KINDS: ReadonlySet<string> = new Set(['Gateway', 'HTTPRoute', 'GRPCRoute']);
+const POLICY = { group: 'gateway.envoyproxy.io', kind: 'BackendTrafficPolicy' };
+
+/** Targets of a policy: those of selectors first, by age; each once. */
+export type ResolveTargets = (policy: BackendTrafficPolicy) => readonly Target[];
+
+export function targetResolver(
+  candidates: readonly Candidate[],
+  namespaces: readonly Namespace[],
+  permits: Permits,
+  diagnostics: Diagnostic[],
+): ResolveTargets {
+  const select = selectorOf(candidates, namespaces, permits, diagnostics);
+  return (policy) => {
+    const targets: Target[] = [];
+    const seen = new Set<string>();
+    const add = (target: Target): void => {
+      const key = `${target.kind}/${target.namespace}/${target.name}/${target.sectionName ?? ''}`;
+      if (seen.has(key)) return;
+      seen.add(key);
+      targets.push(target);
+    };
+    policy.spec.targetSelectors.forEach((selector, i) => {
+      const path = ['spec', 'targetSelectors', i];
+      for (const found of select(policy, selector, path)) {
+        const { namespace, name } = found.metadata;
+        add({ kind: found.kind, namespace, name, path, selected: true });
+      }
+    });
+    policy.spec.targetRefs.forEach((ref, i) => {
+      const path =
+        policy.spec.deprecatedTargetRef && i === 0 ? ['spec', 'targetRef'] : ['spec', 'targetRefs', i];
+      // Other kinds have no effect; the schema has said so.
+      if (!isKind(ref.kind)) return;
+      add({
+        kind: ref.kind,
+        namespace: policy.metadata.namespace,
+        name: ref.name,
+        sectionName: ref.sectionName,
+        path,
+        selected: false,
+      });
+    });
+    return targets;
+  };
+}
+
+const isKind = (kind: string): kind is TargetKind => KINDS.has(kind);
+
+function selectorOf(
+  candidates: readonly Candidate[],
+  namespaces: readonly Namespace[],
+  permits: Permits,
+  diagnostics: Diagnostic[],
+) {
+  const labelsOf = namespaceLabels(namespaces);
+  const index = labelIndex(candidates);
+  return (policy: BackendTrafficPolicy, selector: PolicyTargetSelector, path: Path): Candidate[] => {
+    const { namespace: own } = policy.metadata;
+    const inNamespace = (namespace: string): boolean => {
+      const { from, selector: wanted } = selector.namespaces ?? { from: 'Same' as const };
+      if (from === 'All') return true;
+      if (from === 'Same') return namespace === own;
+      return wanted !== undefined && matchesLabels(wanted, labelsOf(namespace));
+    };
+    const matching = index(selector).filter(
+      (c) => inNamespace(c.metadata.namespace) && matchesLabels(selector, c.metadata.labels),
+    );
+    const found = matching.filter((c) =>
+      permits(
+        { ...POLICY, namespace: own },
+        { group: GATEWAY_GROUP, kind: c.kind, namespace: c.metadata.namespace, name: c.metadata.name },
+      ),
+    );
+    if (found.length < matching.length) {
+      const refused = matching.find((c) => !found.includes(c))!;
+      diagnostics.push(
+        about(
+          policy,
+          path,
+          'warning',
+          'target-not-permitted',
+          `${refused.kind} ${keyOf(refused)} matches, but lies in another namespace that does not let this policy in.`,
+          {
+            hint: `Add a ReferenceGrant in namespace ${refused.metadata.namespace} from BackendTrafficPolicy of ${own} to ${refused.kind}.`,
+            notes: [{ message: 'This one is left out', at: refused.at('metadata', 'name') }],
+          },
+        ),
+      );
+    } else if (found.length === 0) {
+      diagnostics.push(
+        about(
+          policy,
+          path,
+          'warning',
+          'selector-empty',
+          `The selector matches no ${selector.kind}, so it has no effect.`,
+          {
+            hint: 'Compare its labels with metadata.labels of the targets; another namespace needs namespaces: {from: All}.',
+          },
+        ),
+      );
+    }
+    return found;
+  };
+}
+
+/** Candidates by kind and label, in order of age: a selector looks at those that have one of its labels, not at all. */
+function labelIndex(
+  candidates: readonly Candidate[],
+): (selector: PolicyTargetSelector) => readonly Candidate[] {
+  let byLabel: Map<string, Candidate[]> | undefined;
+  const build = (): Map<string, Candidate[]> => {
+    const map = new Map<string, Candidate[]>();
+    const put = (key: string, candidate: Candidate): void => {
+      const list = map.get(key);
+      if (list === undefined) map.set(key, [candidate]);
+      else list.push(candidate);
+    };
+    for (const candidate of [...candidates].sort(byAge)) {
+      put(candidate.kind, candidate);
+      for (const [key, value] of Object.entries(candidate.metadata.labels))
+        put(`${candidate.kind}|${key}=${value}`, candidate);
+    }
+    return map;
+  };
+  return (selector) => {
+    byLabel ??= build();
+    let best = byLabel.get(selector.kind) ?? [];
+    for (const [key, value] of Object.entries(selector.matchLabels)) {
+      const list = byLabel.get(`${selector.kind}|${key}=${value}`) ?? [];
+      if (list.length < best.length) best = list;
+    }
+    return best;
+  };
+}

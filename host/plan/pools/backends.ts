@@ -1,0 +1,263 @@
+/**
+ * A backendRef → what answers there: the endpoints of a Service (all its EndpointSlices) or of a Backend, or the reason
+ * why nothing does, in Envoy Gateway's words. Equal references share one result.
+ */
+import type { ModelIndex } from '../../model/index.ts';
+import type {
+  AnyRoute,
+  BackendObjectRef,
+  Endpoint,
+  EndpointSlice,
+  Service,
+  ServicePort,
+} from '../../model/resources.ts';
+import type { Permits } from '../attach/grants.ts';
+import { GATEWAY_GROUP } from '../status/conditions.ts';
+import type { PoolEndpoint, ZonePreference } from '../types.ts';
+
+export interface Destination {
+  readonly endpoints: readonly ZonedEndpoint[];
+  /** Names, not addresses: found by DNS at run time. */
+  readonly dns: boolean;
+  readonly protocol: 'http1' | 'http2';
+  /** WebSocket backends speak HTTP/1.1 whatever their neighbours do. */
+  readonly onlyHttp1: boolean;
+  readonly priority: 0 | 1;
+  /** The Service itself asks for the local zone (spec.trafficDistribution, topology-mode). */
+  readonly preferLocal?: ZonePreference;
+  readonly problem?: BackendProblem;
+  /** The Service's own address, for routingType: Service; a headless Service has none. */
+  readonly service?: readonly ZonedEndpoint[];
+}
+export interface ZonedEndpoint {
+  readonly zone: string;
+  readonly endpoint: PoolEndpoint;
+}
+/** `empty`: a good reference without endpoints (503); else the reference itself is bad (500). */
+export interface BackendProblem {
+  readonly kind: 'invalid' | 'empty';
+  readonly reason: string;
+  readonly message: string;
+}
+
+export type FindBackend = (route: AnyRoute, ref: BackendObjectRef) => Destination;
+
+export const BACKEND_GROUP = 'gateway.envoyproxy.io';
+/** Those in which Envoy Gateway looks at the kind. */
+const GROUPS: ReadonlySet<string> = new Set(['', 'multicluster.x-k8s.io', BACKEND_GROUP]);
+
+/** Looks references up in the model; each distinct one once. */
+export function backendFinder(index: ModelIndex, permits: Permits): FindBackend {
+  const found = new Map<string, Destination>();
+  return (route, ref) => {
+    const namespace = ref.namespace ?? route.metadata.namespace;
+    const key = [
+      route.kind,
+      route.metadata.namespace,
+      ref.group,
+      ref.kind,
+      namespace,
+      ref.name,
+      ref.port,
+    ].join('|');
+    let destination = found.get(key);
+    if (destination === undefined) {
+      destination = find(index, permits, route, ref, namespace);
+      found.set(key, destination);
+    }
+    return destination;
+  };
+}
+
+function find(
+  index: ModelIndex,
+  permits: Permits,
+  route: AnyRoute,
+  ref: BackendObjectRef,
+  namespace: string,
+): Destination {
+  const isService = ref.kind === 'Service' && ref.group === '';
+  const isBackend = ref.kind === 'Backend' && ref.group === BACKEND_GROUP;
+  if (!GROUPS.has(ref.group)) {
+    return invalid(
+      'InvalidKind',
+      'Group is invalid, only the core API group (specified by omitting the group field or setting it to an empty string), multicluster.x-k8s.io and gateway.envoyproxy.io are supported',
+    );
+  }
+  // Not read by us, so never there.
+  if (ref.kind === 'ServiceImport')
+    return invalid('BackendNotFound', `service import ${namespace}/${ref.name} not found`);
+  if (!isService && !isBackend) {
+    return invalid(
+      'InvalidKind',
+      'Kind is invalid, only Service, MCS ServiceImport and Envoy Gateway Backend are supported',
+    );
+  }
+  const from = { group: GATEWAY_GROUP, kind: route.kind, namespace: route.metadata.namespace };
+  if (!permits(from, { group: ref.group, kind: ref.kind, namespace, name: ref.name })) {
+    return invalid(
+      'RefNotPermitted',
+      `Backend ref to ${ref.kind} ${namespace}/${ref.name} not permitted by any ReferenceGrant.`,
+    );
+  }
+  const grpc = route.kind === 'GRPCRoute';
+  return isService ? ofService(index, ref, namespace, grpc) : ofBackend(index, ref, namespace, grpc);
+}
+
+function ofService(index: ModelIndex, ref: BackendObjectRef, namespace: string, grpc: boolean): Destination {
+  if (ref.port === undefined) {
+    return invalid(
+      'PortNotSpecified',
+      'A valid port number corresponding to a port on the Service must be specified',
+    );
+  }
+  const service = index.service(namespace, ref.name);
+  if (service === undefined) return invalid('BackendNotFound', `service ${namespace}/${ref.name} not found`);
+  if (service.spec.external) {
+    return invalid(
+      'UnsupportedValue',
+      `Service ${namespace}/${ref.name} is of type ExternalName, which is not supported as a backend; use an Envoy Gateway Backend resource with an FQDN endpoint instead`,
+    );
+  }
+  const port = service.spec.ports.find((p) => p.port === ref.port && p.protocol === 'TCP');
+  if (port === undefined) {
+    return invalid('PortNotFound', `TCP Port ${ref.port} not found on Service ${namespace}/${ref.name}`);
+  }
+  const slices = index.slicesOf(namespace, ref.name);
+  const endpoints = distinct(slices.flatMap((slice) => endpointsOf(slice, port)));
+  if (endpoints.length === 0) {
+    return {
+      ...invalid('EndpointsNotFound', `no ready endpoints for the related Service ${namespace}/${ref.name}`),
+      problem: {
+        kind: 'empty',
+        reason: 'EndpointsNotFound',
+        message: `no ready endpoints for the related Service ${namespace}/${ref.name}`,
+      },
+    };
+  }
+  const dns = slices.every((s) => s.spec.addressType === 'FQDN');
+  if (!dns && slices.some((s) => s.spec.addressType === 'FQDN')) {
+    return invalid(
+      'UnsupportedAddressType',
+      'mixed endpointslice address type for the same backendRef is not supported',
+    );
+  }
+  return {
+    endpoints,
+    dns,
+    ...protocolOf(port.appProtocol === undefined ? [] : [port.appProtocol], grpc),
+    priority: 0,
+    preferLocal: localPreference(service),
+    service: addressOf(service, port),
+  };
+}
+
+function addressOf({ spec: { clusterIP } }: Service, { port }: ServicePort): Destination['service'] {
+  if (clusterIP === undefined || clusterIP === '' || clusterIP === 'None') return undefined;
+  return [{ zone: '', endpoint: { address: clusterIP, port, weight: 1, draining: false } }];
+}
+
+function endpointsOf(slice: EndpointSlice, port: ServicePort): ZonedEndpoint[] {
+  const ports = slice.spec.ports.filter(
+    (p) => p.name === port.name && p.protocol === port.protocol && p.port !== undefined,
+  );
+  return slice.spec.endpoints.flatMap((endpoint) =>
+    ports.flatMap((p) =>
+      endpoint.addresses.map((address) => ({
+        zone: endpoint.zone ?? '',
+        endpoint: { address, port: p.port!, weight: 1, draining: isDraining(endpoint) },
+      })),
+    ),
+  );
+}
+
+/** While slices are rewritten an endpoint may stand in two of them; Envoy takes an address once. */
+function distinct(endpoints: readonly ZonedEndpoint[]): readonly ZonedEndpoint[] {
+  const seen = new Set<string>();
+  return endpoints.filter(({ endpoint }) => {
+    const key = `${endpoint.address} ${endpoint.port}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** Kubernetes, EndpointConditions: serving and terminating count when both are known, else ready does. */
+function isDraining({ conditions }: Endpoint): boolean {
+  const { ready, serving, terminating } = conditions;
+  if (serving !== undefined && terminating !== undefined) return terminating || !serving;
+  return ready === false;
+}
+
+/** Kubernetes' own wish for the local zone, with the thresholds that Envoy Gateway gives it. */
+function localPreference(service: Service): ZonePreference | undefined {
+  if (service.spec.trafficDistribution !== undefined) return { minClusterSize: 1, forceMinSize: 1 };
+  const mode = service.metadata.annotations['service.kubernetes.io/topology-mode'];
+  return mode === 'Auto' || mode === 'auto' ? { minClusterSize: 3, forceMinSize: 3 } : undefined;
+}
+
+function ofBackend(index: ModelIndex, ref: BackendObjectRef, namespace: string, grpc: boolean): Destination {
+  const backend = index.backend(namespace, ref.name);
+  if (backend === undefined) return invalid('BackendNotFound', `Backend ${namespace}/${ref.name} not found`);
+  const { endpoints, appProtocols, fallback } = backend.spec;
+  if (backend.spec.unixSockets) {
+    return invalid('UnsupportedAddressType', 'unix domain sockets are not supported in backend references');
+  }
+  const dns = endpoints.every((e) => e.kind === 'fqdn');
+  if (!dns && endpoints.some((e) => e.kind === 'fqdn')) {
+    return invalid(
+      'UnsupportedAddressType',
+      'mixed FQDN and IP or Unix address type for the same backendRef is not supported',
+    );
+  }
+  if (endpoints.length === 0) {
+    return {
+      ...nowhere,
+      problem: {
+        kind: 'empty',
+        reason: 'EndpointsNotFound',
+        message: `no endpoints in the related Backend ${namespace}/${ref.name}`,
+      },
+    };
+  }
+  return {
+    endpoints: endpoints.map((e) => ({
+      zone: e.zone ?? '',
+      endpoint: {
+        address: e.kind === 'ip' ? e.address : e.hostname,
+        port: e.port,
+        weight: 1,
+        draining: false,
+        ...(e.endpointHostname === undefined ? {} : { hostname: e.endpointHostname }),
+      },
+    })),
+    dns,
+    ...protocolOf(appProtocols, grpc),
+    priority: fallback ? 1 : 0,
+  };
+}
+
+/** GRPCRoutes speak HTTP/2; HTTPRoutes do where the port says so (KEP-3726 names and those of Envoy Gateway). */
+function protocolOf(
+  appProtocols: readonly string[],
+  grpc: boolean,
+): Pick<Destination, 'protocol' | 'onlyHttp1'> {
+  const http2 = grpc || appProtocols.some((p) => HTTP2_NAMES.has(p));
+  return {
+    protocol: http2 ? 'http2' : 'http1',
+    onlyHttp1: !http2 && appProtocols.some((p) => WEBSOCKET_NAMES.has(p)),
+  };
+}
+const HTTP2_NAMES: ReadonlySet<string> = new Set(['kubernetes.io/h2c', 'gateway.envoyproxy.io/h2c', 'grpc']);
+const WEBSOCKET_NAMES: ReadonlySet<string> = new Set([
+  'kubernetes.io/ws',
+  'kubernetes.io/wss',
+  'gateway.envoyproxy.io/ws',
+  'gateway.envoyproxy.io/wss',
+]);
+
+const nowhere: Destination = { endpoints: [], dns: false, protocol: 'http1', onlyHttp1: false, priority: 0 };
+const invalid = (reason: string, message: string): Destination => ({
+  ...nowhere,
+  problem: { kind: 'invalid', reason, message },
+});

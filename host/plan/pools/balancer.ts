@@ -1,0 +1,115 @@
+/** loadBalancer of a policy → Balancer of a pool and hash keys of its routes. No policy, or one without: LeastRequest. */
+import type { CookieSpec, LoadBalancer, StickySpec } from '../../model/resources.ts';
+import type { Balancer, HashKey, Locality, ZonePreference } from '../types.ts';
+
+/** Envoy Gateway's default of zoneAware.preferLocal.minEndpointsThreshold. */
+const DEFAULT_MIN_ENDPOINTS = 6;
+
+/**
+ * `localities`: of the pool, so that weights count where Envoy would ignore them (its MAGLEV and CSWRR do unless told).
+ * `zones`: the local-zone preference of the pool's only Service.
+ */
+export function buildBalancer(
+  spec: LoadBalancer | undefined,
+  sticky: StickySpec | undefined,
+  localities: readonly Locality[],
+  zones: ZonePreference | undefined,
+): Balancer {
+  switch (spec?.type) {
+    case undefined:
+    case 'LeastRequest':
+      return withZones('least-request', zonePreference(spec) ?? zones);
+    case 'RoundRobin':
+      return withZones('round-robin', zonePreference(spec) ?? zones);
+    case 'Random':
+      return withZones('random', zonePreference(spec) ?? zones);
+    case 'ConsistentHash':
+      return {
+        kind: 'maglev',
+        tableSize: spec.consistentHash.tableSize,
+        localityWeighted: weightsCount(spec, localities),
+        ...(sticky === undefined ? {} : { sticky }),
+      };
+    case 'BackendUtilization': {
+      const u = spec.backendUtilization;
+      return {
+        kind: 'utilization',
+        localityWeighted: weightsCount(spec, localities),
+        blackoutMs: aboveZero(u.blackoutPeriodMs),
+        expirationMs: aboveZero(u.weightExpirationPeriodMs),
+        updateMs: aboveZero(u.weightUpdatePeriodMs),
+        errorPenalty:
+          u.errorUtilizationPenaltyPercent === undefined ? undefined : u.errorUtilizationPenaltyPercent / 100,
+        metricNames: u.metricNamesForComputingUtilization,
+        outOfBand:
+          u.outOfBand === undefined
+            ? undefined
+            : {
+                periodMs: u.outOfBand.reportingPeriodMs,
+                port: u.outOfBand.port,
+                authority: u.outOfBand.authority,
+              },
+      };
+    }
+  }
+}
+
+/** 0 is as if not given, as with Envoy Gateway: Envoy's default holds. */
+const aboveZero = (ms: number | undefined): number | undefined => (ms === 0 ? undefined : ms);
+
+const withZones = (
+  kind: 'round-robin' | 'random' | 'least-request',
+  zones: ZonePreference | undefined,
+): Balancer => (zones === undefined ? { kind } : { kind, zones });
+
+function zonePreference(spec: LoadBalancer | undefined): ZonePreference | undefined {
+  const local = spec?.zoneAware?.preferLocal;
+  if (local === undefined) return undefined;
+  return {
+    minClusterSize: local.minEndpointsThreshold ?? DEFAULT_MIN_ENDPOINTS,
+    percentage: local.percentageEnabled,
+    forceMinSize: local.force === undefined ? undefined : (local.force.minEndpointsInZoneThreshold ?? 1),
+  };
+}
+
+/**
+ * Weights count as soon as there is a choice between localities of one priority. A locality without weight would get
+ * nothing at all then (Envoy: locality weight 0), so all must have one.
+ */
+function weightsCount(spec: LoadBalancer, localities: readonly Locality[]): boolean {
+  if (localities.some((l) => l.weight === undefined)) return false;
+  if ((spec.zoneAware?.weightedZones?.length ?? 0) > 0) return true;
+  return localities.some((a, i) => localities.some((b, j) => i < j && a.priority === b.priority));
+}
+
+/** Hash keys of the routes, in order; empty unless the type is ConsistentHash. */
+export function hashKeys(spec: LoadBalancer | undefined): readonly HashKey[] {
+  if (spec?.type !== 'ConsistentHash') return [];
+  const key = spec.consistentHash;
+  switch (key.type) {
+    case 'SourceIP':
+      return [{ kind: 'source-ip' }];
+    case 'Header':
+      return [{ kind: 'header', name: key.header.name }];
+    case 'Headers':
+      return key.headers.map(({ name }) => ({ kind: 'header', name }));
+    case 'Cookie':
+      return [cookieKey(key.cookie)];
+    case 'QueryParams':
+      return key.queryParams.map(({ name }) => ({ kind: 'query', name }));
+  }
+}
+
+const cookieKey = ({ name, ttlMs, attributes }: CookieSpec): HashKey => ({
+  kind: 'cookie',
+  name,
+  ttlMs,
+  attributes,
+});
+
+/** Random and ConsistentHash have no slow start (the API refuses it; a merge may leave one over). */
+export function slowStartMs(spec: LoadBalancer | undefined): number | undefined {
+  return spec === undefined || spec.type === 'Random' || spec.type === 'ConsistentHash'
+    ? undefined
+    : spec.slowStart?.windowMs;
+}

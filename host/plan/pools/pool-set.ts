@@ -1,0 +1,65 @@
+/**
+ * The pools of a plan by name. A pool is shared by all listeners that serve its rule, so the first of them decides how it is
+ * balanced; a listener whose own policy thereby has no say is told.
+ */
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { about } from '../from.ts';
+import { type Effective, nameOf } from '../policies/effective.ts';
+import type { Pool } from '../types.ts';
+
+interface Entry {
+  readonly pool: Pool;
+  readonly effective?: Effective;
+  readonly listener: string;
+}
+
+export class PoolSet {
+  readonly #entries = new Map<string, Entry>();
+  readonly #told = new Set<string>();
+  readonly #diagnostics: Diagnostic[];
+
+  constructor(diagnostics: Diagnostic[]) {
+    this.#diagnostics = diagnostics;
+  }
+
+  /** For one listener and what is in force on it (nothing for mirrors). */
+  adder(listener: string, effective?: Effective): (name: string, build: () => Pool) => void {
+    return (name, build) => {
+      const entry = this.#entries.get(name);
+      if (entry === undefined) this.#entries.set(name, { pool: build(), effective, listener });
+      else if (entry.effective?.balancing.spec !== effective?.balancing.spec) {
+        this.#tell(name, entry, listener, effective);
+      }
+    };
+  }
+
+  get(name: string): Pool | undefined {
+    return this.#entries.get(name)?.pool;
+  }
+
+  list(): readonly Pool[] {
+    return [...this.#entries.values()].map((e) => e.pool);
+  }
+
+  #tell(name: string, first: Entry, listener: string, effective: Effective | undefined): void {
+    const subject = effective?.policy ?? first.effective?.policy;
+    if (subject === undefined) return;
+    // Of a split, each backend has a pool: one message is enough.
+    const key = `${name.replace(/\/backend\/\d+$/, '')} ${listener}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#diagnostics.push(
+      about(
+        subject,
+        ['spec', 'loadBalancer'],
+        'warning',
+        'pool-shared',
+        `Pool ${name} serves listeners ${first.listener} and ${listener}; it is balanced by what holds on the first: ${nameOf(first.effective)}, not ${nameOf(effective)}.`,
+        {
+          rule: 'A rule has one pool for all its listeners; the first listener decides its load balancing.',
+          hint: 'Give each listener a route of its own, or target the route or the Gateway.',
+        },
+      ),
+    );
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * Destinations of a rule → pools: one for the rule with a locality per backendRef, or one per backendRef where a common one
+ * cannot say it (Envoy Gateway's rule, so that cluster names are the same).
+ */
+import type { BackendTrafficPolicySpec, StickySpec } from '../../model/resources.ts';
+import { compareText } from '../from.ts';
+import type { ForwardAction, From, HeaderEdits, Locality, Pool, PoolEndpoint } from '../types.ts';
+import type { Destination, ZonedEndpoint } from './backends.ts';
+import { buildBalancer, slowStartMs } from './balancer.ts';
+import { poolTraffic } from './traffic.ts';
+import { poolUpstream } from './upstream.ts';
+
+/** One backendRef of a rule with a weight above 0. */
+export interface Share {
+  /** Position among the rule's backendRefs, which is in its names. */
+  readonly index: number;
+  readonly weight: number;
+  readonly destination: Destination;
+  /** Present when the backendRef has filters of its own. */
+  readonly filters?: {
+    readonly requestHeaders: HeaderEdits;
+    readonly responseHeaders: HeaderEdits;
+    readonly rewriteHost?: string;
+  };
+}
+
+/** What a pool is balanced by. */
+export interface Balancing {
+  readonly spec?: BackendTrafficPolicySpec;
+  readonly sticky?: StickySpec;
+  readonly policy?: From;
+}
+
+/** True when each backendRef needs a pool of its own, and the route splits between them. */
+export function needsSplit(shares: readonly Share[], spec: BackendTrafficPolicySpec | undefined): boolean {
+  const zones = spec?.loadBalancer?.zoneAware;
+  if (zones?.preferLocal !== undefined || (zones?.weightedZones?.length ?? 0) > 0) return true;
+  const served = shares.filter((s) => s.destination.problem === undefined);
+  return (
+    served.length < shares.length ||
+    shares.some((s) => s.filters !== undefined) ||
+    (served.some((s) => s.destination.dns) && served.some((s) => !s.destination.dns)) ||
+    (served.length > 1 && served.some((s) => s.destination.preferLocal !== undefined)) ||
+    (served.some((s) => s.destination.onlyHttp1) && served.some((s) => s.destination.protocol === 'http2'))
+  );
+}
+
+/** A pool over one or several destinations. `name` is `<rule>`, `<rule>/backend/<i>` or `<rule>-mirror-<i>`. */
+export function buildPool(
+  name: string,
+  parts: readonly { readonly region: string; readonly weight: number; readonly destination: Destination }[],
+  balancing: Balancing,
+  from: From,
+  host: string,
+): Pool {
+  const { spec, sticky, policy } = balancing;
+  const viaService = spec?.routingType === 'Service';
+  const localities = parts.flatMap(({ region, weight, destination }) =>
+    localitiesOf(region, weight, viaService ? atService(destination) : destination, spec),
+  );
+  const zones = parts.length === 1 ? parts[0]!.destination.preferLocal : undefined;
+  const protocol = parts.some((p) => p.destination.protocol === 'http2') ? 'http2' : 'http1';
+  const discovery = parts.some((p) => p.destination.dns) ? 'dns' : 'static';
+  return {
+    name,
+    protocol,
+    discovery,
+    localities,
+    balancer: buildBalancer(spec?.loadBalancer, sticky, localities, zones),
+    slowStartMs: slowStartMs(spec?.loadBalancer),
+    ...poolTraffic(spec, host),
+    ...poolUpstream(spec, { protocol, discovery }),
+    overrideHeaders: spec?.loadBalancer?.endpointOverride?.extractFrom.map((e) => e.header) ?? [],
+    from,
+    policy,
+  };
+}
+
+const atService = (destination: Destination): Destination =>
+  destination.service === undefined ? destination : { ...destination, endpoints: destination.service };
+
+function localitiesOf(
+  region: string,
+  weight: number,
+  destination: Destination,
+  spec: BackendTrafficPolicySpec | undefined,
+): readonly Locality[] {
+  const { priority } = destination;
+  const { weightedZones, preferLocal } = spec?.loadBalancer?.zoneAware ?? {};
+  if (weightedZones !== undefined && weightedZones.length > 0) {
+    const weights = new Map(weightedZones.map((z) => [z.zone, z.weight]));
+    return byZone(destination).map(([zone, endpoints]) => ({
+      ...(zone === '' ? {} : { zone }),
+      weight: weights.get(zone) ?? 1,
+      priority,
+      endpoints,
+    }));
+  }
+  if (preferLocal !== undefined || destination.preferLocal !== undefined) {
+    return byZone(destination).map(([zone, endpoints]) => ({
+      ...(zone === '' ? {} : { zone }),
+      priority,
+      endpoints,
+    }));
+  }
+  return [{ region, weight, priority, endpoints: flat(destination) }];
+}
+
+/** Many routes send to the same Service: its endpoints are listed once and shared by their pools. */
+const flatLists = new WeakMap<readonly ZonedEndpoint[], readonly PoolEndpoint[]>();
+function flat({ endpoints }: Destination): readonly PoolEndpoint[] {
+  let list = flatLists.get(endpoints);
+  if (list === undefined) {
+    list = endpoints.map((e) => e.endpoint);
+    flatLists.set(endpoints, list);
+  }
+  return list;
+}
+
+const zoneLists = new WeakMap<
+  readonly ZonedEndpoint[],
+  readonly (readonly [string, readonly PoolEndpoint[]])[]
+>();
+function byZone({ endpoints }: Destination): readonly (readonly [string, readonly PoolEndpoint[]])[] {
+  let list = zoneLists.get(endpoints);
+  if (list === undefined) {
+    const groups = new Map<string, PoolEndpoint[]>();
+    for (const { zone, endpoint } of endpoints) {
+      const group = groups.get(zone);
+      if (group === undefined) groups.set(zone, [endpoint]);
+      else group.push(endpoint);
+    }
+    list = [...groups].sort(([a], [b]) => compareText(a, b));
+    zoneLists.set(endpoints, list);
+  }
+  return list;
+}
+
+/** Where a rule's requests go, with the pools for it; `add` keeps the first pool of each name. */
+export function forwardTo(
+  rule: string,
+  shares: readonly Share[],
+  balancing: Balancing,
+  from: From,
+  host: string,
+  add: (name: string, build: () => Pool) => void,
+): Pick<ForwardAction, 'to' | 'split' | 'missingStatus'> {
+  const part = (s: Share) => ({
+    region: `${rule}/backend/${s.index}`,
+    weight: s.weight,
+    destination: s.destination,
+  });
+  if (!needsSplit(shares, balancing.spec)) {
+    add(rule, () => buildPool(rule, shares.map(part), balancing, from, host));
+    const weight = shares.reduce((sum, s) => sum + s.weight, 0);
+    return { to: [{ pool: rule, weight }], split: false, missingStatus: 500 };
+  }
+  const to: ForwardAction['to'][number][] = [];
+  let missing = 0;
+  let empty = false;
+  for (const share of shares) {
+    const { problem } = share.destination;
+    if (problem !== undefined) {
+      missing += share.weight;
+      empty ||= problem.kind === 'empty';
+      continue;
+    }
+    const name = `${rule}/backend/${share.index}`;
+    add(name, () => buildPool(name, [part(share)], balancing, from, host));
+    to.push({ pool: name, weight: share.weight, ...share.filters });
+  }
+  if (missing > 0) to.unshift({ pool: null, weight: missing });
+  // Envoy has one answer for all shares without a pool; Envoy Gateway prefers "no endpoints" when there are both.
+  return { to, split: true, missingStatus: empty ? 503 : 500 };
+}

@@ -1,0 +1,122 @@
+/** Matches of HTTPRoute and GRPCRoute rules → RouteMatch. A gRPC call is a POST to `/<service>/<method>`. */
+import type { AnyRoute, GRPCRouteMatch, HTTPRouteMatch, ValueMatch } from '../../model/resources.ts';
+import type { RouteMatch, TextMatch } from '../types.ts';
+import { type Specificity, specificityOf } from './order.ts';
+
+export interface RuleMatch {
+  /** As in the route's name; -1: a gRPC rule without matches. */
+  readonly index: number;
+  readonly match: RouteMatch;
+  readonly specificity: Specificity;
+}
+
+/** Envoy Gateway's names for any service and any method of gRPC. */
+const ANY_SERVICE = '(?i)\\.?[a-z_][a-z_0-9]*(\\.[a-z_][a-z_0-9]*)*';
+const ANY_METHOD = '[A-Za-z_][A-Za-z_0-9]*';
+
+/** All matches of a rule; the first element of `problems` says why Envoy would refuse a pattern. */
+export function matchesOf(route: AnyRoute, rule: number): { matches: RuleMatch[]; problems: string[] } {
+  const matches: RuleMatch[] =
+    route.kind === 'HTTPRoute'
+      ? route.spec.rules[rule]!.matches.map(httpMatch)
+      : route.spec.rules[rule]!.matches.map(grpcMatch);
+  if (matches.length === 0) {
+    const path = { kind: 'prefix', value: '/' } as const;
+    matches.push(finish(route.kind === 'HTTPRoute' ? 0 : -1, path, '/', [], []));
+  }
+  return { matches, problems: matches.flatMap(({ match }) => patternProblems(match)) };
+}
+
+function httpMatch(m: HTTPRouteMatch, index: number): RuleMatch {
+  const headers = m.headers.map(textMatch);
+  if (m.method !== undefined) headers.push({ kind: 'exact', name: ':method', value: m.method });
+  return finish(index, pathOf(m.path), m.path.value, headers, m.queryParams.map(textMatch));
+}
+
+function pathOf({ type, value }: HTTPRouteMatch['path']): RouteMatch['path'] {
+  switch (type) {
+    case 'Exact':
+      return { kind: 'exact', value };
+    case 'RegularExpression':
+      return { kind: 'regex', value };
+    case 'PathPrefix':
+      // Prefixes match whole segments, so a slash at the end means nothing (and `/` means all).
+      return { kind: 'prefix', value: value === '/' ? value : value.replace(/\/$/, '') };
+  }
+}
+
+function grpcMatch({ method, headers }: GRPCRouteMatch, index: number): RuleMatch {
+  const matches = headers.map(textMatch);
+  const any = (): RuleMatch => finish(index, { kind: 'prefix', value: '/' }, '/', matches, []);
+  const { service, method: name } = method ?? {};
+  if (method === undefined || (service === undefined && name === undefined)) return any();
+  switch (method.type) {
+    case 'Exact': {
+      if (service === undefined) {
+        // Any service: Envoy has no suffix match on paths, but it has one on the header.
+        matches.push({ kind: 'regex', name: ':path', value: `.*/${quoteMeta(name!)}` });
+        return any();
+      }
+      const value = name === undefined ? `/${service}` : `/${service}/${name}`;
+      return finish(index, { kind: name === undefined ? 'prefix' : 'exact', value }, value, matches, []);
+    }
+    case 'RegularExpression': {
+      const value = `/${service ?? ANY_SERVICE}/${name ?? ANY_METHOD}`;
+      return finish(index, { kind: 'regex', value }, value, matches, []);
+    }
+  }
+}
+
+/** `written`: the path before a trailing slash was cut; specificity counts what the user wrote. */
+function finish(
+  index: number,
+  path: RouteMatch['path'],
+  written: string,
+  headers: readonly TextMatch[],
+  query: readonly TextMatch[],
+): RuleMatch {
+  // Envoy Gateway does not look at content-type: a GRPCRoute takes what its paths and headers say.
+  const match: RouteMatch = { path, headers, query, grpc: false };
+  return { index, match, specificity: specificityOf(match, written) };
+}
+
+const textMatch = ({ type, name, value }: ValueMatch): TextMatch => ({
+  kind: type === 'Exact' ? 'exact' : 'regex',
+  name,
+  value,
+});
+
+const quoteMeta = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** What RE2 (Envoy's engine) does not have; one such pattern would make Envoy refuse the whole configuration. */
+function patternProblems(match: RouteMatch): string[] {
+  const problems: string[] = [];
+  const check = (where: string, pattern: string): void => {
+    const problem = re2Problem(pattern);
+    if (problem !== undefined) problems.push(`${where}: ${problem}: "${pattern}"`);
+  };
+  if (match.path.kind === 'regex') check('path', match.path.value);
+  for (const h of match.headers) if (h.kind === 'regex') check(`header ${h.name}`, h.value);
+  for (const q of match.query) if (q.kind === 'regex') check(`query parameter ${q.name}`, q.value);
+  return problems;
+}
+
+/** Undefined when RE2 takes the pattern, as far as can be told without it (github.com/google/re2/wiki/Syntax). */
+export function re2Problem(pattern: string): string | undefined {
+  if (/(?<!\\)(?:\\\\)*\(\?(?:[=!]|<[=!])/.test(pattern)) return 'look-around is not supported by RE2';
+  if (/(?<!\\)(?:\\\\)*\\[1-9]/.test(pattern)) return 'back-references are not supported by RE2';
+  try {
+    // Flags, named groups and character classes that only RE2 knows are taken out before JavaScript has its say.
+    new RegExp(
+      pattern
+        .replace(/\(\?[imsU-]+:/g, '(?:')
+        .replace(/\(\?[imsU-]+\)/g, '')
+        .replace(/\(\?P</g, '(?<')
+        .replace(/\[\[:\^?\w+:\]\]/g, 'x')
+        .replace(/\\[zACQE]/g, ''),
+    );
+    return undefined;
+  } catch {
+    return 'the pattern is not a regular expression';
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * A rule of a route, read once for all listeners it is served on: matches, filters, shares of its backends, and what must be
+ * answered instead when nothing can be served (Gateway API: 500 for an invalid reference, 503 for no endpoints).
+ */
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { AnyRoute, BackendRef } from '../../model/resources.ts';
+import { about, fromOf, keyOf } from '../from.ts';
+import type { Explain } from '../pools/backend-hints.ts';
+import type { FindBackend } from '../pools/backends.ts';
+import type { Share } from '../pools/pools.ts';
+import { sentence } from '../status/conditions.ts';
+import type { From } from '../types.ts';
+import { matchesOf, type RuleMatch } from './matches.ts';
+import { type RouteError, type RuleFilters, readFilters } from './rule-filters.ts';
+
+export interface RuleContext {
+  readonly index: number;
+  readonly name?: string;
+  /** `<kind>/<namespace>/<route>/rule/<i>`: the pool's name and the beginning of the routes'. */
+  readonly id: string;
+  readonly from: From;
+  readonly matches: readonly RuleMatch[];
+  readonly filters: RuleFilters;
+  readonly shares: readonly Share[];
+  /** Present: no request of this rule reaches a backend. */
+  readonly respond?: { readonly status: number; readonly because: string };
+  readonly errors: readonly RouteError[];
+}
+
+/** All rules of a route that can be served; `dropped` are the indexes of those that cannot. */
+export interface RuleSet {
+  readonly rules: readonly RuleContext[];
+  readonly errors: readonly RouteError[];
+  readonly dropped: readonly number[];
+}
+
+export function readRules(
+  route: AnyRoute,
+  findBackend: FindBackend,
+  explain: Explain,
+  diagnostics: Diagnostic[],
+): RuleSet {
+  const rules: RuleContext[] = [];
+  const errors: RouteError[] = [];
+  const dropped = new Set<number>();
+  route.spec.rules.forEach((_, i) => {
+    const rule = readRule(route, i, findBackend);
+    for (const error of rule.errors) errors.push(error);
+    if (rule.errors.some((e) => e.condition === 'Accepted')) dropped.add(i);
+    for (const error of rule.errors) diagnostics.push(diagnose(route, i, error, explain));
+    if (rule.errors.length === 0 && rule.respond !== undefined) {
+      diagnostics.push(
+        about(
+          route,
+          ['spec', 'rules', i, 'backendRefs'],
+          'warning',
+          'rule-without-backend',
+          `${sentence(rule.respond.because)} Its requests answer ${rule.respond.status}.`,
+          {
+            hint: 'Give the rule a backendRef with a weight above 0, or a RequestRedirect filter.',
+          },
+        ),
+      );
+    }
+    for (const share of rule.shares)
+      if (noneReady(share)) diagnostics.push(nothingReady(route, i, share.index));
+    if (rule.matches.length > 0) rules.push(rule);
+  });
+  return { rules, errors, dropped: [...dropped] };
+}
+
+function readRule(route: AnyRoute, index: number, findBackend: FindBackend): RuleContext {
+  const spec = route.spec.rules[index]!;
+  const id = `${route.kind.toLowerCase()}/${keyOf(route)}/rule/${index}`;
+  const from = fromOf(route, 'spec', 'rules', index);
+  const filters = readFilters(route, spec.filters, findBackend);
+  const { matches, problems } = matchesOf(route, index);
+  const errors: RouteError[] = [...filters.errors];
+  if (problems.length > 0) {
+    // One pattern that Envoy cannot compile would cost the whole configuration: the rule is left out.
+    const message = `failed to process route rule ${index}: ${problems[0]}`;
+    errors.push({ condition: 'Accepted', reason: 'UnsupportedValue', message, path: ['matches'] });
+    return { index, name: spec.name, id, from, matches: [], filters, shares: [], errors };
+  }
+  const shares: Share[] = [];
+  spec.backendRefs.forEach((ref, j) => {
+    const share = readShare(route, ref, j, findBackend);
+    const { problem } = share.destination;
+    if (problem !== undefined && !(problem.kind === 'empty' && ref.weight === 0)) {
+      const empty = problem.kind === 'empty';
+      errors.push({
+        condition: empty ? 'BackendsAvailable' : 'ResolvedRefs',
+        reason: problem.reason,
+        message: empty
+          ? `failed to find endpoints: ${problem.message}`
+          : `failed to process route rule ${index} backendRef ${j}: ${problem.message}`,
+        detail: problem.message,
+        path: ['backendRefs', j],
+      });
+    }
+    if (ref.weight > 0) shares.push(share);
+  });
+  const respond = answerOf(filters, shares, errors, spec.backendRefs.length);
+  return { index, name: spec.name, id, from, matches, filters, shares, respond, errors };
+}
+
+function readShare(route: AnyRoute, ref: BackendRef, index: number, findBackend: FindBackend): Share {
+  const destination = findBackend(route, ref);
+  if (ref.filters.length === 0 || destination.problem !== undefined) {
+    return { index, weight: ref.weight, destination };
+  }
+  const allowed = route.kind === 'HTTPRoute' ? HTTP_BACKEND_FILTERS : GRPC_BACKEND_FILTERS;
+  const refuse = (message: string): Share => ({
+    index,
+    weight: ref.weight,
+    destination: {
+      ...destination,
+      endpoints: [],
+      problem: { kind: 'invalid', reason: 'UnsupportedRefValue', message },
+    },
+  });
+  if (ref.filters.some((f) => f.type === 'URLRewrite' && f.urlRewrite.path !== undefined)) {
+    return refuse('URLRewrite path modifier is not supported within BackendRef');
+  }
+  if (ref.filters.some((f) => !allowed.has(f.type))) {
+    const last = route.kind === 'HTTPRoute' ? ', URLRewrite and gateway.envoyproxy.io/HTTPRouteFilter' : '';
+    const list =
+      last === ''
+        ? 'RequestHeaderModifier and ResponseHeaderModifier'
+        : `RequestHeaderModifier, ResponseHeaderModifier${last}`;
+    return refuse(`Specific filter is not supported within BackendRef, only ${list} are supported`);
+  }
+  const { requestHeaders, responseHeaders, rewrite, errors } = readFilters(route, ref.filters, findBackend);
+  if (errors.length > 0) {
+    const message = errors.map((e) => e.message).join('\n');
+    return {
+      index,
+      weight: ref.weight,
+      destination: {
+        ...destination,
+        endpoints: [],
+        problem: { kind: 'invalid', reason: 'InvalidBackendFilters', message },
+      },
+    };
+  }
+  const filters = { requestHeaders, responseHeaders, rewriteHost: rewrite?.hostname };
+  return { index, weight: ref.weight, destination, filters };
+}
+const HTTP_BACKEND_FILTERS: ReadonlySet<string> = new Set([
+  'RequestHeaderModifier',
+  'ResponseHeaderModifier',
+  'URLRewrite',
+]);
+const GRPC_BACKEND_FILTERS: ReadonlySet<string> = new Set([
+  'RequestHeaderModifier',
+  'ResponseHeaderModifier',
+]);
+
+/** In Envoy Gateway's order: filters, then references, then endpoints, then weights. */
+function answerOf(
+  filters: RuleFilters,
+  shares: readonly Share[],
+  errors: readonly RouteError[],
+  references: number,
+): RuleContext['respond'] {
+  const broken = filters.errors.find((e) => e.condition !== 'BackendsAvailable');
+  if (broken !== undefined) return { status: 500, because: broken.message };
+  if (filters.redirect !== undefined) return undefined;
+  if (shares.some((s) => s.destination.problem === undefined)) return undefined;
+  const invalid = errors.find((e) => e.condition === 'ResolvedRefs');
+  if (invalid !== undefined) return { status: 500, because: invalid.message };
+  const empty = errors.find((e) => e.condition === 'BackendsAvailable' && e.path[0] === 'backendRefs');
+  if (empty !== undefined) return { status: 503, because: empty.message };
+  return {
+    status: 500,
+    because: references === 0 ? 'the rule has no backendRefs' : 'all backendRefs have weight 0',
+  };
+}
+
+const CODES = {
+  Accepted: 'route-refused',
+  ResolvedRefs: 'backend-unresolved',
+  BackendsAvailable: 'endpoints-missing',
+} as const;
+
+/** The field of a reference that is wrong. */
+function pointAt(reason: string): readonly string[] {
+  switch (reason) {
+    case 'BackendNotFound':
+    case 'EndpointsNotFound':
+      return ['name'];
+    case 'PortNotFound':
+      return ['port'];
+    case 'RefNotPermitted':
+      return ['namespace'];
+    default:
+      return [];
+  }
+}
+
+/** The hosts are there, so that the reference is good; Envoy sends them nothing, unless in panic (seen with 1.40). */
+const noneReady = ({ destination: { endpoints } }: Share): boolean =>
+  endpoints.length > 0 && endpoints.every(({ endpoint }) => endpoint.draining);
+
+function nothingReady(route: AnyRoute, rule: number, backend: number): Diagnostic {
+  const ref = route.spec.rules[rule]!.backendRefs[backend]!;
+  const name = `${ref.kind} ${ref.namespace ?? route.metadata.namespace}/${ref.name}`;
+  return about(
+    route,
+    ['spec', 'rules', rule, 'backendRefs', backend, 'name'],
+    'warning',
+    'endpoints-missing',
+    `No endpoint of ${name} is ready.`,
+    {
+      value: ref.name,
+      rule: 'A pool without a ready host is in panic: Envoy sends requests to all its hosts, or answers 503 where healthCheck.panicThreshold is 0.',
+      hint: 'Set conditions.ready: true (or leave it out) for the endpoints that serve.',
+    },
+  );
+}
+
+function diagnose(route: AnyRoute, rule: number, error: RouteError, explain: Explain): Diagnostic {
+  const path = ['spec', 'rules', rule, ...error.path, ...pointAt(error.reason)];
+  const severity = error.condition === 'BackendsAvailable' ? 'warning' : 'error';
+  return about(
+    route,
+    path,
+    severity,
+    CODES[error.condition],
+    sentence(error.detail ?? error.message),
+    explain(route, rule, error),
+  );
+}

@@ -1,0 +1,193 @@
+/**
+ * Routes of one listener: every match of every rule for every hostname, in matching order, as virtual hosts; and the pools
+ * that they send to.
+ */
+
+import type { ListenerContext } from '../attach/gateways.ts';
+import { hostInName } from '../attach/hostnames.ts';
+import type { RouteContext } from '../attach/parents.ts';
+import { fromOf } from '../from.ts';
+import type { Effective, FindEffective } from '../policies/effective.ts';
+import { isInvalid } from '../policies/effective.ts';
+import { hashKeys } from '../pools/balancer.ts';
+import type { PoolSet } from '../pools/pool-set.ts';
+import { buildPool, forwardTo } from '../pools/pools.ts';
+import { routeRetry, routeTimeouts } from '../pools/traffic.ts';
+import type { ForwardAction, PathEdit, Route, RouteAction, VirtualHost } from '../types.ts';
+import type { RuleMatch } from './matches.ts';
+import { bySpecificity } from './order.ts';
+import { type Mirror, pathEdit } from './rule-filters.ts';
+import type { RuleContext } from './rules.ts';
+
+/** A match of a rule under a hostname: what becomes one route. */
+export interface Entry {
+  readonly route: RouteContext;
+  readonly rule: RuleContext;
+  readonly match: RuleMatch;
+  readonly host: string;
+}
+
+/** Entries of all routes on a listener, in matching order. */
+export function entriesOf(
+  routes: readonly {
+    readonly route: RouteContext;
+    readonly rules: readonly RuleContext[];
+    readonly hosts: readonly string[];
+  }[],
+): Entry[] {
+  const entries = routes.flatMap(({ route, rules, hosts }) =>
+    hosts.flatMap((host) =>
+      rules.flatMap((rule) => rule.matches.map((match) => ({ route, rule, match, host }))),
+    ),
+  );
+  return entries.sort((a, b) => bySpecificity(a.match.specificity, b.match.specificity));
+}
+
+/** Virtual hosts in the order in which their hostnames first occur. */
+export function buildVirtualHosts(
+  listener: ListenerContext,
+  entries: readonly Entry[],
+  effectiveOf: FindEffective,
+  pools: PoolSet,
+): VirtualHost[] {
+  const effective = new Map<RuleContext, Effective>();
+  const forwards = new Map<RuleContext, ForwardAction>();
+  const hosts = new Map<string, Route[]>();
+  for (const entry of entries) {
+    const { route, rule, match, host } = entry;
+    let policy = effective.get(rule);
+    if (policy === undefined) {
+      policy = effectiveOf(route, rule.name, listener);
+      effective.set(rule, policy);
+    }
+    const forward = (): ForwardAction => {
+      let action = forwards.get(rule);
+      if (action === undefined) {
+        action = buildForward(entry, listener, policy, pools);
+        forwards.set(rule, action);
+      }
+      return action;
+    };
+    let routes = hosts.get(host);
+    if (routes === undefined) {
+      routes = [];
+      hosts.set(host, routes);
+    }
+    routes.push({
+      name: `${rule.id}/match/${match.index}/${hostInName(host)}`,
+      match: match.match,
+      action: actionOf(entry, listener, policy, forward),
+      requestHeaders: rule.filters.requestHeaders,
+      responseHeaders: rule.filters.responseHeaders,
+      from: rule.from,
+      policy: policy.refusedBy === undefined ? policy.balancing.policy : fromOf(policy.refusedBy),
+    });
+  }
+  return [...hosts].map(([host, routes]) => ({
+    name: `${listener.name}/${hostInName(host)}`,
+    domains: [host],
+    routes,
+  }));
+}
+
+function actionOf(
+  { rule, match }: Entry,
+  listener: ListenerContext,
+  { refusedBy }: Effective,
+  forward: () => ForwardAction,
+): RouteAction {
+  if (rule.respond !== undefined) return { kind: 'respond', ...rule.respond };
+  const { redirect, rewrite } = rule.filters;
+  if (refusedBy !== undefined) {
+    // The pools stay, shaped by what is above the refused policy: repairing it changes the routes alone.
+    if (redirect === undefined) forward();
+    const { namespace, name } = refusedBy.metadata;
+    const why = isInvalid(refusedBy)
+      ? refusedBy.invalid!.join('; ')
+      : 'merged with the policy above it, it is not valid';
+    return {
+      kind: 'respond',
+      status: 500,
+      because: `BackendTrafficPolicy ${namespace}/${name} is invalid: ${why}`,
+    };
+  }
+  const prefix = match.match.path.kind === 'prefix' ? match.match.path.value : '/';
+  if (redirect !== undefined) {
+    return {
+      kind: 'redirect',
+      status: redirect.statusCode,
+      scheme: redirect.scheme,
+      host: redirect.hostname,
+      port: redirectPort(redirect, listener),
+      path: pathEdit(redirect.path, prefix),
+    };
+  }
+  if (rewrite === undefined) return forward();
+  const path: PathEdit | undefined = pathEdit(rewrite.path, prefix);
+  return { ...forward(), rewrite: { host: rewrite.hostname, path } };
+}
+
+/**
+ * Gateway API, HTTPRequestRedirectFilter.port: the given one, else the scheme's well-known one, else the listener's. 80 and 443
+ * need no mention in a Location.
+ */
+function redirectPort(
+  { port, scheme }: { readonly port?: number; readonly scheme?: 'http' | 'https' },
+  listener: ListenerContext,
+): number | undefined {
+  const wanted = port ?? (scheme === 'http' ? 80 : scheme === 'https' ? 443 : listener.spec.port);
+  return wanted === 80 || wanted === 443 ? undefined : wanted;
+}
+
+function buildForward(
+  { route, rule, host }: Entry,
+  listener: ListenerContext,
+  effective: Effective,
+  pools: PoolSet,
+): ForwardAction {
+  const { balancing } = effective;
+  const { spec } = balancing;
+  const own = route.route.spec.rules[rule.index]!;
+  const { to, split, missingStatus } = forwardTo(
+    rule.id,
+    rule.shares,
+    balancing,
+    rule.from,
+    host,
+    pools.adder(listener.name, effective),
+  );
+  const balancers = to.flatMap(({ pool }) => (pool === null ? [] : [pools.get(pool)!.balancer]));
+  // A pool shared with another listener may be balanced otherwise than this listener's policy says: then keys mean nothing.
+  const hashed = balancers.some((b) => b.kind === 'maglev');
+  const reported = balancers.some(
+    (b) => b.kind === 'utilization' || (b.kind === 'maglev' && b.sticky !== undefined),
+  );
+  const lb = spec?.loadBalancer;
+  const keep = lb?.type === 'BackendUtilization' && lb.backendUtilization.keepResponseHeaders;
+  return {
+    kind: 'forward',
+    to,
+    split,
+    missingStatus,
+    hash: hashed ? hashKeys(lb) : [],
+    stripLoadReports: reported && !keep,
+    upgrades: route.route.kind === 'HTTPRoute' ? (spec?.httpUpgrade ?? ['websocket']) : [],
+    mirrors: rule.filters.mirrors.flatMap((m) => mirrorOf(rule, m, host, listener, pools)),
+    timeouts: routeTimeouts(own, spec),
+    retry: routeRetry(own, spec),
+  };
+}
+
+/** A mirror has a pool of its own, which no policy shapes (as Envoy Gateway has it). */
+function mirrorOf(
+  rule: RuleContext,
+  { index, destination, numerator, denominator }: Mirror,
+  host: string,
+  listener: ListenerContext,
+  pools: PoolSet,
+): ForwardAction['mirrors'] {
+  const pool = `${rule.id}-mirror-${index}`;
+  const part = { region: `${pool}/backend/-1`, weight: 1, destination };
+  pools.adder(listener.name)(pool, () => buildPool(pool, [part], {}, rule.from, host));
+  return numerator === 0 ? [] : [{ pool, numerator, denominator }];
+}

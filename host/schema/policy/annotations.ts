@@ -1,0 +1,138 @@
+/**
+ * Annotations `loadstar/*` of a BackendTrafficPolicy: the utilization-aware choice of a ConsistentHash policy, which the API has no
+ * field for. They are checked like fields: an unknown one is an error with the nearest name.
+ */
+
+import { nearestName } from '../../diagnostics/nearest.ts';
+import type { StickySpec } from '../../model/resources.ts';
+import { asObject, type Path, type Report } from '../words/findings.ts';
+
+const prefix = 'loadstar/';
+const defaults = { loadBound: 2.5, maxHops: 8 };
+
+interface Setting {
+  readonly rule: string;
+  readonly read: (text: string) => unknown;
+}
+const decimal = (text: string): number => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN);
+const number = (text: string, good: (n: number) => boolean): number | undefined => {
+  const n = decimal(text);
+  return Number.isFinite(n) && good(n) ? n : undefined;
+};
+/** `cpu_utilization`, `named_metrics.foo`. */
+const metricName = /^[A-Za-z_][A-Za-z0-9_]*(\.[^\s,]+)?$/;
+
+const settings: Readonly<Record<string, Setting>> = {
+  'utilization-target': {
+    rule: 'a number greater than 0 and at most 1, as "0.8"',
+    read: (text) => number(text, (n) => n > 0 && n <= 1),
+  },
+  'load-bound': { rule: 'a number of at least 1, as "2.5"', read: (text) => number(text, (n) => n >= 1) },
+  'max-hops': {
+    rule: 'an integer from 1 to 8',
+    read: (text) => number(text, (n) => Number.isInteger(n) && n >= 1 && n <= 8),
+  },
+  'metric-names': {
+    rule: 'a list of metric names with commas, as "cpu_utilization,named_metrics.queue"',
+    read: (text) => {
+      const names = text.split(',').map((name) => name.trim());
+      return names.every((name) => metricName.test(name)) ? names : undefined;
+    },
+  },
+  'report-format': {
+    rule: 'text or json',
+    read: (text) => (text === 'text' || text === 'json' ? text : undefined),
+  },
+};
+
+/** `rawSpec` is looked at for the load balancer's type alone. Undefined without utilization-target, or after an error. */
+export function readAnnotations(
+  annotations: Readonly<Record<string, string>>,
+  rawSpec: unknown,
+  report: Report,
+): StickySpec | undefined {
+  const given = Object.entries(annotations).filter(([key]) => key.startsWith(prefix));
+  if (given.length === 0) return undefined;
+  const values = new Map<string, unknown>();
+  let targetMeant = false;
+  let good = true;
+  const refuse = (path: Path, finding: Parameters<Report['error']>[1]): void => {
+    good = false;
+    report.error(path, finding);
+  };
+  for (const [key, text] of given) {
+    const path = ['metadata', 'annotations', key];
+    const name = key.slice(prefix.length);
+    const setting = Object.hasOwn(settings, name) ? settings[name] : undefined;
+    if (setting === undefined) {
+      const near = nearestName(name, Object.keys(settings));
+      targetMeant ||= near === 'utilization-target';
+      refuse(path, {
+        code: 'annotation-unknown',
+        message: `${key} is not an annotation of Loadstar.`,
+        value: text,
+        rule: `Known: ${Object.keys(settings)
+          .map((known) => prefix + known)
+          .join(', ')}.`,
+        hint: near === undefined ? 'Remove it.' : `Did you mean ${prefix}${near}?`,
+        point: 'key',
+      });
+      continue;
+    }
+    const value = setting.read(text);
+    if (value === undefined) {
+      refuse(path, {
+        code: 'annotation-invalid',
+        message: `${key} must be ${setting.rule}, not ${JSON.stringify(text)}.`,
+        value: text,
+        rule: `${key} must be ${setting.rule}.`,
+      });
+    } else values.set(name, value);
+  }
+  const [first] = given[0]!;
+  const type = asObject(asObject(rawSpec)?.loadBalancer)?.type;
+  if (type !== 'ConsistentHash') {
+    refuse(['metadata', 'annotations', first], {
+      code: 'annotation-conflict',
+      message: `${first} stands in a policy ${typeof type === 'string' ? `of type ${type}` : 'without a load balancer'}.`,
+      rule: 'The annotations of Loadstar are for load balancers of type ConsistentHash.',
+      hint: 'Remove them, or use type: ConsistentHash.',
+      point: 'key',
+    });
+  }
+  const names = given.map(([key]) => key.slice(prefix.length));
+  const known = names.find((name) => Object.hasOwn(settings, name));
+  if (known !== undefined && !targetMeant && !names.includes('utilization-target')) {
+    refuse(['metadata', 'annotations', prefix + known], {
+      code: 'annotation-conflict',
+      message: `${prefix}${known} has no effect without ${prefix}utilization-target.`,
+      rule: `${prefix}utilization-target switches the utilization-aware choice on.`,
+      hint: `Add ${prefix}utilization-target: "0.8".`,
+      point: 'key',
+    });
+  }
+  if (!good) return undefined;
+  const format = values.get('report-format') as StickySpec['reportFormat'];
+  return {
+    utilizationTarget: values.get('utilization-target') as number,
+    loadBound: (values.get('load-bound') as number | undefined) ?? defaults.loadBound,
+    maxHops: (values.get('max-hops') as number | undefined) ?? defaults.maxHops,
+    metricNames: (values.get('metric-names') as string[] | undefined) ?? [],
+    ...(format === undefined ? {} : { reportFormat: format }),
+  };
+}
+
+/** For the kinds that have none. `raw` is `metadata.annotations`. */
+export function warnOfAnnotations(raw: unknown, kind: string, report: Report): void {
+  for (const [key, value] of Object.entries(asObject(raw) ?? {})) {
+    if (!key.startsWith(prefix)) continue;
+    report.warning(['metadata', 'annotations', key], {
+      code: 'annotation-not-used',
+      message: `${key} has no effect on kind ${kind}.`,
+      value,
+      rule: 'The annotations of Loadstar are for BackendTrafficPolicies.',
+      hint: 'Move it to the BackendTrafficPolicy with the load balancer of type ConsistentHash.',
+      point: 'key',
+    });
+  }
+}

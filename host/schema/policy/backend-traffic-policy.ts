@@ -1,0 +1,177 @@
+/**
+ * BackendTrafficPolicy (Envoy Gateway v1alpha1, backendtrafficpolicy_types.go). The load balancer and what concerns it is
+ * translated; each other field of the API is named in a warning. Annotations `loadstar/*` are read as fields.
+ */
+import type { Diagnostic, Locate } from '../../diagnostics/diagnostic.ts';
+import type { BackendTrafficPolicySpec } from '../../model/resources.ts';
+import { check } from '../words/check.ts';
+import { asObject, Report } from '../words/findings.ts';
+import type { Kind } from '../words/kind.ts';
+import { envelope, toMetadata } from '../words/metadata.ts';
+import { flag, object, oneOf, text, untranslated } from '../words/shape.ts';
+import { readAnnotations } from './annotations.ts';
+import { checkHealthCheck, healthCheckSchema, toHealthCheck } from './health-check.ts';
+import { withoutLeftovers } from './keep-headers.ts';
+import { loadBalancerSchema, toLoadBalancer } from './load-balancer.ts';
+import { checkLoadBalancer } from './load-balancer-rules.ts';
+import { checkTargets, targetShape, toTargets } from './targets.ts';
+import {
+  checkBudget,
+  checkRetry,
+  circuitBreakerSchema,
+  connectionSchema,
+  retrySchema,
+  timeoutSchema,
+  toCircuitBreaker,
+  toConnection,
+  toRetry,
+  toTimeout,
+} from './traffic.ts';
+import {
+  checkHttp2,
+  checkUpgrades,
+  dnsSchema,
+  http2Schema,
+  httpUpgradeSchema,
+  tcpKeepaliveSchema,
+  toDns,
+  toHttp2,
+  toTcpKeepalive,
+  toUpgrades,
+} from './upstream.ts';
+
+const specSchema = object({
+  ...targetShape,
+  mergeType: text().optional(),
+  loadBalancer: loadBalancerSchema.optional(),
+  retry: retrySchema.optional(),
+  timeout: timeoutSchema.optional(),
+  healthCheck: healthCheckSchema.optional(),
+  circuitBreaker: circuitBreakerSchema.optional(),
+  connection: connectionSchema.optional(),
+  dns: dnsSchema.optional(),
+  tcpKeepalive: tcpKeepaliveSchema.optional(),
+  http2: http2Schema.optional(),
+  httpUpgrade: httpUpgradeSchema.optional(),
+  useClientProtocol: flag().optional(),
+  routingType: oneOf(['Endpoint', 'Service']).optional(),
+  admissionControl: untranslated(),
+  bandwidthLimit: untranslated(),
+  compression: untranslated(),
+  compressor: untranslated(),
+  faultInjection: untranslated(),
+  proxyProtocol: untranslated(),
+  rateLimit: untranslated(),
+  requestBuffer: untranslated(),
+  responseOverride: untranslated(),
+  telemetry: untranslated(),
+});
+const schema = object({ ...envelope, spec: specSchema });
+type CheckedSpec = ReturnType<typeof specSchema.parse>;
+
+export const backendTrafficPolicy: Kind = {
+  group: 'gateway.envoyproxy.io',
+  kind: 'BackendTrafficPolicy',
+  versions: ['v1alpha1'],
+  clusterScoped: false,
+  schema,
+  read(document, report) {
+    const raw = document.value.spec;
+    checkTargets(raw, report);
+    checkSpec(raw, report);
+    const data = check(schema, document.value, report);
+    const annotations = asObject(asObject(document.value.metadata)?.annotations) ?? {};
+    const texts = Object.entries(annotations).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    );
+    const sticky = readAnnotations(Object.fromEntries(texts), raw, report);
+    if (data === undefined || report.refused) return undefined;
+    const [deprecated, place] = [data.spec.targetRef !== undefined, document.at];
+    return {
+      kind: 'BackendTrafficPolicy',
+      apiVersion: String(document.value.apiVersion),
+      metadata: toMetadata(data.metadata, false, report),
+      spec: toSpec(data.spec, raw),
+      at: deprecated ? atTargetRef(place) : place,
+      order: document.order,
+      ...(report.invalid.length === 0 ? {} : { invalid: report.invalid }),
+      ...(sticky === undefined ? {} : { sticky }),
+    };
+  },
+};
+
+/** The deprecated targetRef is the first of the model's targetRefs. */
+const atTargetRef =
+  (at: Locate): Locate =>
+  (...path) =>
+    path[0] === 'spec' && path[1] === 'targetRefs' && typeof path[2] === 'number'
+      ? path[2] === 0
+        ? at('spec', 'targetRef', ...path.slice(3))
+        : at('spec', 'targetRefs', path[2] - 1, ...path.slice(3))
+      : at(...path);
+
+function checkSpec(raw: unknown, report: Report): void {
+  const spec = asObject(raw);
+  if (spec === undefined) return;
+  checkLoadBalancer(spec.loadBalancer, report);
+  checkHealthCheck(spec.healthCheck, report);
+  checkRetry(spec.retry, report);
+  checkBudget(spec.circuitBreaker, report);
+  checkHttp2(spec.http2, report);
+  checkUpgrades(spec.httpUpgrade, report);
+  const preconnect = asObject(asObject(spec.connection)?.preconnect);
+  const type = asObject(spec.loadBalancer)?.type;
+  if (preconnect?.predictivePercent !== undefined && type !== 'Random' && type !== 'RoundRobin') {
+    report.error(['spec', 'connection', 'preconnect', 'predictivePercent'], {
+      code: 'field-conflict',
+      message: `preconnect.predictivePercent stands beside ${typeof type === 'string' ? `load balancer type ${type}` : 'no load balancer type'}.`,
+      value: preconnect.predictivePercent,
+      rule: 'predictivePercent works with the types RoundRobin and Random only.',
+      hint: 'Remove it, or use perEndpointPercent.',
+    });
+  }
+}
+
+/**
+ * A merged spec (mergeType) read again; `raw` is made of what users wrote, `at` takes paths that start with `spec`. What the parent's
+ * type left over beside another type is dropped, as Envoy Gateway does, and not refused. `spec` is absent after an error.
+ */
+export function parsePolicySpec(
+  raw: unknown,
+  at: Locate,
+): { spec?: BackendTrafficPolicySpec; diagnostics: Diagnostic[]; invalid: string[] } {
+  const report = new Report({ at, keyAt: at });
+  const clean = withoutLeftovers(raw);
+  checkSpec(clean, report);
+  const data = check(specSchema, clean, report, ['spec']);
+  const { diagnostics, invalid } = report;
+  return data === undefined || report.refused
+    ? { diagnostics, invalid }
+    : { spec: toSpec(data, raw), diagnostics, invalid };
+}
+
+function toSpec(data: CheckedSpec, raw: unknown): BackendTrafficPolicySpec {
+  const { mergeType, loadBalancer, retry, timeout, healthCheck, circuitBreaker, connection, routingType } =
+    data;
+  const { dns, tcpKeepalive, http2, httpUpgrade, useClientProtocol } = data;
+  const balancer = loadBalancer === undefined ? undefined : toLoadBalancer(loadBalancer);
+  return {
+    ...toTargets(data),
+    ...(mergeType === undefined ? {} : { mergeType }),
+    ...(balancer === undefined ? {} : { loadBalancer: balancer }),
+    ...(retry === undefined ? {} : { retry: toRetry(retry) }),
+    ...(timeout === undefined ? {} : { timeout: toTimeout(timeout) }),
+    ...(healthCheck === undefined ? {} : { healthCheck: toHealthCheck(healthCheck) }),
+    ...(circuitBreaker === undefined ? {} : { circuitBreaker: toCircuitBreaker(circuitBreaker) }),
+    ...(connection === undefined ? {} : { connection: toConnection(connection) }),
+    ...(dns === undefined ? {} : { dns: toDns(dns) }),
+    ...(tcpKeepalive === undefined ? {} : { tcpKeepalive: toTcpKeepalive(tcpKeepalive) }),
+    ...(http2 === undefined ? {} : { http2: toHttp2(http2) }),
+    ...(httpUpgrade === undefined || httpUpgrade.length === 0
+      ? {}
+      : { httpUpgrade: toUpgrades(httpUpgrade) }),
+    ...(useClientProtocol === undefined ? {} : { useClientProtocol }),
+    ...(routingType === undefined ? {} : { routingType }),
+    raw: asObject(raw) ?? {},
+  };
+}

@@ -1,0 +1,127 @@
+/** The rules of spec.loadBalancer.consistentHash: its union, its names, and a table size that Maglev can use. */
+
+import { asList, asObject, type Path, type Report } from '../words/findings.ts';
+import { keyNameFault } from '../words/names.ts';
+import { largestTableSize } from './load-balancer.ts';
+
+/** Field of each key type that has one. */
+const fieldOf: Readonly<Record<string, string>> = {
+  Header: 'header',
+  Headers: 'headers',
+  Cookie: 'cookie',
+  QueryParams: 'queryParams',
+};
+const exampleOf: Readonly<Record<string, string>> = {
+  header: 'header: {name: x-user}',
+  headers: 'headers: [{name: x-user}]',
+  cookie: 'cookie: {name: session, ttl: 60s}',
+  queryParams: 'queryParams: [{name: user}]',
+};
+
+export function checkHashKey(raw: unknown, path: Path, report: Report): void {
+  const hash = asObject(raw);
+  if (hash === undefined) return;
+  const { type } = hash;
+  for (const [owner, field] of typeof type === 'string' ? Object.entries(fieldOf) : []) {
+    const has = hash[field] !== undefined;
+    if (has === (type === owner)) continue;
+    report.error([...path, field], {
+      code: has ? 'field-conflict' : 'field-missing',
+      message: has
+        ? `${field} stands beside consistentHash type ${String(type)}.`
+        : `type is ${owner}, but ${field} is missing.`,
+      ...(has ? { value: hash[field] } : {}),
+      rule: `${field} must be set when the consistentHash type is ${owner}, and only then.`,
+      hint: has ? `Remove ${field}, or use type: ${owner}.` : `Add it, as ${exampleOf[field]}.`,
+      point: has ? 'key' : [...path, 'type'],
+    });
+  }
+  checkName('header', asObject(hash.header)?.name, [...path, 'header', 'name'], report);
+  checkName('cookie', asObject(hash.cookie)?.name, [...path, 'cookie', 'name'], report);
+  for (const [field, kind] of [
+    ['headers', 'header'],
+    ['queryParams', 'query'],
+  ] as const) {
+    if (Array.isArray(hash[field]) && hash[field].length === 0) {
+      report.unusable([...path, field], `LoadBalancer: ConsistentHash: ${field} is empty.`, {
+        code: 'list-empty',
+        message: `${field} is empty: there would be no key, and the choice would be random.`,
+        value: [],
+        rule: `${field} must name at least one ${kind === 'query' ? 'query parameter' : 'header'}.`,
+        hint: `Add one, as ${exampleOf[field]}.`,
+        point: 'key',
+      });
+    }
+    for (const [i, entry] of asList(hash[field]).entries())
+      checkName(kind, asObject(entry)?.name, [...path, field, i, 'name'], report);
+  }
+  checkAttributes(asObject(asObject(hash.cookie)?.attributes), [...path, 'cookie', 'attributes'], report);
+  checkTableSize(hash.tableSize, [...path, 'tableSize'], report);
+}
+
+function checkName(kind: 'header' | 'cookie' | 'query', value: unknown, path: Path, report: Report): void {
+  const fault = keyNameFault(kind, value);
+  if (fault === undefined) return;
+  const what = kind === 'query' ? 'query parameter' : kind;
+  report.unusable(path, `LoadBalancer: ConsistentHash: the name of the ${what} ${fault}.`, {
+    code: value === '' ? 'name-empty' : 'name-invalid',
+    message: `The name of the ${what} ${fault}.`,
+    value,
+    rule:
+      kind === 'query'
+        ? 'The name of a query parameter must not be empty.'
+        : `The name of a ${what} must be of letters, digits and !#$%&'*+-.^_\`|~ (RFC 9110 token).`,
+    hint: `Give the name of the ${what} whose value is the key.`,
+  });
+}
+
+/** What would end the attribute, or the header, and start another: a manifest must not be able to write headers. */
+function checkAttributes(
+  attributes: Readonly<Record<string, unknown>> | undefined,
+  path: Path,
+  report: Report,
+): void {
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    const odd =
+      keyNameFault('cookie', name) !== undefined || (typeof value === 'string' && /[;\p{Cc}]/u.test(value));
+    if (!odd) continue;
+    report.unusable(
+      [...path, name],
+      `LoadBalancer: ConsistentHash: invalid cookie attribute ${JSON.stringify(name)}.`,
+      {
+        code: 'cookie-attribute-invalid',
+        message: `The cookie attribute ${JSON.stringify(name)} cannot be written in a Set-Cookie header.`,
+        value,
+        rule: 'The name must be a token, and the value must hold no ";" and no control character (RFC 6265).',
+        hint: 'Make each attribute a member of its own, as SameSite: Strict.',
+      },
+    );
+  }
+}
+
+function checkTableSize(value: unknown, path: Path, report: Report): void {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 2 || value > largestTableSize) return;
+  if (isPrime(value)) return;
+  const below = nearestPrime(value, -1);
+  const above = nearestPrime(value, 1);
+  report.unusable(path, `LoadBalancer: ConsistentHash: invalid TableSize value ${value}.`, {
+    code: 'table-size-not-prime',
+    message: `tableSize must be a prime number, not ${value}.`,
+    value,
+    rule: `Maglev needs a prime table size from 2 to ${largestTableSize}: only then each endpoint's steps reach every slot.`,
+    hint: `Use ${[below, above].filter((n) => n !== undefined).join(' or ')}; the default is 65537.`,
+  });
+}
+
+/** Trial division; at most 1118 steps for the largest size. */
+export function isPrime(n: number): boolean {
+  if (n < 4) return n >= 2;
+  if (n % 2 === 0) return false;
+  for (let d = 3; d * d <= n; d += 2) if (n % d === 0) return false;
+  return true;
+}
+
+function nearestPrime(from: number, step: 1 | -1): number | undefined {
+  for (let n = from + step; n >= 2 && n <= largestTableSize; n += step) if (isPrime(n)) return n;
+  return undefined;
+}

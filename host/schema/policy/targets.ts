@@ -1,0 +1,179 @@
+/** What a BackendTrafficPolicy attaches to: targetRefs, targetSelectors and the deprecated targetRef. */
+
+import { nearestName } from '../../diagnostics/nearest.ts';
+import type { PolicyTargetRef, PolicyTargetSelector } from '../../model/resources.ts';
+import { asList, asObject, type Path, type Report } from '../words/findings.ts';
+import { group, kindName, objectName, refName } from '../words/names.ts';
+import { checkSelector, selectorSchema, selectorShape, toSelector } from '../words/selector.ts';
+import { list, object, oneOf } from '../words/shape.ts';
+
+const gatewayGroup = 'gateway.networking.k8s.io';
+const routeKinds = ['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'UDPRoute', 'TLSRoute'];
+const allKinds = ['Gateway', 'ListenerSet', ...routeKinds];
+/** Kinds that this program attaches policies to. */
+const translatedKinds = ['Gateway', 'HTTPRoute', 'GRPCRoute'];
+
+const targetRef = object({
+  group: group(),
+  kind: kindName(),
+  name: refName(),
+  sectionName: objectName().optional(),
+});
+export const targetShape = {
+  targetRef: targetRef.optional(),
+  targetRefs: list(targetRef).optional(),
+  targetSelectors: list(
+    object({
+      group: group().optional(),
+      kind: kindName(),
+      ...selectorShape,
+      namespaces: object({
+        from: oneOf(['All', 'Same', 'Selector']).optional(),
+        selector: selectorSchema.optional(),
+      }).optional(),
+    }),
+  ).optional(),
+};
+const checkedTargets = object(targetShape);
+type Checked = ReturnType<typeof checkedTargets.parse>;
+
+export function checkTargets(raw: unknown, report: Report): void {
+  const spec = asObject(raw);
+  if (spec === undefined) return;
+  const { targetRef: one, targetRefs: many, targetSelectors, mergeType } = spec;
+  const selectors = asList(targetSelectors);
+  if (one !== undefined && many !== undefined && selectors.length === 0) {
+    report.error(['spec', 'targetRef'], {
+      code: 'field-conflict',
+      message: 'The policy has targetRef and targetRefs.',
+      rule: 'targetRef is the old name of targetRefs: a policy may have one of the two.',
+      hint: 'Move targetRef into targetRefs.',
+      point: 'key',
+    });
+  } else if (one === undefined && many === undefined && selectors.length === 0) {
+    report.error(['spec', 'targetRefs'], {
+      code: 'field-missing',
+      message: 'The policy has no target.',
+      rule: 'A policy must have targetRefs or targetSelectors.',
+      hint: `Add targetRefs, as [{group: ${gatewayGroup}, kind: HTTPRoute, name: my-route}].`,
+    });
+  }
+  if (one !== undefined) {
+    report.warning(['spec', 'targetRef'], {
+      code: 'field-deprecated',
+      message: 'spec.targetRef is deprecated.',
+      hint: 'Use spec.targetRefs.',
+      point: 'key',
+    });
+  }
+  const refs: [Path, unknown][] = [
+    ...(one === undefined ? [] : [[['spec', 'targetRef'], one] as [Path, unknown]]),
+    ...asList(many).map((ref, i): [Path, unknown] => [['spec', 'targetRefs', i], ref]),
+  ];
+  for (const [path, ref] of refs) checkTarget(asObject(ref), path, mergeType, false, report);
+  for (const [i, selector] of selectors.entries()) {
+    const path = ['spec', 'targetSelectors', i];
+    checkTarget(asObject(selector), path, mergeType, true, report);
+    checkSelector(selector, path, report);
+    const namespaces = asObject(asObject(selector)?.namespaces);
+    checkSelector(namespaces?.selector, [...path, 'namespaces', 'selector'], report);
+    if (namespaces?.from === 'Selector' && namespaces.selector === undefined) {
+      report.error([...path, 'namespaces', 'selector'], {
+        code: 'field-missing',
+        message: 'from is Selector, but there is no selector.',
+        rule: 'from: Selector needs a selector beside it.',
+        hint: 'Add selector, or use from: Same or All.',
+        point: [...path, 'namespaces', 'from'],
+      });
+    }
+  }
+  checkMergeType(mergeType, report);
+}
+
+function checkTarget(
+  ref: Readonly<Record<string, unknown>> | undefined,
+  path: Path,
+  mergeType: unknown,
+  selector: boolean,
+  report: Report,
+): void {
+  if (ref === undefined) return;
+  const { kind, group: named } = ref;
+  if (typeof named === 'string' && named !== gatewayGroup) {
+    report.error([...path, 'group'], {
+      code: 'target-invalid',
+      message: `group must be ${gatewayGroup}, not ${JSON.stringify(named)}.`,
+      value: named,
+      rule: `A policy can only target kinds of the group ${gatewayGroup}.`,
+      hint: `Write group: ${gatewayGroup}.`,
+    });
+  }
+  if (typeof kind !== 'string') return;
+  if (!selector && !allKinds.includes(kind)) {
+    const near = nearestName(kind, allKinds);
+    report.error([...path, 'kind'], {
+      code: 'target-invalid',
+      message: `kind must be one of ${allKinds.join(', ')}, not ${JSON.stringify(kind)}.`,
+      value: kind,
+      rule: 'A policy can only target Gateways, ListenerSets and routes.',
+      hint: near === undefined ? 'Target the route that sends to it.' : `Did you mean ${near}?`,
+    });
+  } else if (!translatedKinds.includes(kind)) {
+    report.warning([...path, 'kind'], {
+      code: 'target-not-translated',
+      message: `A policy for ${kind} has no effect: Loadstar does not translate ${kind}.`,
+      value: kind,
+      rule: `Translated targets are ${translatedKinds.join(', ')}.`,
+    });
+  }
+  if (mergeType !== undefined && !routeKinds.includes(kind)) {
+    report.error(['spec', 'mergeType'], {
+      code: 'field-conflict',
+      message: `mergeType stands in a policy for a ${kind}.`,
+      value: mergeType,
+      rule: 'mergeType is for policies whose targets are all routes: these merge into the policy of their Gateway.',
+      hint: 'Remove mergeType, or target routes only.',
+    });
+  }
+}
+
+const mergeTypes = ['StrategicMerge', 'JSONMerge'];
+
+/** The API takes any word but Replace; a word it does not know only fails where there is something to merge with. */
+function checkMergeType(mergeType: unknown, report: Report): void {
+  if (typeof mergeType !== 'string' || mergeTypes.includes(mergeType)) return;
+  const near = nearestName(mergeType, mergeTypes);
+  const finding = {
+    code: 'merge-type-unknown',
+    message: `mergeType must be one of ${mergeTypes.join(', ')}, not ${JSON.stringify(mergeType)}.`,
+    value: mergeType,
+    rule: `mergeType must be one of ${mergeTypes.join(', ')}.`,
+    hint: near === undefined ? 'Without mergeType the policy stands alone.' : `Did you mean ${near}?`,
+  };
+  if (mergeType === 'Replace') report.error(['spec', 'mergeType'], finding);
+  else report.warning(['spec', 'mergeType'], finding);
+}
+
+export function toTargets({ targetRef: one, targetRefs = [], targetSelectors = [] }: Checked): {
+  targetRefs: PolicyTargetRef[];
+  targetSelectors: PolicyTargetSelector[];
+  deprecatedTargetRef: boolean;
+} {
+  return {
+    targetRefs: one === undefined ? targetRefs : [one, ...targetRefs],
+    targetSelectors: targetSelectors.map(({ group: named, kind, namespaces, ...selector }) => ({
+      group: named ?? gatewayGroup,
+      kind,
+      ...toSelector(selector),
+      ...(namespaces === undefined
+        ? {}
+        : {
+            namespaces: {
+              from: namespaces.from ?? 'Same',
+              ...(namespaces.selector === undefined ? {} : { selector: toSelector(namespaces.selector) }),
+            },
+          }),
+    })),
+    deprecatedTargetRef: one !== undefined,
+  };
+}

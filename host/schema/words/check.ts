@@ -1,0 +1,150 @@
+/**
+ * A raw value against a schema: every zod issue becomes one diagnostic, with the sentence made here. Fields that are only not
+ * translated do not refuse a document: they are named and left out.
+ */
+import { z } from 'zod';
+import { nearestName } from '../../diagnostics/nearest.ts';
+import { inline } from '../../diagnostics/render.ts';
+import { asObject, fieldName, type Path, type Report } from './findings.ts';
+import type { Leaf } from './shape.ts';
+
+interface Params {
+  readonly leaf?: Leaf<unknown>;
+  readonly untranslated?: true;
+  readonly refused?: string;
+  readonly code?: string;
+  readonly has?: number;
+  readonly rule?: string;
+}
+
+/** The checked value, or undefined after errors. `base` is where `raw` stands in the document. */
+export function check<T extends z.ZodType>(
+  schema: T,
+  raw: unknown,
+  report: Report,
+  base: Path = [],
+): z.output<T> | undefined {
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  const soft = result.error.issues.filter(isUntranslated);
+  for (const issue of result.error.issues) tell(issue, schema, raw, report, base);
+  if (soft.length < result.error.issues.length) return undefined;
+  const without = structuredClone(raw);
+  for (const issue of soft) {
+    const owner = valueAt(without, issue.path.slice(0, -1) as Path);
+    delete (owner as Record<PropertyKey, unknown>)[issue.path.at(-1)!];
+  }
+  const again = schema.safeParse(without);
+  return again.success ? again.data : undefined;
+}
+
+const paramsOf = (issue: z.core.$ZodIssue): Params =>
+  (issue.code === 'custom' ? (issue.params as Params | undefined) : undefined) ?? {};
+const isUntranslated = (issue: z.core.$ZodIssue): boolean => paramsOf(issue).untranslated === true;
+
+function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: Report, base: Path): void {
+  const path = issue.path as Path;
+  const full = [...base, ...path];
+  const name = fieldName(full.slice(-1)) || 'The document';
+  const value = valueAt(raw, path);
+  const params = paramsOf(issue);
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys) unknownField(key, schema, path, asObject(value)?.[key], report, base);
+  } else if (params.untranslated) {
+    report.warning(full, {
+      code: 'field-not-translated',
+      message: `${fieldName(full)} is a field of this API that Loadstar does not translate: it has no effect.`,
+      hint: 'Remove it, or do without what it asks for.',
+      point: 'key',
+    });
+  } else if (params.refused !== undefined) {
+    report.error(full, {
+      code: 'field-not-supported',
+      message: `${fieldName(full)} is a field of this API that Loadstar does not translate: ${params.refused}.`,
+      rule: 'What protects requests must not be left out.',
+      hint: 'Remove it, if that is what you want.',
+      point: 'key',
+    });
+  } else if (report.hasRefused(full)) {
+    // Said by a rule that knows more.
+  } else if (value === undefined) {
+    const rule = params.leaf?.rule ?? (issue.code === 'invalid_type' ? shapeName(issue.expected) : undefined);
+    report.error(full, {
+      code: 'field-missing',
+      message: `${fieldName(full)} is missing.`,
+      ...(rule === undefined ? {} : { rule: `${name} must be ${rule}.` }),
+      hint: `Add ${name}${full.length > 1 ? ` to ${fieldName(full.slice(0, -1))}` : ''}.`,
+    });
+  } else if (params.has !== undefined) {
+    report.error(full, {
+      code: params.code ?? 'list-length',
+      message: `${name} has ${params.has} ${params.has === 1 ? 'item' : 'items'}; it must have ${params.rule}.`,
+      rule: `${name} must have ${params.rule}.`,
+      ...(params.has === 0 ? { hint: 'Add an item, or remove the field.' } : {}),
+    });
+  } else {
+    const rule = params.leaf?.rule ?? (issue.code === 'invalid_type' ? shapeName(issue.expected) : 'valid');
+    const hint = params.leaf?.hint?.(value);
+    report.error(full, {
+      code: wrongType(params.leaf, value) ? 'field-type' : (params.leaf?.code ?? 'field-type'),
+      message: `${name} must be ${rule}, not ${inline(value)}.`,
+      value,
+      rule: `${name} must be ${rule}.`,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+}
+
+/** A mapping or list where a single value belongs is an error of type, whatever the rule of the value says. */
+const wrongType = (leaf: Leaf<unknown> | undefined, value: unknown): boolean =>
+  leaf?.code === undefined || typeof value === 'object';
+
+const shapeName = (expected: string): string =>
+  expected === 'object' || expected === 'record' ? 'a mapping' : expected === 'array' ? 'a list' : expected;
+
+function unknownField(
+  key: string,
+  schema: z.ZodType,
+  path: Path,
+  value: unknown,
+  report: Report,
+  base: Path,
+): void {
+  const known = Object.keys(shapeAt(schema, path) ?? {});
+  const near = nearestName(key, known);
+  const owner = [...base, ...path];
+  report.error([...owner, key], {
+    code: 'field-unknown',
+    message: `${fieldName([...owner, key])} is not a field of this API.`,
+    ...(value === undefined ? {} : { value }),
+    ...(known.length === 0 || near !== undefined ? {} : { rule: `Known here: ${known.join(', ')}.` }),
+    hint: near === undefined ? 'Remove it.' : `Did you mean ${near}?`,
+    point: 'key',
+  });
+}
+
+/** The keys that a schema knows at a path; unwraps what zod wraps. */
+function shapeAt(schema: z.ZodType, path: Path): Record<string, unknown> | undefined {
+  let here: z.ZodType | undefined = unwrap(schema);
+  for (const segment of path) {
+    if (here instanceof z.ZodArray) here = unwrap(here.element as z.ZodType);
+    else if (here instanceof z.ZodObject) {
+      const next: unknown = here.shape[String(segment)];
+      if (!(next instanceof z.ZodType)) return undefined;
+      here = unwrap(next);
+    } else return undefined;
+  }
+  return here instanceof z.ZodObject ? here.shape : undefined;
+}
+
+const unwrap = (schema: z.ZodType): z.ZodType =>
+  schema instanceof z.ZodOptional ? unwrap(schema.unwrap() as z.ZodType) : schema;
+
+function valueAt(raw: unknown, path: Path): unknown {
+  let value = raw;
+  for (const segment of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[segment];
+  }
+  return value;
+}

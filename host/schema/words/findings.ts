@@ -1,0 +1,99 @@
+/**
+ * Findings about one resource as they are made: each becomes a diagnostic with the resource's name, the field's path and its
+ * place. Whether the resource may go on into the model is `refused`.
+ */
+import type { Diagnostic, Locate, Severity } from '../../diagnostics/diagnostic.ts';
+
+export type Path = readonly (string | number)[];
+
+/** Where values and keys stand (manifests/documents.ts); a merged spec has only `at`. */
+export interface Places {
+  readonly at: Locate;
+  readonly keyAt: Locate;
+}
+
+export interface Finding {
+  readonly code: string;
+  readonly message: string;
+  readonly value?: unknown;
+  readonly rule?: string;
+  readonly hint?: string;
+  /** Where to point when it is not at the value of `path`: at its key, or at another field. */
+  readonly point?: 'key' | Path;
+}
+
+export class Report {
+  readonly diagnostics: Diagnostic[] = [];
+  /** True once an error says that an API server would not take the document. */
+  refused = false;
+  /** What is wrong with a policy that an API server takes and no translation can honour; in the words of its status. */
+  readonly invalid: string[] = [];
+  /** The fields that the errors are about. */
+  readonly refusedPaths: Path[] = [];
+  readonly #refusedFields = new Set<string>();
+  readonly places: Places;
+  readonly resource: string | undefined;
+
+  constructor(places: Places, resource?: string) {
+    this.places = places;
+    this.resource = resource;
+  }
+
+  /** The document is refused. */
+  error(path: Path, finding: Finding): void {
+    this.refused = true;
+    this.refusedPaths.push(path);
+    this.#refusedFields.add(fieldName(path));
+    this.#add('error', path, finding);
+  }
+
+  /** True when the field was refused before: what the schema would say of it then is said already. */
+  hasRefused(path: Path): boolean {
+    return this.#refusedFields.has(fieldName(path));
+  }
+
+  /** The document stays, its policy is invalid: an error too, but its routes answer 500 instead of losing the policy. */
+  unusable(path: Path, status: string, finding: Finding): void {
+    this.invalid.push(status);
+    this.#add('error', path, finding);
+  }
+
+  warning(path: Path, finding: Finding): void {
+    this.#add('warning', path, finding);
+  }
+
+  notice(path: Path, finding: Finding): void {
+    this.#add('notice', path, finding);
+  }
+
+  #add(severity: Severity, path: Path, { point, ...finding }: Finding): void {
+    const { at, keyAt } = this.places;
+    this.diagnostics.push({
+      severity,
+      ...finding,
+      at: point === 'key' ? keyAt(...path) : at(...(point ?? path)),
+      ...(this.resource === undefined ? {} : { resource: this.resource }),
+      ...(path.length === 0 ? {} : { field: fieldName(path) }),
+    });
+  }
+}
+
+/** `spec.rules[0].name`; keys that are no plain names are quoted: `metadata.labels["a/b"]`. */
+export function fieldName(path: Path): string {
+  let text = '';
+  for (const segment of path) {
+    if (typeof segment === 'number') text += `[${segment}]`;
+    else if (/^[A-Za-z0-9_]+$/.test(segment)) text += text === '' ? segment : `.${segment}`;
+    else text += `[${JSON.stringify(segment)}]`;
+  }
+  return text;
+}
+
+/** A mapping, or undefined: rules look at raw values, which may be anything. */
+export function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
+}
+/** A list, or an empty one. */
+export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

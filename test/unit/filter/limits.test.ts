@@ -1,0 +1,71 @@
+/** Where the filter must not be given a table or a key: its own caps, and hosts that stand twice. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { filterPicks, selection } from '../../../host/filter/config.ts';
+import * as limits from '../../../host/filter/limits.ts';
+import type { HashKey, Locality, Pool } from '../../../host/plan/types.ts';
+import { forward, host, maglev, plan, route } from '../envoy/plans.ts';
+
+test('the caps are those of the filter', () => {
+  const source = readFileSync(new URL('../../../assembly/bytes/caps.ts', import.meta.url), 'utf8');
+  const caps = new Map(
+    [...source.matchAll(/export const (\w+): \w+ = (\d+);/g)].map(([, name, value]) => [name, Number(value)]),
+  );
+  const ours = Object.entries(limits).filter(([name]) => name.startsWith('MAX_'));
+  assert.equal(ours.length, 7);
+  for (const [name, value] of ours) assert.equal(value, caps.get(name), name);
+});
+
+const at = (...endpoints: Locality['endpoints']): Locality => ({ weight: 1, priority: 0, endpoints });
+const picks = (...localities: Locality[]): boolean => filterPicks(maglev('p', { localities }));
+
+test('a host that two backends have in common has no place in a table by address', () => {
+  assert.equal(picks(at(host('127.0.0.1', 1)), at(host('127.0.0.1', 2))), true);
+  assert.equal(picks(at(host('127.0.0.1', 1)), at(host('127.0.0.1', 1))), false);
+  assert.equal(picks(at(host('127.0.0.1', 1)), at(host('127.0.0.1', 1, { draining: true }))), true);
+  assert.equal(picks(at(host('127.0.0.1', 1)), { ...at(host('127.0.0.1', 1)), priority: 1 }), true);
+});
+
+test('more hosts or localities than the filter takes', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, i) => host('127.0.0.1', i + 1));
+  assert.equal(picks(at(...many(limits.MAX_HOSTS))), true);
+  assert.equal(picks(at(...many(limits.MAX_HOSTS), host('127.0.0.2', 1))), false);
+  const each = (count: number) => many(count).map((one) => at(one));
+  assert.equal(picks(...each(limits.MAX_LOCALITIES)), true);
+  assert.equal(picks(...each(limits.MAX_LOCALITIES + 1)), false);
+  const why = (...localities: Locality[]) => limits.tableFault(maglev('p', { localities }));
+  assert.equal(why(at(...many(limits.MAX_HOSTS), host('127.0.0.2', 1))), 'has more than 65535 hosts');
+  assert.equal(why(...each(limits.MAX_LOCALITIES + 1)), 'has more than 1024 localities');
+  assert.match(
+    why(at(...many(2)), at(host('127.0.0.1', 2))) ?? '',
+    /^has the host 127\.0\.0\.1 port 2 in two/,
+  );
+  assert.equal(why(at(...many(2))), null);
+});
+
+const policiesOf = (pools: readonly Pool[], hash: HashKey[]): number => {
+  const made = plan(
+    pools.map(({ name }) => route(`/${name}`, forward([name], { hash }))),
+    [...pools],
+  );
+  return selection(made.listeners[0]!, new Map(pools.map((p) => [p.name, p])))?.config.policies.length ?? 0;
+};
+
+test('keys that the filter cannot read', () => {
+  const header: HashKey = { kind: 'header', name: 'x' };
+  const on = (...hash: HashKey[]) => policiesOf([maglev('p')], hash) === 1;
+  assert.ok(on(...new Array(limits.MAX_KEYS).fill(header)));
+  assert.ok(!on(...new Array(limits.MAX_KEYS + 1).fill(header)));
+  assert.ok(!on({ kind: 'header', name: 'x'.repeat(limits.MAX_CONFIG_NAME + 1) }));
+  const attributes = Array.from({ length: 17 }, (_, i) => ({ name: `a${i}`, value: '' }));
+  assert.ok(on({ kind: 'cookie', name: 'c', ttlMs: 0, attributes: attributes.slice(1) }));
+  assert.ok(!on({ kind: 'cookie', name: 'c', ttlMs: 0, attributes }));
+});
+
+test('the tables of one listener are counted', () => {
+  const pools = Array.from({ length: limits.MAX_TABLES + 2 }, (_, i) =>
+    maglev(`p${i}`, { localities: [at(host('127.0.0.1', i + 1))] }),
+  );
+  assert.equal(policiesOf(pools, [{ kind: 'source-ip' }]), limits.MAX_TABLES);
+});
