@@ -46,7 +46,7 @@ const mayImport: Record<string, readonly string[]> = {
   'host/explain': ['host/diagnostics', 'host/plan', 'host/filter', 'host/envoy', 'host/wasm'],
   // Generated from proto/ (Envoy's API); its JavaScript has no imports but the runtime's.
   'host/proto': [],
-  'host/xds': ['host/proto'],
+  'host/xds': ['host/proto', 'host/envoy'],
   'host/run': ['host/diagnostics'],
   'host/cli': ['*host'],
   // Not shipped: what a newcomer runs to see it work.
