@@ -48,7 +48,7 @@ async function configuration(hosts: readonly Backend[]): Promise<Bootstrap> {
 }
 
 async function start(first: Bootstrap, name: string) {
-  const server = new AdsServer(encode(resourcesOf(first)));
+  const server = new AdsServer(encode(resourcesOf(first)), { answerMs: 30_000 });
   const path = join(folder, name);
   await server.listen({ path });
   const envoy = await Envoy.start(startBootstrap(first, { path }) as object, { concurrency: 2 });
@@ -95,11 +95,13 @@ test('what Envoy has is the same as from the static file', async () => {
 test('a host comes and goes under load: no request fails, no connection ends, keys move to it and back', async (t) => {
   const [three, four] = [await configuration(backends.slice(0, 3)), await configuration(backends)];
   const live = await start(three, 'hosts');
+  const load = new SteadyLoad({ port: live.envoy.port(), paths: ['/header', '/load'], rate: 300 });
   try {
     const before = await homes(live.envoy);
-    const load = new SteadyLoad({ port: live.envoy.port(), paths: ['/header', '/load'], rate: 300 });
     for (let i = 0; i < 10; i++) {
+      const started = performance.now();
       assert.deepEqual(await live.publish(i % 2 === 0 ? four : three), { refusals: [], silent: [] });
+      t.diagnostic(`publication ${i}: ${Math.round(performance.now() - started)} ms`);
       if (i === 0) {
         const during = await homes(live.envoy);
         const moved = before.filter((home, k) => home !== during[k]).length;
@@ -108,11 +110,12 @@ test('a host comes and goes under load: no request fails, no connection ends, ke
     }
     const shots = await load.stop();
     t.diagnostic(`${shots.length} requests`);
-    assert.deepEqual(load.failed, []);
+    t.diagnostic(JSON.stringify(load.failed.slice(0,3)));    assert.deepEqual(load.failed.length, 0);
     assert.ok(shots.every(({ closes }) => !closes) && load.goaways === 0);
     assert.deepEqual(await homes(live.envoy), before);
     assert.equal(live.server.envoys()[0]?.acknowledged, live.server.snapshot.version);
   } finally {
+    await load.stop();
     await live.stop();
   }
 });
