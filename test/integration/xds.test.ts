@@ -110,7 +110,7 @@ test('a host comes and goes under load: no request fails, no connection ends, ke
     }
     const shots = await load.stop();
     t.diagnostic(`${shots.length} requests`);
-    t.diagnostic(JSON.stringify(load.failed.slice(0,3)));    assert.deepEqual(load.failed.length, 0);
+    assert.deepEqual(load.failed, []);
     assert.ok(shots.every(({ closes }) => !closes) && load.goaways === 0);
     assert.deepEqual(await homes(live.envoy), before);
     assert.equal(live.server.envoys()[0]?.acknowledged, live.server.snapshot.version);

@@ -31,6 +31,9 @@ export interface LoadOptions {
   readonly header?: string;
 }
 
+/** Requests under way at once. */
+const MAX_OPEN = 64;
+
 export class SteadyLoad {
   readonly shots: Shot[] = [];
   readonly #options: Required<LoadOptions>;
@@ -47,7 +50,8 @@ export class SteadyLoad {
     this.#options = { keys: 500, header: 'x-key', ...options };
     this.#timer = setInterval(() => {
       const due = ((performance.now() - this.#start) * this.#options.rate) / 1_000;
-      while (this.#sent < due) this.#shoot(this.#sent++);
+      // What a busy machine could not send in time is left out: a burst would only measure the test itself.
+      for (; this.#sent < due; this.#sent++) if (this.#open < MAX_OPEN) this.#shoot(this.#sent);
     }, 2);
   }
 
