@@ -9,7 +9,7 @@ import { readManifests } from '../host/manifests/read.ts';
 import { Admin } from '../host/run/admin.ts';
 import { RunError } from '../host/run/errors.ts';
 import { translate } from '../host/translate.ts';
-import type { Backend } from './backends.ts';
+import type { Replica } from './backends.ts';
 import { type StackBackend, StackProblem, startStack, wasmInContainer } from './docker.ts';
 import { demoSources } from './manifests.ts';
 import { root, type World } from './world.ts';
@@ -69,7 +69,7 @@ export async function startDockerWorld(
 }
 
 /** What the demo reads and sets of a backend; World.pull and push keep the two sides equal. */
-const mirror = (remote: StackBackend, port: number): Backend => ({
+const mirror = (remote: StackBackend, port: number): Replica => ({
   address: remote.host.split(':')[0]!,
   port,
   hits: new Map(),

@@ -1,8 +1,8 @@
 /** The documents' loads, one policy after the other, through the gateway with the filter. */
 
+import { send } from './fakes/closed-load.ts';
 import { bars, bold, dim, type Out, verdict } from './print.ts';
 import { type Counts, type Scenario, scenarios } from './promises.ts';
-import { send } from './send.ts';
 import { type World, workers } from './world.ts';
 
 const host = 'www.example.com';
@@ -24,11 +24,10 @@ async function show(out: Out, world: World, scenario: Scenario): Promise<boolean
     const result = await send({
       port: world.filter.port,
       path: scenario.path,
-      host,
       requests: shot.requests,
       connections: shot.connections,
       method: shot.connections === undefined ? 'HEAD' : 'GET',
-      headers: shot.header === undefined ? {} : { [shot.header[0]]: shot.header[1] },
+      headers: shot.header === undefined ? [] : [shot.header],
     });
     failed += shot.requests - (result.statuses.get(200) ?? 0);
     for (const [reason, times] of result.errors) out.write(`  ${times} × ${reason}\n`);
@@ -62,7 +61,7 @@ async function hits(world: World, path: string): Promise<Map<string, number>> {
 export async function showCookie(out: Out, world: World): Promise<number> {
   out.write(`\n${bold(out, '/cookie')}  without a cookie\n`);
   out.write(dim(out, `  curl -v -H "Host: ${host}" http://GATEWAY/cookie\n`));
-  const one = { port: world.filter.port, path: '/cookie', host, connections: 1 };
+  const one = { port: world.filter.port, path: '/cookie', connections: 1 };
   const before = await hits(world, '/cookie');
   const first = (await send({ ...one, requests: 1 })).answers[0];
   const cookies = first?.headers['set-cookie'] ?? [];
@@ -78,7 +77,7 @@ export async function showCookie(out: Out, world: World): Promise<number> {
   });
   const value = cookies[0]?.split(';')[0] ?? '';
   const middle = await hits(world, '/cookie');
-  await send({ ...one, connections: undefined, requests: 10, headers: { cookie: value } });
+  await send({ ...one, connections: undefined, requests: 10, headers: [['cookie', value]] });
   const back = [...(await hits(world, '/cookie'))].flatMap(([name, n]) =>
     n > middle.get(name)! ? [name] : [],
   );
@@ -96,9 +95,15 @@ export async function showSameHosts(out: Out, world: World): Promise<number> {
   const keys = Array.from({ length: 200 }, (_, i) => `user-${i}`);
   out.write(`\n${bold(out, '/header')}  ${keys.length} keys, with the filter and without\n`);
   for (const engine of ['filter', 'native'] as const) {
-    const one = { port: world[engine].port, path: '/header', host, connections: 1, requests: 1 };
+    const one = { port: world[engine].port, path: '/header', connections: 1, requests: 1 };
     for (const key of keys)
-      await send({ ...one, headers: { foobar: key, 'x-demo-count': `${engine} ${key}` } });
+      await send({
+        ...one,
+        headers: [
+          ['foobar', key],
+          ['x-demo-count', `${engine} ${key}`],
+        ],
+      });
   }
   await world.pull?.();
   const hostOf = (engine: string, key: string): string | undefined =>

@@ -3,14 +3,14 @@
  * of it with the filter and in an Envoy without, and what the client sees of the reports.
  */
 import type { Reporter } from './backends.ts';
+import { send } from './fakes/closed-load.ts';
+import type { Response } from './fakes/http1.ts';
+import { Http2Client } from './fakes/http2.ts';
 import { binary, documentedBinary, json, text } from './forms.ts';
 import { type Form, forms, pathOf } from './manifests.ts';
 import { bold, dim, type Out, table, verdict } from './print.ts';
-import { type Answer, send } from './send.ts';
-import { getWithTrailers } from './trailers.ts';
 import type { Running, World } from './world.ts';
 
-const host = 'www.example.com';
 const reporters: Record<Form, Reporter> = {
   json,
   text,
@@ -55,10 +55,9 @@ export function warm(world: World): Warmth {
       await send({
         port: running.port,
         path,
-        host,
         requests: 8,
         connections: 2,
-        headers: { 'x-demo-count': 'warm' },
+        headers: [['x-demo-count', 'warm']],
       });
       await pause(120);
     }
@@ -74,16 +73,20 @@ export function warm(world: World): Warmth {
 
 interface Measured {
   readonly share: number;
-  readonly answers: readonly Answer[];
+  readonly answers: readonly Response[];
   readonly failed: number;
 }
 
 /** The share of the backend that is or will be busy. */
 async function measure(world: World, engine: Engine, form: Form, phase: string): Promise<Measured> {
   const key = `${phase}-${engine}-${form}`;
-  const headers = { 'x-demo-count': key };
-  const load = { port: world[engine].port, path: pathOf(form), host, requests, connections: 20, headers };
-  const { answers, statuses } = await send(load);
+  const { answers, statuses } = await send({
+    port: world[engine].port,
+    path: pathOf(form),
+    requests,
+    connections: 20,
+    headers: [['x-demo-count', key]],
+  });
   await world.pull?.();
   const counts = (form === 'trailers' ? world.http2 : world.backends).map(({ hits }) => hits.get(key) ?? 0);
   const total = counts.reduce((sum, count) => sum + count, 0);
@@ -92,7 +95,7 @@ async function measure(world: World, engine: Engine, form: Form, phase: string):
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const isReport = (name: string): boolean => name.toLowerCase().startsWith('endpoint-load-metrics');
-const reportsSeen = ({ headers, trailers }: Answer): string[] =>
+const reportsSeen = ({ headers, trailers }: Response): string[] =>
   [...Object.keys(headers), ...Object.keys(trailers)].filter(isReport);
 
 /** Prints the table and the verdicts; how many promises were broken. */
@@ -183,7 +186,9 @@ async function judge(
   );
   const seen = new Set(answers.flatMap(reportsSeen));
   const failed = [...before.values(), ...after.values()].reduce((sum, found) => sum + found.failed, 0);
-  const http2 = await getWithTrailers(world.filter.port, pathOf('trailers'), host);
+  const client = await Http2Client.connect(world.filter.port);
+  const http2 = await client.request({ path: pathOf('trailers'), headers: { te: 'trailers' } });
+  await client.stop();
   for (const name of [...Object.keys(http2.headers), ...Object.keys(http2.trailers)])
     if (isReport(name)) seen.add(name);
   tell(

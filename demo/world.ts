@@ -14,9 +14,9 @@ import { RunError } from '../host/run/errors.ts';
 import { thisMachine } from '../host/run/machine.ts';
 import { type RunningEnvoy, startEnvoy } from '../host/run/process.ts';
 import { translate } from '../host/translate.ts';
-import { type Backend, startBackends } from './backends.ts';
+import { type Replica, startReplicas } from './backends.ts';
+import { freePort, isFree } from './fakes/ports.ts';
 import { demoSources, type Ports } from './manifests.ts';
-import { freePort, isFree } from './ports.ts';
 
 /** Threads of each Envoy: two, so that what is shared between workers and what is not both show. */
 export const workers = 2;
@@ -27,9 +27,9 @@ export interface Running {
 }
 
 export interface World {
-  readonly backends: readonly Backend[];
+  readonly backends: readonly Replica[];
   /** The same addresses, HTTP/2, another port. */
-  readonly http2: readonly Backend[];
+  readonly http2: readonly Replica[];
   readonly filter: Running;
   readonly native: Running;
   /** Where backends are not of this process: takes over what they counted. */
@@ -59,14 +59,14 @@ export async function startWorld(
   const choice = await findEnvoy(machine, { cacheDir: cache, progress: say });
   say(`Envoy: ${choice.kind === 'binary' ? choice.path : choice.image} (${choice.how})`);
 
-  const backends = await startBackends(addresses, 3000, 'http1').catch((error: NodeJS.ErrnoException) => {
+  const backends = await startReplicas(addresses, 3000, 'http1').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRNOTAVAIL') throw error;
     throw new RunError(
       `${error.message}: this machine answers only on some loopback addresses; ${aliasHint}`,
     );
   });
   cleanups.push(...backends.map((backend) => () => backend.stop()));
-  const http2 = await startBackends(addresses, 0, 'http2');
+  const http2 = await startReplicas(addresses, 0, 'h2c');
   cleanups.push(...http2.map((backend) => () => backend.stop()));
   if (backends[0]!.port !== 3000) say(`port 3000 is taken: the backends listen on ${backends[0]!.port}`);
 

@@ -1,5 +1,5 @@
 /** From what was sent to figures: by phase, over time, and how keys moved. Pure. */
-import type { Sent } from './load.ts';
+import type { Sent } from '../fakes/open-load.ts';
 import { type Phase, sampleMs, type Trace } from './types.ts';
 
 export interface PhaseFigures {

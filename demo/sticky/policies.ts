@@ -1,4 +1,5 @@
 /** The policies that are compared: the same route and hosts, once with each. */
+import * as build from '../fakes/manifests.ts';
 import type { Engine } from './types.ts';
 
 export interface Contender {
@@ -32,70 +33,39 @@ export const hostName = 'sticky.example.com';
 
 /** Ports of 127.0.0.1: the Gateway's, and those of the hosts. */
 export function manifests(contender: Contender, gateway: number, hosts: readonly number[]): string {
-  const route = { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: 'sticky' };
-  const documents = [
-    {
-      apiVersion: 'gateway.networking.k8s.io/v1',
-      kind: 'GatewayClass',
-      metadata: { name: 'eg' },
-      spec: { controllerName: 'gateway.envoyproxy.io/gatewayclass-controller' },
-    },
-    {
-      apiVersion: 'gateway.networking.k8s.io/v1',
-      kind: 'Gateway',
-      metadata: { name: 'eg', namespace: 'default' },
-      spec: { gatewayClassName: 'eg', listeners: [{ name: 'http', protocol: 'HTTP', port: gateway }] },
-    },
-    {
-      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-      kind: 'Backend',
-      metadata: { name: 'caches', namespace: 'default' },
-      spec: { endpoints: hosts.map((port) => ({ ip: { address: '127.0.0.1', port } })) },
-    },
-    {
-      apiVersion: 'gateway.networking.k8s.io/v1',
-      kind: 'HTTPRoute',
-      metadata: { name: 'sticky', namespace: 'default' },
-      spec: {
-        parentRefs: [{ name: 'eg' }],
-        hostnames: [hostName],
-        rules: [{ backendRefs: [{ group: 'gateway.envoyproxy.io', kind: 'Backend', name: 'caches' }] }],
+  const spec = {
+    loadBalancer: contender.loadBalancer,
+    circuitBreaker: { maxConnections: 8192, maxPendingRequests: 8192, maxParallelRequests: 8192 },
+    healthCheck: {
+      active: {
+        type: 'HTTP',
+        interval: '500ms',
+        timeout: '1s',
+        unhealthyThreshold: 1,
+        healthyThreshold: 1,
+        http: { path: '/health', expectedStatuses: [200] },
       },
     },
-    {
-      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-      kind: 'BackendTrafficPolicy',
-      metadata: { name: 'sticky', namespace: 'default', annotations: contender.annotations },
-      spec: {
-        targetRefs: [route],
-        loadBalancer: contender.loadBalancer,
-        circuitBreaker: { maxConnections: 8192, maxPendingRequests: 8192, maxParallelRequests: 8192 },
-        healthCheck: {
-          active: {
-            type: 'HTTP',
-            interval: '500ms',
-            timeout: '1s',
-            unhealthyThreshold: 1,
-            healthyThreshold: 1,
-            http: { path: '/health', expectedStatuses: [200] },
-          },
-        },
-      },
-    },
-  ];
-  return documents.map((document) => JSON.stringify(document)).join('\n---\n');
+  };
+  return build.render([
+    build.gatewayClass,
+    build.gateway('eg', [build.listener('http', gateway)]),
+    build.backend('caches', { endpoints: hosts.map((port) => ({ ip: { address: '127.0.0.1', port } })) }),
+    build.httpRoute('sticky', [{ backendRefs: [build.backendRef('caches')] }], { hostnames: [hostName] }),
+    build.policy('sticky', [build.target('HTTPRoute', 'sticky')], spec, {
+      annotations: contender.annotations,
+    }),
+  ]);
 }
 
 interface PatchedCluster {
-  health_checks?: { no_traffic_interval?: string }[];
   load_balancing_policy?: { policies: { typed_extension_config: { typed_config: object } }[] };
 }
 
-/** What the demo needs beyond the API: health checks before there is traffic, and bounded load. */
+/** What the demo needs beyond the API: bounded load. */
 export function patch(bootstrap: object, contender: Contender): void {
   const { clusters } = (bootstrap as { static_resources: { clusters: PatchedCluster[] } }).static_resources;
   for (const cluster of clusters) {
-    for (const check of cluster.health_checks ?? []) check.no_traffic_interval = '0.500s';
     if (contender.balanceFactor === undefined) continue;
     for (const { typed_extension_config: extension } of cluster.load_balancing_policy?.policies ?? []) {
       Object.assign(extension.typed_config, {

@@ -8,10 +8,10 @@ import type { EnvoyChoice } from '../../host/run/binary.ts';
 import { RunError } from '../../host/run/errors.ts';
 import { startEnvoy } from '../../host/run/process.ts';
 import { translate } from '../../host/translate.ts';
-import { freePort } from '../ports.ts';
+import { CacheHost, type HostOptions } from '../fakes/cache-host.ts';
+import { type LoadOptions, startLoad } from '../fakes/open-load.ts';
+import { freePort } from '../fakes/ports.ts';
 import { root } from '../world.ts';
-import { CacheHost, type HostOptions } from './backends.ts';
-import { type LoadOptions, startLoad } from './load.ts';
 import { type Contender, hostName, manifests, patch } from './policies.ts';
 import { type Phase, sampleMs, type Trace } from './types.ts';
 

@@ -1,5 +1,5 @@
 /** The scenario of the demo: eight uneven hosts, the phases, the load. */
-import type { HostOptions } from './backends.ts';
+import type { HostOptions } from '../fakes/cache-host.ts';
 import type { Phase } from './types.ts';
 
 /** Uneven, as machines are; together as fast as eight equal ones. */

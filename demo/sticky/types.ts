@@ -1,5 +1,5 @@
 /** What a run is made of, and what it leaves. */
-import type { Sent } from './load.ts';
+import type { Sent } from '../fakes/open-load.ts';
 
 export type Engine = 'native' | 'filter';
 

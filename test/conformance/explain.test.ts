@@ -6,16 +6,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, connections, http1, type Request } from '../../demo/fakes/http1.ts';
 import { explain } from '../../host/explain/explain.ts';
 import type { Explanation, KeyChoice } from '../../host/explain/explanation.ts';
 import { Filter, Filters } from '../../host/filter/driver.ts';
 import { type Translation, translate as translateHere } from '../../host/translate.ts';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
 import { clusterOf } from '../support/bootstrap.ts';
 import { inParallel, nameOf } from '../support/engines.ts';
 import { Envoy } from '../support/envoy.ts';
 import { eventually } from '../support/eventually.ts';
-import { backendOf, connections, http1, type Request } from '../support/http1.ts';
 import {
   consistentHash,
   gateway,

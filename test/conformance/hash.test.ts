@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, connections, http1, type Request } from '../../demo/fakes/http1.ts';
 import { type Engines, inParallel, startEngines } from '../support/engines.ts';
 import type { Envoy } from '../support/envoy.ts';
-import { backendOf, connections, http1, type Request } from '../support/http1.ts';
 import { consistentHash, gateway, httpRoute, policy, service } from '../support/manifests.ts';
 
 type Sent = Pick<Request, 'headers' | 'path' | 'localAddress'>;

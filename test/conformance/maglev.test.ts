@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, connections, http1 } from '../../demo/fakes/http1.ts';
 import { withFilterConfig } from '../support/bootstrap.ts';
 import { type Engines, inParallel, startEngines } from '../support/engines.ts';
 import { Envoy } from '../support/envoy.ts';
-import { backendOf, connections, http1 } from '../support/http1.ts';
 import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
 import { picker } from '../support/picker.ts';
 

@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { Backend } from '../../demo/fakes/backend.ts';
+import { http1 } from '../../demo/fakes/http1.ts';
 import { nativeVerdict } from '../../host/explain/native-orca.ts';
-import { Backend } from '../support/backend.ts';
 import { type Bootstrap, Envoy } from '../support/envoy.ts';
 import { eventually, sleep } from '../support/eventually.ts';
-import { http1 } from '../support/http1.ts';
 
 const PLAIN = 'endpoint-load-metrics';
 const BINARY = 'endpoint-load-metrics-bin';

@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { Backend } from '../../demo/fakes/backend.ts';
+import { http1 } from '../../demo/fakes/http1.ts';
 import { findRoute } from '../../host/explain/find-route.ts';
 import type { Plan } from '../../host/plan/types.ts';
 import { translate as translateHere } from '../../host/translate.ts';
-import { Backend } from '../support/backend.ts';
 import { Envoy } from '../support/envoy.ts';
-import { http1 } from '../support/http1.ts';
 import { gateway, type Manifest, render, service } from '../support/manifests.ts';
 import { translate } from '../support/translate.ts';
 

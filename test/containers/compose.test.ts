@@ -8,9 +8,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { type Stack, startStack } from '../../demo/docker.ts';
+import { backendOf, http1 } from '../../demo/fakes/http1.ts';
 import { Admin } from '../support/admin.ts';
 import { eventually } from '../support/eventually.ts';
-import { backendOf, http1 } from '../support/http1.ts';
 import { containerTest, docker, project, root, skip } from './support/docker.ts';
 import { getter, grpcClient, spread } from './support/load.ts';
 

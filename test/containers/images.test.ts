@@ -7,8 +7,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { backendOf, http1 } from '../../demo/fakes/http1.ts';
 import { eventually } from '../support/eventually.ts';
-import { backendOf, http1 } from '../support/http1.ts';
 import { containerTest, docker, nodeImage, owner, root, skip } from './support/docker.ts';
 
 const tag = (what: string): string => `loadstar-test-${process.pid}-${what}`;

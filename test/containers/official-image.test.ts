@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
+import { backendOf, http1 } from '../../demo/fakes/http1.ts';
 import { eventually } from '../support/eventually.ts';
-import { backendOf, http1 } from '../support/http1.ts';
 import { containerTest, root, skip } from './support/docker.ts';
 import { getter, grpcClient, spread } from './support/load.ts';
 import type { Official } from './support/official.ts';

@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, connections, http1 } from '../../demo/fakes/http1.ts';
 import { inParallel } from '../support/engines.ts';
 import { Envoy } from '../support/envoy.ts';
-import { backendOf, connections, http1 } from '../support/http1.ts';
 import { consistentHash, gateway, type Manifest, render, service } from '../support/manifests.ts';
 import { cli, wasmPath } from '../support/translate.ts';
 

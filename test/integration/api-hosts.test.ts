@@ -1,11 +1,11 @@
 /** Which host gets a request when not all hosts are equal: retries, health checks, ejection, draining, overrides, zones, slow start. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, connections, http1, type Response } from '../../demo/fakes/http1.ts';
 import { inParallel } from '../support/engines.ts';
 import { Envoy } from '../support/envoy.ts';
 import { eventually } from '../support/eventually.ts';
-import { backendOf, connections, http1, type Response } from '../support/http1.ts';
 import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
 import { type Engine, translate } from '../support/translate.ts';
 

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { after, before, test } from 'node:test';
-import { Backend, stopAll } from '../support/backend.ts';
+import { Backend, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, http1, type Response } from '../../demo/fakes/http1.ts';
+import { grpcReply, Http2Client } from '../../demo/fakes/http2.ts';
 import { Envoy } from '../support/envoy.ts';
 import { eventually } from '../support/eventually.ts';
-import { backendOf, http1, type Response } from '../support/http1.ts';
-import { grpcReply, Http2Client } from '../support/http2.ts';
 import { gateway, grpcRoute, type Manifest, render, service } from '../support/manifests.ts';
 import { cli, wasmPath } from '../support/translate.ts';
 

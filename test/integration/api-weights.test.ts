@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { connections, http1, type Response } from '../../demo/fakes/http1.ts';
 import { type Engines, inParallel, startEngines } from '../support/engines.ts';
-import { connections, http1, type Response } from '../support/http1.ts';
 import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
 import { shareOf } from '../support/send.ts';
 

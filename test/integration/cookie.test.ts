@@ -1,14 +1,21 @@
 /** The session cookie that is made when a request has none: format, one value for a connection, never two. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
-import { clusterOf } from '../support/bootstrap.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, connections, http1, type Response } from '../../demo/fakes/http1.ts';
+import { Http2Client } from '../../demo/fakes/http2.ts';
 import { inParallel } from '../support/engines.ts';
 import { Envoy } from '../support/envoy.ts';
 import { eventually } from '../support/eventually.ts';
-import { backendOf, connections, http1, type Response } from '../support/http1.ts';
-import { Http2Client } from '../support/http2.ts';
-import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
+import {
+  consistentHash,
+  gateway,
+  httpRoute,
+  type Manifest,
+  policy,
+  quickCheck,
+  service,
+} from '../support/manifests.ts';
 import { translate } from '../support/translate.ts';
 
 const cookies: Record<string, Manifest> = {
@@ -29,22 +36,14 @@ before(async () => {
       ...service('backend', backends),
       ...Object.entries(cookies).flatMap(([name, cookie]) => [
         httpRoute({ name }),
-        policy(name, consistentHash({ type: 'Cookie', cookie })),
+        policy(name, {
+          ...consistentHash({ type: 'Cookie', cookie }),
+          healthCheck: name === 'cookie' ? quickCheck('/healthz') : undefined,
+        }),
       ]),
     ],
     'filter',
   );
-  clusterOf(bootstrap, 'httproute/default/cookie/rule/0').health_checks = [
-    {
-      timeout: '5s',
-      interval: '0.1s',
-      // Envoy waits a minute between checks of a cluster that has not been used yet.
-      no_traffic_interval: '0.1s',
-      unhealthy_threshold: 1,
-      healthy_threshold: 1,
-      http_health_check: { path: '/healthz' },
-    },
-  ];
   envoy = await Envoy.start(bootstrap);
 });
 after(async () => {

@@ -8,14 +8,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, connections, http1, type Response } from '../../demo/fakes/http1.ts';
 import { assemble } from '../support/assemble.ts';
-import { Backend, startBackends, stopAll } from '../support/backend.ts';
-import { clusterOf } from '../support/bootstrap.ts';
 import { type Engines, inParallel, startEngines } from '../support/engines.ts';
 import { type Bootstrap, Envoy } from '../support/envoy.ts';
 import { eventually, sleep } from '../support/eventually.ts';
-import { backendOf, connections, http1, type Response } from '../support/http1.ts';
-import { consistentHash, gateway, httpRoute, policy, render, service } from '../support/manifests.ts';
+import {
+  consistentHash,
+  gateway,
+  httpRoute,
+  policy,
+  quickCheck,
+  render,
+  service,
+} from '../support/manifests.ts';
 import { cli, translate } from '../support/translate.ts';
 
 const addresses = [11, 12, 13, 14, 15].map((n) => `127.0.0.${n}`);
@@ -116,17 +123,7 @@ test('backends killed and started again under load, with retries: no client sees
 });
 
 test('every host unhealthy: 503 at once where panic is off, answers where it is on; all is well with the hosts', async () => {
-  const check = (panicThreshold: number) => ({
-    panicThreshold,
-    active: {
-      type: 'HTTP',
-      timeout: '1s',
-      interval: '100ms',
-      unhealthyThreshold: 1,
-      healthyThreshold: 1,
-      http: { path: '/health', expectedStatuses: [200] },
-    },
-  });
+  const check = (panicThreshold: number) => ({ panicThreshold, ...quickCheck('/health') });
   const bootstrap = await translate(
     [
       ...gateway(),
@@ -139,10 +136,6 @@ test('every host unhealthy: 503 at once where panic is off, answers where it is 
     'filter',
   );
   const clusters = ['strict', 'panic'].map((name) => `httproute/default/${name}/rule/0`);
-  for (const name of clusters) {
-    for (const one of clusterOf(bootstrap, name).health_checks as Record<string, unknown>[])
-      one.no_traffic_interval = '0.1s';
-  }
   const envoy = await Envoy.start(bootstrap);
   const until = async (healthy: boolean): Promise<void> => {
     for (const name of clusters) {

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { Envoy } from '../support/envoy.ts';
 import { sleep } from '../support/eventually.ts';
 import { gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';

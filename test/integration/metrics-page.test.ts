@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { parse } from 'yaml';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { Envoy } from '../support/envoy.ts';
 import { eventually } from '../support/eventually.ts';
 import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';

@@ -1,7 +1,7 @@
 /** The filter's counters where a person looks for them: Envoy's /stats and /stats/prometheus. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { Envoy } from '../support/envoy.ts';
 import { eventually } from '../support/eventually.ts';
 import { consistentHash, gateway, httpRoute, policy, service } from '../support/manifests.ts';

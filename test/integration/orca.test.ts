@@ -5,12 +5,12 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Backend, type Fields, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, type Fields, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, type Response } from '../../demo/fakes/http1.ts';
+import { grpcReply, Http2Client } from '../../demo/fakes/http2.ts';
 import { type Engines, inParallel, startEngines } from '../support/engines.ts';
 import type { Envoy } from '../support/envoy.ts';
 import { eventually } from '../support/eventually.ts';
-import { backendOf, type Response } from '../support/http1.ts';
-import { grpcReply, Http2Client } from '../support/http2.ts';
 import { gateway, grpcRoute, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
 import * as orca from '../support/orca.ts';
 import { sendMany, shareOf } from '../support/send.ts';
@@ -76,7 +76,7 @@ after(async () => {
   await stopAll([...http1Backends, ...http2Backends]);
 });
 
-type Send = (envoy: Envoy, count: number) => Promise<Response[]>;
+type Send = (envoy: Envoy, count: number) => Promise<readonly Response[]>;
 const overHttp1 =
   (path: string): Send =>
   (envoy, count) =>

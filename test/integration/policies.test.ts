@@ -1,7 +1,7 @@
 /** Every kind of policy on a real Envoy: the documents' loads spread as the documents say, with the filter and without. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { type Engines, startEngines } from '../support/engines.ts';
 import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
 import { sendMany, spread } from '../support/send.ts';

@@ -1,10 +1,10 @@
 /** What a client gets that sends internal headers with another host's address: nothing; neither it nor the upstream sees one. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, http1, type Request, type Response } from '../../demo/fakes/http1.ts';
+import { Http2Client } from '../../demo/fakes/http2.ts';
 import { Envoy } from '../support/envoy.ts';
-import { backendOf, http1, type Request, type Response } from '../support/http1.ts';
-import { Http2Client } from '../support/http2.ts';
 import { consistentHash, gateway, httpRoute, policy, service } from '../support/manifests.ts';
 import { translate } from '../support/translate.ts';
 

@@ -5,13 +5,13 @@
 import assert from 'node:assert/strict';
 import { request as send } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
-import { type Backend, type Reply, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, type Reply, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, connections, http1 } from '../../demo/fakes/http1.ts';
+import { Http2Client } from '../../demo/fakes/http2.ts';
 import { inParallel } from '../support/engines.ts';
 import { Envoy } from '../support/envoy.ts';
 import { eventually, sleep } from '../support/eventually.ts';
-import { backendOf, connections, http1 } from '../support/http1.ts';
-import { Http2Client } from '../support/http2.ts';
-import { gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
+import { gateway, httpRoute, type Manifest, policy, quickCheck, service } from '../support/manifests.ts';
 import * as orca from '../support/orca.ts';
 import { translate } from '../support/translate.ts';
 
@@ -24,16 +24,7 @@ const sticky = (route: string, annotations: Readonly<Record<string, string>> = {
       type: 'ConsistentHash',
       consistentHash: { type: 'Headers', headers: [{ name: 'x-user' }], tableSize: 1021 },
     },
-    healthCheck: {
-      active: {
-        type: 'HTTP',
-        interval: '200ms',
-        timeout: '1s',
-        unhealthyThreshold: 1,
-        healthyThreshold: 1,
-        http: { path: '/health', expectedStatuses: [200] },
-      },
-    },
+    healthCheck: quickCheck('/health', '200ms'),
   });
   const names = { 'utilization-target': '0.5', ...annotations };
   const prefixed = Object.fromEntries(
@@ -70,10 +61,6 @@ before(async () => {
     ],
     'filter',
   );
-  // Envoy checks a cluster without traffic each minute only.
-  const clusters = bootstrap.static_resources!.clusters as { health_checks?: Record<string, unknown>[] }[];
-  for (const { health_checks: [check] = [] } of clusters)
-    if (check !== undefined) check.no_traffic_interval = '0.2s';
   envoy = await Envoy.start(bootstrap);
 });
 after(async () => {

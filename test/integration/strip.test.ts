@@ -1,10 +1,10 @@
 /** Who gets to see load reports: stripped by default, kept when the policy says so, by either spelling; with both engines. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import type { Response } from '../../demo/fakes/http1.ts';
+import { Http2Client } from '../../demo/fakes/http2.ts';
 import { type Engines, startEngines } from '../support/engines.ts';
-import type { Response } from '../support/http1.ts';
-import { Http2Client } from '../support/http2.ts';
 import { gateway, httpRoute, type Manifest, policy, render, service } from '../support/manifests.ts';
 import * as orca from '../support/orca.ts';
 import { cli } from '../support/translate.ts';

@@ -1,13 +1,12 @@
 /** A host that fails its health check: Envoy falls back for its keys alone, and they come back with it. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../support/backend.ts';
-import { clusterOf } from '../support/bootstrap.ts';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, connections, http1 } from '../../demo/fakes/http1.ts';
 import { inParallel } from '../support/engines.ts';
 import { Envoy } from '../support/envoy.ts';
 import { eventually } from '../support/eventually.ts';
-import { backendOf, connections, http1 } from '../support/http1.ts';
-import { consistentHash, gateway, httpRoute, policy, service } from '../support/manifests.ts';
+import { consistentHash, gateway, httpRoute, policy, quickCheck, service } from '../support/manifests.ts';
 import { translate } from '../support/translate.ts';
 
 const cluster = 'httproute/default/header/rule/0';
@@ -23,21 +22,13 @@ before(async () => {
       ...gateway(),
       ...service('backend', backends),
       httpRoute({ name: 'header' }),
-      policy('header', consistentHash({ type: 'Header', header: { name: 'X-Key' } })),
+      policy('header', {
+        ...consistentHash({ type: 'Header', header: { name: 'X-Key' } }),
+        healthCheck: quickCheck('/healthz'),
+      }),
     ],
     'filter',
   );
-  clusterOf(bootstrap, cluster).health_checks = [
-    {
-      timeout: '5s',
-      interval: '0.1s',
-      // Envoy waits a minute between checks of a cluster that has not been used yet.
-      no_traffic_interval: '0.1s',
-      unhealthy_threshold: 1,
-      healthy_threshold: 1,
-      http_health_check: { path: '/healthz' },
-    },
-  ];
   envoy = await Envoy.start(bootstrap);
 });
 after(async () => {

@@ -1,8 +1,9 @@
 /** A soak: requests on all routes through one Envoy with two workers, its memory looked at all the while. */
 import { readFileSync } from 'node:fs';
+import { RawBackend } from '../../demo/fakes/raw-backend.ts';
+import { RawLoad } from '../../demo/fakes/raw-load.ts';
 import { Envoy } from '../support/envoy.ts';
 import { translate } from '../support/translate.ts';
-import { SoakBackend, send, type Tally } from './ends.ts';
 import { answer, manifests, prepare, request } from './traffic.ts';
 
 export interface SoakOptions {
@@ -11,6 +12,15 @@ export interface SoakOptions {
   readonly seconds: number;
   readonly seed: number;
   readonly progress?: (line: string) => void;
+}
+
+export interface Tally {
+  /** Answers by status. */
+  readonly statuses: Readonly<Record<number, number>>;
+  /** Answers that hold what no client may see; the first few. */
+  readonly leaks: readonly string[];
+  /** Connections that were closed without an answer. */
+  readonly reconnects: number;
 }
 
 export interface SoakResult {
@@ -24,14 +34,25 @@ export interface SoakResult {
   readonly log: string;
 }
 
+/** What no client may see: our headers, a backend's address, plain or as a hint. */
+const INTERNAL = /x-loadstar|127\.0\.0\.\d|MTI3LjAuMC4/i;
+
 const residentOf = (pid: number): number =>
   Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
 
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const answers = prepare(options.seed, 20_011, answer);
   const requests = prepare(options.seed + 1, 30_011, request);
-  const backend = await SoakBackend.start(['127.0.0.11', '127.0.0.12', '127.0.0.13', '127.0.0.14'], answers);
+  let next = 0;
+  const backend = await RawBackend.start(
+    ['127.0.0.11', '127.0.0.12', '127.0.0.13', '127.0.0.14'].map((address) => ({
+      address,
+      port: 'same' as const,
+      answer: () => answers[next++ % answers.length]!,
+    })),
+  );
   let envoy: Envoy | undefined;
+  let load: RawLoad | undefined;
   try {
     envoy = await Envoy.start(await translate(manifests(backend.hosts), 'filter'), {
       concurrency: 2,
@@ -42,15 +63,25 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     const begin = Date.now();
     const elapsed = (): number => (Date.now() - begin) / 1000;
     const every = Math.max(1000, Math.round(options.requests / 50_000) * 1000);
-    const tally = await send(envoy.port(), requests, 32, options.requests, (answered) => {
-      if (answered % every === 0) {
-        memory.push(residentOf(pid));
-        options.progress?.(
-          `${answered} answered, ${(memory.at(-1)! / 2 ** 20).toFixed(1)} MiB, ${Math.round(answered / elapsed())}/s`,
-        );
-      }
-      return elapsed() < options.seconds;
+    const leaks: string[] = [];
+    load = await RawLoad.open(envoy.port(), 32, requests);
+    const { statuses, reconnects } = await load.shot({
+      count: options.requests,
+      more: (answered) => {
+        if (answered % every === 0) {
+          memory.push(residentOf(pid));
+          options.progress?.(
+            `${answered} answered, ${(memory.at(-1)! / 2 ** 20).toFixed(1)} MiB, ${Math.round(answered / elapsed())}/s`,
+          );
+        }
+        return answered % 1000 !== 0 || elapsed() < options.seconds;
+      },
+      look: (answer) => {
+        const text = answer.toString('latin1');
+        if (INTERNAL.test(text) && leaks.length < 5) leaks.push(text);
+      },
     });
+    const tally: Tally = { statuses, reconnects, leaks };
     const seconds = elapsed();
     const stats = {
       ...(await envoy.admin.filterStats()),
@@ -59,8 +90,9 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     const answered = Object.values(tally.statuses).reduce((sum, n) => sum + n, 0);
     return { tally, answered, seconds, memory, stats, log: envoy.log };
   } finally {
+    load?.close();
     await envoy?.stop();
-    backend.stop();
+    await backend.stop();
   }
 }
 

@@ -1,5 +1,5 @@
 /** The same manifests under both engines, each in an Envoy of its own, in front of the same backends. */
-import type { Backend } from './backend.ts';
+import type { Backend } from '../../demo/fakes/backend.ts';
 import { type Bootstrap, Envoy, type EnvoyOptions } from './envoy.ts';
 import type { Manifest } from './manifests.ts';
 import { type Engine, translate } from './translate.ts';

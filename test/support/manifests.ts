@@ -1,8 +1,9 @@
 /**
- * Manifests for tests, as objects with the API's own field names (JSON is YAML): one gateway, services on the backends a test
- * has started, routes by path prefix, policies. Defaults are the documents' names: `eg`, `www.example.com`, `default`.
+ * Manifests for tests with a real Envoy, on the backends that a test has started: one gateway, services, routes by path prefix,
+ * policies.
  */
-import type { Backend } from './backend.ts';
+import type { Backend } from '../../demo/fakes/backend.ts';
+import * as build from '../../demo/fakes/manifests.ts';
 
 export type Manifest = Readonly<Record<string, unknown>>;
 
@@ -10,18 +11,8 @@ export type Manifest = Readonly<Record<string, unknown>>;
 export const gatewayPort = 8080;
 
 export const gateway = (): Manifest[] => [
-  {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'GatewayClass',
-    metadata: { name: 'eg' },
-    spec: { controllerName: 'gateway.envoyproxy.io/gatewayclass-controller' },
-  },
-  {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'Gateway',
-    metadata: { name: 'eg', namespace: 'default' },
-    spec: { gatewayClassName: 'eg', listeners: [{ name: 'http', protocol: 'HTTP', port: gatewayPort }] },
-  },
+  build.gatewayClass,
+  build.gateway('eg', [build.listener('http', gatewayPort)]),
 ];
 
 /** Service port 3000 on the given hosts, which share one port (see startBackends). */
@@ -30,20 +21,14 @@ export function service(
   hosts: readonly Pick<Backend, 'address' | 'port'>[],
   more: { readonly appProtocol?: string } = {},
 ): Manifest[] {
+  const port = { name: 'http', protocol: 'TCP', port: hosts[0]?.port ?? 3000, ...more };
+  const endpoints = hosts.map(({ address }) => ({ addresses: [address], conditions: { ready: true } }));
   return [
+    build.service(name, more),
     {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name, namespace: 'default' },
-      spec: { selector: { app: name }, ports: [{ name: 'http', port: 3000, ...more }] },
-    },
-    {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { name: `${name}-1`, namespace: 'default', labels: { 'kubernetes.io/service-name': name } },
+      ...build.slice(`${name}-1`, name, endpoints),
       addressType: hosts[0]?.address.includes(':') ? 'IPv6' : 'IPv4',
-      ports: [{ name: 'http', protocol: 'TCP', port: hosts[0]?.port ?? 3000, ...more }],
-      endpoints: hosts.map((host) => ({ addresses: [host.address], conditions: { ready: true } })),
+      ports: [port],
     },
   ];
 }
@@ -57,49 +42,39 @@ export interface RouteOptions {
   readonly filters?: readonly Manifest[];
 }
 
-export const httpRoute = (options: RouteOptions): Manifest => ({
-  apiVersion: 'gateway.networking.k8s.io/v1',
-  kind: 'HTTPRoute',
-  metadata: { name: options.name, namespace: 'default' },
-  spec: {
-    parentRefs: [{ name: 'eg' }],
-    hostnames: ['www.example.com'],
-    rules: [
-      {
-        matches: [{ path: { type: 'PathPrefix', value: options.path ?? `/${options.name}` } }],
-        ...(options.filters === undefined ? {} : { filters: options.filters }),
-        backendRefs: Object.entries(options.backends ?? { backend: 1 }).map(([name, weight]) => ({
-          name,
-          port: 3000,
-          weight,
-        })),
-      },
-    ],
-  },
-});
+export const httpRoute = ({
+  name,
+  path = `/${name}`,
+  backends = { backend: 1 },
+  filters,
+}: RouteOptions): Manifest =>
+  build.httpRoute(name, [
+    build.rule(path, {
+      filters,
+      backendRefs: Object.entries(backends).map(([to, weight]) => build.ref(to, { weight })),
+    }),
+  ]);
 
-export const grpcRoute = (name: string, service: string, backend = 'backend'): Manifest => ({
-  apiVersion: 'gateway.networking.k8s.io/v1',
-  kind: 'GRPCRoute',
-  metadata: { name, namespace: 'default' },
-  spec: {
-    parentRefs: [{ name: 'eg' }],
-    hostnames: ['www.example.com'],
-    rules: [{ matches: [{ method: { service } }], backendRefs: [{ name: backend, port: 3000 }] }],
-  },
-});
+export const grpcRoute = (name: string, service: string, backend = 'backend'): Manifest =>
+  build.grpcRoute(name, [{ matches: [{ method: { service } }], backendRefs: [build.ref(backend)] }]);
 
 /** A BackendTrafficPolicy on a route; `spec` is what stands beside targetRefs. */
-export const policy = (route: string, spec: Manifest, kind = 'HTTPRoute'): Manifest => ({
-  apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-  kind: 'BackendTrafficPolicy',
-  metadata: { name: `${route}-policy`, namespace: 'default' },
-  spec: { targetRefs: [{ group: 'gateway.networking.k8s.io', kind, name: route }], ...spec },
+export const policy = (route: string, spec: Manifest, kind = 'HTTPRoute'): Manifest =>
+  build.policy(`${route}-policy`, [build.target(kind, route)], spec);
+
+export const consistentHash = (consistentHash: Manifest): Manifest =>
+  build.lb('ConsistentHash', { consistentHash });
+
+/** An active health check of a policy that sees within some 100 ms what became of a host. Envoy's way back is as short. */
+export const quickCheck = (path: string, interval = '100ms'): Manifest => ({
+  active: {
+    type: 'HTTP',
+    timeout: '1s',
+    interval,
+    unhealthyThreshold: 1,
+    healthyThreshold: 1,
+    http: { path, expectedStatuses: [200] },
+  },
 });
 
-export const consistentHash = (consistentHash: Manifest): Manifest => ({
-  loadBalancer: { type: 'ConsistentHash', consistentHash },
-});
-
-export const render = (manifests: readonly Manifest[]): string =>
-  manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n');
+export { render } from '../../demo/fakes/manifests.ts';

@@ -1,7 +1,7 @@
 /** Many requests at one Envoy and how they were spread. */
-import { inParallel } from './engines.ts';
+import { send } from '../../demo/fakes/closed-load.ts';
+import { backendOf, type Request, type Response } from '../../demo/fakes/http1.ts';
 import type { Envoy } from './envoy.ts';
-import { backendOf, connections, http1, type Request, type Response } from './http1.ts';
 
 /** `count` equal requests over `width` kept connections; throws when one of them is not answered with 200. */
 export async function sendMany(
@@ -9,17 +9,17 @@ export async function sendMany(
   request: Omit<Request, 'port' | 'agent'>,
   count: number,
   width = 8,
-): Promise<Response[]> {
-  const agent = connections(width);
-  try {
-    return await inParallel(new Array(count).fill(0), width, async () => {
-      const response = await http1({ ...request, port: envoy.port(), agent });
-      if (response.status !== 200) throw new Error(`${request.path}: ${response.status} ${response.body}`);
-      return response;
-    });
-  } finally {
-    agent.destroy();
-  }
+): Promise<readonly Response[]> {
+  const { answers, errors } = await send({
+    ...request,
+    port: envoy.port(),
+    requests: count,
+    connections: width,
+  });
+  const wrong = answers.find(({ status }) => status !== 200);
+  if (wrong !== undefined) throw new Error(`${request.path}: ${wrong.status} ${wrong.body}`);
+  if (errors.size > 0) throw new Error(`${request.path}: ${[...errors.keys()].join(', ')}`);
+  return answers;
 }
 
 /** Backend → answers. Backends without any are absent. */

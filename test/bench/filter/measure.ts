@@ -4,9 +4,10 @@
  * milliseconds away: a variant is compared with the two beside it, so that whatever slows the machine slows both, and when
  * those two disagree the shot is thrown away.
  */
+
+import { RawLoad } from '../../../demo/fakes/raw-load.ts';
 import { cpuTime, spin } from '../support/cpu.ts';
 import { type RunningEnvoy, startEnvoy } from '../support/envoy-process.ts';
-import { Load } from '../support/load.ts';
 import { random, type Spread, shuffle, spread, standardError } from '../support/stats.ts';
 import type { Bootstrap } from '../support/types.ts';
 
@@ -55,7 +56,7 @@ export interface Measured {
 interface Lane {
   readonly variant: Variant;
   readonly envoy: RunningEnvoy;
-  readonly load: Load;
+  readonly load: RawLoad;
   wrong: number;
 }
 
@@ -115,8 +116,8 @@ export async function measure(variants: readonly Variant[], options: ShotOptions
 
 async function openLane(variant: Variant, options: ShotOptions): Promise<Lane> {
   const envoy = await startEnvoy(options.envoy, variant.bootstrap);
-  const load = await Load.open(envoy.port, options.connections, variant.requests);
-  for (let done = 0; done < options.warmup; done += 1000) await load.shot(1000);
+  const load = await RawLoad.open(envoy.port, options.connections, variant.requests);
+  for (let done = 0; done < options.warmup; done += 1000) await load.shot({ count: 1000, awake: true });
   return { variant, envoy, load, wrong: 0 };
 }
 
@@ -173,9 +174,9 @@ function calm(shots: readonly Compared[]): Compared[] {
 async function shootOnce(lane: Lane, options: ShotOptions): Promise<Shot> {
   const before = spin();
   const from = cpuTime(lane.envoy.pid);
-  const result = await lane.load.shot(options.requestsPerShot);
+  const result = await lane.load.shot({ count: options.requestsPerShot, awake: true });
   const to = cpuTime(lane.envoy.pid);
-  lane.wrong += result.wrong;
+  lane.wrong += options.requestsPerShot - (result.statuses[200] ?? 0);
   const ns = to.ns - from.ns;
   return {
     us: ns / 1000 / options.requestsPerShot,

@@ -36,7 +36,7 @@ export async function benchFilter(
     });
     return { ...shot, variants: measured };
   } finally {
-    for (const backend of Object.values(backends)) backend.close();
+    await Promise.all(Object.values(backends).map((backend) => backend.stop()));
     rmSync(folder, { recursive: true });
   }
 }

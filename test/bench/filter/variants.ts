@@ -1,9 +1,9 @@
 /**
  * What is compared with what. Every configuration comes from the translator that ships; the others are edits of it.
  */
-import { answer, type Backend, startBackend } from '../support/backend.ts';
+import { answer, RawBackend } from '../../../demo/fakes/raw-backend.ts';
+import { get } from '../../../demo/fakes/raw-load.ts';
 import { translate, wasmFile } from '../support/cli.ts';
-import { get } from '../support/load.ts';
 import { type LoadBalancer, manifests, yamlText } from '../support/manifests.ts';
 import type { Bootstrap } from '../support/types.ts';
 import { firstHosts, type Peer, withLua, withModule, withoutFilter, withPeer } from './edits.ts';
@@ -11,9 +11,9 @@ import { luaPick } from './lua.ts';
 import type { Variant } from './measure.ts';
 
 export interface Backends {
-  readonly plain: Backend;
-  readonly good: Backend;
-  readonly broken: Backend;
+  readonly plain: RawBackend;
+  readonly good: RawBackend;
+  readonly broken: RawBackend;
 }
 
 /** Hosts with different loads, so that weights differ and are worth computing. */
@@ -26,11 +26,17 @@ export async function startBackends(): Promise<Backends> {
   // The documentation's own example: understood, but Envoy's parser refuses it (no rate, unknown names).
   const broken = loads.map((load) => answer(orca(`TEXT cpu=${load},mem=0.8,foo_bytes=123`)));
   return {
-    plain: await startBackend(Array.from({ length: 16 }, () => answer())),
-    good: await startBackend(good),
-    broken: await startBackend(broken),
+    plain: await onePortEach(Array.from({ length: 16 }, () => answer())),
+    good: await onePortEach(good),
+    broken: await onePortEach(broken),
   };
 }
+
+/** Hosts on free ports of 127.0.0.1; host i answers with answers[i]. */
+export const onePortEach = (answers: readonly Buffer[]): Promise<RawBackend> =>
+  RawBackend.start(answers.map((bytes) => ({ address: '127.0.0.1', port: 0, answer: () => bytes })));
+
+export const portsOf = (backend: RawBackend): number[] => backend.hosts.map(({ port }) => port);
 
 const header: LoadBalancer = { kind: 'header', name: 'foobar' };
 const sticky: LoadBalancer = { kind: 'sticky', name: 'foobar' };
@@ -48,16 +54,19 @@ export const many = 500;
 
 /** All variants; the reference comes first. `idle` is the file of a module that does nothing. */
 export function variants(backends: Backends, peers: readonly Peer[], idle: string): Variant[] {
-  const ports = backends.plain.ports.slice(0, 4);
+  const ports = portsOf(backends.plain).slice(0, 4);
   const text = (...kinds: { balancer: LoadBalancer; from: readonly number[] }[]) =>
     yamlText(manifests(kinds.map(({ balancer, from }) => ({ loadBalancer: balancer, ports: from }))));
   const byHeader = text({ balancer: header, from: ports });
   const byCookie = text({ balancer: cookie, from: ports });
   const plain = text({ balancer: none, from: ports });
   const beside = text({ balancer: none, from: ports }, { balancer: header, from: ports });
-  const byLoad = (backend: Backend) => text({ balancer: utilization, from: backend.ports });
+  const byLoad = (backend: RawBackend) => text({ balancer: utilization, from: portsOf(backend) });
   const all = text(
-    ...Array.from({ length: many }, (_, i) => ({ balancer: header, from: fourOf(backends.plain.ports, i) })),
+    ...Array.from({ length: many }, (_, i) => ({
+      balancer: header,
+      from: fourOf(portsOf(backends.plain), i),
+    })),
   );
 
   const headerRequests = keys.map((key) => request(0, `foobar: ${key}`));
@@ -106,12 +115,12 @@ export function variants(backends: Backends, peers: readonly Peer[], idle: strin
     one(
       'native Maglev, hosts report',
       'engine native; nothing reads the reports',
-      translate(text({ balancer: header, from: backends.good.ports }), 'native'),
+      translate(text({ balancer: header, from: portsOf(backends.good) }), 'native'),
     ),
     one(
       'Loadstar, sticky until hot',
       'requests in flight counted, reports read',
-      translate(text({ balancer: sticky, from: backends.good.ports }), 'filter'),
+      translate(text({ balancer: sticky, from: portsOf(backends.good) }), 'filter'),
       headerRequests,
       'native Maglev, hosts report',
     ),

@@ -3,12 +3,13 @@
  * after every policy was used on every worker, beside the same without a filter.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answer } from '../../../demo/fakes/raw-backend.ts';
+import { get, RawLoad } from '../../../demo/fakes/raw-load.ts';
+import { onePortEach, portsOf } from '../filter/variants.ts';
 import { fixed, table } from '../report/table.ts';
-import { answer, startBackend } from '../support/backend.ts';
 import { translate } from '../support/cli.ts';
 import { memoryKiB } from '../support/cpu.ts';
 import { startEnvoy } from '../support/envoy-process.ts';
-import { get, Load } from '../support/load.ts';
 import { manifests, yamlText } from '../support/manifests.ts';
 
 export interface Memory {
@@ -28,19 +29,19 @@ export async function benchMemory(
   quick: boolean,
   log: (line: string) => void,
 ): Promise<Memory[]> {
-  const backend = await startBackend(Array.from({ length: 32 }, () => answer()));
+  const backend = await onePortEach(Array.from({ length: 32 }, () => answer()));
   const results: Memory[] = [];
   try {
     for (const policies of quick ? [1, 50] : [1, 50, 500]) {
       for (const hosts of policies === 1 ? (['own'] as const) : (['own', 'shared'] as const)) {
         for (const engine of ['native', 'filter'] as const) {
-          results.push(await one(envoy, policies, engine, hosts, backend.ports));
+          results.push(await one(envoy, policies, engine, hosts, portsOf(backend)));
           log(`${policies} policies, ${hosts} hosts, ${engine}`);
         }
       }
     }
   } finally {
-    backend.close();
+    await backend.stop();
   }
   return results;
 }
@@ -67,9 +68,11 @@ async function one(
       get('/', `host: r${i % policies}.example.com`, `foobar: user-${i}`),
     );
     // Connections are dealt to workers by the kernel: 16 reach both, and each sends every request several times.
-    const load = await Load.open(envoy.port, 16, requests);
-    const { wrong } = await load.shot(Math.max(2000, policies * 64));
+    const load = await RawLoad.open(envoy.port, 16, requests);
+    const count = Math.max(2000, policies * 64);
+    const { statuses } = await load.shot({ count, awake: true });
     load.close();
+    const wrong = count - (statuses[200] ?? 0);
     if (wrong > 0) throw new Error(`${wrong} answers other than 200 with ${policies} policies, ${engine}`);
     await sleep(500);
     return { policies, engine, hosts, started, used: memoryKiB(envoy.pid, 'RssAnon') / 1024, startSeconds };

@@ -3,6 +3,7 @@
  * own (`r0.example.com`, …: found by Envoy in one look-up, however many there are) and, unless it shall have none, a policy.
  */
 import { stringify } from 'yaml';
+import * as build from '../../../demo/fakes/manifests.ts';
 import type { Json } from './types.ts';
 
 export type LoadBalancer =
@@ -19,69 +20,30 @@ export interface RouteOptions {
   readonly ports: readonly number[];
 }
 
-const egGroup = 'gateway.envoyproxy.io';
-const gatewayGroup = 'gateway.networking.k8s.io';
-
 /** Documents in the order a person would write them. */
-export function manifests(routes: readonly RouteOptions[]): Json[] {
-  return [
-    {
-      apiVersion: `${gatewayGroup}/v1`,
-      kind: 'GatewayClass',
-      metadata: { name: 'eg' },
-      spec: { controllerName: `${egGroup}/gatewayclass-controller` },
-    },
-    {
-      apiVersion: `${gatewayGroup}/v1`,
-      kind: 'Gateway',
-      metadata: { name: 'eg' },
-      spec: { gatewayClassName: 'eg', listeners: [{ name: 'http', protocol: 'HTTP', port: 80 }] },
-    },
-    ...routes.flatMap((route, i) => routeDocuments(`r${i}`, route)),
-  ];
-}
+export const manifests = (routes: readonly RouteOptions[]): Json[] => [
+  build.gatewayClass,
+  build.gateway(),
+  ...routes.flatMap((route, i) => routeDocuments(`r${i}`, route)),
+];
 
 function routeDocuments(name: string, route: RouteOptions): Json[] {
   const balancer = loadBalancer(route.loadBalancer);
-  const policy = {
-    apiVersion: `${egGroup}/v1alpha1`,
-    kind: 'BackendTrafficPolicy',
-    metadata: {
-      name,
-      ...(route.loadBalancer.kind === 'sticky'
-        ? { annotations: { 'loadstar/utilization-target': '0.9' } }
-        : {}),
-    },
-    spec: { targetRefs: [{ group: gatewayGroup, kind: 'HTTPRoute', name }], loadBalancer: balancer },
-  };
+  const annotations =
+    route.loadBalancer.kind === 'sticky' ? { 'loadstar/utilization-target': '0.9' } : undefined;
+  const targets = [build.target('HTTPRoute', name)];
   return [
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name },
-      spec: { ports: [{ name: 'http', port: 3000 }] },
-    },
+    build.service(name),
     ...route.ports.map((port, i) => ({
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { name: `${name}-${i}`, labels: { 'kubernetes.io/service-name': name } },
-      addressType: 'IPv4',
+      ...build.slice(`${name}-${i}`, name, ['127.0.0.1']),
       ports: [{ name: 'http', port }],
-      endpoints: [{ addresses: ['127.0.0.1'] }],
     })),
-    {
-      apiVersion: `${gatewayGroup}/v1`,
-      kind: 'HTTPRoute',
-      metadata: { name },
-      spec: {
-        parentRefs: [{ name: 'eg' }],
-        hostnames: [`${name}.example.com`],
-        rules: [
-          { matches: [{ path: { type: 'PathPrefix', value: '/' } }], backendRefs: [{ name, port: 3000 }] },
-        ],
-      },
-    },
-    ...(balancer === undefined ? [] : [policy]),
+    build.httpRoute(name, [build.rule('/', { backendRefs: [build.ref(name)] })], {
+      hostnames: [`${name}.example.com`],
+    }),
+    ...(balancer === undefined
+      ? []
+      : [build.policy(name, targets, { loadBalancer: balancer }, { annotations })]),
   ];
 }
 

@@ -4,9 +4,9 @@
  * Envoy's trace log tells what its parser made of each report.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import { connections, http1 } from '../../../demo/fakes/http1.ts';
 import { type Bootstrap, Envoy } from '../../support/envoy.ts';
 import { eventually } from '../../support/eventually.ts';
-import { connections, http1 } from '../../support/http1.ts';
 import { wasmPath } from '../../support/translate.ts';
 
 export type Side = 'native' | 'filter';

@@ -1,7 +1,7 @@
 /** Loads for the container tests: many requests, counted by the backend that answered. */
 
-import { backendOf, connections, http1, type Response } from '../../support/http1.ts';
-import { Http2Client } from '../../support/http2.ts';
+import { backendOf, connections, http1, type Response } from '../../../demo/fakes/http1.ts';
+import { Http2Client } from '../../../demo/fakes/http2.ts';
 
 /** How often each backend answered `n` requests, `parallel` at a time; throws when one was not answered by a backend. */
 export async function spread(

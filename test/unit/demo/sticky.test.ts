@@ -1,9 +1,9 @@
 /** The sticky demo's figures from traces made by hand, and its load's randomness. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { randomFrom, type Sent, zipf } from '../../../demo/fakes/open-load.ts';
 import { parseSticky } from '../../../demo/sticky/command.ts';
 import { figuresOf } from '../../../demo/sticky/figures.ts';
-import { randomFrom, type Sent, zipf } from '../../../demo/sticky/load.ts';
 import { renderSvg } from '../../../demo/sticky/svg.ts';
 import type { Phase, Trace } from '../../../demo/sticky/types.ts';
 

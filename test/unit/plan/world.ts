@@ -1,5 +1,13 @@
 /** Short manifests for the plan's tests: plain objects with the usual rest filled in, run through the real stages. */
 import assert from 'node:assert/strict';
+import {
+  gateway,
+  gatewayClass,
+  type Manifest,
+  render,
+  service,
+  slice,
+} from '../../../demo/fakes/manifests.ts';
 import type { Diagnostic } from '../../../host/diagnostics/diagnostic.ts';
 import { parseDocuments } from '../../../host/manifests/documents.ts';
 import { buildModel } from '../../../host/model/build.ts';
@@ -8,111 +16,7 @@ import type { Condition, ResourceStatus } from '../../../host/plan/status/condit
 import type { ForwardAction, Pool, Route } from '../../../host/plan/types.ts';
 import { parsePolicySpec, readResources } from '../../../host/schema/index.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: manifests are free-form
-export type Manifest = Record<string, any>;
-
-const GATEWAY_API = 'gateway.networking.k8s.io/v1';
-const ENVOY_GATEWAY = 'gateway.envoyproxy.io/v1alpha1';
-const resource = (apiVersion: string, kind: string, name: string, rest: Manifest): Manifest => {
-  const { metadata, ...fields } = rest;
-  return { apiVersion, kind, metadata: { name, namespace: 'default', ...metadata }, ...fields };
-};
-
-export const gatewayClass = {
-  apiVersion: GATEWAY_API,
-  kind: 'GatewayClass',
-  metadata: { name: 'eg' },
-  spec: { controllerName: 'gateway.envoyproxy.io/gatewayclass-controller' },
-};
-export const listener = (name: string, port: number, rest: Manifest = {}): Manifest => ({
-  name,
-  port,
-  protocol: 'HTTP',
-  ...rest,
-});
-export const gateway = (
-  name = 'eg',
-  listeners: Manifest[] = [listener('http', 80)],
-  metadata: Manifest = {},
-): Manifest =>
-  resource(GATEWAY_API, 'Gateway', name, { metadata, spec: { gatewayClassName: 'eg', listeners } });
-
-export const ref = (name = 'backend', rest: Manifest = {}): Manifest => ({ name, port: 3000, ...rest });
-export const rule = (path: string, rest: Manifest = {}): Manifest => ({
-  matches: [{ path: { type: 'PathPrefix', value: path } }],
-  backendRefs: [ref()],
-  ...rest,
-});
-export const httpRoute = (
-  name: string,
-  rules: Manifest[] = [rule('/')],
-  spec: Manifest = {},
-  metadata: Manifest = {},
-): Manifest =>
-  resource(GATEWAY_API, 'HTTPRoute', name, {
-    metadata,
-    spec: { parentRefs: [{ name: 'eg' }], hostnames: ['www.example.com'], rules, ...spec },
-  });
-export const grpcRoute = (name: string, rules: Manifest[], spec: Manifest = {}): Manifest =>
-  resource(GATEWAY_API, 'GRPCRoute', name, {
-    spec: { parentRefs: [{ name: 'eg' }], hostnames: ['www.example.com'], rules, ...spec },
-  });
-
-export const service = (name = 'backend', port: Manifest = {}, rest: Manifest = {}): Manifest =>
-  resource('v1', 'Service', name, {
-    ...rest,
-    spec: {
-      clusterIP: '10.96.0.1',
-      ports: [{ name: 'http', protocol: 'TCP', port: 3000, ...port }],
-      ...rest.spec,
-    },
-  });
-/** Endpoints as `address` or `[address, zone]`, or as they are in the API. */
-export const slice = (
-  name: string,
-  of: string,
-  endpoints: (string | [string, string] | Manifest)[],
-  metadata: Manifest = {},
-): Manifest =>
-  resource('discovery.k8s.io/v1', 'EndpointSlice', name, {
-    metadata: { ...metadata, labels: { 'kubernetes.io/service-name': of } },
-    addressType: 'IPv4',
-    ports: [{ name: 'http', protocol: 'TCP', port: 3000 }],
-    endpoints: endpoints.map((e) =>
-      typeof e === 'string' ? { addresses: [e] } : Array.isArray(e) ? { addresses: [e[0]], zone: e[1] } : e,
-    ),
-  });
-export const backend = (name: string, spec: Manifest): Manifest =>
-  resource(ENVOY_GATEWAY, 'Backend', name, { spec });
-export const backendRef = (name: string, rest: Manifest = {}): Manifest => ({
-  group: 'gateway.envoyproxy.io',
-  kind: 'Backend',
-  name,
-  ...rest,
-});
-export const grant = (namespace: string, from: Manifest, to: Manifest): Manifest =>
-  resource('gateway.networking.k8s.io/v1beta1', 'ReferenceGrant', 'grant', {
-    metadata: { namespace },
-    spec: { from: [from], to: [to] },
-  });
-
-export const target = (kind: string, name: string, sectionName?: string): Manifest => ({
-  group: 'gateway.networking.k8s.io',
-  kind,
-  name,
-  ...(sectionName === undefined ? {} : { sectionName }),
-});
-export const policy = (
-  name: string,
-  targets: Manifest | Manifest[],
-  spec: Manifest = {},
-  metadata: Manifest = {},
-): Manifest =>
-  resource(ENVOY_GATEWAY, 'BackendTrafficPolicy', name, {
-    metadata,
-    spec: { ...(Array.isArray(targets) ? { targetRefs: targets } : targets), ...spec },
-  });
-export const lb = (type: string, rest: Manifest = {}): Manifest => ({ loadBalancer: { type, ...rest } });
+export * from '../../../demo/fakes/manifests.ts';
 
 /** Class, Gateway `eg`, Service `backend` with two endpoints. */
 export const basics = [
@@ -139,10 +43,7 @@ export interface World extends BuiltPlan {
 
 /** JSON is YAML, so positions and messages are the real ones. */
 export function world(...manifests: (Manifest | Manifest[])[]): World {
-  const text = manifests
-    .flat()
-    .map((m) => JSON.stringify(m, null, 2))
-    .join('\n---\n');
+  const text = render(manifests.flat());
   const documents = parseDocuments({ file: 'in.yaml', text });
   const read = readResources(documents.documents);
   const { model, diagnostics } = buildModel(read.resources);

@@ -23,6 +23,8 @@ export interface Request {
   readonly agent?: Agent;
   /** Source address, in 127.0.0.0/8. */
   readonly localAddress?: string;
+  /** Gives the request up: it then rejects. Without one, silence of 30 s does. */
+  readonly signal?: AbortSignal;
 }
 
 /** Lower-case name → values, from Node's flat list. */
@@ -56,6 +58,7 @@ export function http1(options: Request): Promise<Response> {
         agent: options.agent ?? false,
         headers,
         ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
+        signal: options.signal,
       } as unknown as ClientRequestArgs,
       (response) => {
         const chunks: Buffer[] = [];

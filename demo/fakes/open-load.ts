@@ -2,7 +2,8 @@
  * An open load: requests arrive at random times at a given mean rate, whether or not the ones before are answered, for keys of which a
  * few are asked for often and most seldom (Zipf). Equal seeds give equal keys and times.
  */
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
+import { http1 } from './http1.ts';
 
 export interface LoadOptions {
   /** Of 127.0.0.1. */
@@ -106,38 +107,29 @@ export function startLoad(options: LoadOptions): RunningLoad {
 }
 
 /** Never rejects. The wait counts from when the request was due, so that a late client does not look like a fast server. */
-function send(options: LoadOptions, agent: Agent, key: number, at: number, began: number): Promise<Sent> {
-  return new Promise((done) => {
-    const failed = (): void => {
-      clearTimeout(patience);
-      done({ at, key, port: 0, hit: false, ms: options.timeoutMs });
-    };
-    const outgoing = request(
-      {
-        host: '127.0.0.1',
-        port: options.port,
-        path: options.path,
-        agent,
-        headers: { host: options.host, 'x-session': `${options.seed}-${key}` },
-      },
-      (response) => {
-        response.on('error', failed);
-        response.resume().on('end', () => {
-          if (response.statusCode !== 200) return failed();
-          clearTimeout(patience);
-          done({
-            at,
-            key,
-            port: Number(response.headers['x-port']),
-            hit: response.headers['x-hit'] === '1',
-            ms: Math.min(options.timeoutMs, performance.now() - began - at),
-          });
-        });
-      },
-    );
-    const patience = setTimeout(() => outgoing.destroy(), options.timeoutMs);
-    outgoing.on('error', failed);
-    outgoing.on('close', failed);
-    outgoing.end();
-  });
+async function send(
+  options: LoadOptions,
+  agent: Agent,
+  key: number,
+  at: number,
+  began: number,
+): Promise<Sent> {
+  const failed: Sent = { at, key, port: 0, hit: false, ms: options.timeoutMs };
+  try {
+    const { status, headers } = await http1({
+      port: options.port,
+      path: options.path,
+      agent,
+      headers: [
+        ['host', options.host],
+        ['x-session', `${options.seed}-${key}`],
+      ],
+      signal: AbortSignal.timeout(options.timeoutMs),
+    });
+    if (status !== 200) return failed;
+    const ms = Math.min(options.timeoutMs, performance.now() - began - at);
+    return { at, key, port: Number(headers['x-port']?.[0]), hit: headers['x-hit']?.[0] === '1', ms };
+  } catch {
+    return failed;
+  }
 }

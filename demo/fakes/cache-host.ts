@@ -3,7 +3,7 @@
  * drops what was used longest ago; few requests are served at a time, the others wait. Each answer reports how busy the host is.
  */
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type Listening, listen } from './listen.ts';
 
 export interface HostOptions {
   /** 1: as fast as the times below say; 0.8: a quarter slower. */
@@ -29,48 +29,37 @@ interface Job {
 const AVERAGE_MS = 1_000;
 
 export class CacheHost {
-  readonly port: number;
   /** How many times slower than usual; may be changed while running. */
   slowness = 1;
   healthy = true;
   readonly #options: HostOptions;
-  readonly #close: () => Promise<void>;
+  #listening!: Listening;
   readonly #cache = new Set<string>();
   readonly #queue: Job[] = [];
   #busy = 0;
   #utilization = 0;
   #averagedAt = performance.now();
 
-  private constructor(options: HostOptions, port: number, close: () => Promise<void>) {
+  private constructor(options: HostOptions) {
     this.#options = options;
-    this.port = port;
-    this.#close = close;
   }
 
   static async start(options: HostOptions): Promise<CacheHost> {
-    const sockets = new Set<Socket>();
+    const host = new CacheHost(options);
     const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
       if (request.url === '/health') response.writeHead(host.healthy ? 200 : 503).end();
       else host.#take(String(request.headers['x-session']), response);
     });
-    server.on('connection', (socket: Socket) => {
-      sockets.add(socket);
-      socket.on('close', () => sockets.delete(socket)).on('error', () => {});
-    });
-    await new Promise<void>((done, fail) => {
-      server.once('error', fail);
-      server.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 }, done);
-    });
-    const host = new CacheHost(options, (server.address() as AddressInfo).port, async () => {
-      const closed = new Promise((done) => server.close(done));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    });
+    host.#listening = await listen(server, '127.0.0.1');
     return host;
   }
 
+  get port(): number {
+    return this.#listening.port;
+  }
+
   stop(): Promise<void> {
-    return this.#close();
+    return this.#listening.stop();
   }
 
   /** Requests here: being served, and waiting. */
