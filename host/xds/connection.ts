@@ -4,7 +4,7 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema } from '../proto/discovery_pb.js';
 import { type Answer, DeltaStream } from './delta.ts';
 import type { Snapshot } from './encode.ts';
-import { FrameError, frame, Unframer } from './frames.ts';
+import { frame, GrpcError, Unframer } from './frames.ts';
 import type { Peer } from './order.ts';
 import type { Kind } from './registry.ts';
 import { answered, connected, type EnvoyStatus, identified, inStep } from './status.ts';
@@ -14,8 +14,10 @@ export const MAX_MESSAGE_BYTES = 16 * 1_048_576;
 /** What is written to a peer that does not read. Its stream then ends, and it can ask again. */
 export const MAX_UNREAD_BYTES = 256 * 1_048_576;
 
-/** gRPC's status codes (doc/statuscodes.md of gRPC). */
-export const GRPC = { invalidArgument: 3, resourceExhausted: 8, unimplemented: 12, unavailable: 14 } as const;
+/** The server ends, or Envoy has said all. */
+const UNAVAILABLE = 14;
+/** Bytes that are no request. */
+const INVALID_ARGUMENT = 3;
 
 export interface Hooks {
   snapshot(): Snapshot;
@@ -30,7 +32,7 @@ export class Connection implements Peer {
   readonly #hooks: Hooks;
   readonly #unframer = new Unframer(MAX_MESSAGE_BYTES);
   readonly #delta: DeltaStream;
-  #end = { code: GRPC.unavailable as number, message: 'the server ends' };
+  #end = { code: UNAVAILABLE, message: 'the server ends' };
 
   constructor(stream: ServerHttp2Stream, hooks: Hooks) {
     this.#stream = stream;
@@ -41,7 +43,11 @@ export class Connection implements Peer {
       else stream.write(frame(toBinary(DeltaDiscoveryResponseSchema, response)));
     });
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-    stream.on('wantTrailers', () => stream.sendTrailers(trailers(this.#end.code, this.#end.message)));
+    stream.on('wantTrailers', () => {
+      stream.sendTrailers(trailers(this.#end.code, this.#end.message));
+      // The peer's half may stay open for ever: RFC 9113, section 8.1, lets a server that has said all reset it.
+      setImmediate(() => stream.close(http2.NGHTTP2_NO_ERROR));
+    });
     stream.on('data', (chunk: Buffer) => this.#guarded(() => this.#read(chunk)));
     stream.on('end', () => stream.end());
     stream.on('close', () => hooks.onClose());
@@ -87,15 +93,13 @@ export class Connection implements Peer {
     try {
       work();
     } catch (error) {
-      this.#end = { code: codeOf(error), message: (error as Error).message };
+      this.#end = {
+        code: error instanceof GrpcError ? error.code : INVALID_ARGUMENT,
+        message: (error as Error).message,
+      };
       this.#stream.end();
     }
   }
-}
-
-function codeOf(error: unknown): number {
-  if (error instanceof FrameError) return error.code;
-  return error instanceof RangeError ? GRPC.resourceExhausted : GRPC.invalidArgument;
 }
 
 const trailers = (code: number, message: string) => ({

@@ -10,6 +10,7 @@ import {
   ResourceSchema,
 } from '../proto/discovery_pb.js';
 import type { Snapshot } from './encode.ts';
+import { GrpcError, RESOURCE_EXHAUSTED } from './frames.ts';
 import { reasonText } from './reason.ts';
 import { type Kind, kindOf, TYPE_URLS } from './registry.ts';
 
@@ -49,7 +50,7 @@ export class DeltaStream {
 
   /**
    * Takes a request, and answers what it newly asks for. Gives Envoy's answer, if the request is one.
-   * @throws {RangeError} when the peer makes us hold too much.
+   * @throws {GrpcError} when the peer makes us hold too much.
    */
   receive(request: DeltaDiscoveryRequest, snapshot: Snapshot): Answer | undefined {
     const kind = kindOf(request.typeUrl);
@@ -70,7 +71,7 @@ export class DeltaStream {
       if (known !== undefined) has.delete(name);
     }
     if (names.size > MAX_NAMES || has.size > MAX_NAMES)
-      throw new RangeError(`more than ${MAX_NAMES} names of ${kind}`);
+      throw new GrpcError(RESOURCE_EXHAUSTED, `more than ${MAX_NAMES} names of ${kind}`);
     const answer = request.responseNonce === '' ? undefined : this.#answer(kind, subscription, request);
     const asks = known === undefined || request.resourceNamesSubscribe.length > 0;
     if (asks) this.#respond(kind, subscription, snapshot, { removals: false, always: true });
@@ -141,7 +142,10 @@ export class DeltaStream {
     }
     if (!always && resources.length === 0 && removed.length === 0) return;
     if (unanswered.size >= MAX_UNANSWERED)
-      throw new RangeError(`more than ${MAX_UNANSWERED} responses of ${kind} without an answer`);
+      throw new GrpcError(
+        RESOURCE_EXHAUSTED,
+        `more than ${MAX_UNANSWERED} responses of ${kind} without an answer`,
+      );
     this.#nonce += 1;
     const nonce = String(this.#nonce);
     unanswered.set(nonce, [...resources.map(({ name }) => name), ...removed]);

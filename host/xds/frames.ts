@@ -10,17 +10,17 @@ export function frame(message: Uint8Array): Buffer {
   return framed;
 }
 
-/** Why the bytes of a peer are no messages; `code` is gRPC's status. */
-export class FrameError extends Error {
-  override readonly name = 'FrameError';
+/** What a peer sent that ends its stream; `code` is gRPC's status (doc/statuscodes.md of gRPC). */
+export class GrpcError extends Error {
+  override readonly name = 'GrpcError';
   readonly code: number;
   constructor(code: number, message: string) {
     super(message);
     this.code = code;
   }
 }
-const UNIMPLEMENTED = 12;
-const RESOURCE_EXHAUSTED = 8;
+export const UNIMPLEMENTED = 12;
+export const RESOURCE_EXHAUSTED = 8;
 
 /** Bytes as they come → whole messages. Holds at most one message and the bytes that came with its end. */
 export class Unframer {
@@ -33,7 +33,7 @@ export class Unframer {
     this.#maxBytes = maxBytes;
   }
 
-  /** @throws {FrameError} for a compressed message and one that is too long; the stream is then of no use. */
+  /** @throws {GrpcError} for a compressed message and one that is too long; the stream is then of no use. */
   *push(chunk: Buffer): Generator<Buffer> {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
@@ -53,10 +53,10 @@ export class Unframer {
     if (this.#size < HEAD) return undefined;
     if ((this.#chunks[0] as Buffer).length < HEAD) this.#take();
     const head = this.#chunks[0] as Buffer;
-    if (head.readUInt8(0) !== 0) throw new FrameError(UNIMPLEMENTED, 'compressed messages are not read');
+    if (head.readUInt8(0) !== 0) throw new GrpcError(UNIMPLEMENTED, 'compressed messages are not read');
     const length = head.readUInt32BE(1);
     if (length > this.#maxBytes)
-      throw new FrameError(
+      throw new GrpcError(
         RESOURCE_EXHAUSTED,
         `a message of ${length} bytes; at most ${this.#maxBytes} are read`,
       );

@@ -6,7 +6,17 @@
 import type { Snapshot } from './encode.ts';
 import type { Kind } from './registry.ts';
 
+/**
+ * What is published. `meanwhile` is served until the routes are new: it has what old routes need as well as what new ones do, where both
+ * stand in one resource, as the policies of a filter do.
+ */
+export interface Publication {
+  readonly meanwhile: Snapshot;
+  readonly final: Snapshot;
+}
+
 export interface Step {
+  readonly of: keyof Publication;
   readonly kinds: readonly Kind[];
   /** What is gone is removed too. Envoy itself lets go of endpoints, routes and filters whose user is gone. */
   readonly removals: boolean;
@@ -14,12 +24,13 @@ export interface Step {
 
 export const STEPS: readonly Step[] = [
   // At once: Envoy answers for a changed cluster when it has its endpoints, which it needs again though they did not change.
-  { kinds: ['cds', 'eds'], removals: false },
-  { kinds: ['ecds'], removals: false },
+  { of: 'meanwhile', kinds: ['cds', 'eds'], removals: false },
+  { of: 'meanwhile', kinds: ['ecds'], removals: false },
   // With what is gone: a listener can only take an address that no other has.
-  { kinds: ['lds'], removals: true },
-  { kinds: ['rds'], removals: false },
-  { kinds: ['cds'], removals: true },
+  { of: 'meanwhile', kinds: ['lds'], removals: true },
+  { of: 'meanwhile', kinds: ['rds'], removals: false },
+  { of: 'final', kinds: ['ecds'], removals: false },
+  { of: 'final', kinds: ['cds'], removals: true },
 ];
 
 /** What a step is done with: a stream, and its end. */
@@ -48,19 +59,23 @@ export interface Outcome {
 export type Watch = (callback: () => void) => () => void;
 
 /**
- * @param peers Those of now; one that connects later gets the snapshot as it asks for it.
+ * @param peers Those of now; one that connects later gets what is served as it asks for it.
+ * @param serve Called before each step with what an Envoy gets that asks meanwhile.
  * @param refusals Filled by whoever reads the answers.
  * @param answerMs How long a step waits for an answer.
  */
 export async function publishInOrder(
   peers: readonly Peer[],
-  snapshot: Snapshot,
+  publication: Publication,
+  serve: (snapshot: Snapshot) => void,
   refusals: readonly Refusal[],
   watch: Watch,
   answerMs: number,
 ): Promise<Outcome> {
   const silent = new Set<Peer>();
-  for (const { kinds, removals } of STEPS) {
+  for (const { of, kinds, removals } of STEPS) {
+    const snapshot = publication[of];
+    serve(snapshot);
     const here = peers.filter((peer) => !peer.closed && !silent.has(peer));
     for (const peer of here) for (const kind of kinds) peer.push(kind, snapshot, removals);
     const waits = () => here.filter((peer) => !peer.closed && !peer.isSettled(kinds, snapshot));

@@ -5,9 +5,10 @@
 import { chmodSync, unlinkSync } from 'node:fs';
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { XdsAddress } from './bootstrap.ts';
-import { Connection, GRPC, refuse } from './connection.ts';
+import { Connection, refuse } from './connection.ts';
 import type { Snapshot } from './encode.ts';
-import { type Outcome, publishInOrder, type Refusal } from './order.ts';
+import { RESOURCE_EXHAUSTED, UNIMPLEMENTED } from './frames.ts';
+import { type Outcome, type Publication, publishInOrder, type Refusal } from './order.ts';
 import type { EnvoyStatus } from './status.ts';
 
 const METHOD = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources';
@@ -61,9 +62,10 @@ export class AdsServer {
   /**
    * Brings all Envoys to the snapshot, in order. When one refuses, they are brought back to what they had, and what it said is in the
    * outcome. Publications are done one after another.
+   * @param meanwhile What is served until the routes are new; see Publication.
    */
-  publish(snapshot: Snapshot): Promise<Outcome> {
-    const result = this.#publishing.then(() => this.#publish(snapshot));
+  publish(final: Snapshot, meanwhile: Snapshot = final): Promise<Outcome> {
+    const result = this.#publishing.then(() => this.#publish({ meanwhile, final }));
     this.#publishing = result.catch(() => {});
     return result;
   }
@@ -84,20 +86,22 @@ export class AdsServer {
     if (this.#address !== undefined && 'path' in this.#address) removeSocket(this.#address.path);
   }
 
-  async #publish(snapshot: Snapshot): Promise<Outcome> {
+  async #publish(publication: Publication): Promise<Outcome> {
     const before = this.#snapshot;
-    const outcome = await this.#bring(snapshot);
-    if (outcome.refusals.length > 0) await this.#bring(before);
+    const outcome = await this.#bring(publication);
+    if (outcome.refusals.length > 0) await this.#bring({ meanwhile: before, final: before });
     return outcome;
   }
 
-  async #bring(snapshot: Snapshot): Promise<Outcome> {
-    this.#snapshot = snapshot;
+  async #bring(publication: Publication): Promise<Outcome> {
     this.#refusals = [];
     const peers = [...this.#connections];
     const outcome = await publishInOrder(
       peers,
-      snapshot,
+      publication,
+      (snapshot) => {
+        this.#snapshot = snapshot;
+      },
       this.#refusals,
       (callback) => {
         this.#watchers.add(callback);
@@ -107,7 +111,7 @@ export class AdsServer {
     );
     if (outcome.refusals.length === 0) {
       for (const peer of peers) {
-        if (!outcome.silent.includes(peer.label)) peer.isInStep(snapshot);
+        if (!peer.closed && !outcome.silent.includes(peer.label)) peer.isInStep(publication.final);
       }
     }
     return outcome;
@@ -116,9 +120,9 @@ export class AdsServer {
   #accept(stream: ServerHttp2Stream, path: string): void {
     stream.on('error', () => {});
     if (path !== METHOD) {
-      refuse(stream, GRPC.unimplemented, `no such method: ${path.slice(0, 200)}`);
+      refuse(stream, UNIMPLEMENTED, `no such method: ${path.slice(0, 200)}`);
     } else if (this.#connections.size >= MAX_STREAMS) {
-      refuse(stream, GRPC.resourceExhausted, `${MAX_STREAMS} streams are open`);
+      refuse(stream, RESOURCE_EXHAUSTED, `${MAX_STREAMS} streams are open`);
     } else {
       const connection = new Connection(stream, {
         snapshot: () => this.#snapshot,
