@@ -50,6 +50,8 @@ export interface Locality {
   readonly weight?: number;
   /** 0 first; 1: only when no host of priority 0 can serve. */
   readonly priority: number;
+  /** `Service default/shop:3000`: the reference that its endpoints are of. Zones of one have it in common. */
+  readonly backend?: string;
   readonly endpoints: readonly PoolEndpoint[];
 }
 export interface PoolEndpoint {

@@ -85,7 +85,7 @@ function localitiesOf(
   destination: Destination,
   spec: BackendTrafficPolicySpec | undefined,
 ): readonly Locality[] {
-  const { priority } = destination;
+  const { priority, backend } = destination;
   const { weightedZones, preferLocal } = spec?.loadBalancer?.zoneAware ?? {};
   if (weightedZones !== undefined && weightedZones.length > 0) {
     const weights = new Map(weightedZones.map((z) => [z.zone, z.weight]));
@@ -93,6 +93,7 @@ function localitiesOf(
       ...(zone === '' ? {} : { zone }),
       weight: weights.get(zone) ?? 1,
       priority,
+      backend,
       endpoints,
     }));
   }
@@ -100,10 +101,11 @@ function localitiesOf(
     return byZone(destination).map(([zone, endpoints]) => ({
       ...(zone === '' ? {} : { zone }),
       priority,
+      backend,
       endpoints,
     }));
   }
-  return [{ region, weight, priority, endpoints: flat(destination) }];
+  return [{ region, weight, priority, backend, endpoints: flat(destination) }];
 }
 
 /** Many routes send to the same Service: its endpoints are listed once and shared by their pools. */
