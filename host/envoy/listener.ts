@@ -53,7 +53,8 @@ function connectionManager(
   const missing = routes.some(({ route }) =>
     route?.weighted_clusters?.clusters.some(({ name }) => name === MISSING_CLUSTER),
   );
-  const strips = routes.some((route) => route.typed_per_filter_config !== undefined);
+  const live = options.live === true;
+  const strips = live || routes.some((route) => route.typed_per_filter_config !== undefined);
   return {
     stat_prefix: `http-${listener.port}`,
     codec_type: 'AUTO',
@@ -67,7 +68,7 @@ function connectionManager(
     http2_protocol_options: { max_concurrent_streams: 100, ...HTTP2 },
     early_header_mutation_extensions:
       options.engine === 'filter' && strips ? [earlyHeaderMutation] : undefined,
-    http_filters: httpFilters(strips, selected, options.wasm),
+    http_filters: httpFilters(strips, selected, options.wasm, live && options.engine === 'filter'),
     route_config: {
       name: listener.name,
       ignore_port_in_host_matching: true,
@@ -88,9 +89,15 @@ function reportFormat({ action }: Route, pools: ReadonlyMap<string, Pool>): stri
   return undefined;
 }
 
-function httpFilters(strips: boolean, selected: Selection | undefined, wasm: string): HttpFilter[] {
+function httpFilters(
+  strips: boolean,
+  selected: Selection | undefined,
+  wasm: string,
+  always: boolean,
+): HttpFilter[] {
   const filters: HttpFilter[] = [];
   if (strips) filters.push(strip);
+  if (selected === undefined && always) filters.push({ ...strip, name: SELECT }, session);
   if (selected !== undefined) {
     const { name, typed_config } = wasmFilter(SELECT, wasm, renderFilterConfig(selected.config));
     filters.push({ name, disabled: true, typed_config }, session);

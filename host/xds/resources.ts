@@ -3,6 +3,7 @@
  * clusters, their endpoints, and the configurations of our wasm filters. What Envoy gets is the same, so a static file and a served
  * configuration can be compared.
  */
+import { SELECT } from '../envoy/filters.ts';
 import type {
   Any,
   Bootstrap,
@@ -55,7 +56,9 @@ function put(map: Map<string, object>, name: string, resource: object): void {
   map.set(name, resource);
 }
 
-const isWasm = ({ typed_config }: HttpFilter): boolean => typed_config['@type'] === WASM;
+/** One that picks no host yet stands there without wasm. */
+const isOurs = ({ name, typed_config }: HttpFilter): boolean =>
+  name === SELECT || typed_config['@type'] === WASM;
 const nameAt = (name: string, where: string): string => `${name}/${where}`;
 
 interface FilterResource {
@@ -86,7 +89,7 @@ function splitListener(listener: EnvoyListener) {
 
 /** Routes switch a filter on by its name. */
 function withFilterNames(table: RouteConfiguration, filters: readonly HttpFilter[], where: string) {
-  const ours = new Map(filters.filter(isWasm).map(({ name }) => [name, nameAt(name, where)]));
+  const ours = new Map(filters.filter(isOurs).map(({ name }) => [name, nameAt(name, where)]));
   const renamed = (route: EnvoyRoute): EnvoyRoute => {
     const own = route.typed_per_filter_config;
     if (own === undefined || ours.size === 0) return route;
@@ -129,10 +132,10 @@ function splitCluster(cluster: Cluster) {
  * resource is found by the filter's name, which therefore says where the filter stands.
  */
 function discovered(filter: HttpFilter, where: string, found: FilterResource[]): object {
-  if (!isWasm(filter)) return filter;
+  if (!isOurs(filter)) return filter;
   const name = nameAt(filter.name, where);
   found.push({ name, typed_config: filter.typed_config });
-  const { typed_config, ...rest } = filter;
+  const { typed_config: _, ...rest } = filter;
   return {
     ...rest,
     name,
@@ -140,7 +143,7 @@ function discovered(filter: HttpFilter, where: string, found: FilterResource[]):
       config_source: BY_ADS,
       default_config: NO_FILTER,
       apply_default_config_without_warming: true,
-      type_urls: [typed_config['@type'], NO_FILTER['@type']],
+      type_urls: [WASM, NO_FILTER['@type']],
     },
   };
 }
