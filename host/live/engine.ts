@@ -21,8 +21,10 @@ export interface LiveOptions {
   readonly read: () => Promise<Reading>;
   /** Reasons why this cannot be published that only the machine knows, as ports that are taken. */
   readonly obstacles?: (before: Configuration, after: Configuration) => Promise<readonly string[]>;
-  /** One line, without its end. */
+  /** One line, without its end, on what Envoy has now. */
   readonly say: (line: string) => void;
+  /** The same on why it has not what it should. */
+  readonly complain: (line: string) => void;
   /** Milliseconds, for durations. */
   readonly now?: () => number;
 }
@@ -109,7 +111,7 @@ export class LiveEngine {
     this.#good = configuration;
     this.#bad = false;
     if (silent.length > 0) {
-      say(
+      this.#options.complain(
         `${changeText(parts)}: no answer from ${silent.join(', ')} within ${ms} ms; it gets it when it answers`,
       );
     } else if (versions.length === 0)
@@ -119,7 +121,7 @@ export class LiveEngine {
 
   #stays(reason: string): void {
     this.#bad = true;
-    this.#options.say(`${reason}; what Envoy has stays`);
+    this.#options.complain(`${reason}; what Envoy has stays`);
   }
 }
 

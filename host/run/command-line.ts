@@ -14,6 +14,8 @@ export interface Launch {
   readonly format: 'yaml' | 'json';
   /** Files that the configuration names (for Docker, which must see them). */
   readonly files: readonly string[];
+  /** For the configuration, and removed with it; undefined: a new one. */
+  readonly folder?: string;
 }
 
 /** The command line for an Envoy and the folders it must see. */
@@ -31,10 +33,13 @@ export function commandLine(envoy: EnvoyChoice, folder: string, files: readonly 
 
 export const containerName = (folder: string): string => basename(folder);
 
+/** For this user's eyes alone (mode 0700), to be removed by the caller. */
+export const runFolder = (): string => mkdtempSync(join(tmpdir(), 'loadstar-run-'));
+
 /** A folder of its own, to be removed by the caller. @throws {RunError} when it cannot be written. */
 export function writeConfig(options: Launch): { folder: string; file: string } {
   try {
-    const folder = mkdtempSync(join(tmpdir(), 'loadstar-run-'));
+    const folder = options.folder ?? runFolder();
     const file = join(folder, `envoy.${options.format}`);
     writeFileSync(file, options.config);
     return { folder, file };
@@ -47,7 +52,7 @@ export function writeConfig(options: Launch): { folder: string; file: string } {
 
 /** Asks Envoy itself whether it would load the configuration (`--mode validate` loads the filter too). Undefined: it would. */
 export async function refusal(machine: Machine, options: Launch): Promise<string | undefined> {
-  const { folder, file } = writeConfig(options);
+  const { folder, file } = writeConfig({ ...options, folder: undefined });
   try {
     const [command = '', ...first] = commandLine(options.envoy, folder, options.files);
     const args = [...first, '--mode', 'validate', '-c', file, '-l', 'error'];

@@ -13,6 +13,8 @@ import { explainLog } from './log.ts';
 export interface StartOptions extends Launch {
   /** Worker threads; undefined: one per core. */
   readonly concurrency?: number;
+  /** How long a listener that changes lets its connections end by themselves; undefined: Envoy's own, 600. */
+  readonly drainSeconds?: number;
   /** Each line Envoy logs (warnings and worse). */
   readonly onLog?: (line: string) => void;
   /** How long it may take until it serves. */
@@ -53,6 +55,7 @@ export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
     ...commandLine(options.envoy, folder, options.files),
     ...['-c', file, '--disable-hot-restart', '-l', 'warn', '--admin-address-path', adminFile],
     ...(options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]),
+    ...(options.drainSeconds === undefined ? [] : ['--drain-time-s', String(options.drainSeconds)]),
   ];
   // A process group of its own: Ctrl-C in the terminal reaches us alone, and we let it drain.
   const child = spawn(argv[0] as string, argv.slice(1), {

@@ -65,8 +65,8 @@ export class Connection implements Peer {
     this.#guarded(() => this.#delta.push(kind, snapshot, removals));
   }
 
-  isSettled(kinds: readonly Kind[], snapshot: Snapshot): boolean {
-    return this.#delta.isSettled(kinds, snapshot);
+  isSettled(kinds: readonly Kind[], snapshot: Snapshot, whole: boolean): boolean {
+    return this.#delta.isSettled(kinds, snapshot, whole);
   }
 
   /** All of the snapshot was acknowledged. */

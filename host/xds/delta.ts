@@ -85,15 +85,18 @@ export class DeltaStream {
   }
 
   /**
-   * True when everything of the kinds is answered, and what is not sent unasked is asked for. Never true for a kind in which something
+   * True when all that was asked for is sent and answered, and (`whole`) everything is asked for. Never true for a kind in which something
    * was refused, for which receive() has given the answer.
    */
-  isSettled(kinds: readonly Kind[], { resources }: Snapshot): boolean {
+  isSettled(kinds: readonly Kind[], { resources }: Snapshot, whole: boolean): boolean {
     return kinds.every((kind) => {
       const subscription = this.#subscriptions.get(kind);
-      if (subscription === undefined) return resources[kind].size === 0;
-      if (subscription.unanswered.size > 0) return false;
-      return [...resources[kind]].every(([name, { version }]) => subscription.has.get(name) === version);
+      if (subscription === undefined) return !whole || resources[kind].size === 0;
+      const { all, names, has, unanswered } = subscription;
+      if (unanswered.size > 0) return false;
+      return [...resources[kind]].every(
+        ([name, { version }]) => has.get(name) === version || (!whole && !all && !names.has(name)),
+      );
     });
   }
 

@@ -20,23 +20,26 @@ export interface Step {
   readonly kinds: readonly Kind[];
   /** What is gone is removed too. Envoy itself lets go of endpoints, routes and filters whose user is gone. */
   readonly removals: boolean;
+  /** By the end of the step Envoy has asked for everything of the kinds. */
+  readonly whole: boolean;
 }
 
 export const STEPS: readonly Step[] = [
   // At once: Envoy answers for a changed cluster when it has its endpoints, which it needs again though they did not change.
-  { of: 'meanwhile', kinds: ['cds', 'eds'], removals: false },
-  { of: 'meanwhile', kinds: ['ecds'], removals: false },
+  { of: 'meanwhile', kinds: ['cds', 'eds'], removals: false, whole: true },
+  // That of a new listener is asked for with the listener.
+  { of: 'meanwhile', kinds: ['ecds'], removals: false, whole: false },
   // With what is gone: a listener can only take an address that no other has.
-  { of: 'meanwhile', kinds: ['lds'], removals: true },
-  { of: 'meanwhile', kinds: ['rds'], removals: false },
-  { of: 'final', kinds: ['ecds'], removals: false },
-  { of: 'final', kinds: ['cds'], removals: true },
+  { of: 'meanwhile', kinds: ['lds'], removals: true, whole: true },
+  { of: 'meanwhile', kinds: ['rds'], removals: false, whole: true },
+  { of: 'final', kinds: ['ecds'], removals: false, whole: true },
+  { of: 'final', kinds: ['cds'], removals: true, whole: true },
 ];
 
 /** What a step is done with: a stream, and its end. */
 export interface Peer {
   push(kind: Kind, snapshot: Snapshot, removals: boolean): void;
-  isSettled(kinds: readonly Kind[], snapshot: Snapshot): boolean;
+  isSettled(kinds: readonly Kind[], snapshot: Snapshot, whole: boolean): boolean;
   readonly closed: boolean;
   /** How Envoy is named in messages. */
   readonly label: string;
@@ -73,12 +76,12 @@ export async function publishInOrder(
   answerMs: number,
 ): Promise<Outcome> {
   const silent = new Set<Peer>();
-  for (const { of, kinds, removals } of STEPS) {
+  for (const { of, kinds, removals, whole } of STEPS) {
     const snapshot = publication[of];
     serve(snapshot);
     const here = peers.filter((peer) => !peer.closed && !silent.has(peer));
     for (const peer of here) for (const kind of kinds) peer.push(kind, snapshot, removals);
-    const waits = () => here.filter((peer) => !peer.closed && !peer.isSettled(kinds, snapshot));
+    const waits = () => here.filter((peer) => !peer.closed && !peer.isSettled(kinds, snapshot, whole));
     await until(() => refusals.length > 0 || waits().length === 0, watch, answerMs);
     if (refusals.length > 0) break;
     for (const peer of waits()) silent.add(peer);

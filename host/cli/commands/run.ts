@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { emit } from '../../envoy/emit.ts';
 import { moduleFor } from '../../filter/module.ts';
+import { liveOptions } from '../../live/configuration.ts';
 import { findEnvoy } from '../../run/binary.ts';
 import { cacheDir } from '../../run/cache-dir.ts';
 import { refusal } from '../../run/command-line.ts';
@@ -15,7 +16,8 @@ import type { Command } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { load, refusedText, report } from '../input.ts';
 import type { Io } from '../io.ts';
-import { envoyOptions, findOptions, inputOptions } from '../options.ts';
+import { LiveRun } from '../live.ts';
+import { envoyOptions, envoyValues, findOptions, inputOptions, inputPaths } from '../options.ts';
 import { ownPorts } from '../own-ports.ts';
 import { summarize } from '../summary.ts';
 
@@ -25,12 +27,18 @@ export const run: Command = {
   usage: '-f PATH… [OPTIONS]',
   description: [
     'Translates, lets Envoy check the result, starts it and prints where it listens, with a line for each route and the\npolicy that holds there. Runs until Ctrl-C, which lets requests under way finish (3 s at most; a second Ctrl-C ends at once).',
+    'Watches the files and folders that it was given (not standard input) and brings each change to its Envoy while it runs: no request\nfails, and a change that is no good is told and leaves what Envoy has.',
     'Envoy is found as `loadstar envoy` says, and fetched once when there is none.',
   ],
   options: {
     ...inputOptions,
     ...findOptions,
     concurrency: { value: 'N', help: 'worker threads of Envoy (default: one per core)' },
+    'no-watch': { help: 'read the manifests once, and give Envoy one static file' },
+    'drain-time': {
+      value: 'SECONDS',
+      help: 'how long connections of a listener that changes may last (default: 600)',
+    },
     'keep-going': { help: 'run what is left when something is refused' },
     ...envoyOptions,
   },
@@ -38,9 +46,14 @@ export const run: Command = {
   examples: ['loadstar run -f manifests/', 'loadstar run -f shop.yaml --engine native --admin 127.0.0.1:0'],
   async run(args, io) {
     const concurrency = concurrencyOf(args);
-    const translation = await load(args, io);
-    const { engine } = translation.options;
-    const wasm = moduleFor(translation.plan, translation.options);
+    const drainSeconds = numberOf(args, 'drain-time', 0, 86_400);
+    const watched = args.has('no-watch') ? [] : inputPaths(args).filter((path) => path !== '-');
+    const given = envoyValues(args, io);
+    const options = watched.length > 0 ? liveOptions(given) : given;
+    const input = { ...io, stdin: once(() => io.stdin()) };
+    const translation = await load(args, input, options);
+    const { engine } = options;
+    const wasm = moduleFor(translation.plan, options);
     report(translation.diagnostics, 'text', io);
     if (translation.refused && !args.has('keep-going')) {
       io.stderr(refusedText(translation.diagnostics, 'Envoy was not started'));
@@ -53,27 +66,45 @@ export const run: Command = {
       cacheDir: cacheDir(io.home, io.env, existsSync),
       progress: (line) => io.stderr(`loadstar: ${line}\n`),
     });
+    const live = watched.length > 0 ? new LiveRun(args, input, translation, watched) : undefined;
     const start: StartOptions = {
       envoy,
-      config: emit(translation.bootstrap, 'yaml'),
+      config: emit(live?.bootstrap ?? translation.bootstrap, 'yaml'),
       format: 'yaml',
       files: engine === 'filter' ? [wasm] : [],
       concurrency,
+      drainSeconds,
       onLog: (line) => {
         if (!isExpected(line)) io.stderr(`${line}\n`);
       },
     };
-    const taken = await takenPorts(ownPorts(translation.plan, translation.options));
+    const taken = await takenPorts(ownPorts(translation.plan, options));
     if (taken.length > 0) throw new RunError(taken.join('\nloadstar: '));
     const no = await refusal(machine, start);
     if (no !== undefined) throw new RunError(`Envoy refuses the configuration: ${no}`);
-    return await serve(start, io, (running) => summarize(translation.plan, envoy, running));
+    const summary = (running: RunningEnvoy) => summarize(translation.plan, envoy, running);
+    if (live === undefined) return await serve(start, io, summary);
+    try {
+      return await serve(await live.serve(start), io, summary, () => live.watch());
+    } finally {
+      await live.close();
+    }
   },
 };
 
-function concurrencyOf(args: Args): number | undefined {
-  const given = args.one('concurrency');
-  return given === undefined ? undefined : wholeNumber('--concurrency', given, 1, 1024);
+const once = <T>(get: () => Promise<T>): (() => Promise<T>) => {
+  let value: Promise<T> | undefined;
+  return () => {
+    value ??= get();
+    return value;
+  };
+};
+
+const concurrencyOf = (args: Args): number | undefined => numberOf(args, 'concurrency', 1, 1024);
+
+function numberOf(args: Args, name: string, least: number, most: number): number | undefined {
+  const given = args.one(name);
+  return given === undefined ? undefined : wholeNumber(`--${name}`, given, least, most);
 }
 
 /** From the start to the end, which is Ctrl-C (code 0) or Envoy's own (an error). A second Ctrl-C does not wait. */
@@ -81,6 +112,7 @@ async function serve(
   start: StartOptions,
   io: Io,
   summary: (running: RunningEnvoy) => Promise<string>,
+  started: () => Promise<void> = async () => {},
 ): Promise<number> {
   const starting = new AbortController();
   let running: RunningEnvoy | undefined;
@@ -93,6 +125,7 @@ async function serve(
   });
   try {
     running = await startEnvoy({ ...start, signal: starting.signal });
+    await started();
     io.stdout(await summary(running));
     const { code, signal, log } = await running.ended;
     if (stops > 0) return EXIT.good;

@@ -82,14 +82,14 @@ test('a refusal is given with its names and words; what was refused is sent agai
   const good = snapshotOf({ rds: { r: 1 } });
   stream.receive(request('rds', { subscribe: ['r'] }), good);
   stream.receive(request('rds', { nonce: lastNonce() }), good);
-  assert.ok(stream.isSettled(['rds'], good));
+  assert.ok(stream.isSettled(['rds'], good, true));
   const bad = snapshotOf({ rds: { r: 2 } });
   stream.push('rds', bad, false);
-  assert.ok(!stream.isSettled(['rds'], bad));
+  assert.ok(!stream.isSettled(['rds'], bad, true));
   const error = 'goo.gle/debugproto \nname: "r"\n: it has no domain';
   const answer = stream.receive(request('rds', { nonce: lastNonce(), error }), bad);
   assert.deepEqual(answer, { kind: 'rds', names: ['r'], refused: 'it has no domain' });
-  assert.ok(!stream.isSettled(['rds'], bad));
+  assert.ok(!stream.isSettled(['rds'], bad, true));
   told();
   stream.push('rds', good, false);
   assert.deepEqual(told(), ['rds +r']);
@@ -105,15 +105,16 @@ test('an answer to nothing is no answer, and a type that is not served is not an
 
 test('settled is who asked for all of it, and answered', () => {
   const snapshot = snapshotOf({ eds: { a: 1, b: 1 } });
-  assert.ok(!stream.isSettled(['eds'], snapshot));
+  assert.ok(!stream.isSettled(['eds'], snapshot, true));
   stream.receive(request('eds', { subscribe: ['a'] }), snapshot);
   stream.receive(request('eds', { nonce: lastNonce() }), snapshot);
-  assert.ok(!stream.isSettled(['eds'], snapshot));
+  assert.ok(stream.isSettled(['eds'], snapshot, false), 'of what it asked for');
+  assert.ok(!stream.isSettled(['eds'], snapshot, true));
   stream.receive(request('eds', { subscribe: ['b'] }), snapshot);
-  assert.ok(!stream.isSettled(['eds'], snapshot));
+  assert.ok(!stream.isSettled(['eds'], snapshot, true));
   stream.receive(request('eds', { nonce: lastNonce() }), snapshot);
-  assert.ok(stream.isSettled(['eds'], snapshot));
-  assert.ok(stream.isSettled(['rds'], snapshot), 'there are no routes to wait for');
+  assert.ok(stream.isSettled(['eds'], snapshot, true));
+  assert.ok(stream.isSettled(['rds'], snapshot, true), 'there are no routes to wait for');
 });
 
 test('what a peer makes us hold is bounded', () => {
