@@ -1,4 +1,5 @@
 /** The live part of `loadstar run`: serves its Envoy, watches the input, brings each change to it, and tells. */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
 import { emit } from '../envoy/emit.ts';
@@ -6,15 +7,18 @@ import type { Bootstrap } from '../envoy/types.ts';
 import { filterRefusals } from '../filter/check.ts';
 import { type Configuration, configurationOf } from '../live/configuration.ts';
 import { LiveEngine, type Reading } from '../live/engine.ts';
+import { namesOf, withAddresses } from '../live/resolve.ts';
+import type { Plan } from '../plan/types.ts';
 import { runFolder } from '../run/command-line.ts';
 import { RunError } from '../run/errors.ts';
 import { takenPorts } from '../run/ports.ts';
 import type { StartOptions } from '../run/process.ts';
+import { DnsSource, lookupsAt } from '../sources/dns.ts';
 import { type FileWatch, watchFiles } from '../sources/files.ts';
 import { startBootstrap } from '../xds/bootstrap.ts';
 import { encode } from '../xds/encode.ts';
 import { AdsServer } from '../xds/server.ts';
-import type { Args } from './args.ts';
+import { type Args, hostPort } from './args.ts';
 import { countText, type Loaded, load, report } from './input.ts';
 import type { Io } from './io.ts';
 
@@ -29,17 +33,36 @@ export class LiveRun {
   readonly #configuration: Configuration;
   readonly #server: AdsServer;
   readonly #engine: LiveEngine;
+  readonly #dns: DnsSource;
   #watch: FileWatch | undefined;
+  #folder: string | undefined;
+  /** The last that was good, while its files did not change: names may have other addresses meanwhile. */
+  #plan: Plan | undefined;
   #told: ReadonlySet<string>;
 
   /** @param paths What is watched: files and folders of the input. */
-  constructor(args: Args, io: Io, first: Loaded, paths: readonly string[]) {
+  static async create(args: Args, io: Io, first: Loaded, paths: readonly string[]): Promise<LiveRun> {
+    let onChange = () => {};
+    const dns = new DnsSource({
+      onChange: () => onChange(),
+      lookups: lookupsOf(args),
+      onTrouble: (line) => io.stderr(`${clock()} ${line}\n`),
+    });
+    await dns.follow(namesOf(first.plan));
+    const run = new LiveRun(args, io, first, paths, dns);
+    onChange = () => run.#engine.changed();
+    return run;
+  }
+
+  private constructor(args: Args, io: Io, first: Loaded, paths: readonly string[], dns: DnsSource) {
     this.#args = args;
     this.#io = io;
     this.#paths = paths;
     this.#first = first;
+    this.#dns = dns;
+    this.#plan = first.plan;
     this.#told = new Set(first.diagnostics.map(identity));
-    this.#configuration = configurationOf(first.plan, first.options);
+    this.#configuration = this.#resolved(first.plan);
     this.#server = new AdsServer(encode(this.#configuration.resources));
     this.#engine = new LiveEngine(this.#configuration, {
       server: this.#server,
@@ -57,14 +80,18 @@ export class LiveRun {
 
   /** Listens in a folder of its own, and gives what an Envoy starts with that asks there. @throws {RunError} */
   async serve(start: StartOptions): Promise<StartOptions> {
-    const folder = runFolder();
-    const path = join(folder, 'xds.sock');
+    this.#folder = runFolder();
+    const path = join(this.#folder, 'xds.sock');
     if (Buffer.byteLength(path) > MAX_SOCKET_PATH)
       throw new RunError(
         `${path} is too long for a socket; TMPDIR=FOLDER chooses a folder with a shorter path`,
       );
     await this.#server.listen({ path });
-    return { ...start, folder, config: emit(startBootstrap(this.bootstrap, { path }), start.format) };
+    return {
+      ...start,
+      folder: this.#folder,
+      config: emit(startBootstrap(this.bootstrap, { path }), start.format),
+    };
   }
 
   /** Once Envoy serves. @throws {RunError} when it refused something. */
@@ -72,27 +99,52 @@ export class LiveRun {
     const refused = this.#server.envoys().find(({ refused }) => refused !== undefined)?.refused;
     if (refused !== undefined)
       throw new RunError(`Envoy refuses ${refused.names.join(', ') || refused.kind}: ${refused.reason}`);
-    this.#watch = await watchFiles(this.#paths, () => this.#engine.changed());
+    this.#watch = await watchFiles(this.#paths, () => {
+      this.#plan = undefined;
+      this.#engine.changed();
+    });
   }
 
   async close(): Promise<void> {
     this.#watch?.close();
+    this.#dns.close();
     this.#engine.close();
     await this.#server.close();
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #read(): Promise<Reading> {
+    if (this.#plan !== undefined) return { configuration: this.#resolved(this.#plan) };
     const translation = await load(this.#args, this.#io, this.#first.options);
     const { plan, options, diagnostics } = translation;
     const found = [...diagnostics, ...(translation.refused ? [] : filterRefusals(plan, options))];
     // What was told at the last change is not told again, but for what keeps this one from Envoy.
     const fresh = found.filter((one) => one.severity === 'error' || !this.#told.has(identity(one)));
     this.#told = new Set(found.map(identity));
-    report(fresh, 'text', this.#io);
+    report(forLive(fresh), 'text', this.#io);
     if (hasErrors(found) && !this.#args.has('keep-going')) return { refused: countText(found) };
-    return { configuration: configurationOf(plan, options) };
+    await this.#dns.follow(namesOf(plan));
+    this.#plan = plan;
+    return { configuration: this.#resolved(plan) };
+  }
+
+  #resolved(plan: Plan): Configuration {
+    const addresses = withAddresses(plan, (query) => this.#dns.addresses(query));
+    return configurationOf(addresses, this.#first.options);
   }
 }
+
+/** @throws {UsageError} for an address that is none. */
+function lookupsOf(args: Args) {
+  const given = args.one('dns-server');
+  if (given === undefined) return undefined;
+  const { address, port } = hostPort('--dns-server', given);
+  return lookupsAt(`${address.includes(':') ? `[${address}]` : address}:${port}`);
+}
+
+/** Without that the filter cannot pick where names have to be resolved: here it can. */
+export const forLive = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>
+  diagnostics.filter(({ code }) => code !== 'pool-dns');
 
 /** Envoy shares the port of a listener with whoever else has it, without a word. */
 function takenBy(before: Configuration, after: Configuration): Promise<string[]> {

@@ -217,11 +217,21 @@ const REASONS: Readonly<Record<string, string>> = {
 
 const keyOf = (query: DnsName): string => JSON.stringify(query);
 
+const resolverLookups = (resolver: Resolver): Omit<Lookups, 'lookup'> => ({
+  resolve4: (name, options) => resolver.resolve4(name, options),
+  resolve6: (name, options) => resolver.resolve6(name, options),
+});
+
+/** Asks one server, and nothing else of the system. @param timeoutMs For one question; there are two. */
+export function lookupsAt(server: string, timeoutMs = TIMEOUT_MS): Lookups {
+  const resolver = new Resolver({ timeout: timeoutMs, tries: 2 });
+  resolver.setServers([server]);
+  return { ...resolverLookups(resolver), lookup: async () => [] };
+}
+
 function systemLookups(): Lookups {
-  const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: 2 });
   return {
-    resolve4: (name, options) => resolver.resolve4(name, options),
-    resolve6: (name, options) => resolver.resolve6(name, options),
+    ...resolverLookups(new Resolver({ timeout: TIMEOUT_MS, tries: 2 })),
     lookup: async (name, family) =>
       (await systemLookup(name, { all: true, family })).map(({ address }) => address),
   };

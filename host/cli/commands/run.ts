@@ -16,7 +16,7 @@ import type { Command } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { load, refusedText, report } from '../input.ts';
 import type { Io } from '../io.ts';
-import { LiveRun } from '../live.ts';
+import { forLive, LiveRun } from '../live.ts';
 import { envoyOptions, envoyValues, findOptions, inputOptions, inputPaths } from '../options.ts';
 import { ownPorts } from '../own-ports.ts';
 import { summarize } from '../summary.ts';
@@ -35,6 +35,10 @@ export const run: Command = {
     ...findOptions,
     concurrency: { value: 'N', help: 'worker threads of Envoy (default: one per core)' },
     'no-watch': { help: 'read the manifests once, and give Envoy one static file' },
+    'dns-server': {
+      value: 'HOST:PORT',
+      help: "asks this server for names of backends (default: the system's)",
+    },
     'drain-time': {
       value: 'SECONDS',
       help: 'how long connections of a listener that changes may last (default: 600)',
@@ -54,9 +58,10 @@ export const run: Command = {
     const translation = await load(args, input, options);
     const { engine } = options;
     const wasm = moduleFor(translation.plan, options);
-    report(translation.diagnostics, 'text', io);
+    const { diagnostics } = translation;
+    report(watched.length > 0 ? forLive(diagnostics) : diagnostics, 'text', io);
     if (translation.refused && !args.has('keep-going')) {
-      io.stderr(refusedText(translation.diagnostics, 'Envoy was not started'));
+      io.stderr(refusedText(diagnostics, 'Envoy was not started'));
       return EXIT.refused;
     }
     if (engine === 'filter' && !existsSync(wasm)) throw new RunError(`the filter is missing: ${wasm}`);
@@ -66,28 +71,28 @@ export const run: Command = {
       cacheDir: cacheDir(io.home, io.env, existsSync),
       progress: (line) => io.stderr(`loadstar: ${line}\n`),
     });
-    const live = watched.length > 0 ? new LiveRun(args, input, translation, watched) : undefined;
-    const start: StartOptions = {
-      envoy,
-      config: emit(live?.bootstrap ?? translation.bootstrap, 'yaml'),
-      format: 'yaml',
-      files: engine === 'filter' ? [wasm] : [],
-      concurrency,
-      drainSeconds,
-      onLog: (line) => {
-        if (!isExpected(line)) io.stderr(`${line}\n`);
-      },
-    };
-    const taken = await takenPorts(ownPorts(translation.plan, options));
-    if (taken.length > 0) throw new RunError(taken.join('\nloadstar: '));
-    const no = await refusal(machine, start);
-    if (no !== undefined) throw new RunError(`Envoy refuses the configuration: ${no}`);
-    const summary = (running: RunningEnvoy) => summarize(translation.plan, envoy, running);
-    if (live === undefined) return await serve(start, io, summary);
+    const live = watched.length > 0 ? await LiveRun.create(args, input, translation, watched) : undefined;
     try {
+      const start: StartOptions = {
+        envoy,
+        config: emit(live?.bootstrap ?? translation.bootstrap, 'yaml'),
+        format: 'yaml',
+        files: engine === 'filter' ? [wasm] : [],
+        concurrency,
+        drainSeconds,
+        onLog: (line) => {
+          if (!isExpected(line)) io.stderr(`${line}\n`);
+        },
+      };
+      const taken = await takenPorts(ownPorts(translation.plan, options));
+      if (taken.length > 0) throw new RunError(taken.join('\nloadstar: '));
+      const no = await refusal(machine, start);
+      if (no !== undefined) throw new RunError(`Envoy refuses the configuration: ${no}`);
+      const summary = (running: RunningEnvoy) => summarize(translation.plan, envoy, running);
+      if (live === undefined) return await serve(start, io, summary);
       return await serve(await live.serve(start), io, summary, () => live.watch());
     } finally {
-      await live.close();
+      await live?.close();
     }
   },
 };

@@ -1,8 +1,7 @@
 /** Names followed at a DNS server of our own, over UDP. */
 import assert from 'node:assert/strict';
-import { Resolver } from 'node:dns/promises';
 import { afterEach, beforeEach, test } from 'node:test';
-import { type DnsName, DnsSource } from '../../../host/sources/dns.ts';
+import { type DnsName, DnsSource, lookupsAt } from '../../../host/sources/dns.ts';
 import { DnsServer } from '../../support/dns-server.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -15,8 +14,7 @@ beforeEach(async () => {
   server = await DnsServer.start();
   changes = 0;
   troubles = [];
-  const resolver = new Resolver({ timeout: 100, tries: 1 });
-  resolver.setServers([`127.0.0.1:${server.port}`]);
+  const lookups = lookupsAt(`127.0.0.1:${server.port}`, 100);
   source = new DnsSource({
     onChange: () => {
       changes += 1;
@@ -24,8 +22,7 @@ beforeEach(async () => {
     onTrouble: (line) => troubles.push(line),
     floorMs: 20,
     lookups: {
-      resolve4: (name, options) => resolver.resolve4(name, options),
-      resolve6: (name, options) => resolver.resolve6(name, options),
+      ...lookups,
       lookup: async (name, family) => (name === 'hosts-file.test' && family === 4 ? ['127.0.0.9'] : []),
     },
   });
