@@ -5,6 +5,7 @@
  */
 import type { HashKey, Listener, Plan, Pool, Route } from '../plan/types.ts';
 import { hostAddress } from './host-address.ts';
+import { inTable } from './hosts.ts';
 import { canRead, hasTable, MAX_POLICIES, MAX_TABLES } from './limits.ts';
 
 /** Hosts in Envoy's spelling, each with its weight. */
@@ -178,7 +179,7 @@ export function renderFilterConfig(config: SelectConfig | ReportConfig): string 
 const serving = (pool: Pool) =>
   pool.localities
     .filter(({ priority }) => priority === 0)
-    .map(({ weight, endpoints }) => ({ weight, endpoints: endpoints.filter(({ draining }) => !draining) }))
+    .map(({ weight, endpoints }) => ({ weight, endpoints: endpoints.filter(inTable) }))
     .filter(({ endpoints }) => endpoints.length > 0);
 
 const hasHosts = (pool: Pool): boolean => serving(pool).length > 0;

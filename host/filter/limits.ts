@@ -2,7 +2,9 @@
  * What the filter cannot be given (assembly/bytes/caps.ts, held equal by a test), so that it is not: Envoy's own Maglev picks there, by
  * the same keys. A configuration that the filter refuses would keep Envoy from starting.
  */
+
 import type { HashKey, Pool } from '../plan/types.ts';
+import { inTable } from './hosts.ts';
 
 export const MAX_TABLES = 4096;
 export const MAX_POLICIES = 16_384;
@@ -33,8 +35,9 @@ function hostsFault({ localities }: Pool): string | null {
   const seen = new Set<string>();
   for (const { priority, endpoints } of localities) {
     if (priority !== 0) continue;
-    for (const { address, port, draining } of endpoints) {
-      if (draining) continue;
+    for (const endpoint of endpoints) {
+      if (!inTable(endpoint)) continue;
+      const { address, port } = endpoint;
       const host = `${address} ${port}`;
       if (seen.has(host))
         return `has the host ${address} port ${port} in two of its backends, or twice in one`;

@@ -60,6 +60,8 @@ export interface PoolEndpoint {
   readonly port: number;
   readonly weight: number;
   readonly draining: boolean;
+  /** It drains, and yet stays in the filter's table: only its own keys move then, and no others when it is gone for good. */
+  readonly keepsSlot?: true;
   /** What a Backend calls this endpoint: the Host that a health check without one asks for. */
   readonly hostname?: string;
 }

@@ -3,7 +3,7 @@
  * nothing of its listener changed. What is no good changes nothing.
  */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
@@ -110,6 +110,39 @@ test('hosts come and go: every key is at its home or at the new host, and home a
   }
 });
 
+test('a host that terminates loses its own keys and no others', async () => {
+  const terminating = (serving: boolean): Manifest[] =>
+    JSON.parse(
+      JSON.stringify(manifests({ hosts: shop })).replace(
+        /(\["127\.0\.0\.14"\],"conditions":)\{[^}]*\}/,
+        `$1{"ready":false,"serving":${serving},"terminating":true}`,
+      ),
+    );
+  const run = await LiveRun.start(manifests({ hosts: shop }));
+  const sent = load();
+  try {
+    const before = await homes();
+    assert.match(await run.change(terminating(true)), /127\.0\.0\.14:\d+ drains: acknowledged/);
+    const during = await homes();
+    const its = [...before].filter(([, home]) => home === shop[3]?.name).map(([key]) => key);
+    assert.ok(its.length > 0);
+    for (const [key, home] of during) {
+      if (its.includes(key)) assert.notEqual(home, shop[3]?.name);
+      else assert.equal(home, before.get(key));
+    }
+    await run.change(manifests());
+    const gone = await homes();
+    for (const key of its) assert.equal(gone.get(key), during.get(key), 'they stay where they went');
+    await run.change(manifests({ hosts: shop }));
+    assert.deepEqual(await homes(), before);
+    await sent.stop();
+    unharmed(sent);
+  } finally {
+    await sent.stop();
+    await run.stop();
+  }
+});
+
 test('a rule inserted before another, a policy changed, a listener added: nothing fails, nothing is misled', async () => {
   const run = await LiveRun.start(manifests());
   const sent = load();
@@ -167,6 +200,30 @@ test('what is no good is told by its place, and changes nothing; the next good o
     await sent.stop();
     assert.equal(await run.stop(), 0);
   }
+});
+
+test('the folder is removed and back: what Envoy has stays, and changes count again', async () => {
+  const run = await LiveRun.start(manifests());
+  try {
+    const before = await homes();
+    renameSync(run.folder, `${run.folder}-away`);
+    await eventually('it is told', () => assert.match(run.err, /does not exist[\s\S]*what Envoy has stays/));
+    assert.deepEqual(await homes(), before);
+    renameSync(`${run.folder}-away`, run.folder);
+    await eventually('and its end', () => assert.match(run.out, /good again/));
+    assert.match(await run.change(manifests({ hosts: shop })), /\+127\.0\.0\.14/);
+  } finally {
+    await run.stop();
+  }
+});
+
+test('killed, it leaves no Envoy behind', async () => {
+  const run = await LiveRun.start(manifests());
+  const pid = Number(/pid (\d+)/.exec(run.out)?.[1]);
+  run.child.kill('SIGKILL');
+  await run.ended;
+  await eventually('its Envoy ends', () => assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' }));
+  await run.stop();
 });
 
 test('its end: Ctrl-C is 0 and leaves no folder; a dead Envoy is told', async () => {
