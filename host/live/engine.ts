@@ -49,9 +49,11 @@ export class LiveEngine {
   changed(): void {
     if (this.#closed) return;
     this.#changedAt ??= this.#now();
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= Promise.resolve()
+      .then(() => this.#run())
+      .finally(() => {
+        this.#running = undefined;
+      });
   }
 
   /** Resolves when nothing is on its way. */
