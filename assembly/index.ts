@@ -1,4 +1,4 @@
-/** Entry of loadstar.wasm: the list of what the module exports, nothing else. */
+/** Entry of loadstar.wasm: the list of what the module exports. */
 export { proxy_abi_version_0_2_1, proxy_on_memory_allocate } from './filter/abi';
 export {
   proxy_on_configure,
@@ -10,7 +10,7 @@ export {
   proxy_on_tick,
 } from './filter/entry';
 
-/** For the companion; Envoy calls none of these. */
+/** For the companion. Envoy calls none of these. */
 export {
   loadstar_attempt_hash,
   loadstar_combine,

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cli } from './cli/cli.ts';
-import { EXIT } from './cli/errors.ts';
+import { EXIT } from './run/errors.ts';
 
 const home = dirname(fileURLToPath(import.meta.url));
 
@@ -53,3 +53,5 @@ process.exitCode = await cli(process.argv.slice(2), {
     };
   },
 });
+// A command that was stopped may have left it waiting.
+process.stdin.destroy();

@@ -2,17 +2,20 @@
  * The whole chain, text in and configuration out: sources → documents → resources → model → plan → Envoy's bootstrap. Pure: the
  * commands read and write files, this does not. Every stage's result is kept, so that each can be shown and tested.
  */
-import { type Diagnostic, hasErrors } from './diagnostics/diagnostic.ts';
+import { type Diagnostic, hasErrors, type ResourceName, resourceTitle } from './diagnostics/diagnostic.ts';
+import { nearestName } from './diagnostics/nearest.ts';
 import { bootstrap } from './envoy/bootstrap.ts';
 import { notices } from './envoy/notices.ts';
 import type { Bootstrap, EnvoyOptions } from './envoy/types.ts';
 import { parseDocuments, type Source } from './manifests/documents.ts';
+import { placeDocuments } from './manifests/kustomize.ts';
 import { buildModel } from './model/build.ts';
+import { chooseGateway } from './model/choose-gateway.ts';
 import type { AnyResource, Model } from './model/resources.ts';
 import { type BuiltPlan, buildPlan } from './plan/build.ts';
 import type { ResourceStatus } from './plan/status/conditions.ts';
 import type { Plan } from './plan/types.ts';
-import { parsePolicySpec, readResources } from './schema/index.ts';
+import { mergeSpecs, readResources } from './schema/index.ts';
 
 export interface Translation {
   readonly model: Model;
@@ -26,10 +29,17 @@ export interface Translation {
   readonly refused: boolean;
 }
 
-export interface TranslateOptions extends EnvoyOptions {
+export interface InputOptions {
   /** Warnings that a field is not translated refuse the input. */
   readonly strict: boolean;
+  /** Of documents that name none, and that no kustomization puts into one; `default` when absent. */
+  readonly namespace?: string;
+  /** `namespace/name`: this one alone. */
+  readonly gateway?: string;
+  /** Ports below 1024 are bound as they stand. */
+  readonly privilegedPorts?: boolean;
 }
+export type TranslateOptions = EnvoyOptions & InputOptions;
 
 /** @param found What reading the files has already found. */
 export function translate(
@@ -44,24 +54,32 @@ export function translate(
     return stage;
   };
   let order = 0;
-  const documents = sources.flatMap((source) => {
+  const read = sources.flatMap((source) => {
     const parsed = keep(parseDocuments(source, order));
     order += parsed.documents.length;
     return parsed.documents;
   });
+  const { documents } = keep(placeDocuments(read, options.namespace));
   const unread = diagnostics.some(
     ({ code, severity }) => severity === 'error' && code !== 'yaml-duplicate-key',
   );
   // `kustomize … | loadstar translate -f -` with nothing in the pipe: a configuration without listeners is not what was meant.
   if (documents.length === 0 && !unread) diagnostics.splice(0, diagnostics.length, ...diagnostics.map(fatal));
   const { resources, standIns, refused } = keep(readResources(documents));
-  const { model } = keep(buildModel(resources));
+  const { model: whole } = keep(buildModel(resources));
+  const chosen = options.gateway === undefined ? undefined : chooseGateway(whole, options.gateway);
+  const model = chosen?.model ?? whole;
   const gatewayRefused =
-    model.gateways.length === 0 && (unread || documents.some(({ value }) => value.kind === 'Gateway'));
-  const built = buildPlan(model, { parsePolicySpec, gatewayRefused });
+    whole.gateways.length === 0 && (unread || documents.some(({ value }) => value.kind === 'Gateway'));
+  const unknown = chosen !== undefined && !chosen.known.includes(options.gateway!);
+  if (unknown && !gatewayRefused) diagnostics.push(unknownGateway(options.gateway!, chosen.known));
+  const planOptions = { mergeSpecs, privilegedPorts: options.privilegedPorts };
+  const built = buildPlan(model, { ...planOptions, gatewayRefused: gatewayRefused || unknown });
   const { plan, status } = built;
-  const told = standIns.length === 0 ? built.diagnostics : asIfWhole(built, resources, standIns);
-  keep({ diagnostics: told.filter((found) => !isAbout(found, refused, unread)) });
+  const told =
+    standIns.length === 0 ? built.diagnostics : asIfWhole(built, [...resources, ...standIns], options);
+  const absent = [...refused, ...(chosen?.dropped ?? [])];
+  keep({ diagnostics: told.filter((found) => !mayBeThere(found, absent, unread)) });
   keep({ diagnostics: notices(plan, options) });
   if (plan.listeners.length === 0 && !hasErrors(diagnostics)) diagnostics.push(nothingListens(model));
   const judged = options.strict ? diagnostics.map(strictly) : diagnostics;
@@ -69,12 +87,24 @@ export function translate(
     model,
     plan,
     status,
-    refusedResources: refused,
+    refusedResources: refused.map(resourceTitle),
     bootstrap: bootstrap(plan, options),
     diagnostics: judged,
     refused: hasErrors(judged),
   };
 }
+
+const unknownGateway = (wanted: string, known: readonly string[]): Diagnostic => {
+  const near = nearestName(wanted, known);
+  return {
+    code: 'gateway-unknown',
+    severity: 'error',
+    message: `The Gateway ${wanted}, which --gateway chooses, is not in the input.`,
+    value: wanted,
+    rule: `Gateways of the input: ${known.join(', ') || 'none'}.`,
+    ...(near === undefined ? {} : { hint: `Did you mean ${near}?` }),
+  };
+};
 
 /** Envoy would start, and refuse every connection. After an error that is told already. */
 const nothingListens = ({ gateways }: Model): Diagnostic => ({
@@ -92,16 +122,17 @@ const nothingListens = ({ gateways }: Model): Diagnostic => ({
 });
 
 /**
- * What is to be said about references when some documents are refused: as if they were not. That a route "does not exist" whose
- * document is refused would mislead; that a refused policy names a route that does not exist has to be told now.
+ * Reference errors, computed as if no document had been refused: that a route "does not exist" whose document is refused would
+ * mislead, and that a refused policy names a route that does not exist has to be told in this run.
  */
 function asIfWhole(
   built: BuiltPlan,
   resources: readonly AnyResource[],
-  standIns: readonly AnyResource[],
+  { gateway, privilegedPorts }: InputOptions,
 ): readonly Diagnostic[] {
-  const { model } = buildModel([...resources, ...standIns]);
-  const whole = buildPlan(model, { parsePolicySpec }).diagnostics;
+  const { model } = buildModel(resources);
+  const chosen = gateway === undefined ? model : chooseGateway(model, gateway).model;
+  const whole = buildPlan(chosen, { mergeSpecs, privilegedPorts }).diagnostics;
   const known = new Set(built.diagnostics.map(identity));
   // Of the rest, much is about what the stand-in lacks.
   return whole.filter((found) => REFERENCES.has(found.code) || known.has(identity(found)));
@@ -110,28 +141,26 @@ const REFERENCES: ReadonlySet<string> = new Set([
   'backend-unresolved',
   'parent-unknown',
   'policy-conflict',
+  'protection-not-translated',
   'section-unknown',
   'target-unknown',
 ]);
 
-/**
- * What is missing only because it was refused, or may stand in a file that could not be read: to say that it is not in the input
- * would mislead. The messages name it as `refused` does.
- */
-function isAbout({ code, message }: Diagnostic, refused: readonly string[], unread: boolean): boolean {
-  if (!ABSENCES.has(code)) return false;
-  if (code === 'endpoints-missing' && refused.some((name) => name.startsWith('EndpointSlice '))) return true;
-  const words = ` ${message} `.replace(/\. /g, ' ');
-  return unread || refused.some((name) => words.includes(` ${name} `));
+/** True for what is missing only because it was refused, or may be in a file that could not be read. */
+function mayBeThere({ missing }: Diagnostic, refused: readonly ResourceName[], unread: boolean): boolean {
+  if (missing === undefined) return false;
+  // A refused document may say too little to know its name.
+  const same = (a: string | undefined, b: string | undefined) =>
+    a === undefined || b === undefined || a === b;
+  return (
+    unread ||
+    refused.some(
+      ({ kind, namespace, name }) =>
+        kind === missing.kind && same(namespace, missing.namespace) && same(name, missing.name),
+    )
+  );
 }
-const ABSENCES: ReadonlySet<string> = new Set([
-  'backend-unresolved',
-  'endpoints-missing',
-  'gateway-class-unknown',
-  'parent-unknown',
-  'selector-empty',
-  'target-unknown',
-]);
+
 const fatal = (found: Diagnostic): Diagnostic => ({ ...found, severity: 'error' });
 
 const identity = ({ code, message, at }: Diagnostic): string =>

@@ -29,6 +29,71 @@ const module = (name, entry) => ({
   },
 });
 
+const cliSources = () => ['package-lock.json', 'scripts/build.mjs', ...filesBelow('host', /\.ts$/)];
+
+/** The CLI in one file, as small as it gets; no part of it depends on the names of functions. */
+async function bundle(more) {
+  const { build } = await import(pathToFileURL(join(root, 'node_modules/esbuild/lib/main.js')).href);
+  return await build({
+    entryPoints: [join(root, 'host/main.ts')],
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    legalComments: 'none',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    // `yaml` is CommonJS for Node and asks for node's own modules with require.
+    banner: {
+      js: "import { createRequire as loadstarRequire } from 'node:module';\nconst require = loadstarRequire(import.meta.url);",
+    },
+    logLevel: 'error',
+    ...more,
+  });
+}
+
+/** Their code, or part of it, is compiled into the modules. */
+const inTheFilter = ['assemblyscript', '@solo-io/proxy-runtime'];
+
+/** `node_modules/@a/b/lib/c.js` → `@a/b`. */
+const packagesOf = (paths) =>
+  [
+    ...new Set(
+      paths.flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.slice(1, 2) ?? []),
+    ),
+  ].sort();
+
+/** By what a package names its licence, where it ships no file of it. */
+const ownTexts = {
+  'Apache-2.0': () => readFileSync(join(root, 'LICENSE'), 'utf8'),
+  // @bufbuild/protobuf: the second licence is that of one part, and stands at its head.
+  '(Apache-2.0 AND BSD-3-Clause)': (folder) => {
+    const part = readFileSync(join(folder, 'dist/esm/wire/varint.js'), 'utf8');
+    const head = part.slice(0, part.indexOf('/**')).replace(/^\/\/ ?/gm, '');
+    if (!head.includes('Redistributions')) return undefined;
+    return `${readFileSync(join(root, 'LICENSE'), 'utf8')}\n${head}`;
+  },
+};
+
+/** The licence of each package, as it ships it. */
+function licences(names) {
+  const parts = names.map((name) => {
+    const folder = join(root, 'node_modules', name);
+    const {
+      version,
+      license: named,
+      homepage = '',
+    } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const license = named.trim();
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    // Some name the Apache licence and ship no text; ours is the same text.
+    const own = file === undefined ? ownTexts[license]?.(folder) : readFileSync(join(folder, file), 'utf8');
+    if (own === undefined) throw new Error(`${name} ships no licence`);
+    return `${name} ${version} (${license}) ${homepage}\n\n${own.trim()}\n`;
+  });
+  return `Loadstar holds code of these packages.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
+}
+
 /** What is built, of what, and how. A builder writes to the path it is given. */
 const targets = [
   module('loadstar.wasm', 'assembly/index.ts'),
@@ -52,24 +117,18 @@ const targets = [
   },
   {
     name: 'loadstar.mjs',
-    sources: () => ['package-lock.json', 'scripts/build.mjs', ...filesBelow('host', /\.(ts|html)$/)],
+    sources: cliSources,
     async build(output) {
-      const { build } = await import(pathToFileURL(join(root, 'node_modules/esbuild/lib/main.js')).href);
-      await build({
-        entryPoints: [join(root, 'host/main.ts')],
-        outfile: output,
-        bundle: true,
-        platform: 'node',
-        format: 'esm',
-        target: 'node20',
-        loader: { '.html': 'text' },
-        // `yaml` is CommonJS for Node and asks for node's own modules with require.
-        banner: {
-          js: "import { createRequire as loadstarRequire } from 'node:module';\nconst require = loadstarRequire(import.meta.url);",
-        },
-        logLevel: 'error',
-      });
+      await bundle({ outfile: output });
       chmodSync(output, 0o755);
+    },
+  },
+  {
+    name: 'THIRD-PARTY-LICENSES.txt',
+    sources: cliSources,
+    async build(output) {
+      const { metafile } = await bundle({ write: false, metafile: true, outfile: output });
+      writeFileSync(output, licences([...packagesOf(Object.keys(metafile.inputs)), ...inTheFilter]));
     },
   },
 ];

@@ -1,4 +1,5 @@
-// Writes the pages that are made from the sources: docs/API.md, docs/DIAGNOSTICS.md.   node --import tsx scripts/docs.mjs
+// Writes what is generated from the sources: docs/API.md, docs/DIAGNOSTICS.md, docs/request.svg.
+//   node --import tsx scripts/docs.mjs
 import { writeFileSync } from 'node:fs';
 import { pages } from '../test/docs/pages.ts';
 

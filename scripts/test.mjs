@@ -16,7 +16,6 @@ const order = [
   'architecture',
   'specs',
   'unit',
-  'contract',
   'golden',
   'bench',
   'property',

@@ -1,14 +1,14 @@
 import { ABSENT } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
 import { cookieValue } from '../key/cookie';
-import { hashHeader, headerFound } from '../key/header';
+import { hashHeader, readHeader } from '../key/header';
 import { queryValue, requestPath } from '../key/query';
 import { addressWithoutPort } from '../key/source-ip';
 import { bytesOf, pairsOf, textOf } from './support';
 
 function header(map: u64, name: string): u64 {
-  const hash = hashHeader(map, bytesOf(name));
-  return headerFound() ? hash : 1;
+  if (readHeader(map, bytesOf(name)) == ABSENT) return 1;
+  return hashHeader();
 }
 
 function cookie(lines: string[]): string {

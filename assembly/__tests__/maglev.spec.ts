@@ -27,8 +27,8 @@ function digits(slots: usize, tableSize: u32): string {
 const three = ['127.0.0.1:3000', '127.0.0.1:3001', '127.0.0.1:3002'];
 const third: f64 = 1.0 / 3.0;
 
-// The tables below come from a program of its own (arbitrary-precision integers, permutation by multiplication and
-// remainder at each step), which agrees with the picks of a real Envoy.
+// The tables below come from a program of its own (arbitrary-precision integers, permutation by
+// multiplication and remainder at each step), which agrees with the picks of a real Envoy.
 describe('table', () => {
   test('is the independent one for equal weights', () => {
     const slots = table(three, [third, third, third], 53);

@@ -40,7 +40,9 @@ function refused(value: string, reason: u32): void {
   expect(plain(value)).toBe('refused ' + reason.toString(), value.substring(0, 60));
 }
 
-/** Half of the cpu, 100 requests and 2 errors per second, rif 4: from Envoy's own test (orca_parser_test.cc). */
+/**
+ * Half of the cpu, 100 requests and 2 errors per second, rif 4: from Envoy's own test (orca_parser_test.cc).
+ */
 const GRPC_GO = 'CQAAAAAAAOA/MQAAAAAAAFlAOQAAAAAAAABAQg4KA3JpZhEAAAAAAAAQQA';
 
 describe('the documented reports', () => {

@@ -156,7 +156,7 @@ describe('the state of a cluster', () => {
   });
 
   test('keeps what a silent host sheds for ten seconds, then forgets it', () => {
-    const policy = policyWith(4, '{"target":0.5}');
+    const policy = policyWith(4, '{"target":0.5,"bound":2.5,"hops":8}');
     for (let i = 0; i < 4; i++) begin(stateAt(policy, 0));
     for (let i = 0; i < 40; i++) step(policy, [1, 0.1, 0.1, 0.1], 0.5);
     const shed = stateAt(policy, 0).shed;
@@ -168,7 +168,7 @@ describe('the state of a cluster', () => {
   });
 
   test('does nothing when ticks come too soon', () => {
-    const policy = policyWith(2, '{"target":0.5}');
+    const policy = policyWith(2, '{"target":0.5,"bound":2.5,"hops":8}');
     step(policy, [1, 0]);
     expect(tick(clusterOf(policy), clock + SECOND / 10, 0.5)).toBe(false);
   });
@@ -176,7 +176,7 @@ describe('the state of a cluster', () => {
 
 describe('the choice', () => {
   test('is Maglev while nothing is known', () => {
-    const policy = policyWith(8, '{"target":0.8}');
+    const policy = policyWith(8, '{"target":0.8,"bound":2.5,"hops":8}');
     for (let i: u64 = 0; i < 500; i++) expect(numberOf(policy, pickSticky(policy, key(i)))).toBe(home(policy, key(i)));
     expect(pickedDepth()).toBe(0);
     expect(pickedHot()).toBe(false);
@@ -184,7 +184,7 @@ describe('the choice', () => {
   });
 
   test('turns away what is above the bound, to the same next host each time', () => {
-    const policy = policyWith(8, '{"target":0.8,"bound":2}');
+    const policy = policyWith(8, '{"target":0.8,"bound":2,"hops":8}');
     const hash = key(7);
     const own = home(policy, hash);
     // The others have 7 in flight: at 2 times an eighth of 7 + n the home takes n - 3 < (7 + n) / 4.
@@ -205,7 +205,7 @@ describe('the choice', () => {
   });
 
   test('gives always the same part of the keys away, in proportion to what is shed', () => {
-    const policy = policyWith(8, '{"target":0.8}');
+    const policy = policyWith(8, '{"target":0.8,"bound":2.5,"hops":8}');
     let before: i32[] = [];
     for (let part = 1; part <= 3; part++) {
       stateAt(policy, 2).shed = <f64>part * 0.3;
@@ -228,7 +228,7 @@ describe('the choice', () => {
   });
 
   test('spreads a key that one host cannot carry', () => {
-    const policy = policyWith(8, '{"target":0.8}');
+    const policy = policyWith(8, '{"target":0.8,"bound":2.5,"hops":8}');
     let seen = 0;
     for (let i = 0; i < 100; i++) {
       const host = numberOf(policy, pickSticky(policy, key(1)));
@@ -248,8 +248,8 @@ describe('the choice', () => {
       begin(stateAt(policy, host));
     }
     expect(popcnt<i32>(seen)).toBe(2);
-    closeSticky(policyWith(1, '{"target":0.8}'));
-    const alone = policyWith(1, '{"target":0.8}');
+    closeSticky(policyWith(1, '{"target":0.8,"bound":2.5,"hops":8}'));
+    const alone = policyWith(1, '{"target":0.8,"bound":2.5,"hops":8}');
     for (let i = 0; i < 50; i++) {
       expect(numberOf(alone, pickSticky(alone, key(3)))).toBe(0);
       begin(stateAt(alone, 0));
@@ -262,7 +262,7 @@ describe('the choice', () => {
     const text =
       '{"role":"select","tables":[{"size":65537,"localities":[{"hosts":[' +
       hosts +
-      ']}]}],"policies":[{"cluster":"runs","table":0,"hash":[{"header":"x"}],"sticky":{"target":0.8,"bound":1}}]}';
+      ']}]}],"policies":[{"cluster":"runs","table":0,"hash":[{"header":"x"}],"sticky":{"target":0.8,"bound":1,"hops":8}}]}';
     expect(decode(bytesOf(text))).toBe(true);
     const policy = policyAt(changetype<Selection>(decodedSelection()), 0);
     openSticky(policy);
@@ -278,9 +278,9 @@ describe('the choice', () => {
   });
 
   test('sees by what arrives that a host is away, passes it by, and lets it begin with half of its keys', () => {
-    const policy = policyWith(4, '{"target":0.8}');
+    const policy = policyWith(4, '{"target":0.8,"bound":2.5,"hops":8}');
     let asked: u64 = 0;
-    for (; stateAt(policy, 1).hinted < 8; asked++) pickSticky(policy, key(asked));
+    for (; stateAt(policy, 1).picked < 8; asked++) pickSticky(policy, key(asked));
     for (let i = 0; i < 4; i++) {
       if (i == 1) continue;
       begin(stateAt(policy, i));
@@ -304,8 +304,8 @@ describe('the choice', () => {
   });
 
   test('lets a host that joins later begin with half of its keys', () => {
-    const before = policyWith(2, '{"target":0.8}', 'joined');
-    const after = policyWith(3, '{"target":0.8}', 'joined');
+    const before = policyWith(2, '{"target":0.8,"bound":2.5,"hops":8}', 'joined');
+    const after = policyWith(3, '{"target":0.8,"bound":2.5,"hops":8}', 'joined');
     expect(stateAt(after, 0).shed).toBe(0);
     expect(stateAt(after, 2).shed).toBe(0.5);
     closeSticky(before);
@@ -314,20 +314,22 @@ describe('the choice', () => {
 });
 
 describe('its configuration', () => {
-  test('has defaults', () => {
-    const sticky = stickyOf(policyWith(2, '{"target":0.7}'));
+  test('is read', () => {
+    const sticky = stickyOf(policyWith(2, '{"target":0.7,"bound":2.5,"hops":4}'));
     expect(sticky.target).toBe(0.7);
     expect(sticky.bound).toBe(2.5);
-    expect(sticky.hops).toBe(8);
+    expect(sticky.hops).toBe(4);
   });
 
   test('is refused with its field', () => {
     says(refusal('{}'), 'policies[0].sticky.target: is missing');
+    says(refusal('{"target":0.5,"hops":2}'), 'policies[0].sticky.bound: is missing');
+    says(refusal('{"target":0.5,"bound":2}'), 'policies[0].sticky.hops: is missing');
     says(refusal('{"target":0}'), 'policies[0].sticky.target: must be');
     says(refusal('{"target":1.5}'), 'policies[0].sticky.target: must be');
     says(refusal('{"target":"x"}'), 'policies[0].sticky.target: must be');
     says(refusal('{"target":0.5,"bound":0.5}'), 'policies[0].sticky.bound: must be');
-    says(refusal('{"target":0.5,"hops":9}'), 'policies[0].sticky.hops: must be');
+    says(refusal('{"target":0.5,"hops":9}'), 'policies[0].sticky.hops: must be a whole number from 1 to 8');
     says(refusal('{"target":0.5,"hops":0}'), 'policies[0].sticky.hops: must be');
     says(refusal('{"target":0.5,"x":0}'), 'policies[0].sticky: has the unknown field "x"');
     says(refusal('true'), 'policies[0].sticky: must be an object');

@@ -1,4 +1,4 @@
-/** Numbers of the proxy-wasm ABI 0.2.1 (github.com/proxy-wasm/spec) that this filter uses. */
+/** The numbers of the proxy-wasm ABI 0.2.1 (github.com/proxy-wasm/spec) that this filter uses. */
 
 export const ACTION_CONTINUE: u32 = 0;
 

@@ -1,6 +1,6 @@
 /**
- * Calls of the host in terms of views. A value that the host returns lies in the arena of the callback. What the host
- * refuses is ABSENT or false: no call of this file can fail in another way.
+ * Calls of the host (Envoy) in terms of views. A value that the host returns is in the arena of the callback.
+ * What it refuses is ABSENT, 0 or a status; no call of this file fails in another way.
  */
 import {
   proxy_add_header_map_value,
@@ -22,11 +22,11 @@ import {
 import { ABSENT, at, Bytes, size, view } from '../bytes/view';
 import { BUFFER_PLUGIN_CONFIGURATION, STATUS_OK } from './enums';
 
-/** Where the host writes an address, a size, a number. */
+/** Here the host writes an address, a size or a number. */
 const outPointer: usize = memory.data(8, 8);
 const outSize: usize = memory.data(8, 8);
 
-/** The host gives the address 0 for an empty value; a view of it must still differ from ABSENT. */
+/** The host gives the address 0 for an empty value. A view of it must still differ from ABSENT. */
 function taken(): Bytes {
   const length = load<u32>(outSize);
   return length == 0 ? view(outSize, 0) : view(load<u32>(outPointer), length);
@@ -34,7 +34,7 @@ function taken(): Bytes {
 
 /** The plugin's configuration, or ABSENT. */
 export function configuration(length: u32): Bytes {
-  // The host leaves both as they are when there is nothing to give; then they would tell of the value before.
+  // Where there is nothing to give the host writes neither, and they would describe the value before.
   store<u32>(outSize, 0);
   const status = proxy_get_buffer_bytes(BUFFER_PLUGIN_CONFIGURATION, 0, length, outPointer, outSize);
   return status == STATUS_OK ? taken() : ABSENT;
@@ -95,7 +95,7 @@ export function increment(metric: u32): void {
   proxy_increment_metric(metric, 1);
 }
 
-/** Adds to a counter or a gauge; a gauge may also be taken from. */
+/** Adds to a counter or a gauge; to a gauge also less than 0. */
 export function addTo(metric: u32, by: i64): void {
   proxy_increment_metric(metric, by);
 }
@@ -104,7 +104,7 @@ export function record(metric: u32, value: u64): void {
   proxy_record_metric(metric, value);
 }
 
-/** Data that all workers share. `sharedVersion` then says what to pass to `setShared`. */
+/** Data that all workers share. `sharedVersion` then answers the version to pass to `setShared`. */
 export function shared(key: Bytes): Bytes {
   store<u32>(outSize, 0, 4);
   const status = proxy_get_shared_data(at(key), size(key), outPointer, outSize, outSize + 4);
@@ -115,7 +115,7 @@ export function sharedVersion(): u32 {
   return load<u32>(outSize, 4);
 }
 
-/** Writes when nobody else has since `version`; the status tells. */
+/** Writes if nobody else has since `version`. Answers the host's status. */
 export function setShared(key: Bytes, value: Bytes, version: u32): u32 {
   return proxy_set_shared_data(at(key), size(key), at(value), size(value), version);
 }

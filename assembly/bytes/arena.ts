@@ -1,7 +1,7 @@
 /**
- * Memory of one callback: a bump pointer that `reset` puts back. The host's values land here (the exported allocator
- * is `alloc`), and so does whatever the callback builds. What does not fit is borrowed from the heap until the next
- * reset. A request therefore costs no allocation in the sense of a heap, and cannot leak.
+ * Memory of one callback: a pointer that moves up, and that `reset` puts back. The host's values are here
+ * (the exported allocator is `alloc`), and what the callback builds. What does not fit is borrowed from the
+ * heap until the next reset. So a request leaves nothing behind.
  */
 import { ARENA_BYTES, MAX_HOST_VALUE } from './caps';
 import * as heap from './heap';
@@ -9,7 +9,7 @@ import * as heap from './heap';
 let base: usize = 0;
 let top: usize = 0;
 let limit: usize = 0;
-/** Borrowed blocks, linked by their first word. */
+/** Blocks of the heap, linked by their first word. */
 let borrowed: usize = 0;
 
 /** Forgets everything. Called at the start of each callback that takes values from the host. */

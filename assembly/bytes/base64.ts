@@ -1,6 +1,6 @@
 /**
- * Base64 (RFC 4648): `encode` with padding, for Envoy's session header; `decode` for load reports, with or without
- * padding. The URL alphabet and white space are refused, as Envoy's decoder does.
+ * Base64 (RFC 4648): `encode` with padding, for Envoy's session header; `decode` for load reports, with or
+ * without padding. The URL alphabet and white space are refused, as by Envoy's decoder.
  */
 import { at, Bytes, size } from './view';
 import * as writer from './writer';
@@ -34,7 +34,7 @@ export function encode(bytes: Bytes): void {
   }
 }
 
-/** The text without its padding; false in `padded` when it had less than it should. Size -1 marks wrong padding. */
+/** Length of the text without its padding. -1 when no base64 has that length, or that padding. */
 export function unpaddedLength(text: Bytes): i32 {
   let length = size(text);
   let pads: u32 = 0;
@@ -46,7 +46,10 @@ export function unpaddedLength(text: Bytes): i32 {
   return length % 4 == 1 ? -1 : <i32>length;
 }
 
-/** Decodes to `out`, which has room for three quarters of the text. The number of bytes, or -1 when malformed. */
+/**
+ * Decodes to `out`, which has room for three quarters of the text. How many bytes, or -1 when it is
+ * malformed.
+ */
 export function decode(text: Bytes, out: usize): i32 {
   const length = unpaddedLength(text);
   if (length < 0) return -1;
@@ -63,7 +66,7 @@ export function decode(text: Bytes, out: usize): i32 {
       store<u8>(to++, <u8>(group >> have));
     }
   }
-  // Bits left over must be 0, else two texts would mean the same bytes (RFC 4648, 3.5).
+  // Bits left over must be 0, or two texts would mean the same bytes (RFC 4648, 3.5).
   if ((group & ((1 << have) - 1)) != 0) return -1;
   return <i32>(to - out);
 }

@@ -1,19 +1,20 @@
 /**
- * Memory of the module: blocks with a header of 16 bytes, in the order of their addresses, from the end of the static
- * data to the end of linear memory. First fit, neighbours joined while looking. It serves configuration, tables and
- * growth, never a request in its steady state; so simple and small wins over fast. `alloc` answers 0 when memory is
- * at its cap or the host gives no more, and never traps (the runtime's own allocators do).
+ * Memory of the module: blocks with a header of 16 bytes, in the order of their addresses, from the end of
+ * the static data to the end of linear memory. First fit; free neighbours are joined on the way. It serves
+ * configurations, tables and growth, not single requests, so it is small and simple rather than fast. `alloc`
+ * answers 0 when memory is at its cap or the host gives no more. It never traps, as the runtime's own
+ * allocators do.
  */
 import { MAX_PAGES } from './caps';
 
 /** Layout of a block: size of the payload (u32), in use (u32), 8 bytes of padding, payload. */
 const HEADER: usize = 16;
-/** A remainder below this stays with its block. */
-const LEAST_SPLIT: usize = 32;
+/** A smaller remainder stays with its block. */
+const MIN_SPLIT: usize = 32;
 
 let first: usize = 0;
 let end: usize = 0;
-/** Where memory ends for good; 0 while it is linear memory, which can grow. */
+/** End of the memory for specs (see `adopt`). 0: linear memory, which can grow. */
 let ceiling: usize = 0;
 
 function start(): void {
@@ -21,7 +22,7 @@ function start(): void {
   end = first;
 }
 
-/** Uses `bytes` at `pointer` and no more: for specs, whose runtime owns linear memory. Before the first `alloc`. */
+/** Uses only `bytes` at `pointer`. For specs, whose runtime owns linear memory; before the first `alloc`. */
 export function adopt(pointer: usize, bytes: usize): void {
   first = (pointer + 15) & ~15;
   end = first;
@@ -71,7 +72,7 @@ function join(block: usize): void {
 
 function take(block: usize, need: usize): usize {
   const has: usize = load<u32>(block);
-  if (has - need >= LEAST_SPLIT) {
+  if (has - need >= MIN_SPLIT) {
     const rest = block + HEADER + need;
     store<u32>(rest, <u32>(has - need - HEADER));
     store<u32>(rest, 0, 4);

@@ -1,20 +1,23 @@
 /**
- * A string of JSON (RFC 8259, 7). Escapes are decoded over the source, since their text is never longer: a view of the
- * bytes is all that is returned.
+ * A string of JSON (RFC 8259, 7). Escapes are decoded in place, since what they mean is never longer. The
+ * answer is a view.
  */
 import { ABSENT, Bytes, view } from './view';
 
 let p: usize = 0;
 let end: usize = 0;
-/** While the reader looks ahead, the text must stay as it is. */
+/** False while the reader looks ahead: then the text must stay as it is. */
 let decodes: bool = false;
 
-/** Behind the closing quote; where an error stands when there is one. */
+/** The place after the closing quote, or of the error. */
 export function stringEnd(): usize {
   return p;
 }
 
-/** The string whose first byte, behind its quote, is at `from`; ABSENT when it is malformed or does not end before `stop`. */
+/**
+ * The string whose first byte after the quote is at `from`. ABSENT when it is malformed, or does not end
+ * before `stop`.
+ */
 export function readString(from: usize, stop: usize, decode: bool): Bytes {
   p = from;
   end = stop;
@@ -29,7 +32,7 @@ export function readString(from: usize, stop: usize, decode: bool): Bytes {
   return ABSENT;
 }
 
-/** Goes on where the first escape stands. */
+/** Goes on at the first escape. */
 function escaped(from: usize): Bytes {
   let to = p;
   while (p < end) {

@@ -1,7 +1,7 @@
 /**
- * JSON (RFC 8259) as a pull reader over bytes, for configuration and load reports. It builds nothing: the caller asks
- * for what it expects. The first error sticks, every later call then does nothing, and `failed` tells. Depth and work
- * are bounded; strings with escapes are decoded in place (json-string).
+ * JSON (RFC 8259) as a pull reader over bytes, for configuration and load reports. It builds nothing: the
+ * caller asks for what it expects. After the first error every call does nothing and `failed` is true. Depth
+ * and work are bounded. Strings with escapes are decoded in place (json-string).
  *
  *     beginObject(); while (nextKey()) { if (equalText(key(), 'a')) stringValue(); else skip(); }
  */
@@ -9,7 +9,7 @@ import { MAX_JSON_DEPTH } from './caps';
 import { readString, stringEnd } from './json-string';
 import { ABSENT, at, Bytes, size, view } from './view';
 
-export const KIND_NONE: u32 = 0;
+const KIND_NONE: u32 = 0;
 export const KIND_OBJECT: u32 = 1;
 export const KIND_ARRAY: u32 = 2;
 export const KIND_STRING: u32 = 3;
@@ -22,11 +22,11 @@ let start: usize = 0;
 let p: usize = 0;
 let end: usize = 0;
 let depth: u32 = 0;
-/** Right after an opening bracket: the next item has no comma before it. */
+/** After an opening bracket: the next item has no comma before it. */
 let fresh: bool = false;
 let bad: bool = false;
 let tooDeep: bool = false;
-/** While `count` looks ahead, the text must stay as it is. */
+/** `count` looks ahead: the text must stay as it is. */
 let ahead: bool = false;
 let currentKey: Bytes = 0;
 
@@ -46,7 +46,7 @@ export function nestedTooDeep(): bool {
   return tooDeep;
 }
 
-/** How many bytes were read: where an error stands. */
+/** How many bytes were read: the place of an error. */
 export function offset(): u32 {
   return <u32>(p - start);
 }
@@ -192,7 +192,7 @@ export function boolean(): bool {
   return false;
 }
 
-/** Reads a literal; an error when something else stands there. */
+/** Reads a literal; an error when something else is there. */
 export function literal(text: string): bool {
   if (bad) return false;
   space();
@@ -206,7 +206,7 @@ export function literal(text: string): bool {
   return true;
 }
 
-/** Reads one value of any kind, checked, and forgets it. Its depth is bounded, so the calls nest boundedly. */
+/** Reads and checks one value of any kind. The depth of JSON is bounded, so the calls are too. */
 export function skip(): void {
   switch (kind()) {
     case KIND_OBJECT:
@@ -235,7 +235,7 @@ export function skip(): void {
   }
 }
 
-/** How many items the array that is next has; it is read afterwards as if this had not happened. */
+/** How many items the array that is next has. The reader stays in front of it. */
 export function count(): u32 {
   const from = p;
   const level = depth;

@@ -1,7 +1,7 @@
 /**
- * Numbers in text. `parseUnsigned` is for configuration; `parseFloat64` reads the grammar that Envoy's number parser
- * (absl::SimpleAtod) and JSON share: digits with at most one point, an exponent, a sign. It is within a few units in
- * the last place; where the exact value matters the text itself is passed on instead of the value.
+ * Numbers in text. `parseUnsigned` is for configuration; `parseFloat64` reads the grammar that Envoy's number
+ * parser (absl::SimpleAtod) and JSON share: digits with at most one point, an exponent, a sign. The value is
+ * right but for a few units in the last place. Where it must be exact, the text itself is passed on.
  */
 import { at, Bytes, lower, size } from './view';
 
@@ -18,12 +18,12 @@ export function numberResult(): u32 {
   return result;
 }
 
-/** More digits than this cannot change a double, and their sum still fits in a u64. */
+/** More digits cannot change a double, and so many still fit in a u64. */
 const MAX_DIGITS: i32 = 19;
-/** An exponent beyond this is infinity or zero whatever the digits are. */
+/** Beyond this exponent the value is infinite or 0, whatever the digits are. */
 const MAX_EXPONENT: i32 = 9999;
 
-/** Digits only, at most `most`; U64.MAX_VALUE when it is anything else. */
+/** A number of digits alone, at most `most`. U64.MAX_VALUE for anything else. */
 export function parseUnsigned(bytes: Bytes, most: u64): u64 {
   const length = size(bytes);
   if (length == 0 || length > 19) return u64.MAX_VALUE;
@@ -108,7 +108,7 @@ export function parseFloat64(bytes: Bytes): f64 {
 function scale(digits: u64, exponent: i32): f64 {
   if (digits == 0) return 0;
   let value = <f64>digits;
-  // In two steps where one power would leave the range of a double while the product does not.
+  // In steps, since a power alone may leave the range of a double where the product does not.
   if (exponent > 330) return Infinity;
   if (exponent < -360) return 0;
   while (exponent > 22) {

@@ -1,7 +1,7 @@
 /**
- * A header map as the host serialises it (proxy-wasm-cpp-host, pairs_util.cc): the number of pairs, then the two
- * lengths of each, then each name and value with a NUL behind; all numbers little-endian u32. `next` walks it, checks
- * every bound and never copies.
+ * A header map as the host serialises it (proxy-wasm-cpp-host, pairs_util.cc): the number of pairs, then the
+ * two lengths of each, then each name and value with a NUL after it. All numbers are little-endian u32.
+ * `next` checks every bound and copies nothing.
  */
 import { MAX_HEADERS } from './caps';
 import { at, Bytes, size, view } from './view';
@@ -13,7 +13,7 @@ let left: u32 = 0;
 let currentName: Bytes = 0;
 let currentValue: Bytes = 0;
 
-/** Starts at the first pair. A map that cannot be right has none. */
+/** Starts before the first pair. A map that cannot be right has none. */
 export function open(map: Bytes): void {
   left = 0;
   if (size(map) < 4) return;

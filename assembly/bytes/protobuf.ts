@@ -1,13 +1,13 @@
 /**
- * The protobuf wire format (protobuf.dev/programming-guides/encoding) as a pull reader, bounded by its input. Groups
- * (wire types 3 and 4) are refused: proto3 has none.
+ * The protobuf wire format (protobuf.dev/programming-guides/encoding) as a pull reader, bounded by its input.
+ * Groups (wire types 3 and 4) are refused: proto3 has none.
  */
 import { at, Bytes, size, view } from './view';
 
 export const WIRE_VARINT: u32 = 0;
 export const WIRE_FIXED64: u32 = 1;
 export const WIRE_LENGTH: u32 = 2;
-export const WIRE_FIXED32: u32 = 5;
+const WIRE_FIXED32: u32 = 5;
 
 let p: usize = 0;
 let end: usize = 0;
@@ -25,7 +25,7 @@ export function failed(): bool {
   return bad;
 }
 
-/** Where the reader stands, to come back to a message after one inside it. */
+/** What is not read yet: to go on with a message after one inside it. */
 export function rest(): Bytes {
   return view(p, <u32>(end - p));
 }
@@ -83,7 +83,7 @@ export function bytes(): Bytes {
   return value;
 }
 
-/** Reads the value of a field nobody asked for. */
+/** Reads the value of a field that nobody needs. */
 export function skip(): void {
   if (wire == WIRE_VARINT) varint();
   else if (wire == WIRE_FIXED64) double();

@@ -1,6 +1,6 @@
 /**
- * Memory of one configuration: one block of the heap, filled from its start, cut to its size at the end and freed
- * with its root context as a whole.
+ * Memory of one configuration: one block of the heap, filled from its start, cut to what was used, and freed
+ * as a whole with its root context.
  */
 import * as heap from './heap';
 

@@ -1,7 +1,7 @@
 /**
- * Views: an address and a length, packed in one u64, so that they travel in registers and need no memory. `ABSENT`
- * differs from an empty view: a header without a value is present. Texts are ASCII constants of the module, whose
- * characters take two bytes each.
+ * Views: an address and a length in one u64, so that they need no memory of their own. `ABSENT` differs from
+ * an empty view, since a header without a value is present. A `text` is an ASCII constant of the module, with
+ * two bytes for each character.
  */
 export type Bytes = u64;
 
@@ -63,13 +63,13 @@ export function startsWithText(bytes: Bytes, text: string): bool {
   return true;
 }
 
-/** The part from `from` up to `to` (not included); the bounds are the caller's to hold. */
+/** The part from `from` up to `to` (not included). The caller must keep to the bounds. */
 // @ts-ignore: decorator
 @inline export function slice(bytes: Bytes, from: u32, to: u32): Bytes {
   return view(at(bytes) + from, to - from);
 }
 
-/** Where `byte` first stands at or after `from`, or the size when nowhere. */
+/** Position of the first `byte` at or after `from`, or the size when there is none. */
 export function find(bytes: Bytes, byte: u8, from: u32): u32 {
   const length = size(bytes);
   const pointer = at(bytes);

@@ -1,6 +1,6 @@
 /**
- * Writes ASCII into a buffer with a bound. What does not fit is not written and `overflowed` says so; nothing is ever
- * written past the end. One writer is open at a time.
+ * Writes ASCII into a buffer with a bound. What does not fit is not written, and `overflowed` says so. One
+ * writer is open at a time.
  */
 import { at, Bytes, size, view } from './view';
 
@@ -45,7 +45,7 @@ export function text(value: string): void {
   for (let i = 0; i < value.length; i++) byte(load<u8>(changetype<usize>(value) + (<usize>i << 1)));
 }
 
-/** The word at `index`, from 0, of words that single spaces separate. */
+/** Word number `index` (from 0) of words that single spaces separate. */
 export function word(words: string, index: u32): void {
   for (let i = 0; i < words.length; i++) {
     const letter = load<u8>(changetype<usize>(words) + (<usize>i << 1));
@@ -60,7 +60,9 @@ export function decimal(value: u64): void {
   for (; divisor != 0; divisor /= 10) byte(<u8>(0x30 + (value / divisor) % 10));
 }
 
-/** 16 lower-case hexadecimal digits, as Envoy's Hex::uint64ToHex. */
+export const HEX_DIGITS: u32 = 16;
+
+/** HEX_DIGITS lower-case hexadecimal digits, as Envoy's Hex::uint64ToHex. */
 export function hex(value: u64): void {
   for (let shift: i32 = 60; shift >= 0; shift -= 4) {
     const nibble = <u8>((value >> shift) & 15);
@@ -68,10 +70,12 @@ export function hex(value: u64): void {
   }
 }
 
-/** Decimal digits that every double carries; what lies behind them is the representation's, not the sender's. */
+/** Decimal digits that every double has. Further ones come from the binary form, not from the sender. */
 const SIGNIFICANT: i32 = 15;
 
-/** A decimal of at most 15 significant digits, such as `0.3`, `100`, `1e-7`. Must be finite and at least 0. */
+/**
+ * A decimal of at most 15 significant digits, such as `0.3`, `100`, `1e-7`. Must be finite and at least 0.
+ */
 export function float(value: f64): void {
   if (value == 0) return byte(0x30);
   let exponent = 0;
@@ -112,10 +116,10 @@ export function float(value: f64): void {
   }
 }
 
-/** Digits with a point before the last `behind`, of which the first is not left out. */
-function pointed(digits: u64, behind: i32): void {
+/** Digits with a point before the last `places`. */
+function pointed(digits: u64, places: i32): void {
   let power: u64 = 1;
-  for (let i = 0; i < behind; i++) power *= 10;
+  for (let i = 0; i < places; i++) power *= 10;
   decimal(digits / power);
   byte(0x2e);
   let rest = digits % power;

@@ -1,27 +1,23 @@
 /**
- * A plugin's configuration from JSON: `{"role":"select", …}` or `{"role":"report", …}`. Everything is checked here,
- * once; what comes out is in one region and needs no further checks. Unknown fields are refused.
+ * A plugin's configuration from JSON: `{"role":"select", …}` or `{"role":"report", …}`. Everything is checked
+ * here, once. The result is in one region and needs no further checks. Unknown fields are refused.
  */
-import { MAX_METRIC_NAMES } from '../bytes/caps';
+import { CONFIG_BASE, CONFIG_FACTOR, MAX_METRIC_NAMES } from '../bytes/caps';
 import * as json from '../bytes/json';
 import * as region from '../bytes/region';
 import { ABSENT, Bytes, equalText, size } from '../bytes/view';
 import * as writer from '../bytes/writer';
-import { Policy, POLICY_BYTES, Selection, TABLE_BYTES } from '../select/model';
-import { indexPolicies } from '../select/select';
-import { clearError, errorLine, refuse, refuseValue } from './error';
+import { Selection, TABLE_BYTES } from '../select/model';
+import { indexPolicies, policyAt } from '../select/select';
+import { clearError, errorLine, refuse, refuseValue, TOO_LARGE } from './error';
 import { Reporting } from './model';
 import { decodePolicies } from './policies';
 import { decodeTables } from './tables';
 import { flag, keep, name } from './value';
 
-/** Records and copies take at most so many times the length of the JSON that asks for them. */
-const REGION_FACTOR: u32 = 8;
-const REGION_BASE: u32 = 4096;
-
 const ROLE_SELECT: u32 = 1;
 const ROLE_REPORT: u32 = 2;
-/** Fields that were given, to tell which do not belong to the role. */
+/** Which roles the given fields belong to. */
 const HAS_SELECT: u32 = 1;
 const HAS_REPORT: u32 = 2;
 
@@ -31,7 +27,7 @@ let role: u32 = 0;
 let has: u32 = 0;
 let memory_: usize = 0;
 
-/** What the last good `decode` made: one of the two is not 0. */
+/** What the last `decode` made, if it was good: one of the two is not 0. */
 export function decodedSelection(): usize {
   return role == ROLE_SELECT ? changetype<usize>(selection) : 0;
 }
@@ -45,11 +41,11 @@ export function decodedMemory(): usize {
   return memory_;
 }
 
-/** Decodes; false with `errorLine` when it is refused. The text's strings may be changed in place. */
+/** Decodes a text. False when it is refused; `errorLine` says why. Its strings may be changed in place. */
 export function decode(text: Bytes): bool {
   clearError();
   role = has = 0;
-  if (!region.open(size(text) * REGION_FACTOR + REGION_BASE)) {
+  if (!region.open(size(text) * CONFIG_FACTOR + CONFIG_BASE)) {
     return refuse('memory', 'there is not enough');
   }
   selection = changetype<Selection>(region.alloc(offsetof<Selection>()));
@@ -101,7 +97,7 @@ function decodeField(field: Bytes): bool {
     const value = name();
     if (value == ABSENT) return refuse('cluster', 'must be a name');
     reporting.cluster = keep(value);
-    return reporting.cluster != ABSENT || refuse('cluster', 'is too long');
+    return reporting.cluster != ABSENT || refuse('cluster', TOO_LARGE);
   }
   if (equalText(field, 'strip')) {
     has |= HAS_REPORT;
@@ -125,10 +121,12 @@ function decodeField(field: Bytes): bool {
 function decodeMetricNames(): bool {
   if (json.kind() != json.KIND_ARRAY) return refuse('metricNames', 'must be an array');
   reporting.names = region.alloc(MAX_METRIC_NAMES * 8);
-  if (reporting.names == 0) return refuse('metricNames', 'is too long');
+  if (reporting.names == 0) return refuse('metricNames', TOO_LARGE);
   json.beginArray();
   while (json.nextItem()) {
-    if (reporting.nameCount == MAX_METRIC_NAMES) return refuse('metricNames', 'has more than 32 names');
+    if (reporting.nameCount == MAX_METRIC_NAMES) {
+      return refuse('metricNames', 'has more than # names', MAX_METRIC_NAMES);
+    }
     const value = name();
     if (value == ABSENT) return refuse('metricNames[#]', 'must be a name', reporting.nameCount);
     store<u64>(reporting.names + reporting.nameCount * 8, keep(value));
@@ -137,20 +135,22 @@ function decodeMetricNames(): bool {
   return !json.failed();
 }
 
-/** Table numbers become addresses; clusters get their index. */
+/** Gives each policy its table, and the clusters their index. */
 function finishSelection(): bool {
   if (selection.policyCount == 0) return refuse('policies', 'is missing');
   if (selection.only && selection.policyCount != 1) return refuse('only', 'needs exactly one policy');
   for (let i: u32 = 0; i < selection.policyCount; i++) {
-    const policy = changetype<Policy>(selection.policies + i * POLICY_BYTES);
-    if (policy.table > selection.tableCount) return refuse('policies[#].table', 'there is no such table', i);
-    policy.table = selection.tables + (policy.table - 1) * TABLE_BYTES;
+    const policy = policyAt(selection, i);
+    if (policy.tableNumber >= selection.tableCount) {
+      return refuse('policies[#].table', 'there is no such table', i);
+    }
+    policy.table = selection.tables + policy.tableNumber * TABLE_BYTES;
   }
   let places: u32 = 4;
   while (places < selection.policyCount * 2) places *= 2;
   selection.indexMask = places - 1;
   selection.index = region.alloc(places * 4);
-  if (selection.index == 0) return refuse('policies', 'too large for the memory reserved');
+  if (selection.index == 0) return refuse('policies', TOO_LARGE);
   return indexPolicies(selection) || refuse('policies', 'have a cluster twice');
 }
 
@@ -159,7 +159,7 @@ function finishReporting(): bool {
   const prefix = 'loadstar.responses.';
   const length = <u32>prefix.length + size(reporting.cluster);
   const to = region.alloc(length);
-  if (to == 0) return refuse('cluster', 'is too long');
+  if (to == 0) return refuse('cluster', TOO_LARGE);
   writer.open(to, length);
   writer.text(prefix);
   writer.bytes(reporting.cluster);

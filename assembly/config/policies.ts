@@ -1,6 +1,6 @@
-/** `policies`: for each cluster its table and its hash policies, with the fixed parts of a generated cookie. */
+/** `policies`: for each cluster its table and its keys, with the fixed parts of a generated cookie. */
 import * as arena from '../bytes/arena';
-import { MAX_ATTRIBUTES, MAX_CONFIG_NAME, MAX_KEYS, MAX_POLICIES, MAX_TABLES, MAX_TTL } from '../bytes/caps';
+import { MAX_ATTRIBUTES, MAX_COOKIE_PART, MAX_KEYS, MAX_POLICIES, MAX_TABLES, MAX_TTL } from '../bytes/caps';
 import * as json from '../bytes/json';
 import * as region from '../bytes/region';
 import { ABSENT, Bytes, equalText, size, view } from '../bytes/view';
@@ -16,32 +16,30 @@ import {
   POLICY_BYTES,
   Selection,
 } from '../select/model';
-import { refuse, refuseValue } from './error';
+import { keyAt, policyAt } from '../select/select';
+import { refuse, refuseValue, TOO_LARGE } from './error';
 import { decodeSticky } from './sticky';
 import { keep, keepLower, name, text, whole } from './value';
-
-/** Room for the fixed part of a cookie: its path and attributes. */
-const COOKIE_ROOM: u32 = MAX_CONFIG_NAME * 4;
 
 export function decodePolicies(selection: Selection): bool {
   if (json.kind() != json.KIND_ARRAY) return refuse('policies', 'must be an array');
   const count = json.count();
   if (json.failed()) return false;
   if (count == 0) return refuse('policies', 'is empty');
-  if (count > MAX_POLICIES) return refuse('policies', 'has more than 16384 policies');
+  if (count > MAX_POLICIES) return refuse('policies', 'has more than # policies', MAX_POLICIES);
   selection.policyCount = count;
   selection.policies = region.alloc(count * POLICY_BYTES);
-  if (selection.policies == 0) return refuse('policies', 'too large for the memory reserved');
+  if (selection.policies == 0) return refuse('policies', TOO_LARGE);
   json.beginArray();
   for (let i: u32 = 0; json.nextItem(); i++) {
-    if (!decodePolicy(changetype<Policy>(selection.policies + i * POLICY_BYTES), i)) return false;
+    if (!decodePolicy(policyAt(selection, i), i)) return false;
   }
   return !json.failed();
 }
 
-/** `table` holds the number of the table plus 1 until all tables are known. */
 function decodePolicy(policy: Policy, p: u32): bool {
   if (json.kind() != json.KIND_OBJECT) return refuse('policies[#]', 'must be an object', p);
+  let hasTable = false;
   json.beginObject();
   while (json.nextKey()) {
     const field = json.key();
@@ -49,11 +47,12 @@ function decodePolicy(policy: Policy, p: u32): bool {
       const value = name();
       if (value == ABSENT) return refuse('policies[#].cluster', 'must be a name', p);
       policy.cluster = keep(value);
-      if (policy.cluster == ABSENT) return refuse('policies[#].cluster', 'too large for the memory reserved', p);
+      if (policy.cluster == ABSENT) return refuse('policies[#].cluster', TOO_LARGE, p);
     } else if (equalText(field, 'table')) {
       const value = whole(MAX_TABLES);
       if (value == u64.MAX_VALUE) return refuse('policies[#].table', 'must be the number of a table', p);
-      policy.table = <usize>value + 1;
+      policy.tableNumber = <u32>value;
+      hasTable = true;
     } else if (equalText(field, 'hash')) {
       if (!decodeKeys(policy, p)) return false;
     } else if (equalText(field, 'sticky')) {
@@ -64,7 +63,7 @@ function decodePolicy(policy: Policy, p: u32): bool {
   }
   if (json.failed()) return false;
   if (policy.cluster == ABSENT) return refuse('policies[#].cluster', 'is missing', p);
-  if (policy.table == 0) return refuse('policies[#].table', 'is missing', p);
+  if (!hasTable) return refuse('policies[#].table', 'is missing', p);
   return policy.keyCount > 0 || refuse('policies[#].hash', 'is missing', p);
 }
 
@@ -72,28 +71,24 @@ function decodeKeys(policy: Policy, p: u32): bool {
   if (json.kind() != json.KIND_ARRAY) return refuse('policies[#].hash', 'must be an array', p);
   const count = json.count();
   if (json.failed()) return false;
-  if (count == 0 || count > MAX_KEYS) return refuse('policies[#].hash', 'must have from 1 to 32 parts', p);
+  if (count == 0 || count > MAX_KEYS) {
+    return refuse('policies[#].hash', 'must have from 1 to # parts', p, MAX_KEYS);
+  }
   policy.keyCount = count;
   policy.keys = region.alloc(count * KEY_BYTES);
-  if (policy.keys == 0) return refuse('policies[#].hash', 'too large for the memory reserved', p);
+  if (policy.keys == 0) return refuse('policies[#].hash', TOO_LARGE, p);
   json.beginArray();
   for (let k: u32 = 0; json.nextItem(); k++) {
-    if (!decodeKey(changetype<Key>(policy.keys + k * KEY_BYTES), p, k)) return false;
+    if (!decodeKey(keyAt(policy, k), p, k)) return false;
   }
   return !json.failed();
 }
-
-let ttl: u64 = 0;
-let path: Bytes = 0;
-let attributes: Bytes = 0;
 
 function decodeKey(key: Key, p: u32, k: u32): bool {
   const where = 'policies[#].hash[#]';
   if (json.kind() != json.KIND_OBJECT) return refuse(where, 'must be an object', p, k);
   let kinds = 0;
-  let cookieOnly = false;
-  ttl = u64.MAX_VALUE;
-  path = attributes = view(0, 0);
+  let generated = false;
   json.beginObject();
   while (json.nextKey()) {
     const field = json.key();
@@ -104,27 +99,20 @@ function decodeKey(key: Key, p: u32, k: u32): bool {
       if (kind == KEY_SOURCE_IP && !equalText(value, 'ip')) return refuse(where, 'must be source "ip"', p, k);
       key.kind = <u32>kind;
       key.name = kind == KEY_HEADER ? keepLower(value) : keep(value);
-      if (key.name == ABSENT) return refuse(where, 'too large for the memory reserved', p, k);
+      if (key.name == ABSENT) return refuse(where, TOO_LARGE, p, k);
       kinds++;
-    } else if (equalText(field, 'ttl')) {
-      ttl = whole(MAX_TTL);
-      if (ttl == u64.MAX_VALUE) return refuse('policies[#].hash[#].ttl', 'must be whole seconds up to 100 years', p, k);
-      cookieOnly = true;
-    } else if (equalText(field, 'path')) {
-      path = text();
-      if (path == ABSENT) return refuse('policies[#].hash[#].path', 'must be a string', p, k);
-      cookieOnly = true;
-    } else if (equalText(field, 'attributes')) {
-      if (!decodeAttributes(p, k)) return false;
-      cookieOnly = true;
+    } else if (equalText(field, 'generate')) {
+      if (!decodeGenerate(p, k)) return false;
+      generated = true;
     } else {
       return refuseValue(where, 'has the unknown field', field, p, k);
     }
   }
   if (json.failed()) return false;
   if (kinds != 1) return refuse(where, 'must have one of header, cookie, query and source', p, k);
-  if (key.kind != KEY_COOKIE) return !cookieOnly || refuse(where, 'has a field that only a cookie has', p, k);
-  return ttl == u64.MAX_VALUE || buildCookie(key) || refuse(where, 'is too long', p, k);
+  if (!generated) return true;
+  if (key.kind != KEY_COOKIE) return refuse(where, 'has a field that only a cookie has', p, k);
+  return keepCookie(key) || refuse(where, 'is too long', p, k);
 }
 
 function kindOf(field: Bytes): i32 {
@@ -134,14 +122,41 @@ function kindOf(field: Bytes): i32 {
   return equalText(field, 'source') ? <i32>KEY_SOURCE_IP : -1;
 }
 
-/** Writes `; name=value` for each, which is what stands in the header. */
+/** Of the cookie that is decoded now: Max-Age in seconds (0: none), and the text of its attributes. */
+let ttl: u64 = 0;
+let attributes: Bytes = 0;
+
+/** `generate` of a cookie: how it is set for a request that has none. */
+function decodeGenerate(p: u32, k: u32): bool {
+  const where = 'policies[#].hash[#].generate';
+  if (json.kind() != json.KIND_OBJECT) return refuse(where, 'must be an object', p, k);
+  ttl = 0;
+  attributes = view(0, 0);
+  json.beginObject();
+  while (json.nextKey()) {
+    const field = json.key();
+    if (equalText(field, 'ttl')) {
+      ttl = whole(MAX_TTL);
+      if (ttl == u64.MAX_VALUE) {
+        return refuse('policies[#].hash[#].generate.ttl', 'must be whole seconds up to #', p, k, <u32>MAX_TTL);
+      }
+    } else if (equalText(field, 'attributes')) {
+      if (!decodeAttributes(p, k)) return false;
+    } else {
+      return refuseValue(where, 'has the unknown field', field, p, k);
+    }
+  }
+  return !json.failed();
+}
+
+/** Writes `; name=value` for each, as in the header. */
 function decodeAttributes(p: u32, k: u32): bool {
-  const where = 'policies[#].hash[#].attributes';
+  const where = 'policies[#].hash[#].generate.attributes';
   if (json.kind() != json.KIND_ARRAY) return refuse(where, 'must be an array', p, k);
-  writer.open(arena.alloc(COOKIE_ROOM), COOKIE_ROOM);
+  writer.open(arena.alloc(MAX_COOKIE_PART), MAX_COOKIE_PART);
   json.beginArray();
   for (let i: u32 = 0; json.nextItem(); i++) {
-    if (i == MAX_ATTRIBUTES) return refuse(where, 'has more than 16 attributes', p, k);
+    if (i == MAX_ATTRIBUTES) return refuse(where, 'has more than # attributes', p, k, MAX_ATTRIBUTES);
     if (json.kind() != json.KIND_ARRAY) return refuse(where, 'must have pairs of name and value', p, k);
     json.beginArray();
     const attribute = json.nextItem() ? name() : ABSENT;
@@ -160,23 +175,19 @@ function decodeAttributes(p: u32, k: u32): bool {
   return !json.failed() && (!writer.overflowed() || refuse(where, 'is too long', p, k));
 }
 
-/** The parts of Http::Utility::makeSetCookieValue: name, value, Max-Age, Path, attributes, HttpOnly. */
-function buildCookie(key: Key): bool {
-  const room = arena.alloc(COOKIE_ROOM * 2);
-  writer.open(room, COOKIE_ROOM);
+/** As Http::Utility::makeSetCookieValue orders it: name, value, Max-Age, attributes, HttpOnly. */
+function keepCookie(key: Key): bool {
+  const room = arena.alloc(MAX_COOKIE_PART * 2);
+  writer.open(room, MAX_COOKIE_PART);
   writer.bytes(key.name);
   writer.text('="');
   if (writer.overflowed()) return false;
   key.cookieHead = keep(writer.written());
-  writer.open(room, COOKIE_ROOM * 2);
+  writer.open(room, MAX_COOKIE_PART * 2);
   writer.byte(0x22);
   if (ttl != 0) {
     writer.text('; Max-Age=');
     writer.decimal(ttl);
-  }
-  if (size(path) > 0) {
-    writer.text('; Path=');
-    writer.bytes(path);
   }
   writer.bytes(attributes);
   writer.text('; HttpOnly');

@@ -4,20 +4,16 @@ import * as json from '../bytes/json';
 import * as region from '../bytes/region';
 import { equalText } from '../bytes/view';
 import { Policy, Sticky, STICKY_BYTES } from '../select/model';
-import { refuse, refuseValue } from './error';
+import { refuse, refuseValue, TOO_LARGE } from './error';
 import { decimal, whole } from './value';
 
-const DEFAULT_BOUND: f64 = 2.5;
-
-/** Reads the object; every field but `target` has a default. */
+/** Reads the object. The companion knows the defaults, so every field must be given. */
 export function decodeSticky(policy: Policy, p: u32): bool {
   if (policy.sticky != 0) return refuse('policies[#].sticky', 'is given twice', p);
   if (json.kind() != json.KIND_OBJECT) return refuse('policies[#].sticky', 'must be an object', p);
   policy.sticky = region.alloc(STICKY_BYTES);
-  if (policy.sticky == 0) return refuse('policies[#].sticky', 'too large for the memory reserved', p);
+  if (policy.sticky == 0) return refuse('policies[#].sticky', TOO_LARGE, p);
   const sticky = changetype<Sticky>(policy.sticky);
-  sticky.bound = DEFAULT_BOUND;
-  sticky.hops = MAX_HOPS;
   json.beginObject();
   while (json.nextKey()) {
     const field = json.key();
@@ -29,12 +25,12 @@ export function decodeSticky(policy: Policy, p: u32): bool {
     } else if (equalText(field, 'bound')) {
       sticky.bound = decimal();
       if (!(sticky.bound >= 1 && sticky.bound <= MAX_LOAD_BOUND)) {
-        return refuse('policies[#].sticky.bound', 'must be a number from 1 to 1000000', p);
+        return refuse('policies[#].sticky.bound', 'must be a number from 1 to #', p, <u32>MAX_LOAD_BOUND);
       }
     } else if (equalText(field, 'hops')) {
       const value = whole(MAX_HOPS);
       if (value == u64.MAX_VALUE || value == 0) {
-        return refuse('policies[#].sticky.hops', 'must be a whole number from 1 to 8', p);
+        return refuse('policies[#].sticky.hops', 'must be a whole number from 1 to #', p, MAX_HOPS);
       }
       sticky.hops = <u32>value;
     } else {
@@ -42,5 +38,7 @@ export function decodeSticky(policy: Policy, p: u32): bool {
     }
   }
   if (json.failed()) return false;
-  return sticky.target > 0 || refuse('policies[#].sticky.target', 'is missing', p);
+  if (sticky.target == 0) return refuse('policies[#].sticky.target', 'is missing', p);
+  if (sticky.bound == 0) return refuse('policies[#].sticky.bound', 'is missing', p);
+  return sticky.hops > 0 || refuse('policies[#].sticky.hops', 'is missing', p);
 }

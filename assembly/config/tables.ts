@@ -1,4 +1,4 @@
-/** `tables`: host sets with their weights, from JSON to sorted hosts with shares. Slots are built later. */
+/** `tables`: hosts with their weights, from JSON to sorted hosts with shares. Slots are built later. */
 import * as arena from '../bytes/arena';
 import { encode } from '../bytes/base64';
 import { MAX_HOSTS, MAX_LOCALITIES, MAX_TABLE_SIZE, MAX_TABLES } from '../bytes/caps';
@@ -11,29 +11,28 @@ import { isPrime } from '../maglev/table';
 import { hostShare, localityShare } from '../maglev/weight';
 import { Host, HOST_BYTES, Selection, Table, TABLE_BYTES } from '../select/model';
 import { hostAt } from '../select/select';
-import { refuse, refuseValue } from './error';
+import { refuse, refuseValue, TOO_LARGE } from './error';
 import { flag, keep, name, whole } from './value';
 
 @unmanaged
 class Locality {
   weight: u32;
+  /** Its hosts: the first one's place in the table, how many, and the sum of their weights. */
   first: u32;
   count: u32;
-  pad: u32;
   sum: u64;
 }
 
 const LOCALITY_BYTES: u32 = <u32>offsetof<Locality>();
-const MEMORY: string = 'too large for the memory reserved';
 
 export function decodeTables(selection: Selection): bool {
   if (json.kind() != json.KIND_ARRAY) return refuse('tables', 'must be an array');
   const count = json.count();
   if (json.failed()) return false;
-  if (count > MAX_TABLES) return refuse('tables', 'has more than 4096 tables');
+  if (count > MAX_TABLES) return refuse('tables', 'has more than # tables', MAX_TABLES);
   selection.tableCount = count;
   selection.tables = region.alloc(max<usize>(1, count * TABLE_BYTES));
-  if (selection.tables == 0) return refuse('tables', MEMORY);
+  if (selection.tables == 0) return refuse('tables', TOO_LARGE);
   json.beginArray();
   for (let i: u32 = 0; json.nextItem(); i++) {
     if (!decodeTable(changetype<Table>(selection.tables + i * TABLE_BYTES), i)) return false;
@@ -52,7 +51,7 @@ function decodeTable(table: Table, t: u32): bool {
     if (equalText(key, 'size')) {
       const value = whole(MAX_TABLE_SIZE);
       if (value == u64.MAX_VALUE || !isPrime(<u32>value)) {
-        return refuse('tables[#].size', 'must be a prime number from 2 to 5000011', t);
+        return refuse('tables[#].size', 'must be a prime number from 2 to #', t, MAX_TABLE_SIZE);
       }
       table.size = <u32>value;
     } else if (equalText(key, 'localityWeighted')) {
@@ -63,9 +62,11 @@ function decodeTable(table: Table, t: u32): bool {
       if (json.kind() != json.KIND_ARRAY) return refuse('tables[#].localities', 'must be an array', t);
       count = json.count();
       if (json.failed()) return false;
-      if (count > MAX_LOCALITIES) return refuse('tables[#].localities', 'has more than 1024 localities', t);
+      if (count > MAX_LOCALITIES) {
+        return refuse('tables[#].localities', 'has more than # localities', t, MAX_LOCALITIES);
+      }
       localities = arena.alloc((count + 1) * <u32>LOCALITY_BYTES);
-      if (localities == 0) return refuse('tables[#].localities', MEMORY, t);
+      if (localities == 0) return refuse('tables[#].localities', TOO_LARGE, t);
       if (!decodeLocalities(table, localities, t)) return false;
     } else {
       return refuseValue('tables[#]', 'has the unknown field', key, t);
@@ -78,7 +79,7 @@ function decodeTable(table: Table, t: u32): bool {
 }
 
 function decodeLocalities(table: Table, localities: usize, t: u32): bool {
-  // Hosts lie in a row: nothing else is taken from the region until all of the table's are read.
+  // Hosts are one array: until all of a table's are read, nothing else is taken from the region.
   table.hosts = region.alloc(0);
   json.beginArray();
   for (let l: u32 = 0; json.nextItem(); l++) {
@@ -112,7 +113,7 @@ function decodeHosts(table: Table, locality: Locality, t: u32, l: u32): bool {
   if (json.kind() != json.KIND_ARRAY) return refuse('tables[#].localities[#].hosts', 'must be an array', t, l);
   json.beginArray();
   for (let h: u32 = 0; json.nextItem(); h++) {
-    if (table.hostCount == MAX_HOSTS) return refuse('tables[#]', 'has more than 65535 hosts', t);
+    if (table.hostCount == MAX_HOSTS) return refuse('tables[#]', 'has more than # hosts', t, MAX_HOSTS);
     if (json.kind() != json.KIND_ARRAY) return refuse(path, 'must be an array of address and weight', t, l, h);
     json.beginArray();
     const address = json.nextItem() ? name() : ABSENT;
@@ -126,17 +127,20 @@ function decodeHosts(table: Table, locality: Locality, t: u32, l: u32): bool {
     if (json.nextItem()) return refuse(path, 'must have two parts', t, l, h);
     if (json.failed()) return false;
     const record = region.alloc(HOST_BYTES);
-    if (record == 0) return refuse(path, MEMORY, t, l, h);
+    if (record == 0) return refuse(path, TOO_LARGE, t, l, h);
     const host = changetype<Host>(record);
     host.address = address;
-    host.weight = <f64>weight;
+    host.weight = <u32>weight;
     locality.sum += weight;
     table.hostCount++;
   }
   return !json.failed();
 }
 
-/** Shares, the order of addresses, the hints. */
+/**
+ * Shares, the order of addresses, the hints. An address that stands twice stays two hosts, as for Envoy: both step through
+ * the same slots, so that together they have the turns of both.
+ */
 function finish(table: Table, localities: usize, count: u32, weighted: bool, t: u32): bool {
   let sum: u64 = 0;
   let hostSum: u64 = 0;
@@ -145,12 +149,12 @@ function finish(table: Table, localities: usize, count: u32, weighted: bool, t: 
     sum += <u64>locality.weight;
     hostSum += locality.sum;
   }
-  if (sum > <u64>u32.MAX_VALUE) return refuse('tables[#].localities', 'weighs more than 4294967295 in sum', t);
-  if (hostSum > <u64>u32.MAX_VALUE) return refuse('tables[#]', 'weighs more than 4294967295 in sum', t);
+  if (sum > <u64>u32.MAX_VALUE) return refuse('tables[#].localities', 'weighs more than # in sum', t, u32.MAX_VALUE);
+  if (hostSum > <u64>u32.MAX_VALUE) return refuse('tables[#]', 'weighs more than # in sum', t, u32.MAX_VALUE);
   let kept: u32 = 0;
   for (let l: u32 = 0; l < count; l++) {
     const locality = changetype<Locality>(localities + l * LOCALITY_BYTES);
-    // A locality of weight 0 gets no host into the table (normalizeLocalityWeights).
+    // The hosts of a locality of weight 0 are not in the table (Envoy's normalizeLocalityWeights).
     if (weighted && locality.weight == 0) continue;
     const share = weighted ? localityShare(locality.weight, sum) : 1;
     const among = weighted ? locality.sum : hostSum;
@@ -158,22 +162,17 @@ function finish(table: Table, localities: usize, count: u32, weighted: bool, t: 
       const from = hostAt(table, locality.first + i);
       const to = hostAt(table, kept++);
       to.address = from.address;
-      to.weight = hostShare(<u32>from.weight, share, among);
-      table.most = max(table.most, to.weight);
+      to.share = hostShare(from.weight, share, among);
+      table.largestShare = max(table.largestShare, to.share);
     }
   }
   table.hostCount = kept;
   sort(table);
-  for (let i: u32 = 1; i < kept; i++) {
-    if (compare(hostAt(table, i - 1).address, hostAt(table, i).address) == 0) {
-      return refuseValue('tables[#]', 'has twice the host', hostAt(table, i).address, t);
-    }
-  }
   for (let i: u32 = 0; i < kept; i++) {
     const host = hostAt(table, i);
     host.address = keep(host.address);
     host.hint = hint(host.address);
-    if (host.address == ABSENT || host.hint == ABSENT) return refuse('tables[#]', MEMORY, t);
+    if (host.address == ABSENT || host.hint == ABSENT) return refuse('tables[#]', TOO_LARGE, t);
   }
   return true;
 }
@@ -216,9 +215,9 @@ function swap(table: Table, a: u32, b: u32): void {
   const x = hostAt(table, a);
   const y = hostAt(table, b);
   const address = x.address;
-  const weight = x.weight;
+  const share = x.share;
   x.address = y.address;
-  x.weight = y.weight;
+  x.share = y.share;
   y.address = address;
-  y.weight = weight;
+  y.share = share;
 }

@@ -1,11 +1,14 @@
-/** Single values of the configuration: read, checked, copied to the region. The caller names the field on failure. */
+/**
+ * Single values of a configuration: read, checked, copied to the region. On failure the caller names the
+ * field.
+ */
 import { MAX_CONFIG_NAME } from '../bytes/caps';
 import * as json from '../bytes/json';
 import { NUMBER_OK, numberResult, parseFloat64, parseUnsigned } from '../bytes/number';
 import * as region from '../bytes/region';
 import { ABSENT, at, Bytes, lower, size, view } from '../bytes/view';
 
-/** A string of 1 to MAX_CONFIG_NAME bytes, as it stands in the source; ABSENT when it is none. */
+/** A string of 1 to MAX_CONFIG_NAME bytes, or ABSENT. A view of the configuration's text. */
 export function name(): Bytes {
   const value = text();
   return size(value) == 0 ? ABSENT : value;

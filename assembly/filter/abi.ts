@@ -1,7 +1,7 @@
-/** What the host wants of any module. */
+/** What the host needs of any module. */
 import * as arena from '../bytes/arena';
 
-/** Marks the version of the ABI. */
+/** Its name says the version of the ABI. */
 export function proxy_abi_version_0_2_1(): void {}
 
 /** The host puts the values it returns here. */

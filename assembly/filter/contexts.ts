@@ -1,11 +1,12 @@
 /**
- * What the filter remembers by context id: root contexts (one for each plugin of the VM) and streams under way, in one
- * open-addressed table that grows by doubling up to MAX_STREAMS. A stream is entered when the host makes it and taken
- * out when the host deletes it, so nothing leaks; one that finds no place is left to Envoy.
+ * What the filter knows by context id: root contexts (one for each plugin of the VM) and streams under way,
+ * in one open-addressed table that doubles up to MAX_STREAMS. A stream is entered when the host makes it and
+ * taken out when the host deletes it, so nothing leaks. One that finds no place is left to Envoy.
  */
 import { MAX_STREAMS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
-import { decodedMemory } from '../config/decode';
+import { decodedMemory, decodedReporting, decodedSelection } from '../config/decode';
+import { refuse } from '../config/error';
 import { hostsOf, Reporting } from '../config/model';
 import { ClusterState, closeCluster, end, HostState } from '../load/cluster';
 import { freeHosts } from '../load/hosts';
@@ -14,12 +15,12 @@ import { freeTables, policyAt } from '../select/select';
 import { closeSticky } from '../select/sticky';
 
 @unmanaged
-export class Root {
+class Root {
   selection: usize;
   reporting: usize;
-  /** Block of the configuration. */
+  /** The block that holds the configuration. */
   memory: usize;
-  /** Streams that refer to this root, plus 1 while the host has not deleted it. */
+  /** Contexts that use this configuration: its root context and streams. */
   references: u32;
 }
 
@@ -28,14 +29,14 @@ export class Context {
   /** 0 marks a free place. */
   id: u32;
   root: usize;
-  /** Hash policies whose cookie this request got generated: a bit each. */
+  /** Cookies that were generated for this request: the bit of each one's hash policy. */
   cookies: u32;
   /** A load report in the headers was good, so Envoy ignores one in the trailers. */
   reported: u32;
-  /** Value of the generated cookies. */
+  /** The value of all of them. */
   cookieValue: u64;
   policy: usize;
-  /** Host that has this attempt in flight (load/cluster); 0: none. */
+  /** State of the host that has this attempt in flight (load/cluster). 0: none. */
   counted: usize;
 }
 
@@ -50,21 +51,23 @@ function at(place: u32): Context {
   return changetype<Context>(places + <usize>place * CONTEXT_BYTES);
 }
 
-/** Ids count up, so their low bits spread them over the table. */
+/**
+ * The place of an id, or the free place for it. Ids count up, so their low bits spread them over the table.
+ */
 function find(id: u32): u32 {
   let place = id & mask;
   while (at(place).id != id && at(place).id != 0) place = (place + 1) & mask;
   return place;
 }
 
-/** The context of an id; null when the host never told of it or there was no place. */
+/** The context of an id; null when it was never entered, or found no place. */
 export function contextOf(id: u32): Context | null {
   if (places == 0 || id == 0) return null;
   const context = at(find(id));
   return context.id == id ? context : null;
 }
 
-/** The root of a context; null when it has no configuration. */
+/** The root of a context, or null. */
 export function rootOf(context: Context): Root | null {
   return context.root == 0 ? null : changetype<Root>(context.root);
 }
@@ -116,7 +119,7 @@ export function leave(id: u32): void {
   if (at(hole).counted != 0) end(changetype<HostState>(at(hole).counted));
   release(changetype<Root>(at(hole).root));
   count--;
-  // Close the gap: move up what was pushed past it, so that a search can still end at the first free place.
+  // Close the gap: move up what was pushed past it, so that a search may still stop at the first free place.
   let next = hole;
   while (true) {
     next = (next + 1) & mask;
@@ -148,18 +151,20 @@ function grow(): bool {
 }
 
 /**
- * Gives a root context the configuration that was decoded last; false when there is no memory. Streams under way keep
- * the one they started with, which is freed with the last of them.
+ * Gives a root context the configuration that was decoded last. Streams under way keep the one they started
+ * with, which is freed with the last of them. False without memory for it: then it is refused.
  */
-export function configure(context: Context, selection: usize, reporting: usize): bool {
+export function configure(id: u32): bool {
+  const context = contextOf(id);
   const fresh = newRoot();
-  if (fresh == 0) {
+  if (!context || fresh == 0) {
+    heap.free(fresh);
     heap.free(decodedMemory());
-    return false;
+    return refuse('memory', 'there is not enough');
   }
   const root = changetype<Root>(fresh);
-  root.selection = selection;
-  root.reporting = reporting;
+  root.selection = decodedSelection();
+  root.reporting = decodedReporting();
   root.memory = decodedMemory();
   root.references = 1;
   const before = context.root;

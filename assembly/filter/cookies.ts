@@ -1,7 +1,7 @@
 /**
- * Response headers in the listener role: the cookies that this request got generated. Where the response already sets
- * a cookie of that name the filter adds none: Envoy generated its own when it could not use the filter's choice, or the
- * application sets it.
+ * Response headers in the listener role: the cookies that were generated for the request. Where the response
+ * already sets a cookie of that name the filter adds none. Then Envoy has made its own, since it could not
+ * use the filter's choice, or the application sets it.
  */
 import { MAP_RESPONSE_HEADERS } from '../abi/enums';
 import * as host from '../abi/host';
@@ -10,7 +10,8 @@ import * as pairs from '../bytes/pairs';
 import { ABSENT, Bytes, equal, find, size, slice } from '../bytes/view';
 import * as writer from '../bytes/writer';
 import { cookieInLine } from '../key/cookie';
-import { Key, KEY_BYTES, Policy } from '../select/model';
+import { Key, Policy } from '../select/model';
+import { keyAt } from '../select/select';
 import { Context } from './contexts';
 import * as metrics from './metrics';
 import { SET_COOKIE } from './texts';
@@ -20,7 +21,7 @@ export function addCookies(context: Context): void {
   const map = host.headerPairs(MAP_RESPONSE_HEADERS);
   for (let i: u32 = 0; i < policy.keyCount; i++) {
     if (!(context.cookies & (1 << i))) continue;
-    const key = changetype<Key>(policy.keys + i * KEY_BYTES);
+    const key = keyAt(policy, i);
     if (isSet(map, key.name)) metrics.count(metrics.COOKIES_DEFERRED);
     else add(key, context.cookieValue);
   }
@@ -38,7 +39,7 @@ function isSet(map: Bytes, name: Bytes): bool {
 }
 
 function add(key: Key, value: u64): void {
-  const length = size(key.cookieHead) + 16 + size(key.cookieTail);
+  const length = size(key.cookieHead) + writer.HEX_DIGITS + size(key.cookieTail);
   writer.open(arena.alloc(length), length);
   writer.bytes(key.cookieHead);
   writer.hex(value);

@@ -1,6 +1,7 @@
 /**
- * The callbacks of proxy-wasm ABI 0.2.1 that this filter needs, no others: each one that is exported is a call into the
- * VM for every request. Both roles share the module; the root context tells which one a stream has.
+ * The callbacks of proxy-wasm ABI 0.2.1 that this filter needs. There are no others, since each one that a
+ * module exports is a call into the VM for every request. Both roles share the module; a stream's root has
+ * one of the two.
  */
 import { ACTION_CONTINUE, LOG_CRITICAL, MAP_RESPONSE_HEADERS, MAP_RESPONSE_TRAILERS } from '../abi/enums';
 import * as host from '../abi/host';
@@ -26,13 +27,14 @@ export function proxy_on_delete(id: u32): void {
   leave(id);
 }
 
-/** 0 refuses the configuration, after one line in the log: then Envoy does not start, or keeps what it has. */
+/**
+ * 0 refuses the configuration and logs one line that says why. Envoy then does not start, or keeps what it
+ * has.
+ */
 export function proxy_on_configure(id: u32, size: u32): u32 {
   arena.reset();
   prepareTexts();
-  const context = contextOf(id);
-  const text = host.configuration(size);
-  if (!context || !decode(text) || !configure(context, decodedSelection(), decodedReporting())) {
+  if (!decode(host.configuration(size)) || !configure(id)) {
     host.log(LOG_CRITICAL, errorLine());
     return 0;
   }

@@ -1,20 +1,20 @@
 /**
- * What the companion asks the compiled module beside its callbacks (explain, simulate): which policy and table a cluster
- * has, what each part of the key is, which slot and host a hash gives. Envoy calls none of it, and no callback calls it,
- * so that a request pays nothing. Handles are addresses, valid while their root's configuration is; text comes back as a
- * view (see bytes/view) that is valid until the next callback. The hosts it names are held against those of the
- * callbacks by host/filter/driver.ts.
+ * What the companion (explain, simulate) asks the compiled module: which policy and table a cluster has, what
+ * each part of the key is, which host a hash gives. Envoy and the callbacks use nothing of it, so a request
+ * pays nothing. A handle is an address and is valid while its configuration is. Text is a view (bytes/view),
+ * valid until the next callback. host/filter/driver.ts compares the hosts with those that the callbacks
+ * pick.
  */
 import * as arena from '../bytes/arena';
-import { Bytes, view } from '../bytes/view';
+import { ABSENT, Bytes, view } from '../bytes/view';
 import { combine } from '../hash/combine';
 import { xxh64 } from '../hash/xxh64';
-import { lookup } from '../maglev/table';
+import { attemptHash, lookup } from '../maglev/table';
 import * as report from '../orca/report';
-import { Key, KEY_BYTES, Policy, Selection, Table } from '../select/model';
-import { build, hostAt, policyAt, policyOf } from '../select/select';
+import { Policy, Selection, Table } from '../select/model';
+import { build, hostAt, keyAt, policyAt, policyOf } from '../select/select';
 import { contextOf, rootOf } from './contexts';
-import { lastKeyHash, lastKeyValue, readKey, startReading } from './request';
+import { hashKey, readKey, startReading } from './request';
 
 /** Frees what the companion has put into the arena. */
 export function loadstar_reset(): void {
@@ -31,7 +31,7 @@ export function loadstar_policy(root: u32, cluster: usize, length: u32): usize {
   return policy ? changetype<usize>(policy) : 0;
 }
 
-/** The table of a policy, with its slots built; 0: it has no host, or no memory. */
+/** The table of a policy, with its slots built. 0: it has no host, or there is no memory. */
 export function loadstar_table(policy: usize): usize {
   const table = changetype<Table>(changetype<Policy>(policy).table);
   return table.slots != 0 || build(table) ? changetype<usize>(table) : 0;
@@ -52,7 +52,7 @@ export function loadstar_table_host(table: usize, index: u32): Bytes {
 
 /** The hash that attempt n (from 0) looks up. */
 export function loadstar_attempt_hash(hash: u64, attempt: u32): u64 {
-  return attempt == 0 ? hash : hash ^ (~(<u64>0) - <u64>attempt + 1);
+  return attemptHash(hash, attempt);
 }
 
 /** Number of the host that holds a hash, for attempt n. */
@@ -62,8 +62,8 @@ export function loadstar_host_of(table: usize, hash: u64, attempt: u32): u32 {
 }
 
 /**
- * Hosts of many keys: at `keys`, for each its length (4 bytes, little-endian) and its bytes; the host's number goes to
- * `out`, 4 bytes each.
+ * Hosts of many keys. At `keys` is for each its length (4 bytes, little-endian) and its bytes; the numbers of
+ * the hosts go to `out`, 4 bytes each.
  */
 export function loadstar_hosts_of_keys(table: usize, keys: usize, count: u32, out: usize): void {
   const t = changetype<Table>(table);
@@ -80,27 +80,34 @@ export function loadstar_key_count(policy: usize): u32 {
   return changetype<Policy>(policy).keyCount;
 }
 
+/** Of the part of a key that the companion asked for last. */
+let keyValue: Bytes = 0;
+let keyHash: u64 = 0;
+
 /**
- * Reads part `index` of the key for a stream whose request headers have been seen. 0: absent, 1: the request has it, 2: it
- * was generated (a cookie). `loadstar_key_value` and `loadstar_key_hash` tell the rest.
+ * Reads part `index` of the key, for a stream whose request headers have been seen. 0: absent, 1: the request
+ * has it, 2: it was generated (a cookie). `loadstar_key_value` and `loadstar_key_hash` answer its value and
+ * hash.
  */
 export function loadstar_key(stream: u32, policy: usize, index: u32): u32 {
   const context = contextOf(stream);
   if (!context) return 0;
   arena.reset();
   startReading();
-  const key = changetype<Key>(changetype<Policy>(policy).keys + <usize>index * KEY_BYTES);
-  if (!readKey(key, index, context)) return 0;
+  const key = keyAt(changetype<Policy>(policy), index);
+  keyValue = readKey(key, index, context);
+  if (keyValue == ABSENT) return 0;
+  keyHash = hashKey(key, keyValue);
   return context.cookies & (1 << index) ? 2 : 1;
 }
 
-/** What was hashed, as a view. */
+/** What was hashed, as a view. Of a header with several values the first in their order. */
 export function loadstar_key_value(): Bytes {
-  return lastKeyValue();
+  return keyValue;
 }
 
 export function loadstar_key_hash(): u64 {
-  return lastKeyHash();
+  return keyHash;
 }
 
 /** Joins the hashes of two parts of a key. */
@@ -118,12 +125,12 @@ export function loadstar_report_count(): u32 {
   return report.length();
 }
 
-/** Its field, as orca/report numbers them. */
+/** Field of a metric, as orca/report numbers them. */
 export function loadstar_report_field(index: u32): u32 {
   return report.metric(index).field;
 }
 
-/** Its name within a map, as a view; of a field: 0. */
+/** Name of a metric within a map, as a view. 0 for a field. */
 export function loadstar_report_name(index: u32): Bytes {
   return report.metric(index).name;
 }

@@ -1,9 +1,10 @@
 /**
- * The filter's statistics, which Envoy shows as wasmcustom.<name>. They are defined once in a VM, when a plugin that
- * uses them is configured. docs/METRICS.md explains each.
+ * The filter's statistics, which Envoy shows as wasmcustom.<name>. They are defined once in a VM, when the
+ * first plugin that uses them is configured. docs/METRICS.md explains each.
  */
 import { METRIC_COUNTER, METRIC_GAUGE } from '../abi/enums';
 import * as host from '../abi/host';
+import { MAX_STATISTIC_NAME } from '../bytes/caps';
 import { Bytes } from '../bytes/view';
 import * as writer from '../bytes/writer';
 import { REASONS } from '../orca/report';
@@ -15,29 +16,31 @@ export const COOKIES_DEFERRED: u32 = 3;
 export const STREAMS_UNTRACKED: u32 = 4;
 export const REPORTS_TRAILER: u32 = 5;
 export const REPORTS_STRIPPED: u32 = 6;
-/** From here one for each form and result: 3 forms times 3 results. */
-const REPORTS: u32 = 7;
-/** From here one for each reason of refusal. */
-const REFUSED: u32 = 16;
-/** From here on those of sticky policies, defined only where there are any. */
-export const STICKY_HOME: u32 = 32;
-export const STICKY_SPILLED_1: u32 = 33;
-export const STICKY_SPILLED_2: u32 = 34;
-export const STICKY_SPILLED_3: u32 = 35;
-export const STICKY_HOT: u32 = 36;
-export const STICKY_RETURNED: u32 = 37;
-const COUNT: u32 = 38;
-
 export const ACCEPTED: u32 = 0;
 export const REPAIRED: u32 = 1;
 export const REFUSED_RESULT: u32 = 2;
 
-const ids: usize = memory.data(152, 4);
-const name: usize = memory.data(512);
+/** The first of those for each form and result. */
+const REPORTS: u32 = 7;
+/** The first of those for each reason of refusal; number 0 is REASON_NONE and is not defined. */
+const REFUSED: u32 = REPORTS + 3 * 3;
+/** The first of those of sticky policies, which are defined only where there are any. */
+export const STICKY_HOME: u32 = REFUSED + REASONS;
+export const STICKY_SPILLED_1: u32 = STICKY_HOME + 1;
+export const STICKY_SPILLED_2: u32 = STICKY_HOME + 2;
+export const STICKY_SPILLED_3: u32 = STICKY_HOME + 3;
+export const STICKY_HOT: u32 = STICKY_HOME + 4;
+export const STICKY_RETURNED: u32 = STICKY_HOME + 5;
+const COUNT: u32 = STICKY_HOME + 6;
+
+const ids: usize = memory.data(COUNT * 4, 4);
+const name: usize = memory.data(MAX_STATISTIC_NAME);
 let defined: bool = false;
 let stickyDefined: bool = false;
 
-/** Names in the order of their numbers. One text for many words is a third of the size of a text each. */
+/**
+ * Names in the order of their numbers. One text of many words takes a third of the room of a text for each.
+ */
 const PLAIN = 'picks keys_absent cookies_generated cookies_deferred streams_untracked reports_trailer reports_stripped';
 const FORMS = 'text json binary';
 const RESULTS = 'accepted repaired refused';
@@ -63,7 +66,7 @@ function writeName(metric: u32): void {
 }
 
 function define(metric: u32): void {
-  writer.open(name, 512);
+  writer.open(name, MAX_STATISTIC_NAME);
   writeName(metric);
   writer.text('_total');
   store<u32>(ids + (<usize>metric << 2), host.defineMetric(METRIC_COUNTER, writer.written()));
@@ -98,11 +101,11 @@ export function countRefusal(reason: u32): void {
 }
 
 /**
- * Defines a gauge of one host: `loadstar_host_<what>.cluster.<cluster>.host.<address>`. The bootstrap's stats_tags turn
- * the two parts into labels. 0 when the name is too long.
+ * Defines a gauge of one host: `loadstar_host_<what>.cluster.<cluster>.host.<address>`. The bootstrap's
+ * stats_tags make labels of cluster and address. 0 when the name is too long.
  */
 export function defineHostGauge(what: string, cluster: Bytes, address: Bytes): u32 {
-  writer.open(name, 512);
+  writer.open(name, MAX_STATISTIC_NAME);
   writer.text('loadstar_host_');
   writer.text(what);
   writer.text('.cluster.');

@@ -1,10 +1,11 @@
 /**
- * The callbacks of loadstar-pick.wasm, for configurations in which hosts are picked and nothing else is done: no cookie is
- * generated, nothing is sticky, no load report is read. Every callback that a module exports is a call into the VM for each
- * request, whether or not it has anything to do; here a request costs one.
+ * The callbacks of loadstar-pick.wasm, for configurations in which hosts are picked and nothing else is done:
+ * no cookie is generated, no policy is sticky, no load report is read. Every callback that a module exports
+ * is a call into the VM for each request, whether or not it has something to do. Here a request costs one.
  *
- * Nothing tells such a module which root context a stream belongs to, so a VM has one configuration, the last. A stream of one
- * before it gets a hint by the new hosts, or none, and Envoy's own policy where that is of no use.
+ * Such a module does not learn which root context a stream belongs to, so a VM has one configuration: the
+ * last. A stream that began under an older one may get a hint from the new hosts. Where Envoy cannot use it,
+ * its own policy chooses.
  */
 import { ACTION_CONTINUE, LOG_CRITICAL } from '../abi/enums';
 import * as host from '../abi/host';
@@ -12,17 +13,17 @@ import * as arena from '../bytes/arena';
 import * as heap from '../bytes/heap';
 import { decode, decodedMemory, decodedSelection } from '../config/decode';
 import { errorLine, refuse } from '../config/error';
-import { Key, KEY_BYTES, Selection } from '../select/model';
-import { policyAt } from '../select/select';
+import { Selection } from '../select/model';
+import { keyAt, policyAt } from '../select/select';
 import { configure, contextOf, enter, rootOf } from './contexts';
 import * as metrics from './metrics';
 import { selectHost } from './request';
 import { prepareTexts } from './texts';
 
-/** Number of the one context there is. */
+/** Id of the only context. */
 const ONLY: u32 = 1;
 
-/** 0 refuses the configuration, as that of loadstar.wasm does. */
+/** 0 refuses the configuration, as in loadstar.wasm. */
 export function proxy_on_configure(id: u32, size: u32): u32 {
   arena.reset();
   prepareTexts();
@@ -41,8 +42,7 @@ function take(text: u64): bool {
     return refuse('configuration', 'needs loadstar.wasm');
   }
   if (!contextOf(ONLY)) enter(ONLY, 0);
-  const context = contextOf(ONLY);
-  return context != null && configure(context, decodedSelection(), 0);
+  return configure(ONLY);
 }
 
 function picksOnly(): bool {
@@ -52,7 +52,7 @@ function picksOnly(): bool {
     const policy = policyAt(selection, i);
     if (policy.sticky != 0) return false;
     for (let k: u32 = 0; k < policy.keyCount; k++) {
-      if (changetype<Key>(policy.keys + k * KEY_BYTES).generate != 0) return false;
+      if (keyAt(policy, k).generate) return false;
     }
   }
   return true;

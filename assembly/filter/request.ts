@@ -1,7 +1,8 @@
 /**
- * Request headers in the listener role: key → hash → host → hint. At most four calls of the host that return bytes:
- * the cluster's name (not when there is one policy only), the header map in one read (which alone gives every value of
- * a repeated header), the client's address and, to generate a cookie, the listener's address.
+ * Request headers in the listener role: key → hash → host → hint. At most four calls of the host return
+ * bytes: the cluster's name (where there are several policies), all headers at once (only so does the ABI
+ * give every value of a repeated one), the client's address and, to generate a cookie, the listener's
+ * address.
  */
 import { MAP_REQUEST_HEADERS } from '../abi/enums';
 import * as host from '../abi/host';
@@ -11,25 +12,22 @@ import * as writer from '../bytes/writer';
 import { combine } from '../hash/combine';
 import { xxh64 } from '../hash/xxh64';
 import { cookieValue } from '../key/cookie';
-import { hashedValue, hashHeader, headerFound } from '../key/header';
+import { hashHeader, readHeader } from '../key/header';
 import { queryValue, requestPath } from '../key/query';
 import { addressWithoutPort } from '../key/source-ip';
-import { Key, KEY_BYTES, KEY_COOKIE, KEY_HEADER, KEY_QUERY, Policy, Selection, Table } from '../select/model';
-import { pick, policyAt, policyOf } from '../select/select';
+import { Key, KEY_COOKIE, KEY_HEADER, KEY_QUERY, Policy, Selection, Table } from '../select/model';
+import { keyAt, pick, policyAt, policyOf } from '../select/select';
 import { pickSticky } from '../select/sticky';
 import { Context } from './contexts';
 import * as metrics from './metrics';
 import { countPick } from './sticky';
 import { CLUSTER_NAME, DESTINATION_ADDRESS, HINT, SOURCE_ADDRESS } from './texts';
 
-/** What was read for this request; ABSENT when not yet. */
-let pairs: Bytes = 0;
-let source: Bytes = 0;
-/** The part of the key that was looked at last: what was hashed, and its hash. */
-let keyValue: Bytes = 0;
-let keyHash: u64 = 0;
+/** What was read of this request. ABSENT: not yet. */
+let headerMap: Bytes = 0;
+let client: Bytes = 0;
 
-const cookieText: usize = memory.data(16);
+const cookieText: usize = memory.data(writer.HEX_DIGITS);
 
 export function selectHost(context: Context, selection: Selection): void {
   const policy = policyFor(selection);
@@ -39,8 +37,10 @@ export function selectHost(context: Context, selection: Selection): void {
   let hash: u64 = 0;
   let any = false;
   for (let i: u32 = 0; i < policy.keyCount; i++) {
-    if (!readKey(changetype<Key>(policy.keys + i * KEY_BYTES), i, context)) continue;
-    hash = combine(hash, any, keyHash);
+    const key = keyAt(policy, i);
+    const value = readKey(key, i, context);
+    if (value == ABSENT) continue;
+    hash = combine(hash, any, hashKey(key, value));
     any = true;
   }
   if (!any) return metrics.count(metrics.KEYS_ABSENT);
@@ -58,74 +58,62 @@ function policyFor(selection: Selection): Policy | null {
 }
 
 function headers(): Bytes {
-  if (pairs == ABSENT) pairs = host.headerPairs(MAP_REQUEST_HEADERS);
-  return pairs;
+  if (headerMap == ABSENT) headerMap = host.headerPairs(MAP_REQUEST_HEADERS);
+  return headerMap;
 }
 
 function clientAddress(): Bytes {
-  if (source == ABSENT) source = host.property(SOURCE_ADDRESS);
-  return source;
+  if (client == ABSENT) client = host.property(SOURCE_ADDRESS);
+  return client;
 }
 
 /** Forgets what was read of the request before. */
 export function startReading(): void {
-  pairs = source = ABSENT;
-}
-
-/** For inspect: what the last `readKey` hashed. */
-export function lastKeyValue(): Bytes {
-  return keyValue;
-}
-
-export function lastKeyHash(): u64 {
-  return keyHash;
-}
-
-/** Sets `keyHash`; false when the request does not have the key. */
-export function readKey(key: Key, index: u32, context: Context): bool {
-  switch (key.kind) {
-    case KEY_HEADER:
-      keyHash = hashHeader(headers(), key.name);
-      keyValue = hashedValue();
-      return headerFound();
-    case KEY_COOKIE:
-      return readCookie(key, index, context);
-    case KEY_QUERY:
-      return hashOf(queryValue(requestPath(headers()), key.name));
-    default:
-      return hashOf(addressWithoutPort(clientAddress()));
-  }
-}
-
-function hashOf(value: Bytes): bool {
-  if (value == ABSENT) return false;
-  keyValue = value;
-  keyHash = xxh64(value, 0);
-  return true;
-}
-
-function readCookie(key: Key, index: u32, context: Context): bool {
-  const value = cookieValue(headers(), key.name);
-  if (size(value) > 0) return hashOf(value);
-  return key.generate != 0 && generate(index, context);
+  headerMap = client = ABSENT;
 }
 
 /**
- * Envoy's own value (generateCookie in load_balancing_policies/common/thread_aware_lb_impl.cc): 16 hexadecimal digits of
- * the hash of both addresses with their ports. It is the same for all requests of a connection, and the same that
- * Envoy generates when it has to choose itself, so parallel first requests agree.
+ * The value of a key (of a header with several values the first), or ABSENT when the request does not have
+ * it.
  */
-function generate(index: u32, context: Context): bool {
+export function readKey(key: Key, index: u32, context: Context): Bytes {
+  switch (key.kind) {
+    case KEY_HEADER:
+      return readHeader(headers(), key.name);
+    case KEY_COOKIE: {
+      const value = cookieValue(headers(), key.name);
+      if (size(value) > 0) return value;
+      return key.generate ? generate(index, context) : ABSENT;
+    }
+    case KEY_QUERY:
+      return queryValue(requestPath(headers()), key.name);
+    default:
+      return addressWithoutPort(clientAddress());
+  }
+}
+
+/** Hash of the key that was read last, by its value. */
+export function hashKey(key: Key, value: Bytes): u64 {
+  return key.kind == KEY_HEADER ? hashHeader() : xxh64(value, 0);
+}
+
+/**
+ * Envoy's own value (generateCookie in load_balancing_policies/common/thread_aware_lb_impl.cc): 16
+ * hexadecimal digits of the hash of both addresses with their ports. It is the same for all requests of a
+ * connection, and the one that Envoy generates when it has to choose itself. So first requests in parallel
+ * agree.
+ */
+function generate(index: u32, context: Context): Bytes {
   const from = clientAddress();
   const to = host.property(DESTINATION_ADDRESS);
-  if (from == ABSENT || to == ABSENT) return false;
+  if (from == ABSENT || to == ABSENT) return ABSENT;
   const room = arena.alloc(size(from) + size(to));
-  if (room == 0) return false;
+  if (room == 0) return ABSENT;
   memory.copy(room, at(from), size(from));
   memory.copy(room + size(from), at(to), size(to));
   context.cookieValue = xxh64(view(room, size(from) + size(to)), 0);
   context.cookies |= 1 << index;
-  writer.open(cookieText, 16);
+  writer.open(cookieText, writer.HEX_DIGITS);
   writer.hex(context.cookieValue);
-  return hashOf(writer.written());
+  return writer.written();
 }

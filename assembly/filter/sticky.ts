@@ -1,7 +1,8 @@
 /**
- * Sticky until hot, where it meets the host: requests in flight are counted in the upstream role, for there an attempt has
- * the host that Envoy really uses (after a retry, or when the picked one is unhealthy), and the host deletes the stream
- * of each attempt however it ends. Reports are read there too; the listener's role takes a step each tick.
+ * Sticky until hot, where it meets Envoy. Requests in flight are counted in front of the cluster: there an
+ * attempt has the host that Envoy really uses (after a retry, or when the picked one is unhealthy), and Envoy
+ * deletes the stream of each attempt, however it ends. Reports are read there too. The role on the listener
+ * takes a step each tick.
  */
 import { MAP_RESPONSE_HEADERS } from '../abi/enums';
 import * as host from '../abi/host';
@@ -9,9 +10,9 @@ import * as arena from '../bytes/arena';
 import { MAX_GAUGE_HOSTS } from '../bytes/caps';
 import { ABSENT } from '../bytes/view';
 import { Reporting } from '../config/model';
-import { begin, ClusterState, HostState, openCluster, report, stateAddress, stateOf, tick } from '../load/cluster';
-import { TICK_MILLISECONDS } from '../load/shed';
+import { begin, ClusterState, HostState, openCluster, report, stateOf, tick } from '../load/cluster';
 import { fade } from '../load/sketch';
+import { FADE_NANOSECONDS, STICKY_TICK_MILLISECONDS } from '../load/tuning';
 import { Policy, Selection, Sticky } from '../select/model';
 import { policyAt } from '../select/select';
 import { openSticky, pickedDepth, pickedHot, seedRandom } from '../select/sticky';
@@ -20,11 +21,9 @@ import * as metrics from './metrics';
 import { readReport } from './reports';
 import { UPSTREAM_ADDRESS } from './texts';
 
-const FADE_NANOSECONDS: u64 = 4000000000;
-
 let gaugeHosts: u32 = 0;
 
-/** After a selection was configured: joins its sticky policies to their clusters, and asks for ticks if there are any. */
+/** Starts the sticky policies of a selection that was configured, if it has any. */
 export function startSticky(selection: Selection): void {
   let any = false;
   for (let i: u32 = 0; i < selection.policyCount; i++) {
@@ -34,10 +33,10 @@ export function startSticky(selection: Selection): void {
   if (!any) return;
   metrics.defineSticky();
   seedRandom(host.now());
-  host.tickEvery(TICK_MILLISECONDS);
+  host.tickEvery(STICKY_TICK_MILLISECONDS);
 }
 
-/** The same in the upstream role. */
+/** Starts counting for a cluster whose policy is sticky. */
 export function startCounting(reporting: Reporting): void {
   if (reporting.sticky) reporting.state = changetype<usize>(openCluster(reporting.cluster));
 }
@@ -50,7 +49,7 @@ export function countPick(): void {
   if (pickedHot()) metrics.count(metrics.STICKY_HOT);
 }
 
-/** An attempt begins: its host has one more in flight until the stream is deleted. */
+/** An attempt begins: its host has one more request in flight until the stream is deleted. */
 export function countAttempt(context: Context, reporting: Reporting): void {
   if (reporting.state == 0 || context.counted != 0) return;
   arena.reset();
@@ -62,9 +61,9 @@ export function countAttempt(context: Context, reporting: Reporting): void {
   context.counted = changetype<usize>(state);
 }
 
-/** Reads the reports of a header map for the host of this attempt; true when there was a good one. */
+/** Reads the load reports of a header map for the host of this attempt. True when there was a good one. */
 export function takeReport(map: i32, context: Context, reporting: Reporting): bool {
-  // Where the host was not known yet when the attempt began.
+  // If the host was not known yet when the attempt began, it is now.
   if (map == MAP_RESPONSE_HEADERS) countAttempt(context, reporting);
   arena.reset();
   const utilization = readReport(map, reporting);
@@ -93,16 +92,19 @@ function tickPolicy(policy: Policy, now: u64): void {
   for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) show(policy, changetype<HostState>(p));
 }
 
-/** The gauge of requests in flight is the sum of the workers; of the shed shares the one told last stands. */
+/**
+ * Sets the gauges of a host. Requests in flight are added up over the workers; of the shed parts the last one
+ * shows.
+ */
 function show(policy: Policy, state: HostState): void {
   if (state.shedGauge == 0 && gaugeHosts < MAX_GAUGE_HOSTS) {
     gaugeHosts++;
-    state.shedGauge = metrics.defineHostGauge('shed_permille', policy.cluster, stateAddress(state));
-    state.inFlightGauge = metrics.defineHostGauge('in_flight', policy.cluster, stateAddress(state));
+    state.shedGauge = metrics.defineHostGauge('shed_permille', policy.cluster, state.address);
+    state.inFlightGauge = metrics.defineHostGauge('in_flight', policy.cluster, state.address);
   }
   if (state.shedGauge == 0) return;
   const shed = <u32>(state.shed * 1000);
-  // Told when it changes: the VM of Envoy's main thread, which sees no request, would tell 0 for ever.
+  // Set only when it changes: the VM of Envoy's main thread sees no request and would set 0 again and again.
   if (shed != state.shedShown) host.record(state.shedGauge, <u64>shed);
   state.shedShown = shed;
   if (state.inFlight != state.inFlightShown) host.addTo(state.inFlightGauge, <i64>state.inFlight - <i64>state.inFlightShown);

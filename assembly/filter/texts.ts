@@ -1,6 +1,6 @@
 /**
- * Names that the host wants as bytes: header names and paths of properties, copied once from the module's two-byte
- * constants when the first configuration arrives.
+ * Header names and paths of properties, which the host wants as bytes. They are made from the module's
+ * constants, with two bytes for each character, when the first configuration arrives.
  */
 import * as heap from '../bytes/heap';
 import { Bytes, view } from '../bytes/view';

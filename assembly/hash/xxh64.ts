@@ -1,6 +1,6 @@
 /**
- * xxHash64 with a seed, as HashUtil::xxHash64 in Envoy. Specification: github.com/Cyan4973/xxHash/doc/xxhash_spec.md;
- * the specs hold published vectors.
+ * xxHash64 with a seed, as HashUtil::xxHash64 in Envoy. Specification:
+ * github.com/Cyan4973/xxHash/doc/xxhash_spec.md; the specs hold published vectors.
  */
 import { at, Bytes, size } from '../bytes/view';
 

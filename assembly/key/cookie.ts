@@ -1,7 +1,8 @@
 /**
- * A cookie's value as Http::Utility::parseCookieValue reads it (source/common/http/utility.cc, forEachCookie): the
- * header lines in order, each cut at `;`; spaces before the name are dropped, nothing else is trimmed; the first cookie
- * of that name wins; one pair of double quotes around the value is taken off. An empty value counts as no cookie.
+ * A cookie's value as Http::Utility::parseCookieValue reads it (source/common/http/utility.cc,
+ * forEachCookie). Header lines are read in order and cut at `;`. Spaces before the name are dropped; nothing
+ * else is trimmed. The first cookie of the name counts. One pair of double quotes around the value is taken
+ * off. An empty value counts as no cookie.
  */
 import * as pairs from '../bytes/pairs';
 import { ABSENT, at, Bytes, equal, equalText, find, size, slice } from '../bytes/view';
@@ -17,7 +18,7 @@ export function cookieValue(map: Bytes, name: Bytes): Bytes {
   return ABSENT;
 }
 
-/** The same for one header line; of a set-cookie line the caller passes only the part before the first `;`. */
+/** The same for one header line. Of a set-cookie line the caller passes the part before the first `;`. */
 export function cookieInLine(line: Bytes, name: Bytes): Bytes {
   const length = size(line);
   let from: u32 = 0;

@@ -1,7 +1,8 @@
 /**
- * A query parameter's value as Http::Utility::QueryParamsMulti::parseQueryString reads it (source/common/http/
- * utility.cc): from the first `?` to the end, cut at `&`, the name up to the first `=`; no percent decoding, no
- * fragment; the first of a repeated name counts; a name without `=` has the empty value, which is hashed.
+ * A query parameter's value as Http::Utility::QueryParamsMulti::parseQueryString reads it
+ * (source/common/http/utility.cc). The query is from the first `?` to the end and cut at `&`; a name ends at
+ * the first `=`. Nothing is decoded, and there is no fragment. The first of a repeated name counts. A name
+ * without `=` has the empty value, which is hashed.
  */
 import * as pairs from '../bytes/pairs';
 import { ABSENT, Bytes, equal, equalText, find, size, slice } from '../bytes/view';

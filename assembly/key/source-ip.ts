@@ -1,7 +1,7 @@
 /**
  * The client's address without its port (IpHashMethod, source/common/http/hash_policy.cc, which hashes
- * Address::Ip::addressAsString). The host gives "10.0.0.1:80" or "[2001:db8::1]:80"; Envoy hashes an IPv6 address
- * without its brackets. Other addresses (a pipe, an internal listener) make no key.
+ * Address::Ip::addressAsString). The host gives "10.0.0.1:80" or "[2001:db8::1]:80"; Envoy hashes an IPv6
+ * address without its brackets. Other addresses (a pipe, an internal listener) are no key.
  */
 import { ABSENT, at, Bytes, size, slice } from '../bytes/view';
 

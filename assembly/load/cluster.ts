@@ -1,57 +1,65 @@
 /**
- * What a worker knows of the hosts of one cluster whose policy is sticky until hot: requests in flight, what they
- * report, which part of their keys they give away. The listener's role (which picks) and the cluster's (which counts
- * and reads reports) share a VM, and find each other here by the cluster's name, whichever comes first.
+ * What a worker knows of the hosts of one cluster whose policy is sticky until hot: requests in flight, what
+ * they report, which part of their keys they shed. The role on the listener picks; the role in front of the
+ * cluster counts and reads reports. Both run in one VM and find this record by the cluster's name, whichever
+ * comes first.
  *
- * A host's record keeps its address in memory while a policy has the host or a request to it is under way.
+ * The record of a host stays where it is while a policy has the host or a request to it is under way.
  */
 import { MAX_ADDRESS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
 import { at, Bytes, equal, size, view } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
-import { asShare, forget, JOINING_SHED, nextAverage, nextShed, TICK_MILLISECONDS } from './shed';
+import { asShare, forget, nextAverage, nextShed } from './shed';
+import {
+  JOINING_SHED,
+  PICKS_IGNORED,
+  RETURNED_FROM,
+  SILENCE_NANOSECONDS,
+  STICKY_TICK_MILLISECONDS,
+} from './tuning';
 
-/** A host that has not reported for so long is forgotten bit by bit. */
-const SILENCE_NANOSECONDS: u64 = 10000000000;
-const LEAST_TICK_NANOSECONDS: u64 = <u64>TICK_MILLISECONDS * 500000;
-/** So many hints without one arrival: Envoy does not use the host. */
-const HINTS_IGNORED: u32 = 8;
-/** Of what a host shed at most, to count as returned when it sheds nothing again. */
-const WAS_SHEDDING: f64 = 0.05;
+/** Half a tick. */
+const MIN_TICK_NANOSECONDS: u64 = <u64>STICKY_TICK_MILLISECONDS * 500000;
 
 @unmanaged
 export class HostState {
-  /** Of the address; also what the part of the keys that is shed is told by. */
+  /**
+   * xxHash64 of the address. Finds the host, and decides which of its keys are shed first (`lot` in
+   * select/sticky).
+   */
   hash: u64;
-  /** The first tick after its last report or its return, nanoseconds since 1970; 0: there was none. */
+  /** In the same block of memory, after the record. */
+  address: Bytes;
+  /** The first tick after its last report or its return, nanoseconds since 1970. 0: there was none. */
   reportedAt: u64;
+  /** Part of its keys that it sheds. */
   shed: f64;
-  /** Last reported utilization, 0 to 1; below 0: none. */
+  /** Last reported utilization, 0 to 1. Below 0: none. */
   reported: f64;
-  /** Moving average of what is in flight. */
+  /** Moving average of its requests in flight. */
   average: f64;
-  /** Share of the hosts' work that is due to it, of 1. */
+  /** Its share of the hosts' work, of 1. */
   share: f64;
   inFlight: u32;
   /** A report has come since the last tick. */
   fresh: u32;
   /** Picks since the last arrival, and arrivals since the last tick. */
-  hinted: u32;
+  picked: u32;
   arrived: u32;
-  /** Envoy sends it nothing although it is picked: unhealthy, or gone. */
+  /** Envoy sends it nothing although it is picked: it is unhealthy, or gone. */
   away: u32;
-  /** It has shed more than WAS_SHEDDING and is not back at 0 yet. */
+  /** It has shed more than RETURNED_FROM and is not back at 0 yet. */
   shedding: u32;
   /** Policies that have it. */
   references: u32;
   cluster: usize;
   next: usize;
-  addressLength: u32;
   shedGauge: u32;
   inFlightGauge: u32;
   /** What the gauge of requests in flight last counted for this worker. */
   inFlightShown: u32;
-  /** The shed share that the gauge was told last, in thousandths. */
+  /** What the gauge of the shed part last showed, in thousandths. */
   shedShown: u32;
 }
 
@@ -59,29 +67,30 @@ const HOST_HEAD: u32 = <u32>offsetof<HostState>();
 
 @unmanaged
 export class ClusterState {
-  /** Of the last tick, nanoseconds since 1970. */
+  /** In the same block of memory, after the record. */
+  name: Bytes;
+  /** Time of the last tick, nanoseconds since 1970. */
   now: u64;
   references: u32;
   inFlight: u32;
-  /** Times that a host which had shed sheds nothing again, since the last look. */
+  /** How often a host that had shed came back to 0, since `tickSticky` counted it last. */
   returned: u32;
   hostCount: u32;
-  /** Open-addressed by the hash of the address; `mask` plus 1 places of 4 bytes. */
+  /** Hosts, open-addressed by the hash of the address; `mask` plus 1 places of 4 bytes. */
   places: usize;
   mask: u32;
   hosts: usize;
   next: usize;
-  nameLength: u32;
 }
 
 const CLUSTER_HEAD: u32 = <u32>offsetof<ClusterState>();
 
 let clusters: usize = 0;
 
-/** The state of a cluster, made when it is new, with one more reference; null without memory. */
+/** The state of a cluster (made when it is new), with one more reference. Null without memory. */
 export function openCluster(name: Bytes): ClusterState | null {
   for (let p = clusters; p != 0; p = changetype<ClusterState>(p).next) {
-    if (!equal(view(p + CLUSTER_HEAD, changetype<ClusterState>(p).nameLength), name)) continue;
+    if (!equal(changetype<ClusterState>(p).name, name)) continue;
     changetype<ClusterState>(p).references++;
     return changetype<ClusterState>(p);
   }
@@ -90,14 +99,14 @@ export function openCluster(name: Bytes): ClusterState | null {
   memory.fill(made, 0, CLUSTER_HEAD);
   memory.copy(made + CLUSTER_HEAD, at(name), size(name));
   const cluster = changetype<ClusterState>(made);
-  cluster.nameLength = size(name);
+  cluster.name = view(made + CLUSTER_HEAD, size(name));
   cluster.references = 1;
   cluster.next = clusters;
   clusters = made;
   return cluster;
 }
 
-/** Gives a reference back. With the last one no stream is left that could count. */
+/** Gives a reference back. The last one frees the state: no stream is left that could count. */
 export function closeCluster(cluster: ClusterState): void {
   if (--cluster.references > 0) return;
   const gone = changetype<usize>(cluster);
@@ -114,13 +123,9 @@ export function closeCluster(cluster: ClusterState): void {
   heap.free(gone);
 }
 
-export function stateAddress(host: HostState): Bytes {
-  return view(changetype<usize>(host) + HOST_HEAD, host.addressLength);
-}
-
 /**
- * The record of a host for a policy, with one more reference; null without memory. After the last of them, `index` must
- * be called. A host that joins those that are known already begins by giving half of its keys away.
+ * The record of a host for a policy, with one more reference. Null without memory. Call `index` after the
+ * last one. A host that joins a cluster in use begins with JOINING_SHED.
  */
 export function openHost(cluster: ClusterState, address: Bytes, joins: bool): HostState | null {
   const hash = xxh64(address, 0);
@@ -141,14 +146,14 @@ export function openHost(cluster: ClusterState, address: Bytes, joins: bool): Ho
   host.reportedAt = joins ? cluster.now : 0;
   host.references = 1;
   host.cluster = changetype<usize>(cluster);
-  host.addressLength = size(address);
+  host.address = view(made + HOST_HEAD, size(address));
   host.next = cluster.hosts;
   cluster.hosts = made;
   cluster.hostCount++;
   return host;
 }
 
-/** Drops the hosts that nobody has or uses, and makes the rest findable; false without memory. */
+/** Drops the hosts that nobody has or uses, and makes the others findable. False without memory. */
 export function index(cluster: ClusterState): bool {
   let before: usize = 0;
   for (let p = cluster.hosts; p != 0; ) {
@@ -179,7 +184,7 @@ export function index(cluster: ClusterState): bool {
   return true;
 }
 
-/** The record of an address; null when no policy has it (a fallback backend). */
+/** The record of an address; null when no policy has it, as a fallback backend. */
 export function stateOf(cluster: ClusterState, address: Bytes): HostState | null {
   if (cluster.places == 0) return null;
   const hash = xxh64(address, 0);
@@ -204,7 +209,7 @@ export function end(host: HostState): void {
   changetype<ClusterState>(host.cluster).inFlight--;
 }
 
-/** Takes over a reported utilization; what is no share is not counted. */
+/** Notes a reported utilization. What `asShare` refuses is not counted. */
 export function report(host: HostState, utilization: f64): void {
   const share = asShare(utilization);
   if (share < 0) return;
@@ -212,9 +217,11 @@ export function report(host: HostState, utilization: f64): void {
   host.fresh = 1;
 }
 
-/** One step for all hosts. `now` in nanoseconds; sooner than half a period after the last step it does nothing. */
+/**
+ * One step for all hosts; `now` in nanoseconds. Sooner than half a tick after the last one it does nothing.
+ */
 export function tick(cluster: ClusterState, now: u64, target: f64): bool {
-  if (now - cluster.now < LEAST_TICK_NANOSECONDS) return false;
+  if (now - cluster.now < MIN_TICK_NANOSECONDS) return false;
   cluster.now = now;
   let averages: f64 = 0;
   let sum: f64 = 0;
@@ -238,7 +245,7 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
       host.shed = forget(host.shed);
     }
     host.fresh = 0;
-    if (host.shed > WAS_SHEDDING) host.shedding = 1;
+    if (host.shed > RETURNED_FROM) host.shedding = 1;
     else if (host.shed == 0 && host.shedding) {
       host.shedding = 0;
       cluster.returned++;
@@ -247,7 +254,7 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
   return true;
 }
 
-/** Health is Envoy's: that a host is away shows only in that nothing arrives there. */
+/** Health is known to Envoy alone. Here a host is away when it is picked and nothing arrives there. */
 function presence(host: HostState, now: u64): void {
   if (host.arrived > 0) {
     if (host.away) {
@@ -255,8 +262,8 @@ function presence(host: HostState, now: u64): void {
       // Its silence counts from now on.
       host.reportedAt = now;
     }
-    host.away = host.hinted = host.arrived = 0;
-  } else if (host.hinted >= HINTS_IGNORED) {
+    host.away = host.picked = host.arrived = 0;
+  } else if (host.picked >= PICKS_IGNORED) {
     host.away = 1;
   }
 }

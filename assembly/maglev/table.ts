@@ -1,12 +1,12 @@
 /**
- * The Maglev table (Eisenbud et al., NSDI 2016, listing 1) with Envoy's weights, so that every slot is the one that
- * Envoy's own table has (source/extensions/load_balancing_policies/maglev/maglev_lb.cc).
+ * The Maglev table (Eisenbud et al., NSDI 2016, listing 1) with Envoy's weights, so that every slot is the
+ * one that Envoy's own table has (source/extensions/load_balancing_policies/maglev/maglev_lb.cc).
  *
- * Worked example, M = 7, hosts a (offset 3, skip 4) and b (offset 0, skip 2), equal weights: a takes 3, b 0; a steps
- * to 0, which is taken, then 4; b 2; a 1; b 4, taken, then 6; a 5. Slots: b a b a a a b.
+ * Worked example, M = 7, hosts a (offset 3, skip 4) and b (offset 0, skip 2), equal weights: a takes 3, b 0;
+ * a steps to 0, which is taken, then 4; b 2; a 1; b 4, taken, then 6; a 5. Slots: b a b a a a b.
  *
- * Envoy computes (offset + skip * n) % M for each step; here the position moves by `skip` and M is taken off when it
- * passes, which is the same residue without a division.
+ * Envoy computes (offset + skip * n) % M for each step; here the position moves by `skip` and M is taken off
+ * when it passes, which is the same residue without a division.
  */
 import { xxh64 } from '../hash/xxh64';
 import { at, Bytes, size } from '../bytes/view';
@@ -16,7 +16,7 @@ import { at, Bytes, size } from '../bytes/view';
 export class Entry {
   position: u32;
   skip: u32;
-  /** Share of the whole, of 1.0. */
+  /** Share of the table, of 1. */
   weight: f64;
   /** The host has its turn when iteration * weight has reached this. It starts at 0 (maglev_lb.h). */
   target: f64;
@@ -37,15 +37,16 @@ export function place(entry: Entry, key: Bytes, weight: f64, tableSize: u32): vo
   entry.target = 0;
 }
 
-/** Bytes that `fill` needs for its work beside the slots: a bit for each. */
+/** Bytes of the `marks` of `fill`: a bit for each slot. */
 export function markBytes(tableSize: u32): u32 {
   return (tableSize >> 3) + 1;
 }
 
 /**
- * Fills `slots` (tableSize values of `slotBytes(count)` bytes) from `count` entries at `entries`, in their order.
- * `tableSize` must be prime, `count` at least 1, and `most` the largest weight, above 0. `marks` is room for the work:
- * nearly every step meets a taken slot, and the bits stay in the processor's nearest cache where the slots do not.
+ * Fills `slots` (tableSize values of `slotBytes(count)` bytes) from `count` entries at `entries`, in their
+ * order. `tableSize` must be prime, `count` at least 1, and `most` the largest weight, above 0. `marks` is
+ * room for a bit for each slot that is taken: nearly every step meets a taken slot, and bits stay in the
+ * processor's nearest cache where slots do not.
  */
 export function fill(slots: usize, marks: usize, tableSize: u32, entries: usize, count: u32, most: f64): void {
   memory.fill(marks, 0, markBytes(tableSize));
@@ -61,16 +62,18 @@ export function fill(slots: usize, marks: usize, tableSize: u32, entries: usize,
   }
 }
 
-/** With equal weights all hosts skip or take a turn together, so the turn need not be asked for. */
+/** With equal weights all hosts take their turns together, so no turns need be counted. */
 function equalWeights(entries: usize, count: u32): bool {
-  const first = load<f64>(entries, offsetof<Entry>('weight'));
+  const first = changetype<Entry>(entries).weight;
   for (let i: u32 = 1; i < count; i++) {
-    if (load<f64>(entries + i * ENTRY_BYTES, offsetof<Entry>('weight')) != first) return false;
+    if (changetype<Entry>(entries + i * ENTRY_BYTES).weight != first) return false;
   }
   return true;
 }
 
-/** One turn for each host whose turn it is; `iteration` 0: it is everyone's. How many slots are filled then. */
+/**
+ * A turn for each host whose turn it is; with `iteration` 0, for each host. How many slots are filled then.
+ */
 function round<T>(
   slots: usize,
   marks: usize,
@@ -104,10 +107,16 @@ function round<T>(
   return filled;
 }
 
-/** The host of a hash. `attempt` counts from 0; a further attempt asks elsewhere, as Envoy's retries do. */
+/**
+ * The hash that an attempt looks up. Attempts count from 0; each one looks elsewhere, as Envoy's retries do.
+ */
+export function attemptHash(hash: u64, attempt: u32): u64 {
+  return attempt == 0 ? hash : hash ^ (~(<u64>0) - <u64>attempt + 1);
+}
+
+/** The host of a hash at an attempt. */
 export function lookup(slots: usize, tableSize: u32, hosts: u32, hash: u64, attempt: u32): u32 {
-  if (attempt > 0) hash ^= ~(<u64>0) - <u64>attempt + 1;
-  const slot = <usize>(hash % <u64>tableSize);
+  const slot = <usize>(attemptHash(hash, attempt) % <u64>tableSize);
   return slotBytes(hosts) == 1 ? <u32>load<u8>(slots + slot) : <u32>load<u16>(slots + (slot << 1));
 }
 

@@ -1,7 +1,7 @@
 /**
- * A host's share of its table, with the same operations on doubles in the same order as Envoy's normalizeHostWeights
- * and normalizeLocalityWeights (load_balancing_policies/common/thread_aware_lb_impl.cc): a share that differs in the
- * last bit could move a slot.
+ * A host's share of its table, by the same operations on doubles in the same order as in Envoy's
+ * normalizeHostWeights and normalizeLocalityWeights (load_balancing_policies/common/thread_aware_lb_impl.cc).
+ * A share that differs in the last bit could move a slot.
  */
 
 /** Share of a locality: 1 where locality weights are not used. */

@@ -1,6 +1,6 @@
 /**
- * The binary form: base64 of the protobuf message xds.data.orca.v3.OrcaLoadReport
- * (github.com/cncf/xds, xds/data/orca/v3/orca_load_report.proto). Unknown fields are skipped, as protobuf does.
+ * The binary form: base64 of the protobuf message xds.data.orca.v3.OrcaLoadReport (github.com/cncf/xds,
+ * xds/data/orca/v3/orca_load_report.proto). Unknown fields are skipped, as protobuf does.
  */
 import * as arena from '../bytes/arena';
 import { decode, unpaddedLength } from '../bytes/base64';
@@ -42,8 +42,11 @@ function fieldOf(number: u32): i32 {
   }
 }
 
+/** Field number of the message → map, or -1. */
 function mapOf(number: u32): i32 {
-  return number == 4 ? report.FIELD_REQUEST_COST : number == 5 ? report.FIELD_UTILIZATION : number == 8 ? report.FIELD_NAMED : -1;
+  if (number == 4) return report.FIELD_REQUEST_COST;
+  if (number == 5) return report.FIELD_UTILIZATION;
+  return number == 8 ? report.FIELD_NAMED : -1;
 }
 
 function message(bytes: Bytes): void {
@@ -83,7 +86,8 @@ function entry(map: i32, bytes: Bytes): void {
     else if (protobuf.fieldNumber() == 2 && protobuf.wireType() == protobuf.WIRE_FIXED64) value = protobuf.double();
     else protobuf.skip();
   }
-  // Envoy refuses a message with a name that is not UTF-8; TEXT, as it is written anew, has no such name.
+  // Envoy refuses a message with a name that is not UTF-8. Written anew, as TEXT, the report has no such
+  // name.
   if (!isAscii(name)) report.inexact();
   if (!protobuf.failed()) addDouble(<u32>map, name, value);
 }

@@ -1,6 +1,7 @@
 /**
- * The JSON form: the protobuf JSON of OrcaLoadReport. Envoy refuses unknown fields; we read an unknown number as a
- * named metric, take short names, and numbers in strings. An unknown field of another kind is refused.
+ * The JSON form: the protobuf JSON of OrcaLoadReport. Envoy refuses unknown fields. We take short names and
+ * numbers in strings, and read an unknown number as a named metric. An unknown field of another kind is
+ * refused.
  */
 import * as json from '../bytes/json';
 import { ABSENT, Bytes, size, trim } from '../bytes/view';
@@ -11,7 +12,7 @@ import { addText } from './value';
 /** Reads the object, without its prefix, into the report. */
 export function parseJson(text: Bytes): void {
   json.open(text);
-  // A field twice: the last one counts. A name twice within a map: Envoy refuses the report.
+  // Of a field that comes twice, the last one counts. A name twice in a map: Envoy refuses the report.
   report.allowRepeats(report.REPEATED_FIELDS);
   json.beginObject();
   while (json.nextKey() && report.reason() == report.REASON_NONE) member(json.key());
@@ -40,7 +41,7 @@ function entries(field: u32): void {
   while (json.nextKey() && report.reason() == report.REASON_NONE) number(field, json.key());
 }
 
-/** A number, or a number in quotes; null means that the field is not there. */
+/** Reads a number, or a number in quotes. null means that the field is not there. */
 function number(field: u32, name: Bytes): void {
   const kind = json.kind();
   if (kind == json.KIND_NULL) {

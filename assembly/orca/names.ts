@@ -1,8 +1,9 @@
 /**
- * Names of metrics as services write them. Envoy takes exactly the canonical ones; we also take short ones (`cpu`,
- * as in Envoy Gateway's documentation), camelCase, any case, `-` for `_`, and read a name that is none of a report's
- * fields as a named metric (`foo_bytes`, vLLM's `kv_cache_usage_perc`).
+ * Names of metrics as services write them. Envoy takes exactly the canonical ones; we also take short ones
+ * (`cpu`, as in Envoy Gateway's documentation), camelCase, any case, `-` for `_`, and read a name that is
+ * none of a report's fields as a named metric (`foo_bytes`, vLLM's `kv_cache_usage_perc`).
  */
+import { MAX_KNOWN_NAME } from '../bytes/caps';
 import { at, Bytes, equalText, find, isOneOf, lower, size, slice, view } from '../bytes/view';
 import {
   FIELD_APPLICATION,
@@ -20,27 +21,27 @@ let canonical: bool = false;
 let known: bool = false;
 let rest: Bytes = 0;
 
-/** Whether the last name is spelt as Envoy wants it in TEXT. */
+/** Whether the last name is spelt as Envoy's TEXT wants it. */
 export function isCanonical(): bool {
   return canonical;
 }
 
-/** Whether the last name is one of a report's own. */
+/** Whether the last name is one of a report's own fields or maps. */
 export function isKnown(): bool {
   return known;
 }
 
-/** The name inside the map, for a metric of a map. */
+/** Of the last name: the part inside a map. */
 export function nameInMap(): Bytes {
   return rest;
 }
 
-/** The name without `_` and `-`, in lower case, at most 31 bytes. */
-const folded: usize = memory.data(32);
+/** A name without `_` and `-`, in lower case. A longer one is none that we know, so its end is cut off. */
+const folded: usize = memory.data(MAX_KNOWN_NAME);
 
 function fold(name: Bytes): Bytes {
   let length: u32 = 0;
-  for (let i: u32 = 0; i < size(name) && length < 31; i++) {
+  for (let i: u32 = 0; i < size(name) && length < MAX_KNOWN_NAME; i++) {
     const c = load<u8>(at(name) + i);
     if (c != 0x5f && c != 0x2d) store<u8>(folded + length++, lower(c));
   }
@@ -71,7 +72,9 @@ export function spelling(field: u32): string {
   }
 }
 
-/** The field of a name that stands in no map; FIELD_NAMED with `isKnown` false when it is none of ours. */
+/**
+ * The field of a name outside the maps. FIELD_NAMED, with `isKnown` false, when it is none of a report's own.
+ */
 export function plainField(name: Bytes): u32 {
   known = true;
   const f = fold(name);
@@ -92,7 +95,7 @@ function fieldOf(f: Bytes): u32 {
   return equalText(f, 'eps') ? FIELD_EPS : FIELD_NAMED;
 }
 
-/** The map of a name such as `named_metrics`, or FIELD_CPU when it is none. */
+/** The map of a name such as `named_metrics`. FIELD_CPU, with `isKnown` false, when it is none. */
 export function mapField(name: Bytes): u32 {
   const f = fold(name);
   const field = equalText(f, 'namedmetrics')
@@ -122,7 +125,7 @@ export function textField(name: Bytes): u32 {
   return plainField(name);
 }
 
-/** Whether all bytes are ASCII: other names may not be UTF-8, which Envoy's JSON must be. */
+/** Whether all bytes are ASCII. A name with others may not be UTF-8, and Envoy then refuses the report. */
 export function isAscii(name: Bytes): bool {
   for (let i: u32 = 0; i < size(name); i++) {
     if (load<u8>(at(name) + i) >= 0x80) return false;
@@ -130,7 +133,7 @@ export function isAscii(name: Bytes): bool {
   return true;
 }
 
-/** Whether Envoy's TEXT form can carry the name: visible characters, none of which separates. */
+/** Whether Envoy's TEXT can carry the name: visible characters, and none that separates. */
 export function isPlainName(name: Bytes): bool {
   for (let i: u32 = 0; i < size(name); i++) {
     const c = load<u8>(at(name) + i);

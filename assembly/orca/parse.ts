@@ -1,6 +1,6 @@
 /**
- * From the value of a header to a report: which form it is, then that form's reader. Envoy wants `TEXT `, `JSON ` or
- * `BIN ` in capitals; we take any case and, where there is no prefix, tell by the first character.
+ * From the value of a header to a report: which form it is, then that form's reader. Envoy wants `TEXT `,
+ * `JSON ` or `BIN ` in capitals. We take any case, and without a prefix the first character decides.
  */
 import { MAX_REPORT_BYTES } from '../bytes/caps';
 import { at, Bytes, isSpace, lower, size, slice, startsWithText, trim } from '../bytes/view';
@@ -9,7 +9,7 @@ import { parseJson } from './json';
 import * as report from './report';
 import { parseText } from './text';
 
-/** Reads the value of `endpoint-load-metrics`; the form. `report.reason` tells whether it is good. */
+/** Reads the value of `endpoint-load-metrics`; answers its form. `report.reason` says whether it is good. */
 export function parseHeader(value: Bytes): u32 {
   report.clear();
   const text = trim(value);
@@ -30,7 +30,7 @@ export function parseHeader(value: Bytes): u32 {
   return form;
 }
 
-/** Reads the value of `endpoint-load-metrics-bin`: base64 without a prefix, though one is tolerated. */
+/** Reads the value of `endpoint-load-metrics-bin`: base64 without a prefix, though we take one with it. */
 export function parseBinaryHeader(value: Bytes): void {
   report.clear();
   const text = trim(value);
@@ -51,7 +51,7 @@ function word(form: u32): string {
   return form == report.FORM_JSON ? 'json' : form == report.FORM_BINARY ? 'bin' : 'text';
 }
 
-/** Length of the prefix word, when it stands there with a space behind it; else 0. */
+/** Length of the form's prefix, if the text begins with it and a space. Else 0. */
 function prefixLength(text: Bytes, form: u32): u32 {
   const prefix = word(form);
   const length = <u32>prefix.length;
@@ -62,7 +62,7 @@ function prefixLength(text: Bytes, form: u32): u32 {
   return length;
 }
 
-/** Whether Envoy takes the prefix: capitals, one space, and for base64 nothing but the text behind it. */
+/** Whether Envoy takes the prefix: in capitals, with exactly one space. */
 function exactPrefix(text: Bytes, form: u32): bool {
   const capitals = form == report.FORM_JSON ? 'JSON ' : form == report.FORM_BINARY ? 'BIN ' : 'TEXT ';
   const length = <u32>capitals.length;

@@ -1,7 +1,8 @@
 /**
- * What Envoy's balancer will make of a report, and the report written anew where it would make nothing of it.
- * Envoy's weight is rps_fractional / utilization (load_balancing_policies/common/orca_weight_manager.cc); it logs an
- * error for each report in which either is not above 0.
+ * What Envoy's balancer makes of a report, and how a report is completed and written anew where Envoy could
+ * not use it. Envoy's weight is rps_fractional / utilization
+ * (load_balancing_policies/common/orca_weight_manager.cc). It logs an error for each report in which one of
+ * the two is not above 0.
  */
 import { MIN_UTILIZATION } from '../bytes/caps';
 import { ABSENT, Bytes, equal, isOneOf } from '../bytes/view';
@@ -9,17 +10,19 @@ import * as writer from '../bytes/writer';
 import { isPlainName, nameInMap, spelling, textField } from './names';
 import * as report from './report';
 
-/** The policy's metric names, as views in a row. */
+/** An array of the policy's metric names, each a view. */
 let names: usize = 0;
 let nameCount: u32 = 0;
 
-/** Sets the names that the cluster's policy computes utilization from; they stay until set again. */
+/** Sets the names from which the cluster's policy computes utilization, until they are set again. */
 export function useMetricNames(pointer: usize, count: u32): void {
   names = pointer;
   nameCount = count;
 }
 
-/** Largest value among the policy's metrics, as Orca::getMaxUtilization; -1 when the report has none of them. */
+/**
+ * Largest value among the policy's metrics, as Orca::getMaxUtilization; -1 when the report has none of them.
+ */
 function configured(): f64 {
   let most: f64 = -1;
   for (let i: u32 = 0; i < nameCount; i++) {
@@ -34,7 +37,7 @@ function configured(): f64 {
   return most;
 }
 
-/** Envoy's precedence: the policy's metrics, application, cpu; the first above 0. */
+/** In Envoy's order: the policy's metrics, application, cpu. The first above 0 counts. */
 export function utilization(): f64 {
   const most = configured();
   if (most > 0) return most;
@@ -42,26 +45,26 @@ export function utilization(): f64 {
   return application > 0 ? application : report.valueOf(report.FIELD_CPU);
 }
 
-/** Whether the report says anything about utilization, be it 0. */
-function speaks(): bool {
+/** Whether the report has a utilization, even 0. */
+function hasUtilization(): bool {
   return configured() >= 0 || report.has(report.FIELD_APPLICATION) || report.has(report.FIELD_CPU);
 }
 
 /**
- * Makes sure that Envoy finds a utilization above 0. A report of 0 means an idle host and becomes MIN_UTILIZATION.
- * Without any of Envoy's own fields, a model server's share of used cache is taken, which is what vLLM and Triton
- * report; a count (requests waiting) never is. Refuses when there is nothing.
+ * Makes sure that Envoy finds a utilization above 0. A report of 0 means an idle host and becomes
+ * MIN_UTILIZATION. Where none of Envoy's own fields is there, a model server's share of used cache counts,
+ * which vLLM and Triton report. A number of requests never does. Refuses a report that has none of this.
  */
 export function ensureUtilization(): void {
   if (utilization() > 0) return;
   report.inexact();
-  let value: f64 = speaks() ? 0 : -1;
+  let value: f64 = hasUtilization() ? 0 : -1;
   if (value < 0) value = cacheShare();
   if (value < 0) return report.refuse(report.REASON_NO_UTILIZATION);
   report.set(report.FIELD_APPLICATION, max(value, MIN_UTILIZATION));
 }
 
-/** Raises what lies between 0 and MIN_UTILIZATION to it, wherever Envoy looks for utilization. */
+/** Raises a utilization between 0 and MIN_UTILIZATION to it, wherever Envoy looks for one. */
 export function raiseUtilization(): void {
   for (let i: u32 = 0; i < report.length(); i++) {
     const metric = report.metric(i);
@@ -88,7 +91,7 @@ function isCacheName(name: Bytes): bool {
   return isOneOf(name, 'kv_cache_usage_perc kv_cache_utilization gpu_cache_usage_perc');
 }
 
-/** The rate that the report itself gives, 0 when none. The deprecated integer counts: Envoy ignores it. */
+/** The rate that the report itself gives, or 0. The deprecated integer counts too, which Envoy ignores. */
 export function ownRate(): f64 {
   const rate = report.valueOf(report.FIELD_RPS_FRACTIONAL);
   return rate > 0 ? rate : report.valueOf(report.FIELD_RPS);
@@ -101,9 +104,9 @@ export function setRate(rate: f64): void {
 }
 
 /**
- * Writes the report to the open writer as TEXT that every Envoy since 1.33 takes: `:` separates, and a metric of
- * `utilization.` is written only when the policy reads it, since older parsers know no such name. A name that TEXT
- * cannot carry is left out, and so are request costs and the deprecated rate.
+ * Writes the report to the open writer as TEXT that every Envoy since 1.33 takes: `:` separates, and a metric
+ * of `utilization.` is written only when the policy reads it, since older parsers know no such name. A name
+ * that TEXT cannot carry is left out, and so are request costs and the deprecated rate.
  */
 export function emit(): void {
   writer.text('TEXT ');

@@ -1,12 +1,12 @@
 /**
- * A load report while it is read and written: the fields of xds.data.orca.v3.OrcaLoadReport that Envoy's balancer and
- * its statistics use, with presence. A field keeps the number's own text where it had one, so that it is written as it
- * came. One report is in work at a time; nothing here allocates.
+ * A load report while it is read and written: the fields of xds.data.orca.v3.OrcaLoadReport that Envoy's
+ * balancer and its statistics use, and which of them are present. A number keeps its own text where it had
+ * one, so that it is written as it came. There is one report at a time; nothing here allocates.
  */
 import { MAX_METRIC_NAME, MAX_METRICS } from '../bytes/caps';
 import { ABSENT, Bytes, equal, size } from '../bytes/view';
 
-/** Why a report is refused: the closed list behind `loadstar_reports_refused_<reason>_total`. */
+/** Why a report is refused: `loadstar_reports_refused_<reason>_total` counts each. */
 export const REASON_NONE: u32 = 0;
 export const REASON_EMPTY: u32 = 1;
 export const REASON_TOO_LONG: u32 = 2;
@@ -42,9 +42,8 @@ export const FIELD_UTILIZATION: u32 = 7;
 export const FIELD_REQUEST_COST: u32 = 8;
 
 @unmanaged
-export class Metric {
+class Metric {
   field: u32;
-  pad: u32;
   /** Of a map's entry; ABSENT for a field. */
   name: Bytes;
   value: f64;
@@ -53,17 +52,17 @@ export class Metric {
 }
 
 const METRIC_BYTES: u32 = <u32>offsetof<Metric>();
-/** Room for MAX_METRICS, and for the utilization and the rate that `set` may add. */
-const metrics: usize = memory.data(2112, 8);
+/** Metrics of a report, and two that `set` may add: the utilization and the rate. */
+const metrics: usize = memory.data((MAX_METRICS + 2) * METRIC_BYTES, 8);
 
 let count: u32 = 0;
 /** Fields (not maps) that are there: a bit each. */
 let present: u32 = 0;
-/** What may come again, and then counts instead of the one before; anything else is refused the second time. */
+/** What may come twice; the last one counts. Anything else is refused the second time. */
 export const REPEATED_FIELDS: u32 = 1;
 export const REPEATED_ENTRIES: u32 = 2;
 let repeats: u32 = 0;
-/** Nothing so far that Envoy would read otherwise or refuse. */
+/** Envoy would read the report as we do. */
 let exact: bool = true;
 let why: u32 = 0;
 
@@ -72,12 +71,12 @@ export function clear(): void {
   exact = true;
 }
 
-/** Lets a form repeat what Envoy lets it repeat (protobuf: the last one counts). Until `clear`. */
+/** Lets a form repeat what Envoy lets it repeat, until `clear`. */
 export function allowRepeats(what: u32): void {
   repeats = what;
 }
 
-/** Stops reading with a reason; the first one stays. */
+/** Refuses the report. The first reason stays. */
 export function refuse(reason: u32): void {
   if (why == REASON_NONE) why = reason;
 }
@@ -86,7 +85,7 @@ export function reason(): u32 {
   return why;
 }
 
-/** Marks that the report is understood but not in a form that Envoy takes as it is. */
+/** Marks a report that is understood, but that Envoy would not read as we do. */
 export function inexact(): void {
   exact = false;
 }
@@ -103,7 +102,10 @@ export function metric(index: u32): Metric {
   return changetype<Metric>(metrics + index * METRIC_BYTES);
 }
 
-/** Adds a metric; refuses more than the caps allow, and a second one of the same field and name (but see `allowRepeats`). */
+/**
+ * Adds a metric. Refuses more than the caps allow, and a second one of the same field and name unless
+ * `allowRepeats` has allowed it.
+ */
 export function add(field: u32, name: Bytes, value: f64, text: Bytes): void {
   if (size(name) > MAX_METRIC_NAME) return refuse(REASON_NAME);
   let i: u32 = 0;
@@ -130,7 +132,7 @@ export function has(field: u32): bool {
   return (present & (1 << field)) != 0;
 }
 
-/** Value of a field, 0 when it is not there, as in proto3. */
+/** Value of a field; 0 when it is not there, as in proto3. */
 export function valueOf(field: u32): f64 {
   if (!has(field)) return 0;
   for (let i: u32 = 0; i < count; i++) {

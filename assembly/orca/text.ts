@@ -1,6 +1,7 @@
 /**
- * The TEXT form: `name=value` or `name:value`, separated by commas. Envoy 1.40 takes it without spaces around the
- * separator (source/common/orca/orca_parser.cc, tryParseNativeHttpEncoded); we take spaces and empty parts too.
+ * The TEXT form: `name=value` or `name:value`, separated by commas. Envoy 1.40 takes it without spaces around
+ * the separator (source/common/orca/orca_parser.cc, tryParseNativeHttpEncoded); we take spaces and empty
+ * parts too.
  */
 import { at, Bytes, find, size, slice, trim } from '../bytes/view';
 import { isCanonical, isKnown, isPlainName, nameInMap, textField } from './names';
@@ -32,13 +33,13 @@ function pair(part: Bytes): void {
   const value = trim(slice(part, split + 1, size(part)));
   if (size(name) + 1 + size(value) != size(part)) report.inexact();
   const field = textField(name);
-  // Within a map Envoy takes any name; one of ours must look like a name, or an unknown prefix would pass for one.
+  // Envoy takes any name within a map. A name outside them must look like one, or any text would be a report.
   if (size(nameInMap()) == 0 || (!isKnown() && !isPlainName(name))) return report.refuse(report.REASON_NAME);
   if (!isCanonical()) report.inexact();
   addText(field, nameInMap(), value);
 }
 
-/** Where the first `=` or `:` stands. */
+/** Position of the first `=` or `:`, or the size when there is none. */
 function separator(part: Bytes): u32 {
   const length = size(part);
   for (let i: u32 = 0; i < length; i++) {

@@ -1,4 +1,4 @@
-/** A metric's number: the same rules for all forms. Strict, for a wrong number would steer traffic. */
+/** A metric's number, by the same strict rules for all forms: a wrong number would steer traffic. */
 import { MAX_REPORTED_RPS, MAX_UTILIZATION } from '../bytes/caps';
 import {
   NUMBER_INFINITE,
@@ -24,7 +24,7 @@ export function addText(field: u32, name: Bytes, text: Bytes): void {
     case NUMBER_NEGATIVE:
       return report.refuse(report.REASON_NEGATIVE);
     default:
-      // A sign is not part of every parser's grammar; without it the text is the same number.
+      // Not every parser takes a sign. Without it the text means the same.
       addChecked(field, name, value, signed(text) ? ABSENT : text);
   }
 }

@@ -1,4 +1,7 @@
-/** What a configuration becomes: plain records in the memory of its region. Made once, by config/, and then only read. */
+/**
+ * What a configuration becomes: records in the memory of its region, made by config/. What a worker writes
+ * later, while it serves, is at the end of its record under a line that says so.
+ */
 import { Bytes } from '../bytes/view';
 
 @unmanaged
@@ -7,11 +10,13 @@ export class Host {
   address: Bytes;
   /** base64 of the address: the value of the session header. */
   hint: Bytes;
-  /** Share of the table; while a configuration is read, the endpoint's own weight. */
-  weight: f64;
+  /** Its part of the table, of 1. */
+  share: f64;
+  /** Weight of the endpoint, from which the share is computed. */
+  weight: u32;
 }
 
-export const HOST_BYTES: u32 = <u32>offsetof<Host>();
+export const HOST_BYTES: u32 = (<u32>offsetof<Host>() + 7) & ~7;
 
 @unmanaged
 export class Table {
@@ -19,15 +24,16 @@ export class Table {
   hostCount: u32;
   /** Hosts with a share, in the order of their addresses. */
   hosts: usize;
-  /** Largest share. */
-  most: f64;
-  /** The slots, in the heap; 0 until the first pick. */
+  largestShare: f64;
+
+  // Written while serving.
+  /** The slots, in the heap. 0 until the first pick. */
   slots: usize;
   /** There was no memory for the slots: Envoy's own table serves. */
   hopeless: u32;
 }
 
-export const TABLE_BYTES: u32 = <u32>offsetof<Table>();
+export const TABLE_BYTES: u32 = (<u32>offsetof<Table>() + 7) & ~7;
 
 export const KEY_HEADER: u32 = 0;
 export const KEY_COOKIE: u32 = 1;
@@ -37,16 +43,16 @@ export const KEY_SOURCE_IP: u32 = 3;
 @unmanaged
 export class Key {
   kind: u32;
-  /** For a cookie: one is generated when the request has none. */
+  /** Of a cookie: 1 when one is generated for a request that has none. */
   generate: u32;
   /** Of the header (lower case), cookie or parameter. */
   name: Bytes;
-  /** What stands before and behind the value of a generated cookie. */
+  /** The set-cookie line of a generated cookie, before its value and after it. */
   cookieHead: Bytes;
   cookieTail: Bytes;
 }
 
-export const KEY_BYTES: u32 = <u32>offsetof<Key>();
+export const KEY_BYTES: u32 = (<u32>offsetof<Key>() + 7) & ~7;
 
 @unmanaged
 export class Sticky {
@@ -56,28 +62,33 @@ export class Sticky {
   bound: f64;
   /** Hosts that a key may go to. */
   hops: u32;
+
+  // Written while serving.
   /** States of the table's hosts (load/cluster), 4 bytes each, and how many of them are open. */
   hosts: usize;
   hostCount: u32;
   sketch: usize;
+  /** State of the cluster (load/cluster). */
   cluster: usize;
   /** When the sketch faded last, nanoseconds since 1970. */
   fadedAt: u64;
 }
 
-export const STICKY_BYTES: u32 = <u32>offsetof<Sticky>();
+export const STICKY_BYTES: u32 = (<u32>offsetof<Sticky>() + 7) & ~7;
 
 @unmanaged
 export class Policy {
   cluster: Bytes;
+  /** Number of the table in the configuration, and its address. */
+  tableNumber: u32;
   table: usize;
   keys: usize;
   keyCount: u32;
-  /** Sticky until hot; 0: the key's host, whatever its load. */
+  /** Sticky until hot. 0: a key goes to its host, whatever the load. */
   sticky: usize;
 }
 
-export const POLICY_BYTES: u32 = <u32>offsetof<Policy>();
+export const POLICY_BYTES: u32 = (<u32>offsetof<Policy>() + 7) & ~7;
 
 @unmanaged
 export class Selection {
@@ -88,6 +99,6 @@ export class Selection {
   policyCount: u32;
   tableCount: u32;
   indexMask: u32;
-  /** The cluster's name need not be read: all requests belong to the one policy. */
+  /** All requests belong to the one policy, so the cluster's name need not be read. */
   only: u32;
 }

@@ -1,19 +1,29 @@
-/** From a request's cluster and hash to a host: the policy by name, its table (built at the first pick), the slot. */
+/**
+ * From a request's cluster and hash to a host: the policy by its name, the table (built at the first pick),
+ * the slot.
+ */
 import * as heap from '../bytes/heap';
 import { Bytes, equal } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
 import { Entry, ENTRY_BYTES, fill, lookup, markBytes, place, slotBytes } from '../maglev/table';
-import { Host, HOST_BYTES, Policy, POLICY_BYTES, Selection, Table, TABLE_BYTES } from './model';
+import { Host, HOST_BYTES, Key, KEY_BYTES, Policy, POLICY_BYTES, Selection, Table, TABLE_BYTES } from './model';
 
 export function policyAt(selection: Selection, index: u32): Policy {
   return changetype<Policy>(selection.policies + <usize>index * POLICY_BYTES);
+}
+
+export function keyAt(policy: Policy, index: u32): Key {
+  return changetype<Key>(policy.keys + <usize>index * KEY_BYTES);
 }
 
 export function hostAt(table: Table, index: u32): Host {
   return changetype<Host>(table.hosts + <usize>index * HOST_BYTES);
 }
 
-/** The policy of a cluster. The index is at most half full, so that an unknown name ends at a free place. */
+/**
+ * The policy of a cluster, or null. At most half of the index is full, so the search for an unknown name
+ * ends.
+ */
 export function policyOf(selection: Selection, cluster: Bytes): Policy | null {
   let at = <u32>xxh64(cluster, 0) & selection.indexMask;
   while (true) {
@@ -43,7 +53,7 @@ export function pick(table: Table, hash: u64, attempt: u32): Host | null {
   return hostAt(table, lookup(table.slots, table.size, table.hostCount, hash, attempt));
 }
 
-/** Builds the slots. Equal host sets share a table, so each is built once in a worker, when first asked for. */
+/** Builds the slots, once in a worker, at the first pick. Clusters with the same hosts share a table. */
 export function build(table: Table): bool {
   if (table.hostCount == 0 || table.hopeless) return false;
   const entries = heap.alloc(<usize>table.hostCount * ENTRY_BYTES);
@@ -58,9 +68,9 @@ export function build(table: Table): bool {
   }
   for (let i: u32 = 0; i < table.hostCount; i++) {
     const host = hostAt(table, i);
-    place(changetype<Entry>(entries + <usize>i * ENTRY_BYTES), host.address, host.weight, table.size);
+    place(changetype<Entry>(entries + <usize>i * ENTRY_BYTES), host.address, host.share, table.size);
   }
-  fill(slots, marks, table.size, entries, table.hostCount, table.most);
+  fill(slots, marks, table.size, entries, table.hostCount, table.largestShare);
   heap.free(marks);
   heap.free(entries);
   table.slots = slots;

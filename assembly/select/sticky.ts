@@ -1,41 +1,28 @@
 /**
- * Sticky until hot: which host a key goes to when its home (its host by Maglev) may be too busy. The candidates are the
- * key's hosts in the order in which Envoy's Maglev would try them, each once.
+ * Sticky until hot: which host a key goes to when its home (its host by Maglev) may be too busy. The
+ * candidates are the key's hosts in the order in which Envoy's Maglev would try them, each once.
  *
- * A key goes home while the home is not clearly busier than its share. A host that is hot by its own report gives away a
- * part of its keys, always the same ones: those whose hash with the host is below the part. A key so popular that one
- * host cannot carry it gets as many hosts as its share of the traffic needs. A request costs at most MAX_TRIES
- * look-ups, mostly one.
+ * A key goes home while the home is not clearly busier than its share. A host that is hot by its own report
+ * sheds a part of its keys, always the same ones: those whose `lot` with the host is below the part. A key so
+ * popular that one host cannot carry it gets as many hosts as its share of the traffic needs. A request costs
+ * at most MAX_LOOKUPS look-ups of the table, mostly one.
  */
-import { MAX_HOPS } from '../bytes/caps';
+import { MAX_HOPS, MAX_LOOKUPS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
 import { closeCluster, ClusterState, HostState, index, openCluster, openHost } from '../load/cluster';
 import { countKey, makeSketch, replicas } from '../load/sketch';
+import { FREE_IN_FLIGHT, HOT_BOUND, HOT_FREE_IN_FLIGHT, NEAR_LOOKUPS } from '../load/tuning';
 import { lookup } from '../maglev/table';
 import { Host, Policy, Sticky, Table } from './model';
 import { build, hostAt } from './select';
 
-/** Look-ups for one request: with 8 equal hosts it finds them all, but for a chance of 1 in 600. */
-const MAX_TRIES: u32 = 64;
-/**
- * So many follow Envoy's order of attempts, which asks slots side by side. A host whose steps through the table are near
- * a simple fraction of its size owns slots in runs (of 4 hosts, one may be missing in 64 neighbours), so after that the
- * hash is mixed anew each time.
- */
-const NEAR_TRIES: u32 = 16;
-/** Requests in flight that are within any bound: with few of them, multiples of the mean say nothing. */
-const FREE: u32 = 3;
-const FREE_HOT: u32 = 1;
-/** Bound on a replica of a hot key, as a multiple of the mean: tighter, since any of them will do. */
-const HOT_BOUND: f64 = 1;
-
 /** Numbers of the candidates found so far. */
-const found: usize = memory.data(32, 4);
+const found: usize = memory.data(MAX_HOPS * 4, 4);
 let foundCount: u32 = 0;
 let tries: u32 = 0;
 let most: u32 = 0;
 
-/** Of the last pick: how far from home, and whether the key was hot. */
+/** Of the last pick: how many candidates were passed by, and whether the key was hot. */
 let depth: u32 = 0;
 let hot: bool = false;
 let random: u64 = 0x9e3779b97f4a7c15;
@@ -53,7 +40,7 @@ export function seedRandom(seed: u64): void {
   if (random == 0) random = 1;
 }
 
-/** Marsaglia's xorshift64, of 1: for which requests of a hot key pass by a host that sheds. */
+/** Marsaglia's xorshift64, from 0 to 1. Chooses which requests of a hot key pass by a host that sheds. */
 function nextRandom(): f64 {
   random ^= random << 13;
   random ^= random >> 7;
@@ -68,7 +55,7 @@ function mix(value: u64): u64 {
   return x ^ (x >> 32);
 }
 
-/** The same for a key and a host at all times and in all workers: 0 to 1. */
+/** A number from 0 to 1 for a key and a host, the same at all times and in all workers. */
 function lot(key: u64, host: u64): f64 {
   return <f64>(mix(key ^ rotl<u64>(host, 23)) >> 40) / 16777216.0;
 }
@@ -80,9 +67,9 @@ function stateAt(sticky: Sticky, host: u32): HostState {
 /** Number of the i-th candidate, or -1 when there is none. */
 function candidate(table: Table, hash: u64, i: u32): i32 {
   while (foundCount <= i) {
-    if (tries == MAX_TRIES || foundCount == most) return -1;
+    if (tries == MAX_LOOKUPS || foundCount == most) return -1;
     const host =
-      tries < NEAR_TRIES
+      tries < NEAR_LOOKUPS
         ? lookup(table.slots, table.size, table.hostCount, hash, tries)
         : lookup(table.slots, table.size, table.hostCount, mix(hash + <u64>tries), 0);
     tries++;
@@ -95,7 +82,10 @@ function candidate(table: Table, hash: u64, i: u32): i32 {
   return load<i32>(found + (<usize>i << 2));
 }
 
-/** Whether a host may take one more: at most `bound` times its share of all that is in flight, less what it sheds. */
+/**
+ * Whether a host may take one more request: beyond `free` of them, at most `bound` times its share of all
+ * requests in flight, less what it sheds.
+ */
 function within(sticky: Sticky, host: HostState, free: u32, bound: f64): bool {
   if (host.inFlight < free) return true;
   const all = <f64>changetype<ClusterState>(sticky.cluster).inFlight;
@@ -113,7 +103,7 @@ export function pickSticky(policy: Policy, hash: u64): Host | null {
   const wanted = replicas(sticky.sketch, count, table.hostCount, MAX_HOPS);
   hot = wanted > 0;
   const number = choose(sticky, table, hash, wanted);
-  stateAt(sticky, number).hinted++;
+  stateAt(sticky, number).picked++;
   return hostAt(table, number);
 }
 
@@ -123,7 +113,7 @@ function choose(sticky: Sticky, table: Table, hash: u64, wanted: u32): u32 {
     if (number < 0) break;
     const host = stateAt(sticky, number);
     if (host.away || (host.shed > 0 && nextRandom() < host.shed)) continue;
-    if (within(sticky, host, FREE_HOT, HOT_BOUND)) return chosen(i, number);
+    if (within(sticky, host, HOT_FREE_IN_FLIGHT, HOT_BOUND)) return chosen(i, number);
   }
   let least: u32 = 0;
   let leastInFlight: u32 = u32.MAX_VALUE;
@@ -131,10 +121,10 @@ function choose(sticky: Sticky, table: Table, hash: u64, wanted: u32): u32 {
     const number = candidate(table, hash, i);
     if (number < 0) break;
     const host = stateAt(sticky, number);
-    // The home is asked for even when it is away: Envoy decides, and its return shows.
+    // A home that is away is still proposed: Envoy decides, and so we see when it is back.
     if (i > 0 && host.away) continue;
     const stays = host.shed == 0 || (hot ? nextRandom() : lot(hash, host.hash)) >= host.shed;
-    if (stays && within(sticky, host, FREE, sticky.bound)) return chosen(i, number);
+    if (stays && within(sticky, host, FREE_IN_FLIGHT, sticky.bound)) return chosen(i, number);
     if (host.inFlight >= leastInFlight) continue;
     leastInFlight = host.inFlight;
     least = i;
@@ -147,7 +137,7 @@ function chosen(i: u32, number: i32): u32 {
   return <u32>number;
 }
 
-/** Joins a policy to its cluster's state. Without memory it is an ordinary policy. */
+/** Connects a policy with the state of its cluster. Without memory the policy is not sticky. */
 export function openSticky(policy: Policy): void {
   if (policy.sticky == 0) return;
   const sticky = changetype<Sticky>(policy.sticky);
@@ -162,7 +152,7 @@ export function openSticky(policy: Policy): void {
     const host = openHost(cluster!, hostAt(table, i).address, joins);
     if (!host) good = false;
     else {
-      host.share = hostAt(table, i).weight;
+      host.share = hostAt(table, i).share;
       store<u32>(sticky.hosts + (<usize>i << 2), <u32>changetype<usize>(host));
       sticky.hostCount = i + 1;
     }

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { nearestName } from '../diagnostics/nearest.ts';
-import { UsageError } from './errors.ts';
+import { UsageError } from '../run/errors.ts';
 
 export interface OptionSpec {
   readonly short?: string;

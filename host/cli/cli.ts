@@ -3,11 +3,10 @@
  * message, anything else is our bug and says so. Nothing here ends the process or knows it.
  */
 import { nearestName } from '../diagnostics/nearest.ts';
-import { RunError, reasonOf } from '../run/errors.ts';
+import { EXIT, RunError, reasonOf, UsageError } from '../run/errors.ts';
 import { parseOptions } from './args.ts';
 import type { Command } from './command.ts';
 import { commands } from './commands/index.ts';
-import { EXIT, UsageError } from './errors.ts';
 import { renderCommandHelp, renderHelp } from './help.ts';
 import type { Io } from './io.ts';
 import { helpOption } from './options.ts';

@@ -2,27 +2,49 @@
 import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
 import { renderJson, renderText } from '../diagnostics/render.ts';
 import type { EnvoyOptions } from '../envoy/types.ts';
+import { filterRefusals } from '../filter/check.ts';
 import { readManifests } from '../manifests/read.ts';
 import { type Translation, translate } from '../translate.ts';
 import type { Args } from './args.ts';
 import type { Io } from './io.ts';
-import { envoyValues, inputPaths } from './options.ts';
+import { envoyValues, inputPaths, inputValues } from './options.ts';
+import { portClashes } from './own-ports.ts';
 
 export interface Loaded extends Translation {
   /** What the command line says about the Envoy it is for. */
   readonly options: EnvoyOptions;
+  /** The files that were read, by their real paths, and the folders that were given. */
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
 }
 
 /**
  * @param given Else as the command line says.
+ * @param paths Else those of -f.
  * @throws {UsageError} without a path
  * @throws {RunError} without a filter where one is needed
  */
-export async function load(args: Args, io: Io, given?: EnvoyOptions): Promise<Loaded> {
-  const paths = inputPaths(args);
+export async function load(
+  args: Args,
+  io: Io,
+  given?: EnvoyOptions,
+  paths: readonly string[] = inputPaths(args),
+): Promise<Loaded> {
   const options = given ?? envoyValues(args, io);
-  const { sources, diagnostics } = await readManifests(paths, () => io.stdin());
-  return { ...translate(sources, { ...options, strict: args.has('strict') }, diagnostics), options };
+  const { sources, files, folders, diagnostics } = await readManifests(paths, () => io.stdin());
+  const translation = translate(sources, { ...options, ...inputValues(args) }, diagnostics);
+  return { ...translation, options, files, folders };
+}
+
+/** What check, translate and run have to say about the same input: no error from one is none from all. */
+export function verdict(loaded: Loaded, io: Io): { diagnostics: readonly Diagnostic[]; refused: boolean } {
+  const { plan, options } = loaded;
+  const diagnostics = [
+    ...loaded.diagnostics,
+    ...portClashes(plan, options),
+    ...filterRefusals(plan, options, io.home),
+  ];
+  return { diagnostics, refused: hasErrors(diagnostics) };
 }
 
 /** Diagnostics to standard error, as text with frames or as one JSON document. Prints nothing when there are none. */

@@ -1,10 +1,8 @@
 /** The live part of `loadstar run`: serves its Envoy, watches the input, brings each change to it, and tells. */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { emit } from '../envoy/emit.ts';
 import type { Bootstrap } from '../envoy/types.ts';
-import { filterRefusals } from '../filter/check.ts';
 import { type Configuration, configurationOf } from '../live/configuration.ts';
 import { LiveEngine, type Reading } from '../live/engine.ts';
 import { namesOf, withAddresses } from '../live/resolve.ts';
@@ -13,13 +11,14 @@ import { runFolder } from '../run/command-line.ts';
 import { RunError } from '../run/errors.ts';
 import { takenPorts } from '../run/ports.ts';
 import type { StartOptions } from '../run/process.ts';
+import type { Temporary } from '../run/temporary.ts';
 import { DnsSource, lookupsAt } from '../sources/dns.ts';
 import { type FileWatch, watchFiles } from '../sources/files.ts';
 import { startBootstrap } from '../xds/bootstrap.ts';
 import { encode } from '../xds/encode.ts';
 import { AdsServer } from '../xds/server.ts';
 import { type Args, hostPort } from './args.ts';
-import { countText, type Loaded, load, report } from './input.ts';
+import { countText, type Loaded, load, report, verdict } from './input.ts';
 import type { Io } from './io.ts';
 
 /** The longest path of a Unix socket that Linux and macOS both take. */
@@ -35,7 +34,7 @@ export class LiveRun {
   readonly #engine: LiveEngine;
   readonly #dns: DnsSource;
   #watch: FileWatch | undefined;
-  #folder: string | undefined;
+  #folder: Temporary | undefined;
   /** The last that was good, while its files did not change: names may have other addresses meanwhile. */
   #plan: Plan | undefined;
   #told: ReadonlySet<string>;
@@ -81,7 +80,7 @@ export class LiveRun {
   /** Listens in a folder of its own, and gives what an Envoy starts with that asks there. @throws {RunError} */
   async serve(start: StartOptions): Promise<StartOptions> {
     this.#folder = runFolder();
-    const path = join(this.#folder, 'xds.sock');
+    const path = join(this.#folder.path, 'xds.sock');
     if (Buffer.byteLength(path) > MAX_SOCKET_PATH)
       throw new RunError(
         `${path} is too long for a socket; TMPDIR=FOLDER chooses a folder with a shorter path`,
@@ -110,19 +109,19 @@ export class LiveRun {
     this.#dns.close();
     this.#engine.close();
     await this.#server.close();
-    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+    this.#folder?.remove();
   }
 
   async #read(): Promise<Reading> {
     if (this.#plan !== undefined) return { configuration: this.#resolved(this.#plan) };
     const translation = await load(this.#args, this.#io, this.#first.options);
-    const { plan, options, diagnostics } = translation;
-    const found = [...diagnostics, ...(translation.refused ? [] : filterRefusals(plan, options))];
+    const { plan } = translation;
+    const { diagnostics: found, refused } = verdict(translation, this.#io);
     // What was told at the last change is not told again, but for what keeps this one from Envoy.
     const fresh = found.filter((one) => one.severity === 'error' || !this.#told.has(identity(one)));
     this.#told = new Set(found.map(identity));
     report(forLive(fresh), 'text', this.#io);
-    if (hasErrors(found) && !this.#args.has('keep-going')) return { refused: countText(found) };
+    if (refused && !this.#args.has('keep-going')) return { refused: countText(found) };
     await this.#dns.follow(namesOf(plan));
     this.#plan = plan;
     return { configuration: this.#resolved(plan) };

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { EnvoyOptions } from '../envoy/types.ts';
-import { RunError } from '../run/errors.ts';
+import { RunError, UsageError } from '../run/errors.ts';
+import type { InputOptions } from '../translate.ts';
 import { type Args, hostPort, type OptionTable } from './args.ts';
-import { UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 
 export const inputOptions: OptionTable = {
@@ -14,6 +14,16 @@ export const inputOptions: OptionTable = {
     repeatable: true,
     help: 'manifests: a file, a folder or - for standard input; repeatable',
   },
+  namespace: {
+    short: 'n',
+    value: 'NS',
+    help: 'namespace of documents that name none (default: that of their kustomization, else default)',
+  },
+  gateway: {
+    value: 'NS/NAME',
+    help: 'only this Gateway, with the routes and policies that belong to it (default: all, in one Envoy)',
+  },
+  'privileged-ports': { help: 'bind ports below 1024 as they stand (default: as port + 10000)' },
   strict: { help: 'refuse what the APIs have and Loadstar does not translate, instead of a warning' },
 };
 
@@ -39,6 +49,23 @@ export function inputPaths(args: Args): readonly string[] {
   if (paths.length === 0)
     throw new UsageError('no manifests are given: -f PATH (a file, a folder, or - for standard input)');
   return paths;
+}
+
+/** What the command line says about the input. @throws {UsageError} for a name that none can have */
+export function inputValues(args: Args): InputOptions {
+  const namespace = args.one('namespace');
+  if (namespace !== undefined && !/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace))
+    throw new UsageError(`--namespace must be the name of a namespace, not ${JSON.stringify(namespace)}`);
+  const gateway = args.one('gateway');
+  const parts = gateway?.split('/') ?? [];
+  if (gateway !== undefined && (parts.length > 2 || parts.includes('')))
+    throw new UsageError(`--gateway must be NAMESPACE/NAME, not ${JSON.stringify(gateway)}`);
+  return {
+    strict: args.has('strict'),
+    namespace,
+    gateway: parts.length === 1 ? `${namespace ?? 'default'}/${gateway}` : gateway,
+    privilegedPorts: args.has('privileged-ports'),
+  };
 }
 
 /**

@@ -1,13 +1,34 @@
 /** Where the Envoy of a plan will listen, its admin interface too, and what is wrong when both want one port. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { EnvoyOptions } from '../envoy/types.ts';
-import type { Plan } from '../plan/types.ts';
+import type { Listener, Plan } from '../plan/types.ts';
 import { clashes, type Wanted } from '../run/ports.ts';
 
 export const ownPorts = ({ listeners }: Plan, { admin }: EnvoyOptions): readonly Wanted[] => [
-  ...listeners.map(({ address, port, name }) => ({ address, port, what: `listener ${name}` })),
+  ...listeners.flatMap((listener) =>
+    addressesOf(listener).map((address) => ({
+      address,
+      port: listener.port,
+      what: `listener ${listener.name}${listener.port < 1024 ? '; a port below 1024 needs a privilege' : ''}`,
+    })),
+  ),
   { ...admin, what: 'admin, --admin HOST:PORT chooses another' },
 ];
+
+export const addressesOf = ({ address, moreAddresses = [] }: Listener): readonly string[] => [
+  address,
+  ...moreAddresses,
+];
+
+/** Listeners that are bound elsewhere than their manifest says, in one line: nobody maps the ports back, as a cluster's Service does. */
+export function movedPorts({ listeners }: Plan): string {
+  const moved = listeners.filter(({ declaredPort }) => declaredPort !== undefined);
+  if (moved.length === 0) return '';
+  const list = moved.map(({ name, port, declaredPort }) => `${name}, port ${declaredPort}, bound as ${port}`);
+  const more = list.length > SHOWN ? `; and ${list.length - SHOWN} more` : '';
+  return `loadstar: listener ${list.slice(0, SHOWN).join('; ')}${more} (--privileged-ports binds ports below 1024 as they stand)\n`;
+}
+const SHOWN = 5;
 
 /** In the words of `run`, which looks at the ports of the machine as well. */
 export const portClashes = (plan: Plan, options: EnvoyOptions): Diagnostic[] =>
@@ -15,6 +36,6 @@ export const portClashes = (plan: Plan, options: EnvoyOptions): Diagnostic[] =>
     code: 'port-clash',
     severity: 'error',
     message: `${text}.`,
-    rule: 'A listener is bound to its port, or to port + 10000 when that is below 1024.',
+    rule: 'A listener is bound to its port, or to port + 10000 when that is below 1024 (not with --privileged-ports).',
     hint: 'Give another address with --admin HOST:PORT, or the listener another port.',
   }));

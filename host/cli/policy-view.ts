@@ -1,12 +1,11 @@
 /**
- * A policy as a person asks about it: what it targets, where it holds, which policies it displaces and which displace
- * it. Joined from the model (targets), the plan (which policy holds on a route) and the conditions (Overridden).
+ * A policy as a person asks about it: what it targets, where it holds, which policies it displaces and which displace it. The plan
+ * says which policy holds on each route and which ones it overrides there; this turns that round.
  */
+import { addTo, groupBy } from '../basics/collections.ts';
+import { compareText } from '../basics/text.ts';
 import type { BackendTrafficPolicy, LabelSelector, Model } from '../model/resources.ts';
-import type { Condition, ResourceStatus } from '../plan/status/conditions.ts';
-import type { Listener, Plan, Route } from '../plan/types.ts';
-
-export type PolicyStatus = Extract<ResourceStatus, { kind: 'BackendTrafficPolicy' }>;
+import type { From, Plan } from '../plan/types.ts';
 
 export interface PolicyView {
   readonly targets: readonly string[];
@@ -17,71 +16,39 @@ export interface PolicyView {
 }
 
 type Key = string;
-const keyOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }): Key =>
-  `${namespace}/${name}`;
+const keyOf = ({ namespace, name }: Pick<From, 'namespace' | 'name'>): Key => `${namespace}/${name}`;
 
-export function policyViews(
-  model: Model,
-  plan: Plan,
-  status: readonly ResourceStatus[],
-): Map<Key, PolicyView> {
-  const holds = new Map<Key, { listener: Listener; route: Route }[]>();
-  for (const listener of plan.listeners) {
-    for (const route of listener.virtualHosts.flatMap(({ routes }) => routes)) {
-      if (route.policy === undefined) continue;
-      const key = keyOf(route.policy);
-      holds.set(key, [...(holds.get(key) ?? []), { listener, route }]);
+/** By `namespace/name`. */
+export function policyViews(model: Model, plan: Plan): Map<Key, PolicyView> {
+  const routes = plan.listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));
+  const holds = groupBy(
+    routes.filter(({ policy }) => policy !== undefined),
+    ({ policy }) => keyOf(policy!),
+  );
+  const overrides = new Map<Key, Key[]>();
+  const overriddenBy = new Map<Key, Key[]>();
+  for (const [winner, held] of holds) {
+    for (const loser of new Set(held.flatMap(({ policy }) => policy!.overrides.map(keyOf)))) {
+      addTo(overrides, winner, loser);
+      addTo(overriddenBy, loser, winner);
     }
   }
-  const displaced = status.flatMap((one) => (one.kind === 'BackendTrafficPolicy' ? displacedBy(one) : []));
-  const policies = new Map(model.policies.map((policy) => [keyOf(policy.metadata), policy]));
-  const overrides = new Map<Key, Set<Key>>();
-  for (const [key, places] of holds) {
-    for (const { listener, route } of places) {
-      for (const { loser, names } of displaced) {
-        const rules =
-          policies.get(loser)?.spec.targetRefs.some(({ name }) => name === route.from.name) ?? false;
-        const here =
-          names.has(keyOf(route.from)) ||
-          names.has(listener.name) ||
-          (rules && rulesOf(policies.get(key), names));
-        if (loser !== key && here) overrides.set(key, (overrides.get(key) ?? new Set()).add(loser));
-      }
-    }
-  }
+  const sorted = (keys: readonly Key[] | undefined): Key[] => [...(keys ?? [])].sort(compareText);
   return new Map(
     model.policies.map((policy) => {
       const key = keyOf(policy.metadata);
       const view: PolicyView = {
         targets: targetsOf(policy),
-        holdsFor: (holds.get(key) ?? []).map(({ route }) => route.name),
-        overrides: [...(overrides.get(key) ?? [])].sort(),
-        overriddenBy: [...overrides].flatMap(([winner, losers]) => (losers.has(key) ? [winner] : [])).sort(),
+        holdsFor: (holds.get(key) ?? []).map(({ name }) => name),
+        overrides: sorted(overrides.get(key)),
+        overriddenBy: sorted(overriddenBy.get(key)),
       };
       return [key, view];
     }),
   );
 }
 
-const rulesOf = (policy: BackendTrafficPolicy | undefined, names: ReadonlySet<string>): boolean =>
-  policy?.spec.targetRefs.some(({ sectionName }) => sectionName !== undefined && names.has(sectionName)) ??
-  false;
-
-/** Routes, listeners and rules that an Overridden condition lists in brackets: `… these routes: [default/a default/b]`. */
-function displacedBy(status: PolicyStatus): { loser: Key; names: Set<string> }[] {
-  const names = new Set<string>();
-  for (const { type, message } of status.ancestors.flatMap(
-    ({ conditions }): readonly Condition[] => conditions,
-  )) {
-    if (type !== 'Overridden') continue;
-    for (const [, list = ''] of message.matchAll(/\[([^\]]*)\]/g)) {
-      for (const name of list.split(/[\s,]+/)) if (name !== '') names.add(name);
-    }
-  }
-  return names.size === 0 ? [] : [{ loser: keyOf(status), names }];
-}
-
-function targetsOf({ metadata, spec }: BackendTrafficPolicy): string[] {
+export function targetsOf({ metadata, spec }: BackendTrafficPolicy): string[] {
   return [
     ...spec.targetRefs.map(
       ({ kind, name, sectionName }) =>

@@ -16,7 +16,12 @@ export async function summarize(plan: Plan, envoy: EnvoyChoice, running: Running
   ];
   const rows = plan.listeners.flatMap((listener) => {
     const at = bound.get(listener.name) ?? listener;
-    return [`listener  ${listener.name}  ${listenerUrl(at.address, at.port)}`, ...routeRows(listener, pools)];
+    const urls = [at.address, ...(listener.moreAddresses ?? [])].map((address) =>
+      listenerUrl(address, at.port),
+    );
+    const moved =
+      listener.declaredPort === undefined ? '' : `  port ${listener.declaredPort}, bound as ${at.port}`;
+    return [`listener  ${listener.name}  ${urls.join(' ')}${moved}`, ...routeRows(listener, pools)];
   });
   if (plan.listeners.length === 0)
     rows.push('no listener: the manifests have no Gateway with an HTTP listener');

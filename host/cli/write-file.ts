@@ -4,6 +4,7 @@ import {
   closeSync,
   fsyncSync,
   openSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { RunError } from '../run/errors.ts';
 
 /** @throws {RunError} when it cannot be written; the old file is then as it was, and nothing is left beside it. */
@@ -70,12 +71,29 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
-/** A link stays a link: what it points to is replaced. */
-function resolveLink(path: string): string {
+/** A chain of links is followed so far. */
+const MOST_LINKS = 40;
+
+/** A link stays a link: what it points to is replaced, or made when it is not there yet. */
+export function resolveLink(path: string): string {
+  let target = path;
+  for (let i = 0; i < MOST_LINKS; i++) {
+    try {
+      return realpathSync(target);
+    } catch {
+      const next = linkOf(target);
+      if (next === undefined) return target;
+      target = resolve(dirname(target), next);
+    }
+  }
+  return target;
+}
+
+function linkOf(path: string): string | undefined {
   try {
-    return realpathSync(path);
+    return readlinkSync(path);
   } catch {
-    return path;
+    return undefined;
   }
 }
 

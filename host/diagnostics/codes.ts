@@ -6,14 +6,21 @@ export const codes = {
   // input and YAML
   'input-unreadable': 'A path given with -f does not exist or cannot be read.',
   'input-empty': 'A folder given with -f holds no manifest, or a file no document.',
+  'input-too-large': 'A file, or what it holds, is larger than what is read.',
+  'input-not-manifest': 'Files of a folder have no apiVersion and no kind: they are left out.',
+  'kustomization-partly':
+    'A kustomization does more than to set a namespace; nothing else of it is honoured.',
   'input-encoding': 'A file is not text in UTF-8.',
   'yaml-syntax': 'The text is not valid YAML or JSON.',
   'yaml-duplicate-key': 'A key stands twice in one mapping.',
+  'yaml-switch': 'A word as on, yes or off stands without quotes: text here, and true or false for kubectl.',
   'yaml-alias': 'An alias cannot be followed, or expands too much.',
   'document-not-object': 'A document is a list or a single value, not a Kubernetes object.',
   // kinds
   'kind-unknown': 'The kind does not exist in this API group.',
   'kind-not-translated': 'The kind exists in the Gateway API or Envoy Gateway and is not translated.',
+  'protection-not-translated':
+    'A policy that restricts or protects what is served is not translated, so that it would be open.',
   'kind-not-used': 'The kind has no effect on load balancing.',
   'version-unknown': 'The kind exists, but not in this version.',
   'resource-duplicate': 'A kind, namespace and name is given twice.',
@@ -25,6 +32,7 @@ export const codes = {
   'field-not-supported': 'The API has the field, it is not supported, and it must not be left out.',
   'field-deprecated': 'The field has a newer name.',
   'field-conflict': 'Two fields, or a field and a type, cannot stand together.',
+  'text-invalid': 'A text holds what is no character.',
   'value-unknown': 'The value is none of the words the field takes.',
   'value-out-of-range': 'The number is too small or too large.',
   'value-not-supported': 'The API takes the value, and it is not supported.',
@@ -60,14 +68,23 @@ export const codes = {
   'merge-type-unknown': 'The word in mergeType is neither StrategicMerge nor JSONMerge.',
   'zone-duplicate': 'A zone stands twice in weightedZones.',
   'table-size-not-prime': 'A Maglev table size must be a prime number.',
+  'cookie-refused': 'Browsers refuse the cookie that would be generated.',
+  'cookie-without-path': 'A generated cookie has no Path, so that a browser keeps one for each directory.',
+  'header-underscore':
+    'A key or match needs a header that no request can bring: an underscore is in its name.',
   'cookie-attribute-invalid': 'A cookie attribute cannot be written in a Set-Cookie header.',
   'annotation-unknown': 'There is no such loadstar/ annotation.',
   'annotation-invalid': 'The value of a loadstar/ annotation breaks its rule.',
   'annotation-conflict': 'A loadstar/ annotation cannot stand in this policy.',
   'annotation-not-used': 'A loadstar/ annotation stands on a kind that has none.',
   // the plan: what resources refer to
-  'gateway-assumed': 'No Gateway is in the input; the one that routes name is assumed, on port 80.',
-  'gateway-class-unknown': 'A Gateway names a GatewayClass that is not in the input; it is served anyway.',
+  'gateway-assumed':
+    'No Gateway is in the input; the one that routes name is assumed, with the listeners that they name.',
+  'gateway-unknown': 'The Gateway that --gateway chooses is not in the input.',
+  'tls-not-translated':
+    'A listener that routes call https, tls or the like is assumed, and speaks plain HTTP.',
+  'gateway-class-unknown':
+    'There are GatewayClasses in the input, and not the one that a Gateway names; it is served anyway.',
   'listener-conflict': 'Two listeners are bound to the same port for the same host name.',
   'nothing-listens': 'The input gives no listener of protocol HTTP, so Envoy would listen nowhere.',
   'parent-missing': 'A route names no Gateway, so none serves it.',
@@ -75,7 +92,8 @@ export const codes = {
   'parent-unsupported': 'A route names a parent of a kind other than Gateway.',
   'parent-refused': 'No listener of the Gateway accepts the route.',
   'route-refused': 'A rule says something that cannot be served.',
-  'routes-overlap': 'Two routes have the same match for the same host; only the first is reached.',
+  'routes-overlap':
+    'Two routes, or two rules of one, have the same match for the same host; only the first is reached.',
   'rule-without-backend': 'A rule has nowhere to send its requests.',
   'backend-unresolved': 'A reference to a backend cannot be resolved; its requests answer 500.',
   'endpoints-missing':
@@ -89,9 +107,14 @@ export const codes = {
   'pool-shared': "The policy of a listener has no say, because another listener shares the rule's pool.",
   'health-check-protocol': 'A gRPC health check needs a backend that speaks HTTP/2.',
   'table-too-small': 'A Maglev table has fewer slots than there are hosts.',
+  'fallback-split':
+    'A fallback Backend stands in a rule whose backends cannot share a pool: it would not be one.',
+  'timeout-without-effect':
+    'A request timeout stands beside a maximum duration of streams, and Envoy goes by the latter.',
   'pool-dns': "The hosts of a pool are found by DNS, so Envoy's own table picks among them.",
   // the Envoy it is for
   'filter-refuses': 'The filter does not take the configuration it would be given.',
+  'filter-not-asked': 'The filter is on another machine, so that its configuration could not be tried.',
   'port-clash': "The port of Envoy's admin interface is a listener's own.",
   'filter-steps-back': "Envoy's own policy picks the hosts of a pool, where the filter may not.",
   'zone-unknown': 'Zone-aware routing needs the zone of this Envoy.',

@@ -12,12 +12,26 @@ export interface Location {
   readonly line: number;
   readonly column: number;
   readonly length: number;
-  /** The whole source line, for the frame with the caret. */
+  /** The source line, for the frame with the caret; of a very long one the part around the place. */
   readonly lineText: string;
+  /** The column at which `lineText` begins; absent: 1. */
+  readonly lineFrom?: number;
 }
 
 /** Where a field stands: `at('spec', 'rules', 0)` gives its position, or the nearest parent's when the field is absent. */
 export type Locate = (...path: readonly (string | number)[]) => Location;
+
+/** A resource by name, or all of a kind (in a namespace). */
+export interface ResourceName {
+  readonly kind: string;
+  /** Empty for kinds of the cluster. */
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** `HTTPRoute default/backend`, as people name a resource. */
+export const resourceTitle = ({ kind, namespace, name }: ResourceName): string =>
+  name === undefined ? kind : `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
 
 export interface Diagnostic {
   /** Stable identifier, e.g. `field-unknown`; the closed list with an explanation each is in codes.ts. */
@@ -36,6 +50,11 @@ export interface Diagnostic {
   readonly rule?: string;
   /** What to do about it. */
   readonly hint?: string;
+  /**
+   * The resource that is not in the input, or lacks what is asked of it. Where that resource is in the input after all and was
+   * refused, the diagnostic is not told.
+   */
+  readonly missing?: ResourceName;
   /** Other places that matter (the older policy, the grant that is missing). */
   readonly notes?: readonly { readonly message: string; readonly at?: Location }[];
 }

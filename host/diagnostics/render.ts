@@ -88,11 +88,13 @@ function printable(text: string): string {
   return text.replace(/(?!\t)\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-function cut(at: Location): { text: string; column: number } {
-  const text = printableLine(at.lineText);
-  if (text.length <= widest) return { text, column: at.column };
-  const from = Math.max(0, Math.min(at.column - 1 - 20, text.length - widest));
-  return { text: text.slice(from, from + widest), column: at.column - from };
+/** What of the line is shown, and the column of the place within that. */
+function cut({ lineText, lineFrom = 1, column }: Location): { text: string; column: number } {
+  const text = printableLine(lineText);
+  const at = column - lineFrom + 1;
+  if (text.length <= widest) return { text, column: at };
+  const from = Math.max(0, Math.min(at - 1 - 20, text.length - widest));
+  return { text: text.slice(from, from + widest), column: at - from };
 }
 
 /** As `printable`, but one character for one, so that columns hold. */

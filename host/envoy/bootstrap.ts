@@ -43,7 +43,7 @@ const STATS_TAGS = [
 ];
 
 /** Routes may hold long regular expressions: no limit on an RE2 program's size but a warning, as Envoy Gateway. */
-const RUNTIME = {
+export const RUNTIME = {
   're2.max_program_size.error_level': 4_294_967_295,
   're2.max_program_size.warn_level': 1_000,
 };

@@ -6,6 +6,11 @@
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
 import type { Any, Extension, HttpFilter } from './types.ts';
 
+/**
+ * Announces trailers (RFC 9110, section 6.6.2). Where reports are stripped it goes as a whole: Envoy cannot take one name
+ * out of its list, and it is only a hint.
+ */
+const TRAILER_HEADER = 'trailer';
 /** Asks vLLM and Triton for a report with the answer; both take `text` and `json` in lower case only. */
 export const REPORT_FORMAT_HEADER = 'endpoint-load-metrics-format';
 
@@ -82,31 +87,52 @@ export function wasmFilter(name: string, wasm: string, configuration: string): E
   };
 }
 
+/** gRPC-Web requests become gRPC, as Envoy Gateway has it where a GRPCRoute is attached. First in the list: the others see gRPC. */
+export const grpcWeb: HttpFilter = {
+  name: 'envoy.filters.http.grpc_web',
+  disabled: true,
+  typed_config: any('envoy.extensions.filters.http.grpc_web.v3.GrpcWeb'),
+};
+
 /** typed_per_filter_config entry that switches a disabled filter on, with a configuration of its own or none. */
 const enabled = (config: object = {}): Any => any('envoy.config.route.v3.FilterConfig', { config });
 
-/** What the filters shall do on one route. */
-export interface RouteFilters {
+/** Switches gRPC-Web on for one route. */
+export const withGrpcWeb = (
+  filters: Readonly<Record<string, Any>> | undefined,
+): Readonly<Record<string, Any>> => ({ [grpcWeb.name]: enabled(), ...filters });
+
+/** What the filter does on one route. */
+export interface FilterUse {
+  /** It picks the host. */
   readonly select: boolean;
-  readonly stripReports: boolean;
+  /** It reads the load reports of one of the route's clusters. */
+  readonly report: boolean;
 }
 
-/** Undefined when the route needs none of them. */
-export function perRouteFilters(use: RouteFilters): Readonly<Record<string, Any>> | undefined {
-  if (!use.select && !use.stripReports) return undefined;
-  const hint = use.select ? [HINT_HEADER] : [];
+/**
+ * Undefined when the route needs none of our filters.
+ * @param stripReports Whether the client gets no load reports. Their headers are removed by the route itself.
+ */
+export function perRouteFilters(
+  { select, report }: FilterUse,
+  stripReports: boolean,
+): Readonly<Record<string, Any>> | undefined {
+  if (!select && !report && !stripReports) return undefined;
+  const hint = select || report ? [HINT_HEADER] : [];
+  const reports = stripReports ? LOAD_REPORT_HEADERS : [];
   const mutations = {
     // Early header mutation has taken them out of the request's headers, but HTTP/2 carries trailers too.
     request_trailers_mutations: removals([...hint, ...LOAD_REPORT_HEADERS]),
-    response_mutations: use.select ? removals([HINT_HEADER]) : undefined,
-    response_trailers_mutations: removals([...hint, ...(use.stripReports ? LOAD_REPORT_HEADERS : [])]),
+    response_mutations: removals([...hint, ...(stripReports ? [TRAILER_HEADER] : [])]),
+    response_trailers_mutations: removals([...hint, ...reports]),
   };
   const filters: Record<string, Any> = {
     [STRIP]: enabled(
       any('envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute', { mutations }),
     ),
   };
-  if (use.select) {
+  if (select) {
     filters[SELECT] = enabled();
     filters[SESSION] = enabled();
   }

@@ -8,7 +8,8 @@ import type { HashPolicy, RouteActionConfig } from './types.ts';
 /** A share of a split that no cluster serves; never defined, so that Envoy answers `cluster_not_found_response_code`. */
 export const MISSING_CLUSTER = 'invalid-backend-cluster';
 
-export function forwardAction(action: ForwardAction): RouteActionConfig {
+/** @param offered Protocols that the listener lets through; the route refuses those that are not its own. */
+export function forwardAction(action: ForwardAction, offered: readonly string[]): RouteActionConfig {
   const { rewrite, timeouts, retry } = action;
   return {
     ...destination(action),
@@ -30,10 +31,22 @@ export function forwardAction(action: ForwardAction): RouteActionConfig {
             runtime_fraction: { default_value: fraction(numerator, denominator) },
             disable_shadow_host_suffix_append: true,
           })),
-    upgrade_configs:
-      action.upgrades.length === 0 ? undefined : action.upgrades.map((type) => ({ upgrade_type: type })),
+    upgrade_configs: upgradeConfigs(action.upgrades, offered),
     hash_policy: action.hash.length === 0 ? undefined : action.hash.map(hashPolicy),
   };
+}
+
+function upgradeConfigs(
+  own: readonly string[],
+  offered: readonly string[],
+): RouteActionConfig['upgrade_configs'] {
+  const others = offered.filter((type) => !own.includes(type));
+  return own.length + others.length === 0
+    ? undefined
+    : [
+        ...own.map((type) => ({ upgrade_type: type })),
+        ...others.map((type) => ({ upgrade_type: type, enabled: false as const })),
+      ];
 }
 
 /** type.v3.FractionalPercent, of a hundred unless told: all requests as Envoy Gateway writes them, any share as a millionth. */

@@ -50,5 +50,12 @@ function removals(edits: HeaderEdits | undefined, ours: readonly string[]): stri
 export function escapeFormat(value: string): string {
   return value.replace(OPERATOR_OR_PERCENT, (found) => (found === '%' ? '%%' : found));
 }
-const OPERATOR_OR_PERCENT =
-  /%(?:DOWNSTREAM_(?:REMOTE|DIRECT_REMOTE|LOCAL)_(?:ADDRESS|ADDRESS_WITHOUT_PORT|PORT)|PROTOCOL|START_TIME|REQUEST_DURATION|RESPONSE_CODE|RESPONSE_FLAGS|UPSTREAM_HOST|UPSTREAM_CLUSTER|ROUTE_NAME|HOSTNAME|CONNECTION_ID|(?:REQ|RESP)\([A-Za-z0-9:-]+(?:\?[A-Za-z0-9:-]+)?\)(?::\d+)?)%|%/g;
+/** A header's name as an operator takes it: `:path`, `x-user`, at most one colon and that first (HeaderUtility::headerNameIsValid). */
+const NAME = ':?[\\w.-]+';
+/** Of a length up to 18 digits Envoy can make a number. */
+const OPERATOR = [
+  'DOWNSTREAM_(?:REMOTE|DIRECT_REMOTE|LOCAL)_(?:ADDRESS|ADDRESS_WITHOUT_PORT|PORT)',
+  'PROTOCOL|START_TIME|REQUEST_DURATION|RESPONSE_CODE|RESPONSE_FLAGS|UPSTREAM_HOST|UPSTREAM_CLUSTER|ROUTE_NAME|HOSTNAME|CONNECTION_ID',
+  `(?:REQ|RESP)\\(${NAME}(?:\\?${NAME})?\\)(?::\\d{1,18})?`,
+].join('|');
+const OPERATOR_OR_PERCENT = new RegExp(`%(?:${OPERATOR})%|%`, 'g');

@@ -1,4 +1,5 @@
 /** Active health checks, outlier detection and circuit breakers of a pool, with Envoy Gateway's defaults and shapes. */
+import { given } from '../basics/collections.ts';
 import type { CircuitBreaker, HealthCheck, OutlierDetection } from '../plan/types.ts';
 import { duration, optionalDuration } from './durations.ts';
 
@@ -96,24 +97,19 @@ export function outlierDetection(outlier: OutlierDetection): object {
   };
 }
 
-/** cluster.v3.CircuitBreakers. As many retries as Envoy allows requests (1024): its default of 3 starves a rolling restart. */
-export function circuitBreakers(breaker: CircuitBreaker | undefined): object {
-  return {
-    thresholds: [
-      {
-        max_connections: breaker?.maxConnections,
-        max_pending_requests: breaker?.maxPendingRequests,
-        max_requests: breaker?.maxParallelRequests,
-        max_retries: breaker?.maxParallelRetries ?? 1024,
-        retry_budget: breaker?.retryBudget === undefined ? undefined : retryBudget(breaker.retryBudget),
-      },
-    ],
-    per_host_thresholds:
-      breaker?.perHostMaxConnections === undefined
-        ? undefined
-        : [{ max_connections: breaker.perHostMaxConnections }],
-  };
-}
+/** cluster.v3.CircuitBreakers. */
+export const circuitBreakers = (breaker: CircuitBreaker): object => ({
+  thresholds: [
+    {
+      max_connections: breaker.maxConnections,
+      max_pending_requests: breaker.maxPendingRequests,
+      max_requests: breaker.maxParallelRequests,
+      max_retries: breaker.maxParallelRetries,
+      retry_budget: given(breaker.retryBudget, retryBudget),
+    },
+  ],
+  per_host_thresholds: given(breaker.perHostMaxConnections, (max) => [{ max_connections: max }]),
+});
 
 /** Envoy's own default of 3 need not be said. */
 const retryBudget = ({ percent, minConcurrency }: NonNullable<CircuitBreaker['retryBudget']>): object => ({

@@ -1,10 +1,20 @@
 /** Listener of the plan → config.listener.v3.Listener: one HTTP connection manager with its routes inline. */
 
-import { renderFilterConfig, type Selection, selection } from '../filter/config.ts';
+import { readsReports, renderFilterConfig, type Selection, selection } from '../filter/config.ts';
 import type { Listener, Pool, Route } from '../plan/types.ts';
-import { earlyHeaderMutation, router, SELECT, session, strip, wasmFilter } from './filters.ts';
+import {
+  earlyHeaderMutation,
+  type FilterUse,
+  grpcWeb,
+  router,
+  SELECT,
+  STRIP,
+  session,
+  strip,
+  wasmFilter,
+} from './filters.ts';
 import { MISSING_CLUSTER } from './forward.ts';
-import { envoyRoute } from './route.ts';
+import { envoyRoute, servesGrpc } from './route.ts';
 import type { EnvoyListener, EnvoyOptions, HttpConnectionManager, HttpFilter } from './types.ts';
 import { HTTP2 } from './upstream.ts';
 
@@ -15,9 +25,12 @@ export function envoyListener(
   pools: ReadonlyMap<string, Pool>,
   options: EnvoyOptions,
 ): EnvoyListener {
+  const socket = (address: string) => ({ socket_address: { address, port_value: listener.port } });
   return {
     name: listener.name,
-    address: { socket_address: { address: listener.address, port_value: listener.port } },
+    address: socket(listener.address),
+    additional_addresses: listener.moreAddresses?.map((address) => ({ address: socket(address) })),
+    enable_reuse_port: options.exclusivePorts === true ? false : undefined,
     per_connection_buffer_limit_bytes: 32_768,
     max_connections_to_accept_per_socket_event: 1,
     filter_chains: [
@@ -42,11 +55,17 @@ function connectionManager(
   options: EnvoyOptions,
 ): HttpConnectionManager {
   const selected = options.engine === 'filter' ? selection(listener, pools) : undefined;
+  const upgrades = upgradeTypes(listener);
   const virtualHosts = listener.virtualHosts.map(({ name, domains, routes }) => ({
     name,
     domains,
     routes: routes.map((route) =>
-      envoyRoute(route, selected?.routes.has(route) ?? false, selected && reportFormat(route, pools)),
+      envoyRoute(
+        route,
+        filterUse(route, pools, selected, options),
+        selected?.routes.has(route) ? reportFormat(route, pools) : undefined,
+        upgrades,
+      ),
     ),
   }));
   const routes = virtualHosts.flatMap((host) => host.routes);
@@ -54,7 +73,8 @@ function connectionManager(
     route?.weighted_clusters?.clusters.some(({ name }) => name === MISSING_CLUSTER),
   );
   const live = options.live === true;
-  const strips = live || routes.some((route) => route.typed_per_filter_config !== undefined);
+  const strips = live || routes.some((route) => route.typed_per_filter_config?.[STRIP] !== undefined);
+  const grpc = listener.virtualHosts.some((host) => host.routes.some(servesGrpc));
   return {
     stat_prefix: `http-${listener.port}`,
     codec_type: 'AUTO',
@@ -68,13 +88,40 @@ function connectionManager(
     http2_protocol_options: { max_concurrent_streams: 100, ...HTTP2 },
     early_header_mutation_extensions:
       options.engine === 'filter' && strips ? [earlyHeaderMutation] : undefined,
-    http_filters: httpFilters(strips, selected, options.wasm, live && options.engine === 'filter'),
+    // For routes that answer by themselves, and for 404: without it their answer to an upgrade would be 403.
+    upgrade_configs: upgrades.map((type) => ({ upgrade_type: type })),
+    http_filters: httpFilters(grpc, strips, selected, options.wasm, live && options.engine === 'filter'),
     route_config: {
       name: listener.name,
       ignore_port_in_host_matching: true,
       validate_clusters: missing ? false : undefined,
       virtual_hosts: virtualHosts,
     },
+  };
+}
+
+/**
+ * Protocols that the listener lets through: what its routes upgrade to, and WebSocket, which is asked for everywhere. A route that
+ * forwards takes only its own (forward.ts).
+ */
+export function upgradeTypes(listener: Listener): readonly string[] {
+  const types = new Set(['websocket']);
+  for (const { action } of listener.virtualHosts.flatMap((host) => host.routes))
+    if (action.kind === 'forward') for (const type of action.upgrades) types.add(type);
+  return [...types];
+}
+
+function filterUse(
+  route: Route,
+  pools: ReadonlyMap<string, Pool>,
+  selected: Selection | undefined,
+  { engine }: EnvoyOptions,
+): FilterUse {
+  const { action } = route;
+  const to = engine === 'filter' && action.kind === 'forward' ? action.to : [];
+  return {
+    select: selected?.routes.has(route) ?? false,
+    report: to.some(({ pool }) => pool !== null && readsReports(pools.get(pool)!)),
   };
 }
 
@@ -90,12 +137,13 @@ function reportFormat({ action }: Route, pools: ReadonlyMap<string, Pool>): stri
 }
 
 function httpFilters(
+  grpc: boolean,
   strips: boolean,
   selected: Selection | undefined,
   wasm: string,
   always: boolean,
 ): HttpFilter[] {
-  const filters: HttpFilter[] = [];
+  const filters: HttpFilter[] = grpc ? [grpcWeb] : [];
   if (strips) filters.push(strip);
   if (selected === undefined && always) filters.push({ ...strip, name: SELECT }, session);
   if (selected !== undefined) {

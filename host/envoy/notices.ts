@@ -1,8 +1,11 @@
 /** What the emitter has to tell about a plan that is good as it is: where the filter steps back, and what Envoy lacks. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { changedKeys } from '../filter/changed-keys.ts';
 import { filterPicks } from '../filter/config.ts';
 import { tableFault } from '../filter/limits.ts';
-import type { Plan, Pool } from '../plan/types.ts';
+import { type ForwardRoute, isForward } from '../filter/pool-config.ts';
+import { describeKey } from '../plan/keys.ts';
+import type { From, Plan, Pool } from '../plan/types.ts';
 import type { EnvoyOptions } from './types.ts';
 
 export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone'>): Diagnostic[] {
@@ -23,6 +26,7 @@ export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone
       });
     }
   }
+  if (options.engine === 'filter') for (const notice of changedKeyNotices(plan)) found.push(notice);
   const zoned = plan.pools.find(({ balancer }) => 'zones' in balancer && balancer.zones !== undefined);
   if (zoned !== undefined && options.zone === undefined) {
     found.push({
@@ -39,7 +43,40 @@ export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone
   return found;
 }
 
-const place = ({ policy, from }: Pool): Pick<Diagnostic, 'at' | 'resource'> => {
+/** One for each rule that changes its own key; a warning where being sticky until hot has no effect for it. */
+function* changedKeyNotices(plan: Plan): Generator<Diagnostic> {
+  const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
+  const told = new Set<From>();
+  for (const route of plan.listeners.flatMap((l) => l.virtualHosts.flatMap((host) => host.routes))) {
+    if (!isForward(route) || told.has(route.from)) continue;
+    const keys = changedKeys(route);
+    if (keys.length === 0) continue;
+    told.add(route.from);
+    yield changedKeyNotice(route, keys.map(describeKey).join(', '), isSticky(route, pools));
+  }
+}
+
+function changedKeyNotice(route: ForwardRoute, keys: string, sticky: boolean): Diagnostic {
+  return {
+    ...place({ from: route.from }),
+    code: 'filter-steps-back',
+    severity: sticky ? 'warning' : 'notice',
+    message: `The rule changes its own hash key (${keys}) by a filter, and Envoy hashes the changed value: Envoy's own Maglev picks, not the filter.${
+      sticky ? ' Sticky until hot has no effect here.' : ''
+    }`,
+    hint: sticky
+      ? 'Hash by something that the rule does not change, or let another rule change it.'
+      : 'Nothing needs to be done if the changed value is the key that is meant.',
+  };
+}
+
+const isSticky = ({ action }: ForwardRoute, pools: ReadonlyMap<string, Pool>): boolean =>
+  action.to.some(({ pool }) => {
+    const balancer = pool === null ? undefined : pools.get(pool)?.balancer;
+    return balancer?.kind === 'maglev' && balancer.sticky !== undefined;
+  });
+
+const place = ({ policy, from }: Pick<Pool, 'policy' | 'from'>): Pick<Diagnostic, 'at' | 'resource'> => {
   const origin = policy ?? from;
   return { at: origin.at, resource: `${origin.kind} ${origin.namespace}/${origin.name}` };
 };

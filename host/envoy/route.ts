@@ -2,19 +2,26 @@
 
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
 import type { HeaderEdits, Route, RouteAction, RouteMatch, TextMatch } from '../plan/types.ts';
-import { perRouteFilters, REPORT_FORMAT_HEADER } from './filters.ts';
+import { type FilterUse, perRouteFilters, REPORT_FORMAT_HEADER, withGrpcWeb } from './filters.ts';
 import { forwardAction } from './forward.ts';
 import { headerMutations } from './headers.ts';
 import { redirectPath } from './path-edit.ts';
 import type { EnvoyRoute, RedirectConfig, RouteMatcher, StringMatch } from './types.ts';
 
 /**
- * @param select Whether the filter picks the host on this route.
+ * @param use What the filter does on this route. Where it picks the host, load reports are stripped too.
  * @param reportFormat Value of the request header that makes some servers report their load; undefined: not asked for.
+ * @param offered Protocols to which a request may upgrade on this listener.
  */
-export function envoyRoute(route: Route, select: boolean, reportFormat?: string): EnvoyRoute {
+export function envoyRoute(
+  route: Route,
+  use: FilterUse,
+  reportFormat?: string,
+  offered: readonly string[] = [],
+): EnvoyRoute {
   const forward = route.action.kind === 'forward' ? route.action : undefined;
-  const stripReports = forward?.stripLoadReports === true;
+  const stripReports = use.select || forward?.stripLoadReports === true;
+  const filters = perRouteFilters(use, stripReports);
   return {
     name: route.name,
     match: matcher(route.match),
@@ -22,23 +29,29 @@ export function envoyRoute(route: Route, select: boolean, reportFormat?: string)
     ...headerMutations(
       reportFormat === undefined ? route.requestHeaders : askingFor(reportFormat, route.requestHeaders),
       route.responseHeaders,
-      select ? [HINT_HEADER] : [],
+      use.select ? [HINT_HEADER] : [],
       stripReports ? LOAD_REPORT_HEADERS : [],
     ),
-    ...action(route.action),
-    typed_per_filter_config: perRouteFilters({ select, stripReports }),
+    ...action(route.action, offered),
+    typed_per_filter_config: servesGrpc(route) ? withGrpcWeb(filters) : filters,
   };
 }
+
+/** Routes of a GRPCRoute. */
+export const servesGrpc = ({ from }: Route): boolean => from.kind === 'GRPCRoute';
 
 const askingFor = (format: string, edits: HeaderEdits): HeaderEdits => ({
   ...edits,
   set: [...edits.set, { name: REPORT_FORMAT_HEADER, value: format }],
 });
 
-function action(action: RouteAction): Pick<EnvoyRoute, 'route' | 'redirect' | 'direct_response'> {
+function action(
+  action: RouteAction,
+  offered: readonly string[],
+): Pick<EnvoyRoute, 'route' | 'redirect' | 'direct_response'> {
   switch (action.kind) {
     case 'forward':
-      return { route: forwardAction(action) };
+      return { route: forwardAction(action, offered) };
     case 'redirect':
       return { redirect: redirect(action) };
     case 'respond':
@@ -59,22 +72,26 @@ function metadata({ policy, action }: Route): object | undefined {
   };
 }
 
-/** A gRPC method of any service: its name at the end of the path, for which Envoy needs no expression. */
-function pattern({ name, value }: TextMatch): StringMatch {
-  const suffix = name === ':path' ? /^\.\*(\/\w+)$/.exec(value)?.[1] : undefined;
-  return suffix === undefined ? { safe_regex: { regex: value } } : { suffix };
+function stringMatch({ kind, value }: TextMatch): StringMatch {
+  switch (kind) {
+    case 'exact':
+      return { exact: value };
+    case 'suffix':
+      return { suffix: value };
+    case 'regex':
+      return { safe_regex: { regex: value } };
+  }
 }
 
 function matcher(match: RouteMatch): RouteMatcher {
   const text = (m: TextMatch): { name: string; string_match: StringMatch } => ({
     name: m.name,
-    string_match: m.kind === 'exact' ? { exact: m.value } : pattern(m),
+    string_match: stringMatch(m),
   });
   return {
     ...pathMatcher(match.path),
     headers: match.headers.length > 0 ? match.headers.map(text) : undefined,
     query_parameters: match.query.length > 0 ? match.query.map(text) : undefined,
-    grpc: match.grpc ? {} : undefined,
   };
 }
 

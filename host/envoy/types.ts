@@ -40,6 +40,9 @@ export interface Address {
 export interface EnvoyListener {
   readonly name: string;
   readonly address: Address;
+  readonly additional_addresses?: readonly { readonly address: Address }[];
+  /** False: a second Envoy cannot bind the port too, and take half of the connections. */
+  readonly enable_reuse_port?: false;
   readonly per_connection_buffer_limit_bytes: number;
   readonly max_connections_to_accept_per_socket_event: number;
   readonly filter_chains: readonly { readonly filters: readonly Extension[] }[];
@@ -56,6 +59,7 @@ export interface HttpConnectionManager {
   readonly common_http_protocol_options: { readonly headers_with_underscores_action: 'REJECT_REQUEST' };
   readonly http2_protocol_options: object;
   readonly early_header_mutation_extensions?: readonly Extension[];
+  readonly upgrade_configs: readonly { readonly upgrade_type: string }[];
   readonly http_filters: readonly HttpFilter[];
   readonly route_config: RouteConfiguration;
 }
@@ -91,7 +95,6 @@ export interface RouteMatcher {
   readonly safe_regex?: Regex;
   readonly headers?: readonly { readonly name: string; readonly string_match: StringMatch }[];
   readonly query_parameters?: readonly { readonly name: string; readonly string_match: StringMatch }[];
-  readonly grpc?: object;
 }
 export interface Regex {
   readonly regex: string;
@@ -143,7 +146,7 @@ export interface RouteActionConfig {
   readonly max_stream_duration?: { readonly max_stream_duration: Duration };
   readonly retry_policy?: object;
   readonly request_mirror_policies?: readonly object[];
-  readonly upgrade_configs?: readonly { readonly upgrade_type: string }[];
+  readonly upgrade_configs?: readonly { readonly upgrade_type: string; readonly enabled?: false }[];
   readonly hash_policy?: readonly HashPolicy[];
 }
 export type HashPolicy =
@@ -209,6 +212,8 @@ export interface LoadAssignment {
 
 export interface EnvoyOptions extends FilterOptions {
   readonly admin: { readonly address: string; readonly port: number };
+  /** No other process may share the ports of the listeners. */
+  readonly exclusivePorts?: boolean;
   /** The zone this Envoy runs in, for zone-aware routing. */
   readonly zone?: string;
   /**

@@ -5,12 +5,12 @@ import { duration, optionalDuration } from './durations.ts';
 /** Envoy Gateway's: look again after 30 s, or as the record says; IPv4 first. */
 const DNS_REFRESH_MS = 30_000;
 const FAMILY = {
-  v4: 'V4_ONLY',
-  v6: 'V6_ONLY',
-  'v4-preferred': 'V4_PREFERRED',
+  IPv4: 'V4_ONLY',
+  IPv6: 'V6_ONLY',
+  IPv4Preferred: 'V4_PREFERRED',
   // Envoy's AUTO asks for IPv6 first.
-  'v6-preferred': 'AUTO',
-  all: 'ALL',
+  IPv6Preferred: 'AUTO',
+  IPv4AndIPv6: 'ALL',
 } as const;
 
 /** cluster_type of a pool whose hosts are names. */
@@ -20,7 +20,7 @@ export const dnsCluster = (dns: DnsLookup | undefined) => ({
     '@type': 'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster',
     dns_refresh_rate: duration(dns?.refreshMs ?? DNS_REFRESH_MS),
     respect_dns_ttl: dns?.respectTtl === false ? undefined : true,
-    dns_lookup_family: FAMILY[dns?.family ?? 'v4-preferred'],
+    dns_lookup_family: FAMILY[dns?.family ?? 'IPv4Preferred'],
   },
 });
 

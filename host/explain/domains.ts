@@ -1,6 +1,6 @@
 /**
  * Which virtual host serves a host name, as Envoy searches (source/common/router/config_impl.cc, RouteMatcher): the exact
- * name, then the longest `*.suffix`, then the longest `prefix.*`, then `*`. A wildcard stands for at least one character.
+ * name, then the longest `*.suffix`, then `*`. A wildcard stands for at least one character.
  */
 import type { VirtualHost } from '../plan/types.ts';
 
@@ -21,16 +21,11 @@ export function findVirtualHost(virtualHosts: readonly VirtualHost[], name: stri
   return best === undefined ? undefined : { virtualHost: best.virtualHost, domain: best.domain };
 }
 
-/** A host name has at most 255 characters (RFC 1035), so that kinds of a rank do not overlap. */
-const KIND = 1_000;
-
 /** Higher wins; -1: no match. */
 function rankOf(domain: string, name: string): number {
-  if (domain === name) return 3 * KIND;
+  if (domain === name) return Number.POSITIVE_INFINITY;
   if (domain === '*') return 0;
   const literal = domain.length - 1;
   if (literal >= name.length) return -1;
-  if (domain.startsWith('*') && name.endsWith(domain.slice(1))) return 2 * KIND + literal;
-  if (domain.endsWith('*') && name.startsWith(domain.slice(0, -1))) return KIND + literal;
-  return -1;
+  return domain.startsWith('*') && name.endsWith(domain.slice(1)) ? literal : -1;
 }

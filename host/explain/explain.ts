@@ -2,15 +2,19 @@
 import { filterPicks, type SelectConfig, selection } from '../filter/config.ts';
 import type { FilterRequest, Filters } from '../filter/driver.ts';
 import { hostAddress } from '../filter/host-address.ts';
+import { knownHosts } from '../filter/hosts.ts';
 import { type ForwardRoute, isForward } from '../filter/pool-config.ts';
 import { expectedShares } from '../filter/shares.ts';
-import type { ResourceStatus } from '../plan/status/conditions.ts';
+import { describeKey } from '../plan/keys.ts';
 import type { Listener, Plan, Pool, Route } from '../plan/types.ts';
 import { explainBalance } from './balance.ts';
+import { CLIENT, receive } from './connection-manager.ts';
 import type { Choice, Explanation, PoolExplanation } from './explanation.ts';
 import { type Found, findRoute } from './find-route.ts';
-import { INTERNAL } from './internal-headers.ts';
-import { describeKey, explainKey } from './key-choice.ts';
+import { hashedRequest } from './hashed-request.ts';
+import { NO_UNKNOWN } from './header-map.ts';
+import { internalHeaders } from './internal-headers.ts';
+import { explainKey, type KeySource, readKey } from './key-choice.ts';
 import { explainPolicy } from './policy-why.ts';
 import type { Request } from './request.ts';
 import { describeMatch } from './route-match.ts';
@@ -18,7 +22,6 @@ import { warningsFor } from './warnings.ts';
 
 export interface ExplainInput {
   readonly plan: Plan;
-  readonly status: readonly ResourceStatus[];
   /** What each policy (`namespace/name`) targets, in words. */
   readonly targets: ReadonlyMap<string, readonly string[]>;
   /** Of the compiled module. */
@@ -32,8 +35,7 @@ export interface ExplainInput {
   readonly utilization: ReadonlyMap<string, number>;
 }
 
-/** Where a client is when nothing is said about it: the port only matters for a generated cookie. */
-const CLIENT = '127.0.0.1';
+/** The port only matters for a generated cookie. */
 const CLIENT_PORT = 40_000;
 
 export function explain(input: ExplainInput): Explanation {
@@ -41,12 +43,10 @@ export function explain(input: ExplainInput): Explanation {
   const sourceIp = request.sourceIp ?? CLIENT;
   const shown = { method: request.method, host: request.host, path: request.path, sourceIp };
   const nothing = { request: shown, pools: [], warnings: [] };
-  const underscore = request.headers.find(([name]) => name.includes('_'));
-  if (underscore !== undefined) {
-    const because = `header ${underscore[0]} has an underscore in its name, which Envoy refuses here`;
-    return { ...nothing, answer: { status: 400, because } };
-  }
-  const found = findRoute(plan, request, input.listener);
+  const received = receive(request);
+  if (received.kind === 'refused') return { ...nothing, answer: { status: 400, because: received.because } };
+  const removed = internalHeaders(plan, input.engine);
+  const found = findRoute(plan, received.request, input.listener, removed);
   switch (found.kind) {
     case 'answered':
       return {
@@ -69,7 +69,7 @@ export function explain(input: ExplainInput): Explanation {
         })),
       };
     case 'route':
-      return explainRoute(input, found, sourceIp);
+      return explainRoute(input, found, sourceIp, received.upgrade);
   }
 }
 
@@ -78,9 +78,18 @@ const unknownHost = (host: string, domains: readonly string[]): string =>
     ? 'there is no listener with routes'
     : `no virtual host serves ${host}; served: ${domains.join(', ')}`;
 
-function explainRoute(input: ExplainInput, found: Found, sourceIp: string): Explanation {
+function explainRoute(
+  input: ExplainInput,
+  found: Found,
+  sourceIp: string,
+  upgrade: string | undefined,
+): Explanation {
   const { listener, virtualHost, domain, route, request } = found;
-  const { action } = route;
+  const answered = answerOf(route, upgrade) !== undefined;
+  const { pools, missing } =
+    isForward(route) && !answered
+      ? explainPools(input, listener, route, request, sourceIp)
+      : { pools: [], missing: undefined };
   return {
     request: {
       method: request.method,
@@ -92,21 +101,42 @@ function explainRoute(input: ExplainInput, found: Found, sourceIp: string): Expl
     listener: { name: listener.name, address: listener.address, port: listener.port },
     virtualHost: { name: virtualHost.name, domain },
     route: { name: route.name, from: route.from, matches: describeMatch(route.match) },
-    policy: explainPolicy(listener, route, input.status, input.targets),
-    answer:
-      action.kind === 'respond'
-        ? { status: action.status, because: action.because }
-        : action.kind === 'redirect'
-          ? { status: action.status, because: 'the route redirects' }
-          : undefined,
-    pools: isForward(route) ? explainPools(input, listener, route, request, sourceIp) : [],
-    warnings: warningsFor(found, poolsOf(input.plan, route), input.utilization.size > 0),
+    policy: explainPolicy(route, input.targets),
+    answer: answerOf(route, upgrade) ?? missing,
+    pools,
+    warnings: warningsFor(
+      found,
+      poolsOf(input.plan, route),
+      input.request,
+      internalHeaders(input.plan, input.engine)(listener),
+      input.utilization.size > 0,
+    ),
   };
+}
+
+/** What Envoy answers for the route without asking a backend. */
+function answerOf({ action }: Route, upgrade: string | undefined): Explanation['answer'] {
+  switch (action.kind) {
+    case 'respond':
+      return { status: action.status, because: action.because };
+    case 'redirect':
+      return { status: action.status, because: 'the route redirects' };
+    case 'forward':
+      return upgrade === undefined || action.upgrades.includes(upgrade)
+        ? undefined
+        : { status: 403, because: `the route does not take an upgrade to ${upgrade}` };
+  }
 }
 
 function poolsOf(plan: Plan, { action }: Route): Pool[] {
   const names = new Set(action.kind === 'forward' ? action.to.map(({ pool }) => pool) : []);
   return plan.pools.filter(({ name }) => names.has(name));
+}
+
+interface Pools {
+  readonly pools: readonly PoolExplanation[];
+  /** The key belongs to a share that no backend serves. */
+  readonly missing?: Explanation['answer'];
 }
 
 function explainPools(
@@ -115,85 +145,110 @@ function explainPools(
   route: ForwardRoute,
   request: Request,
   sourceIp: string,
-): PoolExplanation[] {
+): Pools {
+  const { to, missingStatus } = route.action;
   const pools = new Map(input.plan.pools.map((pool) => [pool.name, pool]));
   const emitted = input.engine === 'filter' ? selection(listener, pools) : undefined;
   const config = emitted?.routes.has(route) ? emitted.config : undefined;
-  const asSeen: FilterRequest = {
-    method: request.method,
-    host: request.host,
-    path: request.path,
-    // What a client must not send is gone before any filter runs (early_header_mutation).
-    headers: request.headers.filter(([name]) => !INTERNAL.has(name)),
+  const asFilter = ({ method, host, path, headers }: Request): FilterRequest => ({
+    ...{ method, host, path, headers },
     source: hostAddress(sourceIp, CLIENT_PORT),
     destination: hostAddress(listener.address, listener.port),
-  };
-  const total = route.action.to.reduce((sum, { weight }) => sum + weight, 0);
-  const explained = route.action.to.flatMap(({ pool: name, weight }) => {
-    const pool = name === null ? undefined : pools.get(name);
-    return pool === undefined ? [] : [{ pool, weight, ...explainPool(input, route, pool, asSeen, config) }];
   });
-  const chosen =
-    explained.length > 1
-      ? chosenShare(
-          route,
-          explained.map(({ choice }) => choice),
-        )
-      : undefined;
-  return explained.map(({ pool, weight, choice }) => ({
-    pool: pool.name,
-    share: total === 0 ? 0 : weight / total,
-    chosen: chosen === undefined ? undefined : chosen === pool.name,
-    hosts: expectedShares(pool),
-    standby: pool.localities
-      .filter(({ priority }) => priority > 0)
-      .flatMap(({ endpoints }) => endpoints.map(({ address, port }) => hostAddress(address, port))),
-    choice,
-    slowStartMs: pool.slowStartMs,
-  }));
-}
-
-function explainPool(
-  input: ExplainInput,
-  route: ForwardRoute,
-  pool: Pool,
-  request: FilterRequest,
-  emitted: SelectConfig | undefined,
-): { choice: Choice } {
-  if (pool.discovery === 'dns') {
-    const by = route.action.hash.map(describeKey).join(', ');
-    const what =
-      pool.balancer.kind === 'maglev'
-        ? `Envoy's own Maglev by ${by}`
-        : explainBalance(pool, [], new Map()).how;
-    return { choice: { kind: 'unknown-hosts', how: `hosts come from DNS while Envoy runs; ${what}` } };
-  }
-  if (pool.balancer.kind === 'maglev' && route.action.hash.length > 0) {
-    const { filters, unhealthy, utilization } = input;
-    const key = explainKey({
-      filters,
+  const total = to.reduce((sum, { weight }) => sum + weight, 0);
+  const explained = to.flatMap((share) => {
+    const pool = share.pool === null ? undefined : pools.get(share.pool);
+    if (pool === undefined) return [];
+    const hashed = hashedRequest(request, route, share);
+    const source = {
+      filters: input.filters,
       route,
       pool,
-      request,
-      emitted: filterPicks(pool) ? emitted : undefined,
-      unhealthy,
-      utilization,
-    });
-    if (key !== undefined) return { choice: key };
+      request: asFilter(hashed),
+      unknown: unknownOf(hashed),
+    };
+    return [{ pool, weight: share.weight, choice: explainPool(input, source, config) }];
+  });
+  const some = explained[0]?.pool;
+  const chosen =
+    to.length > 1 && some !== undefined
+      ? chosenShare({
+          ...{ filters: input.filters, route, pool: some },
+          // Envoy takes the share when it finds the route: before the edits.
+          ...{ request: asFilter(request), unknown: unknownOf(request) },
+        })
+      : undefined;
+  return {
+    pools: explained.map(({ pool, weight, choice }) => ({
+      pool: pool.name,
+      share: total === 0 ? 0 : weight / total,
+      chosen: chosen === undefined ? undefined : chosen === pool.name,
+      hosts: expectedShares(pool),
+      standby: pool.localities
+        .filter(({ priority }) => priority > 0)
+        .flatMap(({ endpoints }) => endpoints.map(({ address, port }) => hostAddress(address, port))),
+      choice,
+      slowStartMs: pool.slowStartMs,
+    })),
+    missing:
+      chosen === null
+        ? {
+            status: missingStatus,
+            because: 'the key belongs to the share of a backend that cannot be served',
+          }
+        : undefined,
+  };
+}
+
+/** By the name of a header; a cookie is in the header `cookie`. */
+const unknownOf = ({ unknown }: Request): ReadonlyMap<string, string> => unknown ?? NO_UNKNOWN;
+
+function explainPool(input: ExplainInput, source: KeySource, emitted: SelectConfig | undefined): Choice {
+  const { route, pool, request } = source;
+  const { unhealthy, utilization } = input;
+  const named = namedHost(pool, request);
+  if (named !== undefined) return named;
+  const byKey = pool.balancer.kind === 'maglev' && route.action.hash.length > 0;
+  const how = byKey
+    ? `Envoy's own Maglev by ${route.action.hash.map(describeKey).join(', ')}`
+    : explainBalance(pool, pool.discovery === 'dns' ? [] : expectedShares(pool), utilization);
+  if (pool.discovery === 'dns') {
+    const what = typeof how === 'string' ? how : how.how;
+    return { kind: 'unknown-hosts', how: `hosts come from DNS while Envoy runs; ${what}` };
   }
-  return { choice: explainBalance(pool, expectedShares(pool), input.utilization) };
+  if (typeof how !== 'string') return how;
+  const picks =
+    emitted !== undefined && filterPicks(pool) && emitted.policies.some((p) => p.cluster === pool.name);
+  const key = explainKey({ ...source, emitted: picks ? emitted : undefined, unhealthy, utilization });
+  return key ?? { kind: 'unknown-hosts', how: `${how}; its table is too large to be made here` };
+}
+
+/** endpointOverride: the first header that is there names hosts, separated by commas, the first that is known is taken. */
+function namedHost(pool: Pool, request: FilterRequest): Choice | undefined {
+  const known = new Set(knownHosts(pool));
+  for (const header of pool.overrideHeaders) {
+    const values = request.headers.flatMap(([name, value]) => (name === header.toLowerCase() ? [value] : []));
+    const host = values[0]
+      ?.split(',')
+      .map((text) => text.trim())
+      .find((text) => known.has(text));
+    if (host !== undefined) return { kind: 'named', header, host };
+  }
+  return undefined;
 }
 
 /**
  * The share of a split that a key belongs to: Envoy takes hash % total weight (use_hash_policy, RouteEntryImplBase::
- * pickWeightedCluster). Undefined: drawn at random, for want of a key. A generated cookie is no key here: it is made later.
+ * pickWeightedCluster). Undefined: drawn at random, for want of a key, or not known. A generated cookie is no key here: it is
+ * made later. Null: a share without a pool.
  */
-function chosenShare(route: ForwardRoute, choices: readonly Choice[]): string | null | undefined {
-  const key = choices.find((choice) => choice.kind === 'key');
-  if (key?.pick === undefined || key.key.some(({ from }) => from === 'generated')) return undefined;
-  const total = route.action.to.reduce((sum, { weight }) => sum + weight, 0);
-  let left = Number(BigInt(key.pick.hash) % BigInt(Math.max(1, total)));
-  for (const { pool, weight } of route.action.to) {
+function chosenShare(source: KeySource): string | null | undefined {
+  const { to } = source.route.action;
+  const read = source.route.action.hash.length === 0 ? undefined : readKey(source);
+  if (read?.hash === undefined || read.parts.some(({ from }) => from === 'generated')) return undefined;
+  const total = to.reduce((sum, { weight }) => sum + weight, 0);
+  let left = Number(read.hash % BigInt(Math.max(1, total)));
+  for (const { pool, weight } of to) {
     if (left < weight) return pool;
     left -= weight;
   }

@@ -51,6 +51,8 @@ export type Choice =
   | { readonly kind: 'balance'; readonly how: string; readonly utilization?: readonly UtilizationShare[] }
   /** By key, but this companion does not know the hosts. */
   | { readonly kind: 'unknown-hosts'; readonly how: string }
+  /** The request itself names its host (endpointOverride). */
+  | { readonly kind: 'named'; readonly header: string; readonly host: string }
   | KeyChoice;
 
 export interface UtilizationShare {
@@ -61,11 +63,11 @@ export interface UtilizationShare {
 
 export interface KeyChoice {
   readonly kind: 'key';
-  /** Who names the host: the filter, or Envoy's own Maglev (same slots). */
+  /** Who names the host: the filter, or Envoy's own Maglev. */
   readonly by: 'filter' | 'envoy';
   readonly tableSize: number;
   readonly key: readonly ExplainedKey[];
-  /** Undefined: the request has no key. */
+  /** Undefined: no host can be named; `unpicked` says why. */
   readonly pick?: {
     readonly hash: string;
     readonly slot: number;
@@ -73,6 +75,7 @@ export interface KeyChoice {
     /** Different hosts in the order in which Envoy asks for them. */
     readonly next: readonly ExplainedAttempt[];
   };
+  readonly unpicked?: string;
   /** Where the policy or the route retries: the host of each further try. */
   readonly retries?: readonly string[];
   readonly setCookie: readonly string[];
@@ -95,7 +98,9 @@ export interface KeyChoice {
 export interface ExplainedKey {
   /** `cookie FooBar`. */
   readonly part: string;
-  readonly from: 'absent' | 'request' | 'generated';
+  readonly from: 'absent' | 'request' | 'generated' | 'unknown';
+  /** Why the value cannot be told. */
+  readonly because?: string;
   readonly value?: string;
   /** Of what is hashed, hexadecimal. */
   readonly bytes?: string;

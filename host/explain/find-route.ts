@@ -1,6 +1,7 @@
 /** Request → listener, virtual host and route of the plan, or the routes that came nearest and why they did not match. */
 import type { Listener, Plan, Route, VirtualHost } from '../plan/types.ts';
 import { findVirtualHost } from './domains.ts';
+import type { RemovedHeaders } from './internal-headers.ts';
 import { hostName, type NormalPath, normalizePath, type Request } from './request.ts';
 import { type Mismatch, mismatches } from './route-match.ts';
 
@@ -31,11 +32,13 @@ export type Search =
       readonly near: readonly Near[];
     };
 
-/** @param only Name or port of the listener to ask; undefined: the first that has a route for the request. */
-export function findRoute(plan: Plan, request: Request, only?: string): Search {
+/**
+ * @param only Name or port of the listener to ask; undefined: the first that has a route for the request.
+ * @param removed Headers that a listener takes out first; undefined: none.
+ */
+export function findRoute(plan: Plan, request: Request, only?: string, removed?: RemovedHeaders): Search {
   const normal = normalizePath(request.path);
   if (normal.kind !== 'path') return { kind: 'answered', path: normal };
-  const seen: Request = { ...request, path: normal.path };
   const listeners = listenersFor(plan, only);
   const near: Near[] = [];
   let hostKnown = false;
@@ -43,6 +46,9 @@ export function findRoute(plan: Plan, request: Request, only?: string): Search {
     const match = findVirtualHost(listener.virtualHosts, hostName(request.host));
     if (match === undefined) continue;
     hostKnown = true;
+    const gone = removed?.(listener);
+    const headers = request.headers.filter(([name]) => !gone?.has(name));
+    const seen: Request = { ...request, path: normal.path, headers };
     for (const [passed, route] of match.virtualHost.routes.entries()) {
       const because = mismatches(route.match, seen);
       if (because.length === 0) return { kind: 'route', listener, ...match, route, request: seen, passed };

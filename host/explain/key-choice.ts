@@ -1,18 +1,24 @@
 /** How a key finds its host: parts, hash, slot, the hosts after it, and what Envoy does when some are down. */
 import type { SelectConfig } from '../filter/config.ts';
-import type { Attempt, FilterRequest, Filters, FilterTable, Pick } from '../filter/driver.ts';
-import { hostsOf } from '../filter/hosts.ts';
+import type { Attempt, FilterRequest, Filters, KeyPart } from '../filter/driver.ts';
+import { hostsOf, knownHosts } from '../filter/hosts.ts';
+import { HINT_HEADER } from '../filter/names.ts';
 import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
 import { REPORTED_SECONDS } from '../filter/shed.ts';
+import { describeKey } from '../plan/keys.ts';
 import type { HashKey, Pool } from '../plan/types.ts';
 import type { Down, ExplainedAttempt, ExplainedKey, KeyChoice } from './explanation.ts';
+import { attemptsOf, NativePool } from './native-choice.ts';
 
 export interface KeyInput {
   readonly filters: Filters;
   readonly route: ForwardRoute;
   readonly pool: Pool;
+  /** As Envoy hashes it. */
   readonly request: FilterRequest;
-  /** As emitted for the listener, when the filter serves this route; else one is made for the pool alone. */
+  /** Names of headers whose value cannot be told, with the reason. */
+  readonly unknown: ReadonlyMap<string, string>;
+  /** As emitted for the listener, when the filter picks for this pool on this route; else Envoy's own Maglev does. */
   readonly emitted?: SelectConfig;
   /** Addresses as Envoy prints them. */
   readonly unhealthy: readonly string[];
@@ -20,48 +26,86 @@ export interface KeyInput {
   readonly utilization: ReadonlyMap<string, number>;
 }
 
-/** Undefined: there is no table for this pool. */
+/** Undefined: the key cannot be read, or no table of the hosts can be made, here. */
 export function explainKey(input: KeyInput): KeyChoice | undefined {
-  const { filters, route, pool, request, emitted, unhealthy } = input;
+  const { filters, route, pool, emitted, unhealthy } = input;
+  const read = readKey(input);
+  if (read === undefined || pool.balancer.kind !== 'maglev') return undefined;
+  const { parts, hash, setCookie } = read;
   const config = emitted ?? poolConfig(route, pool);
-  if (config === undefined || pool.balancer.kind !== 'maglev') return undefined;
-  const filter = filters.of(config);
-  const pick = filter.pick(pool.name, request);
-  const table = filter.table(pool.name);
-  if (table === undefined) return undefined;
-  const attempts = pick.hash === undefined ? [] : attemptsOf(table, pick.hash);
+  const native = new NativePool(filters, route, pool, []);
+  const choice = hash === undefined ? undefined : native.choose(hash);
+  const table = emitted === undefined ? choice?.table : filters.of(emitted).table(pool.name);
+  if (choice !== undefined && !choice.nowhere && table === undefined) return undefined;
+  const attempts = hash === undefined || table === undefined ? [] : attemptsOf(table, hash);
   const first = attempts[0];
-  const { sticky } = pool.balancer;
+  const { sticky, tableSize } = pool.balancer;
+  const { retry } = route.action;
   return {
     kind: 'key',
     by: emitted === undefined ? 'envoy' : 'filter',
-    tableSize: table.size,
-    key: route.action.hash.map((key, i) => explainPart(key, pick.parts[i], request)),
-    pick:
-      first === undefined
-        ? undefined
-        : {
-            hash: hex(first.hash),
-            slot: first.slot,
-            host: first.host,
-            next: distinct(attempts).slice(1).map(show),
-          },
+    tableSize,
+    key: route.action.hash.map((key, i) => explainPart(key, parts[i], input)),
+    pick: first && {
+      hash: hex(first.hash),
+      slot: first.slot,
+      host: first.host,
+      next: distinct(attempts).slice(1).map(show),
+    },
+    unpicked: first === undefined ? whyUnpicked(parts, choice?.nowhere === true) : undefined,
     retries:
-      first === undefined || route.action.retry === undefined
+      first === undefined || retry === undefined
         ? undefined
-        : retryHosts(attempts, route.action.retry.attempts),
-    setCookie: pick.setCookie,
-    down: unhealthy.length === 0 ? undefined : explainDown(input, pick),
-    sticky:
-      sticky === undefined
-        ? undefined
-        : {
-            utilizationTarget: sticky.utilizationTarget,
-            loadBound: sticky.loadBound,
-            maxHops: sticky.maxHops,
-            loaded: emitted === undefined ? undefined : explainLoads(input, config),
-          },
+        : retryHosts(
+            first.host,
+            choice?.table === undefined ? attempts : attemptsOf(choice.table, hash!),
+            retry.attempts,
+          ),
+    setCookie,
+    down: unhealthy.length === 0 ? undefined : explainDown(input, hash, first?.host),
+    sticky: sticky && {
+      utilizationTarget: sticky.utilizationTarget,
+      loadBound: sticky.loadBound,
+      maxHops: sticky.maxHops,
+      loaded: emitted === undefined || config === undefined ? undefined : explainLoads(input, config),
+    },
   };
+}
+
+type Parts = readonly (KeyPart | { readonly from: 'unknown'; readonly because: string })[];
+
+/** The key of a request, whatever hosts there are. `hash` is undefined without a key, and where a part cannot be told. */
+export function readKey({
+  filters,
+  route,
+  pool,
+  request,
+  unknown,
+}: KeySource):
+  | { readonly parts: Parts; readonly hash?: bigint; readonly setCookie: readonly string[] }
+  | undefined {
+  const alone = { weight: 1, priority: 0, endpoints: [STAND_IN] };
+  const config = poolConfig(route, { ...pool, discovery: 'static', localities: [alone] });
+  if (config === undefined) return undefined;
+  const { parts: found, hash, setCookie } = filters.of(config).pick(pool.name, request);
+  const parts: Parts = route.action.hash.map((key, i) => {
+    const name = key.kind === 'header' ? key.name.toLowerCase() : key.kind;
+    const because = name === HINT_HEADER ? "the header is Loadstar's own" : unknown.get(name);
+    return because === undefined ? found[i]! : { from: 'unknown', because };
+  });
+  return { parts, hash: parts.some(({ from }) => from === 'unknown') ? undefined : hash, setCookie };
+}
+/** What is asked for a key. */
+export type KeySource = Pick<KeyInput, 'filters' | 'route' | 'pool' | 'request' | 'unknown'>;
+
+/** Any host: the key does not depend on it. */
+const STAND_IN = { address: '127.0.0.1', port: 1, weight: 1, draining: false };
+
+function whyUnpicked(parts: Parts, nowhere: boolean): string {
+  if (nowhere) return 'no host can serve: Envoy answers 503';
+  return parts.some(({ from }) => from === 'unknown')
+    ? 'not known, since the key is not'
+    : 'no key: any host at random, another one for each request';
 }
 
 type Loaded = NonNullable<NonNullable<KeyChoice['sticky']>['loaded']>;
@@ -76,12 +120,7 @@ function explainLoads(
   return { seconds: REPORTED_SECONDS, shed, host: filter.pick(pool.name, request).host };
 }
 
-/** So many are asked for; with few hosts all of them are among these. */
-const ATTEMPTS = 64;
 const SHOWN = 8;
-
-const attemptsOf = (table: FilterTable, hash: bigint): Attempt[] =>
-  Array.from({ length: ATTEMPTS }, (_, attempt) => table.attempt(hash, attempt));
 
 function distinct(attempts: readonly Attempt[]): Attempt[] {
   const seen = new Set<string>();
@@ -94,9 +133,10 @@ const SELECTION_ATTEMPTS = 5;
 /**
  * A retry takes no hint: Envoy's own policy asks for attempt 0, 1, … until it finds a host not tried before, and takes the
  * last when it finds none (ThreadAwareLoadBalancerBase::LoadBalancerImpl::chooseHost with previous_hosts).
+ * @param first The host that was asked before.
  */
-function retryHosts(attempts: readonly Attempt[], retries: number): string[] {
-  const tried = new Set([attempts[0]!.host]);
+function retryHosts(first: string, attempts: readonly Attempt[], retries: number): string[] {
+  const tried = new Set([first]);
   const hosts: string[] = [];
   for (let retry = 0; retry < Math.min(retries, SHOWN); retry++) {
     const choices = attempts.slice(0, SELECTION_ATTEMPTS + 1);
@@ -107,66 +147,41 @@ function retryHosts(attempts: readonly Attempt[], retries: number): string[] {
   return hosts;
 }
 
-/** Envoy's default of healthy_panic_threshold, in percent. */
-const PANIC = 50;
-
-function explainDown({ filters, route, pool, request, emitted, unhealthy }: KeyInput, pick: Pick): Down {
-  const hosts = hostsOf(pool);
-  const down = hosts.filter((host) => unhealthy.includes(host));
-  const healthy = hosts.filter((host) => !unhealthy.includes(host));
-  const threshold = pool.panicThreshold ?? PANIC;
-  const panic = hosts.length > 0 && (healthy.length / hosts.length) * 100 < threshold;
-  const standby = pool.localities.some(({ priority, endpoints }) => priority > 0 && endpoints.length > 0);
-  if (down.length === 0) return { hosts: down, panic, host: pick.host, why: 'no host of this pool is down' };
-  if (standby && (healthy.length / hosts.length) * OVERPROVISIONING < 1) {
-    return {
-      hosts: down,
-      panic: false,
-      why: 'so few hosts of priority 0 are left that Envoy sends a share to priority 1',
-    };
-  }
-  if (pick.host === undefined) {
-    return { hosts: down, panic, why: `no key: one of ${panic ? 'all' : 'the healthy'} hosts at random` };
-  }
-  if (panic) {
-    const why = `fewer than ${threshold} % are healthy: Envoy ignores health and keeps its table of all hosts`;
-    return { hosts: down, panic, host: pick.host, why };
-  }
+function explainDown(
+  { filters, route, pool, emitted, unhealthy }: KeyInput,
+  hash: bigint | undefined,
+  home: string | undefined,
+): Down {
+  const known = knownHosts(pool);
+  const hosts = known.filter((host) => unhealthy.includes(host));
+  const native = new NativePool(filters, route, pool, hosts);
+  const panic = native.panics;
+  if (hosts.length === 0) return { hosts, panic, host: home, why: 'no host of this pool is down' };
+  if (hash === undefined)
+    return { hosts, panic, why: `no key that is known: one of ${panic ? 'all' : 'the healthy'} hosts` };
   // The filter's table keeps all hosts; Envoy's own is rebuilt, which also moves some keys of healthy hosts.
-  if (emitted !== undefined && !down.includes(pick.host)) {
-    return {
-      hosts: down,
-      panic,
-      host: pick.host,
-      why: 'its host is healthy: the key stays, since the filter keeps its table',
-    };
+  if (emitted !== undefined && home !== undefined && !hosts.includes(home)) {
+    const why = 'its host is healthy: the key stays, since the filter keeps its table';
+    return { hosts, panic, host: home, why };
   }
-  const left = withoutHosts(pool, down);
-  const config = poolConfig(route, left);
-  const host = config === undefined ? undefined : filters.of(config).pick(left.name, request).host;
-  const why = `${emitted === undefined ? '' : 'Envoy does not take the hint: '}its own Maglev, rebuilt without those hosts, chooses`;
-  return { hosts: down, panic, host, why };
+  const choice = native.choose(hash);
+  if (choice.nowhere) return { hosts, panic: choice.panic, why: 'no host is left: Envoy answers 503' };
+  const refused = emitted === undefined ? '' : 'Envoy does not take the hint: ';
+  return {
+    hosts,
+    panic: choice.panic,
+    host: choice.table?.attempt(hash, 0).host,
+    why: choice.panic
+      ? 'so few hosts are healthy that Envoy ignores health and keeps its table of all hosts'
+      : choice.priority > 0
+        ? `${refused}so few hosts are left before them that the standby hosts take this key`
+        : `${refused}its own Maglev, rebuilt without those hosts, chooses`,
+  };
 }
 
-/** Envoy's overprovisioning factor: a priority is whole while more than 1 / 1.4 of its hosts are healthy. */
-const OVERPROVISIONING = 1.4;
-
-export function withoutHosts(pool: Pool, gone: readonly string[]): Pool {
-  const localities = pool.localities.map((locality) => ({
-    ...locality,
-    endpoints: locality.endpoints.filter(
-      (e) => !gone.includes(hostsOf({ ...pool, localities: [{ ...locality, endpoints: [e] }] })[0] ?? ''),
-    ),
-  }));
-  return { ...pool, localities };
-}
-
-function explainPart(
-  key: HashKey,
-  part: Pick['parts'][number] | undefined,
-  request: FilterRequest,
-): ExplainedKey {
+function explainPart(key: HashKey, part: Parts[number] | undefined, { request }: KeyInput): ExplainedKey {
   const name = describeKey(key);
+  if (part?.from === 'unknown') return { part: name, from: 'unknown', because: part.because };
   if (part === undefined || part.from === 'absent') return { part: name, from: 'absent' };
   // Several values of a header are sorted by their bytes, and the hash of each seeds the next.
   const several =
@@ -183,19 +198,6 @@ function explainPart(
     bytes: values.map((value) => value.toString('hex')).join(' '),
     hash: hex(part.hash),
   };
-}
-
-export function describeKey(key: HashKey): string {
-  switch (key.kind) {
-    case 'header':
-      return `header ${key.name}`;
-    case 'cookie':
-      return `cookie ${key.name}`;
-    case 'query':
-      return `query parameter ${key.name}`;
-    case 'source-ip':
-      return 'source IP';
-  }
 }
 
 const show = (attempt: Attempt): ExplainedAttempt => ({ ...attempt, hash: hex(attempt.hash) });

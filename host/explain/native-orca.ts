@@ -132,7 +132,7 @@ function parseNumber(name: string, text: string): number {
   if (word?.startsWith('nan')) refuse(`custom backend load metric value(${name}) cannot be NaN.`);
   if (word !== undefined) refuse(`custom backend load metric value(${name}) cannot be infinity.`);
   const hexadecimal = /^\+?0x[0-9a-f]+$/i.test(trimmed);
-  if (!hexadecimal && !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) {
+  if (!hexadecimal && !/^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) {
     refuse(`unable to parse custom backend load metric value(${name}): ${text}`);
   }
   const value = Number(hexadecimal ? trimmed.replace('+', '') : trimmed);

@@ -4,6 +4,7 @@
  * counters, and from its exports (assembly/filter/inspect.ts).
  */
 import { renderFilterConfig } from '../filter/config.ts';
+import { MAX_METRICS, MAX_REPORT_BYTES } from '../filter/limits.ts';
 import { Vm } from '../wasm/vm.ts';
 import { type NativeVerdict, nativeVerdict } from './native-orca.ts';
 import { describeReport } from './orca-report.ts';
@@ -146,8 +147,8 @@ function metricsOf(vm: Vm): { name: string; value: number }[] {
 /** Reasons of refusal in words, by the name of their counter. */
 const REASONS: Readonly<Record<string, string>> = {
   empty: 'there is nothing in it',
-  too_long: 'it is longer than 8192 bytes',
-  too_many: 'it has more than 64 metrics',
+  too_long: `it is longer than ${MAX_REPORT_BYTES} bytes`,
+  too_many: `it has more than ${MAX_METRICS} metrics`,
   too_deep: 'its JSON is nested too deeply',
   malformed: 'it is neither name=value pairs nor a JSON object',
   name: 'a metric has no name, or one that no report may have',

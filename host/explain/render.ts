@@ -57,6 +57,8 @@ function renderChoice(choice: Choice): string[] {
   switch (choice.kind) {
     case 'unknown-hosts':
       return [line('balancer', choice.how)];
+    case 'named':
+      return [line('balancer', `the request names its host by ${choice.header}`), line('host', choice.host)];
     case 'balance':
       return [
         line('balancer', choice.how),
@@ -82,7 +84,8 @@ function renderLoads(loaded: NonNullable<KeyChoice['sticky']>['loaded'], home: s
   return lines;
 }
 
-function renderKey({ by, tableSize, key, pick, retries, setCookie, down, sticky }: KeyChoice): string[] {
+function renderKey(choice: KeyChoice): string[] {
+  const { by, tableSize, key, pick, unpicked, retries, setCookie, down, sticky } = choice;
   const who =
     by === 'filter'
       ? "picked by the filter; Envoy's own table has the same slots"
@@ -92,11 +95,12 @@ function renderKey({ by, tableSize, key, pick, retries, setCookie, down, sticky 
     const what =
       part.from === 'absent'
         ? 'absent'
-        : `"${part.value}" (bytes ${part.bytes})${part.from === 'generated' ? ', generated' : ''}${key.length > 1 ? `, hash ${part.hash}` : ''}`;
+        : part.from === 'unknown'
+          ? `not known: ${part.because}`
+          : `"${part.value}" (bytes ${part.bytes})${part.from === 'generated' ? ', generated' : ''}${key.length > 1 ? `, hash ${part.hash}` : ''}`;
     lines.push(line(i === 0 ? 'key' : '', `${part.part}: ${what}`));
   }
-  if (pick === undefined)
-    lines.push(line('host', 'no key: any host at random, another one for each request'));
+  if (pick === undefined) lines.push(line('host', unpicked ?? 'not known'));
   else {
     lines.push(
       line('hash', pick.hash),

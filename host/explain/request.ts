@@ -12,6 +12,8 @@ export interface Request {
   readonly path: string;
   /** Names in lower case, without pseudo headers. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Names of further headers, whose values cannot be told, each with the reason. */
+  readonly unknown?: ReadonlyMap<string, string>;
   /** Of the connection, without port; undefined: not told. */
   readonly sourceIp?: string;
 }
@@ -32,10 +34,13 @@ export function normalizePath(path: string): NormalPath {
   const at = path.indexOf('?');
   const [target, query] = at < 0 ? [path, ''] : [path.slice(0, at), path.slice(at)];
   const unescaped = target.replace(/%2f/gi, '/').replace(/%5c/gi, '\\');
-  const resolved = resolveDots(canonical(unescaped)).replace(/\/{2,}/g, '/');
+  const resolved = mergeSlashes(resolveDots(canonical(unescaped)));
   const result = resolved + query;
   return unescaped === target ? { kind: 'path', path: result } : { kind: 'redirect', path: result };
 }
+
+/** PathUtil::mergeSlashes keeps the first and the last slash, so that nothing but slashes becomes two. */
+const mergeSlashes = (path: string): string => (/^\/{2,}$/.test(path) ? '//' : path.replace(/\/{2,}/g, '/'));
 
 /** Escapes of unreserved characters become the characters, a backslash a slash, bytes that no URL holds become escapes. */
 function canonical(path: string): string {
@@ -73,6 +78,7 @@ export function headerValues(request: Request, name: string): string[] {
   if (key === ':method') return [request.method];
   if (key === ':path') return [request.path];
   if (key === ':authority' || key === 'host') return [request.host];
+  if (key === ':scheme') return ['http'];
   return request.headers.flatMap(([n, value]) => (n === key ? [value] : []));
 }
 

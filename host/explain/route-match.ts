@@ -3,10 +3,11 @@
  * reader wants them all. Spec: Envoy config.route.v3.RouteMatch as host/envoy/route.ts writes it.
  */
 import type { RouteMatch, TextMatch } from '../plan/types.ts';
+import { fullMatch } from '../regex/re2.ts';
 import { headerValues, type Request } from './request.ts';
 
 export interface Mismatch {
-  readonly part: 'path' | 'method' | 'header' | 'query' | 'content-type';
+  readonly part: 'path' | 'method' | 'header' | 'query';
   /** A sentence without full stop: what is wanted, what came. */
   readonly because: string;
 }
@@ -17,9 +18,6 @@ export function mismatches(match: RouteMatch, request: Request): Mismatch[] {
   const path = request.path.split('?', 1)[0]!;
   if (!pathMatches(match.path, path)) {
     found.push({ part: 'path', because: `path ${path} is not ${describePath(match.path)}` });
-  }
-  if (match.grpc && !isGrpc(headerValues(request, 'content-type')[0])) {
-    found.push({ part: 'content-type', because: 'only requests of content-type application/grpc' });
   }
   for (const header of match.headers) {
     // Each value is compared by itself, one that fits is enough (Envoy's match_headers_individually).
@@ -44,10 +42,6 @@ export function mismatches(match: RouteMatch, request: Request): Mismatch[] {
   return found;
 }
 
-/** `application/grpc` or `application/grpc+…` (Grpc::Common::hasGrpcContentType). */
-const isGrpc = (type: string | undefined): boolean =>
-  type !== undefined && /^application\/grpc(\+|$)/.test(type);
-
 function pathMatches(match: RouteMatch['path'], path: string): boolean {
   switch (match.kind) {
     case 'exact':
@@ -63,18 +57,8 @@ function pathMatches(match: RouteMatch['path'], path: string): boolean {
 
 function textMatches(match: TextMatch, value: string | undefined): boolean {
   if (value === undefined) return false;
+  if (match.kind === 'suffix') return value.endsWith(match.value);
   return match.kind === 'exact' ? value === match.value : fullMatch(match.value, value);
-}
-
-/** RE2::FullMatch. JavaScript's syntax has all of RE2's that a route uses; the flags of a leading `(?i)` are moved. */
-export function fullMatch(pattern: string, text: string): boolean {
-  const flags = /^\(\?([ims]+)\)/.exec(pattern);
-  const body = flags === null ? pattern : pattern.slice(flags[0].length);
-  try {
-    return new RegExp(`^(?:${body.replaceAll('(?P<', '(?<')})$`, flags?.[1] ?? '').test(text);
-  } catch {
-    return false;
-  }
 }
 
 /** The first value of each name, not decoded (Http::Utility::QueryParamsMulti::parseQueryString). */
@@ -101,20 +85,22 @@ export function describePath(path: RouteMatch['path']): string {
   }
 }
 
+const SIGNS = { exact: '=', suffix: 'ends with', regex: '~' } as const;
+
 /** What the route asks for, in one line: `path below /cookie, method GET, header x-user: …`. */
 export function describeMatch(match: RouteMatch): string {
   const text = (kind: string, { kind: how, name, value }: TextMatch): string =>
-    name === ':method' ? `method ${value}` : `${kind} ${name} ${how === 'exact' ? '=' : '~'} ${value}`;
+    name === ':method' ? `method ${value}` : `${kind} ${name} ${SIGNS[how]} ${value}`;
   return [
     `path ${describePath(match.path)}`,
     ...match.headers.map((header) => text('header', header)),
     ...match.query.map((parameter) => text('query', parameter)),
-    ...(match.grpc ? ['gRPC'] : []),
   ].join(', ');
 }
 
 function describeText(what: string, match: TextMatch, value: string | undefined): string {
-  const wanted = match.kind === 'exact' ? `'${match.value}'` : `all of the pattern '${match.value}'`;
+  const how = { exact: '', suffix: 'an end of ', regex: 'all of the pattern ' } as const;
+  const wanted = `${how[match.kind]}'${match.value}'`;
   return value === undefined
     ? `${what} is absent, ${wanted} is wanted`
     : `${what} is '${value}', not ${wanted}`;

@@ -1,17 +1,23 @@
 /** What a person should know about this request on this route, beside where it goes. */
 import type { Pool } from '../plan/types.ts';
 import type { Found } from './find-route.ts';
-import { INTERNAL } from './internal-headers.ts';
+import type { Request } from './request.ts';
 
-/** @param loaded Whether the user told a utilization. */
+/**
+ * @param request As the client sent it.
+ * @param removed Headers that the listener takes out.
+ * @param loaded Whether the user told a utilization.
+ */
 export function warningsFor(
-  { request, route, listener }: Found,
+  { route, listener }: Found,
   pools: readonly Pool[],
+  request: Request,
+  removed: ReadonlySet<string>,
   loaded: boolean,
 ): string[] {
   const warnings: string[] = [];
   for (const [name] of request.headers) {
-    if (INTERNAL.has(name))
+    if (removed.has(name))
       warnings.push(`${name} of the client is removed: it cannot name a host or report load`);
   }
   if (route.action.kind !== 'forward') return warnings;

@@ -2,7 +2,8 @@
  * Asks the filter itself, run in Node, whether it takes the configuration it will be given: one that it refuses would keep
  * Envoy from starting.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Plan } from '../plan/types.ts';
 import { RunError, reasonOf } from '../run/errors.ts';
@@ -11,11 +12,18 @@ import { pluginConfigurations } from './config.ts';
 import { moduleFor } from './module.ts';
 import type { FilterOptions } from './names.ts';
 
-/** Empty when it takes all of them, or when the engine is native. @throws {RunError} when the module cannot be loaded. */
-export function filterRefusals(plan: Plan, options: FilterOptions): Diagnostic[] {
+/**
+ * Empty when it takes all of them, or when the engine is native.
+ * @param home Folder of the modules that ship: asked where the one that the options name lies on another machine.
+ * @throws {RunError} when the module cannot be loaded.
+ */
+export function filterRefusals(plan: Plan, options: FilterOptions, home: string): Diagnostic[] {
   const configurations = options.engine === 'filter' ? pluginConfigurations(plan) : [];
   if (configurations.length === 0) return [];
-  const file = moduleFor(plan, options);
+  const named = moduleFor(plan, options);
+  const known = [basename(named), 'loadstar.wasm'].map((name) => join(home, name));
+  const file = [named, ...known].find((path) => existsSync(path));
+  if (file === undefined) return [notAsked(named)];
   let vm: Vm;
   try {
     vm = new Vm(Vm.compile(readFileSync(file)));
@@ -35,3 +43,10 @@ export function filterRefusals(plan: Plan, options: FilterOptions): Diagnostic[]
     ];
   });
 }
+
+const notAsked = (file: string): Diagnostic => ({
+  code: 'filter-not-asked',
+  severity: 'notice',
+  message: `The filter was not asked whether it takes its configuration: ${file} is not on this machine.`,
+  hint: 'Name the module of this machine with --wasm, or build it (npm run build).',
+});

@@ -3,10 +3,12 @@
  * key it does not know). Two roles of one module: `select` on a listener, one configuration for all its policies;
  * `report` in front of one cluster's upstream codec.
  */
+
+import { serving } from '../plan/pools/serving.ts';
 import type { HashKey, Listener, Plan, Pool, Route } from '../plan/types.ts';
+import { changedKeys, headerOfKey } from './changed-keys.ts';
 import { hostAddress } from './host-address.ts';
-import { inTable } from './hosts.ts';
-import { canRead, hasTable, MAX_POLICIES, MAX_TABLES } from './limits.ts';
+import { canRead, hasTable, MAX_LOAD_BOUND, MAX_POLICIES, MAX_TABLES } from './limits.ts';
 
 /** Hosts in Envoy's spelling, each with its weight. */
 type Host = readonly [address: string, weight: number];
@@ -20,10 +22,12 @@ export type FilterKey =
   | { readonly header: string }
   | {
       readonly cookie: string;
-      /** Whole seconds; absent: the cookie is never generated, 0: generated without Max-Age. */
-      readonly ttl?: number;
-      readonly path: string;
-      readonly attributes: readonly (readonly [name: string, value: string])[];
+      /** How the cookie is made for a request that has none. Absent: it is not made. */
+      readonly generate?: {
+        /** Whole seconds. 0: no Max-Age. */
+        readonly ttl: number;
+        readonly attributes: readonly (readonly [name: string, value: string])[];
+      };
     }
   | { readonly query: string }
   | { readonly source: 'ip' };
@@ -86,7 +90,7 @@ export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>):
   const reached = new Set<string>();
   for (const route of listener.virtualHosts.flatMap((host) => host.routes)) {
     if (route.action.kind !== 'forward' || route.action.hash.length === 0) continue;
-    if (!canRead(route.action.hash)) continue;
+    if (!canRead(route.action.hash) || changedKeys(route).length > 0) continue;
     const hash = route.action.hash.map(filterKey);
     const key = JSON.stringify(hash);
     const names = route.action.to.flatMap(({ pool }) => (pool === null ? [] : [pool]));
@@ -134,8 +138,6 @@ function stickyConfig({ balancer }: Pool): StickyConfig | undefined {
   const { utilizationTarget, loadBound, maxHops } = balancer.sticky;
   return { target: utilizationTarget, bound: Math.min(loadBound, MAX_LOAD_BOUND), hops: maxHops };
 }
-/** What the filter accepts (assembly/bytes/caps.ts); a million times the mean is no bound. */
-const MAX_LOAD_BOUND = 1_000_000;
 
 /** True when the filter has to stand in front of the cluster's codec. */
 export const readsReports = (pool: Pool): boolean =>
@@ -175,13 +177,7 @@ export function renderFilterConfig(config: SelectConfig | ReportConfig): string 
   return `{"role":"select",${only}\n "tables":[\n${lines(config.tables)}],\n "policies":[\n${lines(config.policies)}]}`;
 }
 
-/** Priority 0 alone: what stands below it takes traffic only when Envoy says so, and then Envoy picks. */
-const serving = (pool: Pool) =>
-  pool.localities
-    .filter(({ priority }) => priority === 0)
-    .map(({ weight, endpoints }) => ({ weight, endpoints: endpoints.filter(inTable) }))
-    .filter(({ endpoints }) => endpoints.length > 0);
-
+// What stands below priority 0 takes traffic only when Envoy says so, and then Envoy picks.
 const hasHosts = (pool: Pool): boolean => serving(pool).length > 0;
 
 function tableOf(pool: Pool): Table {
@@ -199,18 +195,20 @@ function tableOf(pool: Pool): Table {
 function filterKey(key: HashKey): FilterKey {
   switch (key.kind) {
     case 'header':
-      return { header: key.name };
+      return { header: headerOfKey(key.name) };
     case 'query':
       return { query: key.name };
     case 'source-ip':
       return { source: 'ip' };
     case 'cookie':
+      if (key.ttlMs === undefined) return { cookie: key.name };
       return {
         cookie: key.name,
-        // Envoy reads the seconds of the duration and drops the rest (source/common/http/hash_policy.cc).
-        ttl: key.ttlMs === undefined ? undefined : Math.floor(key.ttlMs / 1000),
-        path: '',
-        attributes: key.attributes.map(({ name, value }) => [name, value] as const),
+        generate: {
+          // Envoy reads the seconds of the duration and drops the rest (source/common/http/hash_policy.cc).
+          ttl: Math.floor(key.ttlMs / 1000),
+          attributes: key.attributes.map(({ name, value }) => [name, value] as const),
+        },
       };
   }
 }

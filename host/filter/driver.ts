@@ -115,7 +115,10 @@ export class Filter {
     ];
     stream.onRequestHeaders([...pseudo, ...request.headers]);
     const hint = stream.requestHeaders?.get(HINT_HEADER);
-    const host = hint === undefined ? undefined : Buffer.from(hint, 'base64').toString('latin1');
+    // A route may set a header of that name; what stood there before is no hint.
+    const given = request.headers.find(([name]) => name === HINT_HEADER)?.[1];
+    const host =
+      hint === undefined || hint === given ? undefined : Buffer.from(hint, 'base64').toString('latin1');
     const policy = this.#ask('loadstar_policy', this.#root, ...this.#give(cluster));
     const { parts, hash } = policy === 0 ? { parts: [], hash: undefined } : this.#key(stream.id, policy);
     stream.onResponseHeaders([[':status', '200']]);

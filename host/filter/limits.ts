@@ -1,10 +1,10 @@
 /**
- * What the filter cannot be given (assembly/bytes/caps.ts, held equal by a test), so that it is not: Envoy's own Maglev picks there, by
- * the same keys. A configuration that the filter refuses would keep Envoy from starting.
+ * What the filter refuses (assembly/bytes/caps.ts; a test compares the two). Such hosts and keys are not given to it, and
+ * Envoy's own Maglev picks by the same keys. A configuration that the filter refuses would keep Envoy from starting.
  */
 
+import { inTable } from '../plan/pools/serving.ts';
 import type { HashKey, Pool } from '../plan/types.ts';
-import { inTable } from './hosts.ts';
 
 export const MAX_TABLES = 4096;
 export const MAX_POLICIES = 16_384;
@@ -13,6 +13,10 @@ export const MAX_LOCALITIES = 1024;
 export const MAX_KEYS = 32;
 export const MAX_ATTRIBUTES = 16;
 export const MAX_CONFIG_NAME = 4096;
+/** A higher bound is no bound, so it is cut to this. */
+export const MAX_LOAD_BOUND = 1_000_000;
+export const MAX_REPORT_BYTES = 8192;
+export const MAX_METRICS = 64;
 
 /** True when a table of the pool's hosts can be built. */
 export const hasTable = (pool: Pool): boolean => tableFault(pool) === null;
@@ -30,18 +34,24 @@ export function tableFault(pool: Pool): string | null {
 /** Asked of a pool several times, for every route that sends to it. */
 const answers = new WeakMap<Pool, string | null>();
 
-/** Two backendRefs may lead to one host. Envoy's Maglev then gives it the turns of two; a table by address cannot. */
-function hostsFault({ localities }: Pool): string | null {
+/**
+ * Two backendRefs may lead to one host. Envoy's Maglev gives it the turns of two, and so does the filter's table. What sticky until
+ * hot knows of a host's load is by its address: it cannot tell the two apart.
+ */
+function hostsFault({ localities, balancer }: Pool): string | null {
+  const sticky = balancer.kind === 'maglev' && balancer.sticky !== undefined;
   const seen = new Set<string>();
+  let hosts = 0;
   for (const { priority, endpoints } of localities) {
     if (priority !== 0) continue;
     for (const endpoint of endpoints) {
       if (!inTable(endpoint)) continue;
       const { address, port } = endpoint;
       const host = `${address} ${port}`;
-      if (seen.has(host))
-        return `has the host ${address} port ${port} in two of its backends, or twice in one`;
-      if (seen.size === MAX_HOSTS) return `has more than ${MAX_HOSTS} hosts`;
+      if (sticky && seen.has(host))
+        return `is sticky until hot and has the host ${address} port ${port} in two of its backends, or twice in one`;
+      if (hosts === MAX_HOSTS) return `has more than ${MAX_HOSTS} hosts`;
+      hosts++;
       seen.add(host);
     }
   }
@@ -53,10 +63,13 @@ export function canRead(keys: readonly HashKey[]): boolean {
   return keys.length <= MAX_KEYS && keys.every(isShort);
 }
 
+/** The filter counts bytes. */
+const bytes = (text: string): number => Buffer.byteLength(text);
+
 function isShort(key: HashKey): boolean {
   if (key.kind === 'source-ip') return true;
-  if (key.name.length > MAX_CONFIG_NAME) return false;
+  if (bytes(key.name) > MAX_CONFIG_NAME) return false;
   if (key.kind !== 'cookie') return true;
-  const text = key.attributes.reduce((sum, { name, value }) => sum + name.length + value.length, 0);
+  const text = key.attributes.reduce((sum, { name, value }) => sum + bytes(name) + bytes(value), 0);
   return key.attributes.length <= MAX_ATTRIBUTES && text <= MAX_CONFIG_NAME;
 }

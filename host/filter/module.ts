@@ -18,7 +18,7 @@ function picksOnly(plan: Plan): boolean {
   return (
     selections.length === 1 &&
     selections.every(({ config: { policies } }) =>
-      policies.every(({ hash }) => hash.every((key) => !('cookie' in key) || key.ttl === undefined)),
+      policies.every(({ hash }) => hash.every((key) => !('generate' in key))),
     )
   );
 }

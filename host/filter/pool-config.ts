@@ -8,13 +8,20 @@ export type ForwardRoute = Route & { readonly action: ForwardAction };
 export const isForward = (route: Route): route is ForwardRoute => route.action.kind === 'forward';
 
 /**
- * Also for a pool that the emitted configuration leaves to Envoy (a client may name the host): Envoy's own table has the same
- * slots. Undefined: no table, since hosts are not known, there are none, or the pool does not hash.
+ * Also for a pool that the emitted configuration leaves to Envoy (a client may name the host, the route changes the key): Envoy's
+ * own table has the same slots. Undefined: no table, since hosts are not known, there are none or too many, or the pool does not
+ * hash.
  */
 export function poolConfig(route: ForwardRoute, pool: Pool): SelectConfig | undefined {
-  const alone: Route = { ...route, action: { ...route.action, to: [{ pool: pool.name, weight: 1 }] } };
+  const { balancer } = pool;
+  if (balancer.kind !== 'maglev') return undefined;
+  const alone: Route = {
+    ...route,
+    requestHeaders: { set: [], add: [], remove: [] },
+    action: { ...route.action, to: [{ pool: pool.name, weight: 1 }], rewrite: undefined },
+  };
   const listener = { name: '', address: '', port: 0, from: route.from };
   const virtualHosts = [{ name: '', domains: ['*'], routes: [alone] }];
-  return selection({ ...listener, virtualHosts }, new Map([[pool.name, { ...pool, overrideHeaders: [] }]]))
-    ?.config;
+  const plain: Pool = { ...pool, overrideHeaders: [], balancer: { ...balancer, sticky: undefined } };
+  return selection({ ...listener, virtualHosts }, new Map([[pool.name, plain]]))?.config;
 }

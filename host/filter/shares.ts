@@ -4,6 +4,7 @@
  * its part of all. Nothing here knows of tables; it is the yardstick that the compiled filter's picks are held against.
  */
 
+import { serving } from '../plan/pools/serving.ts';
 import type { Pool } from '../plan/types.ts';
 import { hostAddress } from './host-address.ts';
 
@@ -18,14 +19,14 @@ export interface HostShare {
 /** Sorted by address; a host that stands twice is counted once with the sum of its shares. */
 export function expectedShares(pool: Pool): HostShare[] {
   const weighted = pool.balancer.kind === 'maglev' && pool.balancer.localityWeighted;
-  const localities = pool.localities
-    .filter(({ priority }) => priority === 0)
-    .map(({ weight, endpoints }) => {
-      const hosts = endpoints.filter(({ draining }) => !draining);
-      return { hosts, weight: weight ?? 1, sum: hosts.reduce((sum, host) => sum + host.weight, 0) };
-    })
+  const localities = serving(pool)
+    .map(({ weight, endpoints: hosts }) => ({
+      hosts,
+      weight: weight ?? 1,
+      sum: hosts.reduce((sum, host) => sum + host.weight, 0),
+    }))
     // A locality of weight 0 gets nothing, where weights count.
-    .filter(({ hosts, weight }) => hosts.length > 0 && !(weighted && weight === 0));
+    .filter(({ weight }) => !(weighted && weight === 0));
   const total = localities.reduce((sum, l) => sum + (weighted ? l.weight : l.sum), 0);
   const shares = new Map<string, HostShare>();
   for (const { hosts, weight, sum } of localities) {

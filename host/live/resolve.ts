@@ -8,7 +8,7 @@ const REFRESH_MS = 30_000;
 
 const queryOf = (name: string, dns: DnsLookup | undefined): DnsName => ({
   name,
-  family: dns?.family ?? 'v4-preferred',
+  family: dns?.family ?? 'IPv4Preferred',
   refreshMs: dns?.refreshMs ?? REFRESH_MS,
   respectTtl: dns?.respectTtl !== false,
 });

@@ -3,12 +3,13 @@
  * `kind: List` is unrolled; empty documents are passed over; nulls are dropped, as an API server prunes them. What a
  * resource must look like is not known here.
  */
-import type { Diagnostic, Locate } from '../diagnostics/diagnostic.ts';
+import type { Diagnostic, Locate, Location } from '../diagnostics/diagnostic.ts';
+import { maxDocuments, maxExpandedNodes } from './caps.ts';
 import { readFull } from './full-yaml.ts';
 import { readJson } from './json-text.ts';
 import { Lines } from './lines.ts';
 import { readSimple } from './simple-yaml.ts';
-import { locate, maxExpandedNodes, type Path, plainValue, TooManyAliases, type TreeNode } from './tree.ts';
+import { locate, type Path, plainValue, TooManyAliases, type TreeNode } from './tree.ts';
 
 export interface Source {
   readonly file: string;
@@ -88,7 +89,13 @@ export function parseDocuments(
       });
     }
   };
+  let count = 0;
   for (const [from, to] of splitDocuments(text)) {
+    if (isEmpty(text, from, to)) continue;
+    if (++count > maxDocuments) {
+      diagnostics.push(tooMany(lines.location(from, from + 3)));
+      break;
+    }
     const simple = readQuick(text, from, to);
     if (simple !== undefined) {
       take(simple, again(text, from, to));
@@ -126,9 +133,37 @@ const again =
  * Offsets of the documents: `---` at the start of a line begins one, even inside a text in quotes (YAML 1.2, 9.1.2), so that a mistake in
  * one document does not reach the next. A text with directives (`%YAML`, before the `---`) is left whole.
  */
-function splitDocuments(text: string): (readonly [from: number, to: number])[] {
-  if (/^%/m.test(text)) return [[0, text.length]];
-  const starts = [...text.matchAll(/^---(?=\s|$)/gm)].map((match) => match.index);
-  const bounds = starts[0] === 0 ? starts : [0, ...starts];
-  return bounds.map((from, i) => [from, bounds[i + 1] ?? text.length] as const);
+function* splitDocuments(text: string): Generator<readonly [from: number, to: number]> {
+  let from = 0;
+  if (!/^%/m.test(text)) {
+    const mark = /^---(?=\s|$)/gm;
+    for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
+      if (found.index > from) yield [from, found.index];
+      from = found.index;
+    }
+  }
+  yield [from, text.length];
 }
+
+/** Blank lines, comments and the `---` alone: no parser is needed for these, of which a text may have millions. */
+function isEmpty(text: string, from: number, to: number): boolean {
+  let at = text.startsWith('---', from) ? from + 3 : from;
+  while (at < to) {
+    const code = text.charCodeAt(at);
+    if (code === 35 /* # */) {
+      const end = text.indexOf('\n', at);
+      at = end < 0 || end > to ? to : end;
+    } else if (code === 32 || code === 9 || code === 10 || code === 13) at++;
+    else return false;
+  }
+  return true;
+}
+
+const tooMany = (at: Location): Diagnostic => ({
+  code: 'input-too-large',
+  severity: 'error',
+  message: `The text holds more than ${maxDocuments} documents.`,
+  at,
+  rule: `A text may hold ${maxDocuments} documents.`,
+  hint: 'Give it as several files.',
+});

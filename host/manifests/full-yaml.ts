@@ -14,12 +14,10 @@ import {
   type YAMLMap,
   type Document as YamlDocument,
 } from 'yaml';
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Diagnostic, Location } from '../diagnostics/diagnostic.ts';
+import { maxBrackets, maxIndent, maxRepeatedKeys, maxSyntaxErrors } from './caps.ts';
 import type { Lines } from './lines.ts';
-import type { MapNode, TreeNode } from './tree.ts';
-
-/** One mistake in the syntax brings many messages after it. */
-const maxErrors = 3;
+import type { MapNode, Range, TreeNode } from './tree.ts';
 
 /** The documents between two offsets of a text; offsets in the trees count from the text's start. */
 export function readFull(
@@ -37,34 +35,30 @@ export function readFull(
     const rule = `Brackets may be nested ${maxBrackets} deep, and lines indented by ${maxIndent} columns.`;
     return { trees, diagnostics: [{ code: 'yaml-syntax', severity: 'error', message, at, rule }] };
   }
-  const parsed = parseAllDocuments(text.slice(from, to), { prettyErrors: false, logLevel: 'silent' });
+  // Keys that stand twice are found below: the parser compares each with all others.
+  const parsed = parseAllDocuments(text.slice(from, to), {
+    prettyErrors: false,
+    logLevel: 'silent',
+    uniqueKeys: false,
+  });
   for (const yaml of Array.isArray(parsed) ? (parsed as YamlDocument[]) : []) {
-    const repeated = yaml.errors.filter((error) => error.code === 'DUPLICATE_KEY');
-    const fatal = yaml.errors.filter((error) => error.code !== 'DUPLICATE_KEY');
-    for (const error of [...repeated, ...fatal.slice(0, maxErrors)])
-      diagnostics.push(yamlDiagnostic(error, 'error', lines, text, from));
-    for (const warning of yaml.warnings)
-      diagnostics.push(yamlDiagnostic(warning, 'warning', lines, text, from));
-    if (fatal.length > 0 || yaml.contents === null) continue;
+    for (const error of yaml.errors.slice(0, maxSyntaxErrors))
+      diagnostics.push(yamlDiagnostic(error, 'error', lines, from));
+    for (const warning of yaml.warnings.slice(0, maxSyntaxErrors))
+      diagnostics.push(yamlDiagnostic(warning, 'warning', lines, from));
+    if (yaml.errors.length > 0 || yaml.contents === null) continue;
+    const repeated: Range[] = [];
     try {
-      trees.push(toTree(yaml.contents as Node, yaml, from));
+      trees.push(toTree(yaml.contents as Node, from, repeated));
     } catch (error) {
-      if (!(error instanceof BadAlias)) throw error;
-      diagnostics.push({
-        code: 'yaml-alias',
-        severity: 'error',
-        message: `The alias *${error.source} cannot be followed.`,
-        at: lines.location(error.from, error.to),
-        rule: 'An alias must name an anchor (&name) that stands before it, and must not contain itself.',
-        hint: 'Correct the name, or write the repeated part out.',
-      });
+      if (!(error instanceof Unreadable)) throw error;
+      diagnostics.push({ ...error.diagnostic, severity: 'error', at: lines.location(...error.range) });
     }
+    for (const range of repeated.slice(0, maxRepeatedKeys))
+      diagnostics.push(repeatedKey(text.slice(...range), lines.location(...range)));
   }
   return { trees, diagnostics };
 }
-
-const maxBrackets = 200;
-const maxIndent = 600;
 
 /**
  * Where a text is nested too deeply for a parser that recurses, which would end with its stack, and with the process when a regular
@@ -92,64 +86,90 @@ function tooDeepAt(text: string, from: number, to: number): number | undefined {
   return undefined;
 }
 
-class BadAlias extends Error {
-  readonly source: string;
-  readonly from: number;
-  readonly to: number;
-  constructor(source: string, from: number, to: number) {
-    super(source);
-    this.source = source;
-    this.from = from;
-    this.to = to;
+/** What the syntax allows and no Kubernetes object can hold. */
+class Unreadable extends Error {
+  readonly range: Range;
+  readonly diagnostic: Pick<Diagnostic, 'code' | 'message' | 'rule' | 'hint'>;
+  constructor(range: Range, diagnostic: Unreadable['diagnostic']) {
+    super(diagnostic.message);
+    this.range = range;
+    this.diagnostic = diagnostic;
   }
 }
+const badAlias = (name: string, range: Range): Unreadable =>
+  new Unreadable(range, {
+    code: 'yaml-alias',
+    message: `The alias *${name} cannot be followed.`,
+    rule: 'An alias must name an anchor (&name) that stands before it, and must not contain itself.',
+    hint: 'Correct the name, or write the repeated part out.',
+  });
+const badKey = (range: Range): Unreadable =>
+  new Unreadable(range, {
+    code: 'yaml-syntax',
+    message: 'A key must be a single word or text, not a mapping or a list.',
+    rule: 'The keys of a Kubernetes object are text.',
+    hint: 'Remove the "?", or put the key in quotes.',
+  });
 
-function toTree(root: Node, document: YamlDocument, base: number): TreeNode {
-  const done = new Map<Node, TreeNode | undefined>();
+/** @param repeated Takes the place of each key that stands twice in one mapping. */
+function toTree(root: Node, base: number, repeated: Range[]): TreeNode {
+  /** What each name stands for here; undefined while that is still being read: it would contain itself. */
+  const anchors = new Map<string, TreeNode | undefined>();
+  const rangeOf = (node: Node | null | undefined): Range => [
+    base + (node?.range?.[0] ?? 0),
+    base + (node?.range?.[1] ?? 0),
+  ];
   const convert = (node: Node | null | undefined): TreeNode => {
-    const from = base + (node?.range?.[0] ?? 0);
-    const to = base + (node?.range?.[1] ?? 0);
+    const [from, to] = rangeOf(node);
     if (isAlias(node)) {
-      const named = node.resolve(document);
-      const target = named === undefined ? undefined : done.get(named);
-      // Undefined while its anchor is still being read: it would contain itself.
-      if (target === undefined) throw new BadAlias(node.source, from, to);
+      const target = anchors.get(node.source);
+      if (target === undefined) throw badAlias(node.source, [from, to]);
       return { kind: 'alias', from, to, target };
     }
-    if (node !== null && node !== undefined) done.set(node, undefined);
+    const anchor = node?.anchor;
+    if (anchor !== undefined) anchors.set(anchor, undefined);
     const tree: TreeNode = isMap(node)
       ? toMap(node, from, to)
       : isSeq(node)
         ? { kind: 'list', from, to, items: node.items.map((item) => convert(item as Node)) }
         : { kind: 'scalar', value: isScalar(node) ? plainScalar(node.value) : null, from, to };
-    if (node !== null && node !== undefined) done.set(node, tree);
+    if (anchor !== undefined) anchors.set(anchor, tree);
     return tree;
+  };
+  const nameOf = (key: Node | null): string => {
+    const tree = convert(key);
+    const { kind, value } = (tree.kind === 'alias' ? tree.target : tree) as { kind: string; value?: unknown };
+    if (kind !== 'scalar') throw badKey(rangeOf(key));
+    return String(value ?? '');
   };
   const toMap = (node: YAMLMap, from: number, to: number): MapNode => {
     const map: MapNode = { kind: 'map', from, to, keys: [], keyRanges: [], values: [] };
-    const add = (key: string, range: readonly [number, number], value: TreeNode): void => {
-      // Of a key that stands twice (told as an error) the later value holds.
-      const i = map.keys.indexOf(key);
-      map.keys[i < 0 ? map.keys.length : i] = key;
-      map.keyRanges[i < 0 ? map.keyRanges.length : i] = range;
-      map.values[i < 0 ? map.values.length : i] = value;
+    const places = new Map<string, number>();
+    // Of a key that stands twice (told as an error) the later value holds.
+    const add = (key: string, range: Range, value: TreeNode): void => {
+      const i = places.get(key) ?? map.keys.length;
+      places.set(key, i);
+      map.keys[i] = key;
+      map.keyRanges[i] = range;
+      map.values[i] = value;
     };
     const merged: TreeNode[] = [];
     for (const pair of node.items) {
       if (!isPair(pair)) continue;
       const key = pair.key as Node;
+      const name = nameOf(key);
       const value = convert(pair.value as Node | null);
       if (isScalar(key) && key.value === '<<' && key.type === 'PLAIN') merged.push(value);
       else {
-        const name = isScalar(key) ? String(key.value ?? '') : String(key);
-        add(name, [base + (key.range?.[0] ?? 0), base + (key.range?.[1] ?? 0)], value);
+        if (places.has(name)) repeated.push(rangeOf(key));
+        add(name, rangeOf(key), value);
       }
     }
     // What the mapping says itself holds against what it merges; of several merged, the first holds.
     for (const source of merged.flatMap((value) => listed(value))) {
       if (source.kind !== 'map') continue;
       for (const [i, key] of source.keys.entries())
-        if (!map.keys.includes(key)) add(key, source.keyRanges[i]!, source.values[i]!);
+        if (!places.has(key)) add(key, source.keyRanges[i]!, source.values[i]!);
     }
     return map;
   };
@@ -168,28 +188,22 @@ function listed(value: TreeNode): TreeNode[] {
     : [node];
 }
 
+const repeatedKey = (key: string, at: Location): Diagnostic => ({
+  code: 'yaml-duplicate-key',
+  severity: 'error',
+  message: `The key ${key} stands twice in one mapping.`,
+  at,
+  rule: 'The keys of a mapping must differ.',
+  hint: 'Remove one of the two.',
+});
+
 function yamlDiagnostic(
   error: YAMLError,
   severity: 'error' | 'warning',
   lines: Lines,
-  text: string,
   base: number,
 ): Diagnostic {
-  let start = base + error.pos[0];
-  // The place of a repeated key can be the line end before it.
-  if (error.code === 'DUPLICATE_KEY') while (/\s/.test(text[start] ?? '')) start++;
-  const at = lines.location(start, base + error.pos[1]);
-  if (error.code === 'DUPLICATE_KEY') {
-    const key = at.lineText.slice(at.column - 1).match(/^("[^"]*"|'[^']*'|[^:\s]+)/)?.[0] ?? '';
-    return {
-      code: 'yaml-duplicate-key',
-      severity,
-      message: `The key ${key} stands twice in one mapping.`,
-      at: { ...at, length: Math.max(1, key.length) },
-      rule: 'The keys of a mapping must differ.',
-      hint: 'Remove one of the two.',
-    };
-  }
+  const at = lines.location(base + error.pos[0], base + error.pos[1]);
   const what = severity === 'error' ? 'This is not valid YAML' : 'This YAML is not understood';
   const hint = at.lineText.includes('{{')
     ? 'The line looks like a template: render it first.'

@@ -3,6 +3,7 @@
  * The table of line starts is made when the first location is asked for: most documents never need one.
  */
 import type { Location } from '../diagnostics/diagnostic.ts';
+import { maxLineText } from './caps.ts';
 
 export class Lines {
   readonly #file: string;
@@ -26,15 +27,17 @@ export class Lines {
       else high = middle - 1;
     }
     const start = starts[low]!;
-    let end = this.#text.indexOf('\n', start);
-    if (end < 0) end = this.#text.length;
+    let end = low + 1 < starts.length ? starts[low + 1]! - 1 : this.#text.length;
     if (end > start && this.#text[end - 1] === '\r') end--;
+    // A line of a megabyte, with a thousand places on it: each carries what stands around it.
+    const first = end - start <= maxLineText ? start : Math.max(start, offset - maxLineText / 2);
     return {
       file: this.#file,
       line: low + 1,
       column: offset - start + 1,
       length: Math.max(1, Math.min(to, end) - offset),
-      lineText: this.#text.slice(start, end),
+      lineText: this.#text.slice(first, Math.min(end, first + maxLineText)),
+      ...(first === start ? {} : { lineFrom: first - start + 1 }),
     };
   }
 

@@ -3,31 +3,55 @@
  * be read is a diagnostic; the others are read all the same. A file named twice is read once.
  */
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { maxFileBytes } from './caps.ts';
 import { decodeText } from './decode.ts';
 import type { Source } from './documents.ts';
+import { isKustomizationName } from './kustomize.ts';
 
-const manifestName = /\.(ya?ml|json)$/;
+/** What a folder's files must be called to be read. */
+export const isManifestName = (name: string): boolean => /\.(ya?ml|json)$/.test(name);
+/** Folders that hold no manifest of the user's. */
+const passedOver: ReadonlySet<string> = new Set(['.git', 'node_modules']);
+
+export interface ReadFiles {
+  readonly sources: Source[];
+  /** Every file that was opened, also one that is no text. */
+  readonly files: readonly string[];
+  /** The folders among `paths`. */
+  readonly folders: readonly string[];
+  readonly diagnostics: Diagnostic[];
+}
 
 /** `paths`: a file, a folder (every .yaml, .yml and .json below it, sorted by path) or `-` for `stdin`. */
 export async function readManifests(
   paths: readonly string[],
   stdin: () => Promise<string | Uint8Array>,
-): Promise<{ sources: Source[]; diagnostics: Diagnostic[] }> {
+): Promise<ReadFiles> {
   const sources: Source[] = [];
+  const folders: string[] = [];
+  const foreign: string[] = [];
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>();
-  const readOne = async (file: string): Promise<void> => {
+  const readOne = async (file: string, listed = false): Promise<void> => {
     const real = await realpath(file);
     if (seen.has(real)) return;
     seen.add(real);
-    take(file, await readFile(file));
+    const { size } = await stat(file);
+    if (size > maxFileBytes) diagnostics.push(tooLarge(file));
+    else take(file, await readFile(file), listed);
   };
-  const take = (file: string, bytes: string | Uint8Array): void => {
+  /** `listed`: nobody named it, it stands in a folder. */
+  const take = (file: string, bytes: string | Uint8Array, listed = false): void => {
+    if (bytes.length > maxFileBytes) {
+      diagnostics.push(tooLarge(file));
+      return;
+    }
     const decoded = decodeText(file, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
-    if (decoded.ok) sources.push({ file, text: decoded.text });
-    else diagnostics.push(decoded.diagnostic);
+    if (!decoded.ok) diagnostics.push(decoded.diagnostic);
+    else if (listed && !looksLikeManifest(file, decoded.text)) foreign.push(file);
+    else sources.push({ file, text: decoded.text });
   };
   for (const path of paths) {
     try {
@@ -36,15 +60,21 @@ export async function readManifests(
         seen.add('-');
       } else if ((await stat(path)).isDirectory()) {
         const files = await manifestsBelow(path);
+        folders.push(path);
         if (files.length === 0) diagnostics.push(nothingIn(path));
-        for (const file of files) await readOne(file);
+        for (const file of files) await readOne(file, true);
       } else await readOne(path);
     } catch (error) {
       diagnostics.push(unreadable(path, error as NodeJS.ErrnoException));
     }
   }
-  return { sources, diagnostics };
+  if (foreign.length > 0) diagnostics.push(noManifests(foreign));
+  return { sources, files: [...seen].filter((file) => file !== '-'), folders, diagnostics };
 }
+
+/** Tools keep their own YAML beside the manifests. One with a mistyped apiVersion is still read, and told. */
+const looksLikeManifest = (file: string, text: string): boolean =>
+  isKustomizationName(basename(file)) || /apiversion/i.test(text) || /(?:^|[\s"{,])kind"?[ \t]*:/.test(text);
 
 async function manifestsBelow(folder: string): Promise<string[]> {
   const found: string[] = [];
@@ -52,8 +82,9 @@ async function manifestsBelow(folder: string): Promise<string[]> {
     const path = join(folder, entry.name);
     const kind = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
     // A linked folder is not entered: links can make a circle.
-    if (entry.isDirectory()) found.push(...(await manifestsBelow(path)));
-    else if (kind?.isFile() && manifestName.test(entry.name)) found.push(path);
+    if (entry.isDirectory()) {
+      if (!passedOver.has(entry.name)) for (const below of await manifestsBelow(path)) found.push(below);
+    } else if (kind?.isFile() && isManifestName(entry.name)) found.push(path);
   }
   return found.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
@@ -64,6 +95,22 @@ const nothingIn = (path: string): Diagnostic => ({
   message: `The folder ${path} holds no manifest.`,
   value: path,
   rule: 'Manifests in a folder are files that end in .yaml, .yml or .json.',
+});
+
+const tooLarge = (path: string): Diagnostic => ({
+  code: 'input-too-large',
+  severity: 'error',
+  message: `${path} is larger than ${maxFileBytes / 1024 / 1024} MiB.`,
+  value: path,
+  rule: `A file of manifests may have ${maxFileBytes} bytes.`,
+  hint: 'Is it the right file? Give it in several parts.',
+});
+
+const SHOWN = 5;
+const noManifests = (files: readonly string[]): Diagnostic => ({
+  code: 'input-not-manifest',
+  severity: 'notice',
+  message: `${files.length === 1 ? '1 file is no manifest' : `${files.length} files are no manifests`} (no apiVersion, no kind) and left out: ${files.slice(0, SHOWN).join(', ')}${files.length > SHOWN ? ', …' : ''}.`,
 });
 
 function unreadable(path: string, error: NodeJS.ErrnoException): Diagnostic {

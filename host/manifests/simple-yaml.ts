@@ -124,10 +124,11 @@ class Reader {
       keyRanges: [],
       values: [],
     };
+    const seen = new Keys();
     while (this.#indent === indent) {
       const range = this.#keyAt(this.#start);
       if (range === undefined) throw giveUp;
-      this.#add(map, range);
+      this.#add(map, range, seen);
       let at = range[1] + 1;
       while (at < this.#stop && this.#text.charCodeAt(at) === 32) at++;
       if (at < this.#stop && this.#text.charCodeAt(at) !== 35) {
@@ -143,10 +144,10 @@ class Reader {
   }
 
   /** A key twice is a mistake that the full parser tells. */
-  #add(map: MapNode, range: Range): void {
+  #add(map: MapNode, range: Range, seen: Keys): void {
     const quoted = this.#text.charCodeAt(range[0]) === 34;
     const key = this.#text.slice(range[0] + Number(quoted), range[1] - Number(quoted));
-    if (map.keys.includes(key) || (!quoted && special.test(key))) throw giveUp;
+    if (!seen.add(key, map.keys) || (!quoted && special.test(key))) throw giveUp;
     map.keys.push(key);
     map.keyRanges.push(range);
   }
@@ -219,13 +220,14 @@ class Reader {
     const isMap = this.#text[open] === '{';
     const close = isMap ? '}' : ']';
     const map: MapNode = { kind: 'map', from: open, to: open, keys: [], keyRanges: [], values: [] };
+    const seen = new Keys();
     const items: TreeNode[] = [];
     let at = this.#blanks(open + 1);
     while (this.#text[at] !== close) {
       if (isMap) {
         const range = this.#keyAt(at);
         if (range === undefined) throw giveUp;
-        this.#add(map, range);
+        this.#add(map, range, seen);
         at = this.#blanks(range[1] + 1);
       }
       const [node, after] = this.#value(at, true);
@@ -249,6 +251,20 @@ class Reader {
     return at;
   }
 }
+
+/** The keys of one mapping. Most have a few, and looking through those costs less than a set. */
+class Keys {
+  #set: Set<string> | undefined;
+
+  /** False when it is there already. `before`: those that were added. */
+  add(key: string, before: readonly string[]): boolean {
+    if (before.length < FEW) return !before.includes(key);
+    this.#set ??= new Set(before);
+    const { size } = this.#set;
+    return this.#set.add(key).size > size;
+  }
+}
+const FEW = 16;
 
 const isBlank = (code: number): boolean => code === 32 || code === 13 || code === 9;
 const empty = (at: number): TreeNode => ({ kind: 'scalar', value: null, from: at, to: at });

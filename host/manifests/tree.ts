@@ -2,6 +2,8 @@
  * A document as a tree of values with the offsets of each, whichever reader made it (simple-yaml.ts or full-yaml.ts): what a path
  * leads to, where that stands, and the plain value of the whole.
  */
+import { maxExpandedNodes } from './caps.ts';
+
 export type Path = readonly (string | number)[];
 export type Range = readonly [from: number, to: number];
 
@@ -35,8 +37,6 @@ export interface AliasNode {
 }
 export type TreeNode = ScalarNode | MapNode | ListNode | AliasNode;
 
-/** What aliases may expand to in one document: bounds a few lines that would fill the memory. */
-export const maxExpandedNodes = 100_000;
 export class TooManyAliases extends Error {}
 
 /** The plain value. A null member of a mapping is dropped (an empty `field:` counts as absent); a null item stays. */
@@ -85,7 +85,7 @@ export function locate(root: TreeNode, path: Path, want: 'value' | 'key', base: 
   for (const segment of path) {
     const inside = follow(node);
     if (inside.kind === 'map') {
-      const i = inside.keys.indexOf(String(segment));
+      const i = indexOf(inside, String(segment));
       if (i < 0) break;
       key = inside.keyRanges[i];
       node = inside.values[i]!;
@@ -103,11 +103,25 @@ export function locate(root: TreeNode, path: Path, want: 'value' | 'key', base: 
   return key ?? firstToken(follow(node));
 }
 
+/** Many findings may ask for places in one large mapping: such a one gets an index. */
+const indexes = new WeakMap<MapNode, ReadonlyMap<string, number>>();
+const FEW = 16;
+
+function indexOf(map: MapNode, key: string): number {
+  if (map.keys.length <= FEW) return map.keys.indexOf(key);
+  let index = indexes.get(map);
+  if (index === undefined) {
+    index = new Map(map.keys.map((name, i) => [name, i]));
+    indexes.set(map, index);
+  }
+  return index.get(key) ?? -1;
+}
+
 const follow = (node: TreeNode): TreeNode => (node.kind === 'alias' ? follow(node.target) : node);
 
 const member = (node: TreeNode, key: string): TreeNode | undefined => {
   const inside = follow(node);
-  const i = inside.kind === 'map' ? inside.keys.indexOf(key) : -1;
+  const i = inside.kind === 'map' ? indexOf(inside, key) : -1;
   return i < 0 || inside.kind !== 'map' ? undefined : follow(inside.values[i]!);
 };
 

@@ -2,8 +2,10 @@
  * Typed resources → Model: one list per kind, sorted by namespace, name and input order, so that equal input gives equal output
  * whatever the order of files. A resource given twice is an error that names both places; the later holds, as with kubectl apply.
  */
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { AnyResource, Model } from './resources.ts';
+import { groupBy } from '../basics/collections.ts';
+import { compareText } from '../basics/text.ts';
+import { type Diagnostic, resourceTitle } from '../diagnostics/diagnostic.ts';
+import type { AnyResource, Model, Protection } from './resources.ts';
 
 export function buildModel(resources: readonly AnyResource[]): { model: Model; diagnostics: Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
@@ -13,7 +15,7 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
     const key = `${resource.kind}/${namespace}/${name}`;
     const first = unique.get(key);
     if (first !== undefined) {
-      const title = `${resource.kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
+      const title = resourceTitle({ kind: resource.kind, namespace, name });
       diagnostics.push({
         code: 'resource-duplicate',
         severity: 'error',
@@ -29,12 +31,7 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
     }
     unique.set(key, resource);
   }
-  const lists = new Map<string, AnyResource[]>();
-  for (const resource of unique.values()) {
-    const list = lists.get(resource.kind);
-    if (list === undefined) lists.set(resource.kind, [resource]);
-    else list.push(resource);
-  }
+  const lists = groupBy(unique.values(), ({ kind }): string => kind);
   const of = <K extends AnyResource['kind']>(kind: K): readonly Extract<AnyResource, { kind: K }>[] =>
     Object.freeze((lists.get(kind) ?? []).sort(compare) as Extract<AnyResource, { kind: K }>[]);
   const model: Model = {
@@ -48,15 +45,16 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
     referenceGrants: of('ReferenceGrant'),
     namespaces: of('Namespace'),
     policies: of('BackendTrafficPolicy'),
+    protections: [...unique.values()].filter((one): one is Protection => 'protects' in one).sort(compare),
   };
   return { model: Object.freeze(model), diagnostics };
 }
 
 /** By code units, never by locale: the same on every machine. */
 function compare(a: AnyResource, b: AnyResource): number {
-  const { namespace: an, name: am } = a.metadata;
-  const { namespace: bn, name: bm } = b.metadata;
-  if (an !== bn) return an < bn ? -1 : 1;
-  if (am !== bm) return am < bm ? -1 : 1;
-  return a.order - b.order;
+  return (
+    compareText(a.metadata.namespace, b.metadata.namespace) ||
+    compareText(a.metadata.name, b.metadata.name) ||
+    a.order - b.order
+  );
 }

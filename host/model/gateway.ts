@@ -22,5 +22,7 @@ export type Gateway = Resource<
   {
     readonly gatewayClassName: string;
     readonly listeners: readonly ListenerSpec[];
+    /** IP addresses to listen on, each written one way; none: all of the machine. */
+    readonly addresses?: readonly string[];
   }
 >;

@@ -1,67 +1,36 @@
-/** Look-ups by kind, namespace and name over a Model: one Map each, built on first use. */
-import type {
-  Backend,
-  EndpointSlice,
-  Gateway,
-  GatewayClass,
-  GRPCRoute,
-  HTTPRoute,
-  Model,
-  Namespace,
-  Service,
-} from './resources.ts';
+/** Look-ups by namespace and name over a Model: one Map each, built on first use. */
+import { groupBy } from '../basics/collections.ts';
+import type { AnyResource, Backend, EndpointSlice, Model, Service } from './resources.ts';
 
 export interface ModelIndex {
-  gatewayClass(name: string): GatewayClass | undefined;
-  gateway(namespace: string, name: string): Gateway | undefined;
-  httpRoute(namespace: string, name: string): HTTPRoute | undefined;
-  grpcRoute(namespace: string, name: string): GRPCRoute | undefined;
   service(namespace: string, name: string): Service | undefined;
   backend(namespace: string, name: string): Backend | undefined;
-  namespace(name: string): Namespace | undefined;
   /** EndpointSlices of a Service, sorted by name. */
   slicesOf(namespace: string, service: string): readonly EndpointSlice[];
 }
 
-const byName = <T extends { readonly metadata: { readonly namespace: string; readonly name: string } }>(
+/** Of several with one name the first. */
+function byName<T extends AnyResource>(
   list: readonly T[],
-): ((namespace: string, name: string) => T | undefined) => {
-  let map: Map<string, T> | undefined;
+): (namespace: string, name: string) => T | undefined {
+  let groups: ReadonlyMap<string, readonly T[]> | undefined;
   return (namespace, name) => {
-    if (map === undefined) {
-      map = new Map();
-      for (const item of list) {
-        const key = `${item.metadata.namespace}/${item.metadata.name}`;
-        if (!map.has(key)) map.set(key, item);
-      }
-    }
-    return map.get(`${namespace}/${name}`);
+    groups ??= groupBy(list, ({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    return groups.get(`${namespace}/${name}`)?.[0];
   };
-};
+}
 
 export function indexModel(model: Model): ModelIndex {
-  const gatewayClass = byName(model.gatewayClasses);
-  const namespace = byName(model.namespaces);
-  let slices: Map<string, EndpointSlice[]> | undefined;
+  let slices: ReadonlyMap<string, readonly EndpointSlice[]> | undefined;
   return {
-    gatewayClass: (name) => gatewayClass('', name),
-    gateway: byName(model.gateways),
-    httpRoute: byName(model.httpRoutes),
-    grpcRoute: byName(model.grpcRoutes),
     service: byName(model.services),
     backend: byName(model.backends),
-    namespace: (name) => namespace('', name),
-    slicesOf(ns, service) {
-      if (slices === undefined) {
-        slices = new Map();
-        for (const slice of model.endpointSlices) {
-          const key = `${slice.metadata.namespace}/${slice.spec.serviceName ?? ''}`;
-          const list = slices.get(key);
-          if (list === undefined) slices.set(key, [slice]);
-          else list.push(slice);
-        }
-      }
-      return slices.get(`${ns}/${service}`) ?? [];
+    slicesOf(namespace, service) {
+      slices ??= groupBy(
+        model.endpointSlices,
+        ({ metadata, spec }) => `${metadata.namespace}/${spec.serviceName ?? ''}`,
+      );
+      return slices.get(`${namespace}/${service}`) ?? [];
     },
   };
 }

@@ -1,7 +1,10 @@
-/** The fields of BackendTrafficPolicy beside the load balancer. */
+/**
+ * The fields of BackendTrafficPolicy beside the load balancer, with defaults filled in. Durations are milliseconds. What a pool takes
+ * over as it is (CircuitBreaker, OutlierDetection, DnsLookup, TcpKeepalive, Http2, Preconnect) is part of the plan too.
+ */
 
 export interface PolicyRetry {
-  readonly numRetries?: number;
+  readonly numRetries: number;
   readonly numAttemptsPerPriority?: number;
   readonly retryOn?: { readonly triggers: readonly string[]; readonly httpStatusCodes: readonly number[] };
   readonly perRetry?: {
@@ -19,7 +22,14 @@ export interface PolicyTimeout {
     readonly streamIdleTimeoutMs?: number;
   };
 }
+
+/** Bytes to send or to expect: text, or binary as base64. */
+export interface Payload {
+  readonly kind: 'text' | 'binary';
+  readonly value: string;
+}
 export interface PolicyHealthCheck {
+  /** Percent of healthy hosts below which health is ignored. */
   readonly panicThreshold?: number;
   readonly active?: {
     readonly timeoutMs: number;
@@ -36,67 +46,67 @@ export interface PolicyHealthCheck {
           readonly method?: string;
           readonly hostname?: string;
           readonly expectedStatuses: readonly number[];
-          readonly expectedResponse?: { readonly type: 'Text' | 'Binary'; readonly value: string };
+          readonly expectedResponse?: Payload;
           readonly retriableStatuses: readonly number[];
-          readonly requestBody?: { readonly type: 'Text' | 'Binary'; readonly value: string };
+          readonly requestBody?: Payload;
         }
-      | {
-          readonly type: 'TCP';
-          readonly send?: { readonly type: 'Text' | 'Binary'; readonly value: string };
-          readonly receive?: { readonly type: 'Text' | 'Binary'; readonly value: string };
-        }
+      | { readonly type: 'TCP'; readonly send?: Payload; readonly receive?: Payload }
       | { readonly type: 'GRPC'; readonly service?: string };
   };
-  readonly passive?: {
-    readonly splitExternalLocalOriginErrors: boolean;
-    readonly consecutiveLocalOriginFailures?: number;
-    readonly consecutiveGatewayErrors?: number;
-    readonly consecutive5XxErrors?: number;
-    readonly intervalMs?: number;
-    readonly baseEjectionTimeMs?: number;
-    readonly maxEjectionPercent?: number;
-    readonly failurePercentageThreshold?: number;
-    readonly alwaysEjectOneEndpoint?: boolean;
-  };
+  readonly passive?: OutlierDetection;
 }
-export interface PolicyCircuitBreaker {
+export interface OutlierDetection {
+  readonly splitExternalLocalOriginErrors: boolean;
+  readonly consecutiveLocalOriginFailures?: number;
+  readonly consecutiveGatewayErrors?: number;
+  readonly consecutive5xx?: number;
+  readonly intervalMs?: number;
+  readonly baseEjectionMs?: number;
+  readonly maxEjectionPercent?: number;
+  readonly failurePercentageThreshold?: number;
+  readonly alwaysEjectOne?: boolean;
+}
+export interface CircuitBreaker {
   readonly maxConnections?: number;
   readonly maxPendingRequests?: number;
   readonly maxParallelRequests?: number;
-  readonly maxParallelRetries?: number;
-  readonly maxRequestsPerConnection?: number;
-  readonly perEndpoint?: { readonly maxConnections?: number };
-  readonly retryBudget?: {
-    /** Of the active and pending requests. */
-    readonly percent: number;
-    readonly minRetryConcurrency?: number;
-  };
+  readonly maxParallelRetries: number;
+  readonly perHostMaxConnections?: number;
+  /** Instead of maxParallelRetries: a share of the requests under way. */
+  readonly retryBudget?: { readonly percent: number; readonly minConcurrency?: number };
 }
 export interface PolicyConnection {
   readonly bufferLimitBytes?: number;
-  /** Percent of what the active requests need: 100 is none ahead. */
-  readonly preconnect?: { readonly perEndpointPercent?: number; readonly predictivePercent?: number };
+  readonly preconnect?: Preconnect;
 }
-export interface PolicyDns {
+/** Connections opened ahead of need, as a multiple of what the active requests need; 1: none. */
+export interface Preconnect {
+  readonly perHostRatio?: number;
+  readonly predictiveRatio?: number;
+}
+export interface DnsLookup {
   readonly refreshMs?: number;
-  readonly respectDnsTtl?: boolean;
-  readonly lookupFamily?: 'IPv4' | 'IPv6' | 'IPv4Preferred' | 'IPv6Preferred' | 'IPv4AndIPv6';
+  /** Records are kept as long as they say; undefined: true. */
+  readonly respectTtl?: boolean;
+  /** Undefined: Envoy Gateway's, IPv4 preferred. */
+  readonly family?: 'IPv4' | 'IPv6' | 'IPv4Preferred' | 'IPv6Preferred' | 'IPv4AndIPv6';
 }
-export interface PolicyTcpKeepalive {
+/** Whole seconds, as the options of a socket. */
+export interface TcpKeepalive {
   readonly probes?: number;
-  readonly idleTimeMs?: number;
-  readonly intervalMs?: number;
+  readonly idleSeconds?: number;
+  readonly intervalSeconds?: number;
 }
-export interface PolicyHttp2 {
-  /** Bytes. */
-  readonly initialStreamWindowSize?: number;
-  readonly initialConnectionWindowSize?: number;
-  readonly maxConcurrentStreams?: number;
-  readonly onInvalidMessage?: 'TerminateConnection' | 'TerminateStream';
-  readonly connectionKeepalive?: {
+export interface Http2 {
+  readonly streamWindowBytes?: number;
+  readonly connectionWindowBytes?: number;
+  readonly maxStreams?: number;
+  /** Of a malformed message: only its stream ends, not the connection. */
+  readonly resetStreamOnError?: boolean;
+  readonly ping?: {
     readonly timeoutMs: number;
     readonly intervalMs?: number;
-    readonly intervalJitterPercent?: number;
-    readonly idleIntervalMs?: number;
+    readonly jitterPercent?: number;
+    readonly idleMs?: number;
   };
 }

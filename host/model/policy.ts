@@ -1,13 +1,13 @@
 /** BackendTrafficPolicy (Envoy Gateway v1alpha1): its targets, the load balancer, and our annotations. */
 import type {
-  PolicyCircuitBreaker,
+  CircuitBreaker,
+  DnsLookup,
+  Http2,
   PolicyConnection,
-  PolicyDns,
   PolicyHealthCheck,
-  PolicyHttp2,
   PolicyRetry,
-  PolicyTcpKeepalive,
   PolicyTimeout,
+  TcpKeepalive,
 } from './policy-traffic.ts';
 import type { LabelSelector, Resource } from './resource.ts';
 export interface PolicyTargetRef {
@@ -19,8 +19,7 @@ export interface PolicyTargetRef {
 export interface PolicyTargetSelector extends LabelSelector {
   readonly group: string;
   readonly kind: string;
-  /** Undefined: the policy's own namespace. */
-  readonly namespaces?: { readonly from: 'All' | 'Same' | 'Selector'; readonly selector?: LabelSelector };
+  readonly namespaces: { readonly from: 'All' | 'Same' | 'Selector'; readonly selector?: LabelSelector };
 }
 
 export interface CookieSpec {
@@ -83,11 +82,12 @@ export interface BackendTrafficPolicySpec {
   readonly retry?: PolicyRetry;
   readonly timeout?: PolicyTimeout;
   readonly healthCheck?: PolicyHealthCheck;
-  readonly circuitBreaker?: PolicyCircuitBreaker;
+  readonly circuitBreaker?: CircuitBreaker;
+  readonly maxRequestsPerConnection?: number;
   readonly connection?: PolicyConnection;
-  readonly dns?: PolicyDns;
-  readonly tcpKeepalive?: PolicyTcpKeepalive;
-  readonly http2?: PolicyHttp2;
+  readonly dns?: DnsLookup;
+  readonly tcpKeepalive?: TcpKeepalive;
+  readonly http2?: Http2;
   /** Instead of `websocket` alone; each once. */
   readonly httpUpgrade?: readonly string[];
   readonly useClientProtocol?: boolean;
@@ -109,11 +109,21 @@ export interface StickySpec {
   readonly reportFormat?: 'text' | 'json';
 }
 
+/** What mergeType makes of a policy and the policy above it. */
+export type MergedSpec =
+  | { readonly kind: 'merged'; readonly spec: BackendTrafficPolicySpec }
+  /** The result is not valid; in the words of the status. */
+  | { readonly kind: 'invalid'; readonly messages: readonly string[] }
+  /** There is no such way to merge. */
+  | { readonly kind: 'unsupported'; readonly message: string };
+/** Lays `child` over `parent` as the child's mergeType says. */
+export type MergeSpecs = (parent: BackendTrafficPolicy, child: BackendTrafficPolicy) => MergedSpec;
+
 export type BackendTrafficPolicy = Resource<'BackendTrafficPolicy', BackendTrafficPolicySpec> & {
   /**
    * What an API server lets pass but no translation can honour (a table size that is not prime): the policy counts as attached,
    * is `Accepted=False Invalid` with these messages, and its routes answer 500. Each has an error diagnostic of its own.
    */
-  readonly invalid?: readonly string[];
+  readonly invalid: readonly string[];
   readonly sticky?: StickySpec;
 };

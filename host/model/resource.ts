@@ -7,6 +7,8 @@ export interface Metadata {
   readonly name: string;
   /** `default` when the manifest has none; empty for cluster-scoped kinds. */
   readonly namespace: string;
+  /** The manifest names no namespace, and nothing else has put it into one. */
+  readonly impliedNamespace?: true;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** RFC 3339, or undefined: a manifest on disk seldom has one. */

@@ -5,6 +5,7 @@
 import type { Backend, EndpointSlice, ReferenceGrant, Service } from './backends.ts';
 import type { Gateway, GatewayClass } from './gateway.ts';
 import type { BackendTrafficPolicy } from './policy.ts';
+import type { Protection } from './protection.ts';
 import type { Namespace } from './resource.ts';
 import type { GRPCRoute, HTTPRoute } from './routes.ts';
 
@@ -12,6 +13,7 @@ export type * from './backends.ts';
 export type * from './gateway.ts';
 export type * from './policy.ts';
 export type * from './policy-traffic.ts';
+export type * from './protection.ts';
 export type * from './resource.ts';
 export type * from './routes.ts';
 
@@ -26,7 +28,8 @@ export type AnyResource =
   | Backend
   | ReferenceGrant
   | Namespace
-  | BackendTrafficPolicy;
+  | BackendTrafficPolicy
+  | Protection;
 
 /** Everything the user gave, one list per kind, each sorted by namespace, name and then input order; frozen. */
 export interface Model {
@@ -40,4 +43,5 @@ export interface Model {
   readonly referenceGrants: readonly ReferenceGrant[];
   readonly namespaces: readonly Namespace[];
   readonly policies: readonly BackendTrafficPolicy[];
+  readonly protections: readonly Protection[];
 }

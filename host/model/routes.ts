@@ -90,7 +90,7 @@ export interface RouteRule<M> {
   readonly timeouts?: { readonly requestMs?: number; readonly backendRequestMs?: number };
   readonly retry?: {
     readonly codes: readonly number[];
-    readonly attempts?: number;
+    readonly attempts: number;
     readonly backoffMs?: number;
   };
 }

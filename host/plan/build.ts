@@ -2,18 +2,23 @@
  * Model → Plan, status and diagnostics: the one entry of this stage. Pure, and linear in the number of routes and policies:
  * every look-up is by name.
  */
+
+import { groupBy } from '../basics/collections.ts';
+import { compareText } from '../basics/text.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { indexModel } from '../model/index.ts';
-import type { Model } from '../model/resources.ts';
+import type { MergeSpecs, Model } from '../model/resources.ts';
 import { buildGateways, type GatewayContext, type ListenerContext } from './attach/gateways.ts';
 import { indexGrants } from './attach/grants.ts';
 import { hostnameRank } from './attach/hostnames.ts';
-import { attachRoutes, type RouteContext } from './attach/parents.ts';
-import { compareText, fromOf } from './from.ts';
+import { addressesOf, addressKey, EVERYWHERE } from './attach/listener-conflicts.ts';
+import { attachRoutes, type RouteContext } from './attach/routes.ts';
+import { fromOf } from './from.ts';
 import { hints } from './hints.ts';
-import { attachPolicies } from './policies/claims.ts';
-import { effectiveFinder, merger } from './policies/effective.ts';
-import type { ParsePolicySpec } from './policies/merge.ts';
+import { claimTargets } from './policies/claims.ts';
+import { effectiveFinder, mergeOnce } from './policies/effective-policy.ts';
+import { policyStatuses } from './policies/policy-status.ts';
+import { closing } from './policies/protections.ts';
 import { targetResolver } from './policies/targets.ts';
 import { advise } from './pools/advice.ts';
 import { backendExplainer } from './pools/backend-hints.ts';
@@ -34,34 +39,38 @@ export interface BuiltPlan {
 }
 
 export interface PlanOptions {
-  /** Reads a merged policy spec (mergeType). */
-  readonly parsePolicySpec: ParsePolicySpec;
+  /** The schema's: policies with a mergeType are merged as they are written. */
+  readonly mergeSpecs: MergeSpecs;
   /** A Gateway stands in the input, but not in the model: none is assumed in its place. */
   readonly gatewayRefused?: boolean;
+  /** Ports below 1024 are bound as they stand, not as port + 10000. */
+  readonly privilegedPorts?: boolean;
 }
 
 /** Never throws for what a user wrote. */
-export function buildPlan(model: Model, { parsePolicySpec, gatewayRefused = false }: PlanOptions): BuiltPlan {
+export function buildPlan(
+  model: Model,
+  { mergeSpecs, gatewayRefused = false, privilegedPorts = false }: PlanOptions,
+): BuiltPlan {
   const diagnostics: Diagnostic[] = [];
   const index = indexModel(model);
   const permits = indexGrants(model.referenceGrants);
   const hint = hints();
 
-  const gateways = buildGateways(model, !gatewayRefused, diagnostics);
+  const gateways = buildGateways(model, { mayAssume: !gatewayRefused, privilegedPorts }, diagnostics);
   const routes = attachRoutes(model, gateways, hint, diagnostics);
-  const merge = merger(parsePolicySpec);
+  const merge = mergeOnce(mergeSpecs);
   const candidates = [...gateways.map((g) => g.resource), ...routes.map((r) => r.route)];
   const targets = targetResolver(candidates, model.namespaces, permits, diagnostics);
-  const { claims, ancestors } = attachPolicies(
-    model.policies,
-    routes,
-    gateways,
-    targets,
-    merge,
+  const { claims, attachments } = claimTargets(model.policies, targets, sectionsIn(gateways, routes));
+  const { policies } = model;
+  const policyStatus = policyStatuses(
+    { policies, claims, attachments, routes, gateways, merge },
     hint,
     diagnostics,
   );
 
+  const closed = closing(model, index, gateways, routes, permits, diagnostics);
   const findBackend = backendFinder(index, permits);
   const explain = backendExplainer(model, index, hint);
   const rules = new Map<RouteContext, RuleSet>(
@@ -77,7 +86,7 @@ export function buildPlan(model: Model, { parsePolicySpec, gatewayRefused = fals
     const entries = entriesOf(
       [...(served.get(listener) ?? [])].map(([route, hosts]) => ({
         route,
-        rules: rules.get(route)!.rules,
+        rules: closed(listener, route, rules.get(route)!.rules),
         hosts,
       })),
     );
@@ -91,16 +100,28 @@ export function buildPlan(model: Model, { parsePolicySpec, gatewayRefused = fals
   const status: ResourceStatus[] = [
     ...gateways.filter((g) => !g.assumed).map((g) => gatewayStatus(g, attached)),
     ...routes.map((r) => routeStatus(r, rules.get(r)!, overlaps)),
-    ...[...ancestors].map(
-      ([{ metadata }, list]): ResourceStatus => ({
-        kind: 'BackendTrafficPolicy',
-        namespace: metadata.namespace,
-        name: metadata.name,
-        ancestors: list.list(),
-      }),
-    ),
+    ...policyStatus,
   ];
   return { plan: deepFreeze({ listeners, pools: pools.list() }), status: status.sort(byName), diagnostics };
+}
+
+/** Listeners of Gateways and named rules of routes, by `Kind/namespace/name`. */
+function sectionsIn(
+  gateways: readonly GatewayContext[],
+  routes: readonly RouteContext[],
+): (resource: string) => readonly string[] | undefined {
+  const sections = new Map<string, readonly string[]>();
+  for (const { key, listeners } of gateways)
+    sections.set(
+      `Gateway/${key}`,
+      listeners.map(({ spec }) => spec.name),
+    );
+  for (const { key, route } of routes)
+    sections.set(
+      key,
+      route.spec.rules.flatMap(({ name }) => name ?? []),
+    );
+  return (resource) => sections.get(resource);
 }
 
 const KIND_ORDER = { Gateway: 0, HTTPRoute: 1, GRPCRoute: 2, BackendTrafficPolicy: 3 } as const;
@@ -126,20 +147,19 @@ function routesByListener(
   return served;
 }
 
-/** Listeners that share a port are one socket, told apart by hostname; of two with one hostname the narrower has it. */
+/**
+ * Listeners that share a port and their addresses are one socket each, told apart by hostname; of two with one hostname the narrower
+ * has it.
+ */
 function bindPorts(
   gateways: readonly GatewayContext[],
   hostsOf: (listener: ListenerContext) => readonly VirtualHost[],
 ): Listener[] {
-  const ports = new Map<number, ListenerContext[]>();
-  for (const listener of gateways.flatMap((g) => g.listeners)) {
-    if (listener.fault !== undefined) continue;
-    const sharing = ports.get(listener.port);
-    if (sharing === undefined) ports.set(listener.port, [listener]);
-    else sharing.push(listener);
-  }
-  return [...ports].map(([port, sharing]) => {
+  const serving = gateways.flatMap((g) => g.listeners).filter(({ fault }) => fault === undefined);
+  const places = groupBy(serving, ({ port, gateway }) => `${port} ${addressKey(gateway.resource)}`);
+  return [...places.values()].map((sharing) => {
     const first = sharing[0]!;
+    const [address = EVERYWHERE, ...moreAddresses] = addressesOf(first.gateway.resource);
     const owner = new Map<string, ListenerContext>();
     const all = sharing.map((listener) => ({ listener, hosts: hostsOf(listener) }));
     for (const { listener, hosts } of all) {
@@ -152,8 +172,10 @@ function bindPorts(
     const { resource } = first.gateway;
     return {
       name: first.name,
-      address: '0.0.0.0',
-      port,
+      address,
+      ...(moreAddresses.length === 0 ? {} : { moreAddresses }),
+      port: first.port,
+      ...(first.port === first.spec.port ? {} : { declaredPort: first.spec.port }),
       virtualHosts: all.flatMap(({ listener, hosts }) =>
         hosts.filter((h) => h.domains.every((d) => owner.get(d) === listener)),
       ),

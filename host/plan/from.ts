@@ -1,13 +1,12 @@
 /** Provenance: which resource and field a part of the plan comes from, and messages that point there. */
-import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts';
+import { fieldName, type Path } from '../basics/path.ts';
+import { compareText } from '../basics/text.ts';
+import { type Diagnostic, resourceTitle, type Severity } from '../diagnostics/diagnostic.ts';
 import type { AnyResource } from '../model/resources.ts';
 import type { From } from './types.ts';
 
-export type Path = readonly (string | number)[];
-
 /** `Kind namespace/name`, as people name a resource. */
-export const label = (resource: AnyResource): string =>
-  `${resource.kind} ${resource.metadata.namespace}/${resource.metadata.name}`;
+export const label = ({ kind, metadata }: AnyResource): string => resourceTitle({ kind, ...metadata });
 
 /** `namespace/name`. */
 export const keyOf = (resource: AnyResource): string =>
@@ -21,16 +20,6 @@ export const fromOf = (resource: AnyResource, ...path: Path): From => ({
   at: path.length === 0 ? resource.at('metadata', 'name') : resource.at(...path),
 });
 
-/** `['spec', 'rules', 0]` → `spec.rules[0]`. */
-export function fieldPath(path: Path): string {
-  let text = '';
-  for (const part of path) {
-    if (typeof part === 'number') text += `[${part}]`;
-    else text += text === '' ? part : `.${part}`;
-  }
-  return text;
-}
-
 /** A diagnostic about one field of a resource. */
 export function about(
   resource: AnyResource,
@@ -38,7 +27,7 @@ export function about(
   severity: Severity,
   code: string,
   message: string,
-  more: Pick<Diagnostic, 'value' | 'rule' | 'hint' | 'notes'> = {},
+  more: Pick<Diagnostic, 'value' | 'rule' | 'hint' | 'notes' | 'missing'> = {},
 ): Diagnostic {
   return {
     code,
@@ -46,7 +35,7 @@ export function about(
     message,
     at: resource.at(...path),
     resource: label(resource),
-    field: fieldPath(path),
+    field: fieldName(path),
     ...more,
   };
 }
@@ -68,6 +57,3 @@ const born = (resource: AnyResource): number => {
   const time = at === undefined ? Number.NaN : Date.parse(at);
   return Number.isNaN(time) ? -62_135_596_800_000 : time;
 };
-
-/** By code unit: the same everywhere, unlike the locale's order. */
-export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,5 +1,17 @@
 /** The pools of a plan: endpoints, and how requests are spread over them and sent to them. */
 import type { Location } from '../diagnostics/diagnostic.ts';
+import type {
+  CircuitBreaker,
+  DnsLookup,
+  Http2,
+  OutlierDetection,
+  Payload,
+  Preconnect,
+  StickySpec,
+  TcpKeepalive,
+} from '../model/resources.ts';
+
+export type { CircuitBreaker, DnsLookup, Http2, OutlierDetection, Preconnect, TcpKeepalive };
 
 /** The resource a part of the plan comes from, and where it stands. */
 export interface From {
@@ -24,7 +36,7 @@ export interface Pool {
   readonly outlierDetection?: OutlierDetection;
   /** Percent of healthy hosts below which health is ignored. */
   readonly panicThreshold?: number;
-  readonly circuitBreaker?: CircuitBreaker;
+  readonly circuitBreaker: CircuitBreaker;
   readonly idleTimeoutMs?: number;
   readonly maxConnectionDurationMs?: number;
   readonly maxRequestsPerConnection?: number;
@@ -79,7 +91,7 @@ export type Balancer =
       /** Locality (backend) weights count. */
       readonly localityWeighted: boolean;
       /** Utilization-aware: stay on the home host until it is hot (annotations loadstar/*). */
-      readonly sticky?: Sticky;
+      readonly sticky?: StickySpec;
     }
   | {
       readonly kind: 'utilization';
@@ -96,17 +108,6 @@ export type Balancer =
         readonly authority?: string;
       };
     };
-
-export interface Sticky {
-  /** 0..1, default 0.8. */
-  readonly utilizationTarget: number;
-  /** Bound on requests in flight, as a multiple of the mean, default 2.5. */
-  readonly loadBound: number;
-  readonly maxHops: number;
-  readonly metricNames: readonly string[];
-  /** Value of the request header endpoint-load-metrics-format that makes some servers report, when asked for. */
-  readonly reportFormat?: string;
-}
 
 export interface HealthCheck {
   readonly timeoutMs: number;
@@ -127,62 +128,13 @@ export interface HealthCheck {
         readonly statuses: readonly number[];
         /** A failure like any other; without them a status that is not expected makes the host unhealthy at once. */
         readonly retriableStatuses: readonly number[];
-        readonly body?: { readonly kind: 'text' | 'binary'; readonly value: string };
-        readonly send?: { readonly kind: 'text' | 'binary'; readonly value: string };
+        readonly body?: Payload;
+        readonly send?: Payload;
       }
     | {
         readonly kind: 'tcp';
-        readonly send?: { readonly kind: 'text' | 'binary'; readonly value: string };
-        readonly receive?: { readonly kind: 'text' | 'binary'; readonly value: string };
+        readonly send?: Payload;
+        readonly receive?: Payload;
       }
     | { readonly kind: 'grpc'; readonly service?: string };
-}
-export interface OutlierDetection {
-  readonly splitExternalLocalOriginErrors: boolean;
-  readonly consecutiveLocalOriginFailures?: number;
-  readonly consecutiveGatewayErrors?: number;
-  readonly consecutive5xx?: number;
-  readonly intervalMs?: number;
-  readonly baseEjectionMs?: number;
-  readonly maxEjectionPercent?: number;
-  readonly failurePercentageThreshold?: number;
-  readonly alwaysEjectOne?: boolean;
-}
-export interface CircuitBreaker {
-  readonly maxConnections?: number;
-  readonly maxPendingRequests?: number;
-  readonly maxParallelRequests?: number;
-  readonly maxParallelRetries?: number;
-  readonly perHostMaxConnections?: number;
-  /** Instead of maxParallelRetries: a share of the requests under way. */
-  readonly retryBudget?: { readonly percent: number; readonly minConcurrency?: number };
-}
-export interface DnsLookup {
-  readonly refreshMs?: number;
-  /** Records are kept as long as they say; undefined: true. */
-  readonly respectTtl?: boolean;
-  readonly family: 'v4' | 'v6' | 'v4-preferred' | 'v6-preferred' | 'all';
-}
-export interface TcpKeepalive {
-  readonly probes?: number;
-  readonly idleSeconds?: number;
-  readonly intervalSeconds?: number;
-}
-export interface Http2 {
-  readonly streamWindowBytes?: number;
-  readonly connectionWindowBytes?: number;
-  readonly maxStreams?: number;
-  /** Of a malformed message: only its stream ends, not the connection. */
-  readonly resetStreamOnError?: boolean;
-  readonly ping?: {
-    readonly timeoutMs: number;
-    readonly intervalMs?: number;
-    readonly jitterPercent?: number;
-    readonly idleMs?: number;
-  };
-}
-/** Connections opened ahead of need, as a multiple of what the active requests need; 1: none. */
-export interface Preconnect {
-  readonly perHostRatio?: number;
-  readonly predictiveRatio?: number;
 }

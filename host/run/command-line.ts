@@ -1,11 +1,12 @@
 /** From a bootstrap to a command line: the folder that holds it, a binary or Docker's image, and Envoy's own opinion of it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { EnvoyChoice } from './binary.ts';
 import { RunError, reasonOf } from './errors.ts';
 import { explainLog } from './log.ts';
 import type { Machine } from './machine.ts';
+import { type Temporary, temporaryFolder } from './temporary.ts';
 
 export interface Launch {
   readonly envoy: EnvoyChoice;
@@ -15,7 +16,7 @@ export interface Launch {
   /** Files that the configuration names (for Docker, which must see them). */
   readonly files: readonly string[];
   /** For the configuration, and removed with it; undefined: a new one. */
-  readonly folder?: string;
+  readonly folder?: Temporary;
 }
 
 /** The command line for an Envoy and the folders it must see. */
@@ -33,32 +34,49 @@ export function commandLine(envoy: EnvoyChoice, folder: string, files: readonly 
 
 export const containerName = (folder: string): string => basename(folder);
 
-/** For this user's eyes alone (mode 0700), to be removed by the caller. */
-export const runFolder = (): string => mkdtempSync(join(tmpdir(), 'loadstar-run-'));
+/** For this user's eyes alone (mode 0700). */
+export const runFolder = (): Temporary => temporaryFolder(join(tmpdir(), 'loadstar-run-'));
 
 /** A folder of its own, to be removed by the caller. @throws {RunError} when it cannot be written. */
-export function writeConfig(options: Launch): { folder: string; file: string } {
+export function writeConfig(options: Launch): { folder: Temporary; file: string } {
+  let folder: Temporary | undefined;
   try {
-    const folder = options.folder ?? runFolder();
-    const file = join(folder, `envoy.${options.format}`);
+    folder = options.folder ?? runFolder();
+    const file = join(folder.path, `envoy.${options.format}`);
     writeFileSync(file, options.config);
     return { folder, file };
   } catch (error) {
+    folder?.remove();
     throw new RunError(
       `no place for Envoy's configuration: ${reasonOf(error)}; TMPDIR=FOLDER chooses another`,
     );
   }
 }
 
-/** Asks Envoy itself whether it would load the configuration (`--mode validate` loads the filter too). Undefined: it would. */
-export async function refusal(machine: Machine, options: Launch): Promise<string | undefined> {
+/**
+ * Asks Envoy itself whether it would load the configuration (`--mode validate` loads the filter too). Undefined: it would.
+ * @param signal Gives it up, with its reason.
+ */
+export async function refusal(
+  machine: Machine,
+  options: Launch,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const { folder, file } = writeConfig({ ...options, folder: undefined });
   try {
-    const [command = '', ...first] = commandLine(options.envoy, folder, options.files);
+    const [command = '', ...first] = commandLine(options.envoy, folder.path, options.files);
     const args = [...first, '--mode', 'validate', '-c', file, '-l', 'error'];
-    const { code, stdout, stderr } = await machine.run(command, args);
+    const { code, stdout, stderr, signal: ended } = await machine.run(command, args, { signal });
+    signal?.throwIfAborted();
+    if (ended !== undefined) return crashed(options.envoy, ended);
     return code === 0 ? undefined : explainLog(stderr || stdout) || `it ended with ${code}`;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
+
+/** Not a word of its own: the file is cut short, or made for another machine. */
+const crashed = (envoy: EnvoyChoice, signal: string): string =>
+  envoy.kind === 'binary'
+    ? `${envoy.path} (found by ${envoy.how}) was ended by ${signal}. Is the file whole, and for this machine? Try ${envoy.path} --version`
+    : `${envoy.image} was ended by ${signal}`;

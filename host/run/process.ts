@@ -3,12 +3,13 @@
  * child ends with us: on our exit it is killed, and on Linux the kernel ends it even when we are killed (setpriv).
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Admin, type AdminAddress } from './admin.ts';
 import { commandLine, containerName, type Launch, writeConfig } from './command-line.ts';
 import { RunError } from './errors.ts';
 import { explainLog } from './log.ts';
+import { endGroup, endingWithUs } from './machine.ts';
 
 export interface StartOptions extends Launch {
   /** Worker threads; undefined: one per core. */
@@ -49,10 +50,10 @@ const LOG_LINES = 200;
  */
 export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
   const { folder, file } = writeConfig(options);
-  const adminFile = join(folder, 'admin.txt');
+  const adminFile = join(folder.path, 'admin.txt');
   const argv = [
     ...endingWithUs(),
-    ...commandLine(options.envoy, folder, options.files),
+    ...commandLine(options.envoy, folder.path, options.files),
     ...['-c', file, '--disable-hot-restart', '-l', 'warn', '--admin-address-path', adminFile],
     ...(options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]),
     ...(options.drainSeconds === undefined ? [] : ['--drain-time-s', String(options.drainSeconds)]),
@@ -65,21 +66,17 @@ export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
   const kill = () => {
     // Docker's client passes every signal on but this one; its container has to be told by name.
     if (options.envoy.kind === 'image')
-      spawnSync('docker', ['kill', containerName(folder)], { stdio: 'ignore' });
-    child.kill('SIGKILL');
+      spawnSync('docker', ['kill', containerName(folder.path)], { stdio: 'ignore' });
+    endGroup(child, 'SIGKILL');
   };
-  const onExit = () => {
-    kill();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.on('exit', onExit);
+  process.on('exit', kill);
   const log = collectLog(child, options.onLog);
   let over = false;
   const ended = new Promise<{ code: number | null; signal: string | null; log: string }>((done) => {
     const end = (code: number | null, signal: string | null, text = log()) => {
       over = true;
-      process.off('exit', onExit);
-      rmSync(folder, { recursive: true, force: true });
+      process.off('exit', kill);
+      folder.remove();
       done({ code, signal, log: text });
     };
     child.on('error', (error) => end(null, null, error.message));
@@ -112,13 +109,6 @@ export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
     },
     kill,
   };
-}
-
-/** `setpriv --pdeathsig` asks the Linux kernel to end the child with its parent; elsewhere there is no such thing. */
-function endingWithUs(): string[] {
-  const guard = ['setpriv', '--pdeathsig', 'TERM'];
-  if (process.platform !== 'linux') return [];
-  return spawnSync('setpriv', [...guard.slice(1), 'true'], { stdio: 'ignore' }).status === 0 ? guard : [];
 }
 
 function collectLog(child: ChildProcess, onLog: ((line: string) => void) | undefined): () => string {
@@ -160,7 +150,8 @@ async function ready(
     }
     if (admin !== undefined) {
       last = await admin.state();
-      if (last === 'LIVE') return admin;
+      // A signal that came while it was asked: nobody is left to serve.
+      if (last === 'LIVE' && !signal?.aborted) return admin;
     }
     if (Date.now() > deadline) throw new RunError(`Envoy is not ready after ${withinMs / 1000} s: ${last}`);
     await pause(20);

@@ -2,6 +2,7 @@
  * Backend (Envoy Gateway v1alpha1): IP or DNS endpoints without a Service. A route to Unix sockets is refused, as by Envoy
  * Gateway; a dynamic resolver too, since there is nothing to balance over.
  */
+import { ENVOY_GATEWAY_GROUP } from '../model/groups.ts';
 import type { BackendEndpoint } from '../model/resources.ts';
 import { isIP } from './words/address.ts';
 import { check } from './words/check.ts';
@@ -53,7 +54,7 @@ const schema = object({
 });
 
 export const backend: Kind = {
-  group: 'gateway.envoyproxy.io',
+  group: ENVOY_GATEWAY_GROUP,
   kind: 'Backend',
   versions: ['v1alpha1'],
   clusterScoped: false,
@@ -67,8 +68,8 @@ export const backend: Kind = {
     const all = data.spec.endpoints ?? [];
     for (const [i, { ip, fqdn, zone, hostname }] of all.entries()) {
       const place = {
-        ...(zone === undefined ? {} : { zone }),
-        ...(hostname === undefined ? {} : { endpointHostname: hostname }),
+        zone,
+        endpointHostname: hostname,
       };
       if (ip !== undefined) endpoints.push({ kind: 'ip', address: ip.address, port: ip.port, ...place });
       else if (fqdn !== undefined)

@@ -63,17 +63,17 @@ export const endpointSlice: Kind = {
       apiVersion: String(document.value.apiVersion),
       metadata,
       spec: {
-        ...(serviceName === undefined ? {} : { serviceName }),
+        serviceName,
         addressType: data.addressType,
         ports: (data.ports ?? []).map(({ name, port, protocol, appProtocol }) => ({
           name: name ?? '',
-          ...(port === undefined ? {} : { port }),
+          port,
           protocol: protocol ?? 'TCP',
-          ...(appProtocol === undefined ? {} : { appProtocol }),
+          appProtocol,
         })),
         endpoints: (data.endpoints ?? []).map(({ addresses, zone, conditions }) => ({
           addresses,
-          ...(zone === undefined ? {} : { zone }),
+          zone,
           conditions: conditions ?? {},
         })),
       },

@@ -1,4 +1,5 @@
 /** GatewayClass (Gateway API v1): only whose class it is matters here. */
+import { GATEWAY_GROUP } from '../model/groups.ts';
 import { check } from './words/check.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
@@ -21,7 +22,7 @@ const schema = object({
 });
 
 export const gatewayClass: Kind = {
-  group: 'gateway.networking.k8s.io',
+  group: GATEWAY_GROUP,
   kind: 'GatewayClass',
   versions: ['v1', 'v1beta1'],
   clusterScoped: true,

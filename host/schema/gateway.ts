@@ -2,14 +2,19 @@
  * Gateway (Gateway API v1). Listeners of protocol HTTP are translated; of the others each is named in a warning and serves
  * nothing. Two listeners must differ in name, and in port, protocol or host name.
  */
+
+import { given } from '../basics/collections.ts';
+import { GATEWAY_GROUP } from '../model/groups.ts';
 import type { ListenerSpec } from '../model/resources.ts';
+import { canonicalIP, isIP } from './words/address.ts';
 import { check } from './words/check.ts';
-import { asList, asObject, type Report } from './words/findings.ts';
+import { asList, asObject, asText, type Report } from './words/findings.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
 import { group, hostname, kindName, objectName, port, refName } from './words/names.ts';
-import { checkSelector, selectorSchema, toSelector } from './words/selector.ts';
-import { ignored, list, object, oneOf, text, untranslated } from './words/shape.ts';
+import { eachDuplicate } from './words/rules.ts';
+import { checkNamespaces, selectorSchema, toSelector } from './words/selector.ts';
+import { ignored, list, object, oneOf, refused, text, untranslated } from './words/shape.ts';
 
 const schema = object({
   ...envelope,
@@ -33,17 +38,27 @@ const schema = object({
       1,
       64,
     ),
-    addresses: untranslated(),
+    addresses: list(
+      object({
+        type: text({ min: 1, max: 253, rule: 'a type of address, as IPAddress' }).optional(),
+        value: text({ min: 1, max: 253 }).optional(),
+      }),
+      0,
+      16,
+    ).optional(),
     allowedListeners: untranslated(),
     infrastructure: untranslated(),
     defaultScope: untranslated(),
-    tls: untranslated(),
+    tls: object({
+      frontend: refused('clients would not be asked for a certificate'),
+      backend: untranslated(),
+    }).optional(),
     backendTLS: untranslated(),
   }),
 });
 
 export const gateway: Kind = {
-  group: 'gateway.networking.k8s.io',
+  group: GATEWAY_GROUP,
   kind: 'Gateway',
   versions: ['v1', 'v1beta1'],
   clusterScoped: false,
@@ -61,7 +76,7 @@ export const gateway: Kind = {
           message: `The listener ${name} has the protocol ${protocol}, which Loadstar does not translate: it serves nothing.`,
           value: protocol,
           rule: 'Only listeners of protocol HTTP are translated.',
-          ...(protocol.toUpperCase() === 'HTTP' ? { hint: 'Write it in capitals: HTTP.' } : {}),
+          hint: protocol.toUpperCase() === 'HTTP' ? 'Write it in capitals: HTTP.' : undefined,
         });
       }
       const { from, selector } = allowedRoutes?.namespaces ?? {};
@@ -69,59 +84,98 @@ export const gateway: Kind = {
         name,
         port: listener.port,
         protocol,
-        ...(listener.hostname === undefined ? {} : { hostname: listener.hostname }),
-        ...(allowedRoutes === undefined
-          ? {}
-          : {
-              allowedRoutes: {
-                namespaces: {
-                  from: from ?? 'Same',
-                  ...(selector === undefined ? {} : { selector: toSelector(selector) }),
-                },
-                ...(allowedRoutes.kinds === undefined ? {} : { kinds: allowedRoutes.kinds }),
-              },
-            }),
+        hostname: listener.hostname,
+        allowedRoutes: given(allowedRoutes, ({ kinds }) => ({
+          namespaces: { from: from ?? 'Same', selector: given(selector, toSelector) },
+          kinds,
+        })),
       });
     }
+    const addresses = toAddresses(data.spec.addresses ?? [], report);
+    if (report.refused) return undefined;
     return {
       kind: 'Gateway',
       apiVersion: String(document.value.apiVersion),
       metadata: toMetadata(data.metadata, false, report),
-      spec: { gatewayClassName: data.spec.gatewayClassName, listeners },
+      spec: {
+        gatewayClassName: data.spec.gatewayClassName,
+        listeners,
+        ...(addresses.length === 0 ? {} : { addresses }),
+      },
       at: document.at,
       order: document.order,
     };
   },
 };
 
+/** Those of type IPAddress (the default). The other types ask a cluster for an address: nobody here could give one. */
+function toAddresses(
+  raw: readonly { readonly type?: string | undefined; readonly value?: string | undefined }[],
+  report: Report,
+): string[] {
+  const addresses: string[] = [];
+  for (const [i, { type = 'IPAddress', value }] of raw.entries()) {
+    const path = ['spec', 'addresses', i];
+    if (type !== 'IPAddress' || value === undefined) {
+      report.warning(type === 'IPAddress' ? path : [...path, 'type'], {
+        code: 'value-not-translated',
+        message: `An address ${value === undefined ? 'without value' : `of type ${type}`} is not translated: the Gateway does not listen there.`,
+        value: type,
+        rule: 'A Gateway listens on its addresses of type IPAddress; on all addresses of the machine when it has none.',
+        hint: 'Write the IP address that Envoy shall listen on.',
+      });
+    } else if (!isIP(value)) {
+      report.error([...path, 'value'], {
+        code: 'address-invalid',
+        message: `value must be an IP address, not ${JSON.stringify(value)}.`,
+        value,
+        rule: 'An address of type IPAddress is an IPv4 or IPv6 address.',
+      });
+    } else if (addresses.includes(canonicalIP(value))) {
+      report.error([...path, 'value'], {
+        code: 'address-invalid',
+        message: `The address ${value} is given twice.`,
+        value,
+        rule: 'The addresses of a Gateway must differ.',
+        hint: 'Remove one of the two.',
+      });
+    } else addresses.push(canonicalIP(value));
+  }
+  return addresses;
+}
+
 function checkListeners(raw: unknown, report: Report): void {
-  const names = new Map<unknown, number>();
-  const places = new Map<string, number>();
-  for (const [i, entry] of asList(raw).entries()) {
-    const listener = asObject(entry);
-    if (listener === undefined) continue;
-    const path = ['spec', 'listeners', i];
-    const first = names.get(listener.name);
-    if (typeof listener.name === 'string' && first !== undefined) {
-      report.error([...path, 'name'], {
+  const listeners = asList(raw).map(asObject);
+  eachDuplicate(
+    listeners,
+    (listener) => asText(listener?.name),
+    (i, first, listener) =>
+      report.error(['spec', 'listeners', i, 'name'], {
         code: 'listener-duplicate',
-        message: `The listener name ${listener.name} is taken by spec.listeners[${first}].`,
-        value: listener.name,
+        message: `The listener name ${listener?.name} is taken by spec.listeners[${first}].`,
+        value: listener?.name,
         rule: 'Each listener of a Gateway must have its own name.',
         hint: 'Rename one of the two.',
-      });
-    } else names.set(listener.name, i);
-    const place = JSON.stringify([listener.port, listener.protocol, listener.hostname ?? null]);
-    const same = places.get(place);
-    if (same !== undefined && listener.port !== undefined) {
-      report.error([...path, 'port'], {
+      }),
+  );
+  eachDuplicate(
+    listeners,
+    (listener) =>
+      listener?.port === undefined
+        ? undefined
+        : JSON.stringify([listener.port, listener.protocol, listener.hostname ?? null]),
+    (i, first, listener) =>
+      report.error(['spec', 'listeners', i, 'port'], {
         code: 'listener-duplicate',
-        message: `The port, protocol and host name are those of spec.listeners[${same}].`,
-        value: listener.port,
+        message: `The port, protocol and host name are those of spec.listeners[${first}].`,
+        value: listener?.port,
         rule: 'Two listeners of a Gateway must differ in port, protocol or hostname.',
         hint: 'Remove one of the two, or give it another hostname.',
-      });
-    } else places.set(place, i);
+      }),
+  );
+  for (const [i, listener] of listeners.entries()) {
+    if (listener === undefined) continue;
+    const path = ['spec', 'listeners', i];
     if (listener.tls !== undefined && ['HTTP', 'TCP', 'UDP'].includes(String(listener.protocol))) {
       report.error([...path, 'tls'], {
         code: 'field-conflict',
@@ -131,17 +185,7 @@ function checkListeners(raw: unknown, report: Report): void {
         point: 'key',
       });
     }
-    const namespaces = asObject(asObject(listener.allowedRoutes)?.namespaces);
-    const selector = [...path, 'allowedRoutes', 'namespaces', 'selector'];
-    checkSelector(namespaces?.selector, selector, report);
-    if (namespaces?.from === 'Selector' && namespaces.selector === undefined) {
-      report.error(selector, {
-        code: 'field-missing',
-        message: 'from is Selector, but there is no selector.',
-        rule: 'from: Selector needs a selector beside it.',
-        hint: 'Add selector, or use from: Same or All.',
-        point: [...path, 'allowedRoutes', 'namespaces', 'from'],
-      });
-    }
+    const namespaces = asObject(listener.allowedRoutes)?.namespaces;
+    checkNamespaces(namespaces, [...path, 'allowedRoutes', 'namespaces'], report);
   }
 }

@@ -1,9 +1,13 @@
 /** GRPCRoute (Gateway API v1): matches on service and method names and on headers. */
+import { given } from '../basics/collections.ts';
+import type { Path } from '../basics/path.ts';
+import { GATEWAY_GROUP } from '../model/groups.ts';
 import type { GRPCRouteMatch, RouteRule } from '../model/resources.ts';
 import { checkRoute, routeShape, ruleShape, toBackends, toParents } from './route.ts';
 import { toFilters } from './route-filters.ts';
 import { check } from './words/check.ts';
-import { asList, asObject, type Path, type Report } from './words/findings.ts';
+import { asList, asObject, type Report } from './words/findings.ts';
+import { adviseHeaderName } from './words/header-advice.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
 import { headerName } from './words/names.ts';
@@ -44,7 +48,7 @@ const schema = object({
 });
 
 export const grpcRoute: Kind = {
-  group: 'gateway.networking.k8s.io',
+  group: GATEWAY_GROUP,
   kind: 'GRPCRoute',
   versions: ['v1'],
   clusterScoped: false,
@@ -76,9 +80,9 @@ type CheckedRule = NonNullable<ReturnType<typeof schema.parse>['spec']['rules']>
 function toRule(rule: CheckedRule, path: Path, report: Report): RouteRule<GRPCRouteMatch> {
   const { name, matches = [], filters = [], backendRefs } = rule;
   return {
-    ...(name === undefined ? {} : { name }),
+    name,
     matches: matches.map(({ method, headers = [] }) => ({
-      ...(method === undefined ? {} : { method: { ...method, type: method.type ?? 'Exact' } }),
+      method: given(method, (names) => ({ ...names, type: names.type ?? 'Exact' })),
       headers: headers.map((h) => ({ ...h, type: h.type ?? 'Exact' })),
     })),
     filters: toFilters(filters, [...path, 'filters'], report),
@@ -97,6 +101,12 @@ const patterns = {
 function checkMethods(raw: unknown, report: Report): void {
   for (const [i, rule] of asList(raw).entries()) {
     for (const [j, match] of asList(asObject(rule)?.matches).entries()) {
+      for (const [k, header] of asList(asObject(match)?.headers).entries())
+        adviseHeaderName(
+          asObject(header)?.name,
+          ['spec', 'rules', i, 'matches', j, 'headers', k, 'name'],
+          report,
+        );
       const method = asObject(asObject(match)?.method);
       if (method === undefined) continue;
       const path = ['spec', 'rules', i, 'matches', j, 'method'];

@@ -1,16 +1,22 @@
 /** HTTPRoute (Gateway API v1). */
+
+import { given } from '../basics/collections.ts';
+import type { Path } from '../basics/path.ts';
+import { GATEWAY_GROUP } from '../model/groups.ts';
+import { POLICY_DEFAULTS } from '../model/policy-defaults.ts';
 import type { HTTPRouteMatch, RouteRule } from '../model/resources.ts';
 import { checkRoute, routeShape, ruleShape, toBackends, toParents } from './route.ts';
 import { toFilters } from './route-filters.ts';
 import { check } from './words/check.ts';
 import { duration, parseDuration } from './words/duration.ts';
-import { asList, asObject, type Path, type Report } from './words/findings.ts';
+import { asList, asObject, asText, type Report } from './words/findings.ts';
+import { adviseHeaderName } from './words/header-advice.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
-import { headerName } from './words/names.ts';
+import { headerName, METHODS } from './words/names.ts';
+import { eachDuplicate } from './words/rules.ts';
 import { integer, list, object, oneOf, text, uint32 } from './words/shape.ts';
 
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'] as const;
 const schema = object({
   ...envelope,
   spec: object({
@@ -42,7 +48,7 @@ const schema = object({
               0,
               16,
             ).optional(),
-            method: oneOf(methods).optional(),
+            method: oneOf(METHODS).optional(),
           }),
           0,
           64,
@@ -66,7 +72,7 @@ const anyPath = { type: 'PathPrefix', value: '/' } as const;
 const anyMatch: HTTPRouteMatch = { path: anyPath, headers: [], queryParams: [] };
 
 export const httpRoute: Kind = {
-  group: 'gateway.networking.k8s.io',
+  group: GATEWAY_GROUP,
   kind: 'HTTPRoute',
   versions: ['v1', 'v1beta1'],
   clusterScoped: false,
@@ -98,7 +104,7 @@ type CheckedRule = NonNullable<ReturnType<typeof schema.parse>['spec']['rules']>
 function toRule(rule: CheckedRule, path: Path, report: Report): RouteRule<HTTPRouteMatch> {
   const { name, matches = [], filters = [], backendRefs, timeouts, retry } = rule;
   return {
-    ...(name === undefined ? {} : { name }),
+    name,
     matches:
       matches.length === 0
         ? [anyMatch]
@@ -106,27 +112,20 @@ function toRule(rule: CheckedRule, path: Path, report: Report): RouteRule<HTTPRo
             path: { type: match.path?.type ?? 'PathPrefix', value: match.path?.value ?? '/' },
             headers: (match.headers ?? []).map((h) => ({ ...h, type: h.type ?? 'Exact' })),
             queryParams: (match.queryParams ?? []).map((q) => ({ ...q, type: q.type ?? 'Exact' })),
-            ...(match.method === undefined ? {} : { method: match.method }),
+            method: match.method,
           })),
     filters: toFilters(filters, [...path, 'filters'], report),
     backendRefs: toBackends(backendRefs, path, report),
-    ...(timeouts === undefined
-      ? {}
-      : {
-          timeouts: {
-            ...(timeouts.request === undefined ? {} : { requestMs: timeouts.request }),
-            ...(timeouts.backendRequest === undefined ? {} : { backendRequestMs: timeouts.backendRequest }),
-          },
-        }),
-    ...(retry === undefined
-      ? {}
-      : {
-          retry: {
-            codes: retry.codes ?? [],
-            ...(retry.attempts === undefined ? {} : { attempts: retry.attempts }),
-            ...(retry.backoff === undefined ? {} : { backoffMs: retry.backoff }),
-          },
-        }),
+    timeouts: given(timeouts, ({ request, backendRequest }) => ({
+      requestMs: request,
+      backendRequestMs: backendRequest,
+    })),
+    // The Gateway API has no default; Envoy Gateway takes that of its own policy.
+    retry: given(retry, ({ codes = [], attempts, backoff }) => ({
+      codes,
+      attempts: attempts ?? POLICY_DEFAULTS.retry.numRetries,
+      backoffMs: backoff,
+    })),
   };
 }
 
@@ -166,7 +165,7 @@ function checkPathMatch(raw: unknown, path: Path, report: Report): void {
       message: `value ${message}, not ${JSON.stringify(value)}.`,
       value,
       rule,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
     });
   if (type === 'RegularExpression') {
     if (value === '') refuse('must be a regular expression', 'A regular expression must not be empty.');
@@ -196,21 +195,19 @@ function checkPathMatch(raw: unknown, path: Path, report: Report): void {
 
 /** A name twice in one match: only the first would count, so the API refuses it. */
 function checkNames(raw: unknown, field: string, path: Path, report: Report): void {
-  const seen = new Map<string, number>();
-  for (const [i, entry] of asList(raw).entries()) {
-    const name = asObject(entry)?.name;
-    if (typeof name !== 'string') continue;
-    const key = field === 'headers' ? name.toLowerCase() : name;
-    const first = seen.get(key);
-    if (first === undefined) seen.set(key, i);
-    else {
+  if (field === 'headers')
+    for (const [i, entry] of asList(raw).entries())
+      adviseHeaderName(asObject(entry)?.name, [...path, i, 'name'], report);
+  eachDuplicate(
+    asList(raw).map((entry) => asText(asObject(entry)?.name)),
+    (name) => (field === 'headers' ? name?.toLowerCase() : name),
+    (i, first, name) =>
       report.error([...path, i, 'name'], {
         code: 'match-duplicate',
         message: `The name ${name} stands twice in ${field}; the first is at [${first}].`,
         value: name,
         rule: `A match may name each of its ${field} once.`,
         hint: 'Remove one of the two, or join them in a regular expression.',
-      });
-    }
-  }
+      }),
+  );
 }

@@ -2,7 +2,8 @@
  * Documents → typed resources: by apiVersion and kind to the file of the kind. What is not a kind of ours is told apart: kinds of
  * the two APIs that are not translated (a warning), kinds of a cluster that mean nothing here (a notice), and mistakes.
  */
-import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
+import { given } from '../basics/collections.ts';
+import { type Diagnostic, hasErrors, type ResourceName, resourceTitle } from '../diagnostics/diagnostic.ts';
 import { nearestName } from '../diagnostics/nearest.ts';
 import type { Document } from '../manifests/documents.ts';
 import type { AnyResource } from '../model/resources.ts';
@@ -13,16 +14,20 @@ import { gatewayClass } from './gateway-class.ts';
 import { grpcRoute } from './grpc-route.ts';
 import { httpRoute } from './http-route.ts';
 import { namespace } from './namespace.ts';
-import { isUntranslated, ourGroups } from './other-kinds.ts';
+import { only, otherKind, ourGroups } from './other-kinds.ts';
 import { warnOfAnnotations } from './policy/annotations.ts';
-import { backendTrafficPolicy } from './policy/backend-traffic-policy.ts';
+import { backendTrafficPolicy, limits } from './policy/backend-traffic-policy.ts';
+import { protection } from './protection.ts';
 import { referenceGrant } from './reference-grant.ts';
+import { routingKindHint } from './routing-kinds.ts';
 import { service } from './service.ts';
 import { standIn } from './stand-in.ts';
 import { asObject, Report } from './words/findings.ts';
-import { apiVersionOf, type Kind } from './words/kind.ts';
+import { apiVersionOf, groupOf, type Kind } from './words/kind.ts';
+import { tellSwitches } from './words/switches.ts';
+import { checkWellFormed } from './words/well-formed.ts';
 
-export { parsePolicySpec } from './policy/backend-traffic-policy.ts';
+export { mergeSpecs } from './policy/merge.ts';
 
 /** All that is translated. */
 export const kinds: readonly Kind[] = [
@@ -39,8 +44,14 @@ export const kinds: readonly Kind[] = [
 ];
 const byName = new Map(kinds.map((kind) => [`${kind.group}/${kind.kind}`, kind]));
 
+const limitingPolicy = {
+  group: backendTrafficPolicy.group,
+  kind: 'BackendTrafficPolicy (refused)',
+  open: only(...Object.keys(limits)),
+} as const;
+
 export interface Read {
-  /** Absent when the document is refused, or is no kind that is translated. */
+  /** Absent when the document is refused and protects nothing, or is no kind that is read. */
   readonly resource?: AnyResource;
   /** Of a refused document, for messages alone. */
   readonly standIn?: AnyResource;
@@ -49,48 +60,80 @@ export interface Read {
 
 /** One document. */
 export function readResource(document: Document): Read {
-  const report = new Report(document, nameOf(document));
+  const report = new Report(document, given(nameOf(document), resourceTitle));
   const { diagnostics } = report;
+  checkWellFormed(document.value, report);
+  if (report.refused) return { diagnostics };
+  const other = otherKind(groupOf(document.value.apiVersion), String(document.value.kind));
+  const protects = other === undefined ? undefined : protection(other, document);
+  if (protects !== undefined) return { resource: protects, diagnostics };
   const kind = kindOf(document, report);
   if (kind !== undefined && kind !== backendTrafficPolicy)
     warnOfAnnotations(asObject(document.value.metadata)?.annotations, kind.kind, report);
+  if (kind !== undefined) tellSwitches(document, report);
   const resource = kind?.read(document, report);
   if (resource !== undefined && !report.refused) return { resource, diagnostics };
   const left = kind === undefined ? undefined : standIn(kind, document, report.refusedPaths);
-  return left === undefined ? { diagnostics } : { standIn: left, diagnostics };
+  // A refused policy that limits requests: without it they would not be limited, so that its targets are closed.
+  const limiting = kind === backendTrafficPolicy ? protection(limitingPolicy, document) : undefined;
+  return { resource: limiting, standIn: left, diagnostics };
 }
 
 /** All documents, in order. */
 export function readResources(documents: readonly Document[]): {
   resources: AnyResource[];
   standIns: AnyResource[];
-  /** `HTTPRoute default/shop`, of each refused document that says so much. */
-  refused: string[];
+  /** Of the refused documents those that have a kind. */
+  refused: ResourceName[];
   diagnostics: Diagnostic[];
 } {
   const resources: AnyResource[] = [];
   const standIns: AnyResource[] = [];
-  const refused: string[] = [];
+  const refused: ResourceName[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const document of documents) {
     const read = readResource(document);
     if (read.resource !== undefined) resources.push(read.resource);
     if (read.standIn !== undefined) standIns.push(read.standIn);
     const name = nameOf(document);
-    if (name !== undefined && read.resource === undefined && hasErrors(read.diagnostics)) refused.push(name);
+    const isRefused = read.resource === undefined || 'protects' in read.resource;
+    if (name !== undefined && isRefused && hasErrors(read.diagnostics)) refused.push(name);
     for (const diagnostic of read.diagnostics) diagnostics.push(diagnostic);
   }
-  return { resources, standIns, refused, diagnostics };
+  return { resources, standIns, refused, diagnostics: joined(diagnostics) };
 }
 
-/** `HTTPRoute default/backend`, as far as the document tells. */
-function nameOf({ value }: Document): string | undefined {
+/** A folder of a cluster holds hundreds of documents of foreign kinds: one line for each kind. */
+function joined(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const places = new Map<string, { index: number; count: number }>();
+  const kept: Diagnostic[] = [];
+  for (const found of diagnostics) {
+    const id = `${found.severity} ${found.message}`;
+    const same = found.code === 'kind-not-used' ? places.get(id) : undefined;
+    if (same !== undefined) same.count++;
+    else {
+      if (found.code === 'kind-not-used') places.set(id, { index: kept.length, count: 1 });
+      kept.push(found);
+    }
+  }
+  for (const { index, count } of places.values()) {
+    const { code, severity, message, at, hint } = kept[index]!;
+    if (count === 1) continue;
+    const many = message.replace('this document has', `${count} documents have`);
+    const first = at === undefined ? '' : ` The first: ${at.file}:${at.line}.`;
+    kept[index] = { code, severity, message: `${many}${first}`, ...(hint === undefined ? {} : { hint }) };
+  }
+  return kept;
+}
+
+/** As far as the document tells. */
+function nameOf({ value }: Document): ResourceName | undefined {
   const { kind } = value;
   if (typeof kind !== 'string') return undefined;
   const { name, namespace: ns } = asObject(value.metadata) ?? {};
-  if (typeof name !== 'string') return kind;
+  if (typeof name !== 'string') return { kind };
   const clusterScoped = kinds.find((k) => k.kind === kind)?.clusterScoped === true;
-  return `${kind} ${clusterScoped ? '' : `${typeof ns === 'string' ? ns : 'default'}/`}${name}`;
+  return { kind, namespace: clusterScoped ? '' : typeof ns === 'string' ? ns : 'default', name };
 }
 
 function kindOf(document: Document, report: Report): Kind | undefined {
@@ -104,15 +147,14 @@ function kindOf(document: Document, report: Report): Kind | undefined {
       code: value === undefined ? 'field-missing' : 'field-type',
       message:
         value === undefined ? `${field} is missing.` : `${field} must be text, not ${JSON.stringify(value)}.`,
-      ...(value === undefined ? {} : { value }),
+      value,
       rule: 'A manifest must have apiVersion, kind and metadata.',
       hint: `Add ${field}, as ${example}.`,
     });
   }
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || report.refused) return undefined;
-  const slash = apiVersion.indexOf('/');
-  const [group, version] =
-    slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
+  const group = groupOf(apiVersion);
+  const version = group === '' ? apiVersion : apiVersion.slice(group.length + 1);
   const found = byName.get(`${group}/${kind}`);
   if (found === undefined) {
     tellUnknown(group, kind, apiVersion, report);
@@ -133,7 +175,7 @@ function kindOf(document: Document, report: Report): Kind | undefined {
 
 function tellUnknown(group: string, kind: string, apiVersion: string, report: Report): void {
   const elsewhere = kinds.find((k) => k.kind === kind);
-  if (isUntranslated(group, kind)) {
+  if (otherKind(group, kind) !== undefined) {
     report.warning(['kind'], {
       code: 'kind-not-translated',
       message: `The kind ${kind} is not translated: this document has no effect.`,
@@ -161,17 +203,20 @@ function tellUnknown(group: string, kind: string, apiVersion: string, report: Re
         hint: near === undefined ? 'Remove the document.' : `Did you mean ${near}?`,
       });
     } else {
-      const message = `The kind ${kind} (${apiVersion}) is not used: it has no effect on load balancing.`;
+      const message = `Loadstar does not read the kind ${kind} (${apiVersion}): this document has no effect.`;
+      const routing = routingKindHint(group, kind);
       const meant = meantVersion(group, kind, apiVersion);
       if (meant !== undefined) {
         const hint = `Did you mean apiVersion: ${meant}?`;
         report.warning(['apiVersion'], { code: 'kind-not-used', message, value: apiVersion, hint });
+      } else if (routing !== undefined) {
+        report.warning(['kind'], { code: 'kind-not-used', message, value: kind, hint: routing });
       } else {
         report.notice(['kind'], {
           code: 'kind-not-used',
           message,
           value: kind,
-          ...(near === undefined ? {} : { hint: `Did you mean ${near}?` }),
+          hint: given(near, (name) => `Did you mean ${name}?`),
         });
       }
     }

@@ -1,4 +1,20 @@
-/** The kinds of the Gateway API and of Envoy Gateway that exist and are not translated: each is named in a warning. */
+/**
+ * The kinds that exist beside ours and are not translated, in one list. Most are named in a warning and left out. Those that restrict
+ * or protect must not be left out: what they target would be served open (host/plan/policies/protections.ts refuses it).
+ */
+import type { ProtectionKind } from '../model/resources.ts';
+import { asObject } from './words/findings.ts';
+
+type Spec = Readonly<Record<string, unknown>>;
+
+export type OtherKind =
+  | { readonly group: string; readonly kind: string; readonly open?: undefined }
+  | { readonly group: string; readonly kind: ProtectionKind; readonly open: Open };
+/**
+ * What becomes of a target without this document, after "would be": `served without its jwt`. Undefined: nothing that restricts or
+ * protects is in it.
+ */
+export type Open = (spec: Spec) => string | undefined;
 
 export const ourGroups: readonly string[] = [
   'gateway.networking.k8s.io',
@@ -7,26 +23,66 @@ export const ourGroups: readonly string[] = [
   'discovery.k8s.io',
 ];
 
-const untranslated: Readonly<Record<string, readonly string[]>> = {
-  'gateway.networking.k8s.io': [
-    'TCPRoute',
-    'TLSRoute',
-    'UDPRoute',
-    'BackendTLSPolicy',
-    'BackendLBPolicy',
-    'ListenerSet',
-  ],
-  'gateway.networking.x-k8s.io': ['XBackendTrafficPolicy', 'XListenerSet', 'XMesh'],
-  'gateway.envoyproxy.io': [
-    'ClientTrafficPolicy',
-    'EnvoyExtensionPolicy',
-    'EnvoyGateway',
-    'EnvoyPatchPolicy',
-    'EnvoyProxy',
-    'HTTPRouteFilter',
-    'SecurityPolicy',
-  ],
-};
+/** Says where a policy applies, not what it does. */
+const AIMS = ['targetRef', 'targetRefs', 'targetSelectors', 'selector', 'mergeType', 'priority'];
 
-export const isUntranslated = (group: string, kind: string): boolean =>
-  untranslated[group]?.includes(kind) === true;
+/** Every field but these restricts: one that we do not know of may. */
+const allBut =
+  (...harmless: readonly string[]) =>
+  (spec: Spec): string | undefined => {
+    const fields = Object.keys(spec).filter((field) => ![...AIMS, ...harmless].includes(field));
+    return fields.length === 0 ? undefined : `served without its ${fields.sort().join(', ')}`;
+  };
+/** Only these fields restrict, as paths. */
+export const only =
+  (...fields: readonly string[]) =>
+  (spec: Spec): string | undefined => {
+    const found = fields.filter((field) => at(spec, field.split('.')) !== undefined);
+    return found.length === 0 ? undefined : `served without its ${found.join(', ')}`;
+  };
+const at = (value: unknown, [first, ...rest]: readonly string[]): unknown =>
+  first === undefined ? value : at(asObject(value)?.[first], rest);
+
+const GATEWAY = 'gateway.networking.k8s.io';
+const EXPERIMENTAL = 'gateway.networking.x-k8s.io';
+const ENVOY_GATEWAY = 'gateway.envoyproxy.io';
+const named = (group: string, ...kinds: readonly string[]): OtherKind[] =>
+  kinds.map((kind) => ({ group, kind }));
+
+export const otherKinds: readonly OtherKind[] = [
+  // Routes and listeners that are not served: nothing is open.
+  ...named(GATEWAY, 'TCPRoute', 'TLSRoute', 'UDPRoute', 'ListenerSet'),
+  ...named(EXPERIMENTAL, 'XListenerSet', 'XMesh'),
+  // Session persistence, and bounds on retries that are ours to make.
+  ...named(GATEWAY, 'BackendLBPolicy'),
+  ...named(EXPERIMENTAL, 'XBackendTrafficPolicy'),
+  // How Envoy Gateway itself runs. A route that refers to an HTTPRouteFilter is refused (ExtensionRef).
+  ...named(ENVOY_GATEWAY, 'EnvoyGateway', 'EnvoyProxy', 'HTTPRouteFilter'),
+  { group: GATEWAY, kind: 'BackendTLSPolicy', open: () => 'called in plain text' },
+  // `cors` lets a browser show answers to pages of other origins: without it there is less, not more.
+  { group: ENVOY_GATEWAY, kind: 'SecurityPolicy', open: allBut('cors') },
+  {
+    group: ENVOY_GATEWAY,
+    kind: 'ClientTrafficPolicy',
+    // The rest tunes connections; these keep clients out, or take from them what they must not send.
+    open: only(
+      'tls.clientValidation',
+      'connection.connectionLimit',
+      'headers.earlyRequestHeaders',
+      'timeout.http.requestReceivedTimeout',
+    ),
+  },
+  // An extension may refuse requests, a patch may add whatever does.
+  { group: ENVOY_GATEWAY, kind: 'EnvoyExtensionPolicy', open: allBut() },
+  { group: ENVOY_GATEWAY, kind: 'EnvoyPatchPolicy', open: allBut('type') },
+  // Others' policies that attach to Gateways and routes.
+  { group: 'security.istio.io', kind: 'AuthorizationPolicy', open: () => 'served without its rules' },
+  { group: 'security.istio.io', kind: 'RequestAuthentication', open: allBut() },
+  { group: 'kuadrant.io', kind: 'AuthPolicy', open: allBut() },
+  { group: 'kuadrant.io', kind: 'RateLimitPolicy', open: allBut() },
+  { group: 'kuadrant.io', kind: 'TokenRateLimitPolicy', open: allBut() },
+];
+const byName = new Map(otherKinds.map((other) => [`${other.group}/${other.kind}`, other]));
+
+export const otherKind = (group: string, kind: string): OtherKind | undefined =>
+  byName.get(`${group}/${kind}`);

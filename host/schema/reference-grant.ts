@@ -1,4 +1,5 @@
 /** ReferenceGrant (Gateway API v1beta1): which kinds of other namespaces may refer to what of this one. */
+import { GATEWAY_GROUP } from '../model/groups.ts';
 import { check } from './words/check.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
@@ -14,7 +15,7 @@ const schema = object({
 });
 
 export const referenceGrant: Kind = {
-  group: 'gateway.networking.k8s.io',
+  group: GATEWAY_GROUP,
   kind: 'ReferenceGrant',
   versions: ['v1beta1', 'v1'],
   clusterScoped: false,

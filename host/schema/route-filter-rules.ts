@@ -3,8 +3,12 @@
  * together. A filter that guards (ExternalAuth) or that only an extension knows (ExtensionRef) is refused: leaving it out
  * would let through what it was to stop.
  */
+
+import { given } from '../basics/collections.ts';
+import type { Path } from '../basics/path.ts';
 import { nearestName } from '../diagnostics/nearest.ts';
-import { asList, asObject, type Path, type Report } from './words/findings.ts';
+import { asList, asObject, asText, type Report } from './words/findings.ts';
+import { checkUnion, eachDuplicate, type UnionMember } from './words/rules.ts';
 
 const fieldOf: Readonly<Record<string, string>> = {
   RequestHeaderModifier: 'requestHeaderModifier',
@@ -16,6 +20,18 @@ const fieldOf: Readonly<Record<string, string>> = {
   ExtensionRef: 'extensionRef',
   ExternalAuth: 'externalAuth',
 };
+const UNION = Object.entries(fieldOf).map(
+  ([type, field]): UnionMember => ({
+    type,
+    field,
+    add: `Add ${field}, or correct the type.`,
+    remove: `Make it a filter of its own with type: ${type}.`,
+  }),
+);
+const PATHS: readonly UnionMember[] = [
+  { type: 'ReplaceFullPath', field: 'replaceFullPath' },
+  { type: 'ReplacePrefixMatch', field: 'replacePrefixMatch' },
+];
 const grpcTypes = ['RequestHeaderModifier', 'ResponseHeaderModifier', 'RequestMirror', 'ExtensionRef'];
 const typesOf = (grpc: boolean): string[] => (grpc ? grpcTypes : Object.keys(fieldOf));
 
@@ -34,11 +50,11 @@ export function checkFilters(raw: unknown, path: Path, grpc: boolean, report: Re
         message: `type must be one of ${typesOf(grpc).join(', ')}, not ${JSON.stringify(type)}.`,
         value: type,
         rule: `The filters of ${grpc ? 'a GRPCRoute' : 'an HTTPRoute'} are ${typesOf(grpc).join(', ')}.`,
-        ...(near === undefined ? {} : { hint: `Did you mean ${near}?` }),
+        hint: given(near, (name) => `Did you mean ${name}?`),
       });
       continue;
     }
-    checkUnion(filter, type, here, report);
+    checkUnion(filter, UNION, 'filter', here, report);
     if (type === 'ExtensionRef' || type === 'ExternalAuth') {
       report.error([...here, 'type'], {
         code: 'filter-not-supported',
@@ -76,74 +92,31 @@ export function checkFilters(raw: unknown, path: Path, grpc: boolean, report: Re
   }
 }
 
-function checkUnion(
-  filter: Readonly<Record<string, unknown>>,
-  type: string,
-  path: Path,
-  report: Report,
-): void {
-  const own = fieldOf[type]!;
-  if (filter[own] === undefined) {
-    report.error([...path, own], {
-      code: 'field-missing',
-      message: `The filter is of type ${type}, but ${own} is missing.`,
-      rule: `type ${type} needs ${own}.`,
-      hint: `Add ${own}, or correct the type.`,
-      point: [...path, 'type'],
-    });
-  }
-  for (const [other, field] of Object.entries(fieldOf)) {
-    if (other === type || filter[field] === undefined) continue;
-    report.error([...path, field], {
-      code: 'field-conflict',
-      message: `${field} stands in a filter of type ${type}.`,
-      rule: `${field} belongs to type ${other}.`,
-      hint: `Make it a filter of its own with type: ${other}.`,
-      point: 'key',
-    });
-  }
-}
-
 function checkModifier(raw: unknown, path: Path, report: Report): void {
   const modifier = asObject(raw);
   for (const field of ['set', 'add', 'remove']) {
-    const seen = new Map<string, number>();
-    for (const [i, entry] of asList(modifier?.[field]).entries()) {
-      const name = field === 'remove' ? entry : asObject(entry)?.name;
-      if (typeof name !== 'string') continue;
-      const first = seen.get(name.toLowerCase());
-      if (first === undefined) {
-        seen.set(name.toLowerCase(), i);
-        continue;
-      }
-      report.error([...path, field, i, ...(field === 'remove' ? [] : ['name'])], {
-        code: 'header-duplicate',
-        message: `The header ${name} stands twice in ${field}; the first is at [${first}].`,
-        value: name,
-        rule: 'A header may stand once in a list; upper and lower case are the same.',
-        hint: 'Remove one of the two.',
-      });
-    }
+    const names = asList(modifier?.[field]).map((entry) =>
+      asText(field === 'remove' ? entry : asObject(entry)?.name),
+    );
+    eachDuplicate(
+      names,
+      (name) => name?.toLowerCase(),
+      (i, first, name) =>
+        report.error([...path, field, i, ...(field === 'remove' ? [] : ['name'])], {
+          code: 'header-duplicate',
+          message: `The header ${name} stands twice in ${field}; the first is at [${first}].`,
+          value: name,
+          rule: 'A header may stand once in a list; upper and lower case are the same.',
+          hint: 'Remove one of the two.',
+        }),
+    );
   }
 }
 
 function checkPath(raw: unknown, path: Path, report: Report): void {
   const modifier = asObject(raw);
   if (modifier === undefined) return;
-  const pairs = { ReplaceFullPath: 'replaceFullPath', ReplacePrefixMatch: 'replacePrefixMatch' };
-  for (const [type, field] of Object.entries(pairs)) {
-    const has = modifier[field] !== undefined;
-    if (has === (modifier.type === type) || typeof modifier.type !== 'string') continue;
-    report.error([...path, field], {
-      code: has ? 'field-conflict' : 'field-missing',
-      message: has
-        ? `${field} stands beside type ${modifier.type}.`
-        : `type is ${type}, but ${field} is missing.`,
-      rule: `type ${type} and the field ${field} belong together.`,
-      hint: has ? `Remove ${field}, or use type: ${type}.` : `Add ${field}.`,
-      point: has ? 'key' : [...path, 'type'],
-    });
-  }
+  checkUnion(modifier, PATHS, '', path, report);
 }
 
 function checkMirror(raw: unknown, path: Path, report: Report): void {

@@ -2,8 +2,10 @@
  * Filters of HTTPRoute and GRPCRoute rules: their fields, and what the model makes of them; their rules are in
  * route-filter-rules.ts. CORS is named in a warning and left out, which a browser takes as the stricter answer.
  */
+import { given } from '../basics/collections.ts';
+import type { Path } from '../basics/path.ts';
 import type { HeaderModifier, PathModifier, RouteFilter } from '../model/resources.ts';
-import type { Path, Report } from './words/findings.ts';
+import type { Report } from './words/findings.ts';
 import { group, headerName, kindName, labelName, port, preciseHostname, refName } from './words/names.ts';
 import { byRule, integer, list, object, oneOf, text } from './words/shape.ts';
 
@@ -87,10 +89,8 @@ export function toFilters(filters: readonly CheckedFilter[], path: Path, report:
                 group: backendRef.group ?? '',
                 kind: backendRef.kind ?? 'Service',
               },
-              ...(percent === undefined ? {} : { percent }),
-              ...(fraction === undefined
-                ? {}
-                : { fraction: { numerator: fraction.numerator, denominator: fraction.denominator ?? 100 } }),
+              percent,
+              fraction: given(fraction, ({ numerator, denominator = 100 }) => ({ numerator, denominator })),
             },
           },
         ];

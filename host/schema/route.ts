@@ -1,9 +1,13 @@
 /** What HTTPRoute and GRPCRoute share: parents, host names, rules with filters and weighted backends. */
+
+import type { Path } from '../basics/path.ts';
+import { GATEWAY_GROUP } from '../model/groups.ts';
 import type { BackendRef, ParentRef } from '../model/resources.ts';
 import { checkFilters, checkPort } from './route-filter-rules.ts';
 import { backendObjectShape, filterSchema, toFilters } from './route-filters.ts';
-import { asList, asObject, type Path, type Report } from './words/findings.ts';
+import { asList, asObject, asText, type Report } from './words/findings.ts';
 import { group, hostname, kindName, labelName, objectName, port, refName } from './words/names.ts';
+import { eachDuplicate } from './words/rules.ts';
 import { integer, list, object, untranslated } from './words/shape.ts';
 
 export const routeShape = {
@@ -43,26 +47,23 @@ const checkedRule = object(ruleShape);
 export function checkRoute(raw: unknown, grpc: boolean, report: Report): void {
   const spec = asObject(raw);
   checkParents(spec?.parentRefs, report);
-  const names = new Map<string, number>();
+  eachDuplicate(
+    asList(spec?.rules).map((rule) => asText(asObject(rule)?.name)),
+    (name) => name,
+    (i, first, name) =>
+      report.error(['spec', 'rules', i, 'name'], {
+        code: 'rule-duplicate',
+        message: `The rule name ${name} is taken by spec.rules[${first}].`,
+        value: name,
+        rule: 'The rules of a route must have different names.',
+        hint: 'Rename one of the two.',
+      }),
+  );
   let matches = 0;
   for (const [i, entry] of asList(spec?.rules).entries()) {
     const rule = asObject(entry);
     if (rule === undefined) continue;
     const path = ['spec', 'rules', i];
-    const { name } = rule;
-    if (typeof name === 'string') {
-      const first = names.get(name);
-      if (first === undefined) names.set(name, i);
-      else {
-        report.error([...path, 'name'], {
-          code: 'rule-duplicate',
-          message: `The rule name ${name} is taken by spec.rules[${first}].`,
-          value: name,
-          rule: 'The rules of a route must have different names.',
-          hint: 'Rename one of the two.',
-        });
-      }
-    }
     matches += asList(rule.matches).length;
     checkFilters(rule.filters, [...path, 'filters'], grpc, report);
     const backends = asList(rule.backendRefs);
@@ -151,7 +152,7 @@ function checkPrefixReplacement(rule: Readonly<Record<string, unknown>>, path: P
 export const toParents = (refs: ReturnType<typeof checkedRoute.parse>['parentRefs']): ParentRef[] =>
   (refs ?? []).map((ref) => ({
     ...ref,
-    group: ref.group ?? 'gateway.networking.k8s.io',
+    group: ref.group ?? GATEWAY_GROUP,
     kind: ref.kind ?? 'Gateway',
   }));
 

@@ -2,12 +2,14 @@
  * Service (core v1): ports and cluster address. The other fields of the real API concern a cluster's own network; they are
  * taken silently.
  */
+
 import { isIP } from './words/address.ts';
 import { check } from './words/check.ts';
-import { asList, asObject, type Report } from './words/findings.ts';
+import { asList, asObject, asText, type Report } from './words/findings.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
 import { port } from './words/names.ts';
+import { eachDuplicate } from './words/rules.ts';
 import { ignored, leaf, list, object, oneOf, text } from './words/shape.ts';
 
 const schema = object({
@@ -82,15 +84,15 @@ export const service: Kind = {
       apiVersion: 'v1',
       metadata: toMetadata(data.metadata, false, report),
       spec: {
-        ...(clusterIP === undefined ? {} : { clusterIP }),
+        clusterIP,
         ports: ports.map(({ name, port, protocol, appProtocol, targetPort }) => ({
           name: name ?? '',
           port,
           protocol: protocol ?? 'TCP',
-          ...(appProtocol === undefined ? {} : { appProtocol }),
-          ...(targetPort === undefined ? {} : { targetPort }),
+          appProtocol,
+          targetPort,
         })),
-        ...(trafficDistribution === undefined ? {} : { trafficDistribution }),
+        trafficDistribution,
         ...(type === 'ExternalName' ? { external: true as const } : {}),
       },
       at: document.at,
@@ -103,37 +105,41 @@ export const service: Kind = {
 function checkPorts(raw: unknown, report: Report): void {
   const ports = asList(raw);
   if (ports.length < 2) return;
-  const names = new Map<unknown, number>();
-  const numbers = new Map<string, number>();
   for (const [i, entry] of ports.entries()) {
-    const { name, port: number, protocol = 'TCP' } = asObject(entry) ?? {};
+    const { name } = asObject(entry) ?? {};
+    if (name !== undefined && name !== '') continue;
     const path = ['spec', 'ports', i];
-    if (name === undefined || name === '') {
-      report.error([...path, 'name'], {
-        code: 'field-missing',
-        message: `spec.ports[${i}].name is missing.`,
-        rule: 'Where a Service has several ports, each must have a name.',
-        hint: 'Add name.',
-        point: [...path, 'port'],
-      });
-    } else if (names.has(name)) {
-      report.error([...path, 'name'], {
+    report.error([...path, 'name'], {
+      code: 'field-missing',
+      message: `spec.ports[${i}].name is missing.`,
+      rule: 'Where a Service has several ports, each must have a name.',
+      hint: 'Add name.',
+      point: [...path, 'port'],
+    });
+  }
+  eachDuplicate(
+    ports.map((entry) => asText(asObject(entry)?.name)),
+    (name) => name || undefined,
+    (i, first, name) =>
+      report.error(['spec', 'ports', i, 'name'], {
         code: 'port-duplicate',
-        message: `The port name ${String(name)} is taken by spec.ports[${names.get(name)}].`,
+        message: `The port name ${name} is taken by spec.ports[${first}].`,
         value: name,
         rule: 'The ports of a Service must have different names.',
         hint: 'Rename one of the two.',
-      });
-    } else names.set(name, i);
-    const key = `${String(protocol)}/${String(number)}`;
-    if (numbers.has(key)) {
-      report.error([...path, 'port'], {
-        code: 'port-duplicate',
-        message: `The port ${key} is taken by spec.ports[${numbers.get(key)}].`,
-        value: number,
-        rule: 'The ports of a Service must differ in number or protocol.',
-        hint: 'Remove one of the two.',
-      });
-    } else numbers.set(key, i);
-  }
+      }),
+  );
+  const numberOf = (entry: unknown): string => {
+    const { port: number, protocol = 'TCP' } = asObject(entry) ?? {};
+    return `${String(protocol)}/${String(number)}`;
+  };
+  eachDuplicate(ports, numberOf, (i, first, entry) =>
+    report.error(['spec', 'ports', i, 'port'], {
+      code: 'port-duplicate',
+      message: `The port ${numberOf(entry)} is taken by spec.ports[${first}].`,
+      value: asObject(entry)?.port,
+      rule: 'The ports of a Service must differ in number or protocol.',
+      hint: 'Remove one of the two.',
+    }),
+  );
 }

@@ -1,11 +1,11 @@
 /**
- * A refused document without what it was refused for, so that the rest of it, and what others say about it, can be looked at in
- * the same run: a policy with a mistyped duration may also name a route that does not exist. It serves for messages alone,
- * never for a configuration.
+ * A refused document minus its bad fields, used only to report further problems in the same run: a policy with a mistyped duration
+ * may also name a route that does not exist. It never becomes configuration.
  */
+import type { Path } from '../basics/path.ts';
 import type { Document } from '../manifests/documents.ts';
 import type { AnyResource } from '../model/resources.ts';
-import { type Path, Report } from './words/findings.ts';
+import { Report } from './words/findings.ts';
 import type { Kind } from './words/kind.ts';
 
 /** Each round takes away what the one before was refused for; what is missing takes its parent with it. */

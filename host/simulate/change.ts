@@ -2,8 +2,8 @@
 import { nearestName } from '../diagnostics/nearest.ts';
 import { hostAddress } from '../filter/host-address.ts';
 import { hostsOf } from '../filter/hosts.ts';
+import { canonicalAddress, isAddress } from '../plan/pools/address.ts';
 import type { Locality, Pool, PoolEndpoint } from '../plan/types.ts';
-import { isAddress } from './address.ts';
 
 export interface Change {
   readonly remove: readonly string[];
@@ -116,5 +116,5 @@ function parseEndpoint(text: string): { address: string; port: number } | undefi
   const port = Number(match[3]);
   const address = (match[1] ?? match[2])!;
   const good = isAddress(address) && port >= 1 && port <= 65_535;
-  return good ? { address, port } : undefined;
+  return good ? { address: canonicalAddress(address), port } : undefined;
 }

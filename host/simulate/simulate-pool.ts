@@ -3,8 +3,9 @@
 import { Filter, type FilterTable, requestForKey } from '../filter/driver.ts';
 import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
 import { expectedShares } from '../filter/shares.ts';
+import { describeKey } from '../plan/keys.ts';
+import { canonicalAddress, isAddress } from '../plan/pools/address.ts';
 import type { Pool } from '../plan/types.ts';
-import { isCanonicalAddress } from './address.ts';
 import type { PoolReport } from './result.ts';
 import { type Keys, type Lookup, simulate } from './simulate.ts';
 
@@ -77,7 +78,11 @@ function checkSample({ filter, table }: Opened, { route, pool }: Side, keys: Key
     const key = keys.at(i);
     // A real key may hold what this part cannot carry as it is: a `;` in a cookie, a `&` in a query. Nor is every key an address, above
     // all where a change makes the source IP the key.
-    if (!CARRIED.test(key) || (part!.kind === 'source-ip' && !isCanonicalAddress(key))) continue;
+    if (
+      !CARRIED.test(key) ||
+      (part!.kind === 'source-ip' && !(isAddress(key) && canonicalAddress(key) === key))
+    )
+      continue;
     const { host } = filter.pick(pool.name, requestForKey(part!, key));
     const told = table.hosts[table.pick([key])[0]!];
     if (host !== told) throw new Error(`a request with key ${key} goes to ${host}, its table says ${told}`);
@@ -87,14 +92,7 @@ function checkSample({ filter, table }: Opened, { route, pool }: Side, keys: Key
 }
 const CARRIED = /^[A-Za-z0-9._:-]+$/;
 
-const describe = ({ route }: Side): string =>
-  route.action.hash
-    .map((key) =>
-      key.kind === 'source-ip'
-        ? 'source IP'
-        : `${key.kind === 'query' ? 'query parameter' : key.kind} ${key.name}`,
-    )
-    .join(' and ');
+const describe = ({ route }: Side): string => route.action.hash.map(describeKey).join(' and ');
 
 /** Fewer hosts and nothing else: the same hosts may as well fail, and then less moves. */
 function failureNote({ moves, after, before }: ReturnType<typeof simulate>): string[] {

@@ -6,8 +6,8 @@ import { Resolver, lookup as systemLookup } from 'node:dns/promises';
 
 export interface DnsName {
   readonly name: string;
-  /** Which addresses, as Envoy's dns_lookup_family; `preferred`: the other family where there are none. */
-  readonly family: 'v4' | 'v6' | 'v4-preferred' | 'v6-preferred' | 'all';
+  /** Which addresses, in Envoy Gateway's words; `Preferred`: the other family where there are none. */
+  readonly family: 'IPv4' | 'IPv6' | 'IPv4Preferred' | 'IPv6Preferred' | 'IPv4AndIPv6';
   /** Between two questions where the TTL does not say. Milliseconds. */
   readonly refreshMs: number;
   /** Ask again when the records end. */
@@ -144,15 +144,15 @@ export class DnsSource {
 
   async #answer({ name, family }: DnsName): Promise<Answer> {
     switch (family) {
-      case 'v4':
+      case 'IPv4':
         return await this.#family(name, 4);
-      case 'v6':
+      case 'IPv6':
         return await this.#family(name, 6);
-      case 'v4-preferred':
+      case 'IPv4Preferred':
         return await this.#preferred(name, 4, 6);
-      case 'v6-preferred':
+      case 'IPv6Preferred':
         return await this.#preferred(name, 6, 4);
-      case 'all': {
+      case 'IPv4AndIPv6': {
         const both = await Promise.all([this.#family(name, 4), this.#family(name, 6)]);
         const good = both.filter((answer) => answer.kind === 'records');
         // One family may have none; that it could not be asked for is an outage.

@@ -1,6 +1,6 @@
 /**
- * Byte strings into buffers. Header names and values are short: below some tens of bytes a loop is several times as fast as
- * the call into Node that `Buffer.write` is.
+ * Byte strings into buffers. Header names and values are short, and below some tens of bytes a loop is
+ * several times as fast as `Buffer.write`, which is a call into Node.
  */
 const short = 48;
 

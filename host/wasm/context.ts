@@ -1,19 +1,14 @@
 /**
- * What a module's host calls act upon: the context whose callback is running, and what the VM's contexts share. No logic:
- * host.ts reads and writes these, stream.ts and vm.ts set them up.
+ * What a module's host calls act upon: the context whose callback is running, and what all contexts of the VM
+ * share. host.ts reads and writes these; stream.ts and vm.ts set them up.
  */
 import type { HeaderMap } from './maps.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Path parts joined by dots (`xds.cluster_name`) → bytes, or undefined when the host has no such property. */
+/**
+ * Path parts joined by dots (`xds.cluster_name`) → bytes, or undefined when the host has no such property.
+ */
 export type Properties = (path: string) => string | Uint8Array | undefined;
-
-export interface LocalResponse {
-  readonly status: number;
-  readonly details: string;
-  readonly body: string;
-  readonly headers: readonly (readonly [string, string])[];
-}
 
 /** One root or stream context while it lives. */
 export interface Context {
@@ -21,14 +16,8 @@ export interface Context {
   /** By MapType; undefined: not there in this phase (the ABI answers BAD_ARGUMENT). */
   readonly maps: (HeaderMap | undefined)[];
   readonly properties: Properties;
-  /** Properties the module has set on this context. */
-  readonly set: Map<string, string>;
-  /** Only while the root's configuration callbacks run. */
+  /** Only while a root context is configured. */
   configuration?: Uint8Array;
-  vmConfiguration?: Uint8Array;
-  localResponse?: LocalResponse;
-  /** How often the module asked for a new route. */
-  routeCleared: number;
 }
 
 export interface LogLine {
@@ -59,7 +48,6 @@ export class SharedData {
 export interface Shared {
   /** The context of the callback that runs now. */
   current: Context;
-  readonly contexts: ReadonlyMap<number, Context>;
   readonly metrics: Metrics;
   readonly data: SharedData;
   readonly log: (line: LogLine) => void;

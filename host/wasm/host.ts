@@ -1,23 +1,25 @@
 /**
- * The host functions of proxy-wasm ABI 0.2.1 that a filter without calls of its own may import, answering as Envoy 1.40
- * does (source/extensions/common/wasm/context.cc and proxy-wasm-cpp-host src/exports.cc): which status, what is left
- * untouched on failure. Network calls, queues and bodies are not here; importing them refuses the module.
+ * The host functions of proxy-wasm ABI 0.2.1 that the filter imports, answering as Envoy 1.40 does
+ * (source/extensions/ common/wasm/context.cc and proxy-wasm-cpp-host src/exports.cc): which status, and what
+ * stays untouched on failure. A module that imports any other is refused.
  */
 import { BufferType, LogLevel, Status } from './abi.ts';
 import type { Shared } from './context.ts';
-import { decodePairs, encodePairs, type HeaderMap } from './maps.ts';
+import { encodePairs, type HeaderMap } from './maps.ts';
 import type { Memory } from './memory.ts';
 
 type HostFunction = (...args: never[]) => number;
 
-/** All functions of module `env`. `memory` is asked for late: it exists only once the module is instantiated. */
+/**
+ * All functions of module `env`. `memory` is asked for late: it exists only once the module is instantiated.
+ */
 export function hostFunctions(vm: Shared, memory: () => Memory): Record<string, HostFunction> {
   const text = (at: number, size: number): string | undefined => memory().text(at, size);
   const give = (value: string | Uint8Array, at: number, sizeAt: number): number =>
     memory().give(value, at, sizeAt) ? Status.ok : Status.invalidMemoryAccess;
   const map = (type: number): HeaderMap | undefined => vm.current.maps[type];
 
-  /** Runs `change` on a map with a name and, unless it is undefined by arity, a value. */
+  /** Runs `change` on a map, with a name and a value. */
   const edit = (
     type: number,
     name: string | undefined,
@@ -31,12 +33,6 @@ export function hostFunctions(vm: Shared, memory: () => Memory): Record<string, 
     return Status.ok;
   };
 
-  const buffer = (type: number): Uint8Array | undefined => {
-    if (type === BufferType.pluginConfiguration) return vm.current.configuration;
-    if (type === BufferType.vmConfiguration) return vm.current.vmConfiguration;
-    return undefined;
-  };
-
   return {
     proxy_log(level: number, at: number, size: number): number {
       if (level < LogLevel.trace || level > LogLevel.critical) return Status.badArgument;
@@ -44,9 +40,6 @@ export function hostFunctions(vm: Shared, memory: () => Memory): Record<string, 
       if (line === undefined) return Status.invalidMemoryAccess;
       vm.log({ level, text: line });
       return Status.ok;
-    },
-    proxy_get_log_level(at: number): number {
-      return memory().writeU32(at, LogLevel.trace) ? Status.ok : Status.invalidMemoryAccess;
     },
 
     proxy_get_header_map_value(
@@ -89,33 +82,13 @@ export function hostFunctions(vm: Shared, memory: () => Memory): Record<string, 
       const pairs = map(type)?.pairs ?? [];
       return give(pairs.length === 0 ? '' : encodePairs(pairs), at, sizeAt);
     },
-    proxy_set_header_map_pairs(type: number, at: number, size: number): number {
-      const bytes = memory().copy(at, size);
-      if (bytes === undefined) return Status.invalidMemoryAccess;
-      const target = map(type);
-      if (target === undefined) return Status.badArgument;
-      target.reset(decodePairs(bytes));
-      return Status.ok;
-    },
-    proxy_get_header_map_size(type: number, at: number): number {
-      const target = map(type);
-      if (target === undefined) return Status.badArgument;
-      return memory().writeU32(at, target.byteSize) ? Status.ok : Status.invalidMemoryAccess;
-    },
 
     proxy_get_property(at: number, size: number, valueAt: number, sizeAt: number): number {
       const path = text(at, size);
       if (path === undefined) return Status.invalidMemoryAccess;
       const name = path.replaceAll('\0', '.');
-      const value = vm.current.set.get(name) ?? vm.current.properties(name);
+      const value = vm.current.properties(name);
       return value === undefined ? Status.notFound : give(value, valueAt, sizeAt);
-    },
-    proxy_set_property(at: number, size: number, valueAt: number, valueSize: number): number {
-      const path = text(at, size);
-      const value = text(valueAt, valueSize);
-      if (path === undefined || value === undefined) return Status.invalidMemoryAccess;
-      vm.current.set.set(path.replaceAll('\0', '.'), value);
-      return Status.ok;
     },
 
     proxy_get_buffer_bytes(
@@ -125,18 +98,12 @@ export function hostFunctions(vm: Shared, memory: () => Memory): Record<string, 
       valueAt: number,
       sizeAt: number,
     ): number {
-      const bytes = buffer(type);
+      const bytes = type === BufferType.pluginConfiguration ? vm.current.configuration : undefined;
       if (bytes === undefined) return Status.notFound;
       const from = start >>> 0;
       const to = Math.min(from + (length >>> 0), bytes.length);
       // Nothing to give leaves both pointers as they were.
       return to > from ? give(bytes.subarray(from, to), valueAt, sizeAt) : Status.ok;
-    },
-    proxy_get_buffer_status(type: number, lengthAt: number, flagsAt: number): number {
-      const bytes = buffer(type);
-      if (bytes === undefined) return Status.notFound;
-      const good = memory().writeU32(lengthAt, bytes.length) && memory().writeU32(flagsAt, 0);
-      return good ? Status.ok : Status.invalidMemoryAccess;
     },
 
     proxy_define_metric(type: number, at: number, size: number, idAt: number): number {
@@ -151,11 +118,6 @@ export function hostFunctions(vm: Shared, memory: () => Memory): Record<string, 
     },
     proxy_record_metric(id: number, value: bigint): number {
       return vm.metrics.record(id >>> 0, BigInt.asUintN(64, value)) ? Status.ok : Status.notFound;
-    },
-    proxy_get_metric(id: number, at: number): number {
-      const value = vm.metrics.get(id >>> 0);
-      if (value === undefined) return Status.notFound;
-      return memory().writeU64(at, value) ? Status.ok : Status.invalidMemoryAccess;
     },
 
     proxy_get_shared_data(at: number, size: number, valueAt: number, sizeAt: number, casAt: number): number {
@@ -180,47 +142,6 @@ export function hostFunctions(vm: Shared, memory: () => Memory): Record<string, 
     },
     proxy_get_current_time_nanoseconds(at: number): number {
       return memory().writeU64(at, vm.now()) ? Status.ok : Status.invalidMemoryAccess;
-    },
-
-    proxy_set_effective_context(id: number): number {
-      const context = vm.contexts.get(id);
-      if (context === undefined) return Status.badArgument;
-      vm.current = context;
-      return Status.ok;
-    },
-    proxy_clear_route_cache(): number {
-      vm.current.routeCleared++;
-      return Status.ok;
-    },
-    proxy_send_local_response(
-      status: number,
-      detailsAt: number,
-      detailsSize: number,
-      bodyAt: number,
-      bodySize: number,
-      pairsAt: number,
-      pairsSize: number,
-    ): number {
-      const details = text(detailsAt, detailsSize);
-      const body = text(bodyAt, bodySize);
-      const pairs = memory().copy(pairsAt, pairsSize);
-      if (details === undefined || body === undefined || pairs === undefined)
-        return Status.invalidMemoryAccess;
-      vm.current.localResponse = { status, details, body, headers: decodePairs(pairs) };
-      return Status.ok;
-    },
-    proxy_call_foreign_function(at: number, size: number): number {
-      const name = text(at, size);
-      if (name === undefined) return Status.invalidMemoryAccess;
-      if (name !== 'clear_route_cache') return Status.notFound;
-      vm.current.routeCleared++;
-      return Status.ok;
-    },
-    proxy_continue_stream(): number {
-      return Status.ok;
-    },
-    proxy_done(): number {
-      return Status.ok;
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Header maps and the ABI's serialised pairs. Names are kept in lower case, values are byte strings (see memory.ts); the
- * order of arrival is kept and a name may come several times, as in Envoy's header map.
+ * Header maps and how the ABI serialises them. Names are kept in lower case, values are byte strings (see
+ * memory.ts); the order of arrival is kept and a name may come several times, as in Envoy's header map.
  */
 
 import { writeBytes } from './bytes.ts';
@@ -16,11 +16,6 @@ export class HeaderMap {
 
   get pairs(): readonly Pair[] {
     return this.#pairs;
-  }
-
-  /** Bytes of all names and values, what `proxy_get_header_map_size` answers on Envoy. */
-  get byteSize(): number {
-    return this.#pairs.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   }
 
   /** The first value: the ABI cannot give more than one (Envoy's Context::getHeaderMapValue). */
@@ -58,19 +53,11 @@ export class HeaderMap {
       this.#pairs = this.#pairs.filter((pair) => pair[0] !== key);
     }
   }
-
-  reset(pairs: Iterable<Pair>): void {
-    this.#pairs = Array.from(pairs, ([name, value]) => [name.toLowerCase(), value]);
-  }
 }
 
-/** Limits of proxy-wasm-cpp-host (include/proxy-wasm/limits.h): what is above reads as no pairs at all. */
-const maxBytes = 1024 * 1024;
-const maxPairs = 1024;
-
 /**
- * Count, then both lengths of each pair (32 bits, little endian), then each name and value with a NUL after it.
- * `[['a', 'bc']]` → 01 00 00 00 · 01 00 00 00 02 00 00 00 · 61 00 62 63 00.
+ * Count, then both lengths of each pair (32 bits, little endian), then each name and value with a NUL after
+ * it. `[['a', 'bc']]` → 01 00 00 00 · 01 00 00 00 02 00 00 00 · 61 00 62 63 00.
  */
 export function encodePairs(pairs: readonly Pair[]): Uint8Array {
   let size = 4;
@@ -88,27 +75,4 @@ export function encodePairs(pairs: readonly Pair[]): Uint8Array {
     out[at++] = 0;
   }
   return out;
-}
-
-/** The pairs, or none at all when the bytes are not exactly a serialised map. */
-export function decodePairs(bytes: Uint8Array): Pair[] {
-  const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (input.length < 4 || input.length > maxBytes) return [];
-  const count = input.readUInt32LE(0);
-  if (count > maxPairs || 4 + count * 8 > input.length) return [];
-  let at = 4 + count * 8;
-  const take = (length: number): string | undefined => {
-    if (at + length + 1 > input.length || input[at + length] !== 0) return undefined;
-    const text = input.toString('latin1', at, at + length);
-    at += length + 1;
-    return text;
-  };
-  const pairs: Pair[] = [];
-  for (let i = 0; i < count; i++) {
-    const name = take(input.readUInt32LE(4 + i * 8));
-    const value = name === undefined ? undefined : take(input.readUInt32LE(8 + i * 8));
-    if (name === undefined || value === undefined) return [];
-    pairs.push([name, value]);
-  }
-  return at === input.length ? pairs : [];
 }

@@ -1,13 +1,13 @@
 /**
- * The linear memory of a module as the host sees it. Text crosses as "byte strings": JavaScript strings in which each
- * character is one byte (latin-1), as Node's own HTTP gives header values, so that any byte survives both ways.
- * Spec: proxy-wasm ABI 0.2.1, "Memory management".
+ * The linear memory of a module as the host sees it. Text crosses as "byte strings": JavaScript strings in
+ * which each character is one byte (latin-1), as Node's own HTTP gives header values, so that any byte
+ * survives both ways. Spec: proxy-wasm ABI 0.2.1, "Memory management".
  */
 
 import { writeBytes } from './bytes.ts';
 
 /** `proxy_on_memory_allocate` or `malloc` of the module: bytes → address, 0 when there is no more. */
-export type Allocate = (size: number) => number;
+type Allocate = (size: number) => number;
 
 export class Memory {
   readonly #memory: WebAssembly.Memory;
@@ -70,8 +70,8 @@ export class Memory {
   }
 
   /**
-   * Hands bytes to the module: allocates inside it, copies, writes address and length. An empty value allocates nothing
-   * and gives address 0, as Envoy does. False: out of memory, or the pointers lie outside.
+   * Hands bytes to the module: allocates inside it, copies, writes address and length. An empty value
+   * allocates nothing and gives address 0, as Envoy does. False: out of memory, or the pointers lie outside.
    */
   give(value: string | Uint8Array, addressAt: number, sizeAt: number): boolean {
     const size = value.length;

@@ -23,10 +23,6 @@ export class Metrics {
     return id;
   }
 
-  get(id: number): bigint | undefined {
-    return this.#metrics[id]?.value;
-  }
-
   /** False: unknown, or a counter asked to go down. */
   increment(id: number, by: bigint): boolean {
     const metric = this.#metrics[id];

@@ -1,23 +1,32 @@
 /**
- * One request and its response through a filter, phase by phase as Envoy's filter manager runs them. Header maps given to a
- * phase stay: what the module wrote can be read from them afterwards.
+ * One request and its response through a filter, phase by phase as Envoy's filter manager runs them. The
+ * header map of a phase can be read afterwards, with what the module wrote to it.
  */
 import { MapType } from './abi.ts';
-import type { Context, LocalResponse, Properties } from './context.ts';
+import type { Context, Properties } from './context.ts';
 import { HeaderMap, type Pair } from './maps.ts';
-import type { Vm } from './vm.ts';
 
 type Headers = HeaderMap | Iterable<Pair>;
 const asMap = (headers: Headers): HeaderMap =>
   headers instanceof HeaderMap ? headers : new HeaderMap(headers);
 
+/** What a stream needs of its VM. */
+export interface Callbacks {
+  /** A new context below a root. */
+  create(root: number, properties: Properties): Context;
+  /** Runs a callback; 0 when the module does not export it. Throws VmTrap. */
+  call(name: string, context: Context, ...args: number[]): number;
+  /** Forgets a context after its on_delete. */
+  drop(context: Context): void;
+}
+
 export class Stream {
-  readonly #vm: Vm;
+  readonly #vm: Callbacks;
   readonly #context: Context;
 
-  constructor(vm: Vm, root: number, properties: Properties) {
+  constructor(vm: Callbacks, root: number, properties: Properties) {
     this.#vm = vm;
-    this.#context = vm.create(root, [], properties);
+    this.#context = vm.create(root, properties);
   }
 
   /** Id of the stream's context in the module. */
@@ -25,13 +34,9 @@ export class Stream {
     return this.#context.id;
   }
 
-  /** Answers the callback's action (see Action). */
+  /** The callback's answer: 0 continues, anything else stops the chain of filters. */
   onRequestHeaders(headers: Headers, endOfStream = true): number {
     return this.#headers('on_request_headers', MapType.requestHeaders, headers, endOfStream);
-  }
-
-  onRequestTrailers(trailers: Headers): number {
-    return this.#trailers('on_request_trailers', MapType.requestTrailers, trailers);
   }
 
   onResponseHeaders(headers: Headers, endOfStream = true): number {
@@ -39,7 +44,9 @@ export class Stream {
   }
 
   onResponseTrailers(trailers: Headers): number {
-    return this.#trailers('on_response_trailers', MapType.responseTrailers, trailers);
+    const map = asMap(trailers);
+    this.#context.maps[MapType.responseTrailers] = map;
+    return this.#vm.call('on_response_trailers', this.#context, map.pairs.length);
   }
 
   /** on_done, on_log and on_delete: the stream is over and may not be used again. */
@@ -62,20 +69,9 @@ export class Stream {
     return this.#context.maps[MapType.responseTrailers];
   }
 
-  /** What the module answered by itself, if it did. */
-  get localResponse(): LocalResponse | undefined {
-    return this.#context.localResponse;
-  }
-
   #headers(callback: string, type: number, headers: Headers, endOfStream: boolean): number {
     const map = asMap(headers);
     this.#context.maps[type] = map;
     return this.#vm.call(callback, this.#context, map.pairs.length, endOfStream ? 1 : 0);
-  }
-
-  #trailers(callback: string, type: number, trailers: Headers): number {
-    const map = asMap(trailers);
-    this.#context.maps[type] = map;
-    return this.#vm.call(callback, this.#context, map.pairs.length);
   }
 }

@@ -1,15 +1,16 @@
 /**
- * One VM: a compiled module with its memory, its root contexts and what they share. Starts and configures in Envoy's order
- * (WasmBase::start, ContextBase::onConfigure): context_create, vm_start, configure for each root.
+ * One VM: a compiled module with its memory, its root contexts and what they share. It starts and configures
+ * in Envoy's order (WasmBase::start, ContextBase::onConfigure): context_create, vm_start, configure for each
+ * root.
  */
 import { LogLevel } from './abi.ts';
 import { type Context, type LogLine, type Properties, type Shared, SharedData } from './context.ts';
 import { hostFunctions } from './host.ts';
 import { Memory } from './memory.ts';
 import { Metrics } from './metrics.ts';
-import { Stream } from './stream.ts';
+import { type Callbacks, Stream } from './stream.ts';
 
-export interface VmOptions {
+interface VmOptions {
   /** Nanoseconds since 1970; default: always 0, so that runs are repeatable. */
   readonly now?: () => bigint;
   /** Each line the module logs; default: dropped (critical ones are kept for the configuration's answer). */
@@ -19,15 +20,14 @@ export interface VmOptions {
 }
 
 /** A plugin: one entry in Envoy's configuration that uses the VM. */
-export interface Plugin {
+interface Plugin {
   /** The JSON, as text or as the bytes Envoy would hand over. */
   readonly configuration: string | Uint8Array;
-  readonly vmConfiguration?: string | Uint8Array;
   readonly properties?: Properties;
 }
 
 /** A root context that took its configuration, or why it did not. */
-export type Configured =
+type Configured =
   | { readonly ok: true; readonly root: number }
   /** `reason` is what the module logged as critical, else its last line, else a sentence of ours. */
   | { readonly ok: false; readonly reason: string; readonly trapped: boolean };
@@ -39,11 +39,11 @@ export class VmTrap extends Error {
 
 type Callback = (...args: number[]) => number;
 
-const bytesOf = (value: string | Uint8Array | undefined): Uint8Array =>
-  value === undefined ? new Uint8Array() : typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
+const bytesOf = (value: string | Uint8Array): Uint8Array =>
+  typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
 const nothing: Properties = () => undefined;
 
-export class Vm {
+export class Vm implements Callbacks {
   readonly metrics = new Metrics();
   readonly memory: Memory;
   /** Names of the callbacks that the module exports (`on_request_headers`, …). */
@@ -55,17 +55,19 @@ export class Vm {
   #nextId = 1;
   #dead: string | undefined;
 
-  /** Compile once and start often: compiling costs far more. Throws what WebAssembly throws on bytes that are no module. */
+  /**
+   * Compile once and start often: compiling costs far more. Throws WebAssembly's own error on bytes that are
+   * no module.
+   */
   static compile(bytes: Uint8Array): WebAssembly.Module {
     return new WebAssembly.Module(bytes);
   }
 
   /** Throws when the module imports what this host does not have, or lacks what Envoy requires of it. */
   constructor(module: WebAssembly.Module, options: VmOptions = {}) {
-    const idle: Context = { id: 0, maps: [], properties: nothing, set: new Map(), routeCleared: 0 };
+    const idle: Context = { id: 0, maps: [], properties: nothing };
     this.#shared = {
       current: idle,
-      contexts: this.#contexts,
       metrics: this.metrics,
       data: options.sharedData ?? new SharedData(),
       log: (line) => {
@@ -107,13 +109,11 @@ export class Vm {
   /** Creates a root context and configures it; ticks and streams refer to it by `root`. */
   configure(plugin: Plugin): Configured {
     const configuration = bytesOf(plugin.configuration);
-    const vmConfiguration = bytesOf(plugin.vmConfiguration);
-    const context = this.create(0, [], plugin.properties ?? nothing, { configuration, vmConfiguration });
+    const context = this.create(0, plugin.properties ?? nothing, configuration);
     this.#lines = [];
     try {
       const started =
-        this.#exports.proxy_on_vm_start === undefined ||
-        this.call('on_vm_start', context, vmConfiguration.length) !== 0;
+        this.#exports.proxy_on_vm_start === undefined || this.call('on_vm_start', context, 0) !== 0;
       const taken =
         started &&
         (this.#exports.proxy_on_configure === undefined ||
@@ -129,7 +129,6 @@ export class Vm {
     } finally {
       this.#lines = undefined;
       context.configuration = undefined;
-      context.vmConfiguration = undefined;
     }
   }
 
@@ -149,34 +148,22 @@ export class Vm {
     return this.#shared.ticks.get(root) ?? 0;
   }
 
-  /** For stream.ts: a new context below `parent` (0: a root). */
-  create(
-    parent: number,
-    maps: Context['maps'],
-    properties: Properties,
-    more: Pick<Context, 'configuration' | 'vmConfiguration'> = {},
-  ): Context {
-    const context: Context = {
-      id: this.#nextId++,
-      maps,
-      properties,
-      set: new Map(),
-      routeCleared: 0,
-      ...more,
-    };
+  /** A new context below `parent` (0: a root, which may have a configuration). */
+  create(parent: number, properties: Properties, configuration?: Uint8Array): Context {
+    const context: Context = { id: this.#nextId++, maps: [], properties, configuration };
     this.#contexts.set(context.id, context);
     this.call('on_context_create', context, parent);
     return context;
   }
 
-  /** For stream.ts: forgets a context after its on_delete. */
+  /** Forgets a context after its on_delete. */
   drop(context: Context): void {
     this.#contexts.delete(context.id);
   }
 
   /**
-   * Calls an export that is no callback (a module's own, for tools), in the context of the callback that ran last. u64 crosses
-   * as bigint. Throws on an export that is not there, and VmTrap.
+   * Calls an export that is no callback, in the context of the callback that ran last. A u64 is a bigint
+   * here. Throws on an export that is not there, and VmTrap.
    */
   ask(name: string, ...args: (number | bigint)[]): number | bigint {
     if (this.#dead !== undefined) throw new VmTrap(this.#dead);

@@ -1,6 +1,7 @@
 /**
- * The part of the WebAssembly JavaScript API (W3C, "WebAssembly JavaScript Interface") that this folder uses. Node has it as
- * a global; its types come only with the browser's whole library, which this project does not want in scope.
+ * The part of the WebAssembly JavaScript API (W3C, "WebAssembly JavaScript Interface") that this folder uses.
+ * Node has it as a global, but its types come only with the browser's whole library, which this project does
+ * not want in scope.
  */
 declare namespace WebAssembly {
   class Module {

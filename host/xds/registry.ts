@@ -11,6 +11,7 @@ import { ClusterLoadAssignmentSchema } from '../proto/endpoint_pb.js';
 import { file_extensions_client_side_weighted_round_robin } from '../proto/extensions/client_side_weighted_round_robin_pb.js';
 import { file_extensions_dns_cluster } from '../proto/extensions/dns_cluster_pb.js';
 import { file_extensions_early_header_mutation } from '../proto/extensions/early_header_mutation_pb.js';
+import { file_extensions_grpc_web } from '../proto/extensions/grpc_web_pb.js';
 import { file_extensions_header_mutation } from '../proto/extensions/header_mutation_pb.js';
 import { file_extensions_header_session } from '../proto/extensions/header_session_pb.js';
 import { file_extensions_http_connection_manager } from '../proto/extensions/http_connection_manager_pb.js';
@@ -38,6 +39,7 @@ const files = [
   file_extensions_client_side_weighted_round_robin,
   file_extensions_dns_cluster,
   file_extensions_early_header_mutation,
+  file_extensions_grpc_web,
   file_extensions_header_mutation,
   file_extensions_header_session,
   file_extensions_http_connection_manager,

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Peer } from './filter/edits.ts';
 
-export const sections = ['filter', 'translate', 'maglev', 'orca', 'memory'] as const;
+export const sections = ['filter', 'translate', 'linear', 'maglev', 'orca', 'memory'] as const;
 export type Section = (typeof sections)[number];
 
 export interface Options {

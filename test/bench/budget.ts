@@ -62,8 +62,8 @@ const select = (...hashes: object[]) => ({
 const plugins: Readonly<Record<Scenario['plugin'], object>> = {
   only: select({ header: 'foobar' }),
   several: select({ header: 'foobar' }, { header: 'other' }),
-  cookie: select({ cookie: 'session', ttl: 60, path: '', attributes: [] }),
-  generated: select({ cookie: 'session', ttl: 60, path: '', attributes: [] }),
+  cookie: select({ cookie: 'session', generate: { ttl: 60, attributes: [] } }),
+  generated: select({ cookie: 'session', generate: { ttl: 60, attributes: [] } }),
   query: select({ query: 'user' }),
   source: select({ source: 'ip' }),
   report: { role: 'report', cluster: 'c9', strip: true, metricNames: [] },

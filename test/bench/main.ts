@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { envoyBinary } from '../support/binary.ts';
 import { type Options, parseOptions, type Section, UsageError, usage } from './args.ts';
 import { benchFilter, chartOf, goals, renderFilter } from './filter/section.ts';
+import { benchLinear, renderLinear } from './linear/section.ts';
 import { benchMaglev, renderMaglev } from './maglev/section.ts';
 import { benchMemory, renderMemory } from './memory/section.ts';
 import { benchOrca, renderOrca } from './orca/section.ts';
@@ -43,6 +44,12 @@ async function run(options: Options): Promise<void> {
         const result = benchTranslate(options.quick, note);
         print(renderTranslate(result));
         results.translate = { runs: result, quoted: egctl };
+        break;
+      }
+      case 'linear': {
+        const result = benchLinear(options.quick);
+        print(renderLinear(result));
+        results.linear = result;
         break;
       }
       case 'maglev': {

@@ -1,14 +1,17 @@
 /**
- * docs/API.md from the schemas and docs/DIAGNOSTICS.md from the list of codes, so that neither can say what is not so. Written by
- * scripts/docs.mjs; pages.test.ts holds the files to this.
+ * docs/API.md from the schemas and docs/DIAGNOSTICS.md from the list of codes, so that both are true. scripts/docs.mjs writes
+ * them, with the drawing; pages.test.ts compares the files with this.
  */
 import { z } from 'zod';
 import { codes } from '../../host/diagnostics/codes.ts';
+import { POLICY_DEFAULTS } from '../../host/model/policy-defaults.ts';
 import { kinds } from '../../host/schema/index.ts';
+import { otherKinds } from '../../host/schema/other-kinds.ts';
 import { apiVersionOf, type Kind } from '../../host/schema/words/kind.ts';
 import { type Fate, fates, rules } from '../../host/schema/words/shape.ts';
+import { drawing } from './drawing.ts';
 
-/** Where a shape stands for the first time. */
+/** Where each shape was first met. */
 interface Seen {
   readonly shapes: Map<z.ZodType, string>;
   readonly kind: string;
@@ -21,8 +24,8 @@ interface Field {
 }
 
 /**
- * Leaves, and what is decided as a whole; `spec.rules[].name` is an item's field. A shape that stands in several places is
- * written once: `seen` has where.
+ * Single fields, and objects whose fate is one for all their fields. `spec.rules[].name` is a field of a list's items. A shape that
+ * occurs in several places is written once; `seen` knows where.
  */
 function* fieldsOf(type: z.ZodType, path: string, seen: Seen): Generator<Field> {
   const fate = fates.get(type);
@@ -47,6 +50,17 @@ const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll
 const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 const list = (fields: readonly Field[]): string => fields.map(({ path }) => `\`${path}\``).join(', ');
 
+/** Of a field of the policy: from the one table that readers and merges use. */
+function defaultOf(path: string): unknown {
+  return path
+    .split('.')
+    .slice(1)
+    .reduce<unknown>(
+      (table, name) => (table as Record<string, unknown> | undefined)?.[name],
+      POLICY_DEFAULTS,
+    );
+}
+
 function kindSection(kind: Kind, shapes: Map<z.ZodType, string>): string {
   const seen: Seen = { shapes, kind: kind.kind };
   const all = [...fieldsOf(kind.schema, '', seen)].filter(
@@ -58,37 +72,67 @@ function kindSection(kind: Kind, shapes: Map<z.ZodType, string>): string {
   const translated = of('translated');
   if (translated.length > 0) {
     out.push(row('field', 'value'), row('---', '---'));
-    for (const { path, rule } of translated) out.push(row(`\`${path}\``, escaped(rule)));
+    for (const { path, rule } of translated) {
+      const usual = kind.kind === 'BackendTrafficPolicy' ? defaultOf(path) : undefined;
+      const words = usual === undefined ? rule : `${rule}; default ${usual}`;
+      out.push(row(`\`${path}\``, escaped(words)));
+    }
     out.push('');
   }
   for (const [title, fields] of [
     ['Named in a warning', of('warned')],
     ['Refused', of('refused')],
-    ['Without meaning here, taken silently', of('ignored')],
+    ['Ignored', of('ignored')],
   ] as const) {
     if (fields.length > 0) out.push(`${title}: ${list(fields)}.`, '');
   }
   return out.join('\n');
 }
 
+function otherSection(): string {
+  const named = otherKinds.filter(({ open }) => open === undefined);
+  const closed = otherKinds.filter(({ open }) => open !== undefined);
+  const list = (some: typeof otherKinds) =>
+    some.map(({ group, kind }) => `\`${kind}\` (${group})`).join(', ');
+  return `## Other kinds
+
+Named in a warning, without effect: ${list(named)}.
+
+These restrict or protect, so that what they target must not be served without them: ${list(closed)}. A route, Gateway, Service or
+Backend of the input that one of them targets is an error; with \`--keep-going\` the requests concerned answer 500. A SecurityPolicy
+that has \`cors\` alone, and a ClientTrafficPolicy that neither asks for certificates nor limits what clients may do, are named in a
+warning. Any other kind has no meaning here, which a notice says.
+`;
+}
+
 export function apiPage(): string {
   const seen = new Map<z.ZodType, string>();
   return `# The API
 
-What Loadstar reads, kind by kind. A field in a table is translated. One that is named in a warning exists in the API and has no effect
-here; with \`--strict\` it is refused. One that is refused must not be left out, and any other name is a mistake, told with the
-nearest one. \`metadata\` has its usual fields.
+What Loadstar reads, kind by kind. \`metadata\` has its usual fields.
 
-Rules across fields are told when they are broken: see [DIAGNOSTICS.md](DIAGNOSTICS.md).
+- **A field in a table** is translated.
+- **Named in a warning**: the field exists in the API and has no effect here. With \`--strict\` it is an error.
+- **Refused**: the field exists in the API, is not supported, and would change too much to be left out.
+- **Ignored**: the field has no meaning here, and there is no message about it.
+- **Any other name** is a mistake, and the message suggests the nearest name that exists.
 
-${kinds.map((kind) => kindSection(kind, seen)).join('\n')}`.replace(/\n+$/, '\n');
+Rules about several fields together are not in the tables. The message says so when one is broken: see
+[DIAGNOSTICS.md](DIAGNOSTICS.md).
+
+${kinds.map((kind) => kindSection(kind, seen)).join('\n')}
+${otherSection()}`.replace(/\n+$/, '\n');
 }
 
 export function diagnosticsPage(): string {
   return `# Diagnostics
 
-Each message of \`loadstar check\` and \`translate\` ends with its code in brackets; \`--format json\` has it as \`code\`. Codes are stable.
-An error refuses the input, a warning says that it may not do what you think, a notice is worth knowing.
+Each message of \`loadstar check\` and \`translate\` ends with its code in brackets; \`--format json\` has it in the
+field \`code\`. Codes do not change from version to version.
+
+- **error**: the input is refused.
+- **warning**: the input is valid, but may not do what you expect.
+- **notice**: nothing is wrong; it is worth knowing.
 
 ${row('code', 'meaning')}
 ${row('---', '---')}
@@ -101,4 +145,5 @@ ${Object.entries(codes)
 export const pages: Readonly<Record<string, () => string>> = {
   'docs/API.md': apiPage,
   'docs/DIAGNOSTICS.md': diagnosticsPage,
+  'docs/request.svg': drawing,
 };

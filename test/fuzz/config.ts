@@ -60,7 +60,7 @@ export class ConfigTarget implements Target<ConfigInput> {
     if (this.#used++ >= PER_VM) this.#start();
     this.#lines = [];
     const configuration = Buffer.from(text, 'latin1');
-    const context = this.#vm.create(0, [], () => undefined, { configuration });
+    const context = this.#vm.create(0, () => undefined, configuration);
     const answer = this.#vm.call('on_configure', context, configuration.length);
     hold(answer === 0 || answer === 1, `on_configure answers ${answer}`);
     if (answer === 0) {
@@ -123,7 +123,7 @@ export class ConfigTarget implements Target<ConfigInput> {
 
   probe(): string {
     const configuration = Buffer.from(this.#seeds[0]!, 'latin1');
-    const context = this.#vm.create(0, [], () => undefined, { configuration });
+    const context = this.#vm.create(0, () => undefined, configuration);
     hold(
       this.#vm.call('on_configure', context, configuration.length) === 1,
       'a good configuration is refused',

@@ -30,9 +30,9 @@ export interface StickyInput extends Input {
 
 const hosts = Array.from({ length: 12 }, (_, i) => `127.0.0.${i + 1}:80`);
 const stickies = [
-  { target: 0.8 },
+  { target: 0.8, bound: 2.5, hops: 8 },
   { target: 0.01, bound: 1, hops: 1 },
-  { target: 1, bound: 1_000_000 },
+  { target: 1, bound: 1_000_000, hops: 8 },
   { target: 0.5, bound: 1.25, hops: 8 },
 ];
 const plain = 'endpoint-load-metrics';
@@ -222,7 +222,7 @@ class Root {
   constructor(vm: Vm, config: object) {
     this.#vm = vm;
     const configuration = Buffer.from(JSON.stringify(config));
-    this.#context = vm.create(0, [], () => undefined, { configuration });
+    this.#context = vm.create(0, () => undefined, configuration);
     hold(vm.call('on_configure', this.#context, configuration.length) === 1, `refused: ${configuration}`);
   }
 

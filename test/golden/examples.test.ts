@@ -40,7 +40,8 @@ function translate({ input, engine }: Example): string {
   const args = ['dist/loadstar.mjs', 'translate', '-f', join('envoy', input), ...options];
   const result = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   assert.equal(result.status, 0, `${args.join(' ')}:\n${result.stderr}`);
-  assert.equal(result.stderr, '', 'an example is translated without a warning');
+  const unexpected = result.stderr.split('\n').filter((line) => !/ bound as \d+ /.test(line));
+  assert.equal(unexpected.join('\n'), '', 'an example is translated without a warning');
   return result.stdout;
 }
 

@@ -87,19 +87,33 @@ const condensed = ({ locality, loadBalancingWeight, priority, lbEndpoints }: Jso
   }),
 });
 
-/** `loadstar.strip` is how we strip trailers; RDS does not look for clusters, an inline configuration does unless told. */
+/**
+ * `loadstar.strip` is how we strip trailers, gRPC-Web is switched on by route (Envoy Gateway: by listener), and an upgrade that
+ * the listener lets through is refused by name; RDS does not look for clusters, an inline configuration does unless told.
+ */
 function ownRoutes({ validateClusters: _, ...config }: Json): Json {
   return {
     ...config,
     virtualHosts: config.virtualHosts.map((host: Json) => ({
       ...host,
       routes: host.routes.map(({ typedPerFilterConfig, ...route }: Json) => {
-        const { 'loadstar.strip': strip, ...others } = typedPerFilterConfig ?? {};
+        const {
+          'loadstar.strip': strip,
+          'envoy.filters.http.grpc_web': _grpcWeb,
+          ...others
+        } = typedPerFilterConfig ?? {};
         assertStrips(route, strip);
+        withoutRefusedUpgrades(route);
         return Object.keys(others).length === 0 ? route : { ...route, typedPerFilterConfig: others };
       }),
     })),
   };
+}
+
+function withoutRefusedUpgrades({ route }: Json): void {
+  if (route?.upgradeConfigs === undefined) return;
+  route.upgradeConfigs = route.upgradeConfigs.filter(({ enabled }: Json) => enabled !== false);
+  if (route.upgradeConfigs.length === 0) delete route.upgradeConfigs;
 }
 
 /** Who strips trailers strips headers; the reverse is a user's own header filter. */

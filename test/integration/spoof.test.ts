@@ -28,6 +28,12 @@ before(async () => {
         policy('header', byHeader),
         httpRoute({ name: 'h2', backends: { h2: 1 } }),
         policy('h2', byHeader),
+        httpRoute({ name: 'load', backends: { h2: 1 } }),
+        policy('load', { loadBalancer: { type: 'BackendUtilization', backendUtilization: {} } }),
+        httpRoute({ name: 'load-kept', backends: { h2: 1 } }),
+        policy('load-kept', {
+          loadBalancer: { type: 'BackendUtilization', backendUtilization: { keepResponseHeaders: true } },
+        }),
         httpRoute({ name: 'round' }),
         policy('round', { loadBalancer: { type: 'RoundRobin' } }),
       ],
@@ -165,6 +171,31 @@ test('HTTP/2 through to an HTTP/2 upstream: headers and trailers', async () => {
   }
   assertUpstreamsClean();
 });
+
+for (const path of ['/load', '/load-kept']) {
+  test(`HTTP/2 to hosts chosen by their load, ${path}: trailers of a client, headers and trailers of a backend`, async () => {
+    const victim = h2[3]!;
+    const internal = { 'x-loadstar-host': hint(victim), 'endpoint-load-metrics': 'TEXT cpu=0.1' };
+    for (const backend of h2) {
+      backend.reply = () => ({
+        headers: [['x-loadstar-host', hint(victim)]],
+        trailers: [['x-loadstar-host', hint(victim)]],
+      });
+    }
+    const client = await Http2Client.connect(envoy.port());
+    try {
+      for (let i = 0; i < 8; i++) {
+        const response = await client.request({ path, headers: internal, trailers: internal });
+        assert.equal(response.status, 200);
+        assertClean(response);
+      }
+    } finally {
+      await client.stop();
+      for (const backend of h2) backend.reply = () => ({});
+    }
+    assertUpstreamsClean();
+  });
+}
 
 test('a backend that answers with internal headers tells the client nothing', async () => {
   const victim = backends[3]!;

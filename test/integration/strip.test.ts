@@ -5,7 +5,15 @@ import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.t
 import type { Response } from '../../demo/fakes/http1.ts';
 import { Http2Client } from '../../demo/fakes/http2.ts';
 import { type Engines, startEngines } from '../support/engines.ts';
-import { gateway, httpRoute, type Manifest, policy, render, service } from '../support/manifests.ts';
+import {
+  consistentHash,
+  gateway,
+  httpRoute,
+  type Manifest,
+  policy,
+  render,
+  service,
+} from '../support/manifests.ts';
 import * as orca from '../support/orca.ts';
 import { cli } from '../support/translate.ts';
 
@@ -28,7 +36,7 @@ let engines: Engines;
 before(async () => {
   backends = await startBackends(['127.0.0.11'], { protocol: 'h2c' });
   backends[0]!.reply = () => ({
-    headers: [...orca.complete(0.5), ['x-other', 'stays']],
+    headers: [...orca.complete(0.5), ['x-other', 'stays'], ['trailer', 'endpoint-load-metrics-bin, x-after']],
     trailers: [...orca.complete(0.5), ['x-after', 'stays']],
   });
   engines = await startEngines([
@@ -38,6 +46,8 @@ before(async () => {
       httpRoute({ name }),
       policy(name, utilization(says)),
     ]),
+    httpRoute({ name: 'hash' }),
+    policy('hash', consistentHash({ type: 'Header', header: { name: 'x-key' } })),
     httpRoute({ name: 'other' }),
     policy('other', { loadBalancer: { type: 'RoundRobin' } }),
     // As the documents' alternative: no policy on the headers, a filter on the route.
@@ -80,13 +90,23 @@ for (const engine of ['filter', 'native'] as const) {
       const response = await ask(`/${name}`);
       assert.equal(reportsIn(response.headers).length > 0, seen, 'headers');
       assert.equal(reportsIn(response.trailers).length > 0, seen, 'trailers');
+      assert.equal('trailer' in response.headers, seen, 'the line that announces the trailers');
     });
   }
+
+  const picks = engine === 'filter';
+  test(`${engine}, ConsistentHash: ${picks ? 'stripped, since the filter is on' : 'seen'}`, async () => {
+    const response = await ask('/hash');
+    assert.equal(reportsIn(response.headers).length > 0, !picks, 'headers');
+    assert.equal(reportsIn(response.trailers).length > 0, !picks, 'trailers');
+    assert.equal('trailer' in response.headers, !picks, 'the line that announces the trailers');
+  });
 
   test(`${engine}: another policy leaves the response as it is`, async () => {
     const response = await ask('/other');
     assert.deepEqual(reportsIn(response.headers), ['endpoint-load-metrics-bin']);
     assert.deepEqual(reportsIn(response.trailers), ['endpoint-load-metrics-bin']);
+    assert.deepEqual(response.headers.trailer, ['endpoint-load-metrics-bin, x-after']);
   });
 
   test(`${engine}: the documents’ ResponseHeaderModifier takes them out of the headers`, async () => {

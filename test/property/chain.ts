@@ -4,9 +4,11 @@
  * since `--keep-going` emits those.
  */
 import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
 import { codes } from '../../host/diagnostics/codes.ts';
 import { renderText } from '../../host/diagnostics/render.ts';
 import { emit } from '../../host/envoy/emit.ts';
+import { filterRefusals } from '../../host/filter/check.ts';
 import { translate } from '../../host/translate.ts';
 import type { Bootstrap } from '../support/envoy.ts';
 import { type Engine, wasmPath } from '../support/translate.ts';
@@ -40,6 +42,9 @@ export function runChain(text: string, engine: Engine, twice: boolean): Outcome 
     );
   }
   renderText(found.diagnostics, { color: false });
+  // The compiled filter takes what it is given, whatever stands in the manifests.
+  const home = dirname(wasmPath());
+  assert.deepEqual(filterRefusals(found.plan, options, home), []);
   const bootstrap = JSON.stringify(found.bootstrap);
   if (twice) {
     assert.equal(JSON.stringify(run().bootstrap), bootstrap, 'the same input gives the same bytes');

@@ -6,12 +6,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
+import { aimedAt } from './aimed.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests are free-form
 export type Manifest = any;
 type Json = Manifest;
 export interface Mutation {
-  readonly kind: 'odd' | 'like' | 'drop' | 'take' | 'add' | 'repeat' | 'twin';
+  readonly kind: 'aimed' | 'odd' | 'like' | 'drop' | 'take' | 'add' | 'repeat' | 'twin';
   /** Which place, which value; taken modulo what there is. */
   readonly at: number;
   readonly pick: number;
@@ -133,6 +134,11 @@ function apply(documents: Json[], { kind, at, pick }: Mutation): Json[] {
     case 'odd':
       owner[key] = structuredClone(odd[pick % odd.length]);
       break;
+    case 'aimed': {
+      const list = aimedAt(path);
+      owner[key] = structuredClone(list[pick % list.length]);
+      break;
+    }
     case 'like': {
       const alike = odd.filter((value) => sort(value) === sort(owner[key]));
       if (alike.length > 0) owner[key] = structuredClone(alike[pick % alike.length]);

@@ -1,14 +1,15 @@
 /** `loadstar check`: what the manifests mean and what is wrong with them, without writing anything. */
+
 import { type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { sortDiagnostics } from '../../diagnostics/render.ts';
 import { emit } from '../../envoy/emit.ts';
-import { filterRefusals } from '../../filter/check.ts';
-import { CONTROLLER_NAME, type Condition, type ResourceStatus } from '../../plan/status/conditions.ts';
+import { CONTROLLER_NAME } from '../../model/groups.ts';
+import type { Condition, ListenerStatus, ResourceStatus } from '../../plan/status/conditions.ts';
+import type { Plan } from '../../plan/types.ts';
+import { EXIT } from '../../run/errors.ts';
 import type { Command } from '../command.ts';
-import { EXIT } from '../errors.ts';
-import { countText, load, report } from '../input.ts';
+import { countText, load, report, verdict } from '../input.ts';
 import { envoyOptions, inputOptions } from '../options.ts';
-import { portClashes } from '../own-ports.ts';
 import { type PolicyView, policyViews } from '../policy-view.ts';
 
 export const check: Command = {
@@ -31,14 +32,11 @@ export const check: Command = {
   operands: 'file',
   examples: ['loadstar check -f manifests/', 'loadstar check -f - --format json < shop.yaml'],
   async run(args, io) {
-    const { model, plan, status, refusedResources, options, diagnostics: found } = await load(args, io);
-    const diagnostics = sortDiagnostics([
-      ...found,
-      ...portClashes(plan, options),
-      ...filterRefusals(plan, options),
-    ]);
-    const views = policyViews(model, plan, status);
-    const refused = hasErrors(diagnostics);
+    const loaded = await load(args, io);
+    const { model, plan, status, refusedResources } = loaded;
+    const { diagnostics: found, refused } = verdict(loaded, io);
+    const diagnostics = sortDiagnostics(found);
+    const views = policyViews(model, plan);
     if (args.one('format') === 'json')
       io.stdout(emit(data(status, views, refusedResources, diagnostics), 'json'));
     else {
@@ -47,14 +45,7 @@ export const check: Command = {
       );
       io.stdout(refusedResources.map((name) => `${name}\n  refused       the errors say why\n\n`).join(''));
       report(diagnostics, 'text', io);
-      const routes = plan.listeners.flatMap(({ virtualHosts }) =>
-        virtualHosts.flatMap((host) => host.routes),
-      );
-      const size = [
-        count(plan.listeners.length, 'listener'),
-        count(routes.length, 'route'),
-        model.policies.length === 1 ? '1 policy' : `${model.policies.length} policies`,
-      ].join(', ');
+      const size = `${sizeOf(status)}, ${model.policies.length === 1 ? '1 policy' : `${model.policies.length} policies`}; in Envoy ${envoySize(plan)}`;
       io.stdout(`${refused ? 'refused' : 'accepted'}: ${size}; ${countText(diagnostics)}\n`);
     }
     return refused ? EXIT.refused : EXIT.good;
@@ -92,7 +83,7 @@ function statusText(status: ResourceStatus, view: PolicyView | undefined): strin
   switch (status.kind) {
     case 'Gateway':
       for (const listener of status.listeners) {
-        row('listener', `${listener.name}, ${count(listener.attachedRoutes, 'route')} attached`);
+        row('listener', `${listenerText(listener)}, ${count(listener.attachedRoutes, 'route')} attached`);
         conditions(listener.conditions);
       }
       break;
@@ -126,11 +117,40 @@ function statusText(status: ResourceStatus, view: PolicyView | undefined): strin
   return `${lines.join('\n')}\n`;
 }
 
+const listenerText = ({ name, port, boundPort }: ListenerStatus): string =>
+  `${name}, port ${port}${boundPort === port ? '' : ` (bound as ${boundPort})`}`;
+
+/** What serves, as the lines above count it. A Gateway that is assumed has no line there. */
+function sizeOf(status: readonly ResourceStatus[]): string {
+  const listeners = status.flatMap((one) => (one.kind === 'Gateway' ? one.listeners : []));
+  const serving = listeners.filter(({ conditions }) =>
+    conditions.some(({ type, status: is }) => type === 'Programmed' && is === 'True'),
+  );
+  const routes = status.filter(
+    (one) =>
+      (one.kind === 'HTTPRoute' || one.kind === 'GRPCRoute') &&
+      one.parents.some(({ conditions }) =>
+        conditions.some(({ type, status: is }) => type === 'Accepted' && is === 'True'),
+      ),
+  );
+  return [
+    ...(listeners.length > 0 ? [count(serving.length, 'listener')] : []),
+    count(routes.length, 'route'),
+  ].join(', ');
+}
+
+/** Listeners that share a port are one socket; a route has one entry for each match and host name. */
+function envoySize({ listeners }: Plan): string {
+  const routes = listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));
+  return `${count(listeners.length, 'socket')}, ${count(routes.length, 'route entry', 'route entries')}`;
+}
+
 /** Good news needs no words; the whole text is in `--format json`. */
 const isUsual = ({ type, status }: Condition): boolean =>
   status === 'True' && ['Accepted', 'Programmed', 'ResolvedRefs'].includes(type);
 
-const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+const count = (number: number, one: string, many = `${one}s`): string =>
+  `${number} ${number === 1 ? one : many}`;
 
 /** A few by name; a Gateway's policy may hold for thousands. */
 function heldRoutes(names: readonly string[]): string {

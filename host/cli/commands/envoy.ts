@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { findEnvoy } from '../../run/binary.ts';
 import { cacheDir } from '../../run/cache-dir.ts';
+import { EXIT } from '../../run/errors.ts';
 import { thisMachine } from '../../run/machine.ts';
 import type { Command } from '../command.ts';
-import { EXIT } from '../errors.ts';
 import { findOptions } from '../options.ts';
+import { untilStopped } from '../stopping.ts';
 
 export const envoy: Command = {
   name: 'envoy',
@@ -17,11 +18,15 @@ export const envoy: Command = {
   options: findOptions,
   examples: ['loadstar envoy', '"$(loadstar envoy)" --mode validate -c envoy.yaml'],
   async run(args, io) {
-    const found = await findEnvoy(thisMachine(), {
-      explicit: args.one('envoy'),
-      cacheDir: cacheDir(io.home, io.env, existsSync),
-      progress: (line) => io.stderr(`loadstar: ${line}\n`),
-    });
+    const found = await untilStopped(io, ({ signal }) =>
+      findEnvoy(thisMachine(), {
+        explicit: args.one('envoy'),
+        cacheDir: cacheDir(io.home, io.env, existsSync),
+        progress: (line) => io.stderr(`loadstar: ${line}\n`),
+        signal,
+      }),
+    );
+    if (found === undefined) return EXIT.failed;
     io.stdout(found.kind === 'binary' ? `${found.path}\n` : `docker:${found.image}\n`);
     return EXIT.good;
   },

@@ -10,18 +10,18 @@ import { renderExplanation } from '../../explain/render.ts';
 import { renderOrca } from '../../explain/render-orca.ts';
 import type { Request } from '../../explain/request.ts';
 import { Filter, Filters } from '../../filter/driver.ts';
-import { hostsOf } from '../../filter/hosts.ts';
+import { knownHosts } from '../../filter/hosts.ts';
+import { keyOf } from '../../plan/from.ts';
 import type { Plan } from '../../plan/types.ts';
-import { RunError, reasonOf } from '../../run/errors.ts';
+import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
 import { resolveHost } from '../../simulate/change.ts';
 import type { Translation } from '../../translate.ts';
 import type { Args } from '../args.ts';
 import type { Command } from '../command.ts';
-import { EXIT, UsageError } from '../errors.ts';
 import { load, refusedText, report } from '../input.ts';
 import type { Io } from '../io.ts';
 import { envoyOptions, envoyValues, inputOptions, wasmPath } from '../options.ts';
-import { policyViews } from '../policy-view.ts';
+import { targetsOf } from '../policy-view.ts';
 
 export const explain: Command = {
   name: 'explain',
@@ -121,12 +121,12 @@ function show(
 
 function inputOf(
   args: Args,
-  { model, plan, status }: Translation,
+  { model, plan }: Translation,
   request: Request,
   module: WebAssembly.Module,
   engine: 'filter' | 'native',
 ): ExplainInput {
-  const known = [...new Set(plan.pools.flatMap(hostsOf))];
+  const known = [...new Set(plan.pools.flatMap(knownHosts))];
   const utilization = args.many('utilization').map((item): [string, number] => {
     const match = /^(.+)=(\d+(?:\.\d+)?)$/.exec(item);
     if (match === null)
@@ -135,10 +135,9 @@ function inputOf(
       );
     return [hostOf('--utilization', match[1]!, known), Number(match[2])];
   });
-  const targets = [...policyViews(model, plan, status)].map(([key, view]) => [key, view.targets] as const);
+  const targets = model.policies.map((policy) => [keyOf(policy), targetsOf(policy)] as const);
   return {
     plan,
-    status,
     targets: new Map(targets),
     filters: new Filters(module),
     engine,
@@ -191,9 +190,9 @@ function methodOf(text: string): string {
 
 /** `Name: value`; the name in lower case. RFC 9110, section 5.6.2: a name is a token. */
 function parseHeader(option: string, text: string): [name: string, value: string] {
-  const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n]*?)[ \t]*$/.exec(text);
+  const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([^\r\n]*)$/.exec(text);
   if (match === null) throw new UsageError(`${option} must be 'NAME: VALUE', not ${JSON.stringify(text)}`);
-  return [match[1]!.toLowerCase(), match[2]!];
+  return [match[1]!.toLowerCase(), match[2]!.trim()];
 }
 
 function parseOrca(text: string): [name: string, value: string] {

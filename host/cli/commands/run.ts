@@ -6,19 +6,19 @@ import { liveOptions } from '../../live/configuration.ts';
 import { findEnvoy } from '../../run/binary.ts';
 import { cacheDir } from '../../run/cache-dir.ts';
 import { refusal } from '../../run/command-line.ts';
-import { RunError } from '../../run/errors.ts';
+import { EXIT, RunError } from '../../run/errors.ts';
 import { explainLog, isExpected } from '../../run/log.ts';
 import { thisMachine } from '../../run/machine.ts';
 import { takenPorts } from '../../run/ports.ts';
 import { type RunningEnvoy, type StartOptions, startEnvoy } from '../../run/process.ts';
 import { type Args, wholeNumber } from '../args.ts';
 import type { Command } from '../command.ts';
-import { EXIT } from '../errors.ts';
-import { load, refusedText, report } from '../input.ts';
+import { load, refusedText, report, verdict } from '../input.ts';
 import type { Io } from '../io.ts';
 import { forLive, LiveRun } from '../live.ts';
 import { envoyOptions, envoyValues, findOptions, inputOptions, inputPaths } from '../options.ts';
 import { ownPorts } from '../own-ports.ts';
+import { orStopped, type Stop, untilStopped } from '../stopping.ts';
 import { summarize } from '../summary.ts';
 
 export const run: Command = {
@@ -28,7 +28,7 @@ export const run: Command = {
   description: [
     'Translates, lets Envoy check the result, starts it and prints where it listens, with a line for each route and the\npolicy that holds there. Runs until Ctrl-C, which lets requests under way finish (3 s at most; a second Ctrl-C ends at once).',
     'Watches the files and folders that it was given (not standard input) and brings each change to its Envoy while it runs: no request\nfails, and a change that is no good is told and leaves what Envoy has.',
-    'Envoy is found as `loadstar envoy` says, and fetched once when there is none.',
+    'Envoy is found as `loadstar envoy` says, and fetched once when there is none. No other process can listen on its ports.',
   ],
   options: {
     ...inputOptions,
@@ -50,59 +50,9 @@ export const run: Command = {
   examples: ['loadstar run -f manifests/', 'loadstar run -f shop.yaml --engine native --admin 127.0.0.1:0'],
   async run(args, io) {
     const concurrency = concurrencyOf(args);
-    const drainSeconds = numberOf(args, 'drain-time', 0, 86_400);
-    const watched = args.has('no-watch') ? [] : inputPaths(args).filter((path) => path !== '-');
-    const given = envoyValues(args, io);
-    const options = watched.length > 0 ? liveOptions(given) : given;
-    const input = { ...io, stdin: once(() => io.stdin()) };
-    const translation = await load(args, input, options);
-    const { engine } = options;
-    const wasm = moduleFor(translation.plan, options);
-    const { diagnostics } = translation;
-    report(watched.length > 0 ? forLive(diagnostics) : diagnostics, 'text', io);
-    if (translation.refused && !args.has('keep-going')) {
-      io.stderr(refusedText(diagnostics, 'Envoy was not started'));
-      return EXIT.refused;
-    }
-    if (engine === 'filter' && !existsSync(wasm)) throw new RunError(`the filter is missing: ${wasm}`);
-    const machine = thisMachine();
-    const envoy = await findEnvoy(machine, {
-      explicit: args.one('envoy'),
-      cacheDir: cacheDir(io.home, io.env, existsSync),
-      progress: (line) => io.stderr(`loadstar: ${line}\n`),
-    });
-    const live = watched.length > 0 ? await LiveRun.create(args, input, translation, watched) : undefined;
-    try {
-      const start: StartOptions = {
-        envoy,
-        config: emit(live?.bootstrap ?? translation.bootstrap, 'yaml'),
-        format: 'yaml',
-        files: engine === 'filter' ? [wasm] : [],
-        concurrency,
-        drainSeconds,
-        onLog: (line) => {
-          if (!isExpected(line)) io.stderr(`${line}\n`);
-        },
-      };
-      const taken = await takenPorts(ownPorts(translation.plan, options));
-      if (taken.length > 0) throw new RunError(taken.join('\nloadstar: '));
-      const no = await refusal(machine, start);
-      if (no !== undefined) throw new RunError(`Envoy refuses the configuration: ${no}`);
-      const summary = (running: RunningEnvoy) => summarize(translation.plan, envoy, running);
-      if (live === undefined) return await serve(start, io, summary);
-      return await serve(await live.serve(start), io, summary, () => live.watch());
-    } finally {
-      await live?.close();
-    }
+    // A signal before Envoy serves is as good an end as one after that.
+    return (await untilStopped(io, (stop) => translateAndServe(args, io, concurrency, stop))) ?? EXIT.good;
   },
-};
-
-const once = <T>(get: () => Promise<T>): (() => Promise<T>) => {
-  let value: Promise<T> | undefined;
-  return () => {
-    value ??= get();
-    return value;
-  };
 };
 
 const concurrencyOf = (args: Args): number | undefined => numberOf(args, 'concurrency', 1, 1024);
@@ -112,36 +62,95 @@ function numberOf(args: Args, name: string, least: number, most: number): number
   return given === undefined ? undefined : wholeNumber(`--${name}`, given, least, most);
 }
 
-/** From the start to the end, which is Ctrl-C (code 0) or Envoy's own (an error). A second Ctrl-C does not wait. */
+const once = <T>(get: () => Promise<T>): (() => Promise<T>) => {
+  let value: Promise<T> | undefined;
+  return () => {
+    value ??= get();
+    return value;
+  };
+};
+
+async function translateAndServe(
+  args: Args,
+  io: Io,
+  concurrency: number | undefined,
+  stop: Stop,
+): Promise<number> {
+  const { signal } = stop;
+  const drainSeconds = numberOf(args, 'drain-time', 0, 86_400);
+  const watched = args.has('no-watch') ? [] : inputPaths(args).filter((path) => path !== '-');
+  const given = { ...envoyValues(args, io), exclusivePorts: true };
+  const options = watched.length > 0 ? liveOptions(given) : given;
+  const input = { ...io, stdin: once(() => io.stdin()) };
+  const translation = await orStopped(load(args, input, options), signal);
+  const wasm = moduleFor(translation.plan, options);
+  const { diagnostics, refused } = verdict(translation, io);
+  report(watched.length > 0 ? forLive(diagnostics) : diagnostics, 'text', io);
+  if (refused && !args.has('keep-going')) {
+    io.stderr(refusedText(diagnostics, 'Envoy was not started'));
+    return EXIT.refused;
+  }
+  if (options.engine === 'filter' && !existsSync(wasm)) throw new RunError(`the filter is missing: ${wasm}`);
+  const machine = thisMachine();
+  const envoy = await findEnvoy(machine, {
+    explicit: args.one('envoy'),
+    cacheDir: cacheDir(io.home, io.env, existsSync),
+    progress: (line) => io.stderr(`loadstar: ${line}\n`),
+    signal,
+  });
+  const live = watched.length > 0 ? await LiveRun.create(args, input, translation, watched) : undefined;
+  try {
+    const start: StartOptions = {
+      envoy,
+      config: emit(live?.bootstrap ?? translation.bootstrap, 'yaml'),
+      format: 'yaml',
+      files: options.engine === 'filter' ? [wasm] : [],
+      concurrency,
+      drainSeconds,
+      onLog: (line) => {
+        if (!isExpected(line)) io.stderr(`${line}\n`);
+      },
+      signal,
+    };
+    const taken = await takenPorts(ownPorts(translation.plan, options));
+    if (taken.length > 0) throw new RunError(taken.join('\nloadstar: '));
+    const no = await refusal(machine, start, signal);
+    if (no !== undefined) throw new RunError(`Envoy refuses the configuration: ${no}`);
+    signal.throwIfAborted();
+    const summary = (running: RunningEnvoy) => summarize(translation.plan, envoy, running);
+    if (live === undefined) return await serve(start, stop, io, summary);
+    return await serve(await live.serve(start), stop, io, summary, () => live.watch());
+  } finally {
+    await live?.close();
+  }
+}
+
+/** From the start to the end, which is a signal (code 0) or Envoy's own (an error). A second signal does not wait. */
 async function serve(
   start: StartOptions,
+  stop: Stop,
   io: Io,
   summary: (running: RunningEnvoy) => Promise<string>,
   started: () => Promise<void> = async () => {},
 ): Promise<number> {
-  const starting = new AbortController();
-  let running: RunningEnvoy | undefined;
-  let stops = 0;
-  const off = io.onStop(() => {
-    stops += 1;
-    starting.abort();
-    if (stops > 1) running?.kill();
-    else void running?.stop();
-  });
+  const running = await startEnvoy(start);
   try {
-    running = await startEnvoy({ ...start, signal: starting.signal });
+    onAbort(stop.signal, () => void running.stop());
+    onAbort(stop.force, () => running.kill());
     await started();
     io.stdout(await summary(running));
     const { code, signal, log } = await running.ended;
-    if (stops > 0) return EXIT.good;
+    if (stop.signal.aborted) return EXIT.good;
     const how = signal === null ? `with code ${code}` : `by ${signal}`;
     throw new RunError(`Envoy ended ${how}: ${explainLog(log) || 'it said nothing'}`);
-  } catch (error) {
-    running?.kill();
-    await running?.ended;
-    if (stops > 0) return EXIT.good;
-    throw error;
   } finally {
-    off();
+    if (!stop.signal.aborted) running.kill();
+    await running.ended;
   }
+}
+
+/** Also when it has aborted before. */
+function onAbort(signal: AbortSignal, act: () => void): void {
+  if (signal.aborted) act();
+  else signal.addEventListener('abort', act, { once: true });
 }

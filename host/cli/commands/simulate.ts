@@ -2,8 +2,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { emit } from '../../envoy/emit.ts';
+import type { EnvoyOptions } from '../../envoy/types.ts';
 import { hostsOf } from '../../filter/hosts.ts';
-import { RunError, reasonOf } from '../../run/errors.ts';
+import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
 import { type Change, changePool, resolveHost, unchanged } from '../../simulate/change.ts';
 import { KeyCollector, MAX_ADDRESSES, numberedKey } from '../../simulate/keys.ts';
 import type { PoolReport } from '../../simulate/result.ts';
@@ -15,15 +16,15 @@ import { type Target, targetsOf } from '../../simulate/target.ts';
 import type { Translation } from '../../translate.ts';
 import { type Args, wholeNumber } from '../args.ts';
 import type { Command } from '../command.ts';
-import { EXIT, UsageError } from '../errors.ts';
-import { load, refusedText, report } from '../input.ts';
+import { type Loaded, load, refusedText, report } from '../input.ts';
 import type { Io } from '../io.ts';
-import { envoyOptions, envoyValues, inputOptions, wasmPath } from '../options.ts';
+import { envoyOptions, inputOptions, inputPaths, wasmPath } from '../options.ts';
+import { refuseInput } from '../own-output.ts';
 import { progress } from '../progress.ts';
 import { replaceFile } from '../write-file.ts';
 import { loadFilter } from './explain.ts';
 
-const MAX_KEYS = 100_000_000;
+const MOST_KEYS = 100_000_000;
 
 export const simulate: Command = {
   name: 'simulate',
@@ -60,7 +61,7 @@ export const simulate: Command = {
   async run(args, io) {
     const change = changeOf(args);
     const pattern = patternOf(args);
-    const number = wholeNumber('--keys', args.one('keys') ?? '100000', 1, MAX_KEYS);
+    const number = wholeNumber('--keys', args.one('keys') ?? '100000', 1, MOST_KEYS);
     const before = await read(args, io, args.has('from') ? 'from' : 'file');
     const after = args.has('to') ? await read(args, io, 'to') : undefined;
     if (before === undefined || (args.has('to') && after === undefined)) return EXIT.refused;
@@ -96,7 +97,10 @@ export const simulate: Command = {
     for (const note of notes) io.stderr(`loadstar: ${note}\n`);
     if (reports.length === 0) throw new RunError('there is nothing left to simulate');
     const svg = args.one('svg');
-    if (svg !== undefined) replaceFile(svg, renderSvg(reports));
+    if (svg !== undefined) {
+      for (const read of [before, after]) if (read !== undefined) refuseInput('--svg', svg, read);
+      replaceFile(svg, renderSvg(reports));
+    }
     io.stdout(
       args.one('format') === 'json' ? emit({ pools: reports }, 'json') : reports.map(renderReport).join('\n'),
     );
@@ -136,20 +140,16 @@ function patternOf(args: Args): RegExp | undefined {
 }
 
 /** Undefined: refused, and told. */
-async function read(args: Args, io: Io, option: 'file' | 'from' | 'to'): Promise<Translation | undefined> {
-  const paths: Args = { ...args, many: (name) => args.many(name === 'file' ? option : name) };
-  // The tables are the same under either engine, and the native one asks for no filter.
-  const translation = await load(paths, io, { ...envoyValues(native(args), io), wasm: '' });
+async function read(args: Args, io: Io, option: 'file' | 'from' | 'to'): Promise<Loaded | undefined> {
+  const translation = await load(args, io, NATIVE, option === 'file' ? inputPaths(args) : args.many(option));
   report(translation.diagnostics, args.one('format') === 'json' ? 'json' : 'text', io);
   if (!translation.refused) return translation;
   if (args.one('format') !== 'json') io.stderr(refusedText(translation.diagnostics, 'nothing was simulated'));
   return undefined;
 }
 
-const native = (args: Args): Args => ({
-  ...args,
-  one: (name) => (name === 'engine' ? 'native' : args.one(name)),
-});
+/** No Envoy will be started. The tables are the same under either engine, and the native one asks for no filter. */
+const NATIVE: EnvoyOptions = { engine: 'native', wasm: '', admin: { address: '127.0.0.1', port: 0 } };
 
 function targetsIn({ plan }: Translation, wanted: string | undefined): readonly Target[] {
   const found = targetsOf(plan, wanted);

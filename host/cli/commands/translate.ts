@@ -1,12 +1,12 @@
 /** `loadstar translate`: manifests in, Envoy configuration out. */
-import { hasErrors } from '../../diagnostics/diagnostic.ts';
 import { emit, type Format } from '../../envoy/emit.ts';
+import { EXIT } from '../../run/errors.ts';
 import type { Translation } from '../../translate.ts';
 import type { Command } from '../command.ts';
-import { EXIT } from '../errors.ts';
-import { load, refusedText, report } from '../input.ts';
+import { load, refusedText, report, verdict } from '../input.ts';
 import { envoyOptions, inputOptions } from '../options.ts';
-import { portClashes } from '../own-ports.ts';
+import { refuseInput } from '../own-output.ts';
+import { movedPorts } from '../own-ports.ts';
 import { plain } from '../plain.ts';
 import { replaceFile } from '../write-file.ts';
 
@@ -47,16 +47,17 @@ export const translate: Command = {
   async run(args, io) {
     const format: Format = args.one('format') === 'json' ? 'json' : 'yaml';
     const translation = await load(args, io);
-    const diagnostics = [...translation.diagnostics, ...portClashes(translation.plan, translation.options)];
-    const refused = hasErrors(diagnostics);
+    const output = args.one('output');
+    if (output !== undefined && output !== '-') refuseInput('-o', output, translation);
+    const { diagnostics, refused } = verdict(translation, io);
     report(diagnostics, format === 'json' ? 'json' : 'text', io);
     const going = args.has('keep-going');
     if (refused && format !== 'json') {
       io.stderr(refusedText(diagnostics, going ? 'the rest was written' : 'nothing was written'));
     }
     if (!refused || going) {
+      if (format !== 'json') io.stderr(movedPorts(translation.plan));
       const text = emit(stageOf(translation, args.one('stage') ?? 'envoy'), format);
-      const output = args.one('output');
       if (output === undefined || output === '-') io.stdout(text);
       else replaceFile(output, text);
     }

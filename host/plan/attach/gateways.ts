@@ -1,19 +1,19 @@
-/**
- * Gateways and their listeners as things that routes attach to: bound ports, listeners that exclude each other, and the
- * Gateway that is assumed when the manifests have none (the documents' snippets name one that somebody else has made).
- */
+/** Gateways and their listeners as things that routes attach to: where they are bound, and which serve nothing. */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { AnyRoute, Gateway, ListenerSpec, Model } from '../../model/resources.ts';
-import { about, byAge, compareText, keyOf, label } from '../from.ts';
-import { CONTROLLER_NAME, GATEWAY_GROUP, sentence } from '../status/conditions.ts';
-import { ROUTE_KINDS, type RouteKind, routeKinds, unknownKind } from './route-kinds.ts';
+import { CONTROLLER_NAME, GATEWAY_GROUP, ROUTE_KINDS } from '../../model/groups.ts';
+import type { Gateway, ListenerSpec, Model } from '../../model/resources.ts';
+import { about, byAge, keyOf } from '../from.ts';
+import { sentence } from '../status/conditions.ts';
+import { assumeGateway } from './assumed.ts';
+import { findConflicts } from './listener-conflicts.ts';
+import { type RouteKind, routeKinds, unknownKind } from './route-kinds.ts';
 
 export interface ListenerContext {
   readonly gateway: GatewayContext;
   readonly spec: ListenerSpec;
   /** `<namespace>/<gateway>/<listener>`. */
   readonly name: string;
-  /** As bound: below 1024 becomes +10000, so that Envoy needs no privilege (as Envoy Gateway does). */
+  /** As bound (see boundPort). */
   readonly port: number;
   /** The kinds of routes that it lets in. */
   readonly kinds: readonly RouteKind[];
@@ -34,21 +34,36 @@ export interface GatewayContext {
   readonly assumed: boolean;
 }
 
+/** Ports below 1024 are bound as port + 10000, so that Envoy needs no privilege (as Envoy Gateway does). */
 export const boundPort = (port: number): number => (port < 1024 ? port + 10_000 : port);
 
-/** All Gateways in order of precedence, with diagnostics about classes and listeners. `mayAssume`: there is none, not even a refused one. */
+export interface GatewayOptions {
+  /** There is none, not even a refused one. */
+  readonly mayAssume: boolean;
+  /** Ports below 1024 are bound as they stand. */
+  readonly privilegedPorts: boolean;
+}
+
+/** All Gateways in order of precedence, with diagnostics about classes and listeners. */
 export function buildGateways(
   model: Model,
-  mayAssume: boolean,
+  { mayAssume, privilegedPorts }: GatewayOptions,
   diagnostics: Diagnostic[],
 ): readonly GatewayContext[] {
-  if (model.gateways.length === 0) return mayAssume ? assumeGateway(model, diagnostics) : [];
+  const bound = privilegedPorts ? (port: number) => port : boundPort;
+  if (model.gateways.length === 0) {
+    const assumed = mayAssume ? assumeGateway(model, bound, diagnostics) : undefined;
+    return assumed === undefined
+      ? []
+      : [contextOf(assumed, { controllerName: CONTROLLER_NAME, assumed: true, bound }, () => undefined)];
+  }
   const classes = new Map(model.gatewayClasses.map((c) => [c.metadata.name, c.spec.controllerName]));
   const gateways = [...model.gateways].sort(byAge);
-  const conflicts = findConflicts(gateways);
+  const conflicts = findConflicts(gateways, bound);
   return gateways.map((resource) => {
     const name = resource.spec.gatewayClassName;
-    if (!classes.has(name)) {
+    // Off Kubernetes a class has no meaning; where some are in the input, a missing one is most likely a slip.
+    if (classes.size > 0 && !classes.has(name)) {
       diagnostics.push(
         about(
           resource,
@@ -56,11 +71,16 @@ export function buildGateways(
           'notice',
           'gateway-class-unknown',
           `GatewayClass ${name} is not in the input; the Gateway is served all the same.`,
-          { value: name, hint: 'Envoy Gateway ignores a Gateway whose class does not exist.' },
+          {
+            value: name,
+            hint: 'Envoy Gateway ignores a Gateway whose class does not exist.',
+            missing: { kind: 'GatewayClass', namespace: '', name },
+          },
         ),
       );
     }
-    return contextOf(resource, classes.get(name) ?? CONTROLLER_NAME, false, (i) => {
+    const controllerName = classes.get(name) ?? CONTROLLER_NAME;
+    return contextOf(resource, { controllerName, assumed: false, bound }, (i) => {
       const spec = resource.spec.listeners[i]!;
       if (spec.protocol !== 'HTTP')
         return { kind: 'protocol', message: `Protocol ${spec.protocol} is unsupported, must be HTTP.` };
@@ -80,8 +100,11 @@ export function buildGateways(
       diagnostics.push(
         about(resource, ['spec', 'listeners', i], 'error', 'listener-conflict', `${conflict}.`, {
           value: spec.name,
-          rule: 'A port and hostname belong to one listener; ports below 1024 are bound as port + 10000.',
-          hint: 'Give each listener of a port its own hostname, or another port.',
+          rule: `Gateways share one Envoy: a port and hostname of an address belong to one listener${privilegedPorts ? '' : '; ports below 1024 are bound as port + 10000'}.`,
+          hint:
+            gateways.length === 1
+              ? 'Give each listener of a port its own hostname, or another port.'
+              : `Choose one Gateway with --gateway ${keyOf(resource)}, give each its own spec.addresses, or its listeners other ports or hostnames.`,
         }),
       );
       return { kind: 'conflict', message: conflict };
@@ -91,8 +114,11 @@ export function buildGateways(
 
 function contextOf(
   resource: Gateway,
-  controllerName: string,
-  assumed: boolean,
+  {
+    controllerName,
+    assumed,
+    bound,
+  }: { controllerName: string; assumed: boolean; bound: (port: number) => number },
   faultOf: (index: number) => ListenerFault | undefined,
 ): GatewayContext {
   const listeners: ListenerContext[] = [];
@@ -102,95 +128,10 @@ function contextOf(
       gateway: context,
       spec,
       name: `${context.key}/${spec.name}`,
-      port: boundPort(spec.port),
+      port: bound(spec.port),
       kinds: routeKinds(spec),
       fault: faultOf(i),
     });
   });
   return context;
-}
-
-/**
- * Listeners that share bound port and hostname. Within a Gateway none of them wins (as Envoy Gateway has it); between
- * Gateways, which in a cluster have an Envoy each and here share one, the older Gateway does.
- */
-function findConflicts(gateways: readonly Gateway[]): ReadonlyMap<string, string> {
-  const taken = new Map<string, { id: string; name: string; gateway: Gateway }[]>();
-  for (const gateway of gateways) {
-    gateway.spec.listeners.forEach((listener, i) => {
-      if (listener.protocol !== 'HTTP') return;
-      const place = `${boundPort(listener.port)} ${listener.hostname ?? ''}`;
-      const group = taken.get(place) ?? [];
-      group.push({ id: `${keyOf(gateway)}#${i}`, name: listener.name, gateway });
-      taken.set(place, group);
-    });
-  }
-  const conflicts = new Map<string, string>();
-  for (const group of taken.values()) {
-    const first = group[0]!.gateway;
-    const ofFirst = group.filter((l) => l.gateway === first);
-    for (const listener of group) {
-      const own = group.filter((l) => l.gateway === listener.gateway);
-      if (listener.gateway === first && ofFirst.length === 1) continue;
-      const names = (
-        own.length > 1
-          ? own.map((l) => l.name)
-          : [...ofFirst, listener].map((l) => `${keyOf(l.gateway)}/${l.name}`)
-      ).sort(compareText);
-      conflicts.set(
-        listener.id,
-        `All listeners for a given port must use a unique hostname, conflicting listeners: ${names.join(', ')}`,
-      );
-    }
-  }
-  return conflicts;
-}
-
-/**
- * The Gateway of manifests without any: the one that most routes name, else `default/eg`, with one HTTP listener on port
- * 80 (or none at all when there is no route to serve).
- */
-function assumeGateway(model: Model, diagnostics: Diagnostic[]): readonly GatewayContext[] {
-  const routes: readonly AnyRoute[] = [...model.httpRoutes, ...model.grpcRoutes];
-  const first = routes[0];
-  if (first === undefined) return [];
-  const votes = new Map<string, { count: number; namespace: string; name: string; section: string }>();
-  for (const route of routes) {
-    for (const ref of route.spec.parentRefs) {
-      if (ref.kind !== 'Gateway') continue;
-      const namespace = ref.namespace ?? route.metadata.namespace;
-      const vote = votes.get(`${namespace}/${ref.name}`) ?? {
-        count: 0,
-        namespace,
-        name: ref.name,
-        section: ref.sectionName ?? 'http',
-      };
-      vote.count++;
-      votes.set(`${namespace}/${ref.name}`, vote);
-    }
-  }
-  const chosen = [...votes.values()].sort((a, b) => b.count - a.count)[0];
-  const name = chosen?.name ?? 'eg';
-  const namespace = chosen?.namespace ?? 'default';
-  const listener: ListenerSpec = {
-    name: chosen?.section ?? 'http',
-    port: 80,
-    protocol: 'HTTP',
-    allowedRoutes: { namespaces: { from: 'All' } },
-  };
-  const resource: Gateway = {
-    kind: 'Gateway',
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    metadata: { name, namespace, labels: {}, annotations: {} },
-    spec: { gatewayClassName: name, listeners: [listener] },
-    at: first.at,
-    order: -1,
-  };
-  diagnostics.push({
-    code: 'gateway-assumed',
-    severity: 'notice',
-    message: `No Gateway is in the input: ${label(resource)} with HTTP listener ${listener.name} on port 80 (bound as 10080) is assumed.`,
-    hint: 'Add a Gateway to choose its port and hostnames.',
-  });
-  return [contextOf(resource, CONTROLLER_NAME, true, () => undefined)];
 }

@@ -2,7 +2,7 @@
  * Hostnames of routes and listeners: which names a route serves on a listener (Gateway API, "Listener.hostname" and
  * "HTTPRoute.hostnames"), and how Envoy Gateway writes them into the names of virtual hosts.
  */
-import { compareText } from '../from.ts';
+import { compareText } from '../../basics/text.ts';
 
 /** What Envoy and the Gateway API call any host. */
 export const ANY_HOST = '*';

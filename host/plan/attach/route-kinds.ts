@@ -1,10 +1,8 @@
 /** Which routes a listener takes by kind: `allowedRoutes.kinds` (Gateway API, RouteGroupKind), in Envoy Gateway's words. */
+import { GATEWAY_GROUP, ROUTE_KINDS } from '../../model/groups.ts';
 import type { AnyRoute, ListenerSpec } from '../../model/resources.ts';
-import { GATEWAY_GROUP } from '../status/conditions.ts';
 
 export type RouteKind = AnyRoute['kind'];
-/** Those of protocol HTTP. */
-export const ROUTE_KINDS: readonly RouteKind[] = ['HTTPRoute', 'GRPCRoute'];
 
 type Wanted = { readonly group?: string; readonly kind: string };
 const ofGroup = ({ group }: Wanted): boolean => group === undefined || group === GATEWAY_GROUP;

@@ -1,51 +1,72 @@
 /**
- * Policies to their targets: who claims what, who comes too late, and the conditions that say so (Gateway API, GEP-713;
- * texts and passes of Envoy Gateway: rules, then routes, listeners, Gateways).
+ * Who has which target. Of several policies for one target the oldest has it, the others come too late (Gateway API, GEP-713).
+ * Only decisions, as data: what the status says about them is in policy-status.ts.
  */
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { addTo } from '../../basics/collections.ts';
 import type { BackendTrafficPolicy } from '../../model/resources.ts';
-import type { GatewayContext } from '../attach/gateways.ts';
-import type { RouteContext } from '../attach/parents.ts';
 import { byAge } from '../from.ts';
-import type { Hint } from '../hints.ts';
-import { Ancestors } from '../status/conditions.ts';
-import { claimAbove, toGateway } from './claim-gateways.ts';
-import { toRoute } from './claim-routes.ts';
-import { Attaching } from './claiming.ts';
-import type { Claims, Merge } from './effective.ts';
-import type { ResolveTargets } from './targets.ts';
+import type { ResolveTargets, Target } from './targets.ts';
 
+/** What became of a policy and one of its targets. */
 export interface Attachment {
-  readonly claims: Claims;
-  readonly ancestors: ReadonlyMap<BackendTrafficPolicy, Ancestors>;
+  readonly policy: BackendTrafficPolicy;
+  readonly target: Target;
+  readonly outcome:
+    | { readonly kind: 'attached' }
+    /** There is no such resource. */
+    | { readonly kind: 'no-target' }
+    /** The resource is there, but has other sections: listeners or named rules. */
+    | { readonly kind: 'no-section'; readonly sections: readonly string[] }
+    /** An older policy has it. */
+    | { readonly kind: 'taken'; readonly by: BackendTrafficPolicy };
 }
 
-/** Attaches all policies. Diagnostics: unknown targets and sections, conflicts, merges that fail. */
-export function attachPolicies(
+/** Scopes are named by `scopeKey`. */
+export interface Claims {
+  /** The policy of this very scope. */
+  holder(scope: string): BackendTrafficPolicy | undefined;
+  /** Those that wanted the scope and came too late. */
+  late(scope: string): readonly Attachment[];
+}
+
+/** What a policy can be attached to: `Kind/namespace/name`, and for a listener or rule `Kind/namespace/name#section`. */
+export const scopeKey = (resource: string, section?: string): string =>
+  section === undefined ? resource : `${resource}#${section}`;
+
+const NONE: readonly Attachment[] = [];
+
+/**
+ * Decides about every target of every policy, in order of precedence.
+ * @param sectionsOf Listeners of a Gateway or named rules of a route (`Kind/namespace/name`); undefined: there is none.
+ */
+export function claimTargets(
   policies: readonly BackendTrafficPolicy[],
-  routes: readonly RouteContext[],
-  gateways: readonly GatewayContext[],
   resolve: ResolveTargets,
-  merge: Merge,
-  hint: Hint,
-  diagnostics: Diagnostic[],
-): Attachment {
-  const ordered = [...policies].sort(byAge).map((policy) => ({ policy, targets: resolve(policy) }));
-  const attaching = new Attaching(routes, gateways, merge, hint, diagnostics);
-  for (const { policy } of ordered) attaching.ancestors.set(policy, new Ancestors());
-  // What Gateways and listeners have must be known before routes merge with it.
-  for (const { policy, targets } of ordered) {
-    for (const target of targets) if (target.kind === 'Gateway') claimAbove(attaching, policy, target);
-  }
-  for (const wanted of ['rule', 'route', 'listener', 'gateway'] as const) {
-    for (const { policy, targets } of ordered) {
-      for (const target of targets) {
-        const level = target.kind === 'Gateway' ? ['gateway', 'listener'] : ['route', 'rule'];
-        if (level[target.sectionName === undefined ? 0 : 1] !== wanted) continue;
-        if (target.kind === 'Gateway') toGateway(attaching, policy, target);
-        else toRoute(attaching, policy, target);
-      }
+  sectionsOf: (resource: string) => readonly string[] | undefined,
+): { readonly claims: Claims; readonly attachments: readonly Attachment[] } {
+  const holders = new Map<string, BackendTrafficPolicy>();
+  const late = new Map<string, Attachment[]>();
+  const decide = (policy: BackendTrafficPolicy, target: Target): Attachment => {
+    const { sectionName } = target;
+    const sections = sectionsOf(target.resource);
+    if (sections === undefined) return { policy, target, outcome: { kind: 'no-target' } };
+    if (sectionName !== undefined && !sections.includes(sectionName))
+      return { policy, target, outcome: { kind: 'no-section', sections } };
+    const scope = scopeKey(target.resource, sectionName);
+    const by = holders.get(scope);
+    if (by === undefined) {
+      holders.set(scope, policy);
+      return { policy, target, outcome: { kind: 'attached' } };
     }
-  }
-  return { claims: attaching.claims, ancestors: attaching.ancestors };
+    const attachment: Attachment = { policy, target, outcome: { kind: 'taken', by } };
+    addTo(late, scope, attachment);
+    return attachment;
+  };
+  const attachments = [...policies]
+    .sort(byAge)
+    .flatMap((policy) => resolve(policy).map((target) => decide(policy, target)));
+  return {
+    claims: { holder: (scope) => holders.get(scope), late: (scope) => late.get(scope) ?? NONE },
+    attachments,
+  };
 }

@@ -2,7 +2,11 @@
  * What a policy aims at: its targetRefs as written and what its targetSelectors find (labels, expressions, namespaces,
  * ReferenceGrants). Nothing is decided here about who wins.
  */
+
+import { addTo } from '../../basics/collections.ts';
+import type { Path } from '../../basics/path.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP, ROUTE_KINDS } from '../../model/groups.ts';
 import type {
   AnyRoute,
   BackendTrafficPolicy,
@@ -12,25 +16,25 @@ import type {
 } from '../../model/resources.ts';
 import type { Permits } from '../attach/grants.ts';
 import { matchesLabels, namespaceLabels } from '../attach/selectors.ts';
-import { about, byAge, keyOf, type Path } from '../from.ts';
-import { GATEWAY_GROUP } from '../status/conditions.ts';
+import { about, byAge, keyOf } from '../from.ts';
+import { scopeKey } from './claims.ts';
 
-export type TargetKind = 'Gateway' | 'HTTPRoute' | 'GRPCRoute';
+export type TargetKind = 'Gateway' | AnyRoute['kind'];
 export interface Target {
   readonly kind: TargetKind;
   readonly namespace: string;
   readonly name: string;
+  /** `Kind/namespace/name`. */
+  readonly resource: string;
   /** A listener of the Gateway or a rule of the route. */
   readonly sectionName?: string;
   /** Where the policy says so. */
   readonly path: Path;
-  /** Found by a selector, so it exists. */
-  readonly selected: boolean;
 }
 
 type Candidate = Gateway | AnyRoute;
-const KINDS: ReadonlySet<string> = new Set(['Gateway', 'HTTPRoute', 'GRPCRoute']);
-const POLICY = { group: 'gateway.envoyproxy.io', kind: 'BackendTrafficPolicy' };
+const KINDS: ReadonlySet<string> = new Set(['Gateway', ...ROUTE_KINDS]);
+const POLICY = { group: ENVOY_GATEWAY_GROUP, kind: 'BackendTrafficPolicy' };
 
 /** Targets of a policy: those of selectors first, by age; each once. */
 export type ResolveTargets = (policy: BackendTrafficPolicy) => readonly Target[];
@@ -45,17 +49,18 @@ export function targetResolver(
   return (policy) => {
     const targets: Target[] = [];
     const seen = new Set<string>();
-    const add = (target: Target): void => {
-      const key = `${target.kind}/${target.namespace}/${target.name}/${target.sectionName ?? ''}`;
+    const add = (target: Omit<Target, 'resource'>): void => {
+      const resource = `${target.kind}/${target.namespace}/${target.name}`;
+      const key = scopeKey(resource, target.sectionName);
       if (seen.has(key)) return;
       seen.add(key);
-      targets.push(target);
+      targets.push({ ...target, resource });
     };
     policy.spec.targetSelectors.forEach((selector, i) => {
       const path = ['spec', 'targetSelectors', i];
       for (const found of select(policy, selector, path)) {
         const { namespace, name } = found.metadata;
-        add({ kind: found.kind, namespace, name, path, selected: true });
+        add({ kind: found.kind, namespace, name, path });
       }
     });
     policy.spec.targetRefs.forEach((ref, i) => {
@@ -69,7 +74,6 @@ export function targetResolver(
         name: ref.name,
         sectionName: ref.sectionName,
         path,
-        selected: false,
       });
     });
     return targets;
@@ -89,7 +93,7 @@ function selectorOf(
   return (policy: BackendTrafficPolicy, selector: PolicyTargetSelector, path: Path): Candidate[] => {
     const { namespace: own } = policy.metadata;
     const inNamespace = (namespace: string): boolean => {
-      const { from, selector: wanted } = selector.namespaces ?? { from: 'Same' as const };
+      const { from, selector: wanted } = selector.namespaces;
       if (from === 'All') return true;
       if (from === 'Same') return namespace === own;
       return wanted !== undefined && matchesLabels(wanted, labelsOf(namespace));
@@ -115,6 +119,7 @@ function selectorOf(
           {
             hint: `Add a ReferenceGrant in namespace ${refused.metadata.namespace} from BackendTrafficPolicy of ${own} to ${refused.kind}.`,
             notes: [{ message: 'This one is left out', at: refused.at('metadata', 'name') }],
+            missing: { kind: 'ReferenceGrant', namespace: refused.metadata.namespace },
           },
         ),
       );
@@ -128,6 +133,7 @@ function selectorOf(
           `The selector matches no ${selector.kind}, so it has no effect.`,
           {
             hint: 'Compare its labels with metadata.labels of the targets; another namespace needs namespaces: {from: All}.',
+            missing: { kind: selector.kind },
           },
         ),
       );
@@ -137,23 +143,18 @@ function selectorOf(
 }
 
 /** Candidates by kind and label, in order of age: a selector looks at those that have one of its labels, not at all. */
-function labelIndex(
+export function labelIndex(
   candidates: readonly Candidate[],
 ): (selector: PolicyTargetSelector) => readonly Candidate[] {
   let byLabel: Map<string, Candidate[]> | undefined;
   const build = (): Map<string, Candidate[]> => {
-    const map = new Map<string, Candidate[]>();
-    const put = (key: string, candidate: Candidate): void => {
-      const list = map.get(key);
-      if (list === undefined) map.set(key, [candidate]);
-      else list.push(candidate);
-    };
+    const lists = new Map<string, Candidate[]>();
     for (const candidate of [...candidates].sort(byAge)) {
-      put(candidate.kind, candidate);
+      addTo(lists, candidate.kind, candidate);
       for (const [key, value] of Object.entries(candidate.metadata.labels))
-        put(`${candidate.kind}|${key}=${value}`, candidate);
+        addTo(lists, `${candidate.kind}|${key}=${value}`, candidate);
     }
-    return map;
+    return lists;
   };
   return (selector) => {
     byLabel ??= build();

@@ -1,6 +1,7 @@
-/** What the schema cannot see, since it needs the hosts of a pool: mistakes, and what is valid and yet not what the user may think. */
+/** Checks that need a pool's hosts: errors, and valid settings that probably surprise. */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { From, Pool } from '../types.ts';
+import { serving } from './serving.ts';
 
 export function advise(pools: readonly Pool[], diagnostics: Diagnostic[]): void {
   const told = new Set<string>();
@@ -19,7 +20,7 @@ export function advise(pools: readonly Pool[], diagnostics: Diagnostic[]): void 
       });
     }
     if (balancer.kind !== 'maglev') continue;
-    const hosts = pool.localities.reduce((sum, l) => sum + (l.priority === 0 ? l.endpoints.length : 0), 0);
+    const hosts = serving(pool).reduce((sum, { endpoints }) => sum + endpoints.length, 0);
     if (hosts > balancer.tableSize && once(told, `size ${idOf(policy)}`)) {
       diagnostics.push({
         ...at(policy),

@@ -56,7 +56,7 @@ export function backendExplainer(model: Model, index: ModelIndex, hint: Hint): E
         return {
           value: namespace,
           rule: 'Another namespace is reached only with its ReferenceGrant.',
-          hint: `Add a ReferenceGrant in namespace ${namespace} from ${route.kind} of ${route.metadata.namespace} to ${ref.kind} ${ref.name}.`,
+          hint: `${route.metadata.impliedNamespace ? `The ${route.kind} names no namespace, so it is in ${route.metadata.namespace}: name one, or give it with --namespace. Else add` : 'Add'} a ReferenceGrant in namespace ${namespace} from ${route.kind} of ${route.metadata.namespace} to ${ref.kind} ${ref.name}.`,
         };
       case 'EndpointsNotFound':
         return {

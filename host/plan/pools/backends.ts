@@ -2,6 +2,8 @@
  * A backendRef → what answers there: the endpoints of a Service (all its EndpointSlices) or of a Backend, or the reason
  * why nothing does, in Envoy Gateway's words. Equal references share one result.
  */
+import type { ResourceName } from '../../diagnostics/diagnostic.ts';
+import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../../model/groups.ts';
 import type { ModelIndex } from '../../model/index.ts';
 import type {
   AnyRoute,
@@ -12,8 +14,8 @@ import type {
   ServicePort,
 } from '../../model/resources.ts';
 import type { Permits } from '../attach/grants.ts';
-import { GATEWAY_GROUP } from '../status/conditions.ts';
 import type { PoolEndpoint, ZonePreference } from '../types.ts';
+import { canonicalAddress } from './address.ts';
 
 export interface Destination {
   /** `Service default/shop:3000`, `Backend default/shop`: what the reference names, whatever answers there now. */
@@ -40,13 +42,14 @@ export interface BackendProblem {
   readonly kind: 'invalid' | 'empty';
   readonly reason: string;
   readonly message: string;
+  /** What is not in the input. */
+  readonly missing?: ResourceName;
 }
 
 export type FindBackend = (route: AnyRoute, ref: BackendObjectRef) => Destination;
 
-export const BACKEND_GROUP = 'gateway.envoyproxy.io';
 /** Those in which Envoy Gateway looks at the kind. */
-const GROUPS: ReadonlySet<string> = new Set(['', 'multicluster.x-k8s.io', BACKEND_GROUP]);
+const GROUPS: ReadonlySet<string> = new Set(['', 'multicluster.x-k8s.io', ENVOY_GATEWAY_GROUP]);
 
 /** Looks references up in the model; each distinct one once. */
 export function backendFinder(index: ModelIndex, permits: Permits): FindBackend {
@@ -81,7 +84,7 @@ function find(
   namespace: string,
 ): Destination {
   const isService = ref.kind === 'Service' && ref.group === '';
-  const isBackend = ref.kind === 'Backend' && ref.group === BACKEND_GROUP;
+  const isBackend = ref.kind === 'Backend' && ref.group === ENVOY_GATEWAY_GROUP;
   if (!GROUPS.has(ref.group)) {
     return invalid(
       'InvalidKind',
@@ -102,6 +105,7 @@ function find(
     return invalid(
       'RefNotPermitted',
       `Backend ref to ${ref.kind} ${namespace}/${ref.name} not permitted by any ReferenceGrant.`,
+      { kind: 'ReferenceGrant', namespace },
     );
   }
   const grpc = route.kind === 'GRPCRoute';
@@ -116,7 +120,10 @@ function ofService(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
     );
   }
   const service = index.service(namespace, ref.name);
-  if (service === undefined) return invalid('BackendNotFound', `service ${namespace}/${ref.name} not found`);
+  if (service === undefined) {
+    const missing = { kind: 'Service', namespace, name: ref.name };
+    return invalid('BackendNotFound', `service ${namespace}/${ref.name} not found`, missing);
+  }
   if (service.spec.external) {
     return invalid(
       'UnsupportedValue',
@@ -125,17 +132,19 @@ function ofService(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
   }
   const port = service.spec.ports.find((p) => p.port === ref.port && p.protocol === 'TCP');
   if (port === undefined) {
-    return invalid('PortNotFound', `TCP Port ${ref.port} not found on Service ${namespace}/${ref.name}`);
+    const message = `TCP Port ${ref.port} not found on Service ${namespace}/${ref.name}`;
+    return invalid('PortNotFound', message, { kind: 'Service', namespace, name: ref.name });
   }
   const slices = index.slicesOf(namespace, ref.name);
   const endpoints = distinct(slices.flatMap((slice) => endpointsOf(slice, port)));
   if (endpoints.length === 0) {
     return {
-      ...invalid('EndpointsNotFound', `no ready endpoints for the related Service ${namespace}/${ref.name}`),
+      ...nowhere,
       problem: {
         kind: 'empty',
         reason: 'EndpointsNotFound',
         message: `no ready endpoints for the related Service ${namespace}/${ref.name}`,
+        missing: { kind: 'EndpointSlice', namespace },
       },
     };
   }
@@ -158,7 +167,7 @@ function ofService(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
 
 function addressOf({ spec: { clusterIP } }: Service, { port }: ServicePort): Destination['service'] {
   if (clusterIP === undefined || clusterIP === '' || clusterIP === 'None') return undefined;
-  return [{ zone: '', endpoint: { address: clusterIP, port, weight: 1, draining: false } }];
+  return [{ zone: '', endpoint: { address: canonicalAddress(clusterIP), port, weight: 1, draining: false } }];
 }
 
 function endpointsOf(slice: EndpointSlice, port: ServicePort): ZonedEndpoint[] {
@@ -169,7 +178,12 @@ function endpointsOf(slice: EndpointSlice, port: ServicePort): ZonedEndpoint[] {
     ports.flatMap((p) =>
       endpoint.addresses.map((address) => ({
         zone: endpoint.zone ?? '',
-        endpoint: { address, port: p.port!, weight: 1, draining: isDraining(endpoint) },
+        endpoint: {
+          address: canonicalAddress(address),
+          port: p.port!,
+          weight: 1,
+          draining: isDraining(endpoint),
+        },
       })),
     ),
   );
@@ -202,7 +216,10 @@ function localPreference(service: Service): ZonePreference | undefined {
 
 function ofBackend(index: ModelIndex, ref: BackendObjectRef, namespace: string, grpc: boolean): Destination {
   const backend = index.backend(namespace, ref.name);
-  if (backend === undefined) return invalid('BackendNotFound', `Backend ${namespace}/${ref.name} not found`);
+  if (backend === undefined) {
+    const missing = { kind: 'Backend', namespace, name: ref.name };
+    return invalid('BackendNotFound', `Backend ${namespace}/${ref.name} not found`, missing);
+  }
   const { endpoints, appProtocols, fallback } = backend.spec;
   if (backend.spec.unixSockets) {
     return invalid('UnsupportedAddressType', 'unix domain sockets are not supported in backend references');
@@ -228,11 +245,11 @@ function ofBackend(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
     endpoints: endpoints.map((e) => ({
       zone: e.zone ?? '',
       endpoint: {
-        address: e.kind === 'ip' ? e.address : e.hostname,
+        address: e.kind === 'ip' ? canonicalAddress(e.address) : e.hostname,
         port: e.port,
         weight: 1,
         draining: false,
-        ...(e.endpointHostname === undefined ? {} : { hostname: e.endpointHostname }),
+        hostname: e.endpointHostname,
       },
     })),
     dns,
@@ -261,7 +278,7 @@ const WEBSOCKET_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 const nowhere: Destination = { endpoints: [], dns: false, protocol: 'http1', onlyHttp1: false, priority: 0 };
-const invalid = (reason: string, message: string): Destination => ({
+const invalid = (reason: string, message: string, missing?: ResourceName): Destination => ({
   ...nowhere,
-  problem: { kind: 'invalid', reason, message },
+  problem: { kind: 'invalid', reason, message, missing },
 });

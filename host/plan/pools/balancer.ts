@@ -1,4 +1,5 @@
 /** loadBalancer of a policy → Balancer of a pool and hash keys of its routes. No policy, or one without: LeastRequest. */
+import { given } from '../../basics/collections.ts';
 import type { CookieSpec, LoadBalancer, StickySpec } from '../../model/resources.ts';
 import type { Balancer, HashKey, Locality, ZonePreference } from '../types.ts';
 
@@ -28,7 +29,7 @@ export function buildBalancer(
         kind: 'maglev',
         tableSize: spec.consistentHash.tableSize,
         localityWeighted: weightsCount(spec, localities),
-        ...(sticky === undefined ? {} : { sticky }),
+        sticky,
       };
     case 'BackendUtilization': {
       const u = spec.backendUtilization;
@@ -38,17 +39,13 @@ export function buildBalancer(
         blackoutMs: aboveZero(u.blackoutPeriodMs),
         expirationMs: aboveZero(u.weightExpirationPeriodMs),
         updateMs: aboveZero(u.weightUpdatePeriodMs),
-        errorPenalty:
-          u.errorUtilizationPenaltyPercent === undefined ? undefined : u.errorUtilizationPenaltyPercent / 100,
+        errorPenalty: given(u.errorUtilizationPenaltyPercent, (percent) => percent / 100),
         metricNames: u.metricNamesForComputingUtilization,
-        outOfBand:
-          u.outOfBand === undefined
-            ? undefined
-            : {
-                periodMs: u.outOfBand.reportingPeriodMs,
-                port: u.outOfBand.port,
-                authority: u.outOfBand.authority,
-              },
+        outOfBand: given(u.outOfBand, ({ reportingPeriodMs, port, authority }) => ({
+          periodMs: reportingPeriodMs,
+          port,
+          authority,
+        })),
       };
     }
   }
@@ -68,7 +65,7 @@ function zonePreference(spec: LoadBalancer | undefined): ZonePreference | undefi
   return {
     minClusterSize: local.minEndpointsThreshold ?? DEFAULT_MIN_ENDPOINTS,
     percentage: local.percentageEnabled,
-    forceMinSize: local.force === undefined ? undefined : (local.force.minEndpointsInZoneThreshold ?? 1),
+    forceMinSize: given(local.force, (force) => force.minEndpointsInZoneThreshold ?? 1),
   };
 }
 

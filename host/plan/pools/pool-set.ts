@@ -1,10 +1,10 @@
 /**
- * The pools of a plan by name. A pool is shared by all listeners that serve its rule, so the first of them decides how it is
- * balanced; a listener whose own policy thereby has no say is told.
+ * The pools of a plan by name. All listeners that serve a rule share its pool: the policy of the first listener shapes it, and the
+ * policies of the others get a warning.
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { about } from '../from.ts';
-import { type Effective, nameOf } from '../policies/effective.ts';
+import { type Effective, nameOf } from '../policies/effective-policy.ts';
 import type { Pool } from '../types.ts';
 
 interface Entry {
@@ -22,15 +22,23 @@ export class PoolSet {
     this.#diagnostics = diagnostics;
   }
 
-  /** For one listener and what is in force on it (nothing for mirrors). */
-  adder(listener: string, effective?: Effective): (name: string, build: () => Pool) => void {
+  /** For a rule on one listener and what is in force there (nothing for mirrors). */
+  adder(rule: string, listener: string, effective?: Effective): (name: string, build: () => Pool) => void {
     return (name, build) => {
       const entry = this.#entries.get(name);
       if (entry === undefined) this.#entries.set(name, { pool: build(), effective, listener });
       else if (entry.effective?.balancing.spec !== effective?.balancing.spec) {
-        this.#tell(name, entry, listener, effective);
+        this.#tell(name, entry, rule, listener, effective);
       }
     };
+  }
+
+  /** What is to be said of a rule, once for all listeners that serve it. */
+  tell(diagnostic: Diagnostic): void {
+    const key = `${diagnostic.code} ${diagnostic.resource} ${diagnostic.field}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#diagnostics.push(diagnostic);
   }
 
   get(name: string): Pool | undefined {
@@ -41,11 +49,11 @@ export class PoolSet {
     return [...this.#entries.values()].map((e) => e.pool);
   }
 
-  #tell(name: string, first: Entry, listener: string, effective: Effective | undefined): void {
+  #tell(name: string, first: Entry, rule: string, listener: string, effective: Effective | undefined): void {
     const subject = effective?.policy ?? first.effective?.policy;
     if (subject === undefined) return;
     // Of a split, each backend has a pool: one message is enough.
-    const key = `${name.replace(/\/backend\/\d+$/, '')} ${listener}`;
+    const key = `${rule} ${listener}`;
     if (this.#told.has(key)) return;
     this.#told.add(key);
     this.#diagnostics.push(

@@ -2,8 +2,10 @@
  * Destinations of a rule → pools: one for the rule with a locality per backendRef, or one per backendRef where a common one
  * cannot say it (Envoy Gateway's rule, so that cluster names are the same).
  */
+
+import { groupBy, weakMemo } from '../../basics/collections.ts';
+import { compareText } from '../../basics/text.ts';
 import type { BackendTrafficPolicySpec, StickySpec } from '../../model/resources.ts';
-import { compareText } from '../from.ts';
 import type { ForwardAction, From, HeaderEdits, Locality, Pool, PoolEndpoint } from '../types.ts';
 import type { Destination, ZonedEndpoint } from './backends.ts';
 import { buildBalancer, slowStartMs } from './balancer.ts';
@@ -89,8 +91,8 @@ function localitiesOf(
   const { weightedZones, preferLocal } = spec?.loadBalancer?.zoneAware ?? {};
   if (weightedZones !== undefined && weightedZones.length > 0) {
     const weights = new Map(weightedZones.map((z) => [z.zone, z.weight]));
-    return byZone(destination).map(([zone, endpoints]) => ({
-      ...(zone === '' ? {} : { zone }),
+    return byZone(destination.endpoints).map(([zone, endpoints]) => ({
+      zone: zone === '' ? undefined : zone,
       weight: weights.get(zone) ?? 1,
       priority,
       backend,
@@ -98,45 +100,26 @@ function localitiesOf(
     }));
   }
   if (preferLocal !== undefined || destination.preferLocal !== undefined) {
-    return byZone(destination).map(([zone, endpoints]) => ({
-      ...(zone === '' ? {} : { zone }),
+    return byZone(destination.endpoints).map(([zone, endpoints]) => ({
+      zone: zone === '' ? undefined : zone,
       priority,
       backend,
       endpoints,
     }));
   }
-  return [{ region, weight, priority, backend, endpoints: flat(destination) }];
+  return [{ region, weight, priority, backend, endpoints: flat(destination.endpoints) }];
 }
 
 /** Many routes send to the same Service: its endpoints are listed once and shared by their pools. */
-const flatLists = new WeakMap<readonly ZonedEndpoint[], readonly PoolEndpoint[]>();
-function flat({ endpoints }: Destination): readonly PoolEndpoint[] {
-  let list = flatLists.get(endpoints);
-  if (list === undefined) {
-    list = endpoints.map((e) => e.endpoint);
-    flatLists.set(endpoints, list);
-  }
-  return list;
-}
-
-const zoneLists = new WeakMap<
-  readonly ZonedEndpoint[],
-  readonly (readonly [string, readonly PoolEndpoint[]])[]
->();
-function byZone({ endpoints }: Destination): readonly (readonly [string, readonly PoolEndpoint[]])[] {
-  let list = zoneLists.get(endpoints);
-  if (list === undefined) {
-    const groups = new Map<string, PoolEndpoint[]>();
-    for (const { zone, endpoint } of endpoints) {
-      const group = groups.get(zone);
-      if (group === undefined) groups.set(zone, [endpoint]);
-      else group.push(endpoint);
-    }
-    list = [...groups].sort(([a], [b]) => compareText(a, b));
-    zoneLists.set(endpoints, list);
-  }
-  return list;
-}
+const flat = weakMemo((endpoints: readonly ZonedEndpoint[]): readonly PoolEndpoint[] =>
+  endpoints.map(({ endpoint }) => endpoint),
+);
+const byZone = weakMemo(
+  (endpoints: readonly ZonedEndpoint[]): readonly (readonly [string, readonly PoolEndpoint[]])[] =>
+    [...groupBy(endpoints, ({ zone }) => zone)]
+      .map(([zone, list]) => [zone, flat(list)] as const)
+      .sort(([a], [b]) => compareText(a, b)),
+);
 
 /** Where a rule's requests go, with the pools for it; `add` keeps the first pool of each name. */
 export function forwardTo(

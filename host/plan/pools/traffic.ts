@@ -2,23 +2,16 @@
  * What a policy says beside loadBalancer: health checks, outlier detection, circuit breakers and connection limits of a
  * pool; retries and timeouts of a route (where the route's own fields come first).
  */
+import { given } from '../../basics/collections.ts';
+import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
 import type {
   BackendTrafficPolicySpec,
-  PolicyCircuitBreaker,
-  PolicyConnection,
+  CircuitBreaker,
   PolicyHealthCheck,
   PolicyRetry,
   RouteRule,
 } from '../../model/resources.ts';
-import type {
-  CircuitBreaker,
-  ForwardAction,
-  HealthCheck,
-  OutlierDetection,
-  Pool,
-  Preconnect,
-  Retry,
-} from '../types.ts';
+import type { ForwardAction, HealthCheck, Pool, Retry } from '../types.ts';
 
 type PoolTraffic = Pick<
   Pool,
@@ -34,31 +27,24 @@ type PoolTraffic = Pick<
   | 'preconnect'
 >;
 
+/** What holds without a circuitBreaker too: Envoy's own default of 3 retries would starve a rolling restart. */
+const NO_BREAKER: CircuitBreaker = { maxParallelRetries: POLICY_DEFAULTS.circuitBreaker.maxParallelRetries };
+
 /** `host`: asked for by HTTP health checks that name none. */
 export function poolTraffic(spec: BackendTrafficPolicySpec | undefined, host: string): PoolTraffic {
-  if (spec === undefined) return {};
-  const { healthCheck, circuitBreaker, timeout, connection } = spec;
+  const { healthCheck, timeout, connection } = spec ?? {};
   return {
     connectTimeoutMs: timeout?.tcp?.connectTimeoutMs,
-    healthCheck: healthCheck?.active === undefined ? undefined : activeCheck(healthCheck.active, host),
-    outlierDetection: healthCheck?.passive === undefined ? undefined : passiveCheck(healthCheck.passive),
+    healthCheck: given(healthCheck?.active, (active) => activeCheck(active, host)),
+    outlierDetection: healthCheck?.passive,
     panicThreshold: healthCheck?.panicThreshold,
-    circuitBreaker: circuitBreaker === undefined ? undefined : breaker(circuitBreaker),
+    circuitBreaker: spec?.circuitBreaker ?? NO_BREAKER,
     idleTimeoutMs: timeout?.http?.connectionIdleTimeoutMs,
     maxConnectionDurationMs: timeout?.http?.maxConnectionDurationMs,
-    maxRequestsPerConnection: circuitBreaker?.maxRequestsPerConnection,
+    maxRequestsPerConnection: spec?.maxRequestsPerConnection,
     bufferBytes: connection?.bufferLimitBytes,
-    preconnect: connection?.preconnect === undefined ? undefined : preconnect(connection.preconnect),
+    preconnect: connection?.preconnect,
   };
-}
-
-function preconnect({
-  perEndpointPercent,
-  predictivePercent,
-}: NonNullable<PolicyConnection['preconnect']>): Preconnect | undefined {
-  const ratio = (percent: number | undefined) => (percent === undefined ? undefined : percent / 100);
-  if (perEndpointPercent === undefined && predictivePercent === undefined) return undefined;
-  return { perHostRatio: ratio(perEndpointPercent), predictiveRatio: ratio(predictivePercent) };
 }
 
 function activeCheck(active: NonNullable<PolicyHealthCheck['active']>, host: string): HealthCheck {
@@ -76,52 +62,19 @@ function activeCheck(active: NonNullable<PolicyHealthCheck['active']>, host: str
           method: checker.method?.toUpperCase(),
           statuses: statuses.length > 0 ? statuses : [200],
           retriableStatuses: ascending(checker.retriableStatuses),
-          send: payload(checker.requestBody),
-          body: payload(checker.expectedResponse),
+          send: checker.requestBody,
+          body: checker.expectedResponse,
         },
       };
     }
     case 'TCP':
-      return {
-        ...common,
-        check: { kind: 'tcp', send: payload(checker.send), receive: payload(checker.receive) },
-      };
+      return { ...common, check: { kind: 'tcp', send: checker.send, receive: checker.receive } };
     case 'GRPC':
       return { ...common, check: { kind: 'grpc', service: checker.service } };
   }
 }
 
 const ascending = (statuses: readonly number[]): number[] => [...new Set(statuses)].sort((a, b) => a - b);
-
-type Payload = { readonly type: 'Text' | 'Binary'; readonly value: string } | undefined;
-const payload = (p: Payload) =>
-  p === undefined
-    ? undefined
-    : { kind: p.type === 'Text' ? ('text' as const) : ('binary' as const), value: p.value };
-
-const passiveCheck = (p: NonNullable<PolicyHealthCheck['passive']>): OutlierDetection => ({
-  splitExternalLocalOriginErrors: p.splitExternalLocalOriginErrors,
-  consecutiveLocalOriginFailures: p.consecutiveLocalOriginFailures,
-  consecutiveGatewayErrors: p.consecutiveGatewayErrors,
-  consecutive5xx: p.consecutive5XxErrors,
-  intervalMs: p.intervalMs,
-  baseEjectionMs: p.baseEjectionTimeMs,
-  maxEjectionPercent: p.maxEjectionPercent,
-  failurePercentageThreshold: p.failurePercentageThreshold,
-  alwaysEjectOne: p.alwaysEjectOneEndpoint,
-});
-
-const breaker = (c: PolicyCircuitBreaker): CircuitBreaker => ({
-  maxConnections: c.maxConnections,
-  maxPendingRequests: c.maxPendingRequests,
-  maxParallelRequests: c.maxParallelRequests,
-  maxParallelRetries: c.maxParallelRetries,
-  perHostMaxConnections: c.perEndpoint?.maxConnections,
-  retryBudget:
-    c.retryBudget === undefined
-      ? undefined
-      : { percent: c.retryBudget.percent, minConcurrency: c.retryBudget.minRetryConcurrency },
-});
 
 const HOUR_MS = 3_600_000;
 
@@ -154,7 +107,12 @@ const DEFAULT_RETRY_ON = [
   'retriable-status-codes',
 ];
 const DEFAULT_RETRY_CODES = [503];
-const DEFAULT_RETRIES = 2;
+
+/**
+ * A rule's own retry: Gateway API wants a connection that breaks and a try that takes too long retried as well (HTTPRouteRetry,
+ * GEP-1731: "connection errors"); Envoy's word for both is reset. Envoy Gateway leaves it out, for policies and rules alike.
+ */
+const RULE_RETRY_ON = [...DEFAULT_RETRY_ON, 'reset'];
 
 /** The rule's retry replaces the policy's as a whole; neither: no retries. */
 export function routeRetry(
@@ -164,14 +122,14 @@ export function routeRetry(
   if (rule.retry !== undefined) {
     const { codes, attempts, backoffMs } = rule.retry;
     return {
-      on: DEFAULT_RETRY_ON,
+      on: RULE_RETRY_ON,
       statusCodes: codes.length > 0 ? codes : DEFAULT_RETRY_CODES,
-      attempts: attempts ?? DEFAULT_RETRIES,
+      attempts,
       perTryTimeoutMs: rule.timeouts?.backendRequestMs,
-      backoff: backoffMs === undefined ? undefined : { baseMs: backoffMs },
+      backoff: given(backoffMs, (baseMs) => ({ baseMs })),
     };
   }
-  return spec?.retry === undefined ? undefined : policyRetry(spec.retry);
+  return given(spec?.retry, policyRetry);
 }
 
 function policyRetry({ numRetries, numAttemptsPerPriority, retryOn, perRetry }: PolicyRetry): Retry {
@@ -179,11 +137,9 @@ function policyRetry({ numRetries, numAttemptsPerPriority, retryOn, perRetry }: 
   return {
     on: retryOn !== undefined && retryOn.triggers.length > 0 ? retryOn.triggers : DEFAULT_RETRY_ON,
     statusCodes: retryOn === undefined ? DEFAULT_RETRY_CODES : ascending(retryOn.httpStatusCodes),
-    attempts: numRetries ?? DEFAULT_RETRIES,
-    attemptsPerPriority:
-      numAttemptsPerPriority === undefined || numAttemptsPerPriority === 0
-        ? undefined
-        : numAttemptsPerPriority,
+    attempts: numRetries,
+    // 0 is as if not given.
+    attemptsPerPriority: numAttemptsPerPriority || undefined,
     perTryTimeoutMs: perRetry?.timeoutMs,
     backoff:
       baseIntervalMs === undefined && maxIntervalMs === undefined

@@ -1,5 +1,6 @@
 /** Matches of HTTPRoute and GRPCRoute rules → RouteMatch. A gRPC call is a POST to `/<service>/<method>`. */
 import type { AnyRoute, GRPCRouteMatch, HTTPRouteMatch, ValueMatch } from '../../model/resources.ts';
+import { patternFault } from '../../regex/re2.ts';
 import type { RouteMatch, TextMatch } from '../types.ts';
 import { type Specificity, specificityOf } from './order.ts';
 
@@ -54,7 +55,7 @@ function grpcMatch({ method, headers }: GRPCRouteMatch, index: number): RuleMatc
     case 'Exact': {
       if (service === undefined) {
         // Any service: Envoy has no suffix match on paths, but it has one on the header.
-        matches.push({ kind: 'regex', name: ':path', value: `.*/${quoteMeta(name!)}` });
+        matches.push({ kind: 'suffix', name: ':path', value: `/${name}` });
         return any();
       }
       const value = name === undefined ? `/${service}` : `/${service}/${name}`;
@@ -76,7 +77,7 @@ function finish(
   query: readonly TextMatch[],
 ): RuleMatch {
   // Envoy Gateway does not look at content-type: a GRPCRoute takes what its paths and headers say.
-  const match: RouteMatch = { path, headers, query, grpc: false };
+  const match: RouteMatch = { path, headers, query };
   return { index, match, specificity: specificityOf(match, written) };
 }
 
@@ -86,37 +87,15 @@ const textMatch = ({ type, name, value }: ValueMatch): TextMatch => ({
   value,
 });
 
-const quoteMeta = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
-/** What RE2 (Envoy's engine) does not have; one such pattern would make Envoy refuse the whole configuration. */
+/** What Envoy's engine does not take; one such pattern would make Envoy refuse the whole configuration. */
 function patternProblems(match: RouteMatch): string[] {
   const problems: string[] = [];
   const check = (where: string, pattern: string): void => {
-    const problem = re2Problem(pattern);
+    const problem = patternFault(pattern);
     if (problem !== undefined) problems.push(`${where}: ${problem}: "${pattern}"`);
   };
   if (match.path.kind === 'regex') check('path', match.path.value);
   for (const h of match.headers) if (h.kind === 'regex') check(`header ${h.name}`, h.value);
   for (const q of match.query) if (q.kind === 'regex') check(`query parameter ${q.name}`, q.value);
   return problems;
-}
-
-/** Undefined when RE2 takes the pattern, as far as can be told without it (github.com/google/re2/wiki/Syntax). */
-export function re2Problem(pattern: string): string | undefined {
-  if (/(?<!\\)(?:\\\\)*\(\?(?:[=!]|<[=!])/.test(pattern)) return 'look-around is not supported by RE2';
-  if (/(?<!\\)(?:\\\\)*\\[1-9]/.test(pattern)) return 'back-references are not supported by RE2';
-  try {
-    // Flags, named groups and character classes that only RE2 knows are taken out before JavaScript has its say.
-    new RegExp(
-      pattern
-        .replace(/\(\?[imsU-]+:/g, '(?:')
-        .replace(/\(\?[imsU-]+\)/g, '')
-        .replace(/\(\?P</g, '(?<')
-        .replace(/\[\[:\^?\w+:\]\]/g, 'x')
-        .replace(/\\[zACQE]/g, ''),
-    );
-    return undefined;
-  } catch {
-    return 'the pattern is not a regular expression';
-  }
 }

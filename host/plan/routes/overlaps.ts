@@ -1,6 +1,11 @@
-/** Routes whose matches are equal on one listener: the second is never reached (condition RouteRulesOverlap). */
+/**
+ * Rules whose matches are equal on one listener: the second is never reached. Between two routes that is a condition too
+ * (RouteRulesOverlap), as in Envoy Gateway.
+ */
+import { groupBy } from '../../basics/collections.ts';
+import { compareText } from '../../basics/text.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { about, compareText, label } from '../from.ts';
+import { about, label } from '../from.ts';
 import type { RouteMatch, TextMatch } from '../types.ts';
 import type { Entry } from './virtual-hosts.ts';
 
@@ -13,23 +18,27 @@ export function findOverlaps(
   told: Set<string>,
   diagnostics: Diagnostic[],
 ): ReadonlyMap<string, ReadonlySet<string>> {
-  const buckets = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const key = `${entry.host} ${matchKey(entry.match.match)}`;
-    const bucket = buckets.get(key);
-    if (bucket === undefined) buckets.set(key, [entry]);
-    else if (bucket.at(-1)!.route !== entry.route) bucket.push(entry);
-  }
+  const tell = (first: Entry, second: Entry): void => {
+    const own = first.route === second.route;
+    const id = own
+      ? `${first.route.key} ${first.rule.index} ${second.rule.index}`
+      : `${first.route.key} ${second.route.key}`;
+    if (told.has(id)) return;
+    told.add(id);
+    diagnostics.push(own ? neverReachedRule(first, second) : neverReached(first, second));
+  };
+  const equal = groupBy(entries, ({ host, match }) => `${host} ${matchKey(match.match)}`);
   const overlaps = new Map<string, Set<string>>();
-  for (const bucket of buckets.values()) {
+  for (const all of equal.values()) {
+    all.forEach((entry, i) => {
+      const before = all[i - 1];
+      if (before?.route === entry.route && before.rule !== entry.rule) tell(before, entry);
+    });
+    const bucket = all.filter((entry, i) => entry.route !== all[i - 1]?.route);
     if (bucket.length < 2) continue;
     const names = [...new Set(bucket.map((e) => nameOf(e)))].sort(compareText).slice(0, MOST_NAMES);
     const [first, second] = bucket as [Entry, Entry];
-    const id = `${first.route.key} ${second.route.key}`;
-    if (!told.has(id)) {
-      told.add(id);
-      diagnostics.push(neverReached(first, second));
-    }
+    tell(first, second);
     for (const entry of bucket) {
       const own = nameOf(entry);
       const of = overlaps.get(entry.route.key) ?? new Set();
@@ -52,6 +61,21 @@ function neverReached(first: Entry, second: Entry): Diagnostic {
     {
       rule: 'Of equal matches the older route wins, then the first by namespace and name.',
       notes: [{ message: `${nameOf(first)} comes first`, at: first.rule.from.at }],
+    },
+  );
+}
+
+function neverReachedRule(first: Entry, second: Entry): Diagnostic {
+  return about(
+    second.route.route,
+    ['spec', 'rules', second.rule.index],
+    'warning',
+    'routes-overlap',
+    `spec.rules[${first.rule.index}] has the same match and comes first, so this rule is never reached.`,
+    {
+      rule: 'Of equal matches in one route the first rule wins.',
+      hint: 'Remove one of the two, or join what they do in one rule.',
+      notes: [{ message: 'This rule comes first', at: first.rule.from.at }],
     },
   );
 }

@@ -2,6 +2,7 @@
  * Filters of a rule or backendRef → header edits, redirect, rewrite and mirrors (Gateway API, "HTTPRouteFilter"). What
  * Envoy would refuse is an error of the route, in Envoy Gateway's words.
  */
+import type { ResourceName } from '../../diagnostics/diagnostic.ts';
 import type { AnyRoute, HeaderModifier, PathModifier, RouteFilter } from '../../model/resources.ts';
 import type { Destination, FindBackend } from '../pools/backends.ts';
 import { joinErrors } from '../status/conditions.ts';
@@ -16,6 +17,8 @@ export interface RouteError {
   readonly message: string;
   /** Without the words that say where: a diagnostic has a position. */
   readonly detail?: string;
+  /** What is not in the input. */
+  readonly missing?: ResourceName;
   /** Within the rule. */
   readonly path: readonly (string | number)[];
 }
@@ -83,12 +86,13 @@ export function readFilters(
         const { backendRef, percent, fraction } = filter.requestMirror;
         const destination = findBackend(route, backendRef);
         if (destination.problem !== undefined) {
-          const { kind, reason, message } = destination.problem;
+          const { kind, reason, message, missing } = destination.problem;
           errors.push({
             condition: kind === 'empty' ? 'BackendsAvailable' : 'ResolvedRefs',
             reason,
             message: `failed to validate the RequestMirror filter: ${message}`,
             detail: message,
+            missing,
             path: ['filters', i, 'requestMirror', 'backendRef'],
           });
         } else {
@@ -184,5 +188,5 @@ class HeaderEditor {
 
 /** Envoy refuses to edit pseudo-headers and Host. */
 const isModifiable = (name: string): boolean => !/[/:]/.test(name) && name.toLowerCase() !== 'host';
-/** RFC 9110, field values: visible characters, single blanks or tabs between them. */
-const HEADER_VALUE = /^[!-~]+([\t ]?[!-~]+)*$/;
+/** RFC 9110, field values: visible characters, single blanks or tabs between them. Each group begins with its blank: linear. */
+const HEADER_VALUE = /^[!-~]+(?:[\t ][!-~]+)*$/;

@@ -95,6 +95,7 @@ function readRule(route: AnyRoute, index: number, findBackend: FindBackend): Rul
           ? `failed to find endpoints: ${problem.message}`
           : `failed to process route rule ${index} backendRef ${j}: ${problem.message}`,
         detail: problem.message,
+        missing: problem.missing,
         path: ['backendRefs', j],
       });
     }
@@ -204,17 +205,18 @@ const noneReady = ({ destination: { endpoints } }: Share): boolean =>
 
 function nothingReady(route: AnyRoute, rule: number, backend: number): Diagnostic {
   const ref = route.spec.rules[rule]!.backendRefs[backend]!;
-  const name = `${ref.kind} ${ref.namespace ?? route.metadata.namespace}/${ref.name}`;
+  const namespace = ref.namespace ?? route.metadata.namespace;
   return about(
     route,
     ['spec', 'rules', rule, 'backendRefs', backend, 'name'],
     'warning',
     'endpoints-missing',
-    `No endpoint of ${name} is ready.`,
+    `No endpoint of ${ref.kind} ${namespace}/${ref.name} is ready.`,
     {
       value: ref.name,
       rule: 'A pool without a ready host is in panic: Envoy sends requests to all its hosts, or answers 503 where healthCheck.panicThreshold is 0.',
       hint: 'Set conditions.ready: true (or leave it out) for the endpoints that serve.',
+      missing: { kind: 'EndpointSlice', namespace },
     },
   );
 }
@@ -222,12 +224,8 @@ function nothingReady(route: AnyRoute, rule: number, backend: number): Diagnosti
 function diagnose(route: AnyRoute, rule: number, error: RouteError, explain: Explain): Diagnostic {
   const path = ['spec', 'rules', rule, ...error.path, ...pointAt(error.reason)];
   const severity = error.condition === 'BackendsAvailable' ? 'warning' : 'error';
-  return about(
-    route,
-    path,
-    severity,
-    CODES[error.condition],
-    sentence(error.detail ?? error.message),
-    explain(route, rule, error),
-  );
+  return about(route, path, severity, CODES[error.condition], sentence(error.detail ?? error.message), {
+    ...explain(route, rule, error),
+    missing: error.missing,
+  });
 }

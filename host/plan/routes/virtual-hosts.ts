@@ -3,15 +3,16 @@
  * that they send to.
  */
 
+import { addTo } from '../../basics/collections.ts';
 import type { ListenerContext } from '../attach/gateways.ts';
 import { hostInName } from '../attach/hostnames.ts';
-import type { RouteContext } from '../attach/parents.ts';
-import { fromOf } from '../from.ts';
-import type { Effective, FindEffective } from '../policies/effective.ts';
-import { isInvalid } from '../policies/effective.ts';
+import type { RouteContext } from '../attach/routes.ts';
+import type { Effective, FindEffective } from '../policies/effective-policy.ts';
+import { isInvalid } from '../policies/effective-policy.ts';
 import { hashKeys } from '../pools/balancer.ts';
 import type { PoolSet } from '../pools/pool-set.ts';
 import { buildPool, forwardTo } from '../pools/pools.ts';
+import { fallbackFaults, timeoutFaults } from '../pools/rule-advice.ts';
 import { routeRetry, routeTimeouts } from '../pools/traffic.ts';
 import type { ForwardAction, PathEdit, Route, RouteAction, VirtualHost } from '../types.ts';
 import type { RuleMatch } from './matches.ts';
@@ -68,19 +69,14 @@ export function buildVirtualHosts(
       }
       return action;
     };
-    let routes = hosts.get(host);
-    if (routes === undefined) {
-      routes = [];
-      hosts.set(host, routes);
-    }
-    routes.push({
+    addTo(hosts, host, {
       name: `${rule.id}/match/${match.index}/${hostInName(host)}`,
       match: match.match,
       action: actionOf(entry, listener, policy, forward),
       requestHeaders: rule.filters.requestHeaders,
       responseHeaders: rule.filters.responseHeaders,
       from: rule.from,
-      policy: policy.refusedBy === undefined ? policy.balancing.policy : fromOf(policy.refusedBy),
+      policy: policy.inForce,
     });
   }
   return [...hosts].map(([host, routes]) => ({
@@ -103,7 +99,7 @@ function actionOf(
     if (redirect === undefined) forward();
     const { namespace, name } = refusedBy.metadata;
     const why = isInvalid(refusedBy)
-      ? refusedBy.invalid!.join('; ')
+      ? refusedBy.invalid.join('; ')
       : 'merged with the policy above it, it is not valid';
     return {
       kind: 'respond',
@@ -154,8 +150,11 @@ function buildForward(
     balancing,
     rule.from,
     host,
-    pools.adder(listener.name, effective),
+    pools.adder(rule.id, listener.name, effective),
   );
+  const timeouts = routeTimeouts(own, spec);
+  if (split) for (const fault of fallbackFaults(route.route, rule.index, rule.shares)) pools.tell(fault);
+  for (const fault of timeoutFaults(route.route, rule.index, balancing, timeouts)) pools.tell(fault);
   const balancers = to.flatMap(({ pool }) => (pool === null ? [] : [pools.get(pool)!.balancer]));
   // A pool shared with another listener may be balanced otherwise than this listener's policy says: then keys mean nothing.
   const hashed = balancers.some((b) => b.kind === 'maglev');
@@ -173,7 +172,7 @@ function buildForward(
     stripLoadReports: reported && !keep,
     upgrades: route.route.kind === 'HTTPRoute' ? (spec?.httpUpgrade ?? ['websocket']) : [],
     mirrors: rule.filters.mirrors.flatMap((m) => mirrorOf(rule, m, host, listener, pools)),
-    timeouts: routeTimeouts(own, spec),
+    timeouts,
     retry: routeRetry(own, spec),
   };
 }
@@ -188,6 +187,6 @@ function mirrorOf(
 ): ForwardAction['mirrors'] {
   const pool = `${rule.id}-mirror-${index}`;
   const part = { region: `${pool}/backend/-1`, weight: 1, destination };
-  pools.adder(listener.name)(pool, () => buildPool(pool, [part], {}, rule.from, host));
+  pools.adder(rule.id, listener.name)(pool, () => buildPool(pool, [part], {}, rule.from, host));
   return numerator === 0 ? [] : [{ pool, numerator, denominator }];
 }

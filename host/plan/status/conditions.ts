@@ -2,8 +2,8 @@
  * Status as Gateway API data: what `kubectl describe` would show under `status` of each resource. Texts and reasons are
  * Envoy Gateway's (v1.9.1), so that a person finds them in its documentation.
  */
+import { compareText } from '../../basics/text.ts';
 import type { ParentRef } from '../../model/resources.ts';
-import { compareText } from '../from.ts';
 
 export interface Condition {
   readonly type: string;
@@ -22,6 +22,9 @@ export interface AncestorRef {
 
 export interface ListenerStatus {
   readonly name: string;
+  readonly port: number;
+  /** Where it is bound here. */
+  readonly boundPort: number;
   readonly attachedRoutes: number;
   readonly supportedKinds: readonly { readonly group: string; readonly kind: string }[];
   readonly conditions: readonly Condition[];
@@ -50,9 +53,6 @@ export type ResourceStatus =
         readonly conditions: readonly Condition[];
       }[];
     });
-
-export const CONTROLLER_NAME = 'gateway.envoyproxy.io/gatewayclass-controller';
-export const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 
 /** The bound of `conditions[].message` in the Kubernetes API. */
 const MESSAGE_LIMIT = 32_768;

@@ -1,14 +1,14 @@
 /** The status of Gateways and routes, from what attaching and reading them found. */
 
+import { compareText } from '../../basics/text.ts';
+import { GATEWAY_GROUP } from '../../model/groups.ts';
 import type { GatewayContext, ListenerContext, ListenerFault } from '../attach/gateways.ts';
-import type { Parent, RouteContext } from '../attach/parents.ts';
-import { compareText } from '../from.ts';
+import type { Parent, RouteContext } from '../attach/routes.ts';
 import type { RouteError } from '../routes/rule-filters.ts';
 import type { RuleSet } from '../routes/rules.ts';
 import {
   type Condition,
   Conditions,
-  GATEWAY_GROUP,
   joinErrors,
   type ListenerStatus,
   type ResourceStatus,
@@ -31,6 +31,8 @@ export function gatewayStatus(
       const { spec, kinds, fault } = listener;
       return {
         name: spec.name,
+        port: spec.port,
+        boundPort: listener.port,
         attachedRoutes: attached.get(listener) ?? 0,
         supportedKinds: kinds.map((kind) => ({ group: GATEWAY_GROUP, kind })),
         conditions: listenerConditions(fault),

@@ -3,12 +3,15 @@
  * field for. They are checked like fields: an unknown one is an error with the nearest name.
  */
 
+import type { Path } from '../../basics/path.ts';
 import { nearestName } from '../../diagnostics/nearest.ts';
 import type { StickySpec } from '../../model/resources.ts';
-import { asObject, type Path, type Report } from '../words/findings.ts';
+import { asObject, type Report } from '../words/findings.ts';
 
 const prefix = 'loadstar/';
-const defaults = { loadBound: 2.5, maxHops: 8 };
+/** Hosts that a key may go to, as the filter has it (test/unit/envoy/caps.test.ts). */
+const MAX_HOPS = 8;
+const defaults = { loadBound: 2.5, maxHops: MAX_HOPS };
 
 interface Setting {
   readonly rule: string;
@@ -29,14 +32,15 @@ const settings: Readonly<Record<string, Setting>> = {
   },
   'load-bound': { rule: 'a number of at least 1, as "2.5"', read: (text) => number(text, (n) => n >= 1) },
   'max-hops': {
-    rule: 'an integer from 1 to 8',
-    read: (text) => number(text, (n) => Number.isInteger(n) && n >= 1 && n <= 8),
+    rule: `an integer from 1 to ${MAX_HOPS}`,
+    read: (text) => number(text, (n) => Number.isInteger(n) && n >= 1 && n <= MAX_HOPS),
   },
   'metric-names': {
-    rule: 'a list of metric names with commas, as "cpu_utilization,named_metrics.queue"',
+    rule: 'a list of at most 32 metric names with commas, as "cpu_utilization,named_metrics.queue"',
     read: (text) => {
       const names = text.split(',').map((name) => name.trim());
-      return names.every((name) => metricName.test(name)) ? names : undefined;
+      const good = names.length <= 32 && names.every((name) => name.length <= 1024 && metricName.test(name));
+      return good ? names : undefined;
     },
   },
   'report-format': {
@@ -118,7 +122,7 @@ export function readAnnotations(
     loadBound: (values.get('load-bound') as number | undefined) ?? defaults.loadBound,
     maxHops: (values.get('max-hops') as number | undefined) ?? defaults.maxHops,
     metricNames: (values.get('metric-names') as string[] | undefined) ?? [],
-    ...(format === undefined ? {} : { reportFormat: format }),
+    reportFormat: format,
   };
 }
 

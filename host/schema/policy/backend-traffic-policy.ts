@@ -2,16 +2,17 @@
  * BackendTrafficPolicy (Envoy Gateway v1alpha1, backendtrafficpolicy_types.go). The load balancer and what concerns it is
  * translated; each other field of the API is named in a warning. Annotations `loadstar/*` are read as fields.
  */
+import { given } from '../../basics/collections.ts';
 import type { Diagnostic, Locate } from '../../diagnostics/diagnostic.ts';
+import { ENVOY_GATEWAY_GROUP } from '../../model/groups.ts';
 import type { BackendTrafficPolicySpec } from '../../model/resources.ts';
 import { check } from '../words/check.ts';
 import { asObject, Report } from '../words/findings.ts';
 import type { Kind } from '../words/kind.ts';
 import { envelope, toMetadata } from '../words/metadata.ts';
-import { flag, object, oneOf, text, untranslated } from '../words/shape.ts';
+import { flag, object, oneOf, protecting, text, untranslated } from '../words/shape.ts';
 import { readAnnotations } from './annotations.ts';
 import { checkHealthCheck, healthCheckSchema, toHealthCheck } from './health-check.ts';
-import { withoutLeftovers } from './keep-headers.ts';
 import { loadBalancerSchema, toLoadBalancer } from './load-balancer.ts';
 import { checkLoadBalancer } from './load-balancer-rules.ts';
 import { checkTargets, targetShape, toTargets } from './targets.ts';
@@ -40,6 +41,14 @@ import {
   toUpgrades,
 } from './upstream.ts';
 
+/** Fields that restrict or protect: they must not be left out. What would be so without each. */
+export const limits = {
+  admissionControl: 'backends would not be spared when they fail',
+  bandwidthLimit: 'the bandwidth would not be limited',
+  rateLimit: 'requests would not be limited',
+  requestBuffer: 'the size of requests would not be limited',
+} as const;
+
 const specSchema = object({
   ...targetShape,
   mergeType: text().optional(),
@@ -55,14 +64,11 @@ const specSchema = object({
   httpUpgrade: httpUpgradeSchema.optional(),
   useClientProtocol: flag().optional(),
   routingType: oneOf(['Endpoint', 'Service']).optional(),
-  admissionControl: untranslated(),
-  bandwidthLimit: untranslated(),
+  ...Object.fromEntries(Object.entries(limits).map(([field, open]) => [field, protecting(open)])),
   compression: untranslated(),
   compressor: untranslated(),
   faultInjection: untranslated(),
   proxyProtocol: untranslated(),
-  rateLimit: untranslated(),
-  requestBuffer: untranslated(),
   responseOverride: untranslated(),
   telemetry: untranslated(),
 });
@@ -70,7 +76,7 @@ const schema = object({ ...envelope, spec: specSchema });
 type CheckedSpec = ReturnType<typeof specSchema.parse>;
 
 export const backendTrafficPolicy: Kind = {
-  group: 'gateway.envoyproxy.io',
+  group: ENVOY_GATEWAY_GROUP,
   kind: 'BackendTrafficPolicy',
   versions: ['v1alpha1'],
   clusterScoped: false,
@@ -94,8 +100,8 @@ export const backendTrafficPolicy: Kind = {
       spec: toSpec(data.spec, raw),
       at: deprecated ? atTargetRef(place) : place,
       order: document.order,
-      ...(report.invalid.length === 0 ? {} : { invalid: report.invalid }),
-      ...(sticky === undefined ? {} : { sticky }),
+      invalid: report.invalid,
+      sticky,
     };
   },
 };
@@ -132,46 +138,33 @@ function checkSpec(raw: unknown, report: Report): void {
   }
 }
 
-/**
- * A merged spec (mergeType) read again; `raw` is made of what users wrote, `at` takes paths that start with `spec`. What the parent's
- * type left over beside another type is dropped, as Envoy Gateway does, and not refused. `spec` is absent after an error.
- */
-export function parsePolicySpec(
+/** A spec alone (a merged one); `at` takes paths that start with `spec`. `spec` is absent after an error. */
+export function readSpec(
   raw: unknown,
   at: Locate,
 ): { spec?: BackendTrafficPolicySpec; diagnostics: Diagnostic[]; invalid: string[] } {
   const report = new Report({ at, keyAt: at });
-  const clean = withoutLeftovers(raw);
-  checkSpec(clean, report);
-  const data = check(specSchema, clean, report, ['spec']);
-  const { diagnostics, invalid } = report;
-  return data === undefined || report.refused
-    ? { diagnostics, invalid }
-    : { spec: toSpec(data, raw), diagnostics, invalid };
+  checkSpec(raw, report);
+  const data = check(specSchema, raw, report, ['spec']);
+  const { diagnostics, invalid, refused } = report;
+  return { spec: refused ? undefined : given(data, (spec) => toSpec(spec, raw)), diagnostics, invalid };
 }
 
-function toSpec(data: CheckedSpec, raw: unknown): BackendTrafficPolicySpec {
-  const { mergeType, loadBalancer, retry, timeout, healthCheck, circuitBreaker, connection, routingType } =
-    data;
-  const { dns, tcpKeepalive, http2, httpUpgrade, useClientProtocol } = data;
-  const balancer = loadBalancer === undefined ? undefined : toLoadBalancer(loadBalancer);
-  return {
-    ...toTargets(data),
-    ...(mergeType === undefined ? {} : { mergeType }),
-    ...(balancer === undefined ? {} : { loadBalancer: balancer }),
-    ...(retry === undefined ? {} : { retry: toRetry(retry) }),
-    ...(timeout === undefined ? {} : { timeout: toTimeout(timeout) }),
-    ...(healthCheck === undefined ? {} : { healthCheck: toHealthCheck(healthCheck) }),
-    ...(circuitBreaker === undefined ? {} : { circuitBreaker: toCircuitBreaker(circuitBreaker) }),
-    ...(connection === undefined ? {} : { connection: toConnection(connection) }),
-    ...(dns === undefined ? {} : { dns: toDns(dns) }),
-    ...(tcpKeepalive === undefined ? {} : { tcpKeepalive: toTcpKeepalive(tcpKeepalive) }),
-    ...(http2 === undefined ? {} : { http2: toHttp2(http2) }),
-    ...(httpUpgrade === undefined || httpUpgrade.length === 0
-      ? {}
-      : { httpUpgrade: toUpgrades(httpUpgrade) }),
-    ...(useClientProtocol === undefined ? {} : { useClientProtocol }),
-    ...(routingType === undefined ? {} : { routingType }),
-    raw: asObject(raw) ?? {},
-  };
-}
+const toSpec = (data: CheckedSpec, raw: unknown): BackendTrafficPolicySpec => ({
+  ...toTargets(data),
+  mergeType: data.mergeType,
+  loadBalancer: given(data.loadBalancer, toLoadBalancer),
+  retry: given(data.retry, toRetry),
+  timeout: given(data.timeout, toTimeout),
+  healthCheck: given(data.healthCheck, toHealthCheck),
+  circuitBreaker: given(data.circuitBreaker, toCircuitBreaker),
+  maxRequestsPerConnection: data.circuitBreaker?.maxRequestsPerConnection,
+  connection: given(data.connection, toConnection),
+  dns: given(data.dns, toDns),
+  tcpKeepalive: given(data.tcpKeepalive, toTcpKeepalive),
+  http2: given(data.http2, toHttp2),
+  httpUpgrade: data.httpUpgrade?.length === 0 ? undefined : given(data.httpUpgrade, toUpgrades),
+  useClientProtocol: data.useClientProtocol,
+  routingType: data.routingType,
+  raw: asObject(raw) ?? {},
+});

@@ -1,11 +1,16 @@
 /** The rules of spec.loadBalancer.consistentHash: its union, its names, and a table size that Maglev can use. */
 
-import { asList, asObject, type Path, type Report } from '../words/findings.ts';
+import type { Path } from '../../basics/path.ts';
+import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
+import { asList, asObject, type Report } from '../words/findings.ts';
+import { adviseHeaderName } from '../words/header-advice.ts';
 import { keyNameFault } from '../words/names.ts';
-import { largestTableSize } from './load-balancer.ts';
+import { checkUnion, type UnionMember } from '../words/rules.ts';
+import { adviseCookie } from './cookie-advice.ts';
+import { MAX_TABLE_SIZE } from './load-balancer.ts';
 
 /** Field of each key type that has one. */
-const fieldOf: Readonly<Record<string, string>> = {
+export const keyFields: Readonly<Record<string, string>> = {
   Header: 'header',
   Headers: 'headers',
   Cookie: 'cookie',
@@ -18,25 +23,19 @@ const exampleOf: Readonly<Record<string, string>> = {
   queryParams: 'queryParams: [{name: user}]',
 };
 
+const UNION = Object.entries(keyFields).map(
+  ([type, field]): UnionMember => ({ type, field, add: `Add it, as ${exampleOf[field]}.` }),
+);
+
 export function checkHashKey(raw: unknown, path: Path, report: Report): void {
   const hash = asObject(raw);
   if (hash === undefined) return;
-  const { type } = hash;
-  for (const [owner, field] of typeof type === 'string' ? Object.entries(fieldOf) : []) {
-    const has = hash[field] !== undefined;
-    if (has === (type === owner)) continue;
-    report.error([...path, field], {
-      code: has ? 'field-conflict' : 'field-missing',
-      message: has
-        ? `${field} stands beside consistentHash type ${String(type)}.`
-        : `type is ${owner}, but ${field} is missing.`,
-      ...(has ? { value: hash[field] } : {}),
-      rule: `${field} must be set when the consistentHash type is ${owner}, and only then.`,
-      hint: has ? `Remove ${field}, or use type: ${owner}.` : `Add it, as ${exampleOf[field]}.`,
-      point: has ? 'key' : [...path, 'type'],
-    });
-  }
+  checkUnion(hash, UNION, 'consistentHash', path, report);
   checkName('header', asObject(hash.header)?.name, [...path, 'header', 'name'], report);
+  adviseHeaderName(asObject(hash.header)?.name, [...path, 'header', 'name'], report);
+  for (const [i, entry] of asList(hash.headers).entries())
+    adviseHeaderName(asObject(entry)?.name, [...path, 'headers', i, 'name'], report);
+  adviseCookie(hash.cookie, [...path, 'cookie'], report);
   checkName('cookie', asObject(hash.cookie)?.name, [...path, 'cookie', 'name'], report);
   for (const [field, kind] of [
     ['headers', 'header'],
@@ -70,7 +69,9 @@ function checkName(kind: 'header' | 'cookie' | 'query', value: unknown, path: Pa
     rule:
       kind === 'query'
         ? 'The name of a query parameter must not be empty.'
-        : `The name of a ${what} must be of letters, digits and !#$%&'*+-.^_\`|~ (RFC 9110 token).`,
+        : `The name of a ${what} must be of letters, digits and !#$%&'*+-.^_\`|~ (RFC 9110 token)${
+            kind === 'header' ? ', or one of :path, :authority, :method and :scheme' : ''
+          }.`,
     hint: `Give the name of the ${what} whose value is the key.`,
   });
 }
@@ -100,7 +101,7 @@ function checkAttributes(
 }
 
 function checkTableSize(value: unknown, path: Path, report: Report): void {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 2 || value > largestTableSize) return;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 2 || value > MAX_TABLE_SIZE) return;
   if (isPrime(value)) return;
   const below = nearestPrime(value, -1);
   const above = nearestPrime(value, 1);
@@ -108,8 +109,8 @@ function checkTableSize(value: unknown, path: Path, report: Report): void {
     code: 'table-size-not-prime',
     message: `tableSize must be a prime number, not ${value}.`,
     value,
-    rule: `Maglev needs a prime table size from 2 to ${largestTableSize}: only then each endpoint's steps reach every slot.`,
-    hint: `Use ${[below, above].filter((n) => n !== undefined).join(' or ')}; the default is 65537.`,
+    rule: `Maglev needs a prime table size from 2 to ${MAX_TABLE_SIZE}: only then each endpoint's steps reach every slot.`,
+    hint: `Use ${[below, above].filter((n) => n !== undefined).join(' or ')}; the default is ${POLICY_DEFAULTS.loadBalancer.consistentHash.tableSize}.`,
   });
 }
 
@@ -122,6 +123,6 @@ export function isPrime(n: number): boolean {
 }
 
 function nearestPrime(from: number, step: 1 | -1): number | undefined {
-  for (let n = from + step; n >= 2 && n <= largestTableSize; n += step) if (isPrime(n)) return n;
+  for (let n = from + step; n >= 2 && n <= MAX_TABLE_SIZE; n += step) if (isPrime(n)) return n;
   return undefined;
 }

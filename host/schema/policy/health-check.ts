@@ -1,17 +1,24 @@
 /** spec.healthCheck of BackendTrafficPolicy (healthcheck_types.go), with the CRD's defaults filled in. */
-import type { PolicyHealthCheck } from '../../model/resources.ts';
-import { duration } from '../words/duration.ts';
-import { asObject, type Path, type Report } from '../words/findings.ts';
-import { preciseHostname } from '../words/names.ts';
+
+import { given } from '../../basics/collections.ts';
+import type { Path } from '../../basics/path.ts';
+import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
+import type { OutlierDetection, Payload, PolicyHealthCheck } from '../../model/resources.ts';
+import { duration, milliseconds } from '../words/duration.ts';
+import { asObject, asText, type Report } from '../words/findings.ts';
+import { METHODS, preciseHostname } from '../words/names.ts';
+import { checkUnion, type UnionMember } from '../words/rules.ts';
 import { flag, integer, leaf, list, object, oneOf, text, uint32, untranslated } from '../words/shape.ts';
 
-/** Envoy's (core.v3.RequestMethod); the API takes any text, and the case is not looked at. */
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
+/** Envoy refuses a health check by CONNECT, and with it the whole configuration. */
+const CHECK_METHODS: readonly string[] = METHODS.filter((name) => name !== 'CONNECT');
+/** The API takes any text, and the case is not looked at. */
 const method = () =>
   leaf<string>({
-    rule: `one of ${METHODS.join(', ')}`,
+    rule: `one of ${CHECK_METHODS.join(', ')}`,
     code: 'value-unknown',
-    read: (value) => (typeof value === 'string' && METHODS.includes(value.toUpperCase()) ? value : undefined),
+    read: (value) =>
+      given(asText(value), (text) => (CHECK_METHODS.includes(text.toUpperCase()) ? text : undefined)),
   });
 
 const payload = () =>
@@ -68,25 +75,20 @@ type Checked = ReturnType<typeof healthCheckSchema.parse>;
 
 const base: Path = ['spec', 'healthCheck', 'active'];
 
-/** Each type has its field; http and tcp need it, grpc may be left out. */
+const CHECKERS: readonly UnionMember[] = [
+  { type: 'HTTP', field: 'http' },
+  { type: 'TCP', field: 'tcp' },
+  { type: 'GRPC', field: 'grpc', optional: true },
+];
+const PAYLOADS: readonly UnionMember[] = [
+  { type: 'Text', field: 'text' },
+  { type: 'Binary', field: 'binary' },
+];
+
 export function checkHealthCheck(raw: unknown, report: Report): void {
   const active = asObject(asObject(raw)?.active);
   if (active === undefined) return;
-  const { type } = active;
-  for (const owner of ['HTTP', 'TCP', 'GRPC']) {
-    const field = owner.toLowerCase();
-    const has = active[field] !== undefined;
-    if (typeof type !== 'string' || has === (type === owner) || (!has && owner === 'GRPC')) continue;
-    report.error([...base, field], {
-      code: has ? 'field-conflict' : 'field-missing',
-      message: has
-        ? `${field} stands beside health check type ${type}.`
-        : `type is ${owner}, but ${field} is missing.`,
-      rule: `${field} must be set when the health check type is ${owner}, and only then.`,
-      hint: has ? `Remove ${field}, or use type: ${owner}.` : `Add ${field}.`,
-      point: has ? 'key' : [...base, 'type'],
-    });
-  }
+  checkUnion(active, CHECKERS, 'health check', base, report);
   const http = asObject(active.http);
   const tcp = asObject(active.tcp);
   checkRequestBody(http, report);
@@ -136,91 +138,68 @@ function checkSize(raw: unknown, path: Path, report: Report): void {
 function checkPayload(raw: unknown, path: Path, report: Report): void {
   const value = asObject(raw);
   if (value === undefined) return;
-  for (const [owner, field] of [
-    ['Text', 'text'],
-    ['Binary', 'binary'],
-  ] as const) {
-    const has = value[field] !== undefined;
-    if (typeof value.type !== 'string' || has === (value.type === owner)) continue;
-    report.error([...path, field], {
-      code: has ? 'field-conflict' : 'field-missing',
-      message: has
-        ? `${field} stands beside type ${value.type}.`
-        : `type is ${owner}, but ${field} is missing.`,
-      rule: `${field} must be set when the payload type is ${owner}, and only then.`,
-      hint: has ? `Remove ${field}, or use type: ${owner}.` : `Add ${field}.`,
-      point: has ? 'key' : [...path, 'type'],
-    });
-  }
+  checkUnion(value, PAYLOADS, 'payload', path, report);
 }
 
-export function toHealthCheck({ panicThreshold, active, passive }: Checked): PolicyHealthCheck {
-  return {
-    ...(panicThreshold === undefined ? {} : { panicThreshold }),
-    ...(active === undefined
-      ? {}
-      : {
-          active: {
-            timeoutMs: active.timeout ?? 1000,
-            intervalMs: active.interval ?? 3000,
-            ...(active.initialJitter === undefined ? {} : { initialJitterMs: active.initialJitter }),
-            unhealthyThreshold: active.unhealthyThreshold ?? 3,
-            healthyThreshold: active.healthyThreshold ?? 1,
-            ...(active.overrides?.port === undefined ? {} : { port: active.overrides.port }),
-            checker: toChecker(active),
-          },
-        }),
-    ...(passive === undefined ? {} : { passive: toPassive(passive) }),
-  };
-}
+export const toHealthCheck = ({ panicThreshold, active, passive }: Checked): PolicyHealthCheck => ({
+  panicThreshold,
+  active: given(active, toActive),
+  passive: given(passive, toPassive),
+});
 
 type Active = NonNullable<PolicyHealthCheck['active']>;
+const usual = POLICY_DEFAULTS.healthCheck;
+
+const toActive = (active: NonNullable<Checked['active']>): Active => ({
+  timeoutMs: active.timeout ?? milliseconds(usual.active.timeout),
+  intervalMs: active.interval ?? milliseconds(usual.active.interval),
+  initialJitterMs: active.initialJitter,
+  unhealthyThreshold: active.unhealthyThreshold ?? usual.active.unhealthyThreshold,
+  healthyThreshold: active.healthyThreshold ?? usual.active.healthyThreshold,
+  port: active.overrides?.port,
+  checker: toChecker(active),
+});
+
 function toChecker({ type, http, tcp, grpc }: NonNullable<Checked['active']>): Active['checker'] {
   switch (type) {
     case 'HTTP':
       return {
         type,
         path: http!.path,
-        ...(http!.method === undefined ? {} : { method: http!.method }),
-        ...(http!.hostname === undefined ? {} : { hostname: http!.hostname }),
+        method: http!.method,
+        hostname: http!.hostname,
         expectedStatuses: http!.expectedStatuses ?? [],
-        ...(http!.expectedResponse === undefined
-          ? {}
-          : { expectedResponse: toPayload(http!.expectedResponse) }),
+        expectedResponse: given(http!.expectedResponse, toPayload),
         retriableStatuses: http!.retriableStatuses ?? [],
-        ...(http!.requestBody === undefined ? {} : { requestBody: toPayload(http!.requestBody) }),
+        requestBody: given(http!.requestBody, toPayload),
       };
     case 'TCP':
-      return {
-        type,
-        ...(tcp!.send === undefined ? {} : { send: toPayload(tcp!.send) }),
-        ...(tcp!.receive === undefined ? {} : { receive: toPayload(tcp!.receive) }),
-      };
+      return { type, send: given(tcp!.send, toPayload), receive: given(tcp!.receive, toPayload) };
     case 'GRPC':
-      return { type, ...(grpc?.service === undefined ? {} : { service: grpc.service }) };
+      return { type, service: grpc?.service };
   }
 }
 
-const toPayload = (value: {
+const toPayload = ({
+  type,
+  text,
+  binary,
+}: {
   readonly type: 'Text' | 'Binary';
   readonly text?: string | undefined;
   readonly binary?: string | undefined;
-}): { type: 'Text' | 'Binary'; value: string } => ({
-  type: value.type,
-  value: (value.type === 'Text' ? value.text : value.binary)!,
-});
+}): Payload => (type === 'Text' ? { kind: 'text', value: text! } : { kind: 'binary', value: binary! });
 
-function toPassive(passive: NonNullable<Checked['passive']>): NonNullable<PolicyHealthCheck['passive']> {
-  const { consecutiveGatewayErrors, failurePercentageThreshold } = passive;
-  return {
-    splitExternalLocalOriginErrors: passive.splitExternalLocalOriginErrors ?? false,
-    consecutiveLocalOriginFailures: passive.consecutiveLocalOriginFailures ?? 5,
-    ...(consecutiveGatewayErrors === undefined ? {} : { consecutiveGatewayErrors }),
-    consecutive5XxErrors: passive.consecutive5XxErrors ?? 5,
-    intervalMs: passive.interval ?? 3000,
-    baseEjectionTimeMs: passive.baseEjectionTime ?? 30_000,
-    maxEjectionPercent: passive.maxEjectionPercent ?? 10,
-    ...(failurePercentageThreshold === undefined ? {} : { failurePercentageThreshold }),
-    alwaysEjectOneEndpoint: passive.alwaysEjectOneEndpoint ?? false,
-  };
-}
+const toPassive = (passive: NonNullable<Checked['passive']>): OutlierDetection => ({
+  splitExternalLocalOriginErrors:
+    passive.splitExternalLocalOriginErrors ?? usual.passive.splitExternalLocalOriginErrors,
+  consecutiveLocalOriginFailures:
+    passive.consecutiveLocalOriginFailures ?? usual.passive.consecutiveLocalOriginFailures,
+  consecutiveGatewayErrors: passive.consecutiveGatewayErrors,
+  consecutive5xx: passive.consecutive5XxErrors ?? usual.passive.consecutive5XxErrors,
+  intervalMs: passive.interval ?? milliseconds(usual.passive.interval),
+  baseEjectionMs: passive.baseEjectionTime ?? milliseconds(usual.passive.baseEjectionTime),
+  maxEjectionPercent: passive.maxEjectionPercent ?? usual.passive.maxEjectionPercent,
+  failurePercentageThreshold: passive.failurePercentageThreshold,
+  alwaysEjectOne: passive.alwaysEjectOneEndpoint ?? usual.passive.alwaysEjectOneEndpoint,
+});

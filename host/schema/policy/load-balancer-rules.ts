@@ -3,9 +3,13 @@
  * those that Envoy Gateway finds only when it translates, or not at all. They look at raw values, so that each is told in
  * one run whatever else is wrong. `error` refuses the document, as an API server does; `unusable` makes the policy invalid.
  */
+
+import type { Path } from '../../basics/path.ts';
 import { parseDuration } from '../words/duration.ts';
-import { asList, asObject, type Path, type Report } from '../words/findings.ts';
+import { asList, asObject, asText, type Report } from '../words/findings.ts';
+import { adviseHeaderName } from '../words/header-advice.ts';
 import { isToken } from '../words/names.ts';
+import { checkUnion, eachDuplicate, type UnionMember } from '../words/rules.ts';
 import { checkHashKey } from './hash-key-rules.ts';
 import { balancerTypes } from './load-balancer.ts';
 
@@ -28,7 +32,7 @@ export function checkLoadBalancer(raw: unknown, report: Report): void {
   }
   // A mistyped type is told by the schema; what belongs to it is then no mistake of its own.
   if (typeof type === 'string' && (balancerTypes as readonly string[]).includes(type)) {
-    checkUnion(balancer, type, report);
+    checkUnion(balancer, UNION, '', base, report);
     checkSlowStart(balancer, type, report);
     checkZeroPeriods(balancer, report);
   }
@@ -38,33 +42,23 @@ export function checkLoadBalancer(raw: unknown, report: Report): void {
   checkOverride(balancer.endpointOverride, report);
 }
 
-/** Field of each type that has one. */
-const unions = {
-  ConsistentHash: {
+const UNION: readonly UnionMember[] = [
+  {
+    type: 'ConsistentHash',
     field: 'consistentHash',
-    hint: 'Add consistentHash with the key to hash, as {type: SourceIP}.',
+    add: 'Add consistentHash with the key to hash, as {type: SourceIP}.',
   },
-  BackendUtilization: {
+  {
+    type: 'BackendUtilization',
     field: 'backendUtilization',
-    hint: 'Write backendUtilization: {} to take the defaults.',
+    add: 'Write backendUtilization: {} to take the defaults.',
   },
-  DynamicModule: { field: 'dynamicModule', hint: 'Remove dynamicModule: dynamic modules are not supported.' },
-};
-
-function checkUnion(balancer: Raw, type: string, report: Report): void {
-  for (const [owner, { field, hint }] of Object.entries(unions)) {
-    const has = balancer[field] !== undefined;
-    if (has === (type === owner)) continue;
-    report.error([...base, field], {
-      code: has ? 'field-conflict' : 'field-missing',
-      message: has ? `${field} stands beside type ${type}.` : `type is ${type}, but ${field} is missing.`,
-      ...(has ? { value: balancer[field] } : {}),
-      rule: `${field} must be set when type is ${owner}, and only then.`,
-      hint: !has || owner === 'DynamicModule' ? hint : `Remove ${field}, or use type: ${owner}.`,
-      point: has ? 'key' : [...base, 'type'],
-    });
-  }
-}
+  {
+    type: 'DynamicModule',
+    field: 'dynamicModule',
+    remove: 'Remove dynamicModule: dynamic modules are not supported.',
+  },
+];
 
 function checkSlowStart(balancer: Raw, type: string, report: Report): void {
   const path = [...base, 'slowStart'];
@@ -128,23 +122,22 @@ function checkZones(balancer: Raw, report: Report): void {
     });
   }
   checkSum(weightedZones, [...path, 'weightedZones'], report);
-  const seen = new Map<string, number>();
-  for (const [i, entry] of asList(weightedZones).entries()) {
-    const { zone, weight } = asObject(entry) ?? {};
+  const zones = asList(weightedZones).map(asObject);
+  eachDuplicate(
+    zones,
+    (entry) => asText(entry?.zone),
+    (i, first, entry) =>
+      report.error([...path, 'weightedZones', i, 'zone'], {
+        code: 'zone-duplicate',
+        message: `The zone ${entry?.zone} stands twice; the first is weightedZones[${first}].`,
+        value: entry?.zone,
+        rule: 'Each zone may stand once in weightedZones.',
+        hint: 'Remove one of the two.',
+      }),
+  );
+  for (const [i, entry] of zones.entries()) {
+    const { zone, weight } = entry ?? {};
     const here = [...path, 'weightedZones', i];
-    if (typeof zone === 'string') {
-      const first = seen.get(zone);
-      if (first === undefined) seen.set(zone, i);
-      else {
-        report.error([...here, 'zone'], {
-          code: 'zone-duplicate',
-          message: `The zone ${zone} stands twice; the first is weightedZones[${first}].`,
-          value: zone,
-          rule: 'Each zone may stand once in weightedZones.',
-          hint: 'Remove one of the two.',
-        });
-      }
-    }
     if (typeof weight === 'number' && Number.isInteger(weight) && weight < 1) {
       report.unusable(
         [...here, 'weight'],
@@ -212,6 +205,7 @@ function checkOverride(raw: unknown, report: Report): void {
 }
 
 function checkHeaderName(name: string, path: Path, report: Report): void {
+  adviseHeaderName(name, path, report);
   if (isToken(name)) return;
   report.unusable(path, `LoadBalancer: EndpointOverride: invalid header name ${JSON.stringify(name)}.`, {
     code: 'header-name-invalid',

@@ -2,6 +2,8 @@
  * spec.loadBalancer of BackendTrafficPolicy (Envoy Gateway v1alpha1, loadbalancer_types.go): its fields, and what the model makes of
  * them. The rules across fields are in load-balancer-rules.ts; this file relies on them having been checked.
  */
+import { given } from '../../basics/collections.ts';
+import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
 import type {
   BackendUtilizationSpec,
   ConsistentHashKey,
@@ -20,9 +22,8 @@ export const balancerTypes = [
   'BackendUtilization',
 ] as const;
 export const keyTypes = ['SourceIP', 'Header', 'Headers', 'Cookie', 'QueryParams'] as const;
-/** The CRD's default: as Envoy's own Maglev. */
-export const defaultTableSize = 65537;
-export const largestTableSize = 5_000_011;
+const usual = POLICY_DEFAULTS.loadBalancer;
+export const MAX_TABLE_SIZE = 5_000_011;
 
 /** An empty name is said by the rules (it makes the policy invalid, it does not refuse it). */
 const named = () => object({ name: text() });
@@ -45,12 +46,12 @@ export const loadBalancerSchema = object({
     }).optional(),
     queryParams: list(named()).optional(),
     tableSize: leaf<number>({
-      rule: `a prime number from 2 to ${largestTableSize}`,
+      rule: `a prime number from 2 to ${MAX_TABLE_SIZE}`,
       code: 'value-out-of-range',
       hint: (value) => (typeof value === 'string' && /^\d+$/.test(value) ? 'Remove the quotes.' : undefined),
       // A number that is not prime passes here: see the rules.
       read: (value) =>
-        typeof value === 'number' && Number.isInteger(value) && value >= 2 && value <= largestTableSize
+        typeof value === 'number' && Number.isInteger(value) && value >= 2 && value <= MAX_TABLE_SIZE
           ? value
           : undefined,
     }).optional(),
@@ -60,7 +61,8 @@ export const loadBalancerSchema = object({
     weightExpirationPeriod: duration().optional(),
     weightUpdatePeriod: duration().optional(),
     errorUtilizationPenaltyPercent: uint32().optional(),
-    metricNamesForComputingUtilization: list(text()).optional(),
+    // As many and as long as the filter takes (assembly/bytes/caps.ts).
+    metricNamesForComputingUtilization: list(text({ min: 1, max: 1024 }), 0, 32).optional(),
     keepResponseHeaders: flag().optional(),
     removeResponseHeaders: flag().optional(),
     outOfBand: object({
@@ -103,12 +105,12 @@ export function toLoadBalancer(checked: Checked): LoadBalancer | undefined {
     case 'LeastRequest':
       return { ...common, type };
     case 'ConsistentHash': {
-      const key = consistentHash === undefined ? undefined : toKey(consistentHash);
+      const key = given(consistentHash, toKey);
       if (consistentHash === undefined || key === undefined) return undefined;
       return {
         ...common,
         type,
-        consistentHash: { ...key, tableSize: consistentHash.tableSize ?? defaultTableSize },
+        consistentHash: { ...key, tableSize: consistentHash.tableSize ?? usual.consistentHash.tableSize },
       };
     }
     case 'BackendUtilization':
@@ -119,9 +121,9 @@ export function toLoadBalancer(checked: Checked): LoadBalancer | undefined {
 function toCommon({ slowStart, zoneAware, endpointOverride }: Checked): LoadBalancerCommon {
   const headers = (endpointOverride?.extractFrom ?? []).flatMap(({ header }) => (header ? [{ header }] : []));
   return {
-    ...(slowStart === undefined ? {} : { slowStart: { windowMs: slowStart.window } }),
-    ...(zoneAware === undefined ? {} : { zoneAware }),
-    ...(headers.length === 0 ? {} : { endpointOverride: { extractFrom: headers } }),
+    slowStart: given(slowStart, ({ window }) => ({ windowMs: window })),
+    zoneAware,
+    endpointOverride: headers.length === 0 ? undefined : { extractFrom: headers },
   };
 }
 
@@ -142,7 +144,7 @@ function toKey(hash: NonNullable<Checked['consistentHash']>): ConsistentHashKey 
         type: hash.type,
         cookie: {
           name: cookie.name,
-          ...(cookie.ttl === undefined ? {} : { ttlMs: cookie.ttl }),
+          ttlMs: cookie.ttl,
           attributes: Object.entries(cookie.attributes ?? {}).map(([name, value]) => ({ name, value })),
         },
       };
@@ -151,26 +153,18 @@ function toKey(hash: NonNullable<Checked['consistentHash']>): ConsistentHashKey 
 }
 
 function toUtilization(spec: NonNullable<Checked['backendUtilization']>): BackendUtilizationSpec {
-  const { blackoutPeriod, weightExpirationPeriod, weightUpdatePeriod, errorUtilizationPenaltyPercent } = spec;
-  const { outOfBand, keepResponseHeaders, removeResponseHeaders } = spec;
+  const { keepResponseHeaders: keep, removeResponseHeaders: remove } = spec;
   return {
-    ...(blackoutPeriod === undefined ? {} : { blackoutPeriodMs: blackoutPeriod }),
-    ...(weightExpirationPeriod === undefined ? {} : { weightExpirationPeriodMs: weightExpirationPeriod }),
-    ...(weightUpdatePeriod === undefined ? {} : { weightUpdatePeriodMs: weightUpdatePeriod }),
-    ...(errorUtilizationPenaltyPercent === undefined ? {} : { errorUtilizationPenaltyPercent }),
+    blackoutPeriodMs: spec.blackoutPeriod,
+    weightExpirationPeriodMs: spec.weightExpirationPeriod,
+    weightUpdatePeriodMs: spec.weightUpdatePeriod,
+    errorUtilizationPenaltyPercent: spec.errorUtilizationPenaltyPercent,
     metricNamesForComputingUtilization: spec.metricNamesForComputingUtilization ?? [],
-    keepResponseHeaders:
-      keepResponseHeaders ?? (removeResponseHeaders === undefined ? false : !removeResponseHeaders),
-    ...(outOfBand === undefined
-      ? {}
-      : {
-          outOfBand: {
-            ...(outOfBand.reportingPeriod === undefined
-              ? {}
-              : { reportingPeriodMs: outOfBand.reportingPeriod }),
-            ...(outOfBand.port === undefined ? {} : { port: outOfBand.port }),
-            ...(outOfBand.authority === undefined ? {} : { authority: outOfBand.authority }),
-          },
-        }),
+    keepResponseHeaders: keep ?? given(remove, (yes) => !yes) ?? usual.backendUtilization.keepResponseHeaders,
+    outOfBand: given(spec.outOfBand, ({ reportingPeriod, port, authority }) => ({
+      reportingPeriodMs: reportingPeriod,
+      port,
+      authority,
+    })),
   };
 }

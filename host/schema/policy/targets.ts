@@ -1,17 +1,25 @@
 /** What a BackendTrafficPolicy attaches to: targetRefs, targetSelectors and the deprecated targetRef. */
 
+import { given } from '../../basics/collections.ts';
+import type { Path } from '../../basics/path.ts';
 import { nearestName } from '../../diagnostics/nearest.ts';
-import type { PolicyTargetRef, PolicyTargetSelector } from '../../model/resources.ts';
-import { asList, asObject, type Path, type Report } from '../words/findings.ts';
+import { GATEWAY_GROUP, ROUTE_KINDS } from '../../model/groups.ts';
+import type { PolicyTargetSelector } from '../../model/resources.ts';
+import { asList, asObject, type Report } from '../words/findings.ts';
 import { group, kindName, objectName, refName } from '../words/names.ts';
-import { checkSelector, selectorSchema, selectorShape, toSelector } from '../words/selector.ts';
+import {
+  checkNamespaces,
+  checkSelector,
+  selectorSchema,
+  selectorShape,
+  toSelector,
+} from '../words/selector.ts';
 import { list, object, oneOf } from '../words/shape.ts';
 
-const gatewayGroup = 'gateway.networking.k8s.io';
-const routeKinds = ['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'UDPRoute', 'TLSRoute'];
+const routeKinds: readonly string[] = [...ROUTE_KINDS, 'TCPRoute', 'UDPRoute', 'TLSRoute'];
 const allKinds = ['Gateway', 'ListenerSet', ...routeKinds];
 /** Kinds that this program attaches policies to. */
-const translatedKinds = ['Gateway', 'HTTPRoute', 'GRPCRoute'];
+const translatedKinds: readonly string[] = ['Gateway', ...ROUTE_KINDS];
 
 const targetRef = object({
   group: group(),
@@ -55,7 +63,7 @@ export function checkTargets(raw: unknown, report: Report): void {
       code: 'field-missing',
       message: 'The policy has no target.',
       rule: 'A policy must have targetRefs or targetSelectors.',
-      hint: `Add targetRefs, as [{group: ${gatewayGroup}, kind: HTTPRoute, name: my-route}].`,
+      hint: `Add targetRefs, as [{group: ${GATEWAY_GROUP}, kind: HTTPRoute, name: my-route}].`,
     });
   }
   if (one !== undefined) {
@@ -75,17 +83,7 @@ export function checkTargets(raw: unknown, report: Report): void {
     const path = ['spec', 'targetSelectors', i];
     checkTarget(asObject(selector), path, mergeType, true, report);
     checkSelector(selector, path, report);
-    const namespaces = asObject(asObject(selector)?.namespaces);
-    checkSelector(namespaces?.selector, [...path, 'namespaces', 'selector'], report);
-    if (namespaces?.from === 'Selector' && namespaces.selector === undefined) {
-      report.error([...path, 'namespaces', 'selector'], {
-        code: 'field-missing',
-        message: 'from is Selector, but there is no selector.',
-        rule: 'from: Selector needs a selector beside it.',
-        hint: 'Add selector, or use from: Same or All.',
-        point: [...path, 'namespaces', 'from'],
-      });
-    }
+    checkNamespaces(asObject(selector)?.namespaces, [...path, 'namespaces'], report);
   }
   checkMergeType(mergeType, report);
 }
@@ -99,13 +97,13 @@ function checkTarget(
 ): void {
   if (ref === undefined) return;
   const { kind, group: named } = ref;
-  if (typeof named === 'string' && named !== gatewayGroup) {
+  if (typeof named === 'string' && named !== GATEWAY_GROUP) {
     report.error([...path, 'group'], {
       code: 'target-invalid',
-      message: `group must be ${gatewayGroup}, not ${JSON.stringify(named)}.`,
+      message: `group must be ${GATEWAY_GROUP}, not ${JSON.stringify(named)}.`,
       value: named,
-      rule: `A policy can only target kinds of the group ${gatewayGroup}.`,
-      hint: `Write group: ${gatewayGroup}.`,
+      rule: `A policy can only target kinds of the group ${GATEWAY_GROUP}.`,
+      hint: `Write group: ${GATEWAY_GROUP}.`,
     });
   }
   if (typeof kind !== 'string') return;
@@ -137,11 +135,11 @@ function checkTarget(
   }
 }
 
-const mergeTypes = ['StrategicMerge', 'JSONMerge'];
+export const mergeTypes = ['StrategicMerge', 'JSONMerge'] as const;
 
 /** The API takes any word but Replace; a word it does not know only fails where there is something to merge with. */
 function checkMergeType(mergeType: unknown, report: Report): void {
-  if (typeof mergeType !== 'string' || mergeTypes.includes(mergeType)) return;
+  if (typeof mergeType !== 'string' || (mergeTypes as readonly string[]).includes(mergeType)) return;
   const near = nearestName(mergeType, mergeTypes);
   const finding = {
     code: 'merge-type-unknown',
@@ -154,26 +152,15 @@ function checkMergeType(mergeType: unknown, report: Report): void {
   else report.warning(['spec', 'mergeType'], finding);
 }
 
-export function toTargets({ targetRef: one, targetRefs = [], targetSelectors = [] }: Checked): {
-  targetRefs: PolicyTargetRef[];
-  targetSelectors: PolicyTargetSelector[];
-  deprecatedTargetRef: boolean;
-} {
-  return {
-    targetRefs: one === undefined ? targetRefs : [one, ...targetRefs],
-    targetSelectors: targetSelectors.map(({ group: named, kind, namespaces, ...selector }) => ({
-      group: named ?? gatewayGroup,
+export const toTargets = ({ targetRef: one, targetRefs = [], targetSelectors = [] }: Checked) => ({
+  targetRefs: one === undefined ? targetRefs : [one, ...targetRefs],
+  targetSelectors: targetSelectors.map(
+    ({ group: named, kind, namespaces, ...selector }): PolicyTargetSelector => ({
+      group: named ?? GATEWAY_GROUP,
       kind,
       ...toSelector(selector),
-      ...(namespaces === undefined
-        ? {}
-        : {
-            namespaces: {
-              from: namespaces.from ?? 'Same',
-              ...(namespaces.selector === undefined ? {} : { selector: toSelector(namespaces.selector) }),
-            },
-          }),
-    })),
-    deprecatedTargetRef: one !== undefined,
-  };
-}
+      namespaces: { from: namespaces?.from ?? 'Same', selector: given(namespaces?.selector, toSelector) },
+    }),
+  ),
+  deprecatedTargetRef: one !== undefined,
+});

@@ -2,12 +2,9 @@
  * What stands beside the load balancer in a BackendTrafficPolicy and concerns it: retry, timeout, circuitBreaker, connection
  * (retry_types.go, timeout_types.go, circuitbreaker_types.go, connection_types.go), with the CRD's defaults filled in.
  */
-import type {
-  PolicyCircuitBreaker,
-  PolicyConnection,
-  PolicyRetry,
-  PolicyTimeout,
-} from '../../model/resources.ts';
+import { given } from '../../basics/collections.ts';
+import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
+import type { CircuitBreaker, PolicyConnection, PolicyRetry, PolicyTimeout } from '../../model/resources.ts';
 import { duration, parseDuration } from '../words/duration.ts';
 import { asObject, type Report } from '../words/findings.ts';
 import { integer, leaf, list, object, oneOf, uint32, untranslated } from '../words/shape.ts';
@@ -58,43 +55,35 @@ export function checkRetry(raw: unknown, report: Report): void {
   });
 }
 
+/** The denominator of a retry budget that names none. */
+const WHOLE = POLICY_DEFAULTS.circuitBreaker.retryBudget.percent.denominator;
+
 /** Of all requests under way: more than 100 percent is refused by Envoy. */
 export function checkBudget(raw: unknown, report: Report): void {
   const percent = asObject(asObject(asObject(raw)?.retryBudget)?.percent);
-  const { numerator, denominator = 100 } = percent ?? {};
+  const { numerator, denominator = WHOLE } = percent ?? {};
   if (typeof numerator !== 'number' || typeof denominator !== 'number' || numerator <= denominator) return;
   report.error(['spec', 'circuitBreaker', 'retryBudget', 'percent', 'numerator'], {
     code: 'value-out-of-range',
     message: `numerator must be at most the denominator, ${denominator}, not ${numerator}.`,
     value: numerator,
-    rule: 'A retry budget is a share of the requests under way: numerator / denominator (100 where absent).',
+    rule: `A retry budget is a share of the requests under way: numerator / denominator (${WHOLE} where absent).`,
   });
 }
 
 export function toRetry(retry: ReturnType<typeof retrySchema.parse>): PolicyRetry {
   const { numRetries, numAttemptsPerPriority, retryOn, perRetry } = retry;
-  const backOff = perRetry?.backOff;
   return {
-    numRetries: numRetries ?? 2,
-    ...(numAttemptsPerPriority === undefined ? {} : { numAttemptsPerPriority }),
-    ...(retryOn === undefined
-      ? {}
-      : { retryOn: { triggers: retryOn.triggers ?? [], httpStatusCodes: retryOn.httpStatusCodes ?? [] } }),
-    ...(perRetry === undefined
-      ? {}
-      : {
-          perRetry: {
-            ...(perRetry.timeout === undefined ? {} : { timeoutMs: perRetry.timeout }),
-            ...(backOff === undefined
-              ? {}
-              : {
-                  backOff: {
-                    ...(backOff.baseInterval === undefined ? {} : { baseIntervalMs: backOff.baseInterval }),
-                    ...(backOff.maxInterval === undefined ? {} : { maxIntervalMs: backOff.maxInterval }),
-                  },
-                }),
-          },
-        }),
+    numRetries: numRetries ?? POLICY_DEFAULTS.retry.numRetries,
+    numAttemptsPerPriority,
+    retryOn: given(retryOn, ({ triggers = [], httpStatusCodes = [] }) => ({ triggers, httpStatusCodes })),
+    perRetry: given(perRetry, ({ timeout, backOff }) => ({
+      timeoutMs: timeout,
+      backOff: given(backOff, ({ baseInterval, maxInterval }) => ({
+        baseIntervalMs: baseInterval,
+        maxIntervalMs: maxInterval,
+      })),
+    })),
   };
 }
 
@@ -109,26 +98,16 @@ export const timeoutSchema = object({
   }).optional(),
 });
 
-export function toTimeout({ tcp, http }: ReturnType<typeof timeoutSchema.parse>): PolicyTimeout {
-  return {
-    ...(tcp?.connectTimeout === undefined ? {} : { tcp: { connectTimeoutMs: tcp.connectTimeout } }),
-    ...(http === undefined
-      ? {}
-      : {
-          http: {
-            ...(http.requestTimeout === undefined ? {} : { requestTimeoutMs: http.requestTimeout }),
-            ...(http.connectionIdleTimeout === undefined
-              ? {}
-              : { connectionIdleTimeoutMs: http.connectionIdleTimeout }),
-            ...(http.maxConnectionDuration === undefined
-              ? {}
-              : { maxConnectionDurationMs: http.maxConnectionDuration }),
-            ...(http.maxStreamDuration === undefined ? {} : { maxStreamDurationMs: http.maxStreamDuration }),
-            ...(http.streamIdleTimeout === undefined ? {} : { streamIdleTimeoutMs: http.streamIdleTimeout }),
-          },
-        }),
-  };
-}
+export const toTimeout = ({ tcp, http }: ReturnType<typeof timeoutSchema.parse>): PolicyTimeout => ({
+  tcp: given(tcp, ({ connectTimeout }) => ({ connectTimeoutMs: connectTimeout })),
+  http: given(http, (times) => ({
+    requestTimeoutMs: times.requestTimeout,
+    connectionIdleTimeoutMs: times.connectionIdleTimeout,
+    maxConnectionDurationMs: times.maxConnectionDuration,
+    maxStreamDurationMs: times.maxStreamDuration,
+    streamIdleTimeoutMs: times.streamIdleTimeout,
+  })),
+});
 
 export const circuitBreakerSchema = object({
   maxConnections: uint32().optional(),
@@ -143,28 +122,24 @@ export const circuitBreakerSchema = object({
   }).optional(),
 });
 
-export function toCircuitBreaker(
-  breaker: ReturnType<typeof circuitBreakerSchema.parse>,
-): PolicyCircuitBreaker {
-  const { maxRequestsPerConnection, perEndpoint, retryBudget } = breaker;
+export function toCircuitBreaker(breaker: ReturnType<typeof circuitBreakerSchema.parse>): CircuitBreaker {
+  const usual = POLICY_DEFAULTS.circuitBreaker;
+  const { perEndpoint, retryBudget } = breaker;
   return {
-    maxConnections: breaker.maxConnections ?? 1024,
-    maxPendingRequests: breaker.maxPendingRequests ?? 1024,
-    maxParallelRequests: breaker.maxParallelRequests ?? 1024,
-    maxParallelRetries: breaker.maxParallelRetries ?? 1024,
-    ...(maxRequestsPerConnection === undefined ? {} : { maxRequestsPerConnection }),
-    ...(perEndpoint === undefined
-      ? {}
-      : { perEndpoint: { maxConnections: perEndpoint.maxConnections ?? 1024 } }),
-    ...(retryBudget === undefined ? {} : { retryBudget: toRetryBudget(retryBudget) }),
+    maxConnections: breaker.maxConnections ?? usual.maxConnections,
+    maxPendingRequests: breaker.maxPendingRequests ?? usual.maxPendingRequests,
+    maxParallelRequests: breaker.maxParallelRequests ?? usual.maxParallelRequests,
+    maxParallelRetries: breaker.maxParallelRetries ?? usual.maxParallelRetries,
+    perHostMaxConnections: given(
+      perEndpoint,
+      ({ maxConnections }) => maxConnections ?? usual.perEndpoint.maxConnections,
+    ),
+    retryBudget: given(retryBudget, ({ percent: { numerator, denominator = WHOLE }, ...budget }) => ({
+      percent: (numerator / denominator) * 100,
+      minConcurrency: budget.minRetryConcurrency,
+    })),
   };
 }
-
-type RetryBudget = NonNullable<ReturnType<typeof circuitBreakerSchema.parse>['retryBudget']>;
-const toRetryBudget = ({ percent, minRetryConcurrency }: RetryBudget) => ({
-  percent: (percent.numerator / (percent.denominator ?? 100)) * 100,
-  ...(minRetryConcurrency === undefined ? {} : { minRetryConcurrency }),
-});
 
 /** Envoy takes ratios from 1 to 3 (cluster.proto, PreconnectPolicy); more would cost the whole configuration. */
 const ratio = () => integer(100, 300, 'a percentage');
@@ -177,15 +152,20 @@ export const connectionSchema = object({
   }).optional(),
 });
 
-export function toConnection({
+export const toConnection = ({
   bufferLimit,
   preconnect,
-}: ReturnType<typeof connectionSchema.parse>): PolicyConnection {
-  return {
-    ...(bufferLimit === undefined ? {} : { bufferLimitBytes: bufferLimit }),
-    ...(preconnect === undefined ? {} : { preconnect }),
-  };
-}
+}: ReturnType<typeof connectionSchema.parse>): PolicyConnection => ({
+  bufferLimitBytes: bufferLimit,
+  preconnect: given(preconnect, ({ perEndpointPercent, predictivePercent }) =>
+    perEndpointPercent === undefined && predictivePercent === undefined
+      ? undefined
+      : {
+          perHostRatio: given(perEndpointPercent, (percent) => percent / 100),
+          predictiveRatio: given(predictivePercent, (percent) => percent / 100),
+        },
+  ),
+});
 
 /** A Kubernetes quantity of bytes: 32768, 64Ki, 20M; without bounds, one that fits Envoy's uint32. */
 export function quantity(

@@ -3,7 +3,8 @@
  * (dns_types.go, keepalive_types.go, shared_types.go, ProtocolUpgradeConfig in backendtrafficpolicy_types.go). The bounds are those beyond which Envoy refuses its configuration or
  * the kernel a connection.
  */
-import type { PolicyDns, PolicyHttp2, PolicyTcpKeepalive } from '../../model/resources.ts';
+import { given } from '../../basics/collections.ts';
+import type { DnsLookup, Http2, TcpKeepalive } from '../../model/resources.ts';
 import { duration, parseDuration } from '../words/duration.ts';
 import { asList, asObject, type Report } from '../words/findings.ts';
 import { flag, integer, leaf, list, object, oneOf, text } from '../words/shape.ts';
@@ -95,37 +96,36 @@ export function checkHttp2(raw: unknown, report: Report): void {
   });
 }
 
-export const toDns = ({ dnsRefreshRate, ...dns }: ReturnType<typeof dnsSchema.parse>): PolicyDns => ({
-  ...dns,
-  ...(dnsRefreshRate === undefined ? {} : { refreshMs: dnsRefreshRate }),
+export const toDns = (dns: ReturnType<typeof dnsSchema.parse>): DnsLookup => ({
+  refreshMs: dns.dnsRefreshRate,
+  respectTtl: dns.respectDnsTtl,
+  family: dns.lookupFamily,
 });
+
+const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 export const toTcpKeepalive = ({
   probes,
   idleTime,
   interval,
-}: ReturnType<typeof tcpKeepaliveSchema.parse>): PolicyTcpKeepalive => ({
-  ...(probes === undefined ? {} : { probes }),
-  ...(idleTime === undefined ? {} : { idleTimeMs: idleTime }),
-  ...(interval === undefined ? {} : { intervalMs: interval }),
+}: ReturnType<typeof tcpKeepaliveSchema.parse>): TcpKeepalive => ({
+  probes,
+  idleSeconds: given(idleTime, seconds),
+  intervalSeconds: given(interval, seconds),
 });
 
-export function toHttp2({
-  connectionKeepalive: pings,
-  ...http2
-}: ReturnType<typeof http2Schema.parse>): PolicyHttp2 {
-  if (pings === undefined) return http2;
-  const { interval, timeout, intervalJitter, idleInterval } = pings;
-  return {
-    ...http2,
-    connectionKeepalive: {
-      timeoutMs: timeout!,
-      ...(interval === undefined ? {} : { intervalMs: interval }),
-      ...(intervalJitter === undefined ? {} : { intervalJitterPercent: intervalJitter }),
-      ...(idleInterval === undefined ? {} : { idleIntervalMs: idleInterval }),
-    },
-  };
-}
+export const toHttp2 = (http2: ReturnType<typeof http2Schema.parse>): Http2 => ({
+  streamWindowBytes: http2.initialStreamWindowSize,
+  connectionWindowBytes: http2.initialConnectionWindowSize,
+  maxStreams: http2.maxConcurrentStreams,
+  resetStreamOnError: given(http2.onInvalidMessage, (what) => what === 'TerminateStream'),
+  ping: given(http2.connectionKeepalive, (pings) => ({
+    timeoutMs: pings.timeout!,
+    intervalMs: pings.interval,
+    jitterPercent: pings.intervalJitter,
+    idleMs: pings.idleInterval,
+  })),
+});
 
 function durationBetween(min: number, max: number, rule: string) {
   return leaf<number>({

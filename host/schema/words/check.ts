@@ -2,16 +2,21 @@
  * A raw value against a schema: every zod issue becomes one diagnostic, with the sentence made here. Fields that are only not
  * translated do not refuse a document: they are named and left out.
  */
+
 import { z } from 'zod';
+import { given } from '../../basics/collections.ts';
+import { fieldName, type Path } from '../../basics/path.ts';
 import { nearestName } from '../../diagnostics/nearest.ts';
 import { inline } from '../../diagnostics/render.ts';
-import { asObject, fieldName, type Path, type Report } from './findings.ts';
+import { asObject, type Finding, type Report } from './findings.ts';
 import type { Leaf } from './shape.ts';
+import { looksLikePlaceholder, neighbourOf, shapeHint } from './wrong-fields.ts';
 
 interface Params {
   readonly leaf?: Leaf<unknown>;
   readonly untranslated?: true;
   readonly refused?: string;
+  readonly protecting?: string;
   readonly code?: string;
   readonly has?: number;
   readonly rule?: string;
@@ -26,7 +31,7 @@ export function check<T extends z.ZodType>(
 ): z.output<T> | undefined {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
-  const soft = result.error.issues.filter(isUntranslated);
+  const soft = result.error.issues.filter(isLeftOut);
   for (const issue of result.error.issues) tell(issue, schema, raw, report, base);
   if (soft.length < result.error.issues.length) return undefined;
   const without = structuredClone(raw);
@@ -40,12 +45,15 @@ export function check<T extends z.ZodType>(
 
 const paramsOf = (issue: z.core.$ZodIssue): Params =>
   (issue.code === 'custom' ? (issue.params as Params | undefined) : undefined) ?? {};
-const isUntranslated = (issue: z.core.$ZodIssue): boolean => paramsOf(issue).untranslated === true;
+/** The document is read without the field. */
+const isLeftOut = (issue: z.core.$ZodIssue): boolean =>
+  paramsOf(issue).untranslated === true || paramsOf(issue).protecting !== undefined;
 
 function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: Report, base: Path): void {
   const path = issue.path as Path;
   const full = [...base, ...path];
-  const name = fieldName(full.slice(-1)) || 'The document';
+  const name =
+    fieldName(full.slice(full.findLastIndex((part) => typeof part === 'string'))) || 'The document';
   const value = valueAt(raw, path);
   const params = paramsOf(issue);
   if (issue.code === 'unrecognized_keys') {
@@ -57,14 +65,16 @@ function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: 
       hint: 'Remove it, or do without what it asks for.',
       point: 'key',
     });
-  } else if (params.refused !== undefined) {
-    report.error(full, {
+  } else if (params.refused !== undefined || params.protecting !== undefined) {
+    const finding: Finding = {
       code: 'field-not-supported',
-      message: `${fieldName(full)} is a field of this API that Loadstar does not translate: ${params.refused}.`,
-      rule: 'What protects requests must not be left out.',
+      message: `${fieldName(full)} is a field of this API that Loadstar does not translate: ${params.refused ?? params.protecting}.`,
+      rule: 'What restricts or protects must not be left out.',
       hint: 'Remove it, if that is what you want.',
       point: 'key',
-    });
+    };
+    if (params.refused !== undefined) report.error(full, finding);
+    else report.unusable(full, `${fieldName(full)} is not translated`, finding);
   } else if (report.hasRefused(full)) {
     // Said by a rule that knows more.
   } else if (value === undefined) {
@@ -72,7 +82,7 @@ function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: 
     report.error(full, {
       code: 'field-missing',
       message: `${fieldName(full)} is missing.`,
-      ...(rule === undefined ? {} : { rule: `${name} must be ${rule}.` }),
+      rule: given(rule, (words) => `${name} must be ${words}.`),
       hint: `Add ${name}${full.length > 1 ? ` to ${fieldName(full.slice(0, -1))}` : ''}.`,
     });
   } else if (params.has !== undefined) {
@@ -80,17 +90,19 @@ function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: 
       code: params.code ?? 'list-length',
       message: `${name} has ${params.has} ${params.has === 1 ? 'item' : 'items'}; it must have ${params.rule}.`,
       rule: `${name} must have ${params.rule}.`,
-      ...(params.has === 0 ? { hint: 'Add an item, or remove the field.' } : {}),
+      hint: params.has === 0 ? 'Add an item, or remove the field.' : undefined,
     });
   } else {
     const rule = params.leaf?.rule ?? (issue.code === 'invalid_type' ? shapeName(issue.expected) : 'valid');
-    const hint = params.leaf?.hint?.(value);
+    const hint = looksLikePlaceholder(value)
+      ? 'It looks like a placeholder: render it first (envsubst, helm template, kustomize build).'
+      : (shapeHint(name, value) ?? params.leaf?.hint?.(value));
     report.error(full, {
       code: wrongType(params.leaf, value) ? 'field-type' : (params.leaf?.code ?? 'field-type'),
       message: `${name} must be ${rule}, not ${inline(value)}.`,
       value,
       rule: `${name} must be ${rule}.`,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
     });
   }
 }
@@ -111,13 +123,14 @@ function unknownField(
   base: Path,
 ): void {
   const known = Object.keys(shapeAt(schema, path) ?? {});
-  const near = nearestName(key, known);
   const owner = [...base, ...path];
+  const meant = neighbourOf(owner, key);
+  const near = meant ?? nearestName(key, known);
   report.error([...owner, key], {
     code: 'field-unknown',
     message: `${fieldName([...owner, key])} is not a field of this API.`,
-    ...(value === undefined ? {} : { value }),
-    ...(known.length === 0 || near !== undefined ? {} : { rule: `Known here: ${known.join(', ')}.` }),
+    value,
+    rule: known.length === 0 || near !== undefined ? undefined : `Known here: ${known.join(', ')}.`,
     hint: near === undefined ? 'Remove it.' : `Did you mean ${near}?`,
     point: 'key',
   });

@@ -16,6 +16,9 @@ export function parseDuration(value: unknown): number | undefined {
   return total;
 }
 
+/** Of a duration that is known to be one. */
+export const milliseconds = (text: string): number => parseDuration(text)!;
+
 /** Milliseconds. `aboveZero`: 0 is refused. */
 export const duration = (aboveZero = false) =>
   leaf<number>({

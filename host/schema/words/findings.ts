@@ -2,9 +2,8 @@
  * Findings about one resource as they are made: each becomes a diagnostic with the resource's name, the field's path and its
  * place. Whether the resource may go on into the model is `refused`.
  */
+import { fieldName, type Path } from '../../basics/path.ts';
 import type { Diagnostic, Locate, Severity } from '../../diagnostics/diagnostic.ts';
-
-export type Path = readonly (string | number)[];
 
 /** Where values and keys stand (manifests/documents.ts); a merged spec has only `at`. */
 export interface Places {
@@ -72,21 +71,10 @@ export class Report {
       severity,
       ...finding,
       at: point === 'key' ? keyAt(...path) : at(...(point ?? path)),
-      ...(this.resource === undefined ? {} : { resource: this.resource }),
-      ...(path.length === 0 ? {} : { field: fieldName(path) }),
+      resource: this.resource,
+      field: path.length === 0 ? undefined : fieldName(path),
     });
   }
-}
-
-/** `spec.rules[0].name`; keys that are no plain names are quoted: `metadata.labels["a/b"]`. */
-export function fieldName(path: Path): string {
-  let text = '';
-  for (const segment of path) {
-    if (typeof segment === 'number') text += `[${segment}]`;
-    else if (/^[A-Za-z0-9_]+$/.test(segment)) text += text === '' ? segment : `.${segment}`;
-    else text += `[${JSON.stringify(segment)}]`;
-  }
-  return text;
 }
 
 /** A mapping, or undefined: rules look at raw values, which may be anything. */
@@ -95,5 +83,7 @@ export function asObject(value: unknown): Readonly<Record<string, unknown>> | un
     ? (value as Record<string, unknown>)
     : undefined;
 }
+/** A text, or undefined. */
+export const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 /** A list, or an empty one. */
 export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

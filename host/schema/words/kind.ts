@@ -16,6 +16,12 @@ export interface Kind {
   readonly read: (document: Document, report: Report) => AnyResource | undefined;
 }
 
+/** Of an apiVersion as written: `apps` of `apps/v1`, `''` of `v1` and of what is no text. */
+export const groupOf = (apiVersion: unknown): string =>
+  typeof apiVersion === 'string' && apiVersion.includes('/')
+    ? apiVersion.slice(0, apiVersion.indexOf('/'))
+    : '';
+
 /** `''` is the core group. */
 export const apiVersionOf = (kind: Kind): string =>
   kind.group === '' ? kind.versions[0]! : `${kind.group}/${kind.versions[0]}`;

@@ -54,14 +54,15 @@ export function toMetadata(metadata: CheckedMetadata, clusterScoped: boolean, re
       message: `The ${what} must be ${rule}, not ${JSON.stringify(isLabelKey(key) ? value : key)}.`,
       value: isLabelKey(key) ? value : key,
       rule: `A ${what} must be ${rule}.`,
-      ...(isLabelKey(key) ? {} : { point: 'key' as const }),
+      point: isLabelKey(key) ? undefined : 'key',
     });
   }
   return {
     name: metadata.name,
     namespace: clusterScoped ? '' : (metadata.namespace ?? 'default'),
+    ...(clusterScoped || metadata.namespace !== undefined ? {} : { impliedNamespace: true as const }),
     labels: metadata.labels ?? none,
     annotations: metadata.annotations ?? none,
-    ...(metadata.creationTimestamp === undefined ? {} : { creationTimestamp: metadata.creationTimestamp }),
+    creationTimestamp: metadata.creationTimestamp,
   };
 }

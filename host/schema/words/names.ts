@@ -4,6 +4,19 @@
  */
 import { integer, text } from './shape.ts';
 
+/** HTTP methods of the Gateway API and of Envoy (core.v3.RequestMethod). */
+export const METHODS = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'CONNECT',
+  'OPTIONS',
+  'TRACE',
+  'PATCH',
+] as const;
+
 const lower = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== value.toLowerCase()
     ? `Write it in lower case: ${value.toLowerCase()}.`
@@ -90,12 +103,17 @@ export const headerName = () =>
 
 export const port = () => integer(1, 65535, 'a port');
 
+/** Envoy hashes them as any other header: the path with its query, the host, the method, the scheme (RFC 9113, section 8.3.1). */
+const PSEUDO_HEADERS: ReadonlySet<string> = new Set([':path', ':authority', ':method', ':scheme']);
+
 /** Why a text is no name of a header, cookie or query parameter; undefined when it is one. */
 export function keyNameFault(kind: 'header' | 'cookie' | 'query', value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   if (value === '') return 'is empty';
-  // A query parameter may be any text: it is compared after decoding.
-  return kind === 'query' || isToken(value) ? undefined : `holds a character that no ${kind} name may have`;
+  // A query parameter may be any text.
+  return kind === 'query' || isToken(value) || (kind === 'header' && PSEUDO_HEADERS.has(value.toLowerCase()))
+    ? undefined
+    : `holds a character that no ${kind} name may have`;
 }
 
 const labelKey =

@@ -1,6 +1,7 @@
 /** Kubernetes label selectors: matchLabels and matchExpressions. */
+import type { Path } from '../../basics/path.ts';
 import type { LabelSelector } from '../../model/resources.ts';
-import type { Path, Report } from './findings.ts';
+import type { Report } from './findings.ts';
 import { asList, asObject } from './findings.ts';
 import { list, object, oneOf, text, textMap } from './shape.ts';
 
@@ -43,10 +44,24 @@ export function checkSelector(raw: unknown, path: Path, report: Report): void {
     report.error([...path, 'matchExpressions', i, 'values'], {
       code: 'selector-invalid',
       message: `The operator ${operator} ${needs ? 'needs at least one value' : 'takes no values'}.`,
-      ...(has ? { value: values } : {}),
+      value: has ? values : undefined,
       rule: 'In and NotIn need values; Exists and DoesNotExist must have none.',
       hint: needs ? 'Add values, or use Exists.' : 'Remove values, or use In.',
       point: [...path, 'matchExpressions', i, 'operator'],
     });
   }
+}
+
+/** `{from, selector}`: which namespaces; the words of from are checked by the schema. */
+export function checkNamespaces(raw: unknown, path: Path, report: Report): void {
+  const { from, selector } = asObject(raw) ?? {};
+  checkSelector(selector, [...path, 'selector'], report);
+  if (from !== 'Selector' || selector !== undefined) return;
+  report.error([...path, 'selector'], {
+    code: 'field-missing',
+    message: 'from is Selector, but there is no selector.',
+    rule: 'from: Selector needs a selector beside it.',
+    hint: 'Add selector, or use from: Same or All.',
+    point: [...path, 'from'],
+  });
 }

@@ -3,7 +3,9 @@
  * rule as a phrase ("an integer from 1 to 65535"), so that every refusal names field, value and rule in the same way
  * (check.ts makes the sentences).
  */
+
 import { z } from 'zod';
+import { given } from '../../basics/collections.ts';
 import { nearestName } from '../../diagnostics/nearest.ts';
 
 /** What a value must be, in words and as a reader. */
@@ -78,6 +80,22 @@ export const refused = (why: string) =>
       .unknown()
       .transform((value, context): undefined => {
         context.issues.push({ code: 'custom', input: value, params: { refused: why } });
+        return undefined;
+      })
+      .optional(),
+    'refused',
+  );
+
+/**
+ * A field of a policy that restricts or protects and is not translated: the policy is invalid, its routes answer 500. `open`: what
+ * would be so without it.
+ */
+export const protecting = (open: string) =>
+  marked(
+    z
+      .unknown()
+      .transform((value, context): undefined => {
+        context.issues.push({ code: 'custom', input: value, params: { protecting: open } });
         return undefined;
       })
       .optional(),
@@ -163,7 +181,7 @@ export const oneOf = <const T extends string | number>(
     hint: (value) => {
       if (typeof value !== 'string') return undefined;
       const near = Object.hasOwn(aliases, value) ? aliases[value] : nearestName(value, words.map(String));
-      return near === undefined ? undefined : `Did you mean ${near}?`;
+      return given(near, (name) => `Did you mean ${name}?`);
     },
     read: (value) => ((words as readonly unknown[]).includes(value) ? (value as T) : undefined),
   });

@@ -1,4 +1,4 @@
-/** docs/ORCA.md: the comparison as a page. Everything in it is measured; a rate that the filter measured itself has no number. */
+/** docs/ORCA.md: the comparison as a page. All of it is measured. A rate that the filter measured is shown without its number. */
 
 import { effectOf, type Verdict } from './compare.ts';
 import type { Reading } from './envoy.ts';
@@ -13,25 +13,27 @@ export interface Row {
   readonly verdict: Verdict;
 }
 
-const told: Readonly<Record<Verdict, string>> = {
-  same: 'Envoy reads the same with the filter as without',
+const meanings: Readonly<Record<Verdict, string>> = {
+  same: 'Envoy reads the same with the filter and without',
   'same weight': 'Envoy reads the same rate and utilization; a metric that TEXT cannot carry is left out',
   'headers win':
     'Envoy alone takes the trailers, since it cannot read the headers; with the filter it takes the headers',
-  repaired: 'Envoy alone refuses it or logs an error for it; with the filter it weighs by it',
-  'refused here': 'Envoy alone weighs by it; the filter refuses it',
+  repaired: 'Envoy alone refuses it or logs an error for it; with the filter it uses it for the weight',
+  'refused here': 'Envoy alone uses it for the weight; the filter refuses it',
   'refused by both': 'nobody can use it; with the filter Envoy logs no error for it',
   wrong: 'a mistake',
 };
 
-const why = `## What the filter refuses though Envoy would weigh by it
+const why = `## What the filter refuses although Envoy would use it
 
-- **Beyond what a number can mean** (\`range\`): a rate above 10,000,000 per second or a utilization above 1,000,000. One host that
-  lies so would draw all traffic, or lose all of it. \`MAX_REPORTED_RPS\` and \`MAX_UTILIZATION\` in \`assembly/bytes/caps.ts\`.
-- **Not an amount** (\`nan\`, \`infinite\`, \`negative\`): Envoy looks at these in TEXT only; JSON and binary reports get past it.
-- **Too long, too many** (\`too_long\`, \`too_many\`, \`name\`): 8,192 bytes, 64 metrics, 128 bytes of a name.
-- **Not JSON** (\`malformed\`, \`name\`, \`number\`): protobuf's parser also takes single quotes, bare names, a comma before the closing
-  brace and raw control characters; RFC 8259 does not.
+- **Too large to be true** (\`range\`): a rate above 10,000,000 per second or a utilization above 1,000,000. A host with
+  such a report would get all traffic, or none. The limits are \`MAX_REPORTED_RPS\` and \`MAX_UTILIZATION\` in
+  \`assembly/bytes/caps.ts\`.
+- **Not an amount** (\`nan\`, \`infinite\`, \`negative\`): Envoy checks this in TEXT reports only, not in
+  JSON and binary ones.
+- **Too long, too many** (\`too_long\`, \`too_many\`, \`name\`): more than 8,192 bytes, 64 metrics, or 128 bytes of a name.
+- **Not JSON** (\`malformed\`, \`name\`, \`number\`): the parser of protobuf also accepts single quotes, names without
+  quotes, a comma before the closing brace and raw control characters. RFC 8259 does not.
 - **Hexadecimal numbers** (\`number\`).
 - **Groups** (\`protobuf\`), which proto3 does not have.
 `;
@@ -39,19 +41,22 @@ const why = `## What the filter refuses though Envoy would weigh by it
 export function listing(rows: readonly Row[], envoy: string, metricNames: readonly string[]): string {
   const count = (of: Verdict): number => rows.filter(({ verdict }) => verdict === of).length;
   const groups = [...new Set(rows.map(({ case: { group } }) => group))];
-  const summary = (Object.keys(told) as Verdict[])
+  const summary = (Object.keys(meanings) as Verdict[])
     .filter((of) => count(of) > 0)
-    .map((of) => `| ${of} | ${count(of)} | ${told[of]} |`);
+    .map((of) => `| ${of} | ${count(of)} | ${meanings[of]} |`);
   return [
     '# Load reports: what Envoy reads, and what it reads with the filter',
     '',
-    `${rows.length} responses with load reports were given to Envoy ${envoy}, to a cluster that weighs by them as they come and to one`,
-    'with `loadstar.report` in front; what Envoy then read is taken from its own trace log. `test/conformance/orca.test.ts` does it again',
-    'and holds this page to it. `metricNamesForComputingUtilization` was',
-    `${metricNames.map((name) => `\`${name}\``).join(', ')}. *measured*: the report has no rate, and the filter writes the one it measures.`,
-    'Each cluster has one host here; what the filter makes of a host that says something else than its peers is in [FAULTS.md](FAULTS.md).',
+    `${rows.length} responses with load reports were sent to Envoy ${envoy}, each to two clusters that balance by load: one without the`,
+    'filter, and one with `loadstar.report`. What Envoy read is taken from its own trace log. `test/conformance/orca.test.ts`',
+    'repeats this and compares the result with this page. `metricNamesForComputingUtilization` was',
+    `${metricNames.map((name) => `\`${name}\``).join(', ')}.`,
     '',
-    '| | reports | |',
+    'In the tables, *measured* means that the report has no rate, and the filter writes the rate that it measures. Each',
+    'cluster has one host here. [FAULTS.md](FAULTS.md#hosts-that-lie) says what happens when a host reports much more or less',
+    'than the others. Words are explained in the [glossary](GLOSSARY.md).',
+    '',
+    '| result | reports | meaning |',
     '| --- | ---: | --- |',
     ...summary,
     '',
@@ -59,7 +64,7 @@ export function listing(rows: readonly Row[], envoy: string, metricNames: readon
     ...groups.flatMap((group) => [
       `## ${group}`,
       '',
-      '| report | Envoy alone | | Envoy with the filter |',
+      '| report | Envoy alone | result | Envoy with the filter |',
       '| --- | --- | --- | --- |',
       ...rows.filter((row) => row.case.group === group).map(line),
       '',

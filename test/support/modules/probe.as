@@ -14,8 +14,6 @@
 // @ts-ignore: decorator
 @external("env", "proxy_get_header_map_pairs") declare function pairs(type: u32, v: usize, s: usize): u32;
 // @ts-ignore: decorator
-@external("env", "proxy_set_header_map_pairs") declare function setPairs(type: u32, v: usize, s: usize): u32;
-// @ts-ignore: decorator
 @external("env", "proxy_get_property") declare function property(k: usize, n: usize, v: usize, s: usize): u32;
 // @ts-ignore: decorator
 @external("env", "proxy_get_buffer_bytes") declare function buffer(type: u32, from: u32, n: u32, v: usize, s: usize): u32;
@@ -92,7 +90,11 @@ export function proxy_on_response_headers(id: u32, n: u32, end: u32): u32 {
 }
 
 export function proxy_on_response_trailers(id: u32, n: u32): u32 {
-  // Out and in again: the serialised form must survive.
-  if (pairs(3, out, out + 4) == 0) setPairs(3, load<usize>(out), load<usize>(out, 4));
+  // How many pairs the serialised form says it has.
+  const name = text("count");
+  if (pairs(3, out, out + 4) == 0) {
+    const answer = text(load<u32>(load<usize>(out)).toString());
+    add(3, at(name), name.byteLength, at(answer), answer.byteLength);
+  }
   return 0;
 }

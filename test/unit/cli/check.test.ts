@@ -1,7 +1,9 @@
 /** `check`: what each policy does, as text and as data. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { run } from './run-cli.ts';
+import { inFolder, run } from './run-cli.ts';
 import { refused, shop } from './shop.ts';
 
 const native = ['--engine', 'native'];
@@ -22,7 +24,10 @@ test('good manifests: every policy with its target and its condition, code 0', a
   assert.match(stdout, /^BackendTrafficPolicy default\/sticky\n {2}targets +HTTPRoute default\/shop\n/m);
   assert.match(stdout, /^ {4}Accepted=True/m);
   assert.match(stdout, /^Gateway default\/eg$/m);
-  assert.match(stdout, /^accepted: 1 listener, 1 route, 1 policy; nothing to report\n$/m);
+  assert.match(
+    stdout,
+    /^accepted: 1 listener, 1 route, 1 policy; in Envoy 1 socket, 1 route entry; nothing to report\n$/m,
+  );
 });
 
 test('which policy displaces which, from both sides', async () => {
@@ -56,9 +61,23 @@ test('as data: one document on standard output, nothing on standard error', asyn
 });
 
 test('a filter that cannot be loaded is a failure of the surroundings', async () => {
-  const { code, stderr } = await run(['check', '-f', '-', '--wasm', '/no/filter.wasm'], shop);
-  assert.equal(code, 3);
-  assert.match(stderr, /\/no\/filter\.wasm cannot be loaded/);
+  await inFolder(async (folder) => {
+    const file = join(folder, 'filter.wasm');
+    writeFileSync(file, 'no module');
+    for (const command of ['check', 'translate']) {
+      const { code, stderr } = await run([command, '-f', '-', '--wasm', file], shop);
+      assert.equal(code, 3);
+      assert.match(stderr, /filter\.wasm cannot be loaded/);
+    }
+  });
+});
+
+test('a filter on another machine cannot be asked, which is told', async () => {
+  for (const command of ['check', 'translate']) {
+    const { code, stderr } = await run([command, '-f', '-', '--wasm', '/no/filter.wasm'], shop);
+    assert.equal(code, 0);
+    assert.match(stderr, /notice: .*\/no\/filter\.wasm is not on this machine\. \[filter-not-asked\]/);
+  }
 });
 
 test('a document that is refused as a whole is listed, too', async () => {

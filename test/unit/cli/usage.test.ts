@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hostPort, parseOptions, wholeNumber } from '../../../host/cli/args.ts';
 import { commands } from '../../../host/cli/commands/index.ts';
-import { UsageError } from '../../../host/cli/errors.ts';
+import { UsageError } from '../../../host/run/errors.ts';
 import { run } from './run-cli.ts';
 
 test('without a command: the help on standard error, wrong usage', async () => {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { bootstrap } from '../../../host/envoy/bootstrap.ts';
 import { emit } from '../../../host/envoy/emit.ts';
 import { notices } from '../../../host/envoy/notices.ts';
-import { forward, host, maglev, options, plan, pool, route, three } from './plans.ts';
+import { forward, maglev, options, plan, pool, route, three } from './plans.ts';
 
 for (const engine of ['filter', 'native'] as const) {
   test(`engine ${engine}: the configuration as written down`, () => {
@@ -63,10 +63,28 @@ test('where the filter steps back, the user is told, and not with the native eng
     [['filter-steps-back', 'notice']],
   );
   assert.deepEqual(notices(made, options('native')), []);
-  const twice = { weight: 1, priority: 0, endpoints: [host('127.0.0.1', 1)] } as const;
-  const [told] = notices(plan([], [maglev('t', { localities: [twice, twice] })]), options('filter'));
-  assert.match(
-    told?.message ?? '',
-    /^The pool t has the host 127\.0\.0\.1 port 1 in two .* not the filter\.$/,
-  );
+});
+
+test('a rule that changes its own key is told once; as a warning where being sticky until hot has no effect', () => {
+  const hash = [{ kind: 'header', name: 'x-user' }] as const;
+  const edits = { requestHeaders: { set: [{ name: 'X-User', value: 'fixed' }], add: [], remove: [] } };
+  const balancer = {
+    kind: 'maglev',
+    tableSize: 65537,
+    localityWeighted: false,
+    sticky: { utilizationTarget: 0.8, loadBound: 2.5, maxHops: 2, metricNames: [] },
+  } as const;
+  const told = (over: object) => {
+    const routes = [
+      route('/a', forward(['p'], { hash }), edits),
+      route('/b', forward(['p'], { hash }), edits),
+    ];
+    return notices(plan(routes, [maglev('p', over)]), options('filter'));
+  };
+  const [plain, ...none] = told({});
+  assert.deepEqual([plain?.code, plain?.severity, none], ['filter-steps-back', 'notice', []]);
+  assert.match(plain?.message ?? '', /changes its own hash key \(header x-user\)/);
+  const [warned] = told({ balancer });
+  assert.equal(warned?.severity, 'warning');
+  assert.match(warned?.message ?? '', /Sticky until hot has no effect/);
 });

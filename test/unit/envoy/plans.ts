@@ -1,8 +1,22 @@
 /** Small plans for the emitter's tests, written by hand so that they do not depend on the stages before it. */
-import type { ForwardAction, From, Plan, Pool, Route, RouteAction } from '../../../host/plan/types.ts';
+import type {
+  ForwardAction,
+  From,
+  Plan,
+  PolicyInForce,
+  Pool,
+  Route,
+  RouteAction,
+} from '../../../host/plan/types.ts';
 
 export const from: From = { kind: 'HTTPRoute', namespace: 'default', name: 'shop' };
-export const policy: From = { kind: 'BackendTrafficPolicy', namespace: 'default', name: 'sticky' };
+export const policy: PolicyInForce = {
+  kind: 'BackendTrafficPolicy',
+  namespace: 'default',
+  name: 'sticky',
+  overrides: [],
+  rejected: [],
+};
 const noEdits = { set: [], add: [], remove: [] };
 
 export const host = (address: string, port = 3000, more: { weight?: number; draining?: boolean } = {}) => ({
@@ -26,6 +40,7 @@ export const pool = (name: string, over: Partial<Pool> = {}): Pool => ({
     },
   ],
   balancer: { kind: 'least-request' },
+  circuitBreaker: { maxParallelRetries: 1024 },
   overrideHeaders: [],
   from,
   ...over,
@@ -49,7 +64,7 @@ export const forward = (pools: readonly string[], over: Partial<ForwardAction> =
 
 export const route = (path: string, action: RouteAction, over: Partial<Route> = {}): Route => ({
   name: `httproute/default/shop/rule${path}`,
-  match: { path: { kind: 'prefix', value: path }, headers: [], query: [], grpc: false },
+  match: { path: { kind: 'prefix', value: path }, headers: [], query: [] },
   action,
   requestHeaders: noEdits,
   responseHeaders: noEdits,

@@ -5,12 +5,13 @@ import { envoyRoute } from '../../../host/envoy/route.ts';
 import type { ForwardAction, Route } from '../../../host/plan/types.ts';
 import { forward, policy, route } from './plans.ts';
 
-const envoy = (from: Route, select = false) => JSON.parse(JSON.stringify(envoyRoute(from, select)));
+const unused = { select: false, report: false };
+const envoy = (from: Route, use = unused) => JSON.parse(JSON.stringify(envoyRoute(from, use)));
 const action = (over: Partial<ForwardAction>, pools = ['p']) => envoy(route('/', forward(pools, over))).route;
 
 test('paths: whole segments, `/` for all, exact, expression', () => {
   const match = (path: Route['match']['path']) =>
-    envoy(route('/x', forward(['p']), { match: { path, headers: [], query: [], grpc: false } })).match;
+    envoy(route('/x', forward(['p']), { match: { path, headers: [], query: [] } })).match;
   assert.deepEqual(match({ kind: 'prefix', value: '/a/' }), { path_separated_prefix: '/a' });
   assert.deepEqual(match({ kind: 'prefix', value: '/' }), { prefix: '/' });
   assert.deepEqual(match({ kind: 'exact', value: '/a/' }), { path: '/a/' });
@@ -53,25 +54,21 @@ test('a key also chooses among the shares of a split', () => {
   assert.equal(action({ split: true }).weighted_clusters.use_hash_policy, undefined);
 });
 
-test('a gRPC method of any service ends the path; any other pattern stays one', () => {
-  const header = (name: string, value: string) =>
+test('a value is matched as a whole, by its end, or by a pattern', () => {
+  const header = (kind: 'exact' | 'suffix' | 'regex', value: string) =>
     envoy(
       route('/', forward(['p']), {
         match: {
           path: { kind: 'prefix', value: '/' },
-          headers: [{ kind: 'regex', name, value }],
+          headers: [{ kind, name: ':path', value }],
           query: [],
-          grpc: false,
         },
       }),
     ).match.headers;
-  assert.deepEqual(header(':path', '.*/Get_1'), [{ name: ':path', string_match: { suffix: '/Get_1' } }]);
-  for (const [name, value] of [
-    [':path', '.*/Get.*'],
-    ['x-path', '.*/Get'],
-  ] as const) {
-    assert.deepEqual(header(name, value), [{ name, string_match: { safe_regex: { regex: value } } }]);
-  }
+  const matches = (string_match: object) => [{ name: ':path', string_match }];
+  assert.deepEqual(header('exact', '/a'), matches({ exact: '/a' }));
+  assert.deepEqual(header('suffix', '/Get_1'), matches({ suffix: '/Get_1' }));
+  assert.deepEqual(header('regex', '.*/Get_1'), matches({ safe_regex: { regex: '.*/Get_1' } }));
 });
 
 test('a retry goes to another host; a lone maximum gets a base below it', () => {
@@ -107,38 +104,44 @@ test('redirect: the port is left out only where scheme and host make it needless
   assert.equal(redirect({ host: 'h', port: 8443 }).port_redirect, 8443);
 });
 
-test('the filter is switched on by name, and its header never reaches the upstream or the client', () => {
-  const made = envoy(route('/', forward(['p'], { hash: [{ kind: 'source-ip' }] })), true);
+const remove = (...names: string[]) => names.map((name) => ({ remove: name }));
+const hint = 'x-loadstar-host';
+const reports = ['endpoint-load-metrics', 'endpoint-load-metrics-bin'];
+const stripped = (...ours: string[]) => ({
+  request_trailers_mutations: remove(...ours, ...reports),
+  response_mutations: remove(...ours, 'trailer'),
+  response_trailers_mutations: remove(...ours, ...reports),
+});
+
+test('the filter is switched on by name, and neither side sees its header or a load report', () => {
+  const made = envoy(route('/', forward(['p'], { hash: [{ kind: 'source-ip' }] })), {
+    ...unused,
+    select: true,
+  });
   assert.deepEqual(Object.keys(made.typed_per_filter_config), [
     'loadstar.strip',
     'loadstar.select',
     'loadstar.session',
   ]);
-  assert.deepEqual(made.request_headers_to_remove, ['x-loadstar-host']);
-  assert.deepEqual(made.typed_per_filter_config['loadstar.strip'].config.mutations, {
-    request_trailers_mutations: [
-      { remove: 'x-loadstar-host' },
-      { remove: 'endpoint-load-metrics' },
-      { remove: 'endpoint-load-metrics-bin' },
-    ],
-    response_mutations: [{ remove: 'x-loadstar-host' }],
-    response_trailers_mutations: [{ remove: 'x-loadstar-host' }],
-  });
+  assert.deepEqual(made.request_headers_to_remove, [hint]);
+  assert.deepEqual(made.response_headers_to_remove, reports);
+  assert.deepEqual(made.typed_per_filter_config['loadstar.strip'].config.mutations, stripped(hint));
 });
 
 test('load reports are stripped from headers and from trailers', () => {
   const made = envoy(route('/', forward(['p'], { stripLoadReports: true })));
-  assert.deepEqual(made.response_headers_to_remove, ['endpoint-load-metrics', 'endpoint-load-metrics-bin']);
+  assert.deepEqual(made.response_headers_to_remove, reports);
   assert.deepEqual(Object.keys(made.typed_per_filter_config), ['loadstar.strip']);
+  assert.deepEqual(made.typed_per_filter_config['loadstar.strip'].config.mutations, stripped());
+});
+
+test('reports that the filter reads and the client gets: the filter’s own header goes all the same', () => {
+  const made = envoy(route('/', forward(['p'])), { ...unused, report: true });
+  assert.equal(made.response_headers_to_remove, undefined);
   assert.deepEqual(made.typed_per_filter_config['loadstar.strip'].config.mutations, {
-    request_trailers_mutations: [
-      { remove: 'endpoint-load-metrics' },
-      { remove: 'endpoint-load-metrics-bin' },
-    ],
-    response_trailers_mutations: [
-      { remove: 'endpoint-load-metrics' },
-      { remove: 'endpoint-load-metrics-bin' },
-    ],
+    request_trailers_mutations: remove(hint, ...reports),
+    response_mutations: remove(hint),
+    response_trailers_mutations: remove(hint),
   });
 });
 

@@ -25,7 +25,7 @@ test('DNS: Envoy Gateway’s defaults, and what a policy says', () => {
     respect_dns_ttl: true,
     dns_lookup_family: 'V4_PREFERRED',
   });
-  assert.deepEqual(lookup({ dns: { refreshMs: 1500, respectTtl: false, family: 'v6-preferred' } }), {
+  assert.deepEqual(lookup({ dns: { refreshMs: 1500, respectTtl: false, family: 'IPv6Preferred' } }), {
     '@type': type,
     dns_refresh_rate: '1.500s',
     dns_lookup_family: 'AUTO',

@@ -31,7 +31,9 @@ test('statuses become half-open ranges, sorted, each once', () => {
 test('a retry budget stands beside the number of retries, and its usual minimum is not said', () => {
   const budget = (minConcurrency?: number) => {
     const { thresholds } = JSON.parse(
-      JSON.stringify(circuitBreakers({ retryBudget: { percent: 25, minConcurrency } })),
+      JSON.stringify(
+        circuitBreakers({ maxParallelRetries: 1024, retryBudget: { percent: 25, minConcurrency } }),
+      ),
     );
     return thresholds[0].retry_budget;
   };
@@ -76,6 +78,10 @@ test('a percent sign is text, a command operator of Envoy stays one', () => {
   assert.equal(escapeFormat('%REQ(x-user)% at %START_TIME%, 5%'), '%REQ(x-user)% at %START_TIME%, 5%%');
   assert.equal(escapeFormat('%NO_SUCH_THING%'), '%%NO_SUCH_THING%%');
   assert.equal(escapeFormat('%%'), '%%%%');
+  for (const known of ['%REQ(:path?x_y.z):10%', '%RESP(:status)%']) assert.equal(escapeFormat(known), known);
+  // Envoy refuses these operators: they are text.
+  for (const text of ['%REQ(a:b)%', '%REQ(:)%', '%REQ(X?:)%', '%REQ(X):99999999999999999999%', '%REQ(a b)%'])
+    assert.equal(escapeFormat(text), text.replaceAll('%', '%%'));
 });
 
 test('headers: add appends, set overwrites, an empty value is kept, a name is removed once', () => {

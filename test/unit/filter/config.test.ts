@@ -29,8 +29,8 @@ test('keys in the shape that the filter reads', () => {
   const config = parsed(plan([route('/', forward(['p'], { hash }))], [maglev('p')]));
   assert.deepEqual(config.policies[0].hash, [
     { header: 'x-user' },
-    { cookie: 'c', ttl: 1, path: '', attributes: [['Secure', '']] },
-    { cookie: 'd', path: '', attributes: [] },
+    { cookie: 'c', generate: { ttl: 1, attributes: [['Secure', '']] } },
+    { cookie: 'd' },
     { query: 'q' },
     { source: 'ip' },
   ]);

@@ -23,10 +23,7 @@ const config = (hash: SelectConfig['policies'][number]['hash'], size = 65_537): 
 });
 const parts: readonly [HashKey, SelectConfig['policies'][number]['hash'][number]][] = [
   [{ kind: 'header', name: 'x-key' }, { header: 'x-key' }],
-  [
-    { kind: 'cookie', name: 'k', attributes: [] },
-    { cookie: 'k', path: '', attributes: [] },
-  ],
+  [{ kind: 'cookie', name: 'k', attributes: [] }, { cookie: 'k' }],
   [{ kind: 'query', name: 'k' }, { query: 'k' }],
   [{ kind: 'source-ip' }, { source: 'ip' }],
 ];
@@ -67,7 +64,7 @@ test('parts of a key: absent, of the request, generated, joined', () => {
     config([
       { header: 'a' },
       { header: 'b' },
-      { cookie: 'c', ttl: 60, path: '', attributes: [['Secure', '']] },
+      { cookie: 'c', generate: { ttl: 60, attributes: [['Secure', '']] } },
     ]),
   );
   const base = requestForKey({ kind: 'header', name: 'b' }, 'x');

@@ -1,30 +1,29 @@
 /** Where the filter must not be given a table or a key: its own caps, and hosts that stand twice. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { filterPicks, selection } from '../../../host/filter/config.ts';
 import * as limits from '../../../host/filter/limits.ts';
 import type { HashKey, Locality, Pool } from '../../../host/plan/types.ts';
 import { forward, host, maglev, plan, route } from '../envoy/plans.ts';
 
-test('the caps are those of the filter', () => {
-  const source = readFileSync(new URL('../../../assembly/bytes/caps.ts', import.meta.url), 'utf8');
-  const caps = new Map(
-    [...source.matchAll(/export const (\w+): \w+ = (\d+);/g)].map(([, name, value]) => [name, Number(value)]),
-  );
-  const ours = Object.entries(limits).filter(([name]) => name.startsWith('MAX_'));
-  assert.equal(ours.length, 7);
-  for (const [name, value] of ours) assert.equal(value, caps.get(name), name);
-});
-
 const at = (...endpoints: Locality['endpoints']): Locality => ({ weight: 1, priority: 0, endpoints });
 const picks = (...localities: Locality[]): boolean => filterPicks(maglev('p', { localities }));
 
-test('a host that two backends have in common has no place in a table by address', () => {
-  assert.equal(picks(at(host('127.0.0.1', 1)), at(host('127.0.0.1', 2))), true);
-  assert.equal(picks(at(host('127.0.0.1', 1)), at(host('127.0.0.1', 1))), false);
-  assert.equal(picks(at(host('127.0.0.1', 1)), at(host('127.0.0.1', 1, { draining: true }))), true);
-  assert.equal(picks(at(host('127.0.0.1', 1)), { ...at(host('127.0.0.1', 1)), priority: 1 }), true);
+const sticky = { utilizationTarget: 0.8, loadBound: 2.5, maxHops: 2, metricNames: [] };
+const stickyPool = (...localities: Locality[]): Pool =>
+  maglev('p', {
+    localities,
+    balancer: { kind: 'maglev', tableSize: 65537, localityWeighted: false, sticky },
+  });
+
+test('a host that two backends have in common: only load by address cannot tell the two apart', () => {
+  const loads = (...localities: Locality[]): boolean => filterPicks(stickyPool(...localities));
+  const twice = [at(host('127.0.0.1', 1)), at(host('127.0.0.1', 1))];
+  assert.equal(picks(...twice), true);
+  assert.equal(loads(...twice), false);
+  assert.equal(loads(at(host('127.0.0.1', 1)), at(host('127.0.0.1', 2))), true);
+  assert.equal(loads(at(host('127.0.0.1', 1)), at(host('127.0.0.1', 1, { draining: true }))), true);
+  assert.equal(loads(at(host('127.0.0.1', 1)), { ...at(host('127.0.0.1', 1)), priority: 1 }), true);
 });
 
 test('more hosts or localities than the filter takes', () => {
@@ -38,8 +37,8 @@ test('more hosts or localities than the filter takes', () => {
   assert.equal(why(at(...many(limits.MAX_HOSTS), host('127.0.0.2', 1))), 'has more than 65535 hosts');
   assert.equal(why(...each(limits.MAX_LOCALITIES + 1)), 'has more than 1024 localities');
   assert.match(
-    why(at(...many(2)), at(host('127.0.0.1', 2))) ?? '',
-    /^has the host 127\.0\.0\.1 port 2 in two/,
+    limits.tableFault(stickyPool(at(...many(2)), at(host('127.0.0.1', 2)))) ?? '',
+    /^is sticky until hot and has the host 127\.0\.0\.1 port 2 in two/,
   );
   assert.equal(why(at(...many(2))), null);
 });

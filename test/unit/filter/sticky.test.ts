@@ -2,17 +2,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bootstrap } from '../../../host/envoy/bootstrap.ts';
-import type { HashKey, Pool, Sticky } from '../../../host/plan/types.ts';
+import type { StickySpec } from '../../../host/model/resources.ts';
+import type { HashKey, Pool } from '../../../host/plan/types.ts';
 import { forward, maglev, plan, route } from '../envoy/plans.ts';
 
 const byUser: HashKey = { kind: 'header', name: 'x-user' };
-const sticky: Sticky = {
+const sticky: StickySpec = {
   utilizationTarget: 0.7,
   loadBound: 3,
   maxHops: 4,
   metricNames: ['named_metrics.kv'],
 };
-const pool = (over: Partial<Sticky> | undefined, more: Partial<Pool> = {}): Pool =>
+const pool = (over: Partial<StickySpec> | undefined, more: Partial<Pool> = {}): Pool =>
   maglev('p', {
     balancer: {
       kind: 'maglev',

@@ -128,7 +128,7 @@ test('names become their addresses, each host once, with its name', () => {
   ).plan;
   assert.deepEqual(
     namesOf(plan).map(({ name, family, refreshMs, respectTtl }) => [name, family, refreshMs, respectTtl]),
-    ['a.test', 'b.test'].map((name) => [name, 'v4-preferred', 30_000, true]),
+    ['a.test', 'b.test'].map((name) => [name, 'IPv4Preferred', 30_000, true]),
   );
   const [pool] = withAddresses(plan, ({ name }) =>
     name === 'a.test' ? ['10.0.0.1', '10.0.0.2'] : ['10.0.0.2'],

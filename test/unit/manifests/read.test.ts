@@ -11,9 +11,10 @@ after(() => rmSync(root, { recursive: true }));
 mkdirSync(join(root, 'dir/sub'), { recursive: true });
 mkdirSync(join(root, 'empty'));
 for (const [name, text] of [
-  ['dir/b.yaml', 'b'],
-  ['dir/a.yml', 'a'],
-  ['dir/sub/c.json', 'c'],
+  ['dir/b.yaml', 'apiVersion: b'],
+  ['dir/a.yml', 'apiVersion: a'],
+  ['dir/sub/c.json', 'apiVersion: c'],
+  ['dir/compose.yml', 'services: {}'],
   ['dir/notes.md', 'no'],
   ['bom.yaml', '\uFEFFx: 1'],
 ])
@@ -24,13 +25,16 @@ const none = async (): Promise<string> => assert.fail('standard input was not as
 
 test('read: a folder gives its manifests, sorted, each once, links followed to files only', async () => {
   const { sources, diagnostics } = await readManifests([join(root, 'dir'), join(root, 'dir/b.yaml')], none);
-  assert.deepEqual(diagnostics, []);
+  assert.deepEqual(
+    diagnostics.map(({ code, severity, message }) => [code, severity, /compose\.yml/.test(message)]),
+    [['input-not-manifest', 'notice', true]],
+  );
   assert.deepEqual(
     sources.map((s) => [s.file.slice(root.length), s.text]),
     [
-      ['/dir/a.yml', 'a'],
-      ['/dir/b.yaml', 'b'],
-      ['/dir/sub/c.json', 'c'],
+      ['/dir/a.yml', 'apiVersion: a'],
+      ['/dir/b.yaml', 'apiVersion: b'],
+      ['/dir/sub/c.json', 'apiVersion: c'],
     ],
   );
 });
@@ -84,7 +88,7 @@ test('read: every path that cannot be read is told, and the others are read', as
   );
   assert.deepEqual(
     sources.map((s) => s.text),
-    ['a'],
+    ['apiVersion: a'],
   );
   assert.deepEqual(
     diagnostics.map((d) => [d.code, d.severity]),

@@ -46,16 +46,7 @@ test('model: a resource given twice names both places, and the later holds', () 
 test('model: look-ups by namespace and name, and the slices of a Service', () => {
   const slice = (name: string, service: string, namespace = 'x'): string =>
     `---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: ${name}, namespace: ${namespace}, labels: {kubernetes.io/service-name: ${service}}}\naddressType: IPv4\n`;
-  const text = `${service('a', 'x')}${slice('a-2', 'a')}${slice('a-1', 'a')}${slice('b-1', 'b')}${slice('a-3', 'a', 'y')}---
-apiVersion: v1
-kind: Namespace
-metadata: {name: x, labels: {team: a}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: GatewayClass
-metadata: {name: eg}
-spec: {controllerName: gateway.envoyproxy.io/gatewayclass-controller}
-`;
+  const text = `${service('a', 'x')}${slice('a-2', 'a')}${slice('a-1', 'a')}${slice('b-1', 'b')}${slice('a-3', 'a', 'y')}`;
   const index = indexModel(buildModel(readText(text).resources).model);
   assert.equal(index.service('x', 'a')?.spec.ports[0]?.port, 80);
   assert.equal(index.service('y', 'a'), undefined);
@@ -64,8 +55,6 @@ spec: {controllerName: gateway.envoyproxy.io/gatewayclass-controller}
     ['a-1', 'a-2'],
   );
   assert.deepEqual(index.slicesOf('z', 'a'), []);
-  assert.equal(index.namespace('x')?.metadata.labels.team, 'a');
-  assert.equal(index.gatewayClass('eg')?.kind, 'GatewayClass');
 });
 
 test('model: its lists cannot be changed', () => {

@@ -1,7 +1,7 @@
 /** mergeType: RFC 7386 (its own examples), list keys of a strategic merge, and the API's defaults. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mergeRaw } from '../../../host/plan/policies/merge.ts';
+import { mergeRaw } from '../../../host/schema/policy/merge.ts';
 import {
   basics,
   gateway,
@@ -68,6 +68,19 @@ test('the child’s objects come with their defaults, as from a cluster', () => 
   assert.deepEqual(mergeRaw(parent, child, 'StrategicMerge'), {
     loadBalancer: { type: 'ConsistentHash', consistentHash: { type: 'SourceIP', tableSize: 65_537 } },
     retry: { numRetries: 5 },
+  });
+});
+
+test('a share of the child is one of a hundred, whatever the parent’s was of', () => {
+  const budget = (percent: object) => ({ circuitBreaker: { retryBudget: { percent } } });
+  const merged = mergeRaw(
+    budget({ numerator: 5, denominator: 1000 }),
+    budget({ numerator: 20 }),
+    'JSONMerge',
+  );
+  assert.deepEqual((merged as ReturnType<typeof budget>).circuitBreaker.retryBudget.percent, {
+    numerator: 20,
+    denominator: 100,
   });
 });
 

@@ -10,7 +10,6 @@ const match = (kind: 'exact' | 'regex' | 'prefix', value: string, headers = '', 
   // e: exact, r: regular expression
   headers: [...headers].map((c, i) => ({ kind: c === 'e' ? 'exact' : 'regex', name: `h${i}`, value: 'v' })),
   query: [...query].map((c, i) => ({ kind: c === 'e' ? 'exact' : 'regex', name: `q${i}`, value: 'v' })),
-  grpc: false,
 });
 const order: RouteMatch[] = [
   match('exact', '/ab'),

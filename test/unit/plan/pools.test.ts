@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pool } from '../../../host/plan/types.ts';
+import { same } from '../../support/plain.ts';
 import {
   backend,
   backendRef,
@@ -32,9 +33,9 @@ const missing = ref('nowhere');
 
 test('one pool per rule, one weighted locality per backend', () => {
   const w = world(basics, second, shares(ref('backend', { weight: 80 }), ref('other', { weight: 20 })));
-  assert.deepEqual(w.forward('r/0').to, [{ pool: RULE, weight: 100 }]);
+  same(w.forward('r/0').to, [{ pool: RULE, weight: 100 }]);
   assert.equal(w.forward('r/0').split, false);
-  assert.deepEqual(places(w.pool(RULE)), [
+  same(places(w.pool(RULE)), [
     [`${RULE}/backend/0`, 80],
     [`${RULE}/backend/1`, 20],
   ]);
@@ -74,13 +75,13 @@ test('a locality without weight would get nothing: the wish of a Service for its
     shares(ref()),
     on(lb('ConsistentHash', { consistentHash: { type: 'SourceIP' } })),
   );
-  assert.deepEqual(places(hash.pool(RULE)), [
+  same(places(hash.pool(RULE)), [
     ['a', undefined],
     ['b', undefined],
   ]);
   assert.equal((hash.pool(RULE).balancer as { localityWeighted: boolean }).localityWeighted, false);
   const plain = world(basics.slice(0, 2), near, zones, shares(ref()));
-  assert.deepEqual(plain.pool(RULE).balancer, {
+  same(plain.pool(RULE).balancer, {
     kind: 'least-request',
     zones: { minClusterSize: 1, forceMinSize: 1 },
   });
@@ -102,14 +103,14 @@ test('preferLocal and weightedZones: localities by zone, a pool per backend, eve
     shares(ref('backend', { weight: 3 })),
     on(lb('RoundRobin', local)),
   );
-  assert.deepEqual(w.forward('r/0').to, [{ pool: `${RULE}/backend/0`, weight: 3 }]);
+  same(w.forward('r/0').to, [{ pool: `${RULE}/backend/0`, weight: 3 }]);
   assert.equal(w.forward('r/0').split, true);
   const pool = w.pool(`${RULE}/backend/0`);
-  assert.deepEqual(pool.balancer, {
+  same(pool.balancer, {
     kind: 'round-robin',
     zones: { minClusterSize: 2, percentage: 75, forceMinSize: 1 },
   });
-  assert.deepEqual(places(pool), [
+  same(places(pool), [
     [undefined, undefined],
     ['a', undefined],
     ['b', undefined],
@@ -121,7 +122,7 @@ test('preferLocal and weightedZones: localities by zone, a pool per backend, eve
     shares(ref()),
     on(lb('ConsistentHash', { consistentHash: { type: 'SourceIP' }, ...weights })),
   );
-  assert.deepEqual(places(v.pool(`${RULE}/backend/0`)), [
+  same(places(v.pool(`${RULE}/backend/0`)), [
     [undefined, 1],
     ['a', 9],
     ['b', 1],
@@ -134,11 +135,11 @@ test('preferLocal and weightedZones: localities by zone, a pool per backend, eve
 
 test('weight 0 is left out; all 0 answers 500 and has no pool', () => {
   const w = world(basics, second, shares(ref('backend', { weight: 0 }), ref('other', { weight: 5 })));
-  assert.deepEqual(places(w.pool(RULE)), [[`${RULE}/backend/1`, 5]]);
+  same(places(w.pool(RULE)), [[`${RULE}/backend/1`, 5]]);
   const none = world(basics, shares(ref('backend', { weight: 0 })));
-  assert.deepEqual(none.plan.pools, []);
+  same(none.plan.pools, []);
   const { action } = none.route('r/0');
-  assert.deepEqual(action, { kind: 'respond', status: 500, because: 'all backendRefs have weight 0' });
+  same(action, { kind: 'respond', status: 500, because: 'all backendRefs have weight 0' });
   assert.equal(none.find('rule-without-backend').severity, 'warning');
 });
 
@@ -217,10 +218,10 @@ for (const [what, more, refs, status, reason, message] of nowhere) {
     const w = world(basics, more, shares(...refs));
     const { action } = w.route('r/0');
     assert.equal(action.kind === 'respond' && action.status, status);
-    assert.deepEqual(w.plan.pools, []);
+    same(w.plan.pools, []);
     const condition = w.conditions('HTTPRoute', 'r').ResolvedRefs!;
     const text = `Failed to process route rule 0 backendRef 0: ${message}`;
-    assert.deepEqual([condition.status, condition.reason], ['False', reason]);
+    same([condition.status, condition.reason], ['False', reason]);
     assert.equal(condition.message, text.endsWith('.') ? text : `${text}.`);
     const found = w.find('backend-unresolved');
     assert.equal(found.severity, 'error');
@@ -237,7 +238,7 @@ test('503 for a Service without endpoints, with what is wrong about its slices',
     assert.equal(action.kind === 'respond' && action.status, 503);
     const conditions = w.conditions('HTTPRoute', 'r');
     assert.equal(conditions.ResolvedRefs?.status, 'True');
-    assert.deepEqual(conditions.BackendsAvailable, {
+    same(conditions.BackendsAvailable, {
       type: 'BackendsAvailable',
       status: 'False',
       reason: 'EndpointsNotFound',
@@ -269,13 +270,13 @@ for (const [what, to, advice] of hints) {
 test('a share that cannot be served keeps its part of the traffic', () => {
   const w = world(basics, shares(missing, ref('backend', { weight: 3 })));
   const f = w.forward('r/0');
-  assert.deepEqual(f.to, [
+  same(f.to, [
     { pool: null, weight: 1 },
     { pool: `${RULE}/backend/1`, weight: 3 },
   ]);
-  assert.deepEqual([f.split, f.missingStatus], [true, 500]);
+  same([f.split, f.missingStatus], [true, 500]);
   const empty = world(basics, service('empty'), shares(missing, ref('empty', { weight: 2 }), ref()));
-  assert.deepEqual(empty.forward('r/0').to[0], { pool: null, weight: 3 });
+  same(empty.forward('r/0').to[0], { pool: null, weight: 3 });
   assert.equal(empty.forward('r/0').missingStatus, 503);
 });
 
@@ -290,7 +291,7 @@ test('another namespace with its grant', () => {
     ),
   ];
   const w = world(basics, away, shares(ref('backend', { namespace: 'away' })));
-  assert.deepEqual(hosts(w.pool(RULE)), ['10.9.0.1:3000']);
+  same(hosts(w.pool(RULE)), ['10.9.0.1:3000']);
 });
 
 test('endpoints of all slices, by name of the port; not ready drains; an address counts once', () => {
@@ -314,7 +315,7 @@ test('endpoints of all slices, by name of the port; not ready drains; an address
     slice('c', 'another', ['10.0.0.9']),
     shares(ref()),
   );
-  assert.deepEqual(
+  same(
     w
       .pool(RULE)
       .localities[0]!.endpoints.map((e) => `${e.address}:${e.port}${e.draining ? ' draining' : ''}`),
@@ -334,7 +335,7 @@ test('Backends: addresses, names by DNS, fallback as priority 1; names and addre
   const dns = backend('dns', { endpoints: [{ fqdn: { hostname: 'a.example.org', port: 443 } }] });
   const fallback = backend('fb', { fallback: true, endpoints: [{ ip: { address: '10.2.0.9', port: 80 } }] });
   const w = world(basics, ips, fallback, shares(backendRef('ips'), backendRef('fb')));
-  assert.deepEqual(
+  same(
     w.pool(RULE).localities.map((l) => l.priority),
     [0, 1],
   );
@@ -347,7 +348,7 @@ test('Backends: addresses, names by DNS, fallback as priority 1; names and addre
   assert.equal(named.pool(RULE).discovery, 'dns');
   assert.equal(named.find('pool-dns').severity, 'notice');
   const mixed = world(basics, ips, dns, shares(backendRef('ips'), backendRef('dns')));
-  assert.deepEqual(
+  same(
     mixed.plan.pools.map((p) => [p.name, p.discovery]),
     [
       [`${RULE}/backend/0`, 'static'],
@@ -371,11 +372,8 @@ test('a health check: its port, and whose Host it asks for', () => {
     ).pool(RULE);
   const pool = checked({ retriableStatuses: [503, 500, 503] });
   assert.equal(pool.localities[0]?.endpoints[0]?.hostname, 'one.example.org');
-  assert.deepEqual([pool.healthCheck?.port, pool.healthCheck?.hostNamed], [9090, false]);
-  assert.deepEqual(
-    pool.healthCheck?.check.kind === 'http' && pool.healthCheck.check.retriableStatuses,
-    [500, 503],
-  );
+  same([pool.healthCheck?.port, pool.healthCheck?.hostNamed], [9090, false]);
+  same(pool.healthCheck?.check.kind === 'http' && pool.healthCheck.check.retriableStatuses, [500, 503]);
   assert.equal(checked({ hostname: 'check.example.org' }).healthCheck?.hostNamed, true);
 });
 
@@ -391,10 +389,10 @@ test('protocols: GRPCRoutes and h2c ports speak HTTP/2; a WebSocket port keeps H
     );
     return w.plan.pools.map((p) => p.protocol);
   };
-  assert.deepEqual(protocols(ref()), ['http1']);
-  assert.deepEqual(protocols(ref('h2')), ['http2']);
-  assert.deepEqual(protocols(ref('ws')), ['http1']);
-  assert.deepEqual(protocols(ref('ws'), ref('h2')), ['http1', 'http2']);
+  same(protocols(ref()), ['http1']);
+  same(protocols(ref('h2')), ['http2']);
+  same(protocols(ref('ws')), ['http1']);
+  same(protocols(ref('ws'), ref('h2')), ['http1', 'http2']);
   const g = world(basics, grpcRoute('g', [{ backendRefs: [ref()] }]));
   assert.equal(g.pool('grpcroute/default/g/rule/0').protocol, 'http2');
 });
@@ -408,7 +406,7 @@ test('filters of a backendRef: its own pool and edits', () => {
   });
   const w = world(basics, second, shares(edited, ref('other')));
   const [a, b] = w.forward('r/0').to;
-  assert.deepEqual(a?.requestHeaders?.set, [{ name: 'x-a', value: '1' }]);
+  same(a?.requestHeaders?.set, [{ name: 'x-a', value: '1' }]);
   assert.equal(a?.rewriteHost, 'in.example.org');
   assert.equal(b?.requestHeaders, undefined);
 });
@@ -449,9 +447,9 @@ test('policy settings of the pool', () => {
   );
   const pool = w.pool(RULE);
   assert.equal(pool.healthCheck?.check.kind === 'http' && pool.healthCheck.check.host, 'www.example.com');
-  assert.deepEqual(pool.healthCheck?.check.kind === 'http' && pool.healthCheck.check.statuses, [200, 204]);
+  same(pool.healthCheck?.check.kind === 'http' && pool.healthCheck.check.statuses, [200, 204]);
   assert.equal(pool.outlierDetection?.consecutiveGatewayErrors, 2);
-  assert.deepEqual(
+  same(
     [
       pool.panicThreshold,
       pool.connectTimeoutMs,
@@ -463,8 +461,8 @@ test('policy settings of the pool', () => {
   );
   assert.equal(pool.circuitBreaker?.maxConnections, 10);
   assert.equal(pool.circuitBreaker?.perHostMaxConnections, 2);
-  assert.deepEqual(pool.overrideHeaders, ['x-to']);
-  assert.deepEqual(pool.balancer, { kind: 'maglev', tableSize: 1021, localityWeighted: false });
+  same(pool.overrideHeaders, ['x-to']);
+  same(pool.balancer, { kind: 'maglev', tableSize: 1021, localityWeighted: false });
 });
 
 test('advice: a table smaller than the hosts', () => {
@@ -477,7 +475,7 @@ test('advice: a table smaller than the hosts', () => {
       on(lb('ConsistentHash', { consistentHash: { type: 'SourceIP', tableSize } })),
     );
   assert.match(sized(2).find('table-too-small').message, /Table size 2 is less than the 3 hosts/);
-  assert.deepEqual(sized(3).codes(), []);
+  same(sized(3).codes(), []);
 });
 
 test('connection and retry budget', () => {
@@ -490,8 +488,8 @@ test('connection and retry budget', () => {
     }),
   ).pool(RULE);
   assert.equal(pool.bufferBytes, 65_536);
-  assert.deepEqual(pool.preconnect, { perHostRatio: 1.5, predictiveRatio: undefined });
-  assert.deepEqual(pool.circuitBreaker?.retryBudget, { percent: 20, minConcurrency: undefined });
+  same(pool.preconnect, { perHostRatio: 1.5, predictiveRatio: undefined });
+  same(pool.circuitBreaker?.retryBudget, { percent: 20, minConcurrency: undefined });
 });
 
 test('names and connections: only what the pool has a use for', () => {
@@ -506,8 +504,8 @@ test('names and connections: only what the pool has a use for', () => {
     },
   });
   const pool = world(basics, shares(ref()), policy).pool(RULE);
-  assert.deepEqual(pool.tcpKeepalive, { probes: 3, idleSeconds: 90, intervalSeconds: 1 });
-  assert.deepEqual([pool.dns, pool.http2], [undefined, undefined]);
+  same(pool.tcpKeepalive, { probes: 3, idleSeconds: 90, intervalSeconds: 1 });
+  same([pool.dns, pool.http2], [undefined, undefined]);
 
   const byName = [
     backend('names', {
@@ -516,8 +514,8 @@ test('names and connections: only what the pool has a use for', () => {
     }),
   ];
   const other = world(basics, byName, shares(backendRef('names')), policy).pool(RULE);
-  assert.deepEqual(other.dns, { refreshMs: 5000, respectTtl: false, family: 'v6-preferred' });
-  assert.deepEqual(other.http2, {
+  same(other.dns, { refreshMs: 5000, respectTtl: false, family: 'IPv6Preferred' });
+  same(other.http2, {
     streamWindowBytes: 131_072,
     connectionWindowBytes: undefined,
     maxStreams: 50,
@@ -532,10 +530,10 @@ test('upgrades and the protocol of the client', () => {
     shares(ref()),
     on({ httpUpgrade: [{ type: 'spdy/3.1' }], useClientProtocol: true, http2: { maxConcurrentStreams: 7 } }),
   );
-  assert.deepEqual(w.forward('r/0').upgrades, ['spdy/3.1']);
+  same(w.forward('r/0').upgrades, ['spdy/3.1']);
   const pool = w.pool(RULE);
-  assert.deepEqual([pool.protocol, pool.clientProtocol, pool.http2?.maxStreams], ['http1', true, 7]);
-  assert.deepEqual(world(basics, shares(ref())).forward('r/0').upgrades, ['websocket']);
+  same([pool.protocol, pool.clientProtocol, pool.http2?.maxStreams], ['http1', true, 7]);
+  same(world(basics, shares(ref())).forward('r/0').upgrades, ['websocket']);
 });
 
 test('routingType Service: to the address of the Service, where it has one', () => {
@@ -543,8 +541,8 @@ test('routingType Service: to the address of the Service, where it has one', () 
     const of = [service('svc', {}, { spec: { clusterIP } }), slice('svc-1', 'svc', ['10.0.1.1', '10.0.1.2'])];
     return hosts(world(basics, of, shares(ref('svc')), on({ routingType: 'Service' })).pool(RULE));
   };
-  assert.deepEqual(through('10.96.0.7'), ['10.96.0.7:3000']);
-  assert.deepEqual(through('None'), ['10.0.1.1:3000 10.0.1.2:3000']);
+  same(through('10.96.0.7'), ['10.96.0.7:3000']);
+  same(through('None'), ['10.0.1.1:3000 10.0.1.2:3000']);
 });
 
 test('periods of 0 are left out, as Envoy Gateway leaves them out', () => {
@@ -562,8 +560,8 @@ test('periods of 0 are left out, as Envoy Gateway leaves them out', () => {
     assert.ok(balancer.kind === 'utilization');
     return [balancer.blackoutMs, balancer.expirationMs, balancer.updateMs];
   };
-  assert.deepEqual(periods('0s'), [undefined, undefined, undefined]);
-  assert.deepEqual(periods('1ms'), [1, 1, 1]);
+  same(periods('0s'), [undefined, undefined, undefined]);
+  same(periods('1ms'), [1, 1, 1]);
 });
 
 test('a backend of which no endpoint is ready is told, once per rule; its pool stays', () => {
@@ -578,7 +576,7 @@ test('a backend of which no endpoint is ready is told, once per rule; its pool s
     ]);
   const none = given(off('10.0.0.1'), off('10.0.0.2'));
   const found = none.diagnostics.filter(({ code }) => code === 'endpoints-missing');
-  assert.deepEqual(
+  same(
     found.map(({ severity, field }) => [severity, field]),
     [
       ['warning', 'spec.rules[0].backendRefs[0].name'],
@@ -590,5 +588,34 @@ test('a backend of which no endpoint is ready is told, once per rule; its pool s
   assert.equal(none.conditions('HTTPRoute', 'r').ResolvedRefs?.status, 'True');
   assert.equal(none.forward('r/1').to.length, 1);
   const some = given(off('10.0.0.1'), { addresses: ['10.0.0.2'] });
-  assert.deepEqual(some.diagnostics, []);
+  same(some.diagnostics, []);
+});
+
+test('a fallback whose rule is split is refused by name, unless all are', () => {
+  const ips = backend('ips', { endpoints: [{ ip: { address: '10.2.0.1', port: 80 } }] });
+  const dns = backend('dns', { endpoints: [{ fqdn: { hostname: 'a.example.org', port: 443 } }] });
+  const fallback = backend('fb', { fallback: true, endpoints: [{ ip: { address: '10.2.0.9', port: 80 } }] });
+  const of = (...refs: Manifest[]) =>
+    world(basics, ips, dns, fallback, shares(...refs)).diagnostics.filter(
+      ({ code }) => code === 'fallback-split',
+    );
+  const [told, ...more] = of(backendRef('dns'), backendRef('fb'));
+  assert.deepEqual([told?.severity, told?.field, more], ['error', 'spec.rules[0].backendRefs[1].name', []]);
+  const set = [{ name: 'x', value: 'y' }];
+  const filters = [{ type: 'RequestHeaderModifier', requestHeaderModifier: { set } }];
+  assert.equal(of({ ...backendRef('ips'), filters }, backendRef('fb')).length, 1);
+  assert.deepEqual(of(backendRef('ips'), backendRef('fb')), []);
+  assert.deepEqual(of({ ...backendRef('fb'), filters }), []);
+});
+
+test('a request timeout beside maxStreamDuration is told', () => {
+  const timeout = { http: { maxStreamDuration: '10s' } };
+  const told = (more: Manifest) =>
+    world(basics, shares(ref()), on({ timeout: { http: { ...timeout.http, ...more } } })).diagnostics.filter(
+      ({ code }) => code === 'timeout-without-effect',
+    );
+  assert.equal(told({ requestTimeout: '1s' })[0]?.severity, 'warning');
+  assert.equal(told({ requestTimeout: '1s' }).length, 1);
+  assert.deepEqual(told({}), []);
+  assert.deepEqual(told({ requestTimeout: '0s' }), []);
 });

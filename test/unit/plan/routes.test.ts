@@ -1,8 +1,8 @@
 /** What happens to a request of a route: matches, filters, timeouts, retries, hash keys, stripping. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { re2Problem } from '../../../host/plan/routes/matches.ts';
 import type { RouteAction } from '../../../host/plan/types.ts';
+import { patternFault } from '../../../host/regex/re2.ts';
 import {
   basics,
   gateway,
@@ -33,7 +33,7 @@ const grpc: [string, Manifest | undefined, object, object[]][] = [
     'method',
     { method: 'C' },
     { kind: 'prefix', value: '/' },
-    [{ kind: 'regex', name: ':path', value: '.*/C' }],
+    [{ kind: 'suffix', name: ':path', value: '/C' }],
   ],
   [
     'regular expressions',
@@ -89,7 +89,7 @@ const patterns: [string, boolean][] = [
 ];
 for (const [pattern, good] of patterns) {
   test(`${pattern} is ${good ? 'taken' : 'refused'}`, () =>
-    assert.equal(re2Problem(pattern) === undefined, good));
+    assert.equal(patternFault(pattern) === undefined, good));
 }
 
 test('a pattern that Envoy cannot compile drops its rule, not the route', () => {
@@ -321,7 +321,13 @@ const retries: [string, Manifest, Manifest | undefined, object | undefined][] = 
     'the route’s, as a whole',
     { retry: { codes: [502, 500], backoff: '50ms' }, timeouts: { backendRequest: '1s' } },
     { numRetries: 5 },
-    { on: ON, statusCodes: [502, 500], attempts: 2, perTryTimeoutMs: 1000, backoff: { baseMs: 50 } },
+    {
+      on: [...ON, 'reset'],
+      statusCodes: [502, 500],
+      attempts: 2,
+      perTryTimeoutMs: 1000,
+      backoff: { baseMs: 50 },
+    },
   ],
 ];
 for (const [what, r, retry, expected] of retries) {
@@ -416,4 +422,12 @@ test('two routes with one match: the first is reached, both say so', () => {
   const found = w.find('routes-overlap');
   assert.equal(found.severity, 'warning');
   assert.ok(found.notes?.[0]?.at);
+});
+
+test('two rules of one route with one match: the second is told, without a condition', () => {
+  const w = world(basics, httpRoute('a', [rule('/x'), rule('/y'), rule('/x')]));
+  const found = w.find('routes-overlap');
+  assert.match(found.message, /^Rule 0 of this route has the same match/);
+  assert.equal(found.field, 'spec.rules[2]');
+  assert.equal(w.conditions('HTTPRoute', 'a').RouteRulesOverlap, undefined);
 });

@@ -14,7 +14,7 @@ import { buildModel } from '../../../host/model/build.ts';
 import { type BuiltPlan, buildPlan } from '../../../host/plan/build.ts';
 import type { Condition, ResourceStatus } from '../../../host/plan/status/conditions.ts';
 import type { ForwardAction, Pool, Route } from '../../../host/plan/types.ts';
-import { parsePolicySpec, readResources } from '../../../host/schema/index.ts';
+import { mergeSpecs, readResources } from '../../../host/schema/index.ts';
 
 export * from '../../../demo/fakes/manifests.ts';
 
@@ -47,7 +47,7 @@ export function world(...manifests: (Manifest | Manifest[])[]): World {
   const documents = parseDocuments({ file: 'in.yaml', text });
   const read = readResources(documents.documents);
   const { model, diagnostics } = buildModel(read.resources);
-  const built = buildPlan(model, { parsePolicySpec });
+  const built = buildPlan(model, { mergeSpecs });
   const routes = built.plan.listeners.flatMap((l) => l.virtualHosts.flatMap((v) => v.routes));
   const found = <T>(value: T | undefined, what: string): T => {
     assert.ok(value !== undefined, `no ${what}`);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readText } from '../../support/manifest.ts';
+import { same } from '../../support/plain.ts';
 
 test('the BackendUtilization example, with removeResponseHeaders and without a namespace', () => {
   const { resources, diagnostics } = readText(`apiVersion: gateway.envoyproxy.io/v1alpha1
@@ -32,15 +33,15 @@ spec:
     - name: backend
       port: 3000
 `);
-  assert.deepEqual(diagnostics, []);
+  same(diagnostics, []);
   const [policy, route] = resources;
   assert.ok(policy?.kind === 'BackendTrafficPolicy' && route?.kind === 'HTTPRoute');
   assert.equal(policy.metadata.namespace, 'default');
-  assert.deepEqual(policy.spec.loadBalancer, {
+  same(policy.spec.loadBalancer, {
     type: 'BackendUtilization',
     backendUtilization: { metricNamesForComputingUtilization: [], keepResponseHeaders: false },
   });
-  assert.deepEqual(route.spec, {
+  same(route.spec, {
     parentRefs: [],
     hostnames: [],
     rules: [
@@ -77,7 +78,7 @@ spec:
   targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: r}]
   loadBalancer: {type: BackendUtilization, backendUtilization: ${written}}
 `);
-    assert.deepEqual(diagnostics, []);
+    same(diagnostics, []);
     const balancer =
       resources[0]?.kind === 'BackendTrafficPolicy' ? resources[0].spec.loadBalancer : undefined;
     assert.ok(balancer?.type === 'BackendUtilization');

@@ -500,7 +500,9 @@ const cases: readonly Case[] = [
   ),
   {
     name: 'a cookie ttl of more digits than a duration has',
-    spec: balancer('type: ConsistentHash\nconsistentHash: {type: Cookie, cookie: {name: a, ttl: 999999h}}'),
+    spec: balancer(
+      'type: ConsistentHash\nconsistentHash: {type: Cookie, cookie: {name: a, ttl: 999999h, attributes: {Path: /}}}',
+    ),
     expected: [
       {
         code: 'duration-invalid',
@@ -660,7 +662,7 @@ test('load balancer: several mistakes are told in one run', () => {
     colour: red
   zoneAware: {preferLocal: {percentageEnabled: 200}}
 retry: {numRetries: -1}
-bandwidthLimit: {}
+compression: []
 `),
   );
   assert.deepEqual(

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertFindings, type Expected, policyWith, readText } from '../../support/manifest.ts';
+import { same } from '../../support/plain.ts';
 
 test('names and connections: every field', () => {
   const { resources, diagnostics } = readText(
@@ -14,23 +15,18 @@ http2:
   onInvalidMessage: TerminateStream
   connectionKeepalive: {interval: 30s, timeout: 5s, intervalJitter: 20, idleInterval: 10s}`),
   );
-  assert.deepEqual(diagnostics, []);
+  same(diagnostics, []);
   const [policy] = resources;
   assert.ok(policy?.kind === 'BackendTrafficPolicy');
   const { dns, tcpKeepalive, http2 } = policy.spec;
-  assert.deepEqual(dns, { refreshMs: 5000, respectDnsTtl: false, lookupFamily: 'IPv4AndIPv6' });
-  assert.deepEqual(tcpKeepalive, { probes: 3, idleTimeMs: 60_000, intervalMs: 10_000 });
-  assert.deepEqual(http2, {
-    initialStreamWindowSize: 65_536,
-    initialConnectionWindowSize: 1_048_576,
-    maxConcurrentStreams: 50,
-    onInvalidMessage: 'TerminateStream',
-    connectionKeepalive: {
-      timeoutMs: 5000,
-      intervalMs: 30_000,
-      intervalJitterPercent: 20,
-      idleIntervalMs: 10_000,
-    },
+  same(dns, { refreshMs: 5000, respectTtl: false, family: 'IPv4AndIPv6' });
+  same(tcpKeepalive, { probes: 3, idleSeconds: 60, intervalSeconds: 10 });
+  same(http2, {
+    streamWindowBytes: 65_536,
+    connectionWindowBytes: 1_048_576,
+    maxStreams: 50,
+    resetStreamOnError: true,
+    ping: { timeoutMs: 5000, intervalMs: 30_000, jitterPercent: 20, idleMs: 10_000 },
   });
 });
 
@@ -50,7 +46,7 @@ useClientProtocol: true`),
   ]);
   const [policy] = resources;
   assert.ok(policy?.kind === 'BackendTrafficPolicy');
-  assert.deepEqual(policy.spec.httpUpgrade, ['websocket', 'spdy/3.1']);
+  same(policy.spec.httpUpgrade, ['websocket', 'spdy/3.1']);
   assert.equal(policy.spec.useClientProtocol, true);
   const [bare] = readText(policyWith('httpUpgrade: []')).resources;
   assert.ok(bare?.kind === 'BackendTrafficPolicy');

@@ -1,13 +1,14 @@
 /** BackendTrafficPolicy beside its load balancer rules: what the model gets, targets, annotations, and merged specs. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BackendTrafficPolicy } from '../../../host/model/resources.ts';
-import { parsePolicySpec } from '../../../host/schema/index.ts';
+import type { BackendTrafficPolicy, MergedSpec } from '../../../host/model/resources.ts';
+import { mergeSpecs } from '../../../host/schema/index.ts';
 import { assertFindings, type Expected, policyWith, readText } from '../../support/manifest.ts';
+import { plain, same } from '../../support/plain.ts';
 
 function policy(text: string): BackendTrafficPolicy {
   const { resources, diagnostics } = readText(text);
-  assert.deepEqual(
+  same(
     diagnostics.filter((d) => d.severity === 'error'),
     [],
   );
@@ -31,7 +32,7 @@ test('policy: every field of BackendUtilization, in milliseconds', () => {
   slowStart: {window: 1m30s}
   zoneAware: {weightedZones: [{zone: a, weight: 9}]}
   endpointOverride: {extractFrom: [{header: x-host}]}`);
-  assert.deepEqual(loadBalancer, {
+  same(loadBalancer, {
     type: 'BackendUtilization',
     backendUtilization: {
       blackoutPeriodMs: 20_000,
@@ -53,38 +54,35 @@ test('policy: the five keys of ConsistentHash, with the default table size', () 
     const { loadBalancer } = specOf(`loadBalancer:\n  type: ConsistentHash\n  consistentHash: ${lines}`);
     return loadBalancer?.type === 'ConsistentHash' ? loadBalancer.consistentHash : undefined;
   };
-  assert.deepEqual(key('{type: SourceIP}'), { type: 'SourceIP', tableSize: 65537 });
-  assert.deepEqual(key('{type: Header, header: {name: FooBar}, tableSize: 2}'), {
+  same(key('{type: SourceIP}'), { type: 'SourceIP', tableSize: 65537 });
+  same(key('{type: Header, header: {name: FooBar}, tableSize: 2}'), {
     type: 'Header',
     header: { name: 'FooBar' },
     tableSize: 2,
   });
-  assert.deepEqual(key('{type: Headers, headers: [{name: b}, {name: a}], tableSize: 5000011}'), {
+  same(key('{type: Headers, headers: [{name: b}, {name: a}], tableSize: 5000011}'), {
     type: 'Headers',
     headers: [{ name: 'b' }, { name: 'a' }],
     tableSize: 5_000_011,
   });
-  assert.deepEqual(key('{type: QueryParams, queryParams: [{name: "user id"}]}'), {
+  same(key('{type: QueryParams, queryParams: [{name: "user id"}]}'), {
     type: 'QueryParams',
     queryParams: [{ name: 'user id' }],
     tableSize: 65537,
   });
-  assert.deepEqual(
-    key('{type: Cookie, cookie: {name: sid, ttl: 0s, attributes: {SameSite: Strict, Secure: ""}}}'),
-    {
-      type: 'Cookie',
-      cookie: {
-        name: 'sid',
-        ttlMs: 0,
-        attributes: [
-          { name: 'SameSite', value: 'Strict' },
-          { name: 'Secure', value: '' },
-        ],
-      },
-      tableSize: 65537,
+  same(key('{type: Cookie, cookie: {name: sid, ttl: 0s, attributes: {SameSite: Strict, Secure: ""}}}'), {
+    type: 'Cookie',
+    cookie: {
+      name: 'sid',
+      ttlMs: 0,
+      attributes: [
+        { name: 'SameSite', value: 'Strict' },
+        { name: 'Secure', value: '' },
+      ],
     },
-  );
-  assert.deepEqual(key('{type: Cookie, cookie: {name: sid}}'), {
+    tableSize: 65537,
+  });
+  same(key('{type: Cookie, cookie: {name: sid}}'), {
     type: 'Cookie',
     cookie: { name: 'sid', attributes: [] },
     tableSize: 65537,
@@ -103,12 +101,12 @@ healthCheck:
   panicThreshold: 30
   active: {type: HTTP, http: {path: /health, expectedStatuses: [200, 204], expectedResponse: {type: Text, text: ok}}}
   passive: {consecutive5XxErrors: 1}`);
-  assert.deepEqual(spec.retry, {
+  same(spec.retry, {
     numRetries: 2,
     retryOn: { triggers: ['connect-failure'], httpStatusCodes: [503] },
     perRetry: { timeoutMs: 250, backOff: { baseIntervalMs: 100, maxIntervalMs: 10_000 } },
   });
-  assert.deepEqual(spec.timeout, {
+  same(spec.timeout, {
     tcp: { connectTimeoutMs: 3000 },
     http: {
       requestTimeoutMs: 5000,
@@ -118,14 +116,14 @@ healthCheck:
       streamIdleTimeoutMs: 0,
     },
   });
-  assert.deepEqual(spec.circuitBreaker, {
+  same(spec.circuitBreaker, {
     maxConnections: 10,
     maxPendingRequests: 1024,
     maxParallelRequests: 1024,
     maxParallelRetries: 1024,
-    perEndpoint: { maxConnections: 1024 },
+    perHostMaxConnections: 1024,
   });
-  assert.deepEqual(spec.healthCheck, {
+  same(spec.healthCheck, {
     panicThreshold: 30,
     active: {
       timeoutMs: 1000,
@@ -136,18 +134,18 @@ healthCheck:
         type: 'HTTP',
         path: '/health',
         expectedStatuses: [200, 204],
-        expectedResponse: { type: 'Text', value: 'ok' },
+        expectedResponse: { kind: 'text', value: 'ok' },
         retriableStatuses: [],
       },
     },
     passive: {
       splitExternalLocalOriginErrors: false,
       consecutiveLocalOriginFailures: 5,
-      consecutive5XxErrors: 1,
+      consecutive5xx: 1,
       intervalMs: 3000,
-      baseEjectionTimeMs: 30_000,
+      baseEjectionMs: 30_000,
       maxEjectionPercent: 10,
-      alwaysEjectOneEndpoint: false,
+      alwaysEjectOne: false,
     },
   });
   assert.equal(spec.loadBalancer, undefined);
@@ -158,10 +156,10 @@ test('policy: retry budget, connection and routing type', () => {
     specOf(`circuitBreaker: {retryBudget: {percent: {numerator: 1, denominator: 4}, minRetryConcurrency: 7}}
 connection: {bufferLimit: 20M, preconnect: {perEndpointPercent: 150}}
 routingType: Service`);
-  assert.deepEqual(spec.circuitBreaker?.retryBudget, { percent: 25, minRetryConcurrency: 7 });
-  assert.deepEqual(spec.connection, {
+  same(spec.circuitBreaker?.retryBudget, { percent: 25, minConcurrency: 7 });
+  same(spec.connection, {
     bufferLimitBytes: 20_000_000,
-    preconnect: { perEndpointPercent: 150 },
+    preconnect: { perHostRatio: 1.5 },
   });
   assert.equal(spec.routingType, 'Service');
   for (const [written, bytes] of [
@@ -177,7 +175,7 @@ routingType: Service`);
 test('a retry budget is a share', () => {
   const of = (percent: string) =>
     readText(policyWith(`circuitBreaker: {retryBudget: {percent: ${percent}}}`)).diagnostics;
-  assert.deepEqual(of('{numerator: 3, denominator: 3}'), []);
+  same(of('{numerator: 3, denominator: 3}'), []);
   assertFindings(of('{numerator: 101}'), [
     {
       code: 'value-out-of-range',
@@ -196,9 +194,7 @@ spec:
   targetRef: {group: gateway.networking.k8s.io, kind: HTTPRoute, name: old}
 `);
   assert.equal(p.spec.deprecatedTargetRef, true);
-  assert.deepEqual(p.spec.targetRefs, [
-    { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: 'old' },
-  ]);
+  same(p.spec.targetRefs, [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: 'old' }]);
   assert.equal(p.at('spec', 'targetRefs', 0, 'name').line, 5);
   assert.match(
     p.at('spec', 'targetRefs', 0, 'name').lineText.slice(p.at('spec', 'targetRefs', 0, 'name').column - 1),
@@ -217,8 +213,8 @@ spec:
     matchExpressions: [{key: tier, operator: In, values: [a, b]}, {key: x, operator: Exists}]
     namespaces: {from: Selector, selector: {matchLabels: {team: a}}}
 `);
-  assert.deepEqual(p.spec.targetRefs, []);
-  assert.deepEqual(p.spec.targetSelectors, [
+  same(p.spec.targetRefs, []);
+  same(p.spec.targetSelectors, [
     {
       group: 'gateway.networking.k8s.io',
       kind: 'HTTPRoute',
@@ -490,7 +486,7 @@ test('retry: the longest wait is not below the first', () => {
   const waits = (base: string, max: string) =>
     readText(policyWith(`retry: {perRetry: {backOff: {baseInterval: ${base}, maxInterval: ${max}}}}`))
       .diagnostics;
-  assert.deepEqual(waits('1s', '1000ms'), []);
+  same(waits('1s', '1000ms'), []);
   assertFindings(waits('1s', '999ms'), [
     {
       code: 'value-out-of-range',
@@ -507,13 +503,13 @@ const annotated = (annotations: string, spec = hash): string =>
 
 test('annotations: defaults, and every one set', () => {
   assert.equal(policy(annotated('other/a: b')).sticky, undefined);
-  assert.deepEqual(policy(annotated('loadstar/utilization-target: "0.8"')).sticky, {
+  same(policy(annotated('loadstar/utilization-target: "0.8"')).sticky, {
     utilizationTarget: 0.8,
     loadBound: 2.5,
     maxHops: 8,
     metricNames: [],
   });
-  assert.deepEqual(
+  same(
     policy(
       annotated(
         'loadstar/utilization-target: "1", loadstar/load-bound: "1", loadstar/max-hops: "3", loadstar/metric-names: "cpu_utilization, named_metrics.kv", loadstar/report-format: json',
@@ -644,11 +640,20 @@ for (const [name, text, expected] of annotations) {
   test(`annotations: ${name}`, () => {
     const { resources, diagnostics } = readText(text);
     assertFindings(diagnostics, expected);
-    assert.deepEqual(resources, []);
+    same(resources, []);
   });
 }
 
 const nowhere = () => ({ file: 'f', line: 1, column: 1, length: 1, lineText: '' });
+/** A policy with this spec as it was written, as far as a merge looks at it. */
+const written = (raw: object, mergeType?: string): BackendTrafficPolicy =>
+  ({ at: nowhere, spec: { raw, mergeType } }) as unknown as BackendTrafficPolicy;
+const merged = (parent: object, child: object = {}) =>
+  mergeSpecs(written(parent), written({ mergeType: 'JSONMerge', ...child }, 'JSONMerge'));
+const balancer = (spec: MergedSpec): unknown => {
+  assert.equal(spec.kind, 'merged', JSON.stringify(spec));
+  return plain(spec.kind === 'merged' ? spec.spec.loadBalancer : undefined);
+};
 
 test('merged: what the parent’s type left over is dropped', () => {
   const raw = {
@@ -661,48 +666,37 @@ test('merged: what the parent’s type left over is dropped', () => {
     },
   };
   const before = structuredClone(raw);
-  const { spec, diagnostics, invalid } = parsePolicySpec(raw, nowhere);
-  assert.deepEqual(diagnostics, []);
-  assert.deepEqual(invalid, []);
-  assert.deepEqual(spec?.loadBalancer, { type: 'RoundRobin', slowStart: { windowMs: 10_000 } });
-  assert.deepEqual(raw, before, 'the merged spec is not changed');
+  same(balancer(merged(raw)), { type: 'RoundRobin', slowStart: { windowMs: 10_000 } });
+  same(raw, before, 'what the user wrote is not changed');
 });
 
 test('merged: keys of two kinds, slowStart and preferLocal beside ConsistentHash', () => {
-  const { spec, diagnostics } = parsePolicySpec(
-    {
-      loadBalancer: {
-        type: 'ConsistentHash',
-        consistentHash: { type: 'Cookie', cookie: { name: 'c' }, header: { name: 'h' } },
-        slowStart: { window: '10s' },
-        zoneAware: { preferLocal: {} },
-      },
-    },
-    nowhere,
-  );
-  assert.deepEqual(diagnostics, []);
-  assert.deepEqual(spec?.loadBalancer, {
+  const loadBalancer = {
+    type: 'ConsistentHash',
+    consistentHash: { type: 'Cookie', cookie: { name: 'c' }, header: { name: 'h' } },
+    slowStart: { window: '10s' },
+    zoneAware: { preferLocal: {} },
+  };
+  same(balancer(merged({ loadBalancer })), {
     type: 'ConsistentHash',
     consistentHash: { type: 'Cookie', cookie: { name: 'c', attributes: [] }, tableSize: 65537 },
     zoneAware: {},
   });
 });
 
-test('merged: mistakes are still told, with paths from spec', () => {
-  const bad = parsePolicySpec(
-    { loadBalancer: { type: 'ConsistentHash', consistentHash: { type: 'Header' } } },
-    nowhere,
+test('merged: mistakes are still told, and only those', () => {
+  const bad = merged(
+    { loadBalancer: { type: 'BackendUtilization', backendUtilization: { blackoutPeriod: '0s' } } },
+    { loadBalancer: { type: 'ConsistentHash', consistentHash: { type: 'Header' } }, telemetry: {} },
   );
-  assert.equal(bad.spec, undefined);
-  assert.deepEqual(
-    bad.diagnostics.map((d) => d.field),
-    ['spec.loadBalancer.consistentHash.header'],
-  );
-  const size = {
+  same(bad, { kind: 'invalid', messages: ['type is Header, but header is missing.'] });
+  const weak = {
     loadBalancer: { type: 'ConsistentHash', consistentHash: { type: 'SourceIP', tableSize: 4 } },
   };
-  const weak = parsePolicySpec(size, nowhere);
-  assert.deepEqual(weak.invalid, ['LoadBalancer: ConsistentHash: invalid TableSize value 4.']);
-  assert.equal(weak.spec?.loadBalancer?.type, 'ConsistentHash');
-  for (const raw of [undefined, null, 3, 'x', [], { loadBalancer: 3 }]) parsePolicySpec(raw, nowhere);
+  same(merged(weak), {
+    kind: 'invalid',
+    messages: ['LoadBalancer: ConsistentHash: invalid TableSize value 4.'],
+  });
+  assert.equal(mergeSpecs(written({}), written({}, 'Replace')).kind, 'unsupported');
+  for (const raw of [{}, { loadBalancer: 3 }, { loadBalancer: [] }, { retry: null }]) merged(raw, raw);
 });

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AnyRoute } from '../../../host/model/resources.ts';
 import { assertFindings, type Expected, readText } from '../../support/manifest.ts';
+import { same } from '../../support/plain.ts';
 
 const route = (spec: string, kind = 'HTTPRoute'): string =>
   `apiVersion: gateway.networking.k8s.io/v1\nkind: ${kind}\nmetadata: {name: r}\nspec: ${spec}\n`;
 function read(spec: string, kind = 'HTTPRoute'): AnyRoute['spec'] {
   const { resources, diagnostics } = readText(route(spec, kind));
-  assert.deepEqual(diagnostics, []);
+  same(diagnostics, []);
   const [only] = resources;
   assert.ok(only?.kind === 'HTTPRoute' || only?.kind === 'GRPCRoute');
   return only.spec;
@@ -16,22 +17,20 @@ function read(spec: string, kind = 'HTTPRoute'): AnyRoute['spec'] {
 const anyMatch = { path: { type: 'PathPrefix', value: '/' }, headers: [], queryParams: [] };
 
 test('HTTPRoute: a route without rules has one that matches all', () => {
-  assert.deepEqual(read('{}').rules, [{ matches: [anyMatch], filters: [], backendRefs: [] }]);
-  assert.deepEqual(read('{rules: [{matches: []}]}').rules[0]?.matches, [anyMatch]);
-  assert.deepEqual(read('{rules: [{matches: [{method: GET}]}]}').rules[0]?.matches, [
-    { ...anyMatch, method: 'GET' },
-  ]);
+  same(read('{}').rules, [{ matches: [anyMatch], filters: [], backendRefs: [] }]);
+  same(read('{rules: [{matches: []}]}').rules[0]?.matches, [anyMatch]);
+  same(read('{rules: [{matches: [{method: GET}]}]}').rules[0]?.matches, [{ ...anyMatch, method: 'GET' }]);
 });
 
 test('HTTPRoute: parents, backends, timeouts and retry', () => {
   const spec = read(
     '{parentRefs: [{name: eg, sectionName: http, port: 80}], hostnames: ["*.example.com"], rules: [{name: a, backendRefs: [{name: b, port: 80}, {group: gateway.envoyproxy.io, kind: Backend, name: c, namespace: n, weight: 0}], timeouts: {request: 10s, backendRequest: 2s}, retry: {codes: [500], attempts: 4, backoff: 100ms}}]}',
   );
-  assert.deepEqual(spec.parentRefs, [
+  same(spec.parentRefs, [
     { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'eg', sectionName: 'http', port: 80 },
   ]);
-  assert.deepEqual(spec.hostnames, ['*.example.com']);
-  assert.deepEqual(spec.rules[0], {
+  same(spec.hostnames, ['*.example.com']);
+  same(spec.rules[0], {
     name: 'a',
     matches: [anyMatch],
     filters: [],
@@ -56,7 +55,7 @@ test('HTTPRoute: the five filters', () => {
     - {type: RequestMirror, requestMirror: {backendRef: {name: n, port: 80}, percent: 10}}
   - filters:
     - {type: RequestRedirect, requestRedirect: {scheme: https, path: {type: ReplaceFullPath, replaceFullPath: /x}}}`);
-  assert.deepEqual(spec.rules[0]?.filters, [
+  same(spec.rules[0]?.filters, [
     {
       type: 'RequestHeaderModifier',
       requestHeaderModifier: { set: [{ name: 'A', value: 'b' }], add: [], remove: [] },
@@ -78,7 +77,7 @@ test('HTTPRoute: the five filters', () => {
       requestMirror: { backendRef: { group: '', kind: 'Service', name: 'n', port: 80 }, percent: 10 },
     },
   ]);
-  assert.deepEqual(spec.rules[1]?.filters, [
+  same(spec.rules[1]?.filters, [
     {
       type: 'RequestRedirect',
       requestRedirect: {
@@ -95,20 +94,20 @@ test('GRPCRoute: methods, and a rule without matches', () => {
     '{rules: [{matches: [{method: {service: foo.Bar}}, {method: {type: RegularExpression, method: "Say.*"}, headers: [{name: a, value: b}]}]}, {backendRefs: [{name: b, port: 1}]}]}',
     'GRPCRoute',
   );
-  assert.deepEqual(spec.rules[0]?.matches, [
+  same(spec.rules[0]?.matches, [
     { method: { type: 'Exact', service: 'foo.Bar' }, headers: [] },
     {
       method: { type: 'RegularExpression', method: 'Say.*' },
       headers: [{ type: 'Exact', name: 'a', value: 'b' }],
     },
   ]);
-  assert.deepEqual(spec.rules[1]?.matches, []);
+  same(spec.rules[1]?.matches, []);
 });
 
 test('HTTPRoute: 128 matches together are taken, 129 are not', () => {
   const rules = (last: number): string =>
     `{rules: [${[64, last].map((n) => `{matches: [${Array(n).fill('{method: GET}').join(', ')}]}`).join(', ')}, {matches: [{}]}]}`;
-  assert.deepEqual(readText(route(rules(63))).diagnostics, []);
+  same(readText(route(rules(63))).diagnostics, []);
   assertFindings(readText(route(rules(64))).diagnostics, [
     { code: 'list-length', field: 'spec.rules', says: /have 129 matches/, points: 'rules' },
   ]);
@@ -315,7 +314,7 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
       {
         code: 'field-conflict',
         field: `${rule}.filters[0].cors`,
-        says: /cors stands in a filter of type URLRewrite/,
+        says: /cors stands beside filter type URLRewrite/,
         points: 'cors',
       },
     ],

@@ -17,6 +17,7 @@ export const poolOf = (parts: readonly Part[], localityWeighted = false, tableSi
     endpoints: hosts.map(([address, w]) => ({ address, port: 80, weight: w, draining: false })),
   })),
   balancer: { kind: 'maglev', tableSize, localityWeighted },
+  circuitBreaker: { maxParallelRetries: 1024 },
   overrideHeaders: [],
   from: { kind: 'HTTPRoute', namespace: 'default', name: 'test' },
 });

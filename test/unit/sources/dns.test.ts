@@ -34,7 +34,7 @@ afterEach(async () => {
 
 const named = (name: string, more: Partial<DnsName> = {}): DnsName => ({
   name,
-  family: 'v4-preferred',
+  family: 'IPv4Preferred',
   refreshMs: 20,
   respectTtl: false,
   ...more,
@@ -75,14 +75,14 @@ test('each family as Envoy means it', async () => {
     await source.follow([query]);
     return source.addresses(query);
   };
-  assert.deepEqual(await of('both.test', 'v4'), ['10.0.0.1']);
-  assert.deepEqual(await of('both.test', 'v6'), ['fd00::1']);
-  assert.deepEqual(await of('both.test', 'v4-preferred'), ['10.0.0.1']);
-  assert.deepEqual(await of('both.test', 'v6-preferred'), ['fd00::1']);
-  assert.deepEqual(await of('both.test', 'all'), ['10.0.0.1', 'fd00::1']);
-  assert.deepEqual(await of('six.test', 'v4'), []);
-  assert.deepEqual(await of('six.test', 'v4-preferred'), ['fd00::6']);
-  assert.deepEqual(await of('six.test', 'all'), ['fd00::6']);
+  assert.deepEqual(await of('both.test', 'IPv4'), ['10.0.0.1']);
+  assert.deepEqual(await of('both.test', 'IPv6'), ['fd00::1']);
+  assert.deepEqual(await of('both.test', 'IPv4Preferred'), ['10.0.0.1']);
+  assert.deepEqual(await of('both.test', 'IPv6Preferred'), ['fd00::1']);
+  assert.deepEqual(await of('both.test', 'IPv4AndIPv6'), ['10.0.0.1', 'fd00::1']);
+  assert.deepEqual(await of('six.test', 'IPv4'), []);
+  assert.deepEqual(await of('six.test', 'IPv4Preferred'), ['fd00::6']);
+  assert.deepEqual(await of('six.test', 'IPv4AndIPv6'), ['fd00::6']);
 });
 
 test('an outage and the first "no such name" change nothing; the second empties it', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodePairs, encodePairs, HeaderMap } from '../../../host/wasm/maps.ts';
+import { encodePairs, HeaderMap } from '../../../host/wasm/maps.ts';
 
 test('pairs are a count, all lengths, then NUL-terminated names and values', () => {
   const expected = [
@@ -20,34 +20,33 @@ test('pairs are a count, all lengths, then NUL-terminated names and values', () 
     ['x-y', ''],
   ] as const;
   assert.deepEqual([...encodePairs(pairs)], expected);
-  assert.deepEqual(decodePairs(Uint8Array.from(expected)), pairs);
 });
 
-test('no pairs are four zero bytes, and any byte of a value survives', () => {
-  assert.deepEqual([...encodePairs([])], [0, 0, 0, 0]);
-  const all = Array.from({ length: 256 }, (_, i) => String.fromCharCode(i)).join('');
-  assert.deepEqual(decodePairs(encodePairs([['x', all]])), [['x', all]]);
-});
-
-test('bytes that are not exactly a serialised map read as none', () => {
-  const good = encodePairs([['a', 'b']]);
-  const refused: Record<string, Uint8Array> = {
-    'shorter than the count': good.subarray(0, 3),
-    'cut in the lengths': good.subarray(0, 11),
-    'cut in a value': good.subarray(0, good.length - 1),
-    'one byte too many': Buffer.concat([good, Buffer.from([0])]),
-    'a count above the limit': Uint8Array.from([0xff, 0xff, 0xff, 0xff]),
-    'a name without its NUL': good.with(13, 0x20),
-    'a length past the end': good.with(8, 200),
+/** The same layout read by other code: a count, then the two lengths of each, then the texts. */
+function decode(bytes: Uint8Array): [string, string][] {
+  const input = Buffer.from(bytes);
+  const count = input.readUInt32LE(0);
+  let at = 4 + 8 * count;
+  const text = (length: number): string => {
+    const value = input.toString('latin1', at, at + length);
+    assert.equal(input[at + length], 0, 'a NUL after each');
+    at += length + 1;
+    return value;
   };
-  for (const [name, bytes] of Object.entries(refused)) assert.deepEqual(decodePairs(bytes), [], name);
-});
+  const pairs = Array.from({ length: count }, (_, i): [string, string] => [
+    text(input.readUInt32LE(4 + 8 * i)),
+    text(input.readUInt32LE(8 + 8 * i)),
+  ]);
+  assert.equal(at, input.length);
+  return pairs;
+}
 
-test('encode and decode are inverse', () => {
+test('no pairs are four zero bytes, and any byte of a name or value survives', () => {
+  assert.deepEqual([...encodePairs([])], [0, 0, 0, 0]);
   const bytes = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((i) => String.fromCharCode(i)) });
   fc.assert(
     fc.property(fc.array(fc.tuple(bytes, bytes)), (pairs) => {
-      assert.deepEqual(decodePairs(encodePairs(pairs)), pairs);
+      assert.deepEqual(decode(encodePairs(pairs)), pairs);
     }),
     { seed: 1 },
   );
@@ -74,5 +73,4 @@ test('a header map keeps repeated names, gives the first and ignores case', () =
     ['cookie', 'c=3'],
     ['new', '1'],
   ]);
-  assert.equal(map.byteSize, 'cookiec=3new1'.length);
 });

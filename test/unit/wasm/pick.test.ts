@@ -82,8 +82,8 @@ test('the last configuration holds for all streams, and the memory of those befo
 });
 
 for (const [name, configuration] of [
-  ['a generated cookie', config({ cookie: 'user', ttl: 60 }, 3)],
-  ['a sticky policy', config({ header: 'x-user' }, 3, { sticky: { target: 0.8 } })],
+  ['a generated cookie', config({ cookie: 'user', generate: { ttl: 60 } }, 3)],
+  ['a sticky policy', config({ header: 'x-user' }, 3, { sticky: { target: 0.8, bound: 2.5, hops: 8 } })],
   ['load reports', JSON.stringify({ role: 'report', cluster: 'c' })],
 ] as const) {
   test(`it refuses ${name}, and what held before stays`, () => {
@@ -94,3 +94,16 @@ for (const [name, configuration] of [
     assert.equal(pick(vm, root, 'a'), Buffer.from('10.0.0.0:80').toString('base64'));
   });
 }
+
+test('a configuration without memory for its context is refused with a reason, and nothing of it stays', () => {
+  const lines: string[] = [];
+  const vm = new Vm(modules.all, { log: ({ text }) => lines.push(text) });
+  const configuration = Buffer.from(config({ header: 'x-user' }, 40));
+  // The filter has no context where it found no memory for one; for an id that it never heard of it is the same.
+  const context = { id: 4711, maps: [], properties: () => undefined, configuration };
+  for (let i = 0; i < 2; i++) assert.equal(vm.call('on_configure', context, configuration.length), 0);
+  assert.deepEqual(lines, Array(2).fill('loadstar: configuration refused: memory: there is not enough'));
+  const { size } = vm.memory;
+  for (let i = 0; i < 2000; i++) vm.call('on_configure', context, configuration.length);
+  assert.equal(vm.memory.size, size);
+});

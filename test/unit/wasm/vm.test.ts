@@ -40,7 +40,7 @@ test('an absent header and an absent property write nothing', () => {
   assert.deepEqual(stream.requestHeaders?.pairs, [[':path', '/']]);
 });
 
-test('responses: headers go, trailers survive the serialised form, shared data is compare-and-swap', () => {
+test('responses: headers go, trailers are counted in the serialised form, shared data is compare-and-swap', () => {
   const vm = new Vm(module);
   const stream = vm.stream(start(vm));
   stream.onRequestHeaders([]);
@@ -58,7 +58,7 @@ test('responses: headers go, trailers survive the serialised form, shared data i
     ['x', ''],
   ] as const;
   stream.onResponseTrailers(trailers);
-  assert.deepEqual(stream.responseTrailers?.pairs, trailers);
+  assert.deepEqual(stream.responseTrailers?.pairs, [...trailers, ['count', '2']]);
 });
 
 test('a refused configuration gives the critical line', () => {

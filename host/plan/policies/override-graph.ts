@@ -1,14 +1,19 @@
 /**
- * Which policies displace or extend which: scopes (Gateway, listener, route) with the scopes below them that have a policy
- * of their own. Only for status messages; who wins is in effective.ts.
+ * What the status of a policy on a Gateway or listener says about the policies below it: scopes with the scopes below them that
+ * have a policy of their own. It is as coarse as Envoy Gateway's (a listener's policy names all routes of its Gateway); which policy
+ * holds where is in effective-policy.ts.
  */
-import { compareText } from '../from.ts';
+import { compareText } from '../../basics/text.ts';
+import type { BackendTrafficPolicy } from '../../model/resources.ts';
+import type { RouteContext } from '../attach/routes.ts';
+import type { Attachment } from './claims.ts';
+import type { MergePlace } from './effective-policy.ts';
 
 export interface Scope {
   readonly kind: 'gateway' | 'listener' | 'route';
   /** As messages name it: `namespace/name` or `namespace/name/section`. */
   readonly name: string;
-  /** Distinguishes routes of different kinds with one name. */
+  /** Tells routes of different kinds with one name apart. */
   readonly routeKind?: string;
 }
 
@@ -57,6 +62,46 @@ export class ScopeGraph {
     }
     return result;
   }
+}
+
+/**
+ * Who is below whom with a policy of its own, and who is merged with whom.
+ * @param placesOf Where a policy of a route is merged.
+ */
+export function overrideGraphs(
+  attachments: readonly Attachment[],
+  routes: ReadonlyMap<string, RouteContext>,
+  placesOf: (policy: BackendTrafficPolicy, route: RouteContext) => readonly MergePlace[],
+): { readonly overrides: ScopeGraph; readonly merged: ScopeGraph } {
+  const overrides = new ScopeGraph();
+  const merged = new ScopeGraph();
+  for (const { policy, target, outcome } of attachments) {
+    const { kind, namespace, name, sectionName } = target;
+    if (kind === 'Gateway') {
+      const gateway = `${namespace}/${name}`;
+      if (sectionName !== undefined && outcome.kind === 'attached')
+        overrides.add(gatewayScope(gateway), listenerScope(gateway, sectionName));
+      continue;
+    }
+    const route = routes.get(target.resource);
+    if (route === undefined) continue;
+    const scope: Scope = { kind: 'route', name: `${namespace}/${name}`, routeKind: kind };
+    // As Envoy Gateway: also where the policy came too late, or names a rule that the route does not have.
+    for (const { gateway, ref } of route.parents) {
+      const above = gatewayScope(gateway.key);
+      if (ref.sectionName === undefined) overrides.add(above, scope);
+      else overrides.add(listenerScope(gateway.key, ref.sectionName), scope, above);
+    }
+    if (outcome.kind !== 'attached' || policy.spec.mergeType === undefined) continue;
+    for (const { gateway, listener, above } of placesOf(policy, route)) {
+      if (above?.merged.kind !== 'merged') continue;
+      const parent = above.ofListener
+        ? listenerScope(gateway.key, listener.spec.name)
+        : gatewayScope(gateway.key);
+      merged.add(parent, scope);
+    }
+  }
+  return { overrides, merged };
 }
 
 /** `these gateway listeners: [a b] and these routes: [c]`; empty for none. `except` are left out. */

@@ -1,4 +1,5 @@
-/** What is told about a policy and its targets: names that do not exist, sections, conflicts, merges that fail. */
+/** Diagnostics about a policy and its targets: names that do not exist, sections, conflicts, merges that fail. */
+import { groupBy } from '../../basics/collections.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { AnyRoute, BackendTrafficPolicy, Gateway } from '../../model/resources.ts';
 import { about, label } from '../from.ts';
@@ -16,6 +17,13 @@ export function badMerge(
     rule: 'mergeType is StrategicMerge or JSONMerge, and the merged spec must be valid as a whole.',
     notes: [{ message: `It is laid over ${label(above)}`, at: above.at('metadata', 'name') }],
   });
+}
+
+/** Why a policy that came too late has no say; the text of its condition. */
+export function takenMessage({ kind, namespace, name, sectionName }: Target): string {
+  const listener = kind === 'Gateway' ? `Listener ${namespace}/${name}` : `RouteRule ${name}`;
+  const what = sectionName === undefined ? `${kind} ${name}` : `${listener}/${sectionName}`;
+  return `Unable to target ${what}, another BackendTrafficPolicy has already attached to it`;
 }
 
 /** `message`: the condition's text. */
@@ -69,7 +77,7 @@ export function unknownTargets(resources: readonly (Gateway | AnyRoute)[], hint:
     } else if (otherKind !== undefined) {
       advice = `${label(otherKind)} exists: check the kind.`;
     } else {
-      const here = names.byPlace.get(`${kind}/${namespace}`) ?? [];
+      const here = (names.byPlace.get(`${kind}/${namespace}`) ?? []).map((r) => r.metadata.name);
       advice = hint(name, () => here, `Add that ${kind}, or name one that exists.`);
     }
     return about(
@@ -78,24 +86,14 @@ export function unknownTargets(resources: readonly (Gateway | AnyRoute)[], hint:
       'warning',
       'target-unknown',
       `${kind} ${namespace}/${name} does not exist in the input, so the policy has no effect there.`,
-      { value: name, hint: advice },
+      { value: name, hint: advice, missing: { kind, namespace, name } },
     );
   };
 }
 
 function indexNames(resources: readonly (Gateway | AnyRoute)[]) {
-  const byName = new Map<string, (Gateway | AnyRoute)[]>();
-  const byPlace = new Map<string, string[]>();
-  for (const resource of resources) {
-    const { namespace, name } = resource.metadata;
-    put(byName, name, resource);
-    put(byPlace, `${resource.kind}/${namespace}`, name);
-  }
-  return { byName, byPlace };
-}
-
-function put<T>(lists: Map<string, T[]>, key: string, item: T): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [item]);
-  else list.push(item);
+  return {
+    byName: groupBy(resources, ({ metadata }) => metadata.name),
+    byPlace: groupBy(resources, ({ kind, metadata }) => `${kind}/${metadata.namespace}`),
+  };
 }

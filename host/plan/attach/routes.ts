@@ -2,11 +2,13 @@
  * Which listeners each route attaches to: parentRefs resolved to Gateways and listeners, with what a listener allows
  * (Gateway API, "Route attachment").
  */
+
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { GATEWAY_GROUP } from '../../model/groups.ts';
 import type { AnyRoute, Model, ParentRef } from '../../model/resources.ts';
 import { about, byAge, keyOf, label } from '../from.ts';
 import type { Hint } from '../hints.ts';
-import { GATEWAY_GROUP, sentence } from '../status/conditions.ts';
+import { sentence } from '../status/conditions.ts';
 import type { GatewayContext, ListenerContext } from './gateways.ts';
 import { intersectHostnames } from './hostnames.ts';
 import { matchesLabels, namespaceLabels } from './selectors.ts';
@@ -58,7 +60,7 @@ export function attachRoutes(
       const namespace = ref.namespace ?? route.metadata.namespace;
       const gateway = byKey.get(`${namespace}/${ref.name}`);
       if (gateway === undefined) {
-        diagnostics.push(unknownParent(route, i, `${namespace}/${ref.name}`, byKey, hint));
+        diagnostics.push(unknownParent(route, i, namespace, ref.name, byKey, hint));
         return;
       }
       const parent = attach(route, ref, gateway, labelsOf);
@@ -66,12 +68,12 @@ export function attachRoutes(
         diagnostics.push(
           about(
             route,
-            [...path, ref.sectionName === undefined ? 'name' : 'sectionName'],
+            [...path, wrongField(parent.refusal.reason, ref, gateway)],
             'error',
             'parent-refused',
             `Not accepted by ${label(gateway.resource)}: ${sentence(parent.refusal.message)}`,
             {
-              value: ref.sectionName ?? ref.name,
+              value: ref[wrongField(parent.refusal.reason, ref, gateway)],
               hint: hintFor(parent.refusal.reason, ref, gateway, hint),
             },
           ),
@@ -177,13 +179,14 @@ function allows(
 function unknownParent(
   route: AnyRoute,
   index: number,
-  key: string,
+  namespace: string,
+  name: string,
   known: ReadonlyMap<string, GatewayContext>,
   hint: Hint,
 ): Diagnostic {
   const all = [...known.keys()];
-  const name = key.slice(key.indexOf('/') + 1);
-  const elsewhere = all.find((k) => k.endsWith(`/${name}`));
+  const key = `${namespace}/${name}`;
+  const elsewhere = [...known.values()].find(({ resource }) => resource.metadata.name === name);
   return about(
     route,
     ['spec', 'parentRefs', index, 'name'],
@@ -194,7 +197,7 @@ function unknownParent(
       value: name,
       hint:
         elsewhere !== undefined
-          ? `Gateway ${elsewhere} exists: set the parentRef's namespace to ${elsewhere.split('/')[0]}.`
+          ? `Gateway ${elsewhere.key} exists: set the parentRef's namespace to ${elsewhere.resource.metadata.namespace}.`
           : hint(
               key,
               () => all,
@@ -202,6 +205,7 @@ function unknownParent(
                 ? `The only Gateway is ${all[0]}.`
                 : 'Add that Gateway, or name one that exists.',
             ),
+      missing: { kind: 'Gateway', namespace, name },
     },
   );
 }
@@ -215,12 +219,24 @@ function notServed({ sectionName, port }: ParentRef, { key, listeners }: Gateway
   return `The listener ${meant.spec.name} has the protocol ${meant.spec.protocol}, which Loadstar does not translate.`;
 }
 
+/** The field that keeps a reference from a listener: the port where the section is right, or where there is none. */
+function wrongField(
+  reason: string,
+  ref: ParentRef,
+  { listeners }: GatewayContext,
+): 'name' | 'sectionName' | 'port' {
+  const known = ref.sectionName === undefined || listeners.some(({ spec }) => spec.name === ref.sectionName);
+  if (reason === 'NoMatchingParent' && ref.port !== undefined && known) return 'port';
+  return ref.sectionName === undefined ? 'name' : 'sectionName';
+}
+
 function hintFor(reason: string, ref: ParentRef, gateway: GatewayContext, hint: Hint): string {
   const notHttp = reason === 'NoMatchingListenerHostname' ? undefined : notServed(ref, gateway);
   if (notHttp !== undefined) return notHttp;
   const names = gateway.listeners.filter((l) => l.fault?.kind !== 'protocol').map((l) => l.spec.name);
   switch (reason) {
     case 'NoMatchingParent':
+      if (wrongField(reason, ref, gateway) === 'port') return portsOf(ref, gateway);
       return hint(
         ref.sectionName ?? '',
         () => names,
@@ -231,4 +247,10 @@ function hintFor(reason: string, ref: ParentRef, gateway: GatewayContext, hint: 
     default:
       return `Hostnames of its listeners: ${gateway.listeners.map((l) => l.spec.hostname ?? 'any').join(', ')}.`;
   }
+}
+
+function portsOf({ sectionName }: ParentRef, { key, listeners }: GatewayContext): string {
+  const meant = listeners.find(({ spec }) => spec.name === sectionName);
+  if (meant !== undefined) return `The listener ${meant.spec.name} of ${key} has port ${meant.spec.port}.`;
+  return `Ports of ${key}: ${listeners.map(({ spec }) => `${spec.port} (${spec.name})`).join(', ')}.`;
 }

@@ -1,0 +1,56 @@
+/**
+ * The constants of sticky until hot, all in one place. They come from a simulation (docs/STICKY.md) and
+ * belong together: change one and measure again. Bounds of memory and work are in bytes/caps.
+ */
+
+/** A step of the controller: all hosts are looked at once in so many milliseconds. */
+export const STICKY_TICK_MILLISECONDS: u32 = 250;
+
+// How much a host sheds: the part of its keys that it gives away (load/shed).
+/** The largest part. */
+export const MAX_SHED: f64 = 0.9;
+/** The part of a host that is new or back: its cold cache fills gently. */
+export const JOINING_SHED: f64 = 0.5;
+/** What a step adds for an error of 1. */
+export const SHED_STEP: f64 = 1.0 / 32;
+/** The error of a cool host counts down to here, so that keys come home slowly. */
+export const MIN_ERROR: f64 = -0.3;
+/** The error of a hot host counts up to so many times, by how much it carries. */
+export const MAX_BURDEN: f64 = 4;
+/** A host is hot only when it is above the mean of its peers by this. */
+export const ABOVE_MEAN: f64 = 0.1;
+/** Weight of the newest value in the moving average of requests in flight. */
+export const NEWEST_IN_FLIGHT: f64 = 1.0 / 8;
+
+// When a host counts as silent, away or returned (load/cluster).
+/** A host that has not reported for so long is forgotten step by step. */
+export const SILENCE_NANOSECONDS: u64 = 10000000000;
+/** So many picks of a host without a request that arrives there: Envoy does not use it. */
+export const PICKS_IGNORED: u32 = 8;
+/** A host counts as returned only if the part it shed was above this. */
+export const RETURNED_FROM: f64 = 0.05;
+
+// Which host a request gets (select/sticky).
+/**
+ * Requests in flight that every host may have, whatever the bound: of few requests, multiples mean nothing.
+ */
+export const FREE_IN_FLIGHT: u32 = 3;
+/**
+ * The same, and the bound as a multiple of the mean, for a hot key: tighter, since any of its hosts will do.
+ */
+export const HOT_FREE_IN_FLIGHT: u32 = 1;
+export const HOT_BOUND: f64 = 1;
+/**
+ * So many look-ups follow Envoy's order of attempts, which asks slots side by side. A host whose steps
+ * through the table are near a simple fraction of its size owns slots in runs (one of 4 hosts may be missing
+ * in 64 neighbours), so after that the hash is mixed anew for each.
+ */
+export const NEAR_LOOKUPS: u32 = 16;
+
+// Which keys are hot (load/sketch).
+/** A key that came at most so often may be there by chance. */
+export const MIN_HOT_COUNT: u32 = 4;
+/** A key is hot when its traffic is more than one in so many parts of a host's fair share. */
+export const HOT_PARTS: u64 = 4;
+/** All counts are halved so often. */
+export const FADE_NANOSECONDS: u64 = 4000000000;

@@ -1,0 +1,63 @@
+/**
+ * One Gateway of many, as a cluster would have an Envoy for it alone (`--gateway`): the others go, with the routes that lead to nothing
+ * else and the policies that target nothing else.
+ */
+import type { ResourceName } from '../diagnostics/diagnostic.ts';
+import type { AnyRoute, Model } from './resources.ts';
+
+export interface Chosen {
+  readonly model: Model;
+  /** What went. */
+  readonly dropped: readonly ResourceName[];
+  /** `namespace/name` of the Gateways that could have been chosen. */
+  readonly known: readonly string[];
+}
+
+/** @param wanted `namespace/name`. Where the input has no Gateway, those that routes name are known. */
+export function chooseGateway(model: Model, wanted: string): Chosen {
+  const routes: readonly AnyRoute[] = [...model.httpRoutes, ...model.grpcRoutes];
+  const parentsOf = (route: AnyRoute): string[] =>
+    route.spec.parentRefs
+      .filter(({ kind }) => kind === 'Gateway')
+      .map((ref) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
+  const known = [
+    ...new Set(model.gateways.length > 0 ? model.gateways.map(keyOf) : routes.flatMap(parentsOf)),
+  ].sort();
+  const others = new Set(known.filter((key) => key !== wanted));
+  const isElsewhere = (route: AnyRoute): boolean => {
+    const parents = parentsOf(route);
+    return parents.length > 0 && parents.every((key) => others.has(key));
+  };
+  const dropped = new Set([
+    ...[...others].map((key) => `Gateway ${key}`),
+    ...routes.filter(isElsewhere).map((route) => `${route.kind} ${keyOf(route)}`),
+  ]);
+  const stays = (kind: string, resource: { readonly metadata: Named }): boolean =>
+    !dropped.has(`${kind} ${keyOf(resource)}`);
+  return {
+    known,
+    dropped: [...dropped].map((title) => {
+      const [kind = '', namespace, name] = title.split(/[ /]/);
+      return { kind, namespace, name };
+    }),
+    model: {
+      ...model,
+      gateways: model.gateways.filter((one) => stays('Gateway', one)),
+      httpRoutes: model.httpRoutes.filter((one) => stays('HTTPRoute', one)),
+      grpcRoutes: model.grpcRoutes.filter((one) => stays('GRPCRoute', one)),
+      policies: model.policies.filter(
+        ({ metadata, spec }) =>
+          spec.targetSelectors.length > 0 ||
+          spec.targetRefs.length === 0 ||
+          spec.targetRefs.some(({ kind, name }) => !dropped.has(`${kind} ${metadata.namespace}/${name}`)),
+      ),
+    },
+  };
+}
+
+interface Named {
+  readonly namespace: string;
+  readonly name: string;
+}
+const keyOf = ({ metadata }: { readonly metadata: Named }): string =>
+  `${metadata.namespace}/${metadata.name}`;

@@ -1,0 +1,33 @@
+/** A policy that restricts or protects and that is not translated (host/schema/other-kinds.ts): what it targets must not be served. */
+import type { PolicyTargetSelector } from './policy.ts';
+import type { Resource } from './resource.ts';
+
+export interface ProtectionSpec {
+  /** What becomes of its targets without it, after "would be": `served without its jwt`. */
+  readonly open: string;
+  readonly targetRefs: readonly ProtectionRef[];
+  readonly targetSelectors: readonly PolicyTargetSelector[];
+}
+export interface ProtectionRef {
+  readonly kind: string;
+  /** Absent: the policy's own. */
+  readonly namespace?: string;
+  readonly name: string;
+  /** A listener, a rule, or a port of a Service. */
+  readonly sectionName?: string;
+}
+/** Kinds of Envoy Gateway and the Gateway API, and others' that attach to Gateways and routes. */
+export type ProtectionKind =
+  | 'BackendTLSPolicy'
+  // One that is refused, and limits requests: as messages name it.
+  | 'BackendTrafficPolicy (refused)'
+  | 'SecurityPolicy'
+  | 'ClientTrafficPolicy'
+  | 'EnvoyExtensionPolicy'
+  | 'EnvoyPatchPolicy'
+  | 'AuthorizationPolicy'
+  | 'RequestAuthentication'
+  | 'AuthPolicy'
+  | 'RateLimitPolicy'
+  | 'TokenRateLimitPolicy';
+export type Protection = Resource<ProtectionKind, ProtectionSpec> & { readonly protects: true };

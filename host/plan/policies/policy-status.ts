@@ -1,0 +1,196 @@
+/**
+ * The status of policies: the conditions of each under each of its Gateways, rendered from what was decided (claims, merges), in
+ * the words and the order of Envoy Gateway. Nothing reads these words back.
+ */
+import { groupBy, memo } from '../../basics/collections.ts';
+import { compareText } from '../../basics/text.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { GATEWAY_GROUP } from '../../model/groups.ts';
+import type { BackendTrafficPolicy, MergeSpecs } from '../../model/resources.ts';
+import type { GatewayContext } from '../attach/gateways.ts';
+import type { RouteContext } from '../attach/routes.ts';
+import { byAge, keyOf } from '../from.ts';
+import type { Hint } from '../hints.ts';
+import {
+  type AncestorRef,
+  Ancestors,
+  type Conditions,
+  joinErrors,
+  type ResourceStatus,
+  sentence,
+} from '../status/conditions.ts';
+import type { Attachment, Claims } from './claims.ts';
+import { isInvalid, mergePlaces } from './effective-policy.ts';
+import { describeScopes, gatewayScope, listenerScope, overrideGraphs } from './override-graph.ts';
+import { badMerge, conflict, takenMessage, unknownSection, unknownTargets } from './policy-diagnostics.ts';
+
+export interface PolicyDecisions {
+  readonly policies: readonly BackendTrafficPolicy[];
+  readonly claims: Claims;
+  readonly attachments: readonly Attachment[];
+  readonly routes: readonly RouteContext[];
+  readonly gateways: readonly GatewayContext[];
+  readonly merge: MergeSpecs;
+}
+
+/** Envoy Gateway goes through all policies once for each; a later pass may replace a condition of an earlier one. */
+const PASSES = ['rule', 'route', 'listener', 'gateway'] as const;
+const passOf = ({ target }: Attachment): (typeof PASSES)[number] =>
+  target.kind === 'Gateway'
+    ? target.sectionName === undefined
+      ? 'gateway'
+      : 'listener'
+    : target.sectionName === undefined
+      ? 'route'
+      : 'rule';
+
+/** Status of all policies. Diagnostics: unknown targets and sections, conflicts, merges that fail. */
+export function policyStatuses(
+  { policies, claims, attachments, merge, ...input }: PolicyDecisions,
+  hint: Hint,
+  diagnostics: Diagnostic[],
+): ResourceStatus[] {
+  const routes = new Map(input.routes.map((r) => [r.key, r]));
+  const gateways = new Map(input.gateways.map((g) => [g.key, g]));
+  const unknown = unknownTargets(
+    [...input.gateways.map((g) => g.resource), ...input.routes.map((r) => r.route)],
+    hint,
+  );
+  const placesOf = (policy: BackendTrafficPolicy, route: RouteContext) =>
+    mergePlaces(policy, route, claims, merge);
+  const { overrides, merged } = overrideGraphs(attachments, routes, placesOf);
+  const ancestorsOf = memo((_: BackendTrafficPolicy) => new Ancestors());
+  /** The policy's conditions under a Gateway, or one of its listeners. */
+  const under = (policy: BackendTrafficPolicy, gateway: GatewayContext, sectionName?: string): Conditions => {
+    const { namespace, name } = gateway.resource.metadata;
+    const ref: AncestorRef = { group: GATEWAY_GROUP, kind: 'Gateway', namespace, name, sectionName };
+    return ancestorsOf(policy).of(ref, gateway.controllerName);
+  };
+
+  /** True when the policy has the target. `conditions`: of all ancestors by which it could be reached. */
+  const isAttached = (attachment: Attachment, conditions: () => readonly Conditions[]): boolean => {
+    const { policy, target, outcome } = attachment;
+    switch (outcome.kind) {
+      case 'attached':
+        return true;
+      case 'no-target':
+        diagnostics.push(unknown(policy, target));
+        return false;
+      case 'no-section': {
+        const { kind, namespace, name, sectionName } = target;
+        const message = `No section name ${sectionName} found for ${kind} ${namespace}/${name}`;
+        for (const c of conditions()) c.set('Accepted', 'False', 'TargetNotFound', message);
+        diagnostics.push(unknownSection(policy, target, message, outcome.sections, hint));
+        return false;
+      }
+      case 'taken': {
+        const message = takenMessage(target);
+        for (const c of conditions()) c.set('Accepted', 'False', 'Conflicted', message);
+        diagnostics.push(conflict(policy, target, message, outcome.by));
+        return false;
+      }
+    }
+  };
+
+  const onRoute = (attachment: Attachment): void => {
+    const { policy, target } = attachment;
+    const route = routes.get(target.resource);
+    // Made when they are needed: ancestors are listed in the order of their first condition, as in Envoy Gateway.
+    const conditions = (): Conditions[] =>
+      (route?.parents ?? []).map(({ gateway, ref }) => under(policy, gateway, ref.sectionName));
+    if (!isAttached(attachment, conditions) || route === undefined) return;
+    if (policy.spec.mergeType !== undefined) mergedStatus(policy, route);
+    else if (isInvalid(policy)) for (const c of conditions()) refuse(c, policy.invalid);
+    for (const c of conditions()) accept(c, policy);
+    const rules = target.sectionName === undefined ? rulesWithOwnPolicy(target.resource) : [];
+    if (rules.length > 0) {
+      const message = `This policy is being overridden by other backendTrafficPolicy for these route rules: [${rules.join(' ')}]`;
+      for (const c of conditions()) c.set('Overridden', 'True', 'Overridden', message);
+    }
+  };
+
+  const attachedRules = groupBy(
+    attachments.filter(
+      (a) =>
+        a.target.kind !== 'Gateway' && a.target.sectionName !== undefined && a.outcome.kind === 'attached',
+    ),
+    ({ target }) => target.resource,
+  );
+  const rulesWithOwnPolicy = (resource: string): string[] =>
+    (attachedRules.get(resource) ?? []).map(({ target }) => target.sectionName!).sort(compareText);
+
+  const mergedStatus = (policy: BackendTrafficPolicy, route: RouteContext): void => {
+    for (const { gateway, listener, above } of placesOf(policy, route)) {
+      const conditions = () => under(policy, gateway, listener.spec.name);
+      if (above === undefined) {
+        if (isInvalid(policy)) refuse(conditions(), policy.invalid);
+        continue;
+      }
+      const { policy: parent, merged: result } = above;
+      switch (result.kind) {
+        case 'merged':
+          conditions().set('Merged', 'True', 'Merged', `Merged with policy ${keyOf(parent)}`);
+          break;
+        case 'invalid':
+          refuse(conditions(), result.messages);
+          if (!isInvalid(policy) && !isInvalid(parent))
+            diagnostics.push(badMerge(policy, parent, result.messages));
+          break;
+        case 'unsupported':
+          // The schema has told the position already.
+          refuse(conditions(), [result.message]);
+      }
+    }
+  };
+
+  const onGateway = (attachment: Attachment): void => {
+    const { policy, target } = attachment;
+    const { namespace, name, sectionName } = target;
+    const gateway = gateways.get(`${namespace}/${name}`);
+    const conditions = (): Conditions => under(policy, gateway!, sectionName);
+    if (!isAttached(attachment, () => [conditions()]) || gateway === undefined) return;
+    if (isInvalid(policy)) refuse(conditions(), policy.invalid);
+    accept(conditions(), policy);
+    const own = gatewayScope(gateway.key);
+    const scope = sectionName === undefined ? own : listenerScope(gateway.key, sectionName);
+    const below = merged.direct(scope);
+    const overriding = overrides.all(scope, sectionName === undefined ? undefined : own);
+    tellBelow(conditions(), 'Merged', 'merged', describeScopes(below));
+    tellBelow(conditions(), 'Overridden', 'overridden', describeScopes(overriding, below));
+  };
+
+  for (const pass of PASSES) {
+    for (const attachment of attachments) {
+      if (passOf(attachment) !== pass) continue;
+      if (attachment.target.kind === 'Gateway') onGateway(attachment);
+      else onRoute(attachment);
+    }
+  }
+  return [...policies].sort(byAge).map(
+    (policy): ResourceStatus => ({
+      kind: 'BackendTrafficPolicy',
+      namespace: policy.metadata.namespace,
+      name: policy.metadata.name,
+      ancestors: ancestorsOf(policy).list(),
+    }),
+  );
+}
+
+const refuse = (conditions: Conditions, messages: readonly string[]): void =>
+  conditions.set('Accepted', 'False', 'Invalid', sentence(joinErrors(messages)));
+
+/** Accepted unless a condition speaks against it already, and the warning that belongs to acceptance. */
+function accept(conditions: Conditions, policy: BackendTrafficPolicy): void {
+  if (!conditions.has('Accepted'))
+    conditions.set('Accepted', 'True', 'Accepted', 'Policy has been accepted.');
+  if (policy.spec.deprecatedTargetRef) {
+    const message = 'spec.targetRef is deprecated, use spec.targetRefs instead';
+    conditions.set('Warning', 'True', 'DeprecatedField', message);
+  }
+}
+
+function tellBelow(conditions: Conditions, type: string, what: string, scopes: string): void {
+  if (scopes === '') return;
+  const message = `This policy is being ${what} by other backendTrafficPolicies for ${scopes}`;
+  conditions.set(type, 'True', type, message);
+}

@@ -1,0 +1,175 @@
+/** Policies that restrict or protect and are not translated: what they target is refused and closed. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  backend,
+  backendRef,
+  basics,
+  gateway,
+  httpRoute,
+  listener,
+  type Manifest,
+  policy,
+  rule,
+  target,
+  world,
+} from './world.ts';
+
+const guard = (kind: string, spec: Manifest, group = 'gateway.envoyproxy.io/v1alpha1'): Manifest => ({
+  apiVersion: group,
+  kind,
+  metadata: { name: 'guard', namespace: 'default' },
+  spec,
+});
+const security = (spec: Manifest): Manifest => guard('SecurityPolicy', { jwt: {}, ...spec });
+const onRoute = { targetRefs: [target('HTTPRoute', 'r')] };
+/** Whether each rule of HTTPRoute r answers 500. */
+const closed = (
+  ...manifests: (Manifest | Manifest[])[]
+): { closed: boolean[]; severity: string | undefined } => {
+  const w = world(
+    ...basics,
+    httpRoute('r', [rule('/a', { name: 'a' }), rule('/b', { name: 'b' })]),
+    ...manifests,
+  );
+  const found = w.all.find(({ code }) => /^(protection|kind)-not-translated$/.test(code));
+  return {
+    closed: ['r/0', 'r/1'].map((name) => {
+      const { action } = w.route(name);
+      return action.kind === 'respond' && action.status === 500;
+    }),
+    severity: found?.severity,
+  };
+};
+
+const all = { closed: [true, true], severity: 'error' };
+const none = { closed: [false, false], severity: 'warning' };
+const tls = (spec: Manifest) => guard('BackendTLSPolicy', spec, 'gateway.networking.k8s.io/v1');
+const cases: readonly [string, Manifest, { closed: boolean[]; severity: string }][] = [
+  ['on the route', security(onRoute), all],
+  ['by the deprecated targetRef', security({ targetRef: target('HTTPRoute', 'r') }), all],
+  [
+    'on a rule',
+    security({ targetRefs: [target('HTTPRoute', 'r', 'b')] }),
+    { closed: [false, true], severity: 'error' },
+  ],
+  ['on a rule that is not there', security({ targetRefs: [target('HTTPRoute', 'r', 'x')] }), all],
+  ['on the Gateway', security({ targetRefs: [target('Gateway', 'eg')] }), all],
+  ['on the listener', security({ targetRefs: [target('Gateway', 'eg', 'http')] }), all],
+  ['by a selector', security({ targetSelectors: [{ kind: 'HTTPRoute', matchLabels: {} }] }), all],
+  [
+    'by a selector that fits nothing',
+    security({ targetSelectors: [{ kind: 'HTTPRoute', matchLabels: { a: 'b' } }] }),
+    none,
+  ],
+  ['on another route', security({ targetRefs: [target('HTTPRoute', 'other')] }), none],
+  ['of one kind of route, not the other', security({ targetRefs: [target('GRPCRoute', 'r')] }), none],
+  ['with CORS alone', guard('SecurityPolicy', { ...onRoute, cors: {} }), none],
+  ['with a field that nobody knows', guard('SecurityPolicy', { ...onRoute, shield: {} }), all],
+  ['TLS to the Service', tls({ targetRefs: [{ group: '', kind: 'Service', name: 'backend' }] }), all],
+  ['TLS to its port', tls({ targetRefs: [{ kind: 'Service', name: 'backend', sectionName: 'http' }] }), all],
+  ['TLS to a Service that no route uses', tls({ targetRefs: [{ kind: 'Service', name: 'other' }] }), none],
+  ['extensions', guard('EnvoyExtensionPolicy', { ...onRoute, lua: [] }), all],
+  [
+    'patches for the class',
+    guard('EnvoyPatchPolicy', {
+      targetRef: { kind: 'GatewayClass', name: 'eg' },
+      type: 'JSONPatch',
+      jsonPatches: [],
+    }),
+    all,
+  ],
+  [
+    'a limit on connections',
+    guard('ClientTrafficPolicy', {
+      targetRef: target('Gateway', 'eg'),
+      connection: { connectionLimit: { value: 1 } },
+    }),
+    all,
+  ],
+  [
+    'tuning alone',
+    guard('ClientTrafficPolicy', { targetRef: target('Gateway', 'eg'), tcpKeepalive: {} }),
+    none,
+  ],
+  [
+    "another system's policy",
+    guard(
+      'AuthorizationPolicy',
+      { targetRefs: [target('Gateway', 'eg')], action: 'DENY' },
+      'security.istio.io/v1',
+    ),
+    all,
+  ],
+];
+for (const [what, manifest, expected] of cases)
+  test(`${manifest.kind}: ${what}`, () => assert.deepEqual(closed(manifest), expected));
+
+test('one listener of two is closed, and the Gateway that is assumed can be a target', () => {
+  const two = gateway('eg', [listener('http', 80), listener('alt', 8081)]);
+  const w = world(
+    [...basics.slice(0, 1), two, ...basics.slice(2)],
+    httpRoute('r'),
+    security({ targetRefs: [target('Gateway', 'eg', 'alt')] }),
+  );
+  assert.deepEqual(
+    w.plan.listeners.map(({ virtualHosts }) => virtualHosts[0]!.routes[0]!.action.kind),
+    ['forward', 'respond'],
+  );
+  const assumed = world(basics.slice(2), httpRoute('r'), security({ targetRefs: [target('Gateway', 'eg')] }));
+  assert.equal(assumed.route('r/0').action.kind, 'respond');
+});
+
+test('a mirror and a Backend are called in plain text, too', () => {
+  const mirrored = rule('/', {
+    filters: [{ type: 'RequestMirror', requestMirror: { backendRef: backendRef('copy') } }],
+  });
+  const copy = backend('copy', { endpoints: [{ ip: { address: '10.0.0.9', port: 80 } }] });
+  const w = world(
+    basics,
+    copy,
+    httpRoute('r', [mirrored]),
+    tls({ targetRefs: [{ kind: 'Backend', name: 'copy' }] }),
+  );
+  assert.equal(w.route('r/0').action.kind, 'respond');
+});
+
+test('the message says what would be open, and where', () => {
+  const found = world(basics, httpRoute('r'), security(onRoute)).find('protection-not-translated');
+  assert.match(
+    found.message,
+    /SecurityPolicy default\/guard is not translated: HTTPRoute default\/r would be served without its jwt\./,
+  );
+  assert.match(found.hint ?? '', /Remove it .*500/);
+  assert.equal(found.notes?.[0]?.message, 'This would be open');
+});
+
+test('a refused policy that limits requests closes its targets', () => {
+  const bad = policy('p', target('HTTPRoute', 'r'), {});
+  const limits = {
+    ...bad,
+    spec: { ...onRoute, rateLimit: {}, timeout: { http: { requestTimeout: 'soon' } } },
+  };
+  assert.deepEqual(closed(limits), all);
+  const lenient = { ...bad, spec: { ...onRoute, timeout: { http: { requestTimeout: 'soon' } } } };
+  assert.deepEqual(closed(lenient).closed, [false, false]);
+});
+
+test('fields of a policy that restrict make it invalid, also where it is merged', () => {
+  for (const field of ['rateLimit', 'requestBuffer', 'bandwidthLimit', 'admissionControl']) {
+    const w = world(basics, httpRoute('r'), policy('p', [target('HTTPRoute', 'r')], { [field]: {} }));
+    const { action } = w.route('r/0');
+    assert.ok(action.kind === 'respond' && action.status === 500 && action.because.includes(field));
+    const above = policy('up', [target('Gateway', 'eg')], { [field]: {} });
+    const below = policy('down', [target('HTTPRoute', 'r')], { mergeType: 'StrategicMerge' });
+    assert.equal(world(basics, httpRoute('r'), above, below).route('r/0').action.kind, 'respond', field);
+  }
+});
+
+test('a Gateway that asks clients for certificates is refused', () => {
+  const asking = gateway();
+  asking.spec.tls = { frontend: { default: { validation: {} } } };
+  const w = world(basics.slice(0, 1), asking, basics.slice(2), httpRoute('r'));
+  const found = w.all.find(({ code }) => code === 'field-not-supported');
+  assert.match(found?.message ?? '', /spec\.tls\.frontend .* clients would not be asked for a certificate/);
+});
