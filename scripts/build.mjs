@@ -1,6 +1,6 @@
 // Builds what ships: dist/loadstar.wasm (the filter), dist/loadstar-pick.wasm (its picks alone) and
-// dist/loadstar.mjs (the CLI in one file). Each is built again only when something it is made of has changed;
-// a fingerprint of that is kept beside it.
+// dist/loadstar.mjs (the CLI in one file); before it host/proto/, Envoy's API as TypeScript, from proto/. Each is
+// built again only when something it is made of has changed; a fingerprint of that is kept in dist/.
 //   node scripts/build.mjs [--force]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -63,6 +63,18 @@ const packagesOf = (paths) =>
     ),
   ].sort();
 
+/** By what a package names its licence, where it ships no file of it. */
+const ownTexts = {
+  'Apache-2.0': () => readFileSync(join(root, 'LICENSE'), 'utf8'),
+  // @bufbuild/protobuf: the second licence is that of one part, and stands at its head.
+  '(Apache-2.0 AND BSD-3-Clause)': (folder) => {
+    const part = readFileSync(join(folder, 'dist/esm/wire/varint.js'), 'utf8');
+    const head = part.slice(0, part.indexOf('/**')).replace(/^\/\/ ?/gm, '');
+    if (!head.includes('Redistributions')) return undefined;
+    return `${readFileSync(join(root, 'LICENSE'), 'utf8')}\n${head}`;
+  },
+};
+
 /** The licence of each package, as it ships it. */
 function licences(names) {
   const parts = names.map((name) => {
@@ -74,10 +86,10 @@ function licences(names) {
     } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     const license = named.trim();
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-    // One package of the field names the Apache licence and ships no text; ours is the same text.
-    if (file === undefined && license !== 'Apache-2.0') throw new Error(`${name} ships no licence`);
-    const text = readFileSync(file === undefined ? join(root, 'LICENSE') : join(folder, file), 'utf8');
-    return `${name} ${version} (${license}) ${homepage}\n\n${text.trim()}\n`;
+    // Some name the Apache licence and ship no text; ours is the same text.
+    const own = file === undefined ? ownTexts[license]?.(folder) : readFileSync(join(folder, file), 'utf8');
+    if (own === undefined) throw new Error(`${name} ships no licence`);
+    return `${name} ${version} (${license}) ${homepage}\n\n${own.trim()}\n`;
   });
   return `Loadstar holds code of these packages.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
@@ -86,6 +98,23 @@ function licences(names) {
 const targets = [
   module('loadstar.wasm', 'assembly/index.ts'),
   module('loadstar-pick.wasm', 'assembly/pick.ts'),
+  {
+    name: 'proto',
+    folder: 'host/proto',
+    sources: () => ['package-lock.json', 'scripts/build.mjs', ...filesBelow('proto', /\.proto$/)],
+    build(output) {
+      const plugin = ['node', join(root, 'node_modules/@bufbuild/protoc-gen-es/bin/protoc-gen-es')];
+      const options = ['target=js+dts', 'import_extension=js', 'json_types=true'];
+      const template = { version: 'v2', plugins: [{ local: plugin, out: output, opt: options }] };
+      run(
+        [
+          join(root, 'node_modules/@bufbuild/buf/bin/buf'),
+          ...['generate', 'proto', '--template', JSON.stringify(template)],
+        ],
+        { BUF_CACHE_DIR: join(root, '.cache/buf') },
+      );
+    },
+  },
   {
     name: 'loadstar.mjs',
     sources: cliSources,
@@ -109,20 +138,21 @@ export async function build({ force = false, progress = () => {} } = {}) {
   mkdirSync(dist, { recursive: true });
   const built = [];
   for (const target of targets) {
-    const output = join(dist, target.name);
+    const output = join(root, target.folder ?? `dist/${target.name}`);
     const note = join(dist, `.${target.name}.sha256`);
     const print = fingerprint(target.sources());
     const fresh = existsSync(output) && existsSync(note) && readFileSync(note, 'utf8') === print;
     if (fresh && !force) continue;
-    progress(`building dist/${target.name}`);
+    progress(`building ${relative(root, output)}`);
     // A program that reads dist/ at the same time finds either the old file or the new one.
     const temporary = join(dist, `.${process.pid}.${target.name}`);
     try {
       await target.build(temporary);
+      if (target.folder !== undefined) rmSync(output, { recursive: true, force: true });
       renameSync(temporary, output);
       writeFileSync(note, print);
     } finally {
-      rmSync(temporary, { force: true });
+      rmSync(temporary, { recursive: true, force: true });
     }
     built.push(target.name);
   }
@@ -150,8 +180,12 @@ function filesBelow(folder, wanted) {
     });
 }
 
-function run(args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+function run(args, env = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
   if (status !== 0) throw new Error(`${relative(root, args[0])} failed:\n${stdout}${stderr}`);
 }
 

@@ -51,6 +51,13 @@ const mayImport: Record<string, readonly string[]> = {
   'host/envoy': ['host/diagnostics', 'host/plan', 'host/filter'],
   'host/simulate': ['host/diagnostics', 'host/plan', 'host/filter', 'host/wasm'],
   'host/explain': ['host/diagnostics', 'host/regex', 'host/plan', 'host/filter', 'host/envoy', 'host/wasm'],
+  // Generated from proto/ (Envoy's API); its JavaScript has no imports but the runtime's.
+  'host/proto': [],
+  'host/xds': ['host/proto', 'host/envoy'],
+  // Where changes come from; what they mean is not known here.
+  'host/sources': [],
+  // Joins them for an Envoy whose configuration changes while it runs.
+  'host/live': ['host/diagnostics', 'host/plan', 'host/filter', 'host/envoy', 'host/xds', 'host/sources'],
   'host/run': ['host/diagnostics'],
   'host/cli': ['*host'],
   // Not shipped: what a newcomer runs to see it work.
@@ -72,6 +79,7 @@ const packages: Record<string, readonly string[]> = {
   'host/regex': ['re2js'],
   'host/envoy': ['yaml'],
   'host/cli': ['yaml'],
+  'host/xds': ['@bufbuild'],
 };
 
 /** Algorithms get what they need passed in: no files, network or processes below these folders. */

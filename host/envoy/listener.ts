@@ -72,7 +72,8 @@ function connectionManager(
   const missing = routes.some(({ route }) =>
     route?.weighted_clusters?.clusters.some(({ name }) => name === MISSING_CLUSTER),
   );
-  const strips = routes.some((route) => route.typed_per_filter_config?.[STRIP] !== undefined);
+  const live = options.live === true;
+  const strips = live || routes.some((route) => route.typed_per_filter_config?.[STRIP] !== undefined);
   const grpc = listener.virtualHosts.some((host) => host.routes.some(servesGrpc));
   return {
     stat_prefix: `http-${listener.port}`,
@@ -89,7 +90,7 @@ function connectionManager(
       options.engine === 'filter' && strips ? [earlyHeaderMutation] : undefined,
     // For routes that answer by themselves, and for 404: without it their answer to an upgrade would be 403.
     upgrade_configs: upgrades.map((type) => ({ upgrade_type: type })),
-    http_filters: httpFilters(grpc, strips, selected, options.wasm),
+    http_filters: httpFilters(grpc, strips, selected, options.wasm, live && options.engine === 'filter'),
     route_config: {
       name: listener.name,
       ignore_port_in_host_matching: true,
@@ -140,9 +141,11 @@ function httpFilters(
   strips: boolean,
   selected: Selection | undefined,
   wasm: string,
+  always: boolean,
 ): HttpFilter[] {
   const filters: HttpFilter[] = grpc ? [grpcWeb] : [];
   if (strips) filters.push(strip);
+  if (selected === undefined && always) filters.push({ ...strip, name: SELECT }, session);
   if (selected !== undefined) {
     const { name, typed_config } = wasmFilter(SELECT, wasm, renderFilterConfig(selected.config));
     filters.push({ name, disabled: true, typed_config }, session);

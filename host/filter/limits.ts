@@ -3,6 +3,8 @@
  * given to it, and Envoy's own Maglev picks by the same keys. A configuration that the filter refuses would
  * keep Envoy from starting.
  */
+
+import { inTable } from '../plan/pools/serving.ts';
 import type { HashKey, Pool } from '../plan/types.ts';
 
 export const MAX_TABLES = 4096;
@@ -43,8 +45,9 @@ function hostsFault({ localities, balancer }: Pool): string | null {
   let hosts = 0;
   for (const { priority, endpoints } of localities) {
     if (priority !== 0) continue;
-    for (const { address, port, draining } of endpoints) {
-      if (draining) continue;
+    for (const endpoint of endpoints) {
+      if (!inTable(endpoint)) continue;
+      const { address, port } = endpoint;
       const host = `${address} ${port}`;
       if (sticky && seen.has(host))
         return `is sticky until hot and has the host ${address} port ${port} in two of its backends, or twice in one`;

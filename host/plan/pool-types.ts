@@ -62,6 +62,8 @@ export interface Locality {
   readonly weight?: number;
   /** 0 first; 1: only when no host of priority 0 can serve. */
   readonly priority: number;
+  /** `Service default/shop:3000`: the reference that its endpoints are of. Zones of one have it in common. */
+  readonly backend?: string;
   readonly endpoints: readonly PoolEndpoint[];
 }
 export interface PoolEndpoint {
@@ -70,6 +72,11 @@ export interface PoolEndpoint {
   readonly port: number;
   readonly weight: number;
   readonly draining: boolean;
+  /**
+   * It drains, but keeps its slots in the filter's table. So only its own keys move, and no others when it is
+   * gone for good.
+   */
+  readonly keepsSlot?: true;
   /** The endpoint's hostname in its Backend: the Host of a health check that names none. */
   readonly hostname?: string;
 }

@@ -18,6 +18,8 @@ export interface Launch {
   readonly format: 'yaml' | 'json';
   /** Files that the configuration names (for Docker, which must see them). */
   readonly files: readonly string[];
+  /** For the configuration, and removed with it; undefined: a new one. */
+  readonly folder?: Temporary;
 }
 
 /** The command line for an Envoy and the folders it must see. */
@@ -35,11 +37,14 @@ export function commandLine(envoy: EnvoyChoice, folder: string, files: readonly 
 
 export const containerName = (folder: string): string => basename(folder);
 
+/** A folder that only this user can read (mode 0700). */
+export const runFolder = (): Temporary => temporaryFolder(join(tmpdir(), 'loadstar-run-'));
+
 /** Makes a new folder; the caller removes it. @throws {RunError} when it cannot be written. */
 export function writeConfig(options: Launch): { folder: Temporary; file: string } {
   let folder: Temporary | undefined;
   try {
-    folder = temporaryFolder(join(tmpdir(), 'loadstar-run-'));
+    folder = options.folder ?? runFolder();
     const file = join(folder.path, `envoy.${options.format}`);
     writeFileSync(file, options.config);
     return { folder, file };
@@ -61,7 +66,7 @@ export async function refusal(
   options: Launch,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const { folder, file } = writeConfig(options);
+  const { folder, file } = writeConfig({ ...options, folder: undefined });
   try {
     const [command = '', ...first] = commandLine(options.envoy, folder.path, options.files);
     const args = [...first, '--mode', 'validate', '-c', file, '-l', 'error'];

@@ -15,6 +15,8 @@ import { endGroup, endingWithUs } from './machine.ts';
 export interface StartOptions extends Launch {
   /** Worker threads; undefined: one per core. */
   readonly concurrency?: number;
+  /** How long a listener that changes lets its connections end by themselves; undefined: Envoy's own, 600. */
+  readonly drainSeconds?: number;
   /** Each line Envoy logs (warnings and worse). */
   readonly onLog?: (line: string) => void;
   /** The longest time until it serves. */
@@ -55,6 +57,7 @@ export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
     ...commandLine(options.envoy, folder.path, options.files),
     ...['-c', file, '--disable-hot-restart', '-l', 'warn', '--admin-address-path', adminFile],
     ...(options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]),
+    ...(options.drainSeconds === undefined ? [] : ['--drain-time-s', String(options.drainSeconds)]),
   ];
   // In its own process group, so that Ctrl-C in the terminal reaches only us, and we drain it.
   const child = spawn(argv[0] as string, argv.slice(1), {

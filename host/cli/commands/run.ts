@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { emit } from '../../envoy/emit.ts';
 import { moduleFor } from '../../filter/module.ts';
+import { liveOptions } from '../../live/configuration.ts';
 import { findEnvoy } from '../../run/binary.ts';
 import { cacheDir } from '../../run/cache-dir.ts';
 import { refusal } from '../../run/command-line.ts';
@@ -17,7 +18,8 @@ import { type Args, wholeNumber } from '../args.ts';
 import type { Command } from '../command.ts';
 import { load, refusedText, report, verdict } from '../input.ts';
 import type { Io } from '../io.ts';
-import { envoyOptions, envoyValues, findOptions, inputOptions } from '../options.ts';
+import { forLive, LiveRun } from '../live.ts';
+import { envoyOptions, envoyValues, findOptions, inputOptions, inputPaths } from '../options.ts';
 import { ownPorts } from '../own-ports.ts';
 import { orStopped, type Stop, untilStopped } from '../stopping.ts';
 import { summarize } from '../summary.ts';
@@ -28,12 +30,22 @@ export const run: Command = {
   usage: '-f PATH… [OPTIONS]',
   description: [
     'Translates, lets Envoy check the result, starts it and prints where it listens, with a line for each route and its\npolicy. Runs until Ctrl-C; requests under way may then finish (3 s at most; a second Ctrl-C ends at once).',
+    'Watches the files and folders that it was given (not standard input) and brings each change to its Envoy while it runs.\nNo request fails. A change that is refused is reported, and Envoy keeps what it has.',
     'Envoy is searched as in `loadstar envoy`, and downloaded once if there is none. No other process can listen on its ports.',
   ],
   options: {
     ...inputOptions,
     ...findOptions,
     concurrency: { value: 'N', help: 'worker threads of Envoy (default: one per core)' },
+    'no-watch': { help: 'read the manifests once, and give Envoy one static file' },
+    'dns-server': {
+      value: 'HOST:PORT',
+      help: "asks this server for names of backends (default: the system's)",
+    },
+    'drain-time': {
+      value: 'SECONDS',
+      help: 'how long connections of a listener that changes may last (default: 600)',
+    },
     'keep-going': { help: 'run what is valid when something is refused' },
     ...envoyOptions,
   },
@@ -46,10 +58,20 @@ export const run: Command = {
   },
 };
 
-function concurrencyOf(args: Args): number | undefined {
-  const given = args.one('concurrency');
-  return given === undefined ? undefined : wholeNumber('--concurrency', given, 1, 1024);
+const concurrencyOf = (args: Args): number | undefined => numberOf(args, 'concurrency', 1, 1024);
+
+function numberOf(args: Args, name: string, least: number, most: number): number | undefined {
+  const given = args.one(name);
+  return given === undefined ? undefined : wholeNumber(`--${name}`, given, least, most);
 }
+
+const once = <T>(get: () => Promise<T>): (() => Promise<T>) => {
+  let value: Promise<T> | undefined;
+  return () => {
+    value ??= get();
+    return value;
+  };
+};
 
 async function translateAndServe(
   args: Args,
@@ -58,11 +80,15 @@ async function translateAndServe(
   stop: Stop,
 ): Promise<number> {
   const { signal } = stop;
-  const options = { ...envoyValues(args, io), exclusivePorts: true };
-  const translation = await orStopped(load(args, io, options), signal);
+  const drainSeconds = numberOf(args, 'drain-time', 0, 86_400);
+  const watched = args.has('no-watch') ? [] : inputPaths(args).filter((path) => path !== '-');
+  const given = { ...envoyValues(args, io), exclusivePorts: true };
+  const options = watched.length > 0 ? liveOptions(given) : given;
+  const input = { ...io, stdin: once(() => io.stdin()) };
+  const translation = await orStopped(load(args, input, options), signal);
   const wasm = moduleFor(translation.plan, options);
   const { diagnostics, refused } = verdict(translation, io);
-  report(diagnostics, 'text', io);
+  report(watched.length > 0 ? forLive(diagnostics) : diagnostics, 'text', io);
   if (refused && !args.has('keep-going')) {
     io.stderr(refusedText(diagnostics, 'Envoy was not started'));
     return EXIT.refused;
@@ -75,23 +101,31 @@ async function translateAndServe(
     progress: (line) => io.stderr(`loadstar: ${line}\n`),
     signal,
   });
-  const start: StartOptions = {
-    envoy,
-    config: emit(translation.bootstrap, 'yaml'),
-    format: 'yaml',
-    files: options.engine === 'filter' ? [wasm] : [],
-    concurrency,
-    onLog: (line) => {
-      if (!isExpected(line)) io.stderr(`${line}\n`);
-    },
-    signal,
-  };
-  const taken = await takenPorts(ownPorts(translation.plan, options));
-  if (taken.length > 0) throw new RunError(taken.join('\nloadstar: '));
-  const no = await refusal(machine, start, signal);
-  if (no !== undefined) throw new RunError(`Envoy refuses the configuration: ${no}`);
-  signal.throwIfAborted();
-  return await serve(start, stop, io, (running) => summarize(translation.plan, envoy, running));
+  const live = watched.length > 0 ? await LiveRun.create(args, input, translation, watched) : undefined;
+  try {
+    const start: StartOptions = {
+      envoy,
+      config: emit(live?.bootstrap ?? translation.bootstrap, 'yaml'),
+      format: 'yaml',
+      files: options.engine === 'filter' ? [wasm] : [],
+      concurrency,
+      drainSeconds,
+      onLog: (line) => {
+        if (!isExpected(line)) io.stderr(`${line}\n`);
+      },
+      signal,
+    };
+    const taken = await takenPorts(ownPorts(translation.plan, options));
+    if (taken.length > 0) throw new RunError(taken.join('\nloadstar: '));
+    const no = await refusal(machine, start, signal);
+    if (no !== undefined) throw new RunError(`Envoy refuses the configuration: ${no}`);
+    signal.throwIfAborted();
+    const summary = (running: RunningEnvoy) => summarize(translation.plan, envoy, running);
+    if (live === undefined) return await serve(start, stop, io, summary);
+    return await serve(await live.serve(start), stop, io, summary, () => live.watch());
+  } finally {
+    await live?.close();
+  }
 }
 
 /**
@@ -103,11 +137,13 @@ async function serve(
   stop: Stop,
   io: Io,
   summary: (running: RunningEnvoy) => Promise<string>,
+  started: () => Promise<void> = async () => {},
 ): Promise<number> {
   const running = await startEnvoy(start);
   try {
     onAbort(stop.signal, () => void running.stop());
     onAbort(stop.force, () => running.kill());
+    await started();
     io.stdout(await summary(running));
     const { code, signal, log } = await running.ended;
     if (stop.signal.aborted) return EXIT.good;

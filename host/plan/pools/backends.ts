@@ -18,6 +18,8 @@ import type { PoolEndpoint, ZonePreference } from '../types.ts';
 import { canonicalAddress } from './address.ts';
 
 export interface Destination {
+  /** `Service default/shop:3000`, `Backend default/shop`: what the reference names, whatever answers there now. */
+  readonly backend?: string;
   readonly endpoints: readonly ZonedEndpoint[];
   /** Names, not addresses: found by DNS at run time. */
   readonly dns: boolean;
@@ -65,7 +67,9 @@ export function backendFinder(index: ModelIndex, permits: Permits): FindBackend 
     ].join('|');
     let destination = found.get(key);
     if (destination === undefined) {
-      destination = find(index, permits, route, ref, namespace);
+      const port = ref.kind === 'Service' ? `:${ref.port}` : '';
+      const backend = `${ref.kind} ${namespace}/${ref.name}${port}`;
+      destination = { ...find(index, permits, route, ref, namespace), backend };
       found.set(key, destination);
     }
     return destination;

@@ -89,7 +89,7 @@ function localitiesOf(
   destination: Destination,
   spec: BackendTrafficPolicySpec | undefined,
 ): readonly Locality[] {
-  const { priority } = destination;
+  const { priority, backend } = destination;
   const { weightedZones, preferLocal } = spec?.loadBalancer?.zoneAware ?? {};
   if (weightedZones !== undefined && weightedZones.length > 0) {
     const weights = new Map(weightedZones.map((z) => [z.zone, z.weight]));
@@ -97,6 +97,7 @@ function localitiesOf(
       zone: zone === '' ? undefined : zone,
       weight: weights.get(zone) ?? 1,
       priority,
+      backend,
       endpoints,
     }));
   }
@@ -104,10 +105,11 @@ function localitiesOf(
     return byZone(destination.endpoints).map(([zone, endpoints]) => ({
       zone: zone === '' ? undefined : zone,
       priority,
+      backend,
       endpoints,
     }));
   }
-  return [{ region, weight, priority, endpoints: flat(destination.endpoints) }];
+  return [{ region, weight, priority, backend, endpoints: flat(destination.endpoints) }];
 }
 
 /** Many routes send to the same Service: its endpoints are listed once and shared by their pools. */

@@ -1,5 +1,5 @@
-/** The hosts that take requests while one of them can: of priority 0, and not draining. */
-import type { Locality, Pool } from '../types.ts';
+/** The hosts that take requests while one of them can: of priority 0, and not draining (but for keepsSlot). */
+import type { Locality, Pool, PoolEndpoint } from '../types.ts';
 
 /**
  * Localities of priority 0 with their hosts that are not draining; none without a host. In the plan's order.
@@ -7,5 +7,8 @@ import type { Locality, Pool } from '../types.ts';
 export const serving = ({ localities }: Pick<Pool, 'localities'>): readonly Locality[] =>
   localities
     .filter(({ priority }) => priority === 0)
-    .map((locality) => ({ ...locality, endpoints: locality.endpoints.filter(({ draining }) => !draining) }))
+    .map((locality) => ({ ...locality, endpoints: locality.endpoints.filter(inTable) }))
     .filter(({ endpoints }) => endpoints.length > 0);
+
+/** A hint to a host that drains is of no use to Envoy, which then picks by its own table: it may keep its slots in the filter's. */
+export const inTable = ({ draining, keepsSlot }: PoolEndpoint): boolean => !draining || keepsSlot === true;

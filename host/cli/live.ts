@@ -1,0 +1,157 @@
+/** The live part of `loadstar run`: serves its Envoy, watches the input, brings each change to it, and tells. */
+import { join } from 'node:path';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { emit } from '../envoy/emit.ts';
+import type { Bootstrap } from '../envoy/types.ts';
+import { type Configuration, configurationOf } from '../live/configuration.ts';
+import { LiveEngine, type Reading } from '../live/engine.ts';
+import { namesOf, withAddresses } from '../live/resolve.ts';
+import type { Plan } from '../plan/types.ts';
+import { runFolder } from '../run/command-line.ts';
+import { RunError } from '../run/errors.ts';
+import { takenPorts } from '../run/ports.ts';
+import type { StartOptions } from '../run/process.ts';
+import type { Temporary } from '../run/temporary.ts';
+import { DnsSource, lookupsAt } from '../sources/dns.ts';
+import { type FileWatch, watchFiles } from '../sources/files.ts';
+import { startBootstrap } from '../xds/bootstrap.ts';
+import { encode } from '../xds/encode.ts';
+import { AdsServer } from '../xds/server.ts';
+import { type Args, hostPort } from './args.ts';
+import { countText, type Loaded, load, report, verdict } from './input.ts';
+import type { Io } from './io.ts';
+
+/** The longest path of a Unix socket that Linux and macOS both take. */
+const MAX_SOCKET_PATH = 103;
+
+export class LiveRun {
+  readonly #args: Args;
+  readonly #io: Io;
+  readonly #paths: readonly string[];
+  readonly #first: Loaded;
+  readonly #configuration: Configuration;
+  readonly #server: AdsServer;
+  readonly #engine: LiveEngine;
+  readonly #dns: DnsSource;
+  #watch: FileWatch | undefined;
+  #folder: Temporary | undefined;
+  /** The last that was good, while its files did not change: names may have other addresses meanwhile. */
+  #plan: Plan | undefined;
+  #told: ReadonlySet<string>;
+
+  /** @param paths What is watched: files and folders of the input. */
+  static async create(args: Args, io: Io, first: Loaded, paths: readonly string[]): Promise<LiveRun> {
+    let onChange = () => {};
+    const dns = new DnsSource({
+      onChange: () => onChange(),
+      lookups: lookupsOf(args),
+      onTrouble: (line) => io.stderr(`${clock()} ${line}\n`),
+    });
+    await dns.follow(namesOf(first.plan));
+    const run = new LiveRun(args, io, first, paths, dns);
+    onChange = () => run.#engine.changed();
+    return run;
+  }
+
+  private constructor(args: Args, io: Io, first: Loaded, paths: readonly string[], dns: DnsSource) {
+    this.#args = args;
+    this.#io = io;
+    this.#paths = paths;
+    this.#first = first;
+    this.#dns = dns;
+    this.#plan = first.plan;
+    this.#told = new Set(first.diagnostics.map(identity));
+    this.#configuration = this.#resolved(first.plan);
+    this.#server = new AdsServer(encode(this.#configuration.resources));
+    this.#engine = new LiveEngine(this.#configuration, {
+      server: this.#server,
+      read: () => this.#read(),
+      obstacles: takenBy,
+      say: (line) => io.stdout(`${clock()} ${line}\n`),
+      complain: (line) => io.stderr(`${clock()} ${line}\n`),
+    });
+  }
+
+  /** All of it in one file, for Envoy's own check. */
+  get bootstrap(): Bootstrap {
+    return this.#configuration.bootstrap;
+  }
+
+  /** Listens in a folder of its own, and gives what an Envoy starts with that asks there. @throws {RunError} */
+  async serve(start: StartOptions): Promise<StartOptions> {
+    this.#folder = runFolder();
+    const path = join(this.#folder.path, 'xds.sock');
+    if (Buffer.byteLength(path) > MAX_SOCKET_PATH)
+      throw new RunError(
+        `${path} is too long for a socket; TMPDIR=FOLDER chooses a folder with a shorter path`,
+      );
+    await this.#server.listen({ path });
+    return {
+      ...start,
+      folder: this.#folder,
+      config: emit(startBootstrap(this.bootstrap, { path }), start.format),
+    };
+  }
+
+  /** Once Envoy serves. @throws {RunError} when it refused something. */
+  async watch(): Promise<void> {
+    const refused = this.#server.envoys().find(({ refused }) => refused !== undefined)?.refused;
+    if (refused !== undefined)
+      throw new RunError(`Envoy refuses ${refused.names.join(', ') || refused.kind}: ${refused.reason}`);
+    this.#watch = await watchFiles(this.#paths, () => {
+      this.#plan = undefined;
+      this.#engine.changed();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#watch?.close();
+    this.#dns.close();
+    this.#engine.close();
+    await this.#server.close();
+    this.#folder?.remove();
+  }
+
+  async #read(): Promise<Reading> {
+    if (this.#plan !== undefined) return { configuration: this.#resolved(this.#plan) };
+    const translation = await load(this.#args, this.#io, this.#first.options);
+    const { plan } = translation;
+    const { diagnostics: found, refused } = verdict(translation, this.#io);
+    // What was told at the last change is not told again, but for what keeps this one from Envoy.
+    const fresh = found.filter((one) => one.severity === 'error' || !this.#told.has(identity(one)));
+    this.#told = new Set(found.map(identity));
+    report(forLive(fresh), 'text', this.#io);
+    if (refused && !this.#args.has('keep-going')) return { refused: countText(found) };
+    await this.#dns.follow(namesOf(plan));
+    this.#plan = plan;
+    return { configuration: this.#resolved(plan) };
+  }
+
+  #resolved(plan: Plan): Configuration {
+    const addresses = withAddresses(plan, (query) => this.#dns.addresses(query));
+    return configurationOf(addresses, this.#first.options);
+  }
+}
+
+/** @throws {UsageError} for an address that is none. */
+function lookupsOf(args: Args) {
+  const given = args.one('dns-server');
+  if (given === undefined) return undefined;
+  const { address, port } = hostPort('--dns-server', given);
+  return lookupsAt(`${address.includes(':') ? `[${address}]` : address}:${port}`);
+}
+
+/** Without that the filter cannot pick where names have to be resolved: here it can. */
+export const forLive = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>
+  diagnostics.filter(({ code }) => code !== 'pool-dns');
+
+/** Envoy shares the port of a listener with whoever else has it, without a word. */
+function takenBy(before: Configuration, after: Configuration): Promise<string[]> {
+  const had = new Set(before.named.plan.listeners.map(({ address, port }) => `${address} ${port}`));
+  const added = after.named.plan.listeners.filter(({ address, port }) => !had.has(`${address} ${port}`));
+  return takenPorts(added.map(({ address, port, name }) => ({ address, port, what: `listener ${name}` })));
+}
+
+const clock = (): string => new Date().toTimeString().slice(0, 8);
+const identity = ({ code, message, at }: Diagnostic): string =>
+  `${code} ${at?.file}:${at?.line}:${at?.column} ${message}`;

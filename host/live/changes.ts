@@ -1,0 +1,137 @@
+/** What differs between two plans, by name, for the one line that is printed per change. */
+import { isDeepStrictEqual } from 'node:util';
+import type { From, Plan, Pool, PoolEndpoint, Route } from '../plan/types.ts';
+import type { NamedPlan } from './stable-names.ts';
+
+/** A line that a person reads; more is counted. */
+const MAX_PARTS = 12;
+
+/** Parts of a sentence, hosts first; empty when nothing differs that requests could notice. */
+export function changesBetween(before: NamedPlan, after: NamedPlan): string[] {
+  return [
+    ...listenerChanges(before.plan, after.plan),
+    ...poolChanges(before, after),
+    ...routeChanges(before.plan, after.plan),
+  ];
+}
+
+export function changeText(parts: readonly string[]): string {
+  if (parts.length === 0) return 'the configuration';
+  const more = parts.length - MAX_PARTS;
+  return [...parts.slice(0, MAX_PARTS), ...(more > 0 ? [`${more} more`] : [])].join('; ');
+}
+
+function listenerChanges(before: Plan, after: Plan): string[] {
+  const at = (plan: Plan) => new Map(plan.listeners.map((l) => [l.name, `${l.address}:${l.port}`]));
+  const [old, now] = [at(before), at(after)];
+  return [
+    ...[...now]
+      .filter(([name]) => !old.has(name))
+      .map(([name, where]) => `listener ${name} added at ${where}`),
+    ...[...old].filter(([name]) => !now.has(name)).map(([name]) => `listener ${name} removed`),
+    ...[...now]
+      .filter(([name, where]) => old.has(name) && old.get(name) !== where)
+      .map(([name, where]) => `listener ${name} moved to ${where}`),
+  ];
+}
+
+function poolChanges(before: NamedPlan, after: NamedPlan): string[] {
+  const old = new Map(before.plan.pools.map((pool) => [pool.name, pool]));
+  const now = new Map(after.plan.pools.map((pool) => [pool.name, pool]));
+  const label = ({ name }: Pool) => `pool ${after.labels.get(name) ?? before.labels.get(name) ?? name}`;
+  const parts: string[] = [];
+  for (const pool of after.plan.pools) {
+    const had = old.get(pool.name);
+    if (had === undefined) {
+      const count = hostsOf(pool).size;
+      parts.push(`${label(pool)} added with ${count} host${count === 1 ? '' : 's'}`);
+      continue;
+    }
+    const hosts = hostChanges(had, pool);
+    const settings = settingChanges(had, pool);
+    if (hosts.length > 0) parts.push(`${label(pool)}: ${hosts.join(', ')}`);
+    if (settings.length > 0) {
+      const policy = pool.policy ?? had.policy;
+      parts.push(
+        `${label(pool)}: ${settings.join(', ')} changed${policy === undefined ? '' : ` by ${nameOf(policy)}`}`,
+      );
+    }
+  }
+  for (const pool of before.plan.pools) if (!now.has(pool.name)) parts.push(`${label(pool)} removed`);
+  return parts;
+}
+
+interface Host {
+  readonly weight: number;
+  readonly draining: boolean;
+}
+function hostsOf({ localities }: Pool): Map<string, Host> {
+  const hosts = new Map<string, Host>();
+  for (const { weight, endpoints } of localities) {
+    for (const endpoint of endpoints) {
+      const share = (weight ?? 1) * endpoint.weight;
+      hosts.set(hostText(endpoint), { weight: share, draining: endpoint.draining });
+    }
+  }
+  return hosts;
+}
+const hostText = ({ address, port }: PoolEndpoint): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
+function hostChanges(before: Pool, after: Pool): string[] {
+  const [old, now] = [hostsOf(before), hostsOf(after)];
+  return [
+    ...[...now.keys()].filter((host) => !old.has(host)).map((host) => `+${host}`),
+    ...[...old.keys()].filter((host) => !now.has(host)).map((host) => `-${host}`),
+    ...[...now].flatMap(([host, { weight, draining }]) => {
+      const had = old.get(host);
+      if (had === undefined) return [];
+      return [
+        ...(had.draining === draining ? [] : [`${host} ${draining ? 'drains' : 'no longer drains'}`]),
+        ...(had.weight === weight ? [] : [`${host} weight ${had.weight} to ${weight}`]),
+      ];
+    }),
+  ];
+}
+
+function settingChanges(before: Pool, after: Pool): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)] as (keyof Pool)[]);
+  return [...names].filter((name) => !NO_SETTINGS.has(name) && !isDeepStrictEqual(before[name], after[name]));
+}
+const NO_SETTINGS: ReadonlySet<keyof Pool> = new Set<keyof Pool>(['name', 'localities', 'from', 'policy']);
+
+/** By the resource they are of: a route of the API becomes many of Envoy's. */
+function routeChanges(before: Plan, after: Plan): string[] {
+  const [old, now] = [routesOf(before), routesOf(after)];
+  const changes = new Map<string, Set<string>>();
+  const note = (route: Route, what: string) => {
+    const key = nameOf(route.from);
+    const known = changes.get(key);
+    if (known === undefined) changes.set(key, new Set([what]));
+    else known.add(what);
+  };
+  for (const [name, route] of now) {
+    const had = old.get(name);
+    if (had === undefined) note(route, 'routes added');
+    else {
+      if (!same(had, route)) note(route, 'routes changed');
+      const [was, is] = [policyOf(had), policyOf(route)];
+      if (was !== is) note(route, is === '' ? `${was} no longer holds` : `${is} holds`);
+    }
+  }
+  for (const [name, route] of old) if (!now.has(name)) note(route, 'routes removed');
+  return [...changes].map(([resource, what]) => `${resource}: ${[...what].join(', ')}`);
+}
+
+function routesOf(plan: Plan): Map<string, Route> {
+  const routes = new Map<string, Route>();
+  for (const { virtualHosts } of plan.listeners)
+    for (const host of virtualHosts)
+      for (const route of host.routes) routes.set(`${host.name} ${route.name}`, route);
+  return routes;
+}
+/** Where in a file it stands is not what it does. */
+const same = ({ from: _, policy: __, ...a }: Route, { from: ___, policy: ____, ...b }: Route): boolean =>
+  isDeepStrictEqual(a, b);
+const policyOf = ({ policy }: Route): string => (policy === undefined ? '' : nameOf(policy));
+const nameOf = ({ kind, namespace, name }: From): string => `${kind} ${namespace}/${name}`;

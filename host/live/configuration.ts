@@ -1,0 +1,37 @@
+/** Plan → what a running Envoy is to have, and the resources that it gets it as. */
+import { bootstrap } from '../envoy/bootstrap.ts';
+import type { Bootstrap, EnvoyOptions } from '../envoy/types.ts';
+import type { Plan, Pool } from '../plan/types.ts';
+import { type Resources, resourcesOf } from '../xds/resources.ts';
+import { type NamedPlan, withStableNames } from './stable-names.ts';
+
+export interface Configuration {
+  readonly named: NamedPlan;
+  /** The same as one static file, for Envoy's own check. */
+  readonly bootstrap: Bootstrap;
+  readonly resources: Resources;
+}
+
+/** Always the whole module: to change modules would be to begin with a new VM. */
+export const liveOptions = ({ pick: _, ...options }: EnvoyOptions): EnvoyOptions => ({
+  ...options,
+  live: true,
+});
+
+/** @param options As liveOptions() gives them. */
+export function configurationOf(plan: Plan, options: EnvoyOptions): Configuration {
+  const named = withStableNames({ ...plan, pools: plan.pools.map(keepingSlots) });
+  const whole = bootstrap(named.plan, options);
+  return { named, bootstrap: whole, resources: resourcesOf(whole) };
+}
+
+/** A host that drains is about to go: for this while only its own keys shall move. */
+const keepingSlots = (pool: Pool): Pool => ({
+  ...pool,
+  localities: pool.localities.map((locality) => ({
+    ...locality,
+    endpoints: locality.endpoints.map((endpoint) =>
+      endpoint.draining ? { ...endpoint, keepsSlot: true } : endpoint,
+    ),
+  })),
+});

@@ -1,0 +1,136 @@
+/**
+ * From "something changed" to "Envoy has it", one change at a time: translate, ask the filter, publish, wait for Envoy's word, and say in
+ * one line what came of it. Whatever goes wrong on the way, the last good configuration stays, and the next good one ends it.
+ */
+import { encode } from '../xds/encode.ts';
+import type { AdsServer } from '../xds/server.ts';
+import { changesBetween, changeText } from './changes.ts';
+import type { Configuration } from './configuration.ts';
+import { meanwhile } from './meanwhile.ts';
+import { lackedBy } from './older-envoys.ts';
+
+/** A new configuration, or the texts of why there is none. */
+export type Reading =
+  | { readonly configuration: Configuration }
+  /** What was found is told already; `because` says in a few words what that was, as `2 errors`. */
+  | { readonly refused: string };
+
+export interface LiveOptions {
+  readonly server: AdsServer;
+  /** Reads and translates the input as it is now, and asks the filter. Tells what it finds. May throw. */
+  readonly read: () => Promise<Reading>;
+  /** Reasons why this cannot be published that only the machine knows, as ports that are taken. */
+  readonly obstacles?: (before: Configuration, after: Configuration) => Promise<readonly string[]>;
+  /** One line, without its end, on what Envoy has now. */
+  readonly say: (line: string) => void;
+  /** The same on why it has not what it should. */
+  readonly complain: (line: string) => void;
+  /** Milliseconds, for durations. */
+  readonly now?: () => number;
+}
+
+export class LiveEngine {
+  readonly #options: LiveOptions;
+  readonly #now: () => number;
+  #good: Configuration;
+  #bad = false;
+  #changedAt: number | undefined;
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  /** @param first What the server serves already. */
+  constructor(first: Configuration, options: LiveOptions) {
+    this.#good = first;
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** Something changed. Changes that come while one is on its way are taken together after it. */
+  changed(): void {
+    if (this.#closed) return;
+    this.#changedAt ??= this.#now();
+    this.#running ??= Promise.resolve()
+      .then(() => this.#run())
+      .finally(() => {
+        this.#running = undefined;
+      });
+  }
+
+  /** Resolves when nothing is on its way. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  /** The configuration that is in force. */
+  get good(): Configuration {
+    return this.#good;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#changedAt !== undefined && !this.#closed) {
+      const since = this.#changedAt;
+      this.#changedAt = undefined;
+      try {
+        await this.#once(since);
+      } catch (error) {
+        this.#stays(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  async #once(since: number): Promise<void> {
+    const { server, say } = this.#options;
+    const reading = await this.#options.read();
+    if ('refused' in reading) return this.#stays(reading.refused);
+    const { configuration } = reading;
+    const before = this.#good;
+    const parts = changesBetween(before.named, configuration.named);
+    const snapshot = encode(configuration.resources, server.snapshot);
+    if (snapshot.version === server.snapshot.version) {
+      if (this.#bad) say('good again; nothing differs from what Envoy has');
+      this.#bad = false;
+      this.#good = configuration;
+      return;
+    }
+    const versions = server.envoys().map(({ envoy }) => envoy);
+    const obstacles = [
+      ...lackedBy(versions, configuration.resources),
+      ...((await this.#options.obstacles?.(before, configuration)) ?? []),
+    ];
+    if (obstacles.length > 0) return this.#stays(`${changeText(parts)}: ${obstacles.join('; ')}`);
+    const between = meanwhile(before.resources, configuration.resources);
+    const { refusals, silent } = await server.publish(snapshot, encode(between, snapshot));
+    const ms = Math.round(this.#now() - since);
+    if (refusals.length > 0) {
+      const [{ kind, names, reason }] = refusals as [(typeof refusals)[number]];
+      const which = names.length > 0 ? ` of ${names.slice(0, 3).join(', ')}` : '';
+      return this.#stays(`${changeText(parts)}: Envoy refuses the ${KIND_NAMES[kind]}${which}: ${reason}`);
+    }
+    this.#good = configuration;
+    this.#bad = false;
+    if (silent.length > 0) {
+      this.#options.complain(
+        `${changeText(parts)}: no answer from ${silent.join(', ')} within ${ms} ms; it gets it when it answers`,
+      );
+    } else if (versions.length === 0)
+      say(`${changeText(parts)}: no Envoy is connected; it gets it when it is`);
+    else say(`${changeText(parts)}: acknowledged after ${ms} ms`);
+  }
+
+  #stays(reason: string): void {
+    this.#bad = true;
+    this.#options.complain(`${reason}; what Envoy has stays`);
+  }
+}
+
+const KIND_NAMES = {
+  cds: 'clusters',
+  eds: 'endpoints',
+  ecds: 'filter configurations',
+  lds: 'listeners',
+  rds: 'routes',
+} as const;

@@ -1,0 +1,42 @@
+/** What an Envoy lacks that connects to the server: it would ignore such a field with a warning in its log, so it is told beforehand. */
+import type { Kind } from '../xds/registry.ts';
+import type { Resources } from '../xds/resources.ts';
+
+/** Field or extension → the first version that has it. Tested with these versions; what 1.36 has is not listed. */
+const SINCE: readonly { readonly text: string; readonly version: string; readonly what: string }[] = [
+  {
+    text: '"envoy.load_balancing_policies.wrr_locality"',
+    version: '1.37.0',
+    what: 'weights of backends under BackendUtilization (wrr_locality)',
+  },
+  {
+    text: '"oob_reporting_config":',
+    version: '1.38.0',
+    what: 'port and authority of out-of-band load reports (oob_reporting_config)',
+  },
+];
+const KINDS: readonly Kind[] = ['cds'];
+
+/** A sentence for each that some Envoy of the versions lacks. An Envoy that does not say its version is taken for a new one. */
+export function lackedBy(versions: readonly string[], resources: Resources): string[] {
+  return SINCE.flatMap(({ text, version, what }) => {
+    const old = [...new Set(versions.filter((has) => has !== '' && isOlder(has, version)))];
+    if (old.length === 0) return [];
+    const users = KINDS.flatMap((kind) =>
+      [...resources[kind]].filter(([, resource]) => JSON.stringify(resource).includes(text)),
+    ).map(([name]) => name);
+    if (users.length === 0) return [];
+    return [
+      `Envoy ${old.join(', ')} has no ${what}, which ${users[0]}${users.length > 1 ? ` and ${users.length - 1} more` : ''} needs; ${version} has`,
+    ];
+  });
+}
+
+function isOlder(a: string, b: string): boolean {
+  const [x, y] = [a, b].map((version) => version.split('.').map(Number));
+  for (let i = 0; i < 3; i++) {
+    const difference = (x?.[i] ?? 0) - (y?.[i] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}

@@ -1,0 +1,117 @@
+/** One Envoy at the server: gRPC on its HTTP/2 stream, joined with what it subscribes to and what is known of it. */
+import { constants as http2, type ServerHttp2Stream } from 'node:http2';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema } from '../proto/discovery_pb.js';
+import { type Answer, DeltaStream } from './delta.ts';
+import type { Snapshot } from './encode.ts';
+import { frame, GrpcError, Unframer } from './frames.ts';
+import type { Peer } from './order.ts';
+import type { Kind } from './registry.ts';
+import { answered, connected, type EnvoyStatus, identified, inStep } from './status.ts';
+
+/** Of a request: an Envoy of 100,000 pools that reconnects names each with its version, some 10 MiB. */
+export const MAX_MESSAGE_BYTES = 16 * 1_048_576;
+/** What is written to a peer that does not read. Its stream then ends, and it can ask again. */
+export const MAX_UNREAD_BYTES = 256 * 1_048_576;
+
+/** The server ends, or Envoy has said all. */
+const UNAVAILABLE = 14;
+/** Bytes that are no request. */
+const INVALID_ARGUMENT = 3;
+
+export interface Hooks {
+  snapshot(): Snapshot;
+  onAnswer(answer: Answer): void;
+  onRequest(): void;
+  onClose(): void;
+}
+
+export class Connection implements Peer {
+  status: EnvoyStatus = connected(new Date());
+  readonly #stream: ServerHttp2Stream;
+  readonly #hooks: Hooks;
+  readonly #unframer = new Unframer(MAX_MESSAGE_BYTES);
+  readonly #delta: DeltaStream;
+  #end = { code: UNAVAILABLE, message: 'the server ends' };
+
+  constructor(stream: ServerHttp2Stream, hooks: Hooks) {
+    this.#stream = stream;
+    this.#hooks = hooks;
+    this.#delta = new DeltaStream((response) => {
+      if (this.closed) return;
+      if (stream.writableLength > MAX_UNREAD_BYTES) stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
+      else stream.write(frame(toBinary(DeltaDiscoveryResponseSchema, response)));
+    });
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => {
+      stream.sendTrailers(trailers(this.#end.code, this.#end.message));
+      // The peer's half may stay open for ever: RFC 9113, section 8.1, lets a server that has said all reset it.
+      setImmediate(() => stream.close(http2.NGHTTP2_NO_ERROR));
+    });
+    stream.on('data', (chunk: Buffer) => this.#guarded(() => this.#read(chunk)));
+    stream.on('end', () => stream.end());
+    stream.on('close', () => hooks.onClose());
+  }
+
+  get closed(): boolean {
+    return this.#stream.destroyed || this.#stream.closed || !this.#stream.writable;
+  }
+
+  get label(): string {
+    return this.status.id || 'an Envoy that has not said its name';
+  }
+
+  push(kind: Kind, snapshot: Snapshot, removals: boolean): void {
+    this.#guarded(() => this.#delta.push(kind, snapshot, removals));
+  }
+
+  isSettled(kinds: readonly Kind[], snapshot: Snapshot, whole: boolean): boolean {
+    return this.#delta.isSettled(kinds, snapshot, whole);
+  }
+
+  /** All of the snapshot was acknowledged. */
+  isInStep({ version }: Snapshot): void {
+    this.status = inStep(this.status, version);
+  }
+
+  #read(chunk: Buffer): void {
+    for (const message of this.#unframer.push(chunk)) {
+      const request = fromBinary(DeltaDiscoveryRequestSchema, message);
+      this.status = identified(this.status, request.node);
+      const answer = this.#delta.receive(request, this.#hooks.snapshot());
+      if (answer !== undefined) {
+        this.status = answered(this.status, answer, new Date());
+        this.#hooks.onAnswer(answer);
+      }
+      this.#hooks.onRequest();
+    }
+  }
+
+  /** What a peer sends ends at most its own stream. */
+  #guarded(work: () => void): void {
+    if (this.closed) return;
+    try {
+      work();
+    } catch (error) {
+      this.#end = {
+        code: error instanceof GrpcError ? error.code : INVALID_ARGUMENT,
+        message: (error as Error).message,
+      };
+      this.#stream.end();
+    }
+  }
+}
+
+const trailers = (code: number, message: string) => ({
+  'grpc-status': String(code),
+  // Percent-encoded (PROTOCOL-HTTP2.md of gRPC, "Status-Message").
+  'grpc-message': encodeURIComponent(message.slice(0, 1_000)),
+});
+
+/** Answers with a status alone. */
+export function refuse(stream: ServerHttp2Stream, code: number, message: string): void {
+  stream.respond(
+    { ':status': 200, 'content-type': 'application/grpc', ...trailers(code, message) },
+    { endStream: true },
+  );
+}

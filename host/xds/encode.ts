@@ -1,0 +1,56 @@
+/** Resources → the bytes that Envoy gets, each with a version that is a hash of its content; what did not change is not encoded again. */
+import { createHash } from 'node:crypto';
+import { fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
+import { KINDS, type Kind, registry, SCHEMAS, TYPE_URLS } from './registry.ts';
+import type { Resources } from './resources.ts';
+
+export interface Encoded {
+  /** Equal content has equal versions, in every process that serves it. */
+  readonly version: string;
+  /** google.protobuf.Any. */
+  readonly any: { readonly typeUrl: string; readonly value: Uint8Array };
+}
+export interface Snapshot {
+  /** Over all resources. */
+  readonly version: string;
+  readonly resources: Readonly<Record<Kind, ReadonlyMap<string, Encoded>>>;
+}
+
+export const EMPTY: Snapshot = {
+  version: '',
+  resources: { cds: new Map(), eds: new Map(), ecds: new Map(), lds: new Map(), rds: new Map() },
+};
+
+/**
+ * @param before Its bytes are used again where the content is the same.
+ * @throws {Error} for a field that proto/ does not have, naming resource and field.
+ */
+export function encode(resources: Resources, before: Snapshot = EMPTY): Snapshot {
+  const all = createHash('sha256');
+  const encoded = KINDS.map((kind) => {
+    const map = new Map<string, Encoded>();
+    for (const [name, resource] of resources[kind]) {
+      const text = JSON.stringify(resource);
+      const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
+      all.update(`${kind} ${name} ${version}\n`);
+      const old = before.resources[kind].get(name);
+      map.set(name, old?.version === version ? old : { version, any: anyOf(kind, name, text) });
+    }
+    return [kind, map] as const;
+  });
+  return {
+    version: all.digest('hex').slice(0, 16),
+    resources: Object.fromEntries(encoded) as unknown as Snapshot['resources'],
+  };
+}
+
+function anyOf(kind: Kind, name: string, text: string): Encoded['any'] {
+  const schema = SCHEMAS[kind];
+  try {
+    // The text, not the object: fields that are undefined are not in it.
+    const message = fromJson(schema, JSON.parse(text) as JsonValue, { registry });
+    return { typeUrl: TYPE_URLS[kind], value: toBinary(schema, message) };
+  } catch (error) {
+    throw new Error(`${kind} ${name}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * In which order a new configuration reaches Envoy, so that no request meets a route without its cluster, or a cluster without its
+ * hosts: make before break. Each step is answered by every Envoy before the next begins, and a refusal ends the rest, so that old
+ * routes go on with the old clusters.
+ */
+import type { Snapshot } from './encode.ts';
+import type { Kind } from './registry.ts';
+
+/**
+ * What is published. `meanwhile` is served until the routes are new: it has what old routes need as well as what new ones do, where both
+ * stand in one resource, as the policies of a filter do.
+ */
+export interface Publication {
+  readonly meanwhile: Snapshot;
+  readonly final: Snapshot;
+}
+
+export interface Step {
+  readonly of: keyof Publication;
+  readonly kinds: readonly Kind[];
+  /** What is gone is removed too. Envoy itself lets go of endpoints, routes and filters whose user is gone. */
+  readonly removals: boolean;
+  /** By the end of the step Envoy has asked for everything of the kinds. */
+  readonly whole: boolean;
+}
+
+export const STEPS: readonly Step[] = [
+  // At once: Envoy answers for a changed cluster when it has its endpoints, which it needs again though they did not change.
+  { of: 'meanwhile', kinds: ['cds', 'eds'], removals: false, whole: true },
+  // That of a new listener is asked for with the listener.
+  { of: 'meanwhile', kinds: ['ecds'], removals: false, whole: false },
+  // With what is gone: a listener can only take an address that no other has.
+  { of: 'meanwhile', kinds: ['lds'], removals: true, whole: true },
+  { of: 'meanwhile', kinds: ['rds'], removals: false, whole: true },
+  { of: 'final', kinds: ['ecds'], removals: false, whole: true },
+  { of: 'final', kinds: ['cds'], removals: true, whole: true },
+];
+
+/** What a step is done with: a stream, and its end. */
+export interface Peer {
+  push(kind: Kind, snapshot: Snapshot, removals: boolean): void;
+  isSettled(kinds: readonly Kind[], snapshot: Snapshot, whole: boolean): boolean;
+  readonly closed: boolean;
+  /** How Envoy is named in messages. */
+  readonly label: string;
+}
+
+export interface Refusal {
+  readonly envoy: string;
+  readonly kind: Kind;
+  readonly names: readonly string[];
+  /** Envoy's words. */
+  readonly reason: string;
+}
+export interface Outcome {
+  readonly refusals: readonly Refusal[];
+  /** Envoys that did not answer in time; they get the rest when they do. */
+  readonly silent: readonly string[];
+}
+
+/** Called back at each request of an Envoy, and at the end of its stream. Returns how to stop that. */
+export type Watch = (callback: () => void) => () => void;
+
+/**
+ * @param peers Those of now; one that connects later gets what is served as it asks for it.
+ * @param serve Called before each step with what an Envoy gets that asks meanwhile.
+ * @param refusals Filled by whoever reads the answers.
+ * @param answerMs How long a step waits for an answer.
+ */
+export async function publishInOrder(
+  peers: readonly Peer[],
+  publication: Publication,
+  serve: (snapshot: Snapshot) => void,
+  refusals: readonly Refusal[],
+  watch: Watch,
+  answerMs: number,
+): Promise<Outcome> {
+  const silent = new Set<Peer>();
+  for (const { of, kinds, removals, whole } of STEPS) {
+    const snapshot = publication[of];
+    serve(snapshot);
+    const here = peers.filter((peer) => !peer.closed && !silent.has(peer));
+    for (const peer of here) for (const kind of kinds) peer.push(kind, snapshot, removals);
+    const waits = () => here.filter((peer) => !peer.closed && !peer.isSettled(kinds, snapshot, whole));
+    await until(() => refusals.length > 0 || waits().length === 0, watch, answerMs);
+    if (refusals.length > 0) break;
+    for (const peer of waits()) silent.add(peer);
+  }
+  return { refusals: [...refusals], silent: [...silent].map(({ label }) => label) };
+}
+
+function until(done: () => boolean, watch: Watch, withinMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      stop();
+      resolve();
+    };
+    const timer = setTimeout(end, withinMs);
+    const stop = watch(() => {
+      if (done()) end();
+    });
+    if (done()) end();
+  });
+}

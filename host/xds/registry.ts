@@ -1,0 +1,79 @@
+/**
+ * The messages of proto/ by name, so that an Any can be read and written, and the five types of resources that are published.
+ * What is not in proto/ cannot be published: `fromJson` refuses it, where Envoy would ignore it with a warning.
+ */
+import { createRegistry, type DescFile } from '@bufbuild/protobuf';
+import { file_google_protobuf_wrappers } from '@bufbuild/protobuf/wkt';
+import { file_bootstrap } from '../proto/bootstrap_pb.js';
+import { ClusterSchema } from '../proto/cluster_pb.js';
+import { TypedExtensionConfigSchema } from '../proto/core_pb.js';
+import { ClusterLoadAssignmentSchema } from '../proto/endpoint_pb.js';
+import { file_extensions_client_side_weighted_round_robin } from '../proto/extensions/client_side_weighted_round_robin_pb.js';
+import { file_extensions_dns_cluster } from '../proto/extensions/dns_cluster_pb.js';
+import { file_extensions_early_header_mutation } from '../proto/extensions/early_header_mutation_pb.js';
+import { file_extensions_grpc_web } from '../proto/extensions/grpc_web_pb.js';
+import { file_extensions_header_mutation } from '../proto/extensions/header_mutation_pb.js';
+import { file_extensions_header_session } from '../proto/extensions/header_session_pb.js';
+import { file_extensions_http_connection_manager } from '../proto/extensions/http_connection_manager_pb.js';
+import { file_extensions_http_protocol_options } from '../proto/extensions/http_protocol_options_pb.js';
+import { file_extensions_least_request } from '../proto/extensions/least_request_pb.js';
+import { file_extensions_maglev } from '../proto/extensions/maglev_pb.js';
+import { file_extensions_override_host } from '../proto/extensions/override_host_pb.js';
+import { file_extensions_previous_hosts } from '../proto/extensions/previous_hosts_pb.js';
+import { file_extensions_previous_priorities } from '../proto/extensions/previous_priorities_pb.js';
+import { file_extensions_random } from '../proto/extensions/random_pb.js';
+import { file_extensions_round_robin } from '../proto/extensions/round_robin_pb.js';
+import { file_extensions_router } from '../proto/extensions/router_pb.js';
+import { file_extensions_stateful_session } from '../proto/extensions/stateful_session_pb.js';
+import { file_extensions_upstream_codec } from '../proto/extensions/upstream_codec_pb.js';
+import { file_extensions_wasm } from '../proto/extensions/wasm_pb.js';
+import { file_extensions_wrr_locality } from '../proto/extensions/wrr_locality_pb.js';
+import { ListenerSchema } from '../proto/listener_pb.js';
+import { RouteConfigurationSchema } from '../proto/route_pb.js';
+
+const withImports = (file: DescFile): DescFile[] => [file, ...file.dependencies.flatMap(withImports)];
+
+const files = [
+  file_bootstrap,
+  file_google_protobuf_wrappers,
+  file_extensions_client_side_weighted_round_robin,
+  file_extensions_dns_cluster,
+  file_extensions_early_header_mutation,
+  file_extensions_grpc_web,
+  file_extensions_header_mutation,
+  file_extensions_header_session,
+  file_extensions_http_connection_manager,
+  file_extensions_http_protocol_options,
+  file_extensions_least_request,
+  file_extensions_maglev,
+  file_extensions_override_host,
+  file_extensions_previous_hosts,
+  file_extensions_previous_priorities,
+  file_extensions_random,
+  file_extensions_round_robin,
+  file_extensions_router,
+  file_extensions_stateful_session,
+  file_extensions_upstream_codec,
+  file_extensions_wasm,
+  file_extensions_wrr_locality,
+];
+export const registry = createRegistry(...new Set(files.flatMap(withImports)));
+
+/** Kinds of resources, in Envoy's abbreviations of the services that give them. */
+export const KINDS = ['cds', 'eds', 'ecds', 'lds', 'rds'] as const;
+export type Kind = (typeof KINDS)[number];
+
+export const SCHEMAS = {
+  cds: ClusterSchema,
+  eds: ClusterLoadAssignmentSchema,
+  ecds: TypedExtensionConfigSchema,
+  lds: ListenerSchema,
+  rds: RouteConfigurationSchema,
+} as const;
+
+export const typeUrl = (name: string): string => `type.googleapis.com/${name}`;
+export const TYPE_URLS = Object.fromEntries(
+  KINDS.map((kind) => [kind, typeUrl(SCHEMAS[kind].typeName)]),
+) as Readonly<Record<Kind, string>>;
+/** Undefined: a type that is not served here. */
+export const kindOf = (url: string): Kind | undefined => KINDS.find((kind) => TYPE_URLS[kind] === url);

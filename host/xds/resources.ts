@@ -1,0 +1,149 @@
+/**
+ * A static bootstrap → the small one that an Envoy starts from, and the resources that it then asks for: listeners, their routes,
+ * clusters, their endpoints, and the configurations of our wasm filters. What Envoy gets is the same, so a static file and a served
+ * configuration can be compared.
+ */
+import { SELECT } from '../envoy/filters.ts';
+import type {
+  Any,
+  Bootstrap,
+  Cluster,
+  EnvoyListener,
+  EnvoyRoute,
+  HttpConnectionManager,
+  HttpFilter,
+  RouteConfiguration,
+} from '../envoy/types.ts';
+import type { Kind } from './registry.ts';
+import { typeUrl } from './registry.ts';
+
+/** Resources by name, as the JSON of their messages. */
+export type Resources = Readonly<Record<Kind, ReadonlyMap<string, object>>>;
+
+/** Envoy asks for it on the stream that its bootstrap opens. */
+const BY_ADS = { ads: {}, resource_api_version: 'V3' } as const;
+const WASM = typeUrl('envoy.extensions.filters.http.wasm.v3.Wasm');
+/** Does nothing. Without a default a request is answered 500 while the first configuration is missing or refused. */
+const NO_FILTER: Any<{ mutations: object }> = {
+  '@type': typeUrl('envoy.extensions.filters.http.header_mutation.v3.HeaderMutation'),
+  mutations: {},
+};
+
+/**
+ * All but the cluster of the proxies themselves, which Envoy wants in its bootstrap.
+ * @throws {Error} when two resources of a kind have one name.
+ */
+export function resourcesOf({ static_resources, cluster_manager }: Bootstrap): Resources {
+  const maps = { cds: new Map(), eds: new Map(), ecds: new Map(), lds: new Map(), rds: new Map() };
+  for (const cluster of static_resources.clusters) {
+    if (cluster.name === cluster_manager?.local_cluster_name) continue;
+    const { served, endpoints, filters } = splitCluster(cluster);
+    put(maps.cds, cluster.name, served);
+    if (endpoints !== undefined) put(maps.eds, cluster.name, endpoints);
+    for (const filter of filters) put(maps.ecds, filter.name, filter);
+  }
+  for (const listener of static_resources.listeners) {
+    const { served, routes, filters } = splitListener(listener);
+    put(maps.lds, listener.name, served);
+    for (const table of routes) put(maps.rds, table.name, table);
+    for (const filter of filters) put(maps.ecds, filter.name, filter);
+  }
+  return maps;
+}
+
+function put(map: Map<string, object>, name: string, resource: object): void {
+  if (map.has(name)) throw new Error(`two resources are named ${name}`);
+  map.set(name, resource);
+}
+
+/** One that picks no host yet stands there without wasm. */
+const isOurs = ({ name, typed_config }: HttpFilter): boolean =>
+  name === SELECT || typed_config['@type'] === WASM;
+const nameAt = (name: string, where: string): string => `${name}/${where}`;
+
+interface FilterResource {
+  readonly name: string;
+  readonly typed_config: Any;
+}
+
+function splitListener(listener: EnvoyListener) {
+  const routes: RouteConfiguration[] = [];
+  const filters: FilterResource[] = [];
+  const chains = listener.filter_chains.map((chain) => ({
+    ...chain,
+    filters: chain.filters.map(({ name, typed_config }) => {
+      const { route_config, http_filters, ...manager } = typed_config as Any<HttpConnectionManager>;
+      routes.push(withFilterNames(route_config, http_filters, listener.name));
+      return {
+        name,
+        typed_config: {
+          ...manager,
+          rds: { route_config_name: route_config.name, config_source: BY_ADS },
+          http_filters: http_filters.map((filter) => discovered(filter, listener.name, filters)),
+        },
+      };
+    }),
+  }));
+  return { served: { ...listener, filter_chains: chains }, routes, filters };
+}
+
+/** Routes switch a filter on by its name. */
+function withFilterNames(table: RouteConfiguration, filters: readonly HttpFilter[], where: string) {
+  const ours = new Map(filters.filter(isOurs).map(({ name }) => [name, nameAt(name, where)]));
+  const renamed = (route: EnvoyRoute): EnvoyRoute => {
+    const own = route.typed_per_filter_config;
+    if (own === undefined || ours.size === 0) return route;
+    const entries = Object.entries(own).map(([name, config]) => [ours.get(name) ?? name, config] as const);
+    return { ...route, typed_per_filter_config: Object.fromEntries(entries) };
+  };
+  return {
+    ...table,
+    virtual_hosts: table.virtual_hosts.map((host) => ({ ...host, routes: host.routes.map(renamed) })),
+  };
+}
+
+/** A cluster whose hosts are names (`cluster_type`) stays as it is: Envoy itself resolves them. */
+function splitCluster(cluster: Cluster) {
+  const filters: FilterResource[] = [];
+  const options = Object.entries(cluster.typed_extension_protocol_options ?? {}).map(([name, option]) => {
+    const { http_filters, ...rest } = option as Any<{ http_filters?: readonly HttpFilter[] }>;
+    const served = http_filters?.map((filter) => discovered(filter, cluster.name, filters));
+    return [name, { ...rest, http_filters: served }] as const;
+  });
+  const served = {
+    ...cluster,
+    typed_extension_protocol_options: options.length === 0 ? undefined : Object.fromEntries(options),
+  };
+  if (cluster.type !== 'STATIC') return { served, endpoints: undefined, filters };
+  return {
+    served: {
+      ...served,
+      type: 'EDS',
+      eds_cluster_config: { eds_config: BY_ADS },
+      load_assignment: undefined,
+    },
+    endpoints: cluster.load_assignment,
+    filters,
+  };
+}
+
+/**
+ * Our wasm filter's configuration becomes a resource of its own: a change of hosts then changes neither listener nor cluster. The
+ * resource is found by the filter's name, which therefore says where the filter stands.
+ */
+function discovered(filter: HttpFilter, where: string, found: FilterResource[]): object {
+  if (!isOurs(filter)) return filter;
+  const name = nameAt(filter.name, where);
+  found.push({ name, typed_config: filter.typed_config });
+  const { typed_config: _, ...rest } = filter;
+  return {
+    ...rest,
+    name,
+    config_discovery: {
+      config_source: BY_ADS,
+      default_config: NO_FILTER,
+      apply_default_config_without_warming: true,
+      type_urls: [WASM, NO_FILTER['@type']],
+    },
+  };
+}

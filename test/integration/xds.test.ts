@@ -1,0 +1,143 @@
+/** A real Envoy that gets its configuration by delta ADS over a Unix socket, from the server that ships. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, http1 } from '../../demo/fakes/http1.ts';
+import type { Bootstrap } from '../../host/envoy/types.ts';
+import { startBootstrap } from '../../host/xds/bootstrap.ts';
+import { encode } from '../../host/xds/encode.ts';
+import { resourcesOf } from '../../host/xds/resources.ts';
+import { AdsServer } from '../../host/xds/server.ts';
+import { configurationOf } from '../support/config-dump.ts';
+import { Envoy } from '../support/envoy.ts';
+import { consistentHash, gateway, httpRoute, policy, service } from '../support/manifests.ts';
+import { SteadyLoad } from '../support/steady-load.ts';
+import { translate } from '../support/translate.ts';
+
+let backends: Backend[] = [];
+let folder: string;
+
+before(async () => {
+  backends = await startBackends(['127.0.0.11', '127.0.0.12', '127.0.0.13', '127.0.0.14']);
+  folder = mkdtempSync(join(tmpdir(), 'loadstar-xds-'));
+});
+after(async () => {
+  await stopAll(backends);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Two routes: hosts picked by the filter, and load reports read by it. */
+async function configuration(hosts: readonly Backend[]): Promise<Bootstrap> {
+  const bootstrap = (await translate(
+    [
+      ...gateway(),
+      ...service('backend', hosts),
+      httpRoute({ name: 'header' }),
+      policy('header', consistentHash({ type: 'Header', header: { name: 'x-key' } })),
+      httpRoute({ name: 'load' }),
+      policy('load', { loadBalancer: { type: 'BackendUtilization', backendUtilization: {} } }),
+    ],
+    'filter',
+  )) as unknown as Bootstrap;
+  for (const { address } of bootstrap.static_resources.listeners)
+    Object.assign(address.socket_address, { port_value: 0, address: '127.0.0.1' });
+  return bootstrap;
+}
+
+async function start(first: Bootstrap, name: string) {
+  const server = new AdsServer(encode(resourcesOf(first)), { answerMs: 30_000 });
+  const path = join(folder, name);
+  await server.listen({ path });
+  const envoy = await Envoy.start(startBootstrap(first, { path }) as object, { concurrency: 2 });
+  return {
+    server,
+    envoy,
+    publish: (next: Bootstrap) => server.publish(encode(resourcesOf(next), server.snapshot)),
+    stop: async () => {
+      await envoy.stop();
+      await server.close();
+    },
+  };
+}
+
+const homes = async (envoy: Envoy): Promise<string[]> => {
+  const found: string[] = [];
+  for (let i = 0; i < 100; i++)
+    found.push(
+      backendOf(await http1({ port: envoy.port(), path: '/header', headers: [['x-key', `k${i}`]] })),
+    );
+  return found;
+};
+
+test('what Envoy has is the same as from the static file', async () => {
+  const wanted = await configuration(backends);
+  const live = await start(wanted, 'same');
+  const plain = await Envoy.start(wanted as object);
+  try {
+    assert.equal(statSync(join(folder, 'same')).mode & 0o777, 0o600);
+    const [served, written] = [await configurationOf(live.envoy), await configurationOf(plain)];
+    assert.equal(written.listeners.length, 1);
+    assert.equal(written.clusters.length, 2);
+    assert.deepEqual(served, written);
+    assert.deepEqual(await homes(live.envoy), await homes(plain));
+    const [status] = live.server.envoys();
+    assert.equal(status?.id, 'loadstar');
+    assert.match(status?.envoy ?? '', /^1\.\d+\.\d+$/);
+  } finally {
+    await plain.stop();
+    await live.stop();
+  }
+});
+
+test('a host comes and goes under load: no request fails, no connection ends, keys move to it and back', async (t) => {
+  const [three, four] = [await configuration(backends.slice(0, 3)), await configuration(backends)];
+  const live = await start(three, 'hosts');
+  const load = new SteadyLoad({ port: live.envoy.port(), paths: ['/header', '/load'], rate: 300 });
+  try {
+    const before = await homes(live.envoy);
+    for (let i = 0; i < 10; i++) {
+      const started = performance.now();
+      assert.deepEqual(await live.publish(i % 2 === 0 ? four : three), { refusals: [], silent: [] });
+      t.diagnostic(`publication ${i}: ${Math.round(performance.now() - started)} ms`);
+      if (i === 0) {
+        const during = await homes(live.envoy);
+        const moved = before.filter((home, k) => home !== during[k]).length;
+        assert.ok(moved > 0 && during.every((home, k) => home === before[k] || home === backends[3]?.name));
+      }
+    }
+    const shots = await load.stop();
+    t.diagnostic(`${shots.length} requests`);
+    assert.deepEqual(load.failed, []);
+    assert.ok(shots.every(({ closes }) => !closes) && load.goaways === 0);
+    assert.deepEqual(await homes(live.envoy), before);
+    assert.equal(live.server.envoys()[0]?.acknowledged, live.server.snapshot.version);
+  } finally {
+    await load.stop();
+    await live.stop();
+  }
+});
+
+test('what Envoy refuses is told in its words, and what it had goes on', async () => {
+  const good = await configuration(backends);
+  const live = await start(good, 'refused');
+  try {
+    const bad = structuredClone(good);
+    const [cluster] = bad.static_resources.clusters;
+    const [{ endpoint } = { endpoint: undefined }] =
+      cluster?.load_assignment.endpoints[0]?.lb_endpoints ?? [];
+    Object.assign(endpoint?.address.socket_address ?? {}, { address: 'not-an-address' });
+    const { refusals } = await live.publish(bad);
+    assert.equal(refusals.length, 1);
+    assert.equal(refusals[0]?.kind, 'eds');
+    assert.deepEqual(refusals[0]?.names, [cluster?.name]);
+    assert.match(refusals[0]?.reason ?? '', /malformed IP address: not-an-address/);
+    await homes(live.envoy);
+    assert.deepEqual(await live.publish(good), { refusals: [], silent: [] });
+    assert.equal(live.server.envoys()[0]?.refused, undefined);
+  } finally {
+    await live.stop();
+  }
+});

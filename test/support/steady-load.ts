@@ -1,0 +1,134 @@
+/**
+ * A steady load at one listener: HTTP/1.1 and HTTP/2, half of the requests on new connections. Every request is kept with its key, so that
+ * a test can say which of them failed and which went to a wrong host.
+ */
+import { Agent, request as send } from 'node:http';
+import { type ClientHttp2Session, connect } from 'node:http2';
+
+export interface Shot {
+  /** Milliseconds, as performance.now(), when it was sent and when its answer was whole. */
+  readonly sent: number;
+  readonly ended: number;
+  readonly path: string;
+  readonly key: string;
+  readonly how: 'http1' | 'http1-new' | 'http2' | 'http2-new';
+  /** 0: no answer. */
+  readonly status: number;
+  readonly backend: string;
+  /** The server will end the connection after this answer. */
+  readonly closes: boolean;
+  readonly error?: string;
+}
+
+export interface LoadOptions {
+  readonly port: number;
+  readonly paths: readonly string[];
+  /** Requests per second. */
+  readonly rate: number;
+  /** How many keys go round. */
+  readonly keys?: number;
+  /** Request header that carries the key. */
+  readonly header?: string;
+}
+
+/** Requests under way at once. */
+const MAX_OPEN = 64;
+
+export class SteadyLoad {
+  readonly shots: Shot[] = [];
+  readonly #options: Required<LoadOptions>;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  readonly #timer: NodeJS.Timeout;
+  readonly #start = performance.now();
+  #session: ClientHttp2Session | undefined;
+  #sent = 0;
+  #open = 0;
+  /** GOAWAY frames that the kept HTTP/2 connection got. */
+  goaways = 0;
+
+  constructor(options: LoadOptions) {
+    this.#options = { keys: 500, header: 'x-key', ...options };
+    this.#timer = setInterval(() => {
+      const due = ((performance.now() - this.#start) * this.#options.rate) / 1_000;
+      // What a busy machine could not send in time is left out: a burst would only measure the test itself.
+      for (; this.#sent < due; this.#sent++) if (this.#open < MAX_OPEN) this.#shoot(this.#sent);
+    }, 2);
+  }
+
+  get failed(): Shot[] {
+    return this.shots.filter(({ status }) => status !== 200);
+  }
+
+  /** Ends it; resolves with all requests when the last is answered. */
+  async stop(): Promise<Shot[]> {
+    clearInterval(this.#timer);
+    while (this.#open > 0) await new Promise((done) => setTimeout(done, 10));
+    this.#agent.destroy();
+    this.#session?.destroy();
+    return this.shots;
+  }
+
+  #shoot(index: number): void {
+    const { paths, keys, header, port } = this.#options;
+    const path = paths[index % paths.length] as string;
+    const key = `key-${(index * 7_919) % keys}`;
+    const how = (['http1', 'http1-new', 'http2', 'http2-new'] as const)[
+      Math.floor(index / paths.length) % 4
+    ]!;
+    const sent = performance.now();
+    this.#open += 1;
+    let over = false;
+    const end = (status: number, backend = '', closes = false, error?: string) => {
+      if (over) return;
+      over = true;
+      this.#open -= 1;
+      this.shots.push({ sent, ended: performance.now(), path, key, how, status, backend, closes, error });
+    };
+    if (how === 'http1' || how === 'http1-new') {
+      const agent = how === 'http1' ? this.#agent : false;
+      const headers = { host: 'www.example.com', [header]: key };
+      const request = send({ host: '127.0.0.1', port, path, agent, headers }, (response) => {
+        const closes = how === 'http1' && response.headers.connection === 'close';
+        response.on('error', ({ message }) => end(0, '', false, message));
+        response.on('end', () =>
+          end(response.statusCode ?? 0, String(response.headers['x-backend']), closes),
+        );
+        response.resume();
+      });
+      request.setTimeout(20_000, () => request.destroy(new Error('no answer in 20 s')));
+      request.on('error', ({ message }) => end(0, '', false, message));
+      request.end();
+      return;
+    }
+    const session = how === 'http2' ? this.#kept(port) : connect(`http://127.0.0.1:${port}`);
+    if (how === 'http2-new') session.on('error', ({ message }) => end(0, '', false, message));
+    const stream = session.request({ ':path': path, ':authority': 'www.example.com', [header]: key });
+    let status = 0;
+    let backend = '';
+    stream.on('response', (headers) => {
+      status = Number(headers[':status']);
+      backend = String(headers['x-backend']);
+    });
+    stream.on('error', ({ message }) => end(0, '', false, message));
+    stream.on('close', () => {
+      end(status, backend);
+      if (how === 'http2-new') session.close();
+    });
+    stream.resume();
+  }
+
+  /** A connection that Envoy drains is replaced; what is under way on it goes on. */
+  #kept(port: number): ClientHttp2Session {
+    let session = this.#session;
+    if (session === undefined || session.closed || session.destroyed) {
+      session = connect(`http://127.0.0.1:${port}`);
+      session.on('error', () => {});
+      session.on('goaway', () => {
+        this.goaways += 1;
+        this.#session = undefined;
+      });
+      this.#session = session;
+    }
+    return session;
+  }
+}

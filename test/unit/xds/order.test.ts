@@ -1,0 +1,98 @@
+/** The order of a publication, with peers that answer when they are told to. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Peer, publishInOrder, type Refusal, STEPS } from '../../../host/xds/order.ts';
+import type { Kind } from '../../../host/xds/registry.ts';
+import { snapshotOf } from './support.ts';
+
+const [meanwhile, final] = [snapshotOf({ cds: { a: 1 } }), snapshotOf({ cds: { a: 2 } })];
+
+function world() {
+  const callbacks = new Set<() => void>();
+  const refusals: Refusal[] = [];
+  const log: string[] = [];
+  const peer = (label: string, settled = true) => {
+    const it = {
+      label,
+      closed: false,
+      settled,
+      push: (kind: Kind, snapshot: object, removals: boolean) => {
+        const what = snapshot === meanwhile ? 'meanwhile' : 'final';
+        log.push(`${label} ${kind} ${what}${removals ? ' removals' : ''}`);
+      },
+      isSettled: () => it.settled,
+    };
+    return it;
+  };
+  const publish = (peers: Peer[], answerMs = 60_000) =>
+    publishInOrder(
+      peers,
+      { meanwhile, final },
+      (snapshot) => log.push(`serve ${snapshot === meanwhile ? 'meanwhile' : 'final'}`),
+      refusals,
+      (callback) => {
+        callbacks.add(callback);
+        return () => callbacks.delete(callback);
+      },
+      answerMs,
+    );
+  return {
+    peer,
+    publish,
+    log,
+    refusals,
+    callbacks,
+    tell: () => {
+      for (const callback of [...callbacks]) callback();
+    },
+  };
+}
+
+test('clusters with endpoints, filters, listeners, routes; then what only old routes needed goes', async () => {
+  const { peer, publish, log } = world();
+  assert.deepEqual(await publish([peer('e')]), { refusals: [], silent: [] });
+  assert.deepEqual(
+    log.filter((line) => line.startsWith('e ')),
+    [
+      'e cds meanwhile',
+      'e eds meanwhile',
+      'e ecds meanwhile',
+      'e lds meanwhile removals',
+      'e rds meanwhile',
+      'e ecds final',
+      'e cds final removals',
+    ],
+  );
+  assert.equal(log.filter((line) => line.startsWith('serve')).length, STEPS.length);
+});
+
+test('a step waits for every answer; a refusal ends the publication before the next', async () => {
+  const { peer, publish, log, refusals, callbacks, tell } = world();
+  const [quick, slow] = [peer('quick'), peer('slow', false)];
+  const outcome = publish([quick, slow]);
+  await new Promise(setImmediate);
+  tell();
+  assert.deepEqual(log, [
+    'serve meanwhile',
+    'quick cds meanwhile',
+    'quick eds meanwhile',
+    'slow cds meanwhile',
+    'slow eds meanwhile',
+  ]);
+  const refusal = { envoy: 'slow', kind: 'cds', names: ['a'], reason: 'no' } as const;
+  refusals.push(refusal);
+  tell();
+  assert.deepEqual(await outcome, { refusals: [refusal], silent: [] });
+  assert.equal(log.length, 5);
+  assert.equal(callbacks.size, 0);
+});
+
+test('who does not answer in time is left behind and named; whose stream ends is not waited for', async () => {
+  const { peer, publish, log } = world();
+  const gone = peer('gone', false);
+  gone.closed = true;
+  const { silent } = await publish([peer('quick'), peer('silent', false), gone], 20);
+  assert.deepEqual(silent, ['silent']);
+  assert.ok(log.includes('quick rds meanwhile'));
+  assert.ok(!log.includes('silent ecds meanwhile') && !log.some((line) => line.startsWith('gone')));
+});
