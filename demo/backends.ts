@@ -1,6 +1,6 @@
 /**
- * The demo's four replicas of the documents' `backend`: they count requests by path and report load in the way and at the height the
- * demo tells them; and their twins that speak HTTP/2, for trailers.
+ * The demo's four replicas of the documents' `backend`: they count requests by path and report the load that
+ * the demo sets, in the form that it sets. The same again over HTTP/2, for trailers.
  */
 import { Backend, type Seen } from './fakes/backend.ts';
 import { onOnePort } from './fakes/listen.ts';
@@ -8,7 +8,7 @@ import { onOnePort } from './fakes/listen.ts';
 /** Fields that report a CPU utilization, in one of ORCA's forms. */
 export type Reporter = (cpu: number) => Readonly<Record<string, string>>;
 
-/** What a path reports, and how high; on HTTP/2 in trailers. Other paths report nothing. */
+/** The load that a path reports, and its form; with HTTP/2 in trailers. Other paths report nothing. */
 export type Reports = Map<string, { readonly form: Reporter; cpu: number }>;
 
 export interface Replica {
@@ -26,8 +26,8 @@ const answerAfterMs = 2;
 const pathOf = (url: string): string => url.split('?')[0]!;
 
 /**
- * One replica on each address, all on port `wanted` when it is free there, else on another one. Rejects with what the kernel says about
- * an address that this machine does not have.
+ * One replica on each address, all on port `wanted` when it is free there, else on another one. Rejects with
+ * what the kernel says about an address that this machine does not have.
  */
 export const startReplicas = (
   addresses: readonly string[],

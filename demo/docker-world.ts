@@ -1,6 +1,6 @@
 /**
- * The demo's world in containers (`npm run demo -- --docker`): the same manifests, loads and promises, with docker-compose.yml's
- * backends and Envoys in place of processes of this machine.
+ * The demo's world in containers (`npm run demo -- --docker`): the same manifests, loads and promises, with
+ * docker-compose.yml's backends and Envoys in place of processes of this machine.
  */
 import { join } from 'node:path';
 import { renderText } from '../host/diagnostics/render.ts';
@@ -17,7 +17,7 @@ import { root, type World } from './world.ts';
 /** The demo's backend ports; inside the network nothing else can have them. */
 const ports = { backends: 3000, http2: 3001 };
 
-/** @param cleanups Filled while starting, so that a start that is broken off can be undone too. */
+/** @param cleanups Filled while starting, so that an interrupted start can be undone, too. */
 export async function startDockerWorld(
   cleanups: (() => Promise<void>)[],
   say: (line: string) => void,

@@ -1,6 +1,7 @@
 /**
- * The demo's stage in containers: docker-compose.yml brought up on a network and ports of its own, so that it meets neither a
- * user's running stack nor another test's, with a configuration that the shipped CLI makes from envoy/compose/manifests for that network.
+ * The demo's stage in containers: docker-compose.yml brought up on a network and ports of its own, so that it
+ * meets neither a user's running stack nor another test's, with a configuration that the shipped CLI makes
+ * from envoy/compose/manifests for that network.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -21,7 +22,7 @@ const defaultNet = '10.213.77';
 export const wasmInContainer = '/etc/envoy/loadstar.wasm';
 export const backendNames = ['backend-1', 'backend-2', 'backend-3', 'backend-4'] as const;
 
-/** What a person has to do something about (no daemon, nothing built): the message says what. */
+/** A problem that the user has to solve (no daemon, nothing built); the message says how. */
 export class StackProblem extends Error {
   override readonly name = 'StackProblem';
 }
@@ -32,7 +33,10 @@ export interface StackBackend {
   readonly host: string;
   /** Requests so far, by x-demo-count, else by path. */
   counts(): Promise<ReadonlyMap<string, number>>;
-  /** Headers and trailers with which later answers to `path` (`*`: any other) report load; default: on both protocols. */
+  /**
+   * Headers and trailers with which later answers to `path` (`*`: any other) report load; default: on both
+   * protocols.
+   */
   report(path: string, report: Report, on?: 'http1' | 'http2'): Promise<void>;
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -53,7 +57,10 @@ export interface Stack {
   readonly backends: readonly StackBackend[];
   /** Any docker compose command on this stack; throws with what it wrote to standard error. */
   compose(...args: string[]): Promise<string>;
-  /** Replaces Envoy's configuration by what these manifests (a folder) become, and waits until the new Envoy is ready. */
+  /**
+   * Replaces Envoy's configuration by what these manifests (a folder) become, and waits until the new Envoy
+   * is ready.
+   */
   use(manifests: string): Promise<void>;
   /** Removes containers, network and files; safe to call twice. */
   down(): Promise<void>;
@@ -64,7 +71,10 @@ export interface StackOptions {
   readonly root: string;
   /** Name of the compose project: lower case, unique on this daemon. */
   readonly project: string;
-  /** Envoy's configuration for a network (its first three parts); default: what the CLI makes of envoy/compose/manifests. */
+  /**
+   * Envoy's configuration for a network (its first three parts); default: what the CLI makes of
+   * envoy/compose/manifests.
+   */
   readonly config?: (net: string) => Promise<string>;
   /** Configuration of a second Envoy, with its own policies alone; default: there is none. */
   readonly nativeConfig?: (net: string) => Promise<string>;
@@ -91,8 +101,8 @@ export async function whyNoDocker(): Promise<string | undefined> {
 }
 
 /**
- * Brings the stack up and resolves when every health check is green. Throws StackProblem when something is missing, and
- * takes down what it started when it fails.
+ * Brings the stack up and resolves when every health check is green. Throws StackProblem when something is
+ * missing, and takes down what it started when it fails.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { root } = options;

@@ -1,7 +1,8 @@
 /**
- * The forms of a load report as the documents show them, with their values but for the CPU's, which the demo moves. The
- * documents' binary example is not a parsable OrcaLoadReport; beside it stands one that is, with the same two metrics.
- * Field numbers: cncf/xds xds/data/orca/v3/orca_load_report.proto (cpu_utilization = 1, mem_utilization = 2, both double).
+ * The forms of a load report as the documents show them, with their values but for the CPU's, which the demo
+ * moves. The documents' binary example is not a parsable OrcaLoadReport; beside it stands one that is, with
+ * the same two metrics. Field numbers: cncf/xds xds/data/orca/v3/orca_load_report.proto (cpu_utilization = 1,
+ * mem_utilization = 2, both double).
  */
 import type { Reporter } from './backends.ts';
 

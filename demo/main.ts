@@ -1,6 +1,7 @@
 /**
- * The demo: the documents' manifests on a real Envoy, with the documents' own loads. Exit 0: every promise holds, 1: one does not,
- * 3: it could not be run. `--keep` leaves everything running until Ctrl-C; `--docker` runs backends and Envoys in containers.
+ * The demo: the documents' manifests on a real Envoy, with the documents' own loads. Exit 0: every promise
+ * holds, 1: one does not, 3: it could not be run. `--keep` leaves everything running until Ctrl-C; `--docker`
+ * runs backends and Envoys in containers.
  */
 import { RunError } from '../host/run/errors.ts';
 import { startDockerWorld } from './docker-world.ts';
@@ -70,7 +71,7 @@ async function demo(keep: boolean, docker: boolean): Promise<number> {
   return broken === 0 ? 0 : 1;
 }
 
-/** That it was the filter which chose: its own counters. */
+/** Shows by the filter's counters that the filter picked. */
 async function showFilter(world: World): Promise<void> {
   const stats = await world.filter.envoy.admin.filterStats();
   const value = (name: string): number => stats.get(`loadstar_${name}`) ?? 0;

@@ -1,12 +1,12 @@
 /**
- * The demo's manifests: the documents' own from envoy/demo/manifests, with ports that are free on this machine, and copies of
- * /utilization for the other forms of a load report. Weights outlive a change of form (they expire after three minutes), so
- * each form has a route, and with it a cluster, of its own.
+ * The demo's manifests: the documents' own from envoy/demo/manifests, with ports that are free on this
+ * machine, and copies of /utilization for the other forms of a load report. Weights outlive a change of form
+ * (they expire after three minutes), so each form has a route, and with it a cluster, of its own.
  */
 import type { Source } from '../host/manifests/documents.ts';
 
 export interface Ports {
-  /** As the Gateway is to say it; undefined: as written. */
+  /** The Gateway's port; undefined: as written. */
   readonly gateway?: number;
   /** Where the four backends listen. */
   readonly backends: number;

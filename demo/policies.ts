@@ -90,7 +90,10 @@ export async function showCookie(out: Out, world: World): Promise<number> {
   return Number(!good) + Number(!kept);
 }
 
-/** Many keys through both Envoys: the filter's host and that of Envoy's own Maglev. How many promises were broken. */
+/**
+ * Many keys through both Envoys: the filter's host and that of Envoy's own Maglev. How many promises were
+ * broken.
+ */
 export async function showSameHosts(out: Out, world: World): Promise<number> {
   const keys = Array.from({ length: 200 }, (_, i) => `user-${i}`);
   out.write(`\n${bold(out, '/header')}  ${keys.length} keys, with the filter and without\n`);

@@ -1,4 +1,7 @@
-/** What the demo writes to the terminal: headings, bars, verdicts. Colours only where the output is a terminal. */
+/**
+ * What the demo writes to the terminal: headings, bars, verdicts. Colours only where the output is a
+ * terminal.
+ */
 
 export interface Out {
   write(text: string): void;
@@ -30,7 +33,7 @@ export interface Verdict {
   readonly seen: string;
 }
 
-/** Two lines: what is promised, and whether it holds with what was seen. */
+/** Two lines: what is promised, and whether it is true, with what was seen. */
 export function verdict(out: Out, { promise, holds, seen }: Verdict): void {
   out.write(`  ${dim(out, 'promise')}  ${promise}\n`);
   out.write(`  ${holds ? green(out, 'holds  ') : red(out, 'BROKEN ')}  ${seen}\n`);

@@ -1,6 +1,7 @@
 /**
- * What the documents show for each policy: the load they send, and what they say comes of it, as a test of the counts. Bounds of
- * random outcomes are wide enough that a right balancer breaks one in less than one run of 100,000.
+ * What the documentation shows for each policy: the load that it sends, and the result that it promises, as a
+ * check of the counts. Bounds of random outcomes are wide enough that a right balancer breaks one in less
+ * than one run of 100,000.
  */
 import type { Verdict } from './print.ts';
 
@@ -9,7 +10,10 @@ export type Counts = ReadonlyMap<string, number>;
 export interface Scenario {
   readonly path: string;
   readonly policy: string;
-  /** As `hey -n REQUESTS -c CONNECTIONS [-H HEADER]` would send it; without connections, as REQUESTS times `curl -I`. */
+  /**
+   * As `hey -n REQUESTS -c CONNECTIONS [-H HEADER]` would send it; without connections, as REQUESTS times
+   * `curl -I`.
+   */
   readonly shots: readonly {
     readonly requests: number;
     readonly connections?: number;

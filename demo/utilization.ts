@@ -1,6 +1,7 @@
 /**
- * /utilization: every backend reports a utilization of 0.3, then one of them 0.9, in each documented form; what the balancer makes
- * of it with the filter and in an Envoy without, and what the client sees of the reports.
+ * /utilization: every backend reports a utilization of 0.3, then one of them 0.9, in each documented form;
+ * what the balancer makes of it with the filter and in an Envoy without, and what the client sees of the
+ * reports.
  */
 import type { Reporter } from './backends.ts';
 import { send } from './fakes/closed-load.ts';
@@ -24,8 +25,8 @@ const busy = 0.9;
 const hot = 2;
 const requests = 400;
 /**
- * The documents' policy leaves Envoy's defaults: weights count from 10 s after a host's first report (blackout period), and
- * are taken over each second.
+ * The documents' policy leaves Envoy's defaults: weights count from 10 s after a host's first report
+ * (blackout period), and are taken over each second.
  */
 const blackoutMs = 10_000;
 const settleMs = 3_500;
@@ -146,7 +147,7 @@ export async function showUtilization(out: Out, world: World, warmth: Warmth): P
   return judge(out, world, before, after);
 }
 
-/** What stands in the table: the field with the calm value. */
+/** The text in the table: the field with the low value. */
 function example(form: Form): string {
   const [name, value] = Object.entries(reporters[form](calm))[0]!;
   const field = `${name.replace('endpoint-load-metrics', '…')}: ${value}`;

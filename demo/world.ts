@@ -1,6 +1,6 @@
 /**
- * All that runs during the demo: backends, an Envoy with the filter, and one with Envoy's own policies alone in front of the same
- * backends. Whatever was started is ended by `stop`, in whatever state the start was left.
+ * All that runs during the demo: backends, an Envoy with the filter, and one with Envoy's own policies alone
+ * in front of the same backends. `stop` ends everything that was started, even if the start failed halfway.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,7 +18,7 @@ import { type Replica, startReplicas } from './backends.ts';
 import { freePort, isFree } from './fakes/ports.ts';
 import { demoSources, type Ports } from './manifests.ts';
 
-/** Threads of each Envoy: two, so that what is shared between workers and what is not both show. */
+/** Threads of each Envoy: two, so that both shared and unshared state can be seen. */
 export const workers = 2;
 
 export interface Running {
@@ -34,7 +34,7 @@ export interface World {
   readonly native: Running;
   /** Where backends are not of this process: takes over what they counted. */
   readonly pull?: () => Promise<void>;
-  /** … and tells them what `reports` says by now. */
+  /** … and sends them the current value of `reports`. */
   readonly push?: () => Promise<void>;
 }
 
@@ -49,7 +49,7 @@ const gatewayPort = 10_080;
 const aliasHint = 'on macOS: for i in 11 12 13 14; do sudo ifconfig lo0 alias 127.0.0.$i; done';
 const addresses = ['127.0.0.11', '127.0.0.12', '127.0.0.13', '127.0.0.14'];
 
-/** @param cleanups Filled while starting, so that a start that is broken off can be undone too. */
+/** @param cleanups Filled while starting, so that an interrupted start can be undone, too. */
 export async function startWorld(
   cleanups: (() => Promise<void>)[],
   say: (line: string) => void,

@@ -8,10 +8,10 @@ import { EXIT } from './run/errors.ts';
 
 const home = dirname(fileURLToPath(import.meta.url));
 
-/** Ctrl-C, an end by another program, a terminal that is closed. */
+/** Ctrl-C, a request to end by another program, a closed terminal. */
 const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-// `loadstar … | head`: whoever read has seen enough, which is no error.
+// `loadstar … | head`: the reader closed the pipe, which is not an error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
@@ -36,7 +36,7 @@ function version(): string {
   }
 }
 
-// exitCode, not exit(): what was written to a pipe may still be on its way.
+// exitCode, not exit(): output to a pipe may not be written yet.
 process.exitCode = await cli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),

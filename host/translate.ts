@@ -1,6 +1,7 @@
 /**
- * The whole chain, text in and configuration out: sources → documents → resources → model → plan → Envoy's bootstrap. Pure: the
- * commands read and write files, this does not. Every stage's result is kept, so that each can be shown and tested.
+ * The whole chain, text in and configuration out: sources → documents → resources → model → plan → Envoy's
+ * bootstrap. Pure: the commands read and write files, this does not. Every stage's result is kept, so that
+ * each can be shown and tested.
  */
 import { type Diagnostic, hasErrors, type ResourceName, resourceTitle } from './diagnostics/diagnostic.ts';
 import { nearestName } from './diagnostics/nearest.ts';
@@ -21,9 +22,9 @@ export interface Translation {
   readonly model: Model;
   readonly plan: Plan;
   readonly status: readonly ResourceStatus[];
-  /** `HTTPRoute default/shop`: in the input, and not in the model. */
+  /** `HTTPRoute default/shop`: resources that are in the input but not in the model. */
   readonly refusedResources: readonly string[];
-  /** What Envoy Gateway would do with it; of use only when nothing is refused, or when the user asked to go on. */
+  /** The configuration. To be used only if nothing is refused, or with --keep-going. */
   readonly bootstrap: Bootstrap;
   readonly diagnostics: readonly Diagnostic[];
   readonly refused: boolean;
@@ -63,7 +64,8 @@ export function translate(
   const unread = diagnostics.some(
     ({ code, severity }) => severity === 'error' && code !== 'yaml-duplicate-key',
   );
-  // `kustomize … | loadstar translate -f -` with nothing in the pipe: a configuration without listeners is not what was meant.
+  // `kustomize … | loadstar translate -f -` with nothing in the pipe: a configuration without listeners is
+  // not what was meant.
   if (documents.length === 0 && !unread) diagnostics.splice(0, diagnostics.length, ...diagnostics.map(fatal));
   const { resources, standIns, refused } = keep(readResources(documents));
   const { model: whole } = keep(buildModel(resources));
@@ -106,7 +108,7 @@ const unknownGateway = (wanted: string, known: readonly string[]): Diagnostic =>
   };
 };
 
-/** Envoy would start, and refuse every connection. After an error that is told already. */
+/** Envoy would start and refuse every connection. After an error this is not reported as well. */
 const nothingListens = ({ gateways }: Model): Diagnostic => ({
   code: 'nothing-listens',
   severity: 'warning',
@@ -122,8 +124,9 @@ const nothingListens = ({ gateways }: Model): Diagnostic => ({
 });
 
 /**
- * Reference errors, computed as if no document had been refused: that a route "does not exist" whose document is refused would
- * mislead, and that a refused policy names a route that does not exist has to be told in this run.
+ * Reference errors, computed as if no document had been refused: that a route "does not exist" whose document
+ * is refused would mislead, and that a refused policy names a route that does not exist has to be told in
+ * this run.
  */
 function asIfWhole(
   built: BuiltPlan,
@@ -134,7 +137,7 @@ function asIfWhole(
   const chosen = gateway === undefined ? model : chooseGateway(model, gateway).model;
   const whole = buildPlan(chosen, { mergeSpecs, privilegedPorts }).diagnostics;
   const known = new Set(built.diagnostics.map(identity));
-  // Of the rest, much is about what the stand-in lacks.
+  // Other messages would often be about what the stand-in lacks.
   return whole.filter((found) => REFERENCES.has(found.code) || known.has(identity(found)));
 }
 const REFERENCES: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
-// Builds what ships: dist/loadstar.wasm (the filter), dist/loadstar-pick.wasm (its picks alone) and dist/loadstar.mjs (the CLI in one
-// file); before it host/proto/, Envoy's API as TypeScript, from proto/. Each is built again only when something it is made of has
-// changed; a fingerprint of that is kept in dist/.
+// Builds what ships: dist/loadstar.wasm (the filter), dist/loadstar-pick.wasm (its picks alone) and
+// dist/loadstar.mjs (the CLI in one file); before it host/proto/, Envoy's API for TypeScript, from proto/. Each is
+// built again only when something it is made of has changed; a fingerprint of that is kept in dist/.
 //   node scripts/build.mjs [--force]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -144,7 +144,7 @@ export async function build({ force = false, progress = () => {} } = {}) {
     const fresh = existsSync(output) && existsSync(note) && readFileSync(note, 'utf8') === print;
     if (fresh && !force) continue;
     progress(`building ${relative(root, output)}`);
-    // Whoever reads dist/ meanwhile finds the old file or the new one.
+    // A program that reads dist/ at the same time finds either the old file or the new one.
     const temporary = join(dist, `.${process.pid}.${target.name}`);
     try {
       await target.build(temporary);

@@ -1,4 +1,5 @@
-// Is the filter equal to Envoy? Whole tables and a million keys first, then every suite of test/conformance on real requests.
+// Is the filter equal to Envoy? Whole tables and a million keys first, then every suite of test/conformance
+// on real requests.
 //   node scripts/conformance.mjs [--keys N] [--small]
 import { spawnSync } from 'node:child_process';
 import { dirname, resolve } from 'node:path';

@@ -1,4 +1,5 @@
-// Reporter of node's test runner: one JSON line per outcome that the total needs (a suite is no test), for scripts/test.mjs.
+// Reporter of node's test runner: one JSON line per outcome that the total needs (a suite is no test), for
+// scripts/test.mjs.
 export default async function* count(source) {
   for await (const { type, data } of source) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;

@@ -1,11 +1,15 @@
-// Are the packages in node_modules those of package-lock.json? Uses node's own modules alone: it runs before `npm ci`.
+// Are the packages in node_modules those of package-lock.json? Uses node's own modules alone: it runs before
+// `npm ci`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const read = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
 
-/** True when every package of the lock file is installed in that version. npm notes what it installed in a hidden lock file. */
+/**
+ * True when every package of the lock file is installed in that version. npm notes what it installed in a
+ * hidden lock file.
+ */
 export function packagesInstalled(root) {
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return false;
@@ -17,8 +21,9 @@ export function packagesInstalled(root) {
 }
 
 /**
- * Runs `npm ci`; its output is shown only when it fails. Without the packages' install scripts: none is needed here, and that of
- * cpu-features (optional, below testcontainers) runs the linker with `-o /dev/null`, which takes the device away when root does it.
+ * Runs `npm ci`; its output is shown only when it fails. Install scripts of packages are not run. None is
+ * needed, and that of cpu-features (optional, below testcontainers) runs the linker with `-o /dev/null`,
+ * which removes the device if root runs it.
  */
 export function installPackages(root) {
   const args = ['ci', '--no-audit', '--no-fund', '--ignore-scripts'];

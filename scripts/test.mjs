@@ -1,4 +1,5 @@
-// Runs the suites that stand in test/ (all, or those named) and the filter's own specs, then says in ONE last line how it went.
+// Runs the suites in test/ (all, or those named) and the filter's specs, and prints the result in ONE last
+// line.
 //   node scripts/test.mjs [SUITE…]      SUITE: specs, or a folder of test/ (unit, golden, …), or architecture
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -26,7 +27,7 @@ const order = [
 ];
 /** These start an Envoy or a container per file: two at a time. */
 const heavy = new Set(['conformance', 'integration', 'docs', 'containers', 'fuzz', 'soak']);
-/** Not tests, though they stand in test/. */
+/** In test/, but not tests. */
 const notSuites = new Set(['support']);
 
 function suites() {

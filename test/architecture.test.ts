@@ -1,6 +1,6 @@
 /**
- * Who may import whom (ARCHITECTURE.md, "Direction"): data flows one way, so an import against the flow is a design
- * mistake that no other test would notice. Rules are data; each has the reason it exists.
+ * Who may import whom (ARCHITECTURE.md, "Direction"): data flows one way, so an import against the flow is a
+ * design mistake that no other test would notice. Rules are data; each has the reason it exists.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -10,7 +10,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Folder → the folders of ours it may import from (itself always). What is not listed here is an unknown folder. */
+/**
+ * Folder → the folders of ours it may import from (itself always). What is not listed here is an unknown
+ * folder.
+ */
 const mayImport: Record<string, readonly string[]> = {
   'assembly/bytes': [],
   'assembly/abi': ['assembly/bytes'],

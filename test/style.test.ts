@@ -1,4 +1,7 @@
-/** Format, lint and types of everything: as tests, so that `npm test` is the one command that says whether main is good. */
+/**
+ * Format, lint and types of everything: as tests, so that `npm test` is the one command that says whether
+ * main is good.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { dirname, resolve } from 'node:path';

@@ -1,13 +1,13 @@
 import { ABSENT, size } from '../bytes/view';
 import { addressOf, hostOf, HostTable } from '../load/hosts';
-import { believed, effectiveRate, LEAST_MEAN_RPS, mostRate, nextRate } from '../load/rate';
+import { believed, effectiveRate, homing, LEAST_MEAN_RPS, mostRate, mostWeight, nextRate } from '../load/rate';
 import * as shared from '../load/shared';
 import { bytesOf, prepare, textOf } from './support';
 
 const record: usize = memory.data(16, 8);
 
 /** Shares of hosts after `rounds` updates, when each share is its weight's part: rate / utilization. */
-function settle(capacity: f64[], fixed: f64[], rounds: i32): f64[] {
+function settle(capacity: f64[], fixed: f64[], elasticity: f64, rounds: i32): f64[] {
   const shares: f64[] = [];
   for (let i = 0; i < capacity.length; i++) shares.push(1.0 / capacity.length);
   for (let r = 0; r < rounds; r++) {
@@ -15,8 +15,8 @@ function settle(capacity: f64[], fixed: f64[], rounds: i32): f64[] {
     let sum: f64 = 0;
     for (let i = 0; i < capacity.length; i++) {
       const rate = shares[i] * 1000;
-      const utilization = fixed[i] > 0 ? fixed[i] : rate / capacity[i];
-      weights.push(effectiveRate(rate, 1000.0 / capacity.length, true) / utilization);
+      const utilization = fixed[i] > 0 ? fixed[i] : 0.2 + (0.8 * rate) / capacity[i];
+      weights.push(effectiveRate(rate, 1000.0 / capacity.length, elasticity, true) / utilization);
       sum += weights[i];
     }
     for (let i = 0; i < capacity.length; i++) shares[i] = weights[i] / sum;
@@ -31,24 +31,38 @@ describe('the rate', () => {
   });
 
   test('is equal for all hosts before anything is measured', () => {
-    expect(effectiveRate(-1, 0, true)).toBe(LEAST_MEAN_RPS);
-    expect(effectiveRate(-1, 5, true)).toBe(LEAST_MEAN_RPS);
-    expect(effectiveRate(5, 5, true)).toBe(LEAST_MEAN_RPS);
-    expect(effectiveRate(5, 5, false)).toBe(5);
-    expect(effectiveRate(0, 400, true)).toBe(40);
+    expect(effectiveRate(-1, 0, 0, true)).toBe(LEAST_MEAN_RPS);
+    expect(effectiveRate(-1, 5, 1, true)).toBe(LEAST_MEAN_RPS);
+    expect(effectiveRate(5, 5, 0, true)).toBe(LEAST_MEAN_RPS);
+    expect(effectiveRate(5, 5, 1, false)).toBe(5);
   });
 
-  test('lets fixed utilizations settle at 1 / utilization^2, and come back', () => {
-    const shares = settle([1, 1, 1, 1], [0.9, 0.3, 0.3, 0.3], 40);
-    expect(shares[0]).toBeCloseTo(1.0 / 28, 4);
-    expect(shares[1]).toBeCloseTo(9.0 / 28, 4);
+  test('is the measured one where utilization follows, with little of the mean; else with more', () => {
+    expect(homing(1)).toBe(homing(0.3));
+    expect(homing(0)).toBe(homing(-1));
+    expect(homing(0.2) > homing(0.3) && homing(0.2) < homing(0.1)).toBe(true);
+    expect(effectiveRate(1000, 500, 1, true)).toBeCloseTo(997, 0);
+    expect(effectiveRate(1000, 500, 0, true)).toBeCloseTo(800, 0);
   });
 
-  test('lets utilizations that follow load settle at capacity^(2/3), without swinging', () => {
-    const shares = settle([1000, 8000], [0, 0], 40);
-    expect(shares[1] / shares[0]).toBeCloseTo(4, 3);
-    const next = settle([1000, 8000], [0, 0], 41);
-    expect(next[1] / next[0]).toBeCloseTo(4, 3);
+  test('is never so low that a host could not come back', () => {
+    expect(effectiveRate(0, 400, 1, true) > 400 * 0.04).toBe(true);
+  });
+
+  test('lets fixed utilizations settle between 1 and 10 % for 0.9 beside 0.3, and come back', () => {
+    const shares = settle([1, 1, 1, 1], [0.9, 0.3, 0.3, 0.3], 0, 40);
+    expect(shares[0] > 0.04 && shares[0] < 0.05).toBe(true);
+    const back = settle([1, 1, 1, 1], [0.3, 0.3, 0.3, 0.3], 0, 40);
+    expect(back[0]).toBeCloseTo(0.25, 4);
+  });
+
+  test('lets utilizations that follow load settle at equal ones, whatever the hosts can do', () => {
+    const shares = settle([1000, 8000], [0, 0], 1, 60);
+    const busy = 0.2 + (0.8 * shares[0] * 1000) / 1000;
+    const least = 0.2 + (0.8 * shares[1] * 1000) / 8000;
+    expect(busy / least < 1.03).toBe(true);
+    const next = settle([1000, 8000], [0, 0], 1, 61);
+    expect(next[1] / next[0]).toBeCloseTo(shares[1] / shares[0], 1);
   });
 });
 
@@ -111,6 +125,14 @@ describe('a utilization far below the other hosts’', () => {
 
   test('counts in full where there is no median', () => {
     expect(believed(0.01, 0)).toBe(1);
+  });
+});
+
+describe('a host that is not believed', () => {
+  test('weighs at most four times the median, ten times when it gets busier by what it gets', () => {
+    expect(mostWeight(0, 100)).toBe(400);
+    expect(mostWeight(1, 100)).toBe(1000);
+    expect(mostWeight(0, 0)).toBe(Infinity);
   });
 });
 

@@ -1,8 +1,7 @@
-/** A plugin's configuration, decoded. One of the two roles. */
+/** The upstream role: its configuration, decoded, and what it has learnt since. */
 import { Bytes } from '../bytes/view';
-import { HostTable } from '../load/hosts';
 
-/** Upstream role: the load reports of one cluster. */
+/** The load reports of one cluster. */
 @unmanaged
 export class Reporting {
   cluster: Bytes;
@@ -23,15 +22,9 @@ export class Reporting {
   median: f64;
   /** Of the weights by rates of their own, likewise. */
   medianWeight: f64;
-  places: usize;
-  mask: u32;
-  count: u32;
+  /** The hosts that have answered (load/hosts); 0 where the policy is sticky, or without memory. */
+  hosts: usize;
   /** State of the cluster for a policy that is sticky until hot (load/cluster); 0: reports are for Envoy's balancer. */
   state: usize;
   sticky: u32;
-}
-
-/** The hosts' table lies inside the record, from `places` on. */
-export function hostsOf(reporting: Reporting): HostTable {
-  return changetype<HostTable>(changetype<usize>(reporting) + offsetof<Reporting>('places'));
 }

@@ -7,9 +7,9 @@ import { MAX_STREAMS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
 import { decodedMemory, decodedReporting, decodedSelection } from '../config/decode';
 import { refuse } from '../config/error';
-import { hostsOf, Reporting } from '../config/model';
+import { Reporting } from '../config/model';
 import { ClusterState, closeCluster, end, HostState } from '../load/cluster';
-import { freeHosts } from '../load/hosts';
+import { closeHosts, HostTable } from '../load/hosts';
 import { Selection } from '../select/model';
 import { freeTables, policyAt } from '../select/select';
 import { closeSticky } from '../select/sticky';
@@ -107,7 +107,7 @@ function freeSelection(selection: Selection): void {
 }
 
 function freeReporting(reporting: Reporting): void {
-  freeHosts(hostsOf(reporting));
+  if (reporting.hosts != 0) closeHosts(changetype<HostTable>(reporting.hosts));
   if (reporting.state != 0) closeCluster(changetype<ClusterState>(reporting.state));
 }
 

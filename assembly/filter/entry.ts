@@ -85,7 +85,7 @@ export function proxy_on_response_headers(id: u32, headers: u32, endOfStream: u3
     arena.reset();
     const from = upstreamOf(reporting);
     if (from) from.pending++;
-    context.reported = repairReports(MAP_RESPONSE_HEADERS, reporting, from, false) ? 1 : 0;
+    context.reported = repairReports(MAP_RESPONSE_HEADERS, reporting, from) ? 1 : 0;
   }
   return ACTION_CONTINUE;
 }
@@ -100,7 +100,7 @@ export function proxy_on_response_trailers(id: u32, trailers: u32): u32 {
       return ACTION_CONTINUE;
     }
     arena.reset();
-    repairReports(MAP_RESPONSE_TRAILERS, reporting, upstreamOf(reporting), true);
+    repairReports(MAP_RESPONSE_TRAILERS, reporting, upstreamOf(reporting));
   }
   return ACTION_CONTINUE;
 }

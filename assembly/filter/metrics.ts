@@ -4,7 +4,7 @@
  */
 import { METRIC_COUNTER, METRIC_GAUGE } from '../abi/enums';
 import * as host from '../abi/host';
-import { MAX_STATISTIC_NAME } from '../bytes/caps';
+import { MAX_GAUGE_HOSTS, MAX_STATISTIC_NAME } from '../bytes/caps';
 import { Bytes } from '../bytes/view';
 import * as writer from '../bytes/writer';
 import { REASONS } from '../orca/report';
@@ -98,6 +98,15 @@ export function countReport(form: u32, result: u32): void {
 
 export function countRefusal(reason: u32): void {
   count(REFUSED + reason);
+}
+
+let gaugeHosts: u32 = 0;
+
+/** Whether one more host may have gauges, for whichever policy: asked once for a host, before they are defined. */
+export function mayDefineHost(): bool {
+  if (gaugeHosts == MAX_GAUGE_HOSTS) return false;
+  gaugeHosts++;
+  return true;
 }
 
 /**

@@ -5,45 +5,55 @@
 import { STATUS_OK } from '../abi/enums';
 import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
-import { MAX_GAUGE_HOSTS, MAX_REPORTED_RPS, MAX_SHARED_TRIES, MIN_UTILIZATION } from '../bytes/caps';
+import { MAX_SHARED_TRIES } from '../bytes/caps';
 import { ABSENT } from '../bytes/view';
-import { hostsOf, Reporting } from '../config/model';
-import { addressOf, HostLoad, hostAt, hostOf, HostTable, IDLE_RATE } from '../load/hosts';
+import { Reporting } from '../config/model';
+import { addressOf, HostLoad, hostOf, HostTable, loadAt, openHosts } from '../load/hosts';
+import { observe } from '../load/follow';
 import { believed, effectiveRate, nextRate } from '../load/rate';
 import * as shared from '../load/shared';
-import { defineHostGauge } from './metrics';
+import { medianLoad, medianOwnWeight, weigh } from '../load/weigh';
+import * as metrics from './metrics';
 import { UPSTREAM_ADDRESS } from './texts';
 
-export const TICK_MILLISECONDS: u32 = 1000;
+/** Rates are counts of about a second. */
+const RATE_TICK_MILLISECONDS: u32 = 1000;
 /** A shorter time since the last tick would make a rate of chance. */
 const LEAST_SECONDS: f64 = 0.1;
 /** So long after a report with a rate of its own, rates of ours are not scaled. */
 const OWN_RATE_NANOSECONDS: u64 = 60000000000;
 
-let gaugeHosts: u32 = 0;
 /** Time of the tick that came last in this worker, in nanoseconds. */
 let lastNow: u64 = 0;
 
 /** The host that answers this stream; null when it is unknown. */
 export function upstreamOf(reporting: Reporting): HostLoad | null {
+  if (reporting.hosts == 0) return null;
   const address = host.property(UPSTREAM_ADDRESS);
-  return address == ABSENT ? null : hostOf(hostsOf(reporting), address);
+  return address == ABSENT ? null : hostOf(changetype<HostTable>(reporting.hosts), address);
 }
 
 export function startRates(reporting: Reporting): void {
+  reporting.hosts = changetype<usize>(openHosts());
   lastNow = reporting.lastTick = host.now();
-  host.tickEvery(TICK_MILLISECONDS);
+  host.tickEvery(RATE_TICK_MILLISECONDS);
 }
 
 export function rememberOwnRate(reporting: Reporting): void {
   reporting.ownRateSeen = lastNow;
 }
 
-/** The rate to write into a report of that utilization which has none. */
+/**
+ * The rate to write into a report of that utilization which has none. Envoy divides it by the utilization, and so comes to
+ * the host's weight, which is of all reports of some seconds and not of this one.
+ */
 export function rateFor(reporting: Reporting, from: HostLoad | null, utilization: f64): f64 {
-  const scaled = reporting.ownRateSeen == 0 || lastNow - reporting.ownRateSeen > OWN_RATE_NANOSECONDS;
-  const rate = effectiveRate(from ? from.rate : -1, reporting.mean, scaled);
-  return round(rate * believed(utilization, reporting.median));
+  if (from && from.weight > 0) return round(from.weight * utilization);
+  return round(effectiveRate(-1, reporting.mean, 0, isScaled(reporting)) * believed(utilization, reporting.median));
+}
+
+function isScaled(reporting: Reporting): bool {
+  return reporting.ownRateSeen == 0 || lastNow - reporting.ownRateSeen > OWN_RATE_NANOSECONDS;
 }
 
 /** To thousandths: what lies below is noise, and would lengthen the header. */
@@ -55,55 +65,30 @@ export function updateRates(reporting: Reporting): void {
   const now = host.now();
   const seconds = <f64>(now - reporting.lastTick) / 1e9;
   lastNow = now;
-  if (seconds < LEAST_SECONDS) return;
+  if (seconds < LEAST_SECONDS || reporting.hosts == 0) return;
   if (!exchange(reporting, now / 1000000000, seconds)) return;
   reporting.lastTick = now;
-  setGauges(reporting);
-}
-
-const UTILIZATION: usize = offsetof<HostLoad>('utilization');
-const WEIGHT: usize = offsetof<HostLoad>('weight');
-const MAX_WEIGHT: f64 = MAX_REPORTED_RPS / MIN_UTILIZATION;
-
-/**
- * Median of the values above 0 at `field` over the busy hosts, to a millionth; 0 for fewer than two. Of an even number of
- * utilizations it is the upper one, of weights the lower one: the one that a liar has no use for.
- */
-function median(table: HostTable, field: usize): f64 {
-  let low: f64 = 0;
-  let high = MAX_WEIGHT;
-  for (let step = 0; step < 50; step++) {
-    const middle = (low + high) / 2;
-    let all = 0;
-    let below = 0;
-    for (let i: u32 = 0; i <= table.mask; i++) {
-      const host = hostAt(table, i);
-      const value = load<f64>(changetype<usize>(host) + field);
-      // A free place has the rate 0.
-      if (host.rate < IDLE_RATE || value <= 0) continue;
-      all++;
-      below += <i32>(value <= middle);
-    }
-    if (all < 2) return 0;
-    if (below * 2 + <i32>(field == WEIGHT) > all) high = middle;
-    else low = middle;
-  }
-  return high;
+  const table = changetype<HostTable>(reporting.hosts);
+  if (table.places == 0) return;
+  reporting.median = medianLoad(table);
+  reporting.medianWeight = medianOwnWeight(table);
+  weigh(table, reporting.mean, reporting.median, isScaled(reporting));
+  setGauges(reporting, table);
 }
 
 /** Adds this worker's counts to the shared ones and reads the rates off; false when it did not work this time. */
 function exchange(reporting: Reporting, now: u64, seconds: f64): bool {
-  const table = hostsOf(reporting);
+  const table = changetype<HostTable>(reporting.hosts);
   if (table.places == 0) return true;
   let pending: u32 = 0;
-  for (let i: u32 = 0; i <= table.mask; i++) pending += hostAt(table, i).pending;
+  for (let i: u32 = 0; i <= table.mask; i++) pending += loadAt(table, i).pending;
   for (let i: u32 = 0; i < MAX_SHARED_TRIES; i++) {
     arena.reset();
     const before = host.shared(reporting.sharedKey);
     const version = before == ABSENT ? 0 : host.sharedVersion();
     if (!shared.open(before, table.count)) return false;
     for (let j: u32 = 0; j <= table.mask; j++) {
-      if (hostAt(table, j).hash != 0) shared.add(hostAt(table, j), now);
+      if (loadAt(table, j).hash != 0) shared.add(loadAt(table, j), now);
     }
     if (pending == 0 || host.setShared(reporting.sharedKey, shared.bytes(), version) == STATUS_OK) {
       commit(reporting, now, seconds);
@@ -114,18 +99,22 @@ function exchange(reporting: Reporting, now: u64, seconds: f64): bool {
 }
 
 function commit(reporting: Reporting, now: u64, seconds: f64): void {
-  const table = hostsOf(reporting);
+  const table = changetype<HostTable>(reporting.hosts);
   const sum = shared.sum();
   const live = shared.live(now);
   const all = sum > reporting.lastSum && reporting.lastSum > 0 ? <f64>(sum - reporting.lastSum) : 0;
   let own: f64 = 0;
   for (let i: u32 = 0; i <= table.mask; i++) {
-    const load = hostAt(table, i);
+    const load = loadAt(table, i);
     if (load.hash == 0) continue;
     const total = shared.totalAt(load);
     // Seen for the first time: what the other workers counted before is not of this second.
     const count = load.rate < 0 || total < load.total ? <u64>load.pending : total - load.total;
+    const utilization = load.reports > 0 ? load.reported / load.reports : -1;
+    // The first count is of this worker only.
+    if (load.rate >= 0) observe(load, <f64>count / seconds, utilization, reporting.mean, seconds);
     load.rate = nextRate(load.rate, <f64>count, seconds);
+    load.reported = load.reports = 0;
     load.total = total;
     own += <f64>count;
     load.pending = 0;
@@ -135,15 +124,11 @@ function commit(reporting: Reporting, now: u64, seconds: f64): void {
   reporting.lastSum = sum;
 }
 
-function setGauges(reporting: Reporting): void {
-  const table = hostsOf(reporting);
-  if (table.places == 0) return;
-  reporting.median = median(table, UTILIZATION);
-  reporting.medianWeight = median(table, WEIGHT);
+function setGauges(reporting: Reporting, table: HostTable): void {
   for (let i: u32 = 0; i <= table.mask; i++) {
-    const load = hostAt(table, i);
+    const load = loadAt(table, i);
     if (load.hash == 0) continue;
-    if (load.rateGauge == 0 && gaugeHosts < MAX_GAUGE_HOSTS) defineGauges(reporting, load);
+    if (load.rateGauge == 0 && metrics.mayDefineHost()) defineGauges(reporting, load);
     if (load.rateGauge == 0) continue;
     host.record(load.rateGauge, <u64>(max<f64>(0, load.rate) * 1000));
     if (load.utilization >= 0) host.record(load.utilizationGauge, <u64>(load.utilization * 1000));
@@ -151,7 +136,6 @@ function setGauges(reporting: Reporting): void {
 }
 
 function defineGauges(reporting: Reporting, load: HostLoad): void {
-  gaugeHosts++;
-  load.rateGauge = defineHostGauge('rps_milli', reporting.cluster, addressOf(load));
-  load.utilizationGauge = defineHostGauge('utilization_permille', reporting.cluster, addressOf(load));
+  load.rateGauge = metrics.defineHostGauge('rps_milli', reporting.cluster, addressOf(load));
+  load.utilizationGauge = metrics.defineHostGauge('utilization_permille', reporting.cluster, addressOf(load));
 }

@@ -2,7 +2,7 @@
  * Response headers and trailers in the upstream role: the load report is read, and what Envoy could not use is written
  * anew (as TEXT in `endpoint-load-metrics`) or removed, before Envoy's balancer sees it. A report that Envoy takes as it
  * is stays untouched. Envoy prefers `endpoint-load-metrics-bin` and reads the first value of each header only
- * (source/common/orca/orca_parser.cc), and so does this.
+ * (source/common/orca/orca_parser.cc), and so does this; a binary report that is no good yields to a plain one.
  */
 import { MAP_RESPONSE_TRAILERS } from '../abi/enums';
 import * as host from '../abi/host';
@@ -20,32 +20,21 @@ import * as metrics from './metrics';
 import { rateFor, rememberOwnRate } from './rates';
 import { REPORT, REPORT_BINARY } from './texts';
 
-/** Reads the reports of a header map; true when Envoy now finds a good one there. `from` may be unknown (null). */
-export function repairReports(map: i32, reporting: Reporting, from: HostLoad | null, inTrailers: bool): bool {
-  const binary = host.header(map, REPORT_BINARY);
-  const plain = host.header(map, REPORT);
-  if (binary == ABSENT && plain == ABSENT) return false;
-  if (inTrailers) metrics.count(metrics.REPORTS_TRAILER);
-  if (reporting.strip) metrics.count(metrics.REPORTS_STRIPPED);
-  repair.useMetricNames(reporting.names, reporting.nameCount);
-  if (binary != ABSENT) {
-    parseBinaryHeader(binary);
-    if (conclude(report.FORM_BINARY, reporting, from)) {
-      if (!report.isExact()) {
-        write(map);
-        host.removeHeader(map, REPORT_BINARY);
-      }
-      return true;
-    }
-    host.removeHeader(map, REPORT_BINARY);
-    if (plain == ABSENT) return false;
-  }
-  const form = parseHeader(plain);
-  if (!conclude(form, reporting, from)) {
-    host.removeHeader(map, REPORT);
-    return false;
-  }
-  if (!report.isExact()) write(map);
+/** No good report was found. */
+const FORM_NONE: u32 = u32.MAX_VALUE;
+
+/**
+ * Repairs the reports of a header map for Envoy's balancer; true when it now finds a good one there. `from` may be unknown
+ * (null).
+ */
+export function repairReports(map: i32, reporting: Reporting, from: HostLoad | null): bool {
+  const form = readGood(map, reporting, true);
+  if (form == FORM_NONE) return false;
+  complete(reporting, from);
+  countGood(form);
+  if (report.isExact()) return true;
+  write(map);
+  if (form == report.FORM_BINARY) host.removeHeader(map, REPORT_BINARY);
   return true;
 }
 
@@ -54,54 +43,66 @@ export function repairReports(map: i32, reporting: Reporting, from: HostLoad | n
  * written: Envoy's Maglev does not read reports.
  */
 export function readReport(map: i32, reporting: Reporting): f64 {
-  const binary = host.header(map, REPORT_BINARY);
-  const plain = binary == ABSENT ? host.header(map, REPORT) : ABSENT;
-  if (binary == ABSENT && plain == ABSENT) return -1;
-  if (map == MAP_RESPONSE_TRAILERS) metrics.count(metrics.REPORTS_TRAILER);
-  if (reporting.strip) metrics.count(metrics.REPORTS_STRIPPED);
-  repair.useMetricNames(reporting.names, reporting.nameCount);
-  let form = report.FORM_BINARY;
-  if (binary != ABSENT) parseBinaryHeader(binary);
-  else form = parseHeader(plain);
-  if (report.reason() == report.REASON_NONE) repair.ensureUtilization();
-  if (!counted(form)) return -1;
+  const form = readGood(map, reporting, false);
+  if (form == FORM_NONE) return -1;
+  countGood(form);
   return repair.utilization();
 }
 
-/** Counts a report by what became of it; false when it was refused. */
-function counted(form: u32): bool {
-  if (report.reason() == report.REASON_NONE) {
-    metrics.countReport(form, report.isExact() ? metrics.ACCEPTED : metrics.REPAIRED);
-    return true;
+/**
+ * Reads the report that counts, with a utilization above 0; its form, or FORM_NONE. What is refused is counted, and removed
+ * from the map when `removes` is true.
+ */
+function readGood(map: i32, reporting: Reporting, removes: bool): u32 {
+  const binary = host.header(map, REPORT_BINARY);
+  let plain = binary == ABSENT ? host.header(map, REPORT) : ABSENT;
+  if (binary == ABSENT && plain == ABSENT) return FORM_NONE;
+  if (map == MAP_RESPONSE_TRAILERS) metrics.count(metrics.REPORTS_TRAILER);
+  if (reporting.strip) metrics.count(metrics.REPORTS_STRIPPED);
+  repair.useMetricNames(reporting.names, reporting.nameCount);
+  if (binary != ABSENT) {
+    parseBinaryHeader(binary);
+    if (isGood(report.FORM_BINARY)) return report.FORM_BINARY;
+    if (removes) host.removeHeader(map, REPORT_BINARY);
+    plain = host.header(map, REPORT);
   }
+  if (plain == ABSENT) return FORM_NONE;
+  const form = parseHeader(plain);
+  if (isGood(form)) return form;
+  if (removes) host.removeHeader(map, REPORT);
+  return FORM_NONE;
+}
+
+/** Whether what was parsed says a utilization; if not, it is counted as refused. */
+function isGood(form: u32): bool {
+  if (report.reason() == report.REASON_NONE) repair.ensureUtilization();
+  if (report.reason() == report.REASON_NONE) return true;
   metrics.countReport(form, metrics.REFUSED_RESULT);
   metrics.countRefusal(report.reason());
   return false;
 }
 
-/** Completes what was parsed, and counts it. */
-function conclude(form: u32, reporting: Reporting, from: HostLoad | null): bool {
-  if (report.reason() == report.REASON_NONE) repair.ensureUtilization();
-  if (report.reason() != report.REASON_NONE) {
-    metrics.countReport(form, metrics.REFUSED_RESULT);
-    metrics.countRefusal(report.reason());
-    return false;
-  }
+function countGood(form: u32): void {
+  metrics.countReport(form, report.isExact() ? metrics.ACCEPTED : metrics.REPAIRED);
+}
+
+/** Gives the report the rate that it lacks, or lowers one that is beyond belief; remembers what it said of its host. */
+function complete(reporting: Reporting, from: HostLoad | null): void {
   const own = repair.ownRate();
   if (own > 0) rememberOwnRate(reporting);
-  const complete = report.valueOf(report.FIELD_RPS_FRACTIONAL) > 0;
-  const tooMuch = own > mostRate(repair.utilization(), reporting.medianWeight);
-  if (!complete || tooMuch || !report.isExact()) repair.raiseUtilization();
+  const hasRate = report.valueOf(report.FIELD_RPS_FRACTIONAL) > 0;
+  const isTooMuch = own > mostRate(repair.utilization(), reporting.medianWeight);
+  if (!hasRate || isTooMuch || !report.isExact()) repair.raiseUtilization();
   const utilization = repair.utilization();
   if (from) {
     from.utilization = utilization;
-    from.weight = own / utilization;
+    from.reported += utilization;
+    from.reports++;
+    from.ownWeight = own / utilization;
   }
-  // What a raised utilization already takes off is not taken off again.
-  if (tooMuch) repair.setRate(min(own, mostRate(utilization, reporting.medianWeight)));
-  else if (!complete) repair.setRate(own > 0 ? own : rateFor(reporting, from, utilization));
-  metrics.countReport(form, report.isExact() ? metrics.ACCEPTED : metrics.REPAIRED);
-  return true;
+  // The bound once more: a utilization that was raised allows a higher rate, and lowers the weight by itself.
+  if (isTooMuch) repair.setRate(min(own, mostRate(utilization, reporting.medianWeight)));
+  else if (!hasRate) repair.setRate(own > 0 ? own : rateFor(reporting, from, utilization));
 }
 
 /** Replaces all values of the header by the report as TEXT. */

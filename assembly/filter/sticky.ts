@@ -7,7 +7,6 @@
 import { MAP_RESPONSE_HEADERS } from '../abi/enums';
 import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
-import { MAX_GAUGE_HOSTS } from '../bytes/caps';
 import { ABSENT } from '../bytes/view';
 import { Reporting } from '../config/model';
 import { begin, ClusterState, HostState, openCluster, report, stateOf, tick } from '../load/cluster';
@@ -21,9 +20,7 @@ import * as metrics from './metrics';
 import { readReport } from './reports';
 import { UPSTREAM_ADDRESS } from './texts';
 
-let gaugeHosts: u32 = 0;
-
-/** Starts the sticky policies of a selection that was configured, if it has any. */
+/** After a selection was configured: joins its sticky policies to their clusters, and asks for ticks if there are any. */
 export function startSticky(selection: Selection): void {
   let any = false;
   for (let i: u32 = 0; i < selection.policyCount; i++) {
@@ -97,8 +94,7 @@ function tickPolicy(policy: Policy, now: u64): void {
  * shows.
  */
 function show(policy: Policy, state: HostState): void {
-  if (state.shedGauge == 0 && gaugeHosts < MAX_GAUGE_HOSTS) {
-    gaugeHosts++;
+  if (state.shedGauge == 0 && metrics.mayDefineHost()) {
     state.shedGauge = metrics.defineHostGauge('shed_permille', policy.cluster, state.address);
     state.inFlightGauge = metrics.defineHostGauge('in_flight', policy.cluster, state.address);
   }

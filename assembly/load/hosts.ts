@@ -6,9 +6,10 @@ import { MAX_ADDRESS, MAX_RATED_HOSTS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
 import { at, Bytes, size, view } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
+import { Follower, startFollowing } from './follow';
 
 @unmanaged
-export class HostLoad {
+export class HostLoad extends Follower {
   /** Of the address; 0 marks a free place. */
   hash: u64;
   /** Responses since the last tick that this worker saw. */
@@ -20,17 +21,21 @@ export class HostLoad {
   rate: f64;
   /** Last reported utilization; below 0 when there is none. */
   utilization: f64;
-  /** The weight that its last report gives it by a rate of its own; 0 when the report had none. */
+  /** Sum and number of the utilizations reported to this worker since the last tick. */
+  reported: f64;
+  reports: u32;
+  /** What Envoy is to weigh it by when a report has no rate; 0: not known yet. */
   weight: f64;
+  /** The weight that its last report gives it by a rate of its own; 0 when the report had none. */
+  ownWeight: f64;
   rateGauge: u32;
   utilizationGauge: u32;
   /** Where the shared counts had this host last. */
   sharedAt: u32;
-  pad: u32;
 }
 
 const HEAD: u32 = <u32>offsetof<HostLoad>();
-const HOST_BYTES: u32 = HEAD + MAX_ADDRESS;
+const LOAD_BYTES: u32 = HEAD + MAX_ADDRESS;
 const FIRST_PLACES: u32 = 8;
 
 @unmanaged
@@ -40,13 +45,27 @@ export class HostTable {
   count: u32;
 }
 
+/** An empty table; null without memory. */
+export function openHosts(): HostTable | null {
+  const table = heap.alloc(offsetof<HostTable>());
+  if (table == 0) return null;
+  memory.fill(table, 0, offsetof<HostTable>());
+  return changetype<HostTable>(table);
+}
+
+/** Gives the memory of a table back. */
+export function closeHosts(table: HostTable): void {
+  heap.free(table.places);
+  heap.free(changetype<usize>(table));
+}
+
 export function addressOf(host: HostLoad): Bytes {
   return view(changetype<usize>(host) + HEAD, host.addressLength);
 }
 
 /** The host at a place of the table, or one with hash 0. Places go from 0 to `mask`. */
-export function hostAt(table: HostTable, place: u32): HostLoad {
-  return changetype<HostLoad>(table.places + <usize>place * HOST_BYTES);
+export function loadAt(table: HostTable, place: u32): HostLoad {
+  return changetype<HostLoad>(table.places + <usize>place * LOAD_BYTES);
 }
 
 /** The host of an address, made when it is new; null when it cannot be kept. */
@@ -63,6 +82,7 @@ export function hostOf(table: HostTable, address: Bytes): HostLoad | null {
   host.hash = hash;
   host.rate = -1;
   host.utilization = -1;
+  startFollowing(host);
   host.addressLength = size(address);
   memory.copy(changetype<usize>(host) + HEAD, at(address), size(address));
   table.count++;
@@ -73,16 +93,16 @@ export function hostOf(table: HostTable, address: Bytes): HostLoad | null {
 function find(table: HostTable, hash: u64): HostLoad {
   let place = <u32>hash & table.mask;
   while (true) {
-    const host = hostAt(table, place);
+    const host = loadAt(table, place);
     if (host.hash == hash || host.hash == 0) return host;
     place = (place + 1) & table.mask;
   }
 }
 
 function resize(table: HostTable, places: u32): bool {
-  const block = heap.alloc(<usize>places * HOST_BYTES);
+  const block = heap.alloc(<usize>places * LOAD_BYTES);
   if (block == 0) return false;
-  memory.fill(block, 0, <usize>places * HOST_BYTES);
+  memory.fill(block, 0, <usize>places * LOAD_BYTES);
   table.places = block;
   table.mask = places - 1;
   table.count = 0;
@@ -101,21 +121,16 @@ function grow(table: HostTable): bool {
   const places = table.mask + 1;
   let busy: u32 = 0;
   for (let i: u32 = 0; i < places; i++) {
-    if (hostAt(table, i).hash != 0 && !isIdle(hostAt(table, i))) busy++;
+    if (loadAt(table, i).hash != 0 && !isIdle(loadAt(table, i))) busy++;
   }
   if (busy >= MAX_RATED_HOSTS) return false;
   if (!resize(table, busy * 4 > places ? places * 2 : places)) return false;
   for (let i: u32 = 0; i < places; i++) {
-    const host = changetype<HostLoad>(old + <usize>i * HOST_BYTES);
+    const host = changetype<HostLoad>(old + <usize>i * LOAD_BYTES);
     if (host.hash == 0 || isIdle(host)) continue;
-    memory.copy(changetype<usize>(find(table, host.hash)), changetype<usize>(host), HOST_BYTES);
+    memory.copy(changetype<usize>(find(table, host.hash)), changetype<usize>(host), LOAD_BYTES);
     table.count++;
   }
   heap.free(old);
   return true;
-}
-
-export function freeHosts(table: HostTable): void {
-  heap.free(table.places);
-  table.places = 0;
 }

@@ -1,6 +1,7 @@
 /**
- * Upstream hosts for the demo and the tests: HTTP/1 or HTTP/2 (h2c) servers on loopback addresses that answer what they are told,
- * count requests, and remember what they were sent. Each says its own name (never its address) in the response header x-backend.
+ * Upstream hosts for the demo and the tests: HTTP/1 or HTTP/2 (h2c) servers on loopback addresses that answer
+ * as configured, count requests, and remember what they received. Each says its own name (never its address)
+ * in the response header x-backend.
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import {

@@ -1,6 +1,7 @@
 /**
- * Hosts with a prefix cache, simulated: a request whose key is in the host's cache is cheap, another one dear; the cache is bounded and
- * drops what was used longest ago; few requests are served at a time, the others wait. Each answer reports how busy the host is.
+ * Hosts with a prefix cache, simulated: a request whose key is in the host's cache is cheap, any other is
+ * expensive. The cache is bounded and drops the least recently used key. Few requests are served at a time,
+ * the others wait. Each answer reports how busy the host is.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import { type Listening, listen } from './listen.ts';
@@ -82,15 +83,15 @@ export class CacheHost {
   }
 
   /**
-   * @param free Since when a slot is free, which on a busy machine is before now: timers are late, and must not make the hosts slower
-   *   than they are meant to be.
+   * @param free Since when a slot is free. On a busy machine that is in the past, because timers are late;
+   *   this must not make the hosts slower than they are meant to be.
    */
   #serve(free: number): void {
     const { slots, hitMs, missMs, speed } = this.#options;
     while (this.#busy < slots) {
       const job = this.#queue.shift();
       if (job === undefined) return;
-      // Nobody waits for it any more: a server that notices does not begin.
+      // The client has given up, so the server does not begin.
       if (job.gone) continue;
       const hit = this.#cache.has(job.key);
       this.#occupy(1);

@@ -1,6 +1,6 @@
 /**
- * A closed load, as `hey -n N -c C` sends it: C connections are kept alive, each sends its share of the N requests one after the
- * other; so no more than C requests are ever under way.
+ * A closed load, as `hey -n N -c C` sends it: C connections are kept alive, each sends its share of the N
+ * requests one after the other; so no more than C requests are ever under way.
  */
 import { connections, http1, type Request, type Response } from './http1.ts';
 

@@ -1,4 +1,6 @@
-/** An HTTP/1.1 client with raw control: names in any case, repeated fields, a chosen source address, trailers. */
+/**
+ * An HTTP/1.1 client with raw control: names in any case, repeated fields, a chosen source address, trailers.
+ */
 import { Agent, type ClientRequestArgs, request as send } from 'node:http';
 
 export interface Response {

@@ -97,7 +97,10 @@ export class Http2Client {
   }
 }
 
-/** The answer of a gRPC server in this suite: one empty message, and what the trailers shall carry after grpc-status. */
+/**
+ * The answer of a gRPC server in this suite: one empty message, and what the trailers shall carry after
+ * grpc-status.
+ */
 export const grpcReply = (trailers: readonly (readonly [string, string])[] = []) => ({
   headers: [['content-type', 'application/grpc']] as const,
   body: '\0\0\0\0\0',

@@ -1,4 +1,7 @@
-/** How every fake server of the demo, the tests and the benches listens: known sockets, one common port, an end that frees both. */
+/**
+ * How every fake server of the demo, the tests and the benches listens: known sockets, one common port, an
+ * end that frees both.
+ */
 import type { AddressInfo, Server, Socket } from 'node:net';
 
 export interface Listening {
@@ -10,7 +13,9 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
-/** @param port 0: the kernel chooses. Rejects with the kernel's error when the address or port cannot be had. */
+/**
+ * @param port 0: the kernel chooses. Rejects with the kernel's error when the address or port cannot be had.
+ */
 export async function listen(server: Server, address: string, port = 0): Promise<Listening> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -42,8 +47,8 @@ export async function listen(server: Server, address: string, port = 0): Promise
 const TRIES = 10;
 
 /**
- * Servers on several addresses and one common port, as an EndpointSlice wants them: `wanted` when it is free on all of them, else one
- * that the kernel names at the first address.
+ * Servers on several addresses and one common port, as an EndpointSlice wants them: `wanted` when it is free
+ * on all of them, else one that the kernel names at the first address.
  */
 export async function onOnePort<T extends { readonly port: number; stop(): Promise<void> }>(
   addresses: readonly string[],

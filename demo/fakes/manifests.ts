@@ -1,6 +1,7 @@
 /**
- * Manifests for the demo, the tests and the benches, as objects with the API's own field names (JSON is YAML), with the usual rest
- * filled in. Defaults are the documents' names: `eg`, `backend`, `www.example.com`, `default`.
+ * Manifests for the demo, the tests and the benches, as objects with the API's own field names (JSON is
+ * YAML), with the usual rest filled in. Defaults are the documents' names: `eg`, `backend`,
+ * `www.example.com`, `default`.
  */
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests are free-form

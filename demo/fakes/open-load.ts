@@ -1,6 +1,7 @@
 /**
- * An open load: requests arrive at random times at a given mean rate, whether or not the ones before are answered, for keys of which a
- * few are asked for often and most seldom (Zipf). Equal seeds give equal keys and times.
+ * An open load: requests arrive at random times at a given mean rate, whether or not the ones before are
+ * answered, for keys of which a few are asked for often and most seldom (Zipf). Equal seeds give equal keys
+ * and times.
  */
 import { Agent } from 'node:http';
 import { http1 } from './http1.ts';
@@ -12,7 +13,9 @@ export interface LoadOptions {
   readonly host: string;
   /** Requests per second. */
   readonly rate: number;
-  /** Until then the rate rises from RAMP_FROM of it: caches are cold, and a backlog would outlast the warm-up. */
+  /**
+   * Until then the rate rises from RAMP_FROM of it: caches are cold, and a backlog would outlast the warm-up.
+   */
   readonly rampMs: number;
   readonly keys: number;
   /** The n-th key is asked for in proportion to 1 / n^exponent. */
@@ -106,7 +109,10 @@ export function startLoad(options: LoadOptions): RunningLoad {
   };
 }
 
-/** Never rejects. The wait counts from when the request was due, so that a late client does not look like a fast server. */
+/**
+ * Never rejects. The time counts from when the request was due, so that a late client does not make the
+ * server look fast.
+ */
 async function send(
   options: LoadOptions,
   agent: Agent,

@@ -1,6 +1,6 @@
 /**
- * A backend as cheap as Node allows, for benches and soaks: prepared answers on raw sockets, since Node's own HTTP costs more than
- * Envoy. No request may have a body.
+ * A backend as cheap as Node allows, for benches and soaks: prepared answers on raw sockets, since Node's own
+ * HTTP costs more than Envoy. No request may have a body.
  */
 import { createServer } from 'node:net';
 import { type Listening, listen } from './listen.ts';

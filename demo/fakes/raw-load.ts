@@ -1,6 +1,7 @@
 /**
- * A lean HTTP/1.1 load generator for benches and soaks: raw sockets kept alive, one request outstanding on each, prepared request
- * bytes. A connection that Envoy closes (after a 400) is opened again, and what was unanswered on it is sent once more.
+ * A lean HTTP/1.1 load generator for benches and soaks: raw sockets kept alive, one request outstanding on
+ * each, prepared request bytes. A connection that Envoy closes (after a 400) is opened again, and what was
+ * unanswered on it is sent once more.
  */
 import { connect, type Socket } from 'node:net';
 
@@ -12,8 +13,9 @@ export interface Shot {
   /** Sees each answer: header block, body and trailers. */
   readonly look?: (answer: Buffer) => void;
   /**
-   * While a shot is under way the process never sleeps. Waking a sleeping peer is paid by the one that writes, and in a virtual
-   * machine that costs Envoy up to 20 µs a request, now and then: more than everything a bench wants to see.
+   * While a shot is under way the process never sleeps. Whoever writes to a sleeping peer pays for waking it.
+   * In a virtual machine that costs Envoy up to 20 µs in some requests, more than the differences that a
+   * bench has to show.
    */
   readonly awake?: boolean;
 }

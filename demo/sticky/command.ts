@@ -1,4 +1,7 @@
-/** `npm run demo -- sticky`: four policies in front of hosts with caches, one after the other on a real Envoy, compared. */
+/**
+ * `npm run demo -- sticky`: four policies in front of hosts with caches, one after the other on a real Envoy,
+ * compared.
+ */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findEnvoy } from '../../host/run/binary.ts';
@@ -103,7 +106,7 @@ export async function showSticky(
       sayOne(out, label, figures.at(-1)!, trace);
     }
     runs.push(figures);
-    // After each run: who stops a long series keeps what there is.
+    // Written after each run, so that an interrupted series keeps its results.
     writeFileSync(options.svg, renderSvg(figures, phases));
     if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ runs }, null, 1)}\n`);
   }

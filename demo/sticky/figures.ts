@@ -23,7 +23,10 @@ export interface Figures {
   readonly moved: number;
   /** Steady phase: changes of host between two requests of a key, per key and minute. */
   readonly flaps: number;
-  /** Seconds from the slow host's recovery until its keys are back; undefined: not within the phase, or it has no keys of its own. */
+  /**
+   * Seconds from the slow host's recovery until its keys are back; undefined: not within the phase, or it has
+   * no keys of its own.
+   */
   readonly homeAfter: number | undefined;
   readonly lateMs: number;
   /** By second. */
@@ -125,7 +128,10 @@ function flapsPerMinute(sent: readonly Sent[], minutes: number): number {
   return changes / Math.max(1, keys.size) / minutes;
 }
 
-/** Keys that lived at the host in the steady phase are back when 0.9 of their requests in two seconds are answered there. */
+/**
+ * Keys that lived at the host in the steady phase are back when 0.9 of their requests in two seconds are
+ * answered there.
+ */
 const BACK = 0.9;
 const WINDOW_MS = 2_000;
 

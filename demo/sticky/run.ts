@@ -1,4 +1,7 @@
-/** One policy through all phases: an Envoy of its own, hosts with cold caches, the same requests for each policy. */
+/**
+ * One policy through all phases: an Envoy of its own, hosts with cold caches, the same requests for each
+ * policy.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -88,7 +91,8 @@ function change(what: Phase['change'], slow: CacheHost, gone: CacheHost): void {
       slow.slowness = 1;
       return;
     case 'remove':
-      // As a rollout does it: not ready first, then a new process with an empty cache. What is under way is answered.
+      // As in a rollout: first not ready, then a new process with an empty cache. Requests under way are
+      // answered.
       gone.healthy = false;
       return;
     case 'return':

@@ -1,4 +1,7 @@
-/** A run as a picture: 99th percentile, hit rate and the hottest host, second by second, a line for each policy. */
+/**
+ * A run as a picture: 99th percentile, hit rate and the hottest host, second by second, a line for each
+ * policy.
+ */
 import { type Figures, spansOf } from './figures.ts';
 import type { Phase } from './types.ts';
 

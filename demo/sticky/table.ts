@@ -1,4 +1,6 @@
-/** Figures of one or more runs as tables: the mean, and where there are several runs its standard deviation. */
+/**
+ * Figures of one or more runs as tables: the mean, and where there are several runs its standard deviation.
+ */
 import { type Out, table } from '../print.ts';
 import { type Figures, mean, type PhaseFigures } from './figures.ts';
 

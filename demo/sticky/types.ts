@@ -18,7 +18,10 @@ export interface Trace {
   /** Requests at the hosts (served and waiting), a row of all hosts every sampleMs. */
   readonly loads: readonly (readonly number[])[];
   readonly ports: readonly number[];
-  /** Milliseconds that this process was late for its timers, 99th percentile: on a busy machine all figures are worth less. */
+  /**
+   * Milliseconds that this process was late for its timers, 99th percentile: on a busy machine all figures
+   * are worth less.
+   */
   readonly lateMs: number;
   /** Of the filter, by its counters' names; empty for Envoy's own policies. */
   readonly stats: ReadonlyMap<string, number>;

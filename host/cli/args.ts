@@ -6,7 +6,7 @@ import { UsageError } from '../run/errors.ts';
 
 export interface OptionSpec {
   readonly short?: string;
-  /** What stands for the value in help; undefined: a switch. */
+  /** Placeholder for the value in the help text; undefined: a switch. */
   readonly value?: string;
   /** The only values accepted. */
   readonly choices?: readonly string[];
@@ -23,7 +23,8 @@ export interface Args {
 }
 
 /**
- * @param operands Name of the option that bare words are added to (`-f a.yaml b.yaml`); undefined: none are allowed.
+ * @param operands Name of the option that collects arguments without an option (`-f a.yaml b.yaml`);
+ *   undefined: none are allowed.
  * @throws {UsageError}
  */
 export function parseOptions(argv: readonly string[], table: OptionTable, operands?: string): Args {

@@ -1,6 +1,6 @@
 /**
- * argv → exit code. All errors end here: wrong usage shows what was probably meant, a failure of the surroundings is one
- * message, anything else is our bug and says so. Nothing here ends the process or knows it.
+ * argv → exit code. All errors are handled here. Wrong usage: a suggestion. A failure outside the program:
+ * one message. Anything else is a bug of ours, and the message says so. Nothing here ends the process.
  */
 import { nearestName } from '../diagnostics/nearest.ts';
 import { EXIT, RunError, reasonOf, UsageError } from '../run/errors.ts';
@@ -27,7 +27,7 @@ export async function cli(argv: readonly string[], io: Io): Promise<number> {
     if (first === '--help' || first === '-h' || first === 'help') return help(rest, io);
     command = find(first);
     const options = { ...command.options, ...helpOption };
-    // Asked for anywhere, help is given even when the rest of the line is wrong.
+    // `--help` anywhere prints help, even if the rest of the command line is wrong.
     if (rest.some((word) => word === '--help' || word === '-h')) {
       io.stdout(renderCommandHelp(command, options));
       return EXIT.good;

@@ -11,7 +11,7 @@ export interface Command {
   /** Paragraphs of its help. */
   readonly description: readonly string[];
   readonly options: OptionTable;
-  /** The option that bare words are added to, once it was given. */
+  /** The option that collects arguments without an option, once it was given. */
   readonly operands?: string;
   readonly examples: readonly string[];
   run(args: Args, io: Io): Promise<number>;

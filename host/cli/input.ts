@@ -1,4 +1,4 @@
-/** What every command that reads manifests does first: read, translate, tell what was found. */
+/** The first step of every command that reads manifests: read, translate, print the findings. */
 import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
 import { renderJson, renderText } from '../diagnostics/render.ts';
 import type { EnvoyOptions } from '../envoy/types.ts';
@@ -11,7 +11,7 @@ import { envoyValues, inputPaths, inputValues } from './options.ts';
 import { portClashes } from './own-ports.ts';
 
 export interface Loaded extends Translation {
-  /** What the command line says about the Envoy it is for. */
+  /** The options of the command line about the Envoy that the configuration is for. */
   readonly options: EnvoyOptions;
   /** The files that were read, by their real paths, and the folders that were given. */
   readonly files: readonly string[];
@@ -19,7 +19,7 @@ export interface Loaded extends Translation {
 }
 
 /**
- * @param given Else as the command line says.
+ * @param given Overrides the command line.
  * @param paths Else those of -f.
  * @throws {UsageError} without a path
  * @throws {RunError} without a filter where one is needed
@@ -47,7 +47,10 @@ export function verdict(loaded: Loaded, io: Io): { diagnostics: readonly Diagnos
   return { diagnostics, refused: hasErrors(diagnostics) };
 }
 
-/** Diagnostics to standard error, as text with frames or as one JSON document. Prints nothing when there are none. */
+/**
+ * Diagnostics to standard error, as text with frames or as one JSON document. Prints nothing when there are
+ * none.
+ */
 export function report(diagnostics: readonly Diagnostic[], format: 'text' | 'json', io: Io): void {
   if (diagnostics.length === 0) return;
   io.stderr(
@@ -64,6 +67,6 @@ export function countText(diagnostics: readonly Diagnostic[]): string {
   return parts.length === 0 ? 'nothing to report' : parts.join(', ');
 }
 
-/** The line under the diagnostics of a refused input. */
+/** The last line when an input is refused, after its diagnostics. */
 export const refusedText = (diagnostics: readonly Diagnostic[], consequence: string): string =>
   hasErrors(diagnostics) ? `loadstar: ${countText(diagnostics)}; ${consequence}\n` : '';

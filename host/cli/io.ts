@@ -1,4 +1,4 @@
-/** All that a command touches of its surroundings, so that a test can run one without a process. */
+/** Everything outside the program that a command uses, so that a test can run a command without a process. */
 export interface Io {
   stdout(text: string): void;
   stderr(text: string): void;

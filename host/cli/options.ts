@@ -24,18 +24,18 @@ export const inputOptions: OptionTable = {
     help: 'only this Gateway, with the routes and policies that belong to it (default: all, in one Envoy)',
   },
   'privileged-ports': { help: 'bind ports below 1024 as they stand (default: as port + 10000)' },
-  strict: { help: 'refuse what the APIs have and Loadstar does not translate, instead of a warning' },
+  strict: { help: 'error instead of warning for what the APIs have and Loadstar does not translate' },
 };
 
 export const envoyOptions: OptionTable = {
   engine: {
     value: 'ENGINE',
     choices: ['filter', 'native'],
-    help: 'who picks hosts: the wasm filter (default), or Envoy alone',
+    help: 'what picks hosts: the wasm filter (default), or Envoy alone',
   },
   wasm: {
     value: 'PATH',
-    help: 'the filter, as Envoy shall find it (default: the one beside this program)',
+    help: 'path of the filter as Envoy sees it (default: the one in the folder of this program)',
   },
   admin: { value: 'HOST:PORT', help: "address of Envoy's admin interface (default: 127.0.0.1:19000)" },
   zone: { value: 'ZONE', help: 'zone this Envoy runs in, for zone-aware routing' },
@@ -70,7 +70,7 @@ export function inputValues(args: Args): InputOptions {
 
 /**
  * @throws {UsageError} for a bad --admin
- * @throws {RunError} when the filter is needed and not there
+ * @throws {RunError} when the filter is needed and its file does not exist
  */
 export function envoyValues(args: Args, io: Io): EnvoyOptions {
   const engine = args.one('engine') === 'native' ? 'native' : 'filter';
@@ -80,7 +80,8 @@ export function envoyValues(args: Args, io: Io): EnvoyOptions {
   return {
     engine,
     wasm,
-    // Who names a module may have put that one alone where Envoy looks.
+    // A user who names a module may have copied only that one to where Envoy reads it, so the other is not
+    // chosen.
     ...(engine === 'filter' && given === undefined && existsSync(pick) ? { pick } : {}),
     admin: hostPort('--admin', args.one('admin') ?? '127.0.0.1:19000'),
     zone: args.one('zone'),
@@ -89,7 +90,7 @@ export function envoyValues(args: Args, io: Io): EnvoyOptions {
 
 /**
  * Absolute, because Envoy resolves a relative path against its own working directory.
- * @throws {RunError} when the filter is not there
+ * @throws {RunError} when the filter's file does not exist
  */
 export function wasmPath(given: string | undefined, io: Io): string {
   if (given !== undefined) return resolve(given);

@@ -8,8 +8,8 @@ import { resolveLink } from './write-file.ts';
 /**
  * @param option Names the output, as `-o`.
  * @param read What was read.
- * @throws {UsageError} when `path` is one of the files (by whatever name, also by a link of either kind), or would be a manifest in one of
- * the folders.
+ * @throws {UsageError} when `path` is one of the files (by whatever name, also by a link of either kind), or
+ *   would be a manifest in one of the folders.
  */
 export function refuseInput(
   option: string,

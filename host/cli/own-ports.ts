@@ -1,4 +1,7 @@
-/** Where the Envoy of a plan will listen, its admin interface too, and what is wrong when both want one port. */
+/**
+ * The addresses on which the Envoy of a plan will listen, admin interface included, and an error if two use
+ * one port.
+ */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { EnvoyOptions } from '../envoy/types.ts';
 import type { Listener, Plan } from '../plan/types.ts';
@@ -20,7 +23,10 @@ export const addressesOf = ({ address, moreAddresses = [] }: Listener): readonly
   ...moreAddresses,
 ];
 
-/** Listeners that are bound elsewhere than their manifest says, in one line: nobody maps the ports back, as a cluster's Service does. */
+/**
+ * Listeners that are bound elsewhere than their manifest says, in one line: nobody maps the ports back, as a
+ * cluster's Service does.
+ */
 export function movedPorts({ listeners }: Plan): string {
   const moved = listeners.filter(({ declaredPort }) => declaredPort !== undefined);
   if (moved.length === 0) return '';
@@ -30,7 +36,7 @@ export function movedPorts({ listeners }: Plan): string {
 }
 const SHOWN = 5;
 
-/** In the words of `run`, which looks at the ports of the machine as well. */
+/** Worded as in `run`, which also checks the ports of the machine. */
 export const portClashes = (plan: Plan, options: EnvoyOptions): Diagnostic[] =>
   clashes(ownPorts(plan, options)).map((text) => ({
     code: 'port-clash',

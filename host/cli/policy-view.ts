@@ -1,6 +1,7 @@
 /**
- * A policy as a person asks about it: what it targets, where it holds, which policies it displaces and which displace it. The plan
- * says which policy holds on each route and which ones it overrides there; this turns that round.
+ * A policy as `check` shows it: what it targets, where it applies, which policies it overrides and which
+ * override it. The plan says which policy holds on each route and which ones it overrides there; this turns
+ * that round.
  */
 import { addTo, groupBy } from '../basics/collections.ts';
 import { compareText } from '../basics/text.ts';
@@ -9,7 +10,7 @@ import type { From, Plan } from '../plan/types.ts';
 
 export interface PolicyView {
   readonly targets: readonly string[];
-  /** Routes of the plan on which it is the policy, by name. */
+  /** Names of the routes in the plan that it applies to. */
   readonly holdsFor: readonly string[];
   readonly overrides: readonly string[];
   readonly overriddenBy: readonly string[];

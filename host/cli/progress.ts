@@ -1,4 +1,7 @@
-/** A progress bar on standard error: only on a terminal, drawn again at most ten times a second, gone at the end. */
+/**
+ * A progress bar on standard error: only on a terminal, drawn again at most ten times a second, gone at the
+ * end.
+ */
 import type { Io } from './io.ts';
 
 export interface Progress {
@@ -9,7 +12,7 @@ export interface Progress {
 const WIDTH = 30;
 const EVERY_MS = 100;
 
-/** @param total What is 100 %. @param what In front of the bar. */
+/** @param total The number that is 100 %. @param what The text before the bar. */
 export function progress(io: Io, what: string, total: number, now: () => number = Date.now): Progress {
   if (io.terminal !== true || total <= 0) return { at: () => {}, end: () => {} };
   const start = now();
@@ -17,7 +20,7 @@ export function progress(io: Io, what: string, total: number, now: () => number 
   let drawn = false;
   return {
     at(done) {
-      // What takes no time to do needs no bar.
+      // Work that is done at once shows no bar.
       if (now() - last < EVERY_MS) return;
       last = now();
       drawn = true;

@@ -1,6 +1,7 @@
 /**
- * One end for a command that starts others: from its first line to its last, SIGINT, SIGTERM or SIGHUP aborts what is under way, and
- * what was made meanwhile is taken away before the command returns. A second signal does not wait.
+ * One end for a command that starts others: from its first line to its last, SIGINT, SIGTERM or SIGHUP aborts
+ * what is under way, and what was made meanwhile is taken away before the command returns. A second signal
+ * does not wait.
  */
 import { Stopped } from '../run/errors.ts';
 import type { Io } from './io.ts';
@@ -30,7 +31,10 @@ export async function untilStopped<T>(io: Io, work: (stop: Stop) => Promise<T>):
   }
 }
 
-/** `promise`, or a rejection as soon as the signal aborts. For what cannot be ended: reading files, standard input. */
+/**
+ * `promise`, or a rejection as soon as the signal aborts. For what cannot be ended: reading files, standard
+ * input.
+ */
 export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((done, fail) => {
     if (signal.aborted) fail(signal.reason);

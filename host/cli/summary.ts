@@ -1,10 +1,10 @@
-/** What `run` prints once Envoy serves: where, and route by route which policy holds. */
+/** What `run` prints once Envoy serves: its addresses, and for each route the policy that applies. */
 
 import type { Listener, Plan, Pool, Route } from '../plan/types.ts';
 import type { EnvoyChoice } from '../run/binary.ts';
 import type { RunningEnvoy } from '../run/process.ts';
 
-/** A page of routes; a person looks for more with `check`. */
+/** At most one screen of routes; `check` shows all. */
 const ROUTE_LINES = 60;
 
 export async function summarize(plan: Plan, envoy: EnvoyChoice, running: RunningEnvoy): Promise<string> {

@@ -1,4 +1,6 @@
-/** Replaces a file at once: a reader (or an Envoy that starts) sees the old text or the new, never half of it. */
+/**
+ * Replaces a file at once: a reader (or an Envoy that starts) sees the old text or the new, never half of it.
+ */
 import {
   chmodSync,
   closeSync,
@@ -15,9 +17,12 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { RunError } from '../run/errors.ts';
 
-/** @throws {RunError} when it cannot be written; the old file is then as it was, and nothing is left beside it. */
+/**
+ * @throws {RunError} when it cannot be written; the old file is then unchanged, and no temporary file is
+ *   left.
+ */
 export function replaceFile(path: string, text: string): void {
-  // A device or a pipe is written to: a rename would put a file in its place.
+  // A device or a pipe is written directly: a rename would replace it by a file.
   if (isStream(path)) {
     attempt(path, () => writeFileSync(path, text));
     return;

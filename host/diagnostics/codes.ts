@@ -1,18 +1,18 @@
 /**
- * Every code a diagnostic can have, with one line on what it means. Codes are stable: scripts may rely on them. A test holds that no
- * other code is used anywhere in host/.
+ * Every code a diagnostic can have, with one line on what it means. Codes are stable: scripts may rely on
+ * them. A test checks that host/ uses no other code.
  */
 export const codes = {
   // input and YAML
   'input-unreadable': 'A path given with -f does not exist or cannot be read.',
-  'input-empty': 'A folder given with -f holds no manifest, or a file no document.',
+  'input-empty': 'A folder given with -f has no manifest, or a file no document.',
   'input-too-large': 'A file, or what it holds, is larger than what is read.',
   'input-not-manifest': 'Files of a folder have no apiVersion and no kind: they are left out.',
   'kustomization-partly':
     'A kustomization does more than to set a namespace; nothing else of it is honoured.',
   'input-encoding': 'A file is not text in UTF-8.',
   'yaml-syntax': 'The text is not valid YAML or JSON.',
-  'yaml-duplicate-key': 'A key stands twice in one mapping.',
+  'yaml-duplicate-key': 'A key occurs twice in one mapping.',
   'yaml-switch': 'A word as on, yes or off stands without quotes: text here, and true or false for kubectl.',
   'yaml-alias': 'An alias cannot be followed, or expands too much.',
   'document-not-object': 'A document is a list or a single value, not a Kubernetes object.',
@@ -23,31 +23,32 @@ export const codes = {
     'A policy that restricts or protects what is served is not translated, so that it would be open.',
   'kind-not-used': 'The kind has no effect on load balancing.',
   'version-unknown': 'The kind exists, but not in this version.',
-  'resource-duplicate': 'A kind, namespace and name is given twice.',
+  'resource-duplicate': 'Two resources have the same kind, namespace and name.',
   // fields
-  'field-missing': 'A field that must be set is not.',
+  'field-missing': 'A required field is missing.',
   'field-type': 'The value has the wrong type.',
   'field-unknown': 'The API has no such field.',
-  'field-not-translated': 'The API has the field, and it is not translated.',
-  'field-not-supported': 'The API has the field, it is not supported, and it must not be left out.',
+  'field-not-translated': 'The API has the field, but it is not translated.',
+  'field-not-supported': 'The API has the field, but it is not supported and must not be left out.',
   'field-deprecated': 'The field has a newer name.',
-  'field-conflict': 'Two fields, or a field and a type, cannot stand together.',
+  'field-conflict': 'Two fields, or a field and a type, cannot be used together.',
   'text-invalid': 'A text holds what is no character.',
-  'value-unknown': 'The value is none of the words the field takes.',
+  'value-unknown': 'The value is not one of the allowed words.',
   'value-out-of-range': 'The number is too small or too large.',
-  'value-not-supported': 'The API takes the value, and it is not supported.',
-  'value-not-translated': 'The API takes the value, and it is not translated.',
-  'value-without-effect': 'The value is accepted and changes nothing.',
+  'value-not-supported': 'The API allows the value, but it is not supported.',
+  'value-not-translated': 'The API allows the value, but it is not translated.',
+  'value-without-effect': 'The value is accepted, but changes nothing.',
   'list-length': 'The list has too few or too many items.',
-  'list-empty': 'The list must name something.',
-  'duration-invalid': 'The value is no duration of the Gateway API.',
+  'list-empty': 'The list must not be empty.',
+  'duration-invalid': 'The value is not a duration of the Gateway API.',
   'name-invalid': 'The name has a form that is not allowed.',
   'name-empty': 'The name is empty.',
   'label-invalid': 'A label has a key or value of a form that is not allowed.',
   'hostname-invalid': 'The host name has a form that is not allowed.',
   'header-name-invalid': 'The header name has a form that is not allowed.',
-  'address-invalid': 'The address is no IP address, or none of the type that is declared.',
-  'selector-invalid': 'A label selector has values where it takes none, or none where it needs them.',
+  'address-invalid': 'The address is not an IP address, or not one of the declared type.',
+  'selector-invalid':
+    'A label selector has values although its operator allows none, or none although it needs some.',
   'path-invalid': 'A path match is not absolute, not normalised, or empty.',
   // kinds' own rules
   'listener-duplicate':
@@ -60,13 +61,13 @@ export const codes = {
   'rule-duplicate': 'Two rules of a route have the same name.',
   'match-duplicate': 'A match names a header or query parameter twice.',
   'header-duplicate': 'A header filter names a header twice in one list.',
-  'filter-conflict': 'Two filters, or a filter and the rest of its rule, cannot stand together.',
+  'filter-conflict': 'Two filters, or a filter and the rest of its rule, cannot be used together.',
   'filter-not-supported': 'The filter is not supported, and must not be left out.',
   // policies
-  'target-invalid': 'A policy targets a kind or group that it cannot.',
+  'target-invalid': 'A policy targets a kind or group that it may not target.',
   'target-not-translated': 'A policy targets a kind that is not translated.',
   'merge-type-unknown': 'The word in mergeType is neither StrategicMerge nor JSONMerge.',
-  'zone-duplicate': 'A zone stands twice in weightedZones.',
+  'zone-duplicate': 'A zone occurs twice in weightedZones.',
   'table-size-not-prime': 'A Maglev table size must be a prime number.',
   'cookie-refused': 'Browsers refuse the cookie that would be generated.',
   'cookie-without-path': 'A generated cookie has no Path, so that a browser keeps one for each directory.',
@@ -75,8 +76,8 @@ export const codes = {
   'cookie-attribute-invalid': 'A cookie attribute cannot be written in a Set-Cookie header.',
   'annotation-unknown': 'There is no such loadstar/ annotation.',
   'annotation-invalid': 'The value of a loadstar/ annotation breaks its rule.',
-  'annotation-conflict': 'A loadstar/ annotation cannot stand in this policy.',
-  'annotation-not-used': 'A loadstar/ annotation stands on a kind that has none.',
+  'annotation-conflict': 'A loadstar/ annotation is not allowed in this policy.',
+  'annotation-not-used': 'A loadstar/ annotation is on a kind that has none.',
   // the plan: what resources refer to
   'gateway-assumed':
     'No Gateway is in the input; the one that routes name is assumed, with the listeners that they name.',
@@ -91,7 +92,7 @@ export const codes = {
   'parent-unknown': 'A route names a Gateway that is not in the input.',
   'parent-unsupported': 'A route names a parent of a kind other than Gateway.',
   'parent-refused': 'No listener of the Gateway accepts the route.',
-  'route-refused': 'A rule says something that cannot be served.',
+  'route-refused': 'A rule has something that cannot be served.',
   'routes-overlap':
     'Two routes, or two rules of one, have the same match for the same host; only the first is reached.',
   'rule-without-backend': 'A rule has nowhere to send its requests.',
@@ -99,23 +100,23 @@ export const codes = {
   'endpoints-missing':
     'A backend has no endpoints, and its requests answer 503; or it has none that is ready.',
   'target-unknown': 'A policy targets something that is not in the input.',
-  'target-not-permitted': 'A selector matches something in a namespace that does not let the policy in.',
+  'target-not-permitted': 'A selector matches something in a namespace that does not allow the policy.',
   'selector-empty': 'A selector matches nothing.',
   'section-unknown': 'A policy names a listener or rule that its target does not have.',
   'policy-conflict': 'Another policy has the target already.',
   'merge-failed': 'A policy merged with the one above it is not valid.',
-  'pool-shared': "The policy of a listener has no say, because another listener shares the rule's pool.",
+  'pool-shared': "The policy of a listener has no effect, because another listener shares the rule's pool.",
   'health-check-protocol': 'A gRPC health check needs a backend that speaks HTTP/2.',
   'table-too-small': 'A Maglev table has fewer slots than there are hosts.',
   'fallback-split':
     'A fallback Backend stands in a rule whose backends cannot share a pool: it would not be one.',
   'timeout-without-effect':
-    'A request timeout stands beside a maximum duration of streams, and Envoy goes by the latter.',
+    'A request timeout is not allowed with a maximum duration of streams, and Envoy goes by the latter.',
   'pool-dns': "The hosts of a pool are found by DNS, so Envoy's own table picks among them.",
-  // the Envoy it is for
-  'filter-refuses': 'The filter does not take the configuration it would be given.',
+  // the Envoy that the configuration is for
+  'filter-refuses': 'The filter does not accept the configuration that it would get.',
   'filter-not-asked': 'The filter is on another machine, so that its configuration could not be tried.',
-  'port-clash': "The port of Envoy's admin interface is a listener's own.",
-  'filter-steps-back': "Envoy's own policy picks the hosts of a pool, where the filter may not.",
+  'port-clash': "A listener has the same port as Envoy's admin interface.",
+  'filter-steps-back': "Envoy's own policy picks the hosts of a pool, because the filter cannot.",
   'zone-unknown': 'Zone-aware routing needs the zone of this Envoy.',
 } as const satisfies Readonly<Record<string, string>>;

@@ -1,12 +1,17 @@
 /**
- * What the companion has to say to its user: one value per finding, collected, never thrown. Nothing here knows YAML,
- * the Gateway API or Envoy; rendering (text with a caret, or JSON) is in render.ts.
+ * The program's messages to its user: one value per finding, collected, never thrown. Nothing here knows
+ * YAML, the Gateway API or Envoy; rendering (text with a caret, or JSON) is in render.ts.
  */
 
-/** error: the input is refused. warning: accepted, but not as the user may think. notice: worth knowing. */
+/**
+ * error: the input is refused. warning: valid, but may not do what the user expects. notice: worth knowing.
+ */
 export type Severity = 'error' | 'warning' | 'notice';
 
-/** A place in a file as an editor counts it: line and column from 1, `length` characters from there on that line. */
+/**
+ * A place in a file as an editor counts it: line and column from 1, `length` characters from there on that
+ * line.
+ */
 export interface Location {
   readonly file: string;
   readonly line: number;
@@ -18,7 +23,9 @@ export interface Location {
   readonly lineFrom?: number;
 }
 
-/** Where a field stands: `at('spec', 'rules', 0)` gives its position, or the nearest parent's when the field is absent. */
+/**
+ * Position of a field: `at('spec', 'rules', 0)`. If the field is absent, the position of its nearest parent.
+ */
 export type Locate = (...path: readonly (string | number)[]) => Location;
 
 /** A resource by name, or all of a kind (in a namespace). */
@@ -44,18 +51,18 @@ export interface Diagnostic {
   readonly resource?: string;
   /** Path of the field, as `spec.loadBalancer.consistentHash.tableSize`. */
   readonly field?: string;
-  /** The offending value as written. */
+  /** The wrong value as written. */
   readonly value?: unknown;
-  /** The rule that is broken, in the field's own words and bounds. */
+  /** The rule that is broken, with its limits. */
   readonly rule?: string;
   /** What to do about it. */
   readonly hint?: string;
   /**
-   * The resource that is not in the input, or lacks what is asked of it. Where that resource is in the input after all and was
-   * refused, the diagnostic is not told.
+   * The resource that is not in the input, or lacks what is asked of it. Where that resource is in the input
+   * after all and was refused, the diagnostic is not told.
    */
   readonly missing?: ResourceName;
-  /** Other places that matter (the older policy, the grant that is missing). */
+  /** Other places that are involved (the older policy, the missing grant). */
   readonly notes?: readonly { readonly message: string; readonly at?: Location }[];
 }
 

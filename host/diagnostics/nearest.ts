@@ -1,6 +1,12 @@
-/** The known name that is closest to a mistyped one, by edit distance (Damerau: a swap of neighbours counts one). */
+/**
+ * The known name that is closest to a mistyped one, by edit distance (Damerau: a swap of neighbours counts
+ * one).
+ */
 
-/** Undefined when nothing is close: at most a third of the letters, and never more than 3 changes; case does not count. */
+/**
+ * Undefined when nothing is close: at most a third of the letters, and never more than 3 changes; case does
+ * not count.
+ */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const limit = Math.min(3, Math.max(1, Math.floor(name.length / 3)));
   let best: string | undefined;

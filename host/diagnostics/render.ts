@@ -1,6 +1,6 @@
 /**
- * Diagnostics → text with the source line and a caret, or JSON. Both are sorted by file, line and column (what has no place
- * comes first), and equal input gives equal bytes.
+ * Diagnostics → text with the source line and a caret, or JSON. Both are sorted by file, line and column
+ * (what has no place comes first), and equal input gives equal bytes.
  */
 import type { Diagnostic, Location } from './diagnostic.ts';
 
@@ -26,7 +26,10 @@ export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[
   return [...diagnostics].sort(compare);
 }
 
-/** Each as `file:line:column: severity: message [code]`, then the field, value, rule and hint it has, the line and a caret. */
+/**
+ * Each as `file:line:column: severity: message [code]`, then the field, value, rule and hint it has, the line
+ * and a caret.
+ */
 export function renderText(diagnostics: readonly Diagnostic[], options: { readonly color: boolean }): string {
   const paint = (colour: keyof typeof colours, text: string): string =>
     options.color ? `${colours[colour]}${text}${reset}` : text;
@@ -54,7 +57,7 @@ export function renderText(diagnostics: readonly Diagnostic[], options: { readon
     line('resource', d.resource);
     line('field', d.field);
     line('value', d.value === undefined ? undefined : inline(d.value));
-    // "tableSize must be …, not 7." says the rule already.
+    // A message like "tableSize must be …, not 7." contains the rule, so it is not repeated.
     const said = d.rule !== undefined && d.message.startsWith(d.rule.slice(0, -1));
     line('rule', said ? undefined : d.rule);
     line('hint', d.hint);
@@ -83,7 +86,7 @@ export function inline(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** A manifest must not be able to drive the terminal: control characters are shown, not sent. */
+/** A manifest must not control the terminal: control characters are printed as escapes. */
 function printable(text: string): string {
   return text.replace(/(?!\t)\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
@@ -97,7 +100,7 @@ function cut({ lineText, lineFrom = 1, column }: Location): { text: string; colu
   return { text: text.slice(from, from + widest), column: at - from };
 }
 
-/** As `printable`, but one character for one, so that columns hold. */
+/** As `printable`, but each character becomes one character, so that columns stay right. */
 function printableLine(text: string): string {
   return text.replace(/(?!\t)\p{Cc}/gu, '\u00b7');
 }

@@ -1,6 +1,6 @@
 /**
- * Plan → the whole static bootstrap of one Envoy: listeners with their routes, clusters with their endpoints, the admin
- * address. A pure function; nothing is looked up.
+ * Plan → the whole static bootstrap of one Envoy: listeners with their routes, clusters with their endpoints,
+ * the admin address. A pure function; nothing is looked up.
  */
 
 import { moduleFor } from '../filter/module.ts';
@@ -34,15 +34,19 @@ export function bootstrap(plan: Plan, given: EnvoyOptions): Bootstrap {
 }
 
 /**
- * Labels that Envoy takes out of the names of the filter's per-host gauges, made in assembly/filter/metrics.ts:
- * `wasmcustom.loadstar_host_<what>.cluster.<cluster>.host.<ip:port>`. The first group is cut from the name, the second is the value.
+ * Labels that Envoy takes out of the names of the filter's per-host gauges, made in
+ * assembly/filter/metrics.ts: `wasmcustom.loadstar_host_<what>.cluster.<cluster>.host.<ip:port>`. The first
+ * group is cut from the name, the second is the value.
  */
 const STATS_TAGS = [
   { tag_name: 'loadstar_cluster', regex: '^wasmcustom\\.loadstar_host_\\w+(\\.cluster\\.(.+))\\.host\\.' },
   { tag_name: 'loadstar_host', regex: '^wasmcustom\\.loadstar_host_.+(\\.host\\.(.+))$' },
 ];
 
-/** Routes may hold long regular expressions: no limit on an RE2 program's size but a warning, as Envoy Gateway. */
+/**
+ * Routes may hold long regular expressions: no limit on an RE2 program's size but a warning, as Envoy
+ * Gateway.
+ */
 export const RUNTIME = {
   're2.max_program_size.error_level': 4_294_967_295,
   're2.max_program_size.warn_level': 1_000,

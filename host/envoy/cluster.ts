@@ -1,4 +1,6 @@
-/** Pool of the plan → config.cluster.v3.Cluster with its endpoints inline: no control plane stands behind it. */
+/**
+ * Pool of the plan → config.cluster.v3.Cluster with its endpoints inline, since there is no control plane.
+ */
 
 import { filterPicks, readsReports, renderFilterConfig, reportConfig } from '../filter/config.ts';
 import { checksGrpcOverHttp1 } from '../plan/pools/advice.ts';
@@ -14,7 +16,7 @@ const PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions
 /** Envoy Gateway's: 10 s to connect, 32 KiB for a connection's buffers. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const BUFFER_BYTES = 32_768;
-/** Envoy's own, in percent, need not be said. */
+/** Envoy's own default, in percent: it is left out of the configuration. */
 const PANIC_THRESHOLD = 50;
 
 /** @param strips Whether every route to the pool strips load reports (for the filter's counter alone). */
@@ -58,7 +60,8 @@ function commonLbConfig(pool: Pool, options: EnvoyOptions): Cluster['common_lb_c
       pool.panicThreshold === undefined || pool.panicThreshold === PANIC_THRESHOLD
         ? undefined
         : { value: pool.panicThreshold },
-    // In which state a host may be used that the filter names. UNKNOWN: no health check is configured.
+    // States in which a host may be used that the filter's hint names. UNKNOWN: no health check is
+    // configured.
     override_host_status:
       options.engine === 'filter' && filterPicks(pool)
         ? { statuses: ['HEALTHY', 'UNKNOWN', 'DEGRADED'] }

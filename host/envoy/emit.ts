@@ -1,8 +1,8 @@
 /**
- * Object → text. YAML 1.2 in block style for people, or JSON. The YAML writer is our own because a configuration of ten
- * thousand routes is a million nodes: this one is a single walk, and `yaml` (which reads it back in the tests) builds a
- * document tree first. Fields that are undefined are left out; key order is the order of construction, so equal
- * input gives equal bytes.
+ * Object → text. YAML 1.2 in block style for people, or JSON. The YAML writer is our own because a
+ * configuration of ten thousand routes is a million nodes: this one is a single walk, and `yaml` (which reads
+ * it back in the tests) builds a document tree first. Fields that are undefined are left out; key order is
+ * the order of construction, so equal input gives equal bytes.
  */
 
 export type Format = 'yaml' | 'json';
@@ -22,7 +22,7 @@ function isEmpty(map: Plain): boolean {
   return true;
 }
 
-/** Writes a node after `lead` (what already stands on the line: '' at the top, or `key:` / `-`). */
+/** Writes a node after `lead`, the text already on the line: '' at the top, `key:` or `-`. */
 function writeNode(value: unknown, indent: number, out: string[], lead: string): void {
   const space = lead === '' ? '' : ' ';
   if (Array.isArray(value)) {
@@ -40,14 +40,14 @@ function writeNode(value: unknown, indent: number, out: string[], lead: string):
   } else out.push(lead, space, scalar(value, indent), '\n');
 }
 
-/** `first`: what stands before the first key, where that is not the indent (`- `). */
+/** `first`: the text before the first key, if it is not the indent (`- `). */
 function writeMap(map: Plain, indent: number, out: string[], first: string): void {
   const pad = padding(indent);
   let before = first === '' ? pad : first;
   for (const key in map) {
     const value = map[key];
     if (value === undefined) continue;
-    // A list stands at the indent of its key, as Kubernetes and Envoy write it.
+    // A list has the indent of its key, as Kubernetes and Envoy write it.
     writeNode(value, Array.isArray(value) ? indent : indent + 2, out, `${before}${text(key)}:`);
     before = pad;
   }
@@ -79,14 +79,14 @@ function scalar(value: unknown, indent: number): string {
 const PLAIN = /^[A-Za-z/_][A-Za-z0-9/_.-]*$/;
 /** Addresses and durations: begin with a digit, hold something no number holds. */
 const PLAIN_DIGITS = /^[0-9]+(\.[0-9]+){2,3}$|^[0-9]+(\.[0-9]+)?s$/;
-/** What YAML 1.1 and 1.2 readers take for something else than text. */
+/** Words that YAML 1.1 or 1.2 readers do not read as text. */
 const WORDS = /^(y|n|yes|no|on|off|true|false|null)$/i;
 
 /** JSON strings are valid YAML double-quoted scalars (YAML 1.2, section 1.3), so quoting is JSON's. */
 const text = (value: string): string =>
   (PLAIN.test(value) && !WORDS.test(value)) || PLAIN_DIGITS.test(value) ? value : JSON.stringify(value);
 
-/** A literal block, where nothing in the text needs escaping; quoted otherwise. */
+/** A literal block if nothing in the text needs escaping, otherwise quoted. */
 function block(value: string, indent: number): string {
   const lines = value.split('\n');
   const safe = lines.every((line) => /^[\x20-\x7e]*$/.test(line) && !line.endsWith(' '));

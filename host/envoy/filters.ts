@@ -1,14 +1,14 @@
 /**
- * The HTTP filters around the router. All of ours are listed as disabled and switched on by the routes that need them, so
- * that a route without them pays nothing. What protects the client (headers removed in both directions) is done by
- * Envoy's own filters, so that it holds even while the wasm VM is being replaced.
+ * The HTTP filters around the router. Ours are listed as disabled, and the routes that need them switch them
+ * on; other routes pay nothing. What protects the client (headers removed in both directions) is done by
+ * Envoy's own filters, so it works while the wasm VM is being replaced, too.
  */
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
 import type { Any, Extension, HttpFilter } from './types.ts';
 
 /**
- * Announces trailers (RFC 9110, section 6.6.2). Where reports are stripped it goes as a whole: Envoy cannot take one name
- * out of its list, and it is only a hint.
+ * Announces trailers (RFC 9110, section 6.6.2). Where reports are stripped it goes as a whole: Envoy cannot
+ * take one name out of its list, and it is only a hint.
  */
 const TRAILER_HEADER = 'trailer';
 /** Asks vLLM and Triton for a report with the answer; both take `text` and `json` in lower case only. */
@@ -34,7 +34,7 @@ export const upstreamCodec: HttpFilter = {
   typed_config: any('envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec'),
 };
 
-/** First in the list, hence last on the way back: removes what the filters behind it put on the response. */
+/** First in the list, so last on the way back: removes what the later filters add to the response. */
 export const strip: HttpFilter = {
   name: STRIP,
   disabled: true,
@@ -64,8 +64,9 @@ export const earlyHeaderMutation: Extension = {
 };
 
 /**
- * The wasm module in one of its roles. All of them name one VM, so that a worker holds one copy of the module. After a trap
- * the VM is replaced (FAIL_RELOAD); `fail_open` and FAIL_OPEN would leave it dead until Envoy restarts.
+ * The wasm module in one of its roles. All roles name the same VM, so a worker has one copy of the module.
+ * After a trap the VM is replaced (FAIL_RELOAD); `fail_open` and FAIL_OPEN would leave it dead until Envoy
+ * restarts.
  */
 export function wasmFilter(name: string, wasm: string, configuration: string): Extension {
   return {
@@ -87,14 +88,20 @@ export function wasmFilter(name: string, wasm: string, configuration: string): E
   };
 }
 
-/** gRPC-Web requests become gRPC, as Envoy Gateway has it where a GRPCRoute is attached. First in the list: the others see gRPC. */
+/**
+ * gRPC-Web requests become gRPC, as Envoy Gateway has it where a GRPCRoute is attached. First in the list:
+ * the others see gRPC.
+ */
 export const grpcWeb: HttpFilter = {
   name: 'envoy.filters.http.grpc_web',
   disabled: true,
   typed_config: any('envoy.extensions.filters.http.grpc_web.v3.GrpcWeb'),
 };
 
-/** typed_per_filter_config entry that switches a disabled filter on, with a configuration of its own or none. */
+/**
+ * typed_per_filter_config entry that switches a disabled filter on, with or without a configuration for the
+ * route.
+ */
 const enabled = (config: object = {}): Any => any('envoy.config.route.v3.FilterConfig', { config });
 
 /** Switches gRPC-Web on for one route. */
@@ -122,7 +129,7 @@ export function perRouteFilters(
   const hint = select || report ? [HINT_HEADER] : [];
   const reports = stripReports ? LOAD_REPORT_HEADERS : [];
   const mutations = {
-    // Early header mutation has taken them out of the request's headers, but HTTP/2 carries trailers too.
+    // Early header mutation removed them from the request's headers; HTTP/2 requests can also have trailers.
     request_trailers_mutations: removals([...hint, ...LOAD_REPORT_HEADERS]),
     response_mutations: removals([...hint, ...(stripReports ? [TRAILER_HEADER] : [])]),
     response_trailers_mutations: removals([...hint, ...reports]),

@@ -1,11 +1,17 @@
-/** ForwardAction of the plan → config.route.v3.RouteAction: where to, how the path changes, how long, how often again, by which key. */
+/**
+ * ForwardAction of the plan → config.route.v3.RouteAction: the target, the new path, timeouts, retries and
+ * hash keys.
+ */
 import type { ForwardAction, HashKey, Retry } from '../plan/types.ts';
 import { duration, optionalDuration } from './durations.ts';
 import { headerMutations } from './headers.ts';
 import { rewritePath } from './path-edit.ts';
 import type { HashPolicy, RouteActionConfig } from './types.ts';
 
-/** A share of a split that no cluster serves; never defined, so that Envoy answers `cluster_not_found_response_code`. */
+/**
+ * The cluster name for a share of a split that nothing serves. It is never defined, so Envoy answers with
+ * `cluster_not_found_response_code`.
+ */
 export const MISSING_CLUSTER = 'invalid-backend-cluster';
 
 /** @param offered Protocols that the listener lets through; the route refuses those that are not its own. */
@@ -49,7 +55,7 @@ function upgradeConfigs(
       ];
 }
 
-/** type.v3.FractionalPercent, of a hundred unless told: all requests as Envoy Gateway writes them, any share as a millionth. */
+/** type.v3.FractionalPercent, of 100 for all requests, as Envoy Gateway writes it; otherwise of a million. */
 const fraction = (numerator: number, denominator: number): object =>
   denominator === 1 && numerator === 1
     ? { numerator: 100 }
@@ -71,7 +77,7 @@ function destination(action: ForwardAction): RouteActionConfig {
         host_rewrite_literal: rewriteHost,
         ...headerMutations(requestHeaders, responseHeaders),
       })),
-      // Without it the share is drawn at random for each request, and a key would not stay with its host.
+      // Without this, the share is chosen at random for each request, and a key would not stay at its host.
       use_hash_policy: action.hash.length === 0 ? undefined : true,
     },
     cluster_not_found_response_code:
@@ -101,7 +107,10 @@ function hashPolicy(key: HashKey): HashPolicy {
   }
 }
 
-/** Envoy's own default of the base interval; it wants one wherever a maximum is set, and not above it. */
+/**
+ * Envoy's default of the base interval. Envoy requires a base interval if a maximum is set, and it must not
+ * be above it.
+ */
 const BASE_INTERVAL_MS = 25;
 
 const RETRY = 'type.googleapis.com/envoy.extensions.retry';

@@ -2,7 +2,7 @@
 import type { HeaderEdits } from '../plan/types.ts';
 import type { HeaderMutations, HeaderValueOption } from './types.ts';
 
-/** Edits first as the user gave them, then what we remove ourselves; a name is removed once. */
+/** The user's edits first, then our own removals; each name is removed once. */
 export function headerMutations(
   request: HeaderEdits | undefined,
   response: HeaderEdits | undefined,
@@ -44,13 +44,16 @@ function removals(edits: HeaderEdits | undefined, ours: readonly string[]): stri
 }
 
 /**
- * Envoy reads `%NAME%` in a value as a command operator and refuses what it does not know. Operators that users of Envoy
- * Gateway write are kept; every other `%` is text, as the Gateway API means it, and is doubled.
+ * Envoy reads `%NAME%` in a value as a command operator and refuses what it does not know. Operators that
+ * users of Envoy Gateway write are kept. Every other `%` is text, as in the Gateway API, and is doubled.
  */
 export function escapeFormat(value: string): string {
   return value.replace(OPERATOR_OR_PERCENT, (found) => (found === '%' ? '%%' : found));
 }
-/** A header's name as an operator takes it: `:path`, `x-user`, at most one colon and that first (HeaderUtility::headerNameIsValid). */
+/**
+ * A header's name as an operator takes it: `:path`, `x-user`, at most one colon and that first
+ * (HeaderUtility::headerNameIsValid).
+ */
 const NAME = ':?[\\w.-]+';
 /** Of a length up to 18 digits Envoy can make a number. */
 const OPERATOR = [

@@ -1,4 +1,7 @@
-/** Active health checks, outlier detection and circuit breakers of a pool, with Envoy Gateway's defaults and shapes. */
+/**
+ * Active health checks, outlier detection and circuit breakers of a pool, with Envoy Gateway's defaults and
+ * shapes.
+ */
 import { given } from '../basics/collections.ts';
 import type { CircuitBreaker, HealthCheck, OutlierDetection } from '../plan/types.ts';
 import { duration, optionalDuration } from './durations.ts';
@@ -8,8 +11,8 @@ export function healthCheck(check: HealthCheck): object {
   return {
     timeout: duration(check.timeoutMs),
     interval: duration(check.intervalMs),
-    // Envoy's default of a minute, for clusters without traffic yet, suits meshes of thousands: here the first requests
-    // would meet hosts that died within that minute. Envoy Gateway leaves it at that.
+    // For clusters without traffic Envoy checks once a minute by default, which suits large meshes. Here the
+    // first requests would meet hosts that died within that minute. Envoy Gateway keeps the default.
     no_traffic_interval: duration(check.intervalMs),
     initial_jitter: optionalDuration(check.initialJitterMs),
     unhealthy_threshold: check.unhealthyThreshold,
@@ -52,8 +55,8 @@ function payload(body: { readonly kind: 'text' | 'binary'; readonly value: strin
 }
 
 /**
- * Endpoint.HealthCheckConfig: another port than the one of requests, and the Host or :authority to ask for, which is the endpoint's
- * hostname unless the policy names one.
+ * Endpoint.HealthCheckConfig: another port than the one of requests, and the Host or :authority to ask for,
+ * which is the endpoint's hostname unless the policy names one.
  */
 export function endpointHealthCheck(
   check: HealthCheck | undefined,
@@ -80,7 +83,10 @@ export function statusRanges(statuses: readonly number[]): { start: number; end:
   return ranges;
 }
 
-/** cluster.v3.OutlierDetection. Gateway failures and failure percentage count only with their `enforcing_*` at 100. */
+/**
+ * cluster.v3.OutlierDetection. Gateway failures and failure percentage count only with their `enforcing_*` at
+ * 100.
+ */
 export function outlierDetection(outlier: OutlierDetection): object {
   return {
     split_external_local_origin_errors: outlier.splitExternalLocalOriginErrors || undefined,
@@ -111,7 +117,7 @@ export const circuitBreakers = (breaker: CircuitBreaker): object => ({
   per_host_thresholds: given(breaker.perHostMaxConnections, (max) => [{ max_connections: max }]),
 });
 
-/** Envoy's own default of 3 need not be said. */
+/** Envoy's own default of 3 is left out of the configuration. */
 const retryBudget = ({ percent, minConcurrency }: NonNullable<CircuitBreaker['retryBudget']>): object => ({
   budget_percent: { value: percent },
   min_retry_concurrency: minConcurrency === 3 ? undefined : minConcurrency,

@@ -78,7 +78,7 @@ function connectionManager(
   return {
     stat_prefix: `http-${listener.port}`,
     codec_type: 'AUTO',
-    // The source address is the peer's, not what it says in X-Forwarded-For.
+    // The source address is that of the connection, not one from X-Forwarded-For.
     use_remote_address: true,
     normalize_path: true,
     merge_slashes: true,
@@ -101,8 +101,8 @@ function connectionManager(
 }
 
 /**
- * Protocols that the listener lets through: what its routes upgrade to, and WebSocket, which is asked for everywhere. A route that
- * forwards takes only its own (forward.ts).
+ * Protocols that the listener lets through: what its routes upgrade to, and WebSocket, which is asked for
+ * everywhere. A route that forwards takes only its own (forward.ts).
  */
 export function upgradeTypes(listener: Listener): readonly string[] {
   const types = new Set(['websocket']);
@@ -125,7 +125,7 @@ function filterUse(
   };
 }
 
-/** Of the first pool whose policy asks for it. */
+/** The value of the first pool whose policy sets it. */
 function reportFormat({ action }: Route, pools: ReadonlyMap<string, Pool>): string | undefined {
   if (action.kind !== 'forward') return undefined;
   for (const { pool } of action.to) {

@@ -1,7 +1,8 @@
 /**
- * A pool's balancer → cluster.load_balancing_policy: one typed policy with the name and fields that Envoy Gateway gives
- * it, and the two wrappers. Unlike Envoy Gateway, backend weights count under maglev and utilization as well, and a
- * policy keeps its table size, slow start and locality weights as fallback of override_host.
+ * A pool's balancer → cluster.load_balancing_policy: one typed policy with the name and fields that Envoy
+ * Gateway gives it, and the two wrappers. Unlike Envoy Gateway, backend weights count under maglev and
+ * utilization as well, and a policy keeps its table size, slow start and locality weights as fallback of
+ * override_host.
  */
 import type { Pool, ZonePreference } from '../plan/types.ts';
 import { optionalDuration } from './durations.ts';
@@ -51,7 +52,7 @@ function ownPolicy(pool: Pool): Extension {
     case 'maglev':
       return policy('maglev', 'Maglev', {
         table_size: balancer.tableSize,
-        // Without it Envoy's table ignores locality weights, and with them the weights of backendRefs.
+        // Without it Envoy's table ignores locality weights, and so the weights of backendRefs.
         locality_weighted_lb_config: balancer.localityWeighted ? {} : undefined,
       });
     case 'utilization': {

@@ -1,4 +1,4 @@
-/** What the emitter has to tell about a plan that is good as it is: where the filter steps back, and what Envoy lacks. */
+/** Notices and warnings about a valid plan: where the filter cannot pick, and what Envoy would need. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { changedKeys } from '../filter/changed-keys.ts';
 import { filterPicks } from '../filter/config.ts';
@@ -12,7 +12,7 @@ export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone
   const found: Diagnostic[] = [];
   for (const pool of plan.pools) {
     if (pool.balancer.kind !== 'maglev') continue;
-    // That hosts are DNS names is told with the plan.
+    // The plan already reports that hosts are DNS names.
     if (options.engine === 'filter' && pool.discovery === 'static' && !filterPicks(pool)) {
       found.push({
         ...place(pool),
@@ -34,16 +34,18 @@ export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone
       code: 'zone-unknown',
       severity: 'warning',
       message: 'Zone-aware routing has no effect: the zone of this Envoy is not given.',
-      // Else a Service asks for it (spec.trafficDistribution).
+      // Otherwise a Service sets it (spec.trafficDistribution).
       ...(zoned.policy === undefined ? {} : { field: 'spec.loadBalancer.zoneAware.preferLocal' }),
-      rule: 'Envoy prefers the hosts of its own zone, so it must know it.',
+      rule: 'Envoy prefers hosts in its own zone, so it must know which zone that is.',
       hint: 'Give the zone with --zone, as the zone of the endpoints is written.',
     });
   }
   return found;
 }
 
-/** One for each rule that changes its own key; a warning where being sticky until hot has no effect for it. */
+/**
+ * One for each rule that changes its own key; a warning where being sticky until hot has no effect for it.
+ */
 function* changedKeyNotices(plan: Plan): Generator<Diagnostic> {
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
   const told = new Set<From>();

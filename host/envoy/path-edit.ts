@@ -1,6 +1,7 @@
 /**
- * Gateway API's path edits (ReplaceFullPath, ReplacePrefixMatch) in Envoy's terms. Envoy replaces a prefix as text, so that
- * the slashes at the seam need care: `/app` → `/` must not make `//x` of `/app/x`, `/` → `/new` not `/newx` of `/x`.
+ * Gateway API's path edits (ReplaceFullPath, ReplacePrefixMatch) in Envoy's terms. Envoy replaces a prefix as
+ * text, so the slashes where the parts meet need care: `/app` → `/` must not make `//x` of `/app/x`, `/` →
+ * `/new` not `/newx` of `/x`.
  */
 import type { PathEdit } from '../plan/types.ts';
 import type { RedirectConfig, RegexRewrite } from './types.ts';

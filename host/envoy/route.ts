@@ -1,4 +1,7 @@
-/** Route of the plan → config.route.v3.Route: match, header edits, and one of forward, redirect, direct response. */
+/**
+ * Route of the plan → config.route.v3.Route: match, header edits, and one of forward, redirect, direct
+ * response.
+ */
 
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
 import type { HeaderEdits, Route, RouteAction, RouteMatch, TextMatch } from '../plan/types.ts';
@@ -10,7 +13,8 @@ import type { EnvoyRoute, RedirectConfig, RouteMatcher, StringMatch } from './ty
 
 /**
  * @param use What the filter does on this route. Where it picks the host, load reports are stripped too.
- * @param reportFormat Value of the request header that makes some servers report their load; undefined: not asked for.
+ * @param reportFormat Value of the request header that makes some servers report their load; undefined: not
+ *   sent.
  * @param offered Protocols to which a request may upgrade on this listener.
  */
 export function envoyRoute(
@@ -59,7 +63,7 @@ function action(
   }
 }
 
-/** Shown in Envoy's config_dump: which policy holds here, and why a route answers by itself. */
+/** Shown in Envoy's config_dump: which policy applies, and why a route answers without a backend. */
 function metadata({ policy, action }: Route): object | undefined {
   if (policy === undefined && action.kind !== 'respond') return undefined;
   return {
@@ -121,7 +125,8 @@ function redirect(action: Extract<RouteAction, { kind: 'redirect' }>): RedirectC
   return {
     scheme_redirect: action.scheme,
     host_redirect: action.host,
-    // A scheme's own port need not be said where the host is given; else Envoy would keep the port of the request.
+    // If the host is given, a scheme's default port is left out; otherwise it is written, since Envoy would
+    // keep the port of the request.
     port_redirect: action.host !== undefined && action.port === usual ? undefined : action.port,
     ...(action.path === undefined ? {} : redirectPath(action.path)),
     response_code: RESPONSE_CODES[action.status],

@@ -1,7 +1,8 @@
 /**
- * The part of Envoy's v3 API that Loadstar writes, with the field names of the proto files (snake_case), as the config
- * reference prints them: https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/api. Every value is plain data, ready for
- * emit.ts. Durations are strings in protobuf's JSON form (`0.250s`), 64-bit numbers stay below 2^53 and are numbers.
+ * The part of Envoy's v3 API that Loadstar writes, with the field names of the proto files (snake_case), as
+ * the config reference prints them: https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/api. Every value is
+ * plain data, ready for emit.ts. Durations are strings in protobuf's JSON form (`0.250s`), 64-bit numbers
+ * stay below 2^53 and are numbers.
  */
 
 import type { FilterOptions } from '../filter/names.ts';
@@ -17,7 +18,7 @@ export interface Extension<T = object> {
   readonly typed_config: Any<T>;
 }
 export interface HttpFilter extends Extension {
-  /** Listed, but off wherever no route switches it on. */
+  /** Listed, but off unless a route switches it on. */
   readonly disabled?: true;
 }
 
@@ -67,7 +68,7 @@ export interface HttpConnectionManager {
 export interface RouteConfiguration {
   readonly name: string;
   readonly ignore_port_in_host_matching: true;
-  /** False where a share of a split has no cluster on purpose. */
+  /** False if a share of a split has no cluster on purpose. */
   readonly validate_clusters?: false;
   readonly virtual_hosts: readonly {
     readonly name: string;

@@ -1,8 +1,11 @@
-/** Names and connections toward the hosts of a pool → the DNS cluster, UpstreamConnectionOptions and Http2ProtocolOptions. */
+/**
+ * Names and connections toward the hosts of a pool → the DNS cluster, UpstreamConnectionOptions and
+ * Http2ProtocolOptions.
+ */
 import type { DnsLookup, Http2, TcpKeepalive } from '../plan/types.ts';
 import { duration, optionalDuration } from './durations.ts';
 
-/** Envoy Gateway's: look again after 30 s, or as the record says; IPv4 first. */
+/** As Envoy Gateway: resolves again after 30 s, or after the record's TTL; IPv4 first. */
 const DNS_REFRESH_MS = 30_000;
 const FAMILY = {
   IPv4: 'V4_ONLY',
@@ -33,7 +36,10 @@ export const connectionOptions = ({ probes, idleSeconds, intervalSeconds }: TcpK
   },
 });
 
-/** Windows of 64 KiB for a stream and 1 MiB for a connection, toward clients and upstreams alike, as Envoy Gateway. */
+/**
+ * Windows of 64 KiB for a stream and 1 MiB for a connection, toward clients and upstreams alike, as Envoy
+ * Gateway.
+ */
 export const HTTP2 = { initial_stream_window_size: 65_536, initial_connection_window_size: 1_048_576 };
 
 /** core.v3.Http2ProtocolOptions of a pool. */

@@ -1,7 +1,7 @@
 /**
- * What zone-aware routing needs besides the policy: Envoy compares its own zone's share of the proxies with that zone's
- * share of the hosts, so it must know its zone (node.locality) and a cluster of the proxies themselves
- * (cluster_manager.local_cluster_name). One Envoy alone is that cluster here.
+ * What zone-aware routing needs besides the policy: Envoy compares its own zone's share of the proxies with
+ * that zone's share of the hosts, so it must know its zone (node.locality) and a cluster of the proxies
+ * themselves (cluster_manager.local_cluster_name). One Envoy alone is that cluster here.
  */
 import type { Plan } from '../plan/types.ts';
 import { loadAssignment } from './cluster.ts';

@@ -1,4 +1,4 @@
-/** What Envoy goes by where no key chooses: the policy in words, and the weights that follow from given utilizations. */
+/** How Envoy chooses without a key: the policy in words, and the weights that given utilizations lead to. */
 
 import type { HostShare } from '../filter/shares.ts';
 import type { Pool } from '../plan/types.ts';
@@ -38,8 +38,8 @@ export function explainBalance(
 }
 
 /**
- * Shares at equal rates: weight = rate / utilization, and a host without a report has the median of the others
- * (OrcaWeightManager::updateWeightsOnHosts).
+ * Shares at equal rates: weight = rate / utilization, and a host without a report has the median of the
+ * others (OrcaWeightManager::updateWeightsOnHosts).
  */
 function sharesByUtilization(
   hosts: readonly HostShare[],

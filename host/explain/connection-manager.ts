@@ -1,7 +1,7 @@
 /**
- * What Envoy's connection manager makes of a request's headers before routes are matched: HTTP/1.1, with the options of
- * host/envoy/listener.ts. Spec: source/common/http/conn_manager_utility.cc (mutateRequestHeaders, cleanInternalHeaders) and
- * Utility::sanitizeConnectionHeader in utility.cc.
+ * What Envoy's connection manager makes of a request's headers before routes are matched: HTTP/1.1, with the
+ * options of host/envoy/listener.ts. Spec: source/common/http/conn_manager_utility.cc (mutateRequestHeaders,
+ * cleanInternalHeaders) and Utility::sanitizeConnectionHeader in utility.cc.
  */
 import {
   fromLines,

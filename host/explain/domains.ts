@@ -1,6 +1,7 @@
 /**
- * Which virtual host serves a host name, as Envoy searches (source/common/router/config_impl.cc, RouteMatcher): the exact
- * name, then the longest `*.suffix`, then `*`. A wildcard stands for at least one character.
+ * Which virtual host serves a host name, as Envoy searches (source/common/router/config_impl.cc,
+ * RouteMatcher): the exact name, then the longest `*.suffix`, then `*`. A wildcard stands for at least one
+ * character.
  */
 import type { VirtualHost } from '../plan/types.ts';
 

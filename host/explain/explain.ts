@@ -1,4 +1,7 @@
-/** One request against a plan: what answers it, by which route and policy, and which host it goes to and why. */
+/**
+ * Follows one request through a plan: what answers it, by which route and policy, and to which host it goes
+ * and why.
+ */
 import { filterPicks, type SelectConfig, selection } from '../filter/config.ts';
 import type { FilterRequest, Filters } from '../filter/driver.ts';
 import { hostAddress } from '../filter/host-address.ts';
@@ -223,7 +226,10 @@ function explainPool(input: ExplainInput, source: KeySource, emitted: SelectConf
   return key ?? { kind: 'unknown-hosts', how: `${how}; its table is too large to be made here` };
 }
 
-/** endpointOverride: the first header that is there names hosts, separated by commas, the first that is known is taken. */
+/**
+ * endpointOverride: the first header that is there names hosts, separated by commas, the first that is known
+ * is taken.
+ */
 function namedHost(pool: Pool, request: FilterRequest): Choice | undefined {
   const known = new Set(knownHosts(pool));
   for (const header of pool.overrideHeaders) {
@@ -238,9 +244,9 @@ function namedHost(pool: Pool, request: FilterRequest): Choice | undefined {
 }
 
 /**
- * The share of a split that a key belongs to: Envoy takes hash % total weight (use_hash_policy, RouteEntryImplBase::
- * pickWeightedCluster). Undefined: drawn at random, for want of a key, or not known. A generated cookie is no key here: it is
- * made later. Null: a share without a pool.
+ * The share of a split that a key belongs to: Envoy takes hash % total weight (use_hash_policy,
+ * RouteEntryImplBase:: pickWeightedCluster). Undefined: drawn at random, for want of a key, or not known. A
+ * generated cookie is no key here: it is made later. Null: a share without a pool.
  */
 function chosenShare(source: KeySource): string | null | undefined {
   const { to } = source.route.action;

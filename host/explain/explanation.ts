@@ -1,5 +1,5 @@
 /**
- * What explain has to say about one request, as data: the JSON output is this. Text of the request is byte strings turned
+ * The explanation of one request as data; this is the JSON output. Text of the request is byte strings turned
  * into UTF-8; hashes are hexadecimal, since JSON has no 64-bit integers.
  */
 import type { From } from '../plan/types.ts';
@@ -27,7 +27,7 @@ export interface Explanation {
 }
 
 export interface PolicyWhy {
-  /** Undefined: no policy holds, the default balances. */
+  /** Undefined: no policy applies; the default balancer is used. */
   readonly holds?: From;
   /** Where it is attached, what it overrides or is merged with. */
   readonly why: readonly string[];
@@ -37,7 +37,7 @@ export interface PoolExplanation {
   readonly pool: string;
   /** Of the route's requests, 0..1. */
   readonly share: number;
-  /** Of a split: this request goes here. Undefined: drawn at random. */
+  /** Of a split: whether this request goes here. Undefined: chosen at random. */
   readonly chosen?: boolean;
   readonly hosts: readonly { readonly host: string; readonly weight: number; readonly share: number }[];
   /** Hosts that serve only when those of priority 0 cannot. */
@@ -47,9 +47,9 @@ export interface PoolExplanation {
 }
 
 export type Choice =
-  /** Not by key: `how` says what Envoy goes by. */
+  /** Not by key: `how` says how Envoy chooses. */
   | { readonly kind: 'balance'; readonly how: string; readonly utilization?: readonly UtilizationShare[] }
-  /** By key, but this companion does not know the hosts. */
+  /** By key, but the hosts are not known here. */
   | { readonly kind: 'unknown-hosts'; readonly how: string }
   /** The request itself names its host (endpointOverride). */
   | { readonly kind: 'named'; readonly header: string; readonly host: string }
@@ -117,7 +117,7 @@ export interface ExplainedAttempt {
 /** What happens with the hosts of --unhealthy down. */
 export interface Down {
   readonly hosts: readonly string[];
-  /** So many are down that Envoy ignores health. */
+  /** True when so many hosts are down that Envoy ignores health. */
   readonly panic: boolean;
   /** Where the request goes; undefined: nowhere. */
   readonly host?: string;

@@ -1,4 +1,7 @@
-/** Request → listener, virtual host and route of the plan, or the routes that came nearest and why they did not match. */
+/**
+ * Request → listener, virtual host and route of the plan, or the routes that came nearest and why they did
+ * not match.
+ */
 import type { Listener, Plan, Route, VirtualHost } from '../plan/types.ts';
 import { findVirtualHost } from './domains.ts';
 import type { RemovedHeaders } from './internal-headers.ts';
@@ -13,7 +16,7 @@ export interface Found {
   readonly route: Route;
   /** As routes see it: with the normalized path. */
   readonly request: Request;
-  /** Routes before it in the order of matching that did not match. */
+  /** Routes that Envoy tries before this one, and that did not match. */
   readonly passed: number;
 }
 export interface Near {
@@ -24,7 +27,7 @@ export interface Near {
 export type Search =
   | Found
   | { readonly kind: 'answered'; readonly path: Exclude<NormalPath, { kind: 'path' }> }
-  /** 404: `domains` are all names that are served, when the host is what did not fit. */
+  /** 404. `domains`: all served names, if it is the host that did not match. */
   | {
       readonly kind: 'none';
       readonly hostKnown: boolean;
@@ -69,7 +72,10 @@ export function listenersFor(plan: Plan, only: string | undefined): readonly Lis
 
 const SHOWN = 3;
 
-/** A route whose path fits is nearer than one that lacks less; then the fewest reasons; then the order of matching. */
+/**
+ * The nearest routes first: those whose path matches, then those with the fewest reasons, then by the order
+ * of matching.
+ */
 function nearest(near: readonly Near[]): Near[] {
   const far = ({ because }: Near): number =>
     because.length + (because.some((b) => b.part === 'path') ? 100 : 0);

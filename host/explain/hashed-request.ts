@@ -1,7 +1,7 @@
 /**
- * The request as Envoy hashes it: after the edits and rewrites of the chosen backendRef, then those of the route (WeightedCluster
- * before RouteEntryImplBase::finalizeRequestHeaders, source/common/router/config_impl.cc; within each, names are removed
- * first, header_parser.cc).
+ * The request as Envoy hashes it: after the edits and rewrites of the chosen backendRef, then those of the
+ * route (WeightedCluster before RouteEntryImplBase::finalizeRequestHeaders,
+ * source/common/router/config_impl.cc; within each, names are removed first, header_parser.cc).
  */
 import { escapeFormat } from '../envoy/headers.ts';
 import type { ForwardRoute } from '../filter/pool-config.ts';

@@ -1,6 +1,6 @@
 /**
- * Request headers that a listener removes before its routes are matched (early_header_mutation). The emitted configuration is asked,
- * so that the two cannot differ.
+ * Request headers that a listener removes before its routes are matched (early_header_mutation). The emitted
+ * configuration is asked, so that the two cannot differ.
  */
 import { envoyListener } from '../envoy/listener.ts';
 import type { HttpConnectionManager } from '../envoy/types.ts';

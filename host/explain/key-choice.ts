@@ -1,4 +1,6 @@
-/** How a key finds its host: parts, hash, slot, the hosts after it, and what Envoy does when some are down. */
+/**
+ * How a key finds its host: parts, hash, slot, the hosts after it, and what Envoy does when some are down.
+ */
 import type { SelectConfig } from '../filter/config.ts';
 import type { Attempt, FilterRequest, Filters, KeyPart } from '../filter/driver.ts';
 import { hostsOf, knownHosts } from '../filter/hosts.ts';
@@ -18,11 +20,14 @@ export interface KeyInput {
   readonly request: FilterRequest;
   /** Names of headers whose value cannot be told, with the reason. */
   readonly unknown: ReadonlyMap<string, string>;
-  /** As emitted for the listener, when the filter picks for this pool on this route; else Envoy's own Maglev does. */
+  /**
+   * As emitted for the listener, when the filter picks for this pool on this route; else Envoy's own Maglev
+   * does.
+   */
   readonly emitted?: SelectConfig;
   /** Addresses as Envoy prints them. */
   readonly unhealthy: readonly string[];
-  /** What hosts report, where the command line says so. */
+  /** What hosts report, as given on the command line. */
   readonly utilization: ReadonlyMap<string, number>;
 }
 
@@ -74,7 +79,10 @@ export function explainKey(input: KeyInput): KeyChoice | undefined {
 
 type Parts = readonly (KeyPart | { readonly from: 'unknown'; readonly because: string })[];
 
-/** The key of a request, whatever hosts there are. `hash` is undefined without a key, and where a part cannot be told. */
+/**
+ * The key of a request, whatever hosts there are. `hash` is undefined without a key, and where a part cannot
+ * be told.
+ */
 export function readKey({
   filters,
   route,
@@ -127,12 +135,13 @@ function distinct(attempts: readonly Attempt[]): Attempt[] {
   return attempts.filter(({ host }) => !seen.has(host) && seen.add(host)).slice(0, SHOWN);
 }
 
-/** host_selection_retry_max_attempts, as host/envoy/route.ts writes it. */
+/** host_selection_retry_max_attempts, as host/envoy/forward.ts writes it. */
 const SELECTION_ATTEMPTS = 5;
 
 /**
- * A retry takes no hint: Envoy's own policy asks for attempt 0, 1, … until it finds a host not tried before, and takes the
- * last when it finds none (ThreadAwareLoadBalancerBase::LoadBalancerImpl::chooseHost with previous_hosts).
+ * A retry takes no hint: Envoy's own policy asks for attempt 0, 1, … until it finds a host not tried before,
+ * and takes the last when it finds none (ThreadAwareLoadBalancerBase::LoadBalancerImpl::chooseHost with
+ * previous_hosts).
  * @param first The host that was asked before.
  */
 function retryHosts(first: string, attempts: readonly Attempt[], retries: number): string[] {
@@ -159,7 +168,7 @@ function explainDown(
   if (hosts.length === 0) return { hosts, panic, host: home, why: 'no host of this pool is down' };
   if (hash === undefined)
     return { hosts, panic, why: `no key that is known: one of ${panic ? 'all' : 'the healthy'} hosts` };
-  // The filter's table keeps all hosts; Envoy's own is rebuilt, which also moves some keys of healthy hosts.
+  // The filter's table keeps all hosts. Envoy rebuilds its own, which also moves some keys of healthy hosts.
   if (emitted !== undefined && home !== undefined && !hosts.includes(home)) {
     const why = 'its host is healthy: the key stays, since the filter keeps its table';
     return { hosts, panic, host: home, why };

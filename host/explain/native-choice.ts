@@ -1,7 +1,8 @@
 /**
- * What Envoy's own Maglev has for a pool: which priority a hash goes to, and the table of that priority. Spec: source/extensions/
- * load_balancing_policies/common/load_balancer_impl.cc (recalculatePerPriorityState, recalculatePerPriorityPanic,
- * recalculateLoadInTotalPanic, choosePriority) and thread_aware_lb_impl.cc. The tables are the compiled filter's.
+ * What Envoy's own Maglev has for a pool: which priority a hash goes to, and the table of that priority.
+ * Spec: source/extensions/ load_balancing_policies/common/load_balancer_impl.cc (recalculatePerPriorityState,
+ * recalculatePerPriorityPanic, recalculateLoadInTotalPanic, choosePriority) and thread_aware_lb_impl.cc. The
+ * tables are the compiled filter's.
  */
 import type { Attempt, Filters, FilterTable } from '../filter/driver.ts';
 import { hostAddress } from '../filter/host-address.ts';

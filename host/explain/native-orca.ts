@@ -1,20 +1,20 @@
 /**
- * What Envoy 1.40 by itself makes of a load report: its parser (source/common/orca/orca_parser.cc) and the weight that
- * client_side_weighted_round_robin computes (load_balancing_policies/common/orca_weight_manager.cc), with their own error
- * texts. test/conformance holds it against a running Envoy.
+ * How Envoy 1.40 alone reads a load report: its parser (source/common/orca/orca_parser.cc) and the weight
+ * that client_side_weighted_round_robin computes (load_balancing_policies/common/orca_weight_manager.cc),
+ * with Envoy's error texts. test/conformance compares it with a running Envoy.
  */
 import { decodeReport } from './orca-protobuf.ts';
 import { FIELDS, MAPS, type OrcaReport } from './orca-report.ts';
 
 export type NativeVerdict =
-  /** Balances by it. `weight` = requests per second / utilization. */
+  /** Used for balancing. `weight` = requests per second / utilization. */
   | {
       readonly kind: 'weight';
       readonly report: OrcaReport;
       readonly weight: number;
       readonly utilization: number;
     }
-  /** Parsed, yet without effect: an error in Envoy's log, at most every few seconds. */
+  /** Parsed, but without effect: an error in Envoy's log, at most every few seconds. */
   | { readonly kind: 'no-effect'; readonly report: OrcaReport; readonly error: string }
   | { readonly kind: 'refused'; readonly error: string };
 
@@ -55,7 +55,7 @@ export function nativeVerdict(
   };
 }
 
-/** As a C++ cast to uint32_t makes it: a JSON report may say NaN. */
+/** As a C++ cast to uint32_t: a JSON report may contain NaN. */
 const weightOf = (quotient: number): number =>
   Number.isNaN(quotient) ? 0 : Math.min(Math.trunc(quotient), 2 ** 32 - 1);
 
@@ -148,7 +148,9 @@ const JSON_NAMES = new Map(
   ]),
 );
 
-/** The protobuf JSON mapping: both spellings of a name, numbers also as text, unknown names refuse the whole. */
+/**
+ * The protobuf JSON mapping: both spellings of a name, numbers also as text, unknown names refuse the whole.
+ */
 function parseJson(text: string): OrcaReport {
   const fields = new Map<string, number>();
   const maps = new Map<string, number>();

@@ -1,4 +1,7 @@
-/** An OrcaLoadReport out of its protobuf bytes, as lenient as protobuf's own reader: unknown fields are passed over. */
+/**
+ * An OrcaLoadReport out of its protobuf bytes, as lenient as protobuf's own reader: unknown fields are
+ * skipped.
+ */
 import { FIELDS, MAPS, type OrcaReport } from './orca-report.ts';
 
 /** Undefined: not a message of this type (cut short, bad varint, wrong end). */

@@ -1,6 +1,6 @@
 /**
- * How a load report is read: what native Envoy makes of it, and what the filter does with it. The filter's part is the
- * compiled module in its report role, fed with one response; its answer is read from the header it leaves, from its
+ * How native Envoy reads a load report, and what the filter does with it. The filter's part is the compiled
+ * module in its report role, fed with one response; its answer is read from the header it leaves, from its
  * counters, and from its exports (assembly/filter/inspect.ts).
  */
 import { renderFilterConfig } from '../filter/config.ts';
@@ -30,7 +30,7 @@ export interface OrcaExplanation {
     /** The header that Envoy then reads. */
     readonly header?: string;
     readonly weight?: number;
-    /** The rate is the filter's own measure: here as if the host answered so many requests per second. */
+    /** The rate was measured by the filter: here, as if the host answered this many requests per second. */
     readonly assumedRate?: number;
   };
 }
@@ -41,7 +41,7 @@ const HOST = '127.0.0.1:3000';
 const RATE = 100;
 const SECOND = 1_000_000_000n;
 
-/** What of a policy counts for the weight of a report. */
+/** The settings of a policy that affect the weight of a report. */
 export interface OrcaPolicy {
   /** metricNamesForComputingUtilization. */
   readonly metricNames: readonly string[];

@@ -1,4 +1,7 @@
-/** Which policy holds on a route, what it is merged with, and why others do not hold: the plan's data in words. */
+/**
+ * Which policy holds on a route, what it is merged with, and why others do not hold: the plan's data in
+ * words.
+ */
 import type { From, Route } from '../plan/types.ts';
 import type { PolicyWhy } from './explanation.ts';
 

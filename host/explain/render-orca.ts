@@ -14,7 +14,7 @@ export function renderOrca({ header, value, form, native, loadstar }: OrcaExplan
   } else {
     lines.push(
       line('native', `refuses all of it: "${native.error}"`),
-      line('', 'told in the trace log only'),
+      line('', 'reported in the trace log only'),
     );
   }
   lines.push(

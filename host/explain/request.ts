@@ -1,7 +1,7 @@
 /**
- * The request that is explained, and what Envoy's connection manager makes of its path before routes are matched
- * (normalize_path, merge_slashes, UNESCAPE_AND_REDIRECT, as host/envoy/listener.ts sets them). Text is byte strings: one
- * character is one byte, as host/wasm has it.
+ * The request that is explained, and what Envoy's connection manager makes of its path before routes are
+ * matched (normalize_path, merge_slashes, UNESCAPE_AND_REDIRECT, as host/envoy/listener.ts sets them). Text
+ * is byte strings: one character is one byte, as host/wasm has it.
  */
 
 export interface Request {
@@ -14,20 +14,23 @@ export interface Request {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Names of further headers, whose values cannot be told, each with the reason. */
   readonly unknown?: ReadonlyMap<string, string>;
-  /** Of the connection, without port; undefined: not told. */
+  /** Address of the connection, without port; undefined: not given. */
   readonly sourceIp?: string;
 }
 
 export type NormalPath =
   | { readonly kind: 'path'; readonly path: string }
-  /** Envoy answers by itself before any route is asked. */
+  /** Envoy answers before it looks at any route. */
   | { readonly kind: 'redirect'; readonly path: string }
   | { readonly kind: 'refused'; readonly because: string };
 
 /** RFC 3986's unreserved characters: an escape of one means the same as the character. */
 const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
 
-/** The path that routes see. Source: Envoy source/common/http/path_utility.cc and Chromium's url_canon_path.cc. */
+/**
+ * The path that routes see. Source: Envoy source/common/http/path_utility.cc and Chromium's
+ * url_canon_path.cc.
+ */
 export function normalizePath(path: string): NormalPath {
   if (!path.startsWith('/')) return { kind: 'refused', because: 'a path begins with /' };
   if (path.includes('#')) return { kind: 'refused', because: 'a request has no fragment (#…) in its path' };
@@ -42,7 +45,10 @@ export function normalizePath(path: string): NormalPath {
 /** PathUtil::mergeSlashes keeps the first and the last slash, so that nothing but slashes becomes two. */
 const mergeSlashes = (path: string): string => (/^\/{2,}$/.test(path) ? '//' : path.replace(/\/{2,}/g, '/'));
 
-/** Escapes of unreserved characters become the characters, a backslash a slash, bytes that no URL holds become escapes. */
+/**
+ * Escapes of unreserved characters become the characters, a backslash a slash, bytes that no URL holds become
+ * escapes.
+ */
 function canonical(path: string): string {
   return path
     .replaceAll('\\', '/')

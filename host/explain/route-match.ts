@@ -1,6 +1,6 @@
 /**
- * Whether one route matches a request, and if not, everything that stands in the way: Envoy stops at the first reason, a
- * reader wants them all. Spec: Envoy config.route.v3.RouteMatch as host/envoy/route.ts writes it.
+ * Whether one route matches a request, and if not, all reasons: Envoy stops at the first one, but a reader
+ * wants to see them all. Spec: Envoy config.route.v3.RouteMatch as host/envoy/route.ts writes it.
  */
 import type { RouteMatch, TextMatch } from '../plan/types.ts';
 import { fullMatch } from '../regex/re2.ts';
@@ -8,7 +8,7 @@ import { headerValues, type Request } from './request.ts';
 
 export interface Mismatch {
   readonly part: 'path' | 'method' | 'header' | 'query';
-  /** A sentence without full stop: what is wanted, what came. */
+  /** A sentence without full stop: what the route requires, and what the request has. */
   readonly because: string;
 }
 
@@ -20,7 +20,7 @@ export function mismatches(match: RouteMatch, request: Request): Mismatch[] {
     found.push({ part: 'path', because: `path ${path} is not ${describePath(match.path)}` });
   }
   for (const header of match.headers) {
-    // Each value is compared by itself, one that fits is enough (Envoy's match_headers_individually).
+    // Each value is compared separately; one match is enough (Envoy's match_headers_individually).
     const values = headerValues(request, header.name);
     if (values.some((value) => textMatches(header, value))) continue;
     const value = values.length === 0 ? undefined : values.join("', '");

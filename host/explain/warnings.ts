@@ -1,4 +1,4 @@
-/** What a person should know about this request on this route, beside where it goes. */
+/** What a user should know about this request besides where it goes. */
 import type { Pool } from '../plan/types.ts';
 import type { Found } from './find-route.ts';
 import type { Request } from './request.ts';
@@ -6,7 +6,7 @@ import type { Request } from './request.ts';
 /**
  * @param request As the client sent it.
  * @param removed Headers that the listener takes out.
- * @param loaded Whether the user told a utilization.
+ * @param loaded Whether the user gave a utilization.
  */
 export function warningsFor(
   { route, listener }: Found,

@@ -1,13 +1,17 @@
 /**
- * The hash keys that a route itself changes. Envoy applies the header edits and rewrites of a route and of the chosen backendRef
- * first and hashes then (source/common/router/router.cc, decodeHeaders: finalizeRequestHeaders comes before chooseHost). The
- * filter stands before the router and sees what the client sent. So where a route changes its key, the filter must not pick: a
- * client would choose its host by a header that the route overwrites.
+ * The hash keys that a route itself changes. Envoy applies the header edits and rewrites of a route and of
+ * the chosen backendRef first and hashes then (source/common/router/router.cc, decodeHeaders:
+ * finalizeRequestHeaders comes before chooseHost). The filter stands before the router and sees what the
+ * client sent. So where a route changes its key, the filter must not pick: a client would choose its host by
+ * a header that the route overwrites.
  */
 import type { ForwardAction, HashKey, HeaderEdits, Route } from '../plan/types.ts';
 import { HINT_HEADER } from './names.ts';
 
-/** Keys whose value Envoy hashes otherwise than the filter would read it, in their order. Empty for most routes. */
+/**
+ * Keys whose value Envoy hashes otherwise than the filter would read it, in their order. Empty for most
+ * routes.
+ */
 export function changedKeys({ action, requestHeaders }: Route): readonly HashKey[] {
   if (action.kind !== 'forward' || action.hash.length === 0) return [];
   const headers = editedHeaders(action, requestHeaders);

@@ -1,6 +1,6 @@
 /**
- * Asks the filter itself, run in Node, whether it takes the configuration it will be given: one that it refuses would keep
- * Envoy from starting.
+ * Asks the filter itself, run in Node, whether it takes the configuration it will be given: one that it
+ * refuses would keep Envoy from starting.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -14,7 +14,8 @@ import type { FilterOptions } from './names.ts';
 
 /**
  * Empty when it takes all of them, or when the engine is native.
- * @param home Folder of the modules that ship: asked where the one that the options name lies on another machine.
+ * @param home Folder of the modules that ship: asked where the one that the options name lies on another
+ *   machine.
  * @throws {RunError} when the module cannot be loaded.
  */
 export function filterRefusals(plan: Plan, options: FilterOptions, home: string): Diagnostic[] {

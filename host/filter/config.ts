@@ -1,7 +1,7 @@
 /**
- * Plan → the JSON that the filter's plugins read when they are configured (the twin of assembly/config, which refuses a
- * key it does not know). Two roles of one module: `select` on a listener, one configuration for all its policies;
- * `report` in front of one cluster's upstream codec.
+ * Plan → the JSON that the filter's plugins read when they are configured (the twin of assembly/config, which
+ * refuses a key it does not know). The module has two roles: `select` on a listener, with one configuration
+ * for all its policies, and `report` at one cluster, before its upstream codec.
  */
 
 import { serving } from '../plan/pools/serving.ts';
@@ -34,7 +34,7 @@ export type FilterKey =
 
 export interface SelectConfig {
   readonly role: 'select';
-  /** The single policy holds for every request that reaches the filter: the cluster's name need not be read. */
+  /** The only policy applies to every request that reaches the filter, so the cluster's name is not read. */
   readonly only?: true;
   readonly tables: readonly Table[];
   readonly policies: readonly {
@@ -59,7 +59,7 @@ export interface ReportConfig {
   readonly cluster: string;
   readonly strip: boolean;
   readonly metricNames: readonly string[];
-  /** Reports and requests in flight are for the filter's own choice; Envoy's Maglev does not read them. */
+  /** Reports and requests in flight are used by the filter only; Envoy's Maglev does not read them. */
   readonly sticky?: true;
 }
 
@@ -70,8 +70,8 @@ export interface Selection {
 }
 
 /**
- * True when the filter can choose for this pool. It cannot where hosts are known at run time only (dns), nor where a
- * client may name the host (endpointOverride): its hint would win over the client's.
+ * True when the filter can choose for this pool. It cannot where hosts are known at run time only (dns), nor
+ * where a client may name the host (endpointOverride), because the filter's hint would override the client's.
  */
 export const filterPicks = (pool: Pool): boolean =>
   pool.balancer.kind === 'maglev' &&
@@ -132,14 +132,14 @@ export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>):
   };
 }
 
-/** What of the plan's policy the filter picks by; the rest is for the plugin in front of the cluster. */
+/** The settings by which `select` picks; the others are for `report`. */
 function stickyConfig({ balancer }: Pool): StickyConfig | undefined {
   if (balancer.kind !== 'maglev' || balancer.sticky === undefined) return undefined;
   const { utilizationTarget, loadBound, maxHops } = balancer.sticky;
   return { target: utilizationTarget, bound: Math.min(loadBound, MAX_LOAD_BOUND), hops: maxHops };
 }
 
-/** True when the filter has to stand in front of the cluster's codec. */
+/** True when the cluster needs the filter before its codec. */
 export const readsReports = (pool: Pool): boolean =>
   pool.balancer.kind === 'utilization' || (filterPicks(pool) && stickyConfig(pool) !== undefined);
 
@@ -153,7 +153,10 @@ export function reportConfig(pool: Pool, strip: boolean): ReportConfig {
   return { ...base, metricNames: [] };
 }
 
-/** Every configuration text that the filter will be given, with what it stands on; for asking the filter beforehand. */
+/**
+ * Every configuration text that the filter will get, with its listener or pool; used to ask the filter
+ * beforehand.
+ */
 export function pluginConfigurations(plan: Plan): { readonly where: string; readonly text: string }[] {
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
   return [

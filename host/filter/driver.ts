@@ -1,7 +1,7 @@
 /**
- * The compiled filter in its selecting role, run in Node: full requests through its callbacks, and the exports that tell how
- * it came to its pick (assembly/filter/inspect.ts). Every pick is taken from the callbacks; the exports must name the same
- * host, or an exception says that the module contradicts itself.
+ * The compiled filter in its selecting role, run in Node: full requests through its callbacks, and the
+ * exports that show how it picked (assembly/filter/inspect.ts). Every pick comes from the callbacks. If an
+ * export names another host, an exception is thrown.
  */
 
 import type { HashKey, Pool } from '../plan/types.ts';
@@ -30,7 +30,7 @@ export interface KeyPart {
 }
 
 export interface Attempt {
-  /** 0: the first choice; n: what Envoy asks for when it looks for another host the n-th time. */
+  /** 0: the first choice; n: the n-th attempt of Envoy to find another host. */
   readonly attempt: number;
   readonly hash: bigint;
   readonly slot: number;
@@ -46,7 +46,7 @@ export interface Pick {
   readonly setCookie: readonly string[];
 }
 
-/** Filters of one module, each configuration once: whoever explains many requests asks for the same ones again. */
+/** The filters of one module, one for each configuration: many requests use the same ones. */
 export class Filters {
   readonly #module: WebAssembly.Module;
   readonly #byConfig = new Map<string, Filter>();
@@ -65,7 +65,10 @@ export class Filters {
     return filter;
   }
 
-  /** One whose cluster has had these loads for a while (see shed.ts). Of its own: what it has seen stays in it. */
+  /**
+   * A new filter whose cluster has had these loads for a while (see shed.ts). It is not shared, because it
+   * keeps what it has seen.
+   */
   loaded(config: SelectConfig, pool: Pool, utilization: ReadonlyMap<string, number>): Filter {
     return new Filter(this.#module, config, { pool, utilization });
   }
@@ -154,7 +157,7 @@ export class Filter {
   }
 
   #agrees(cluster: string, hash: bigint | undefined, host: string | undefined): void {
-    // A key need not be at home then.
+    // With loads, a key may be away from its home.
     if (this.shed.size > 0) return;
     const table = hash === undefined ? undefined : this.table(cluster);
     const told = table === undefined || hash === undefined ? undefined : table.attempt(hash, 0).host;
@@ -213,7 +216,10 @@ export class FilterTable {
   }
 }
 
-/** Headers and addresses of a request that has `key` as the value of a policy's first part and none of the others. */
+/**
+ * Headers and addresses of a request that has `key` as the value of a policy's first part and none of the
+ * others.
+ */
 export function requestForKey(kind: HashKey, key: string): FilterRequest {
   const base = { method: 'GET', host: 'simulate', destination: '127.0.0.1:80' };
   const client = '127.0.0.1:40000';

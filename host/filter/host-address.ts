@@ -1,4 +1,6 @@
-/** An endpoint as Envoy prints it, which is what it hashes for its Maglev table and what an override must say. */
+/**
+ * An endpoint as Envoy prints it, which is what it hashes for its Maglev table and what an override must say.
+ */
 import { canonicalAddress } from '../plan/pools/address.ts';
 
 /** `127.0.0.1:3000`, `[2001:db8::1]:3000`. */

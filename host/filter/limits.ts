@@ -1,6 +1,7 @@
 /**
- * What the filter refuses (assembly/bytes/caps.ts; a test compares the two). Such hosts and keys are not given to it, and
- * Envoy's own Maglev picks by the same keys. A configuration that the filter refuses would keep Envoy from starting.
+ * What the filter refuses (assembly/bytes/caps.ts; a test compares the two). Such hosts and keys are not
+ * given to it, and Envoy's own Maglev picks by the same keys. A configuration that the filter refuses would
+ * keep Envoy from starting.
  */
 
 import { inTable } from '../plan/pools/serving.ts';
@@ -21,7 +22,7 @@ export const MAX_METRICS = 64;
 /** True when a table of the pool's hosts can be built. */
 export const hasTable = (pool: Pool): boolean => tableFault(pool) === null;
 
-/** Why no table of the pool's hosts can be built, as the rest of a sentence about the pool; null when one can. */
+/** Why no table of the pool's hosts can be built, as the end of a sentence about the pool; null if it can. */
 export function tableFault(pool: Pool): string | null {
   let answer = answers.get(pool);
   if (answer === undefined) {
@@ -31,12 +32,12 @@ export function tableFault(pool: Pool): string | null {
   }
   return answer;
 }
-/** Asked of a pool several times, for every route that sends to it. */
+/** Computed once per pool, because every route to it asks. */
 const answers = new WeakMap<Pool, string | null>();
 
 /**
- * Two backendRefs may lead to one host. Envoy's Maglev gives it the turns of two, and so does the filter's table. What sticky until
- * hot knows of a host's load is by its address: it cannot tell the two apart.
+ * Two backendRefs may lead to one host. Envoy's Maglev gives it the turns of two, and so does the filter's
+ * table. What sticky until hot knows of a host's load is by its address: it cannot tell the two apart.
  */
 function hostsFault({ localities, balancer }: Pool): string | null {
   const sticky = balancer.kind === 'maglev' && balancer.sticky !== undefined;

@@ -1,4 +1,7 @@
-/** Which of the two modules a configuration needs: each callback that a module exports is a call into the VM for every request. */
+/**
+ * Which of the two modules a configuration needs: each callback that a module exports is a call into the VM
+ * for every request.
+ */
 import type { Plan } from '../plan/types.ts';
 import { readsReports, selection } from './config.ts';
 import type { FilterOptions } from './names.ts';
@@ -8,8 +11,9 @@ export const moduleFor = (plan: Plan, { wasm, pick }: Pick<FilterOptions, 'wasm'
   pick !== undefined && picksOnly(plan) ? pick : wasm;
 
 /**
- * True when loadstar-pick.wasm will do: one listener has the filter (assembly/filter/pick.ts knows one configuration), no policy
- * generates a cookie or is sticky until hot, and no cluster has its load reports read.
+ * True when loadstar-pick.wasm will do: one listener has the filter (assembly/filter/pick.ts knows one
+ * configuration), no policy generates a cookie or is sticky until hot, and no cluster has its load reports
+ * read.
  */
 function picksOnly(plan: Plan): boolean {
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));

@@ -1,8 +1,12 @@
 /**
- * The header names that the filter reads and writes (assembly/filter/texts.ts has them too; a test compares), and the module's options.
+ * The header names that the filter reads and writes (assembly/filter/texts.ts has them too; a test compares),
+ * and the module's options.
  */
 
-/** The filter's choice for stateful_session, base64 of `ip:port`. Never accepted from, nor shown to, a client. */
+/**
+ * The filter's choice for stateful_session, base64 of `ip:port`. Never accepted from a client, and never
+ * shown to one.
+ */
 export const HINT_HEADER = 'x-loadstar-host';
 export const LOAD_REPORT_HEADERS = ['endpoint-load-metrics', 'endpoint-load-metrics-bin'] as const;
 
@@ -13,6 +17,9 @@ export interface FilterOptions {
   readonly engine: Engine;
   /** Absolute path of loadstar.wasm as Envoy sees it; not read here, and not used by the engine `native`. */
   readonly wasm: string;
-  /** That of loadstar-pick.wasm, for configurations in which hosts are picked and nothing else is done; absent: `wasm` is for all. */
+  /**
+   * That of loadstar-pick.wasm, for configurations in which hosts are picked and nothing else is done;
+   * absent: `wasm` is for all.
+   */
   readonly pick?: string;
 }

@@ -1,4 +1,7 @@
-/** The filter's configuration for one pool of one route, as host/filter/config.ts writes it for a whole listener. */
+/**
+ * The filter's configuration for one pool of one route, as host/filter/config.ts writes it for a whole
+ * listener.
+ */
 
 import type { ForwardAction, Pool, Route } from '../plan/types.ts';
 import { type SelectConfig, selection } from './config.ts';
@@ -8,9 +11,9 @@ export type ForwardRoute = Route & { readonly action: ForwardAction };
 export const isForward = (route: Route): route is ForwardRoute => route.action.kind === 'forward';
 
 /**
- * Also for a pool that the emitted configuration leaves to Envoy (a client may name the host, the route changes the key): Envoy's
- * own table has the same slots. Undefined: no table, since hosts are not known, there are none or too many, or the pool does not
- * hash.
+ * Also for a pool that the emitted configuration leaves to Envoy (a client may name the host, the route
+ * changes the key): Envoy's own table has the same slots. Undefined: no table, since hosts are not known,
+ * there are none or too many, or the pool does not hash.
  */
 export function poolConfig(route: ForwardRoute, pool: Pool): SelectConfig | undefined {
   const { balancer } = pool;

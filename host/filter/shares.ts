@@ -1,7 +1,8 @@
 /**
- * What share of the keys each host of a pool ought to get, by its weights alone. Spec: Envoy's ThreadAwareLoadBalancer
- * (normalizeWeights): with locality weights a host has its locality's share times its part of the locality, without them
- * its part of all. Nothing here knows of tables; it is the yardstick that the compiled filter's picks are held against.
+ * The share of the keys that each host of a pool should get by its weights. Spec: Envoy's
+ * ThreadAwareLoadBalancer (normalizeWeights): with locality weights a host has its locality's share times its
+ * part of the locality, without them its part of all. It does not use tables: the picks of the compiled
+ * filter are compared with it.
  */
 
 import { serving } from '../plan/pools/serving.ts';
@@ -16,7 +17,7 @@ export interface HostShare {
   readonly share: number;
 }
 
-/** Sorted by address; a host that stands twice is counted once with the sum of its shares. */
+/** Sorted by address. A host that occurs twice is listed once, with the sum of its shares. */
 export function expectedShares(pool: Pool): HostShare[] {
   const weighted = pool.balancer.kind === 'maglev' && pool.balancer.localityWeighted;
   const localities = serving(pool)

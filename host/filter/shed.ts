@@ -1,18 +1,19 @@
 /**
- * What a policy that is sticky until hot makes of given loads, by the compiled filter itself: hosts have a request in flight each and
- * report for a while, the others report an idle host; then the key is picked.
+ * What a sticky policy does with given loads, computed by the compiled filter: each host has one request in
+ * flight and reports its load for a while (hosts without a given load report that they are idle); then the
+ * key is picked.
  */
 
 import type { Pool } from '../plan/types.ts';
 import { Vm } from '../wasm/vm.ts';
 import { renderFilterConfig, reportConfig } from './config.ts';
 
-/** So long the hosts report, in the filter's ticks. */
+/** How long the hosts report, in ticks of the filter. */
 export const REPORTED_SECONDS = 10;
 const TICK_NS = 250_000_000n;
 const START_NS = 1_000_000_000n;
 
-/** A VM with a clock of its own. */
+/** A VM with its own clock. */
 export function clockedVm(module: WebAssembly.Module): { vm: Vm; advance: () => void } {
   let now = START_NS;
   const vm = new Vm(module, { now: () => now });

@@ -1,4 +1,7 @@
-/** What bounds the work that one text can ask for. Beyond a cap the answer is a diagnostic that names it; below, time is linear. */
+/**
+ * What bounds the work that one text can ask for. Beyond a cap the answer is a diagnostic that names it;
+ * below, time is linear.
+ */
 
 /** Of a file or of standard input, in bytes. Ten thousand routes are some 10 MB. */
 export const maxFileBytes = 256 * 1024 * 1024;

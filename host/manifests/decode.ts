@@ -1,6 +1,7 @@
 /**
- * The bytes of a file → text. Manifests are UTF-8, as Kubernetes reads them; UTF-16 is taken where its byte order mark stands in front
- * (YAML 1.2, 5.2: editors and shells of Windows write that). Other bytes would become other names and keys: they are refused.
+ * The bytes of a file → text. Manifests are UTF-8, as Kubernetes reads them; UTF-16 is accepted if it begins
+ * with its byte order mark (YAML 1.2, 5.2), as editors and shells on Windows write it. Other bytes are
+ * refused, since they would silently change names and keys.
  */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { Lines } from './lines.ts';
@@ -31,7 +32,9 @@ export function decodeText(file: string, bytes: Uint8Array): Decoded {
 
 const rule = 'A manifest is text in UTF-8, or in UTF-16 with a byte order mark.';
 
-/** FF FE 00 00 is the mark of UTF-32, which nobody writes: it ends as UTF-16 with NUL characters. */
+/**
+ * FF FE 00 00 is the mark of UTF-32, which is not used in practice: it is read as UTF-16 with NUL characters.
+ */
 function wideOf(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
@@ -61,7 +64,9 @@ function refuse(file: string, bytes: Uint8Array): Decoded {
   return { ok: false, diagnostic: { code, severity: 'error', message, at, value, rule, hint } };
 }
 
-/** Where the decoder put the first U+FFFD that is not there in the bytes (EF BF BD): as byte and as character. */
+/**
+ * Where the decoder put the first U+FFFD that is not there in the bytes (EF BF BD): as byte and as character.
+ */
 function firstBad(lossy: string, bytes: Uint8Array): [offset: number, index: number] {
   let offset = 0;
   let from = 0;

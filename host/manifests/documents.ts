@@ -1,7 +1,7 @@
 /**
- * Text → documents: multi-document YAML 1.2 (JSON is a part of it) into plain values, each knowing where its fields stand.
- * `kind: List` is unrolled; empty documents are passed over; nulls are dropped, as an API server prunes them. What a
- * resource must look like is not known here.
+ * Text → documents: multi-document YAML 1.2 (JSON is a part of it) into plain values, with the position of
+ * each field. `kind: List` is unrolled, empty documents are skipped, and nulls are dropped as an API server
+ * does. The form of resources is not known here.
  */
 import type { Diagnostic, Locate, Location } from '../diagnostics/diagnostic.ts';
 import { maxDocuments, maxExpandedNodes } from './caps.ts';
@@ -20,7 +20,10 @@ export interface Document {
   readonly file: string;
   /** Plain value, without nulls. */
   readonly value: Readonly<Record<string, unknown>>;
-  /** Position of a value; of its key where the value is a mapping or a list; of the nearest parent when it is absent. */
+  /**
+   * Position of a value; of its key where the value is a mapping or a list; of the nearest parent when it is
+   * absent.
+   */
   readonly at: Locate;
   /** Position of a key; as `at` when there is none. */
   readonly keyAt: Locate;
@@ -119,7 +122,10 @@ export function parseDocuments(
 const readQuick = (text: string, from: number, to: number): TreeNode | undefined =>
   readSimple(text, from, to) ?? readJson(text, from, to);
 
-/** A tree is some fifty times its text: it is read again when someone asks for a place, and the last one is kept. */
+/**
+ * A tree needs about fifty times the memory of its text. It is built again when a position is asked for, and
+ * the last one is kept.
+ */
 let last: { readonly text: string; readonly from: number; readonly tree: TreeNode } | undefined;
 const again =
   (text: string, from: number, to: number): (() => TreeNode) =>
@@ -130,8 +136,9 @@ const again =
   };
 
 /**
- * Offsets of the documents: `---` at the start of a line begins one, even inside a text in quotes (YAML 1.2, 9.1.2), so that a mistake in
- * one document does not reach the next. A text with directives (`%YAML`, before the `---`) is left whole.
+ * Offsets of the documents: `---` at the start of a line begins one, even inside a text in quotes (YAML 1.2,
+ * 9.1.2), so that a mistake in one document does not reach the next. A text with directives (`%YAML`, before
+ * the `---`) is left whole.
  */
 function* splitDocuments(text: string): Generator<readonly [from: number, to: number]> {
   let from = 0;
@@ -145,7 +152,10 @@ function* splitDocuments(text: string): Generator<readonly [from: number, to: nu
   yield [from, text.length];
 }
 
-/** Blank lines, comments and the `---` alone: no parser is needed for these, of which a text may have millions. */
+/**
+ * Blank lines, comments and the `---` alone: no parser is needed for these, of which a text may have
+ * millions.
+ */
 function isEmpty(text: string, from: number, to: number): boolean {
   let at = text.startsWith('---', from) ? from + 3 : from;
   while (at < to) {

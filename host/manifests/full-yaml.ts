@@ -1,6 +1,7 @@
 /**
- * All of YAML 1.2 by the `yaml` package, as trees: anchors, aliases, merge keys, long texts, flow collections over many lines, JSON,
- * and every syntax error. simple-yaml.ts takes the plain documents before they come here.
+ * All of YAML 1.2 by the `yaml` package, as trees: anchors, aliases, merge keys, long texts, flow collections
+ * over many lines, JSON, and every syntax error. simple-yaml.ts takes the plain documents before they come
+ * here.
  */
 import {
   isAlias,
@@ -61,8 +62,9 @@ export function readFull(
 }
 
 /**
- * Where a text is nested too deeply for a parser that recurses, which would end with its stack, and with the process when a regular
- * expression is compiled just then. Counts brackets in texts too: those that open and never close are few.
+ * Position at which a text is nested too deeply for a recursive parser, which would overflow the stack (and
+ * end the process if a regular expression is compiled at that moment). It also counts brackets inside texts;
+ * few of these are unbalanced.
  */
 function tooDeepAt(text: string, from: number, to: number): number | undefined {
   let open = 0;
@@ -78,7 +80,7 @@ function tooDeepAt(text: string, from: number, to: number): number | undefined {
     if (code === 91 || code === 123) {
       if (++open > maxBrackets) return at;
     } else if ((code === 93 || code === 125) && open > 0) open--;
-    // Blanks, and the signs that begin an item or a key: each can open a level.
+    // Blanks and the characters that begin an item or a key: each can open a level.
     if (atStart && (code === 32 || code === 9 || code === 45 || code === 63 || code === 58)) {
       if (++indent > maxIndent) return at;
     } else atStart = false;
@@ -100,7 +102,7 @@ const badAlias = (name: string, range: Range): Unreadable =>
   new Unreadable(range, {
     code: 'yaml-alias',
     message: `The alias *${name} cannot be followed.`,
-    rule: 'An alias must name an anchor (&name) that stands before it, and must not contain itself.',
+    rule: 'An alias must name an anchor (&name) that comes before it, and must not contain itself.',
     hint: 'Correct the name, or write the repeated part out.',
   });
 const badKey = (range: Range): Unreadable =>
@@ -145,7 +147,7 @@ function toTree(root: Node, base: number, repeated: Range[]): TreeNode {
   const toMap = (node: YAMLMap, from: number, to: number): MapNode => {
     const map: MapNode = { kind: 'map', from, to, keys: [], keyRanges: [], values: [] };
     const places = new Map<string, number>();
-    // Of a key that stands twice (told as an error) the later value holds.
+    // If a key occurs twice (which is reported as an error), the later value is used.
     const add = (key: string, range: Range, value: TreeNode): void => {
       const i = places.get(key) ?? map.keys.length;
       places.set(key, i);
@@ -165,7 +167,7 @@ function toTree(root: Node, base: number, repeated: Range[]): TreeNode {
         add(name, rangeOf(key), value);
       }
     }
-    // What the mapping says itself holds against what it merges; of several merged, the first holds.
+    // The mapping's own keys win over merged ones; of several merged mappings the first wins.
     for (const source of merged.flatMap((value) => listed(value))) {
       if (source.kind !== 'map') continue;
       for (const [i, key] of source.keys.entries())
@@ -191,7 +193,7 @@ function listed(value: TreeNode): TreeNode[] {
 const repeatedKey = (key: string, at: Location): Diagnostic => ({
   code: 'yaml-duplicate-key',
   severity: 'error',
-  message: `The key ${key} stands twice in one mapping.`,
+  message: `The key ${key} occurs twice in one mapping.`,
   at,
   rule: 'The keys of a mapping must differ.',
   hint: 'Remove one of the two.',
@@ -217,7 +219,7 @@ function yamlDiagnostic(
   };
 }
 
-/** What to do, where the kind of mistake tells. */
+/** A hint, if the kind of mistake suggests one. */
 const HINTS: Readonly<Partial<Record<YAMLError['code'], string>>> = {
   BAD_INDENT: 'Align the line with its neighbours, and close every bracket and quote above it.',
   BLOCK_AS_IMPLICIT_KEY: 'A value that holds ": " must be in quotes.',

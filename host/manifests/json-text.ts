@@ -1,7 +1,7 @@
 /**
- * JSON (RFC 8259) as a tree with offsets, in one pass: what `kubectl get -o json` and the like write. As simple-yaml.ts it takes no
- * chances: at a mistake, a key that stands twice or a nesting that is too deep it gives up, and full-yaml.ts, for which JSON
- * is YAML, reads the text and says what is wrong.
+ * JSON (RFC 8259) as a tree with offsets, in one pass: what `kubectl get -o json` and the like write. Like
+ * simple-yaml.ts it reads only what it is sure of. At a mistake, a key that occurs twice or too deep nesting
+ * it gives up, and full-yaml.ts, for which JSON is YAML, reads the text and reports what is wrong.
  */
 import type { MapNode, TreeNode } from './tree.ts';
 
@@ -9,7 +9,7 @@ import type { MapNode, TreeNode } from './tree.ts';
 const giveUp = Symbol('no plain JSON');
 const maxDepth = 64;
 /** No control characters; escapes are left to JSON.parse. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not stand there
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are the characters that are not allowed
 const string = /"(?:[^"\\\u0000-\u001f]|\\["\\/bfnrtu])*"/y;
 const atom = /(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null)(?=[\s,\]}]|$)/y;
 
@@ -81,7 +81,7 @@ class Reader {
       if (this.#peek() !== 34) throw giveUp;
       const from = this.#at;
       const key = this.#parse(this.#match(string)) as string;
-      // `<<` is a key like others in JSON, and brings in a mapping in YAML.
+      // In JSON `<<` is a normal key; in YAML it merges a mapping.
       if (seen.has(key) || key === '<<') throw giveUp;
       seen.add(key);
       const range = [from, this.#at] as const;
@@ -101,7 +101,7 @@ class Reader {
     return { kind: 'list', from, to: this.#at, items };
   }
 
-  /** From the opening bracket to behind the closing one. */
+  /** From the opening bracket up to and including the closing one. */
   #items(close: number, item: () => void): void {
     if (++this.#depth > maxDepth) throw giveUp;
     this.#at++;

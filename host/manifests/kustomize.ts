@@ -1,6 +1,7 @@
 /**
- * The namespace that documents get from outside: of the kustomization that lists their file, as `kustomize build` sets it, else the one
- * that the command line names (`--namespace`, as kubectl's). Nothing else of a kustomization is honoured, and that is told.
+ * The namespace that documents get from outside: of the kustomization that lists their file, as
+ * `kustomize build` sets it, else the one that the command line names (`--namespace`, as kubectl's). Nothing
+ * else of a kustomization is honoured, and that is told.
  */
 import { basename, dirname, join, normalize } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
@@ -9,7 +10,10 @@ import type { Document } from './documents.ts';
 const names: ReadonlySet<string> = new Set(['kustomization.yaml', 'kustomization.yml', 'Kustomization']);
 export const isKustomizationName = (name: string): boolean => names.has(name);
 
-/** Fields that change what is read here; the others name things, or make kinds that mean nothing to load balancing. */
+/**
+ * Fields that change what is read here; the others name things, or make kinds that mean nothing to load
+ * balancing.
+ */
 const changing = [
   'namePrefix',
   'nameSuffix',
@@ -31,7 +35,10 @@ const isKustomization = ({ file, value }: Document): boolean =>
 const textsOf = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 
-/** Documents with their namespaces, kustomizations left out. `fallback`: for those without one; undefined: they stay so. */
+/**
+ * Documents with their namespaces, kustomizations left out. `fallback`: for those without one; undefined:
+ * they stay so.
+ */
 export function placeDocuments(
   documents: readonly Document[],
   fallback: string | undefined,

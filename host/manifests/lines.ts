@@ -1,6 +1,7 @@
 /**
- * Offsets in a text → the line and column an editor shows. Columns count UTF-16 units from 1; a line ends with LF or CRLF.
- * The table of line starts is made when the first location is asked for: most documents never need one.
+ * Offsets in a text → the line and column an editor shows. Columns count UTF-16 units from 1; a line ends
+ * with LF or CRLF. The table of line starts is made when the first location is asked for: most documents do
+ * not need it.
  */
 import type { Location } from '../diagnostics/diagnostic.ts';
 import { maxLineText } from './caps.ts';

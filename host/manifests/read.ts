@@ -1,6 +1,6 @@
 /**
- * Files, folders and standard input → texts. The only file of the translation that touches the disk. A path that cannot
- * be read is a diagnostic; the others are read all the same. A file named twice is read once.
+ * Files, folders and standard input → texts. The only part of the translation that reads from disk. A path
+ * that cannot be read becomes a diagnostic, and the others are still read. A file named twice is read once.
  */
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -81,7 +81,7 @@ async function manifestsBelow(folder: string): Promise<string[]> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     const kind = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
-    // A linked folder is not entered: links can make a circle.
+    // Linked folders are not entered, because links can form a circle.
     if (entry.isDirectory()) {
       if (!passedOver.has(entry.name)) for (const below of await manifestsBelow(path)) found.push(below);
     } else if (kind?.isFile() && isManifestName(entry.name)) found.push(path);

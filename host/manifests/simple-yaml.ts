@@ -1,8 +1,9 @@
 /**
- * The plain YAML that most manifests are written in, read in one pass: block mappings and lists by indentation, scalars and flow
- * collections on one line. Ten times as fast as the full parser, and it takes no chances: whatever it does not know for sure
- * (anchors, tags, long texts, escapes, keys twice, tabs, mistakes) makes it give up, and full-yaml.ts reads the document.
- * test/unit/manifests holds the two to the same trees.
+ * The plain YAML that most manifests are written in, read in one pass: block mappings and lists by
+ * indentation, scalars and flow collections on one line. It is ten times as fast as the full parser and reads
+ * only what it is sure of. At anything else (anchors, tags, long texts, escapes, duplicate keys, tabs,
+ * mistakes) it gives up, and full-yaml.ts reads the document. test/unit/manifests checks that both make the
+ * same trees.
  */
 import type { ListNode, MapNode, Range, TreeNode } from './tree.ts';
 
@@ -11,7 +12,7 @@ const giveUp = Symbol('beyond the plain form');
 const maxDepth = 64;
 const plainKey = /[A-Za-z_][\w./-]*(?=:(?:[ \r\n]|$))/y;
 const quotedKey = /"[^"\\\r\n]*"(?=:(?:[ \r\n]|$))/y;
-/** What the core schema reads as something else than text, an integer in plain digits apart (YAML 1.2, 10.3.2). */
+/** What the core schema does not read as text, except integers in plain digits (YAML 1.2, 10.3.2). */
 const special =
   /^(?:|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)$/;
 
@@ -30,7 +31,9 @@ class Reader {
   readonly #end: number;
   /** Start of the line after the current one. */
   #next: number;
-  /** The current line: column of its first character, offset of that, and of its end without trailing blanks. */
+  /**
+   * The current line: column of its first character, offset of that, and of its end without trailing blanks.
+   */
   #indent = -1;
   #start = 0;
   #stop = 0;
@@ -43,7 +46,7 @@ class Reader {
   }
 
   document(): TreeNode {
-    // A CR is part of a line's end, or something that only the full parser knows what to make of.
+    // A CR is part of a line end; anywhere else the full parser decides.
     if (/\r(?!\n)/.test(this.#text.slice(this.#next, this.#end))) throw giveUp;
     this.#advance();
     if (this.#indent === 0 && this.#text.startsWith('---', this.#start)) {
@@ -104,7 +107,7 @@ class Reader {
         list.items.push(this.#indent > indent ? this.#block() : empty(end));
         continue;
       }
-      // What stands after the dash is a line of its own, as far in as it stands.
+      // The text after the dash is treated as a line, with its column as the indent.
       this.#indent += at - this.#start;
       this.#start = at;
       if (this.#atDash() || this.#keyAt(at) !== undefined) list.items.push(this.#block());
@@ -143,7 +146,7 @@ class Reader {
     return map;
   }
 
-  /** A key twice is a mistake that the full parser tells. */
+  /** A duplicate key is a mistake that the full parser reports. */
   #add(map: MapNode, range: Range, seen: Keys): void {
     const quoted = this.#text.charCodeAt(range[0]) === 34;
     const key = this.#text.slice(range[0] + Number(quoted), range[1] - Number(quoted));
@@ -236,7 +239,7 @@ class Reader {
       if (this.#text[at] === close) break;
       if (this.#text[at] !== ',') throw giveUp;
       at = this.#blanks(at + 1);
-      // A comma before the bracket: allowed in YAML, but seldom meant.
+      // A comma before the bracket: valid YAML, but usually a mistake.
       if (this.#text[at] === close) throw giveUp;
     }
     this.#depth--;
@@ -269,7 +272,9 @@ const FEW = 16;
 const isBlank = (code: number): boolean => code === 32 || code === 13 || code === 9;
 const empty = (at: number): TreeNode => ({ kind: 'scalar', value: null, from: at, to: at });
 
-/** A plain scalar: text, or an integer of at most 15 digits; other special words are the full parser's. */
+/**
+ * A plain scalar: text, or an integer of at most 15 digits; other special words are left to the full parser.
+ */
 function resolve(written: string): unknown {
   const code = written.charCodeAt(0);
   const digits = (code >= 48 && code <= 57) || code === 45;

@@ -1,6 +1,6 @@
 /**
- * A document as a tree of values with the offsets of each, whichever reader made it (simple-yaml.ts or full-yaml.ts): what a path
- * leads to, where that stands, and the plain value of the whole.
+ * A document as a tree of values with the offsets of each, made by simple-yaml.ts or full-yaml.ts: look-ups
+ * by path, positions, and the plain value of the whole.
  */
 import { maxExpandedNodes } from './caps.ts';
 
@@ -18,7 +18,7 @@ export interface MapNode {
   readonly from: number;
   readonly to: number;
   readonly keys: string[];
-  /** Offsets of the keys, and what stands at them. Keys that `<<` brought in come after the own ones. */
+  /** Keys with their offsets and values. Keys merged by `<<` come after the mapping's own. */
   readonly keyRanges: Range[];
   readonly values: TreeNode[];
 }
@@ -28,7 +28,7 @@ export interface ListNode {
   readonly to: number;
   readonly items: TreeNode[];
 }
-/** `*name`: stands at its own place, and is what `target` is. */
+/** `*name`: has its own position and the value of `target`. */
 export interface AliasNode {
   readonly kind: 'alias';
   readonly from: number;
@@ -39,7 +39,10 @@ export type TreeNode = ScalarNode | MapNode | ListNode | AliasNode;
 
 export class TooManyAliases extends Error {}
 
-/** The plain value. A null member of a mapping is dropped (an empty `field:` counts as absent); a null item stays. */
+/**
+ * The plain value. A null member of a mapping is dropped (an empty `field:` counts as absent); a null item
+ * stays.
+ */
 export function plainValue(root: TreeNode): unknown {
   let expanded = 0;
   const value = (node: TreeNode, aliased: boolean): unknown => {
@@ -57,7 +60,7 @@ export function plainValue(root: TreeNode): unknown {
           const member = value(node.values[i]!, aliased);
           if (member === null) continue;
           const key = node.keys[i]!;
-          // As a plain assignment this one would change the object's prototype.
+          // A plain assignment to `__proto__` would change the object's prototype.
           if (key === '__proto__')
             Object.defineProperty(object, key, {
               value: member,
@@ -75,8 +78,9 @@ export function plainValue(root: TreeNode): unknown {
 }
 
 /**
- * Offsets of the value (`value`) or of its key (`key`) at `path`. The first `base` segments lead to the document itself (an item of a
- * List). A mapping or list is told by its key, or by its first token when it has none. Absent: the nearest parent.
+ * Offsets of the value (`value`) or of its key (`key`) at `path`. The first `base` segments lead to the
+ * document itself (an item of a List). A mapping or list has the position of its key, or of its first token
+ * if it has no key. If absent: that of the nearest parent.
  */
 export function locate(root: TreeNode, path: Path, want: 'value' | 'key', base: number): Range {
   let node = root;
@@ -125,7 +129,10 @@ const member = (node: TreeNode, key: string): TreeNode | undefined => {
   return i < 0 || inside.kind !== 'map' ? undefined : follow(inside.values[i]!);
 };
 
-/** A document as a whole is told by its metadata.name, else its kind, else its first token. */
+/**
+ * A whole document has the position of its metadata.name, otherwise of its kind, otherwise of its first
+ * token.
+ */
 function documentRange(node: TreeNode): Range {
   const metadata = member(node, 'metadata');
   for (const told of [metadata && member(metadata, 'name'), member(node, 'kind')])

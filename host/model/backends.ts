@@ -1,4 +1,7 @@
-/** Where traffic goes: Service and EndpointSlice (core/v1, discovery/v1), Backend (Envoy Gateway v1alpha1), and who may refer to them. */
+/**
+ * Where traffic goes: Service and EndpointSlice (core/v1, discovery/v1), Backend (Envoy Gateway v1alpha1),
+ * and who may refer to them.
+ */
 import type { Resource } from './resource.ts';
 
 export interface ServicePort {
@@ -28,7 +31,10 @@ export interface Endpoint {
     readonly terminating?: boolean;
   };
 }
-/** An EndpointSlice has no spec in the API; its top-level fields stand here under `spec` and are located without it. */
+/**
+ * An EndpointSlice has no spec in the API. Here its top-level fields are under `spec`; their positions are
+ * looked up without it.
+ */
 export type EndpointSlice = Resource<
   'EndpointSlice',
   {
@@ -45,7 +51,7 @@ export type EndpointSlice = Resource<
   }
 >;
 
-/** `endpointHostname`: the endpoint's own field, beside that of fqdn. */
+/** `endpointHostname`: the endpoint's field `hostname`, not that of fqdn. */
 export type BackendEndpoint = { readonly zone?: string; readonly endpointHostname?: string } & (
   | { readonly kind: 'ip'; readonly address: string; readonly port: number }
   | { readonly kind: 'fqdn'; readonly hostname: string; readonly port: number }
@@ -56,7 +62,9 @@ export type Backend = Resource<
     readonly endpoints: readonly BackendEndpoint[];
     readonly appProtocols: readonly string[];
     readonly fallback: boolean;
-    /** It has Unix sockets, which are not in endpoints: Envoy Gateway refuses a reference to such a Backend. */
+    /**
+     * It has Unix sockets, which are not in endpoints: Envoy Gateway refuses a reference to such a Backend.
+     */
     readonly unixSockets?: true;
   }
 >;

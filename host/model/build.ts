@@ -1,6 +1,7 @@
 /**
- * Typed resources → Model: one list per kind, sorted by namespace, name and input order, so that equal input gives equal output
- * whatever the order of files. A resource given twice is an error that names both places; the later holds, as with kubectl apply.
+ * Typed resources → Model: one list per kind, sorted by namespace, name and input order, so that equal input
+ * gives equal output whatever the order of files. A resource given twice is an error that names both places;
+ * the later one is used, as with kubectl apply.
  */
 import { groupBy } from '../basics/collections.ts';
 import { compareText } from '../basics/text.ts';

@@ -1,6 +1,6 @@
 /**
- * One Gateway of many, as a cluster would have an Envoy for it alone (`--gateway`): the others go, with the routes that lead to nothing
- * else and the policies that target nothing else.
+ * One Gateway of many, as a cluster would have an Envoy for it alone (`--gateway`): the others go, with the
+ * routes that lead to nothing else and the policies that target nothing else.
  */
 import type { ResourceName } from '../diagnostics/diagnostic.ts';
 import type { AnyRoute, Model } from './resources.ts';

@@ -1,4 +1,7 @@
-/** The names that the APIs give to themselves: groups, the controller, and the kinds of routes that are served. */
+/**
+ * The names that the APIs give to themselves: groups, the controller, and the kinds of routes that are
+ * served.
+ */
 
 /** Gateway API. */
 export const GATEWAY_GROUP = 'gateway.networking.k8s.io';

@@ -1,6 +1,7 @@
 /**
- * The defaults of BackendTrafficPolicy's CRD (Envoy Gateway v1.9), in the API's own words: the one place where they are written. The
- * readers of the schema, mergeType and docs/API.md take them from here. A leaf holds where the object exists and lacks it.
+ * The defaults of BackendTrafficPolicy's CRD (Envoy Gateway v1.9), in the API's own words: the one place
+ * where they are written. The readers of the schema, mergeType and docs/API.md take them from here. A leaf
+ * holds where the object exists and lacks it.
  */
 export const POLICY_DEFAULTS = {
   loadBalancer: {

@@ -1,6 +1,7 @@
 /**
- * The fields of BackendTrafficPolicy beside the load balancer, with defaults filled in. Durations are milliseconds. What a pool takes
- * over as it is (CircuitBreaker, OutlierDetection, DnsLookup, TcpKeepalive, Http2, Preconnect) is part of the plan too.
+ * The fields of BackendTrafficPolicy beside the load balancer, with defaults filled in. Durations are
+ * milliseconds. What a pool takes over as it is (CircuitBreaker, OutlierDetection, DnsLookup, TcpKeepalive,
+ * Http2, Preconnect) is part of the plan too.
  */
 
 export interface PolicyRetry {
@@ -79,14 +80,14 @@ export interface PolicyConnection {
   readonly bufferLimitBytes?: number;
   readonly preconnect?: Preconnect;
 }
-/** Connections opened ahead of need, as a multiple of what the active requests need; 1: none. */
+/** Connections opened in advance, as a multiple of what the active requests need; 1: none in advance. */
 export interface Preconnect {
   readonly perHostRatio?: number;
   readonly predictiveRatio?: number;
 }
 export interface DnsLookup {
   readonly refreshMs?: number;
-  /** Records are kept as long as they say; undefined: true. */
+  /** Records are kept for their TTL; undefined: true. */
   readonly respectTtl?: boolean;
   /** Undefined: Envoy Gateway's, IPv4 preferred. */
   readonly family?: 'IPv4' | 'IPv6' | 'IPv4Preferred' | 'IPv6Preferred' | 'IPv4AndIPv6';
@@ -101,7 +102,7 @@ export interface Http2 {
   readonly streamWindowBytes?: number;
   readonly connectionWindowBytes?: number;
   readonly maxStreams?: number;
-  /** Of a malformed message: only its stream ends, not the connection. */
+  /** A malformed message ends only its stream, not the connection. */
   readonly resetStreamOnError?: boolean;
   readonly ping?: {
     readonly timeoutMs: number;

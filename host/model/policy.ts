@@ -91,9 +91,12 @@ export interface BackendTrafficPolicySpec {
   /** Instead of `websocket` alone; each once. */
   readonly httpUpgrade?: readonly string[];
   readonly useClientProtocol?: boolean;
-  /** Service: requests go to the Service's own address, and who serves them is not Envoy's choice. */
+  /** Service: requests go to the Service's own address, so Envoy does not choose the host. */
   readonly routingType?: 'Endpoint' | 'Service';
-  /** The spec as written (plain values), for mergeType: the merge works on what the user wrote, then is read again. */
+  /**
+   * The spec as written (plain values), for mergeType: the merge works on what the user wrote, then is read
+   * again.
+   */
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
@@ -114,15 +117,16 @@ export type MergedSpec =
   | { readonly kind: 'merged'; readonly spec: BackendTrafficPolicySpec }
   /** The result is not valid; in the words of the status. */
   | { readonly kind: 'invalid'; readonly messages: readonly string[] }
-  /** There is no such way to merge. */
+  /** The mergeType is unknown. */
   | { readonly kind: 'unsupported'; readonly message: string };
-/** Lays `child` over `parent` as the child's mergeType says. */
+/** Merges `child` over `parent` by the child's mergeType. */
 export type MergeSpecs = (parent: BackendTrafficPolicy, child: BackendTrafficPolicy) => MergedSpec;
 
 export type BackendTrafficPolicy = Resource<'BackendTrafficPolicy', BackendTrafficPolicySpec> & {
   /**
-   * What an API server lets pass but no translation can honour (a table size that is not prime): the policy counts as attached,
-   * is `Accepted=False Invalid` with these messages, and its routes answer 500. Each has an error diagnostic of its own.
+   * Values that an API server accepts and that cannot be translated (a table size that is not prime). The
+   * policy counts as attached, is `Accepted=False Invalid` with these messages, and its routes answer 500.
+   * Each also has an error diagnostic.
    */
   readonly invalid: readonly string[];
   readonly sticky?: StickySpec;

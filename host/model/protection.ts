@@ -1,4 +1,7 @@
-/** A policy that restricts or protects and that is not translated (host/schema/other-kinds.ts): what it targets must not be served. */
+/**
+ * A policy that restricts or protects and that is not translated (host/schema/other-kinds.ts): what it
+ * targets must not be served.
+ */
 import type { PolicyTargetSelector } from './policy.ts';
 import type { Resource } from './resource.ts';
 

@@ -11,7 +11,7 @@ export interface Metadata {
   readonly impliedNamespace?: true;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** RFC 3339, or undefined: a manifest on disk seldom has one. */
+  /** RFC 3339, or undefined: manifests on disk usually have none. */
   readonly creationTimestamp?: string;
 }
 
@@ -21,7 +21,10 @@ export interface Resource<K extends string, S> {
   readonly metadata: Metadata;
   readonly spec: S;
   readonly at: Locate;
-  /** Position of the document in the input (file order, then document order): the last tie-breaker of precedence. */
+  /**
+   * Position of the document in the input (file order, then document order): the last tie-breaker of
+   * precedence.
+   */
   readonly order: number;
 }
 

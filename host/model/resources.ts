@@ -1,6 +1,7 @@
 /**
- * The typed resources that the plan is built from: what the schema makes of each document, with defaults filled in and
- * every union already checked (Gateway API v1, Envoy Gateway v1alpha1, core/v1, discovery/v1). Field names are the API's.
+ * The typed resources that the plan is built from: what the schema makes of each document, with defaults
+ * filled in and every union already checked (Gateway API v1, Envoy Gateway v1alpha1, core/v1, discovery/v1).
+ * Field names are the API's.
  */
 import type { Backend, EndpointSlice, ReferenceGrant, Service } from './backends.ts';
 import type { Gateway, GatewayClass } from './gateway.ts';
@@ -31,7 +32,9 @@ export type AnyResource =
   | BackendTrafficPolicy
   | Protection;
 
-/** Everything the user gave, one list per kind, each sorted by namespace, name and then input order; frozen. */
+/**
+ * Everything the user gave, one list per kind, each sorted by namespace, name and then input order; frozen.
+ */
 export interface Model {
   readonly gatewayClasses: readonly GatewayClass[];
   readonly gateways: readonly Gateway[];

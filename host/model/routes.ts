@@ -86,7 +86,7 @@ export interface RouteRule<M> {
   readonly matches: readonly M[];
   readonly filters: readonly RouteFilter[];
   readonly backendRefs: readonly BackendRef[];
-  /** Durations in the API are GEP-2257 strings; here milliseconds. */
+  /** Durations in milliseconds; in the API they are GEP-2257 strings. */
   readonly timeouts?: { readonly requestMs?: number; readonly backendRequestMs?: number };
   readonly retry?: {
     readonly codes: readonly number[];

@@ -1,6 +1,6 @@
 /**
- * Model → Plan, status and diagnostics: the one entry of this stage. Pure, and linear in the number of routes and policies:
- * every look-up is by name.
+ * Model → Plan, status and diagnostics: the one entry of this stage. Pure, and linear in the number of routes
+ * and policies: every look-up is by name.
  */
 
 import { groupBy } from '../basics/collections.ts';
@@ -41,7 +41,7 @@ export interface BuiltPlan {
 export interface PlanOptions {
   /** The schema's: policies with a mergeType are merged as they are written. */
   readonly mergeSpecs: MergeSpecs;
-  /** A Gateway stands in the input, but not in the model: none is assumed in its place. */
+  /** The input has a Gateway that was refused, so none is assumed in its place. */
   readonly gatewayRefused?: boolean;
   /** Ports below 1024 are bound as they stand, not as port + 10000. */
   readonly privilegedPorts?: boolean;
@@ -130,7 +130,7 @@ const byName = (a: ResourceStatus, b: ResourceStatus): number =>
   compareText(a.namespace, b.namespace) ||
   compareText(a.name, b.name);
 
-/** Two parentRefs may lead to one listener: a route is there once. */
+/** Two parentRefs may lead to one listener; the route is added once. */
 function routesByListener(
   routes: readonly RouteContext[],
 ): ReadonlyMap<ListenerContext, ReadonlyMap<RouteContext, readonly string[]>> {
@@ -148,8 +148,8 @@ function routesByListener(
 }
 
 /**
- * Listeners that share a port and their addresses are one socket each, told apart by hostname; of two with one hostname the narrower
- * has it.
+ * Listeners that share a port and their addresses are one socket each, told apart by hostname; of two with
+ * one hostname the narrower has it.
  */
 function bindPorts(
   gateways: readonly GatewayContext[],
@@ -186,7 +186,7 @@ function bindPorts(
   });
 }
 
-/** Shared parts are visited once: frozen already. */
+/** Shared parts are visited once, because they are then already frozen. */
 function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);

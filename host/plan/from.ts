@@ -41,8 +41,8 @@ export function about(
 }
 
 /**
- * Precedence among equals in the Gateway API: the older, then namespace, then name; here the input order after that. A
- * manifest without creationTimestamp counts as the oldest, as the zero time does in Kubernetes.
+ * Precedence among equals in the Gateway API: the older, then namespace, then name; here the input order
+ * after that. A manifest without creationTimestamp counts as the oldest, as the zero time does in Kubernetes.
  */
 export function byAge(a: AnyResource, b: AnyResource): number {
   return (

@@ -1,6 +1,6 @@
 /**
- * "Did you mean …" for names that do not exist. Each look-up compares with every known name, so a build that is wrong
- * everywhere gets hints for its first mistakes only: the work stays bounded.
+ * "Did you mean …" for names that do not exist. Each look-up compares with every known name. To bound the
+ * work, only the first mistakes of a build get hints.
  */
 import { nearestName } from '../diagnostics/nearest.ts';
 
@@ -8,7 +8,7 @@ const MOST_HINTS = 100;
 
 export type Hint = (name: string, known: () => Iterable<string>, otherwise: string) => string;
 
-/** A hint giver for one build. `otherwise` is said when nothing is near. */
+/** A hint giver for one build. `otherwise`: the hint when no name is near. */
 export function hints(): Hint {
   let left = MOST_HINTS;
   return (name, known, otherwise) => {

@@ -26,7 +26,7 @@ export interface Pool {
   /** `<kind>/<ns>/<route>/rule/<i>` and, where split, `/backend/<j>`. */
   readonly name: string;
   readonly protocol: 'http1' | 'http2';
-  /** dns: hosts are not known before run time, so the filter cannot pick among them. */
+  /** dns: hosts are known only at run time, so the filter cannot pick among them. */
   readonly discovery: 'static' | 'dns';
   readonly localities: readonly Locality[];
   readonly balancer: Balancer;
@@ -47,7 +47,7 @@ export interface Pool {
   readonly tcpKeepalive?: TcpKeepalive;
   /** Where HTTP/2 is spoken. */
   readonly http2?: Http2;
-  /** Requests go on with the protocol they came with, whatever `protocol` says. */
+  /** Requests keep the protocol in which they came; `protocol` is ignored. */
   readonly clientProtocol?: true;
   /** Request headers that may name the host, in order (endpointOverride). */
   readonly overrideHeaders: readonly string[];
@@ -72,9 +72,9 @@ export interface PoolEndpoint {
   readonly port: number;
   readonly weight: number;
   readonly draining: boolean;
-  /** It drains, and yet stays in the filter's table: only its own keys move then, and no others when it is gone for good. */
+  /** It drains, and yet stays in the filter's table: only its own keys move then. */
   readonly keepsSlot?: true;
-  /** What a Backend calls this endpoint: the Host that a health check without one asks for. */
+  /** The endpoint's hostname in its Backend: the Host of a health check that names none. */
   readonly hostname?: string;
 }
 
@@ -117,7 +117,7 @@ export interface HealthCheck {
   readonly healthyThreshold: number;
   /** Undefined: the endpoint's own. */
   readonly port?: number;
-  /** The policy says for which host to ask, which an endpoint's hostname then does not change. */
+  /** The policy names the Host of the check, so the endpoint's hostname is not used. */
   readonly hostNamed: boolean;
   readonly check:
     | {
@@ -126,7 +126,10 @@ export interface HealthCheck {
         readonly path: string;
         readonly method?: string;
         readonly statuses: readonly number[];
-        /** A failure like any other; without them a status that is not expected makes the host unhealthy at once. */
+        /**
+         * Statuses that count as a normal failure; any other unexpected status makes the host unhealthy at
+         * once.
+         */
         readonly retriableStatuses: readonly number[];
         readonly body?: Payload;
         readonly send?: Payload;

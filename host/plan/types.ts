@@ -1,8 +1,8 @@
 /**
- * The plan: what shall listen, match, balance and be sent where, in words of the field. Two things are borrowed: `From.kind` is
- * a kind of Kubernetes, `Retry.on` holds words of Envoy.
- * Every part says where it comes from (`from`), so that explain and messages can point at the manifest. Plain data, frozen,
- * in a fixed order: equal input gives equal bytes.
+ * The plan: what shall listen, match, balance and be sent where, in words of the field. Two things are
+ * borrowed: `From.kind` is a kind of Kubernetes, `Retry.on` holds words of Envoy. Every part says where it
+ * comes from (`from`), so that explain and messages can point at the manifest. Plain data, frozen, in a fixed
+ * order: equal input gives equal bytes.
  */
 import type { From, Pool } from './pool-types.ts';
 
@@ -15,14 +15,16 @@ export interface Plan {
   readonly pools: readonly Pool[];
 }
 
-/** One port; several Gateway listeners (by hostname) that share it become several entries of `virtualHosts`. */
+/**
+ * One port; several Gateway listeners (by hostname) that share it become several entries of `virtualHosts`.
+ */
 export interface Listener {
   /** `<gateway namespace>/<gateway>/<listener>`, as Envoy Gateway names it. */
   readonly name: string;
   /** The Gateway's first, or that of all interfaces. */
   readonly address: string;
   readonly moreAddresses?: readonly string[];
-  /** As bound: below 1024 becomes +10000. */
+  /** The bound port: 10000 more if it is below 1024. */
   readonly port: number;
   /** As the manifest has it, where it is bound elsewhere. */
   readonly declaredPort?: number;
@@ -106,7 +108,10 @@ export type PathEdit =
 
 export interface ForwardAction {
   readonly kind: 'forward';
-  /** One entry: all to that pool. Several: split by weight; `pool` null is a share that cannot be served (`missingStatus`). */
+  /**
+   * One entry: all requests go to that pool. Several: split by weight. `pool` is null for a share that cannot
+   * be served (`missingStatus`).
+   */
   readonly to: readonly {
     readonly pool: string | null;
     readonly weight: number;
@@ -140,7 +145,7 @@ export interface Retry {
   readonly on: readonly string[];
   readonly statusCodes: readonly number[];
   readonly attempts: number;
-  /** After so many tries go on with the next priority (fallback backends). */
+  /** After this many tries, continue with the next priority (fallback backends). */
   readonly attemptsPerPriority?: number;
   readonly perTryTimeoutMs?: number;
   readonly backoff?: { readonly baseMs?: number; readonly maxMs?: number };

@@ -1,13 +1,14 @@
 /**
- * Regular expressions as Envoy has them: RE2, byte by byte (its Latin-1 mode: `.` is a byte, `\x{100}` an error), the whole text
- * has to match (RE2::FullMatch), in time linear in the text. Compiled once per distinct pattern.
+ * Regular expressions as Envoy has them: RE2, byte by byte (its Latin-1 mode: `.` is a byte, `\x{100}` an
+ * error), the whole text has to match (RE2::FullMatch), in time linear in the text. Compiled once per
+ * distinct pattern.
  */
 import { RE2JS } from 're2js';
 import { scan } from './scan.ts';
 
 /**
- * Size of a pattern with its repetitions written out. Envoy's RE2 takes more (it gives up at some half a million
- * instructions); here it bounds the time and the memory of a check.
+ * Size of a pattern with its repetitions written out. Envoy's RE2 takes more (it gives up at some half a
+ * million instructions); here it bounds the time and the memory of a check.
  */
 export const MAX_PATTERN_SIZE = 16_384;
 /** Compiled patterns that are kept. */

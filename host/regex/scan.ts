@@ -1,11 +1,14 @@
 /**
- * What has to be known of a pattern before it is compiled: how large it gets when its repetitions are written out, and the
- * constructs that Envoy's RE2 and re2js read differently (test/conformance/re2.test.ts compares the two). Syntax:
- * github.com/google/re2/wiki/Syntax. Errors of syntax are left to the compiler.
+ * What has to be known of a pattern before it is compiled: how large it gets when its repetitions are written
+ * out, and the constructs that Envoy's RE2 and re2js read differently (test/conformance/re2.test.ts compares
+ * the two). Syntax: github.com/google/re2/wiki/Syntax. Errors of syntax are left to the compiler.
  */
 
 export interface Scan {
-  /** The pattern with every capture name made unique: Envoy's RE2 takes a name twice, and the names mean nothing to it. */
+  /**
+   * The pattern with every capture name made unique: Envoy's RE2 takes a name twice, and the names mean
+   * nothing to it.
+   */
   readonly pattern: string;
   /** Characters, and parts of character classes, with repetitions written out. */
   readonly size: number;

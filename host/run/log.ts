@@ -1,10 +1,10 @@
-/** Envoy's log → the one thing a person needs: what it refused, without time stamps, source files and a dump of the input. */
+/** Finds in Envoy's log what Envoy refused, without time stamps, source files and a dump of the input. */
 
 const HEAD = /^\[[^\]]*\]\[\d+\]\[(\w+)\]\[\w+\] (?:\[[^\]]*\] )?(.*)$/;
-/** Envoy repeats the whole configuration behind some messages. */
+/** Envoy repeats the whole configuration after some messages. */
 const LIMIT = 500;
 
-/** Lines that every Envoy logs: the limit is the operator's to set, the signal is ours. */
+/** Lines that every Envoy logs: about a limit that operators set, and about our own signal. */
 const EXPECTED =
   /no configured limit to the number of allowed active downstream connections|caught ENVOY_SIGTERM/;
 export const isExpected = (line: string): boolean => EXPECTED.test(line);

@@ -1,4 +1,4 @@
-/** What finding an Envoy needs to know of the machine and do on it; tests give a machine of their own. */
+/** What the search for Envoy uses of the machine; tests pass another one. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 
@@ -68,7 +68,10 @@ export const thisMachine = (): Machine => ({
 
 const FORCE_MS = 2_000;
 
-/** Ends a child and its own children when the signal aborts, by force after two seconds, and when this process ends. */
+/**
+ * Ends a child and its own children when the signal aborts, by force after two seconds, and when this process
+ * ends.
+ */
 function endGroupWith(child: ChildProcess, signal: AbortSignal | undefined): () => void {
   let timer: NodeJS.Timeout | undefined;
   const onExit = (): void => endGroup(child, 'SIGKILL');
@@ -96,7 +99,9 @@ export function endGroup({ pid }: ChildProcess, how: NodeJS.Signals): void {
 }
 
 let guard: readonly string[] | undefined;
-/** `setpriv --pdeathsig` asks the Linux kernel to end a child with its parent; elsewhere there is no such thing. */
+/**
+ * `setpriv --pdeathsig` asks the Linux kernel to end a child with its parent; other systems do not have this.
+ */
 export function endingWithUs(): readonly string[] {
   const words = ['setpriv', '--pdeathsig', 'TERM'];
   guard ??=

@@ -1,6 +1,7 @@
 /**
- * Whether addresses are free to listen on. Envoy binds its listeners with SO_REUSEPORT, so a second Envoy on the same port starts
- * without a word and takes half of the first one's connections: it has to be found out beforehand.
+ * Whether addresses are free to listen on. Envoy binds its listeners with SO_REUSEPORT, so a second Envoy on
+ * the same port starts without an error and gets half of the first one's connections. This has to be checked
+ * before.
  */
 import { createServer } from 'node:net';
 
@@ -18,11 +19,11 @@ export async function takenPorts(wanted: readonly Wanted[]): Promise<string[]> {
   return reasons.filter((text) => text !== undefined);
 }
 
-/** The same for those that only clash with another of the list: known without asking the machine. */
+/** The same for addresses that clash with another one in the list; this does not need the machine. */
 export const clashes = (wanted: readonly Wanted[]): string[] =>
   wanted.map((one, i) => clash(one, wanted.slice(0, i))).filter((text) => text !== undefined);
 
-/** Two of ours in one place: Envoy would be at odds with itself. */
+/** Two of our own addresses are the same. */
 function clash({ address, port, what }: Wanted, before: readonly Wanted[]): string | undefined {
   const other = before.find((one) => one.port === port && port !== 0 && overlap(one.address, address));
   return other === undefined

@@ -1,6 +1,7 @@
 /**
- * One Envoy as a child process: a folder of its own for the configuration, start, wait until it serves, drain, stop. The
- * child ends with us: on our exit it is killed, and on Linux the kernel ends it even when we are killed (setpriv).
+ * One Envoy as a child process: makes a folder for the configuration, starts Envoy, waits until it serves,
+ * drains and stops it. Envoy ends with this process: it is killed on our exit, and on Linux the kernel ends
+ * it even if we are killed (setpriv).
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -18,7 +19,7 @@ export interface StartOptions extends Launch {
   readonly drainSeconds?: number;
   /** Each line Envoy logs (warnings and worse). */
   readonly onLog?: (line: string) => void;
-  /** How long it may take until it serves. */
+  /** The longest time until it serves. */
   readonly readyMs?: number;
   /** Gives up the start, and ends the process. */
   readonly signal?: AbortSignal;
@@ -27,7 +28,7 @@ export interface StartOptions extends Launch {
 export interface RunningEnvoy {
   readonly pid: number;
   readonly admin: Admin;
-  /** Resolves when the process has ended, with what it said last. Never rejects. */
+  /** Resolves with the last log lines when the process has ended. Never rejects. */
   readonly ended: Promise<{
     readonly code: number | null;
     readonly signal: string | null;
@@ -58,13 +59,13 @@ export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
     ...(options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]),
     ...(options.drainSeconds === undefined ? [] : ['--drain-time-s', String(options.drainSeconds)]),
   ];
-  // A process group of its own: Ctrl-C in the terminal reaches us alone, and we let it drain.
+  // In its own process group, so that Ctrl-C in the terminal reaches only us, and we drain it.
   const child = spawn(argv[0] as string, argv.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
   const kill = () => {
-    // Docker's client passes every signal on but this one; its container has to be told by name.
+    // Docker's client forwards every signal except this one, so the container is ended by name.
     if (options.envoy.kind === 'image')
       spawnSync('docker', ['kill', containerName(folder.path)], { stdio: 'ignore' });
     endGroup(child, 'SIGKILL');
@@ -133,7 +134,9 @@ function collectLog(child: ChildProcess, onLog: ((line: string) => void) | undef
 
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
-/** Envoy writes the admin address when it is bound (a port of 0 resolved); then it is asked until it is live. */
+/**
+ * Envoy writes the admin address when it is bound (a port of 0 resolved); then it is asked until it is live.
+ */
 async function ready(
   adminFile: string,
   over: () => boolean,
@@ -180,6 +183,6 @@ async function drain(admin: Admin, withinMs: number, over: () => boolean): Promi
       await pause(50);
     }
   } catch {
-    // An admin that does not answer cannot drain; the process is ended all the same.
+    // If the admin interface does not answer, draining is not possible, and the process is ended anyway.
   }
 }

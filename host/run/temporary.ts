@@ -1,4 +1,7 @@
-/** A folder that goes with what it was made for: when that is over, and when this process ends, however it ends (but by SIGKILL). */
+/**
+ * A folder that goes with what it was made for: when that is over, and when this process ends, however it
+ * ends (but by SIGKILL).
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 
 export interface Temporary {

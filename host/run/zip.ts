@@ -1,6 +1,7 @@
 /**
- * One member out of a zip archive (a Python wheel is one): end record, central directory, local header, inflate. PKWARE's
- * APPNOTE 6.3.3 without zip64, encryption and multi-volume archives, which wheels do not use.
+ * One member out of a zip archive (a Python wheel is one): end record, central directory, local header,
+ * inflate. PKWARE's APPNOTE 6.3.3 without zip64, encryption and multi-volume archives, which wheels do not
+ * use.
  */
 import { inflateRawSync } from 'node:zlib';
 

@@ -1,6 +1,6 @@
 /**
- * Backend (Envoy Gateway v1alpha1): IP or DNS endpoints without a Service. A route to Unix sockets is refused, as by Envoy
- * Gateway; a dynamic resolver too, since there is nothing to balance over.
+ * Backend (Envoy Gateway v1alpha1): IP or DNS endpoints without a Service. A route to Unix sockets is
+ * refused, as by Envoy Gateway; a dynamic resolver too, since there is nothing to balance over.
  */
 import { ENVOY_GATEWAY_GROUP } from '../model/groups.ts';
 import type { BackendEndpoint } from '../model/resources.ts';

@@ -1,4 +1,7 @@
-/** EndpointSlice (discovery.k8s.io/v1): the addresses behind a Service, with their zone and whether they are ready. */
+/**
+ * EndpointSlice (discovery.k8s.io/v1): the addresses behind a Service, with their zone and whether they are
+ * ready.
+ */
 import { isIPv4, isIPv6 } from './words/address.ts';
 import { check } from './words/check.ts';
 import { asList, asObject, type Report } from './words/findings.ts';
@@ -97,7 +100,7 @@ function checkAddresses(raw: Readonly<Record<string, unknown>>, report: Report):
         rule: `addressType is ${type}.`,
         hint:
           address.includes(':') && type === 'IPv4' && isIPv4(address.split(':')[0]!)
-            ? 'The port stands in ports: leave it out here.'
+            ? 'The port is given in ports: leave it out here.'
             : 'Correct the address, or put it into a slice of its own type.',
       });
     }

@@ -1,4 +1,4 @@
-/** GatewayClass (Gateway API v1): only whose class it is matters here. */
+/** GatewayClass (Gateway API v1): only its controller name matters here. */
 import { GATEWAY_GROUP } from '../model/groups.ts';
 import { check } from './words/check.ts';
 import type { Kind } from './words/kind.ts';

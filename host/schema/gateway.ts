@@ -1,6 +1,6 @@
 /**
- * Gateway (Gateway API v1). Listeners of protocol HTTP are translated; of the others each is named in a warning and serves
- * nothing. Two listeners must differ in name, and in port, protocol or host name.
+ * Gateway (Gateway API v1). Listeners of protocol HTTP are translated. Each other listener is named in a
+ * warning and serves nothing. Two listeners must differ in name, and in port, protocol or host name.
  */
 
 import { given } from '../basics/collections.ts';
@@ -108,7 +108,10 @@ export const gateway: Kind = {
   },
 };
 
-/** Those of type IPAddress (the default). The other types ask a cluster for an address: nobody here could give one. */
+/**
+ * Those of type IPAddress (the default). The other types ask a cluster for an address: nobody here could give
+ * one.
+ */
 function toAddresses(
   raw: readonly { readonly type?: string | undefined; readonly value?: string | undefined }[],
   report: Report,

@@ -153,7 +153,7 @@ function checkRules(raw: unknown, report: Report): void {
   }
 }
 
-/** What a path of type Exact or PathPrefix must not hold (Gateway API, HTTPPathMatch). */
+/** What a path of type Exact or PathPrefix must not contain (Gateway API, HTTPPathMatch). */
 const forbidden = ['//', '/./', '/../', '%2f', '%2F', '#'];
 
 function checkPathMatch(raw: unknown, path: Path, report: Report): void {
@@ -204,7 +204,7 @@ function checkNames(raw: unknown, field: string, path: Path, report: Report): vo
     (i, first, name) =>
       report.error([...path, i, 'name'], {
         code: 'match-duplicate',
-        message: `The name ${name} stands twice in ${field}; the first is at [${first}].`,
+        message: `The name ${name} occurs twice in ${field}; the first is at [${first}].`,
         value: name,
         rule: `A match may name each of its ${field} once.`,
         hint: 'Remove one of the two, or join them in a regular expression.',

@@ -1,6 +1,7 @@
 /**
- * Documents → typed resources: by apiVersion and kind to the file of the kind. What is not a kind of ours is told apart: kinds of
- * the two APIs that are not translated (a warning), kinds of a cluster that mean nothing here (a notice), and mistakes.
+ * Documents → typed resources: by apiVersion and kind to the file of the kind. Other kinds are: kinds of the
+ * two APIs that are not translated (a warning), kinds of a cluster without meaning here (a notice), and
+ * mistakes.
  */
 import { given } from '../basics/collections.ts';
 import { type Diagnostic, hasErrors, type ResourceName, resourceTitle } from '../diagnostics/diagnostic.ts';
@@ -53,7 +54,7 @@ const limitingPolicy = {
 export interface Read {
   /** Absent when the document is refused and protects nothing, or is no kind that is read. */
   readonly resource?: AnyResource;
-  /** Of a refused document, for messages alone. */
+  /** Made of a refused document, for messages only. */
   readonly standIn?: AnyResource;
   readonly diagnostics: Diagnostic[];
 }
@@ -74,7 +75,8 @@ export function readResource(document: Document): Read {
   const resource = kind?.read(document, report);
   if (resource !== undefined && !report.refused) return { resource, diagnostics };
   const left = kind === undefined ? undefined : standIn(kind, document, report.refusedPaths);
-  // A refused policy that limits requests: without it they would not be limited, so that its targets are closed.
+  // A refused policy that limits requests: without it they would not be limited, so that its targets are
+  // closed.
   const limiting = kind === backendTrafficPolicy ? protection(limitingPolicy, document) : undefined;
   return { resource: limiting, standIn: left, diagnostics };
 }
@@ -223,7 +225,7 @@ function tellUnknown(group: string, kind: string, apiVersion: string, report: Re
   }
 }
 
-/** Of a kind of ours in a group that is foreign, or of a group that is nearly one of ours. */
+/** For a known kind in an unknown group, or a group that is nearly a known one. */
 function meantVersion(group: string, kind: string, apiVersion: string): string | undefined {
   const own = kinds.find((k) => k.kind === kind);
   if (own !== undefined) return apiVersionOf(own);

@@ -1,6 +1,7 @@
 /**
- * The kinds that exist beside ours and are not translated, in one list. Most are named in a warning and left out. Those that restrict
- * or protect must not be left out: what they target would be served open (host/plan/policies/protections.ts refuses it).
+ * The kinds that exist beside ours and are not translated, in one list. Most are named in a warning and left
+ * out. Those that restrict or protect must not be left out: what they target would be served open
+ * (host/plan/policies/protections.ts refuses it).
  */
 import type { ProtectionKind } from '../model/resources.ts';
 import { asObject } from './words/findings.ts';
@@ -11,8 +12,8 @@ export type OtherKind =
   | { readonly group: string; readonly kind: string; readonly open?: undefined }
   | { readonly group: string; readonly kind: ProtectionKind; readonly open: Open };
 /**
- * What becomes of a target without this document, after "would be": `served without its jwt`. Undefined: nothing that restricts or
- * protects is in it.
+ * What becomes of a target without this document, after "would be": `served without its jwt`. Undefined:
+ * nothing that restricts or protects is in it.
  */
 export type Open = (spec: Spec) => string | undefined;
 

@@ -1,4 +1,7 @@
-/** A policy that is not translated and must not be left out → its targets. It is read loosely: its own fields mean nothing here. */
+/**
+ * A policy that is not translated and must not be left out → its targets. It is read loosely: its own fields
+ * mean nothing here.
+ */
 import type { Document } from '../manifests/documents.ts';
 import type { PolicyTargetSelector, Protection, ProtectionRef } from '../model/resources.ts';
 import type { OtherKind } from './other-kinds.ts';

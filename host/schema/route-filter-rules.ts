@@ -1,7 +1,7 @@
 /**
- * The rules of route filters that zod cannot say: the union of a filter, its path, its mirror share, and which filters stand
- * together. A filter that guards (ExternalAuth) or that only an extension knows (ExtensionRef) is refused: leaving it out
- * would let through what it was to stop.
+ * The rules of route filters that zod cannot say: the union of a filter, its path, its mirror share, and
+ * which filters can be combined. A filter that guards (ExternalAuth) or that only an extension knows
+ * (ExtensionRef) is refused: without it, requests would pass that it should stop.
  */
 
 import { given } from '../basics/collections.ts';
@@ -25,7 +25,7 @@ const UNION = Object.entries(fieldOf).map(
     type,
     field,
     add: `Add ${field}, or correct the type.`,
-    remove: `Make it a filter of its own with type: ${type}.`,
+    remove: `Make it a separate filter with type: ${type}.`,
   }),
 );
 const PATHS: readonly UnionMember[] = [
@@ -35,7 +35,9 @@ const PATHS: readonly UnionMember[] = [
 const grpcTypes = ['RequestHeaderModifier', 'ResponseHeaderModifier', 'RequestMirror', 'ExtensionRef'];
 const typesOf = (grpc: boolean): string[] => (grpc ? grpcTypes : Object.keys(fieldOf));
 
-/** What zod cannot say: the union of a filter, its path, its mirror share, and which filters stand together. */
+/**
+ * What zod cannot say: the union of a filter, its path, its mirror share, and which filters can be combined.
+ */
 export function checkFilters(raw: unknown, path: Path, grpc: boolean, report: Report): void {
   const seen = new Map<string, number>();
   for (const [i, entry] of asList(raw).entries()) {
@@ -68,7 +70,7 @@ export function checkFilters(raw: unknown, path: Path, grpc: boolean, report: Re
     if (first !== undefined && type !== 'RequestMirror') {
       report.error([...here, 'type'], {
         code: 'filter-conflict',
-        message: `The filter ${type} stands twice; the first is at [${first}].`,
+        message: `The filter ${type} occurs twice; the first is at [${first}].`,
         value: type,
         rule: `A rule may have one filter of type ${type}.`,
         hint: 'Join the two.',
@@ -104,7 +106,7 @@ function checkModifier(raw: unknown, path: Path, report: Report): void {
       (i, first, name) =>
         report.error([...path, field, i, ...(field === 'remove' ? [] : ['name'])], {
           code: 'header-duplicate',
-          message: `The header ${name} stands twice in ${field}; the first is at [${first}].`,
+          message: `The header ${name} occurs twice in ${field}; the first is at [${first}].`,
           value: name,
           rule: 'A header may stand once in a list; upper and lower case are the same.',
           hint: 'Remove one of the two.',

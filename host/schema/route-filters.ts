@@ -1,6 +1,7 @@
 /**
- * Filters of HTTPRoute and GRPCRoute rules: their fields, and what the model makes of them; their rules are in
- * route-filter-rules.ts. CORS is named in a warning and left out, which a browser takes as the stricter answer.
+ * Filters of HTTPRoute and GRPCRoute rules: their fields, and what the model makes of them; their rules are
+ * in route-filter-rules.ts. CORS is named in a warning and left out, which a browser takes as the stricter
+ * answer.
  */
 import { given } from '../basics/collections.ts';
 import type { Path } from '../basics/path.ts';
@@ -11,7 +12,10 @@ import { byRule, integer, list, object, oneOf, text } from './words/shape.ts';
 
 const headers = () =>
   list(object({ name: headerName(), value: text({ min: 1, max: 4096 }) }), 0, 16).optional();
-/** The API takes any text here; what cannot stand in a header would cost the whole configuration. */
+/**
+ * The API takes any text here; Envoy refuses the whole configuration for a character that a header cannot
+ * have.
+ */
 const removed = () => text({ pattern: /^[^\0\r\n]+$/, rule: 'a header name, on one line' });
 const headerModifier = object({
   set: headers(),

@@ -75,7 +75,7 @@ export function checkRoute(raw: unknown, grpc: boolean, report: Report): void {
     if (redirect >= 0 && backends.length > 0) {
       report.error([...path, 'filters', redirect, 'type'], {
         code: 'filter-conflict',
-        message: 'The filter RequestRedirect stands beside backendRefs.',
+        message: 'The filter RequestRedirect is not allowed with backendRefs.',
         rule: 'A rule that redirects sends nothing upstream: it must have no backendRefs.',
         hint: 'Remove backendRefs or the redirect.',
       });
@@ -109,7 +109,7 @@ function checkParents(raw: unknown, report: Report): void {
         code: 'parent-duplicate',
         message: `This refers to the same parent as spec.parentRefs[${clash.index}].`,
         value: ref.name,
-        rule: 'Several references to one parent must each have a sectionName or port of its own.',
+        rule: 'Several references to one parent must each have a different sectionName or port.',
         hint: 'Add sectionName, or remove one of the two.',
       });
     }

@@ -1,6 +1,6 @@
 /**
- * Kinds of other projects and of Kubernetes that balance or route and that Loadstar does not read. Whoever gives them here may
- * believe that they hold: each is a warning, where other foreign kinds are a notice.
+ * Kinds of other projects and of Kubernetes that balance or route and that Loadstar does not read. Whoever
+ * gives them here may believe that they hold: each is a warning, where other foreign kinds are a notice.
  */
 const everyKindOf: readonly string[] = [
   'aigateway.envoyproxy.io',

@@ -1,6 +1,6 @@
 /**
- * Service (core v1): ports and cluster address. The other fields of the real API concern a cluster's own network; they are
- * taken silently.
+ * Service (core v1): ports and cluster address. The other fields of the real API concern a cluster's own
+ * network; they are accepted and ignored.
  */
 
 import { isIP } from './words/address.ts';

@@ -1,6 +1,6 @@
 /**
- * A refused document minus its bad fields, used only to report further problems in the same run: a policy with a mistyped duration
- * may also name a route that does not exist. It never becomes configuration.
+ * A refused document minus its bad fields, used only to report further problems in the same run: a policy
+ * with a mistyped duration may also name a route that does not exist. It never becomes configuration.
  */
 import type { Path } from '../basics/path.ts';
 import type { Document } from '../manifests/documents.ts';
@@ -8,17 +8,18 @@ import type { AnyResource } from '../model/resources.ts';
 import { Report } from './words/findings.ts';
 import type { Kind } from './words/kind.ts';
 
-/** Each round takes away what the one before was refused for; what is missing takes its parent with it. */
+/** Each round removes what the previous one was refused for. A missing field removes its parent. */
 const ROUNDS = 4;
 
-/** Undefined when nothing sensible is left. `refused`: fields that an error was about. */
+/** Undefined if too little is left. `refused`: the fields with errors. */
 export function standIn(kind: Kind, document: Document, refused: readonly Path[]): AnyResource | undefined {
   let value: unknown = document.value;
   let wrong = refused;
   for (let round = 0; round < ROUNDS && wrong.length > 0; round++) {
     const copy = structuredClone(value) as Record<string, unknown>;
     const taken: Path[] = [];
-    // The deepest first: what is missing in a field goes with that field, before the field's owner is looked at.
+    // The deepest first: what is missing in a field goes with that field, before the field's owner is looked
+    // at.
     for (const path of [...wrong].sort((a, b) => b.length - a.length)) {
       if (taken.some((gone) => gone.every((segment, i) => path[i] === segment))) continue;
       const gone = take(copy, path);
@@ -35,8 +36,8 @@ export function standIn(kind: Kind, document: Document, refused: readonly Path[]
 }
 
 /**
- * Removes the field, or the nearest one around it that is there; returns which. List items stay, for the positions of the others.
- * Undefined where a whole part of the resource would go: without its name, kind or spec it says nothing.
+ * Removes the field, or the nearest one around it that is there; returns which. List items stay, for the
+ * positions of the others. Undefined if the name, the kind or the whole spec would be removed.
  */
 function take(root: Record<string, unknown>, path: Path): Path | undefined {
   for (let length = path.length; length > 0; length--) {

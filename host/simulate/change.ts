@@ -1,4 +1,6 @@
-/** A pool as it would be with hosts removed, added or weighed otherwise. Wrong names are sentences, never exceptions. */
+/**
+ * A pool with hosts removed, added or given another weight. Wrong names become messages, never exceptions.
+ */
 import { nearestName } from '../diagnostics/nearest.ts';
 import { hostAddress } from '../filter/host-address.ts';
 import { hostsOf } from '../filter/hosts.ts';
@@ -72,7 +74,7 @@ function grow(localities: readonly Locality[], added: readonly PoolEndpoint[]): 
   return localities.map((l, i) => (i === at ? { ...l, endpoints: [...l.endpoints, ...added] } : l));
 }
 
-/** A host by its full address, or by address or port alone where that names one only. */
+/** A host by its full address, or by address or port alone if only one host has it. */
 export function resolveHost(
   known: readonly string[],
   host: string,
@@ -107,7 +109,9 @@ function splitWeight(item: string): { host: string; weight?: number; wrong: bool
   const good = weight !== undefined && weight <= MAX_WEIGHT;
   return { host: item.slice(0, at), weight: good ? weight : undefined, wrong: !good };
 }
-/** Envoy's own limit on an endpoint's weight is 2^32 − 1 for a locality's sum; one host stays far below it. */
+/**
+ * Envoy's own limit on an endpoint's weight is 2^32 − 1 for a locality's sum; one host stays far below it.
+ */
 const MAX_WEIGHT = 1_000_000;
 
 function parseEndpoint(text: string): { address: string; port: number } | undefined {

@@ -7,7 +7,7 @@ export function numberedKey(kind: HashKey['kind'], i: number): string {
   return `10.${(i >>> 16) & 255}.${(i >>> 8) & 255}.${i & 255}`;
 }
 
-/** Most that a numbered source address can tell apart. */
+/** The number of different numbered source addresses. */
 export const MAX_ADDRESSES = 2 ** 24;
 
 export interface KeyList {
@@ -25,7 +25,10 @@ export class KeyCollector {
   readonly #pattern: RegExp | undefined;
   #skipped = 0;
 
-  /** @param pattern The group named `key`, else the first group, else the whole match is the key; undefined: the whole line. */
+  /**
+   * @param pattern The group named `key`, else the first group, else the whole match is the key; undefined:
+   *   the whole line.
+   */
   constructor(pattern?: RegExp) {
     this.#pattern = pattern;
   }

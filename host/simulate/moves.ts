@@ -1,8 +1,9 @@
 /**
  * What a change of hosts or weights does to keys: how many get another host, and how many of those had to.
  *
- * The least that any scheme can move: the keys of hosts that are gone, and of each host that stays what its share shrinks by.
- * Three equal hosts that become two must move the third's keys and no other; a fourth host added to three takes a quarter.
+ * The least that any scheme can move: the keys of hosts that are gone, and of each host that stays what its
+ * share shrinks by. Three equal hosts that become two must move the third's keys and no other; a fourth host
+ * added to three takes a quarter.
  */
 import type { HostShare } from '../filter/shares.ts';
 
@@ -16,9 +17,12 @@ export interface Moves {
   readonly moved: number;
   /** Moved since their host is gone: they had to. */
   readonly hostGone: number;
-  /** Moved though their host is still there. */
+  /** Moved although their host is still there. */
   readonly hostStayed: number;
-  /** Of those: to a host that was there before as well. With equal weights nothing calls for these. */
+  /**
+   * Of those, the ones that went to a host that was there before, too. With equal weights none of these is
+   * needed.
+   */
   readonly betweenStaying: number;
   /** Keys that the best possible scheme would move. */
   readonly ideal: number;

@@ -1,4 +1,7 @@
-/** What a simulation found for one pool, with the words that say what was simulated. The JSON output is an array of these. */
+/**
+ * What a simulation found for one pool, with the words that say what was simulated. The JSON output is an
+ * array of these.
+ */
 import type { Simulated } from './simulate.ts';
 
 export interface PoolReport extends Simulated {

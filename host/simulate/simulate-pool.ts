@@ -1,4 +1,7 @@
-/** One pool, before and after: builds both tables in the compiled filter, runs the keys through them, checks a sample. */
+/**
+ * One pool, before and after: builds both tables in the compiled filter, runs the keys through them, checks a
+ * sample.
+ */
 
 import { Filter, type FilterTable, requestForKey } from '../filter/driver.ts';
 import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
@@ -76,8 +79,8 @@ function checkSample({ filter, table }: Opened, { route, pool }: Side, keys: Key
   let checked = 0;
   for (let i = 0; i < keys.length && checked < SAMPLE; i += step) {
     const key = keys.at(i);
-    // A real key may hold what this part cannot carry as it is: a `;` in a cookie, a `&` in a query. Nor is every key an address, above
-    // all where a change makes the source IP the key.
+    // A real key may hold what this part cannot carry as it is: a `;` in a cookie, a `&` in a query. Nor is
+    // every key an address, above all where a change makes the source IP the key.
     if (
       !CARRIED.test(key) ||
       (part!.kind === 'source-ip' && !(isAddress(key) && canonicalAddress(key) === key))
@@ -94,7 +97,7 @@ const CARRIED = /^[A-Za-z0-9._:-]+$/;
 
 const describe = ({ route }: Side): string => route.action.hash.map(describeKey).join(' and ');
 
-/** Fewer hosts and nothing else: the same hosts may as well fail, and then less moves. */
+/** Hosts were only removed. If the same hosts only fail, fewer keys move. */
 function failureNote({ moves, after, before }: ReturnType<typeof simulate>): string[] {
   if (moves === undefined || moves.hostGone === 0 || moves.hostStayed === 0) return [];
   const known = new Set(before.hosts.map(({ host }) => host));

@@ -1,6 +1,6 @@
 /**
- * Many keys through the compiled filter's table, before and after a change: how they spread, which of them move. The
- * lookups are passed in (lookup.ts), so that this file is arithmetic over host names only.
+ * Many keys through the compiled filter's table, before and after a change: how they spread, which of them
+ * move. The look-ups are passed in, so this file is only arithmetic over host names.
  */
 
 import type { HostShare } from '../filter/shares.ts';
@@ -33,10 +33,13 @@ export interface Simulated {
   readonly moves?: Moves;
 }
 
-/** Enough that the crossing into the module costs nothing beside the lookups, little enough that progress can be shown. */
+/**
+ * Large enough that calls into the module cost little compared with the look-ups, small enough to show
+ * progress.
+ */
 const BATCH = 20_000;
 
-/** @param progress Told after each batch how many different keys are done. */
+/** @param progress Called after each batch with the number of different keys done. */
 export function simulate(
   keys: Keys,
   before: Lookup,

@@ -1,4 +1,4 @@
-/** How evenly keys lie over the hosts: what each got beside what it ought to get. Counts in, figures out. */
+/** How evenly keys are spread over the hosts: the share that each got, and the share that it should get. */
 import type { HostShare } from '../filter/shares.ts';
 
 export interface HostSpread {
@@ -8,7 +8,7 @@ export interface HostSpread {
   /** 0..1 of all keys. */
   readonly share: number;
   readonly expected: number;
-  /** share / expected − 1: 0.02 is two percent more than its due. */
+  /** share / expected − 1: 0.02 is two percent more than its expected share. */
   readonly deviation: number;
 }
 export interface Spread {
@@ -20,7 +20,10 @@ export interface Spread {
   readonly most: HostSpread;
 }
 
-/** @param counts Keys by host; a host without an entry got none. Throws on an empty pool: nothing could be picked. */
+/**
+ * @param counts Keys by host; a host without an entry got none. Throws on an empty pool: nothing could be
+ *   picked.
+ */
 export function spreadOf(shares: readonly HostShare[], counts: ReadonlyMap<string, number>): Spread {
   const keys = shares.reduce((sum, { host }) => sum + (counts.get(host) ?? 0), 0);
   const hosts = shares.map(({ host, weight, share: expected }) => {

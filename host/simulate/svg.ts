@@ -1,4 +1,7 @@
-/** A simulation as an SVG picture: a bar per host (before, after), a tick where its due share is, what moved below. */
+/**
+ * A simulation as an SVG picture: a bar per host (before, after), a tick at its expected share, and what
+ * moved.
+ */
 import type { PoolReport } from './result.ts';
 import { count, percent } from './table.ts';
 

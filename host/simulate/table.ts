@@ -72,7 +72,9 @@ function renderMoves(moves: Moves): string[] {
   );
 }
 
-/** Columns padded to their widest cell, the first `left` and the last to the left, the others to the right. */
+/**
+ * Columns padded to their widest cell, the first `left` and the last to the left, the others to the right.
+ */
 export function align(rows: readonly (readonly string[])[], left = 1): string[] {
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, i) =>

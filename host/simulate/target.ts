@@ -1,4 +1,4 @@
-/** What of a plan can be simulated: the pools that routes reach by key, each with its routes. */
+/** What can be simulated of a plan: the pools that routes reach by key, each with its routes. */
 import { nearestName } from '../diagnostics/nearest.ts';
 import { type ForwardRoute, isForward } from '../filter/pool-config.ts';
 import type { Plan, Pool } from '../plan/types.ts';
@@ -13,7 +13,9 @@ export type Targets =
   | { readonly ok: true; readonly targets: readonly Target[] }
   | { readonly ok: false; readonly problem: string };
 
-/** @param wanted Route or pool by full name, by its rule, or by the resource's name; undefined: all that hash. */
+/**
+ * @param wanted Route or pool by full name, by its rule, or by the resource's name; undefined: all that hash.
+ */
 export function targetsOf(plan: Plan, wanted: string | undefined): Targets {
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
   const routes = plan.listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));

@@ -1,4 +1,7 @@
-/** Holds budget.json against the compiled module. A request that got cheaper fails too: write the new number down. */
+/**
+ * Holds budget.json against the compiled module. A request that got cheaper fails too: write the new number
+ * down.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,7 +1,7 @@
 /**
- * The exact part of what the filter costs: bytes of the module, exported callbacks, host calls and allocations per
- * request, counted in the compiled module. No times. `node --import tsx test/bench/budget.ts` prints what is now, in the
- * form of budget.json: change that file on purpose, with the reason in the commit.
+ * The exact part of what the filter costs: bytes of the module, exported callbacks, host calls and
+ * allocations per request, counted in the compiled module. No times. `node --import tsx test/bench/budget.ts`
+ * prints what is now, in the form of budget.json: change that file on purpose, with the reason in the commit.
  */
 import { fileURLToPath } from 'node:url';
 import type { Vm } from '../../host/wasm/vm.ts';

@@ -1,6 +1,7 @@
 /**
- * What the filter buys: which keys move while one host of five fails its health check, and whether they come home. Both engines, a real
- * Envoy each, the same hosts and keys; every host fails once. docs/BENCHMARKS.md has the figures.
+ * What the filter buys: which keys move while one host of five fails its health check, and whether they come
+ * home. Both engines, a real Envoy each, the same hosts and keys; every host fails once. docs/BENCHMARKS.md
+ * has the figures.
  *   node --import tsx test/bench/failover.ts [KEYS]      default 5000, at most 100000
  */
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: side-by-side figures of the filter and the translator, on stdout, as JSON and as a chart. What is measured,
- * how, and what the figures do not say: docs/BENCHMARKS.md.
+ * `npm run bench`: side-by-side figures of the filter and the translator, on stdout, as JSON and as a chart.
+ * What is measured, how, and what the figures do not say: docs/BENCHMARKS.md.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';

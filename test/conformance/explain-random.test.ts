@@ -1,6 +1,6 @@
 /**
- * explain beside a real Envoy on random manifests and requests, both engines, hosts up and down: no difference. A longer run:
- * node --import tsx test/conformance/explain/main.ts --worlds 100
+ * explain beside a real Envoy on random manifests and requests, both engines, hosts up and down: no
+ * difference. A longer run: node --import tsx test/conformance/explain/main.ts --worlds 100
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
- * explain against a real Envoy: a thousand requests of all kinds, each explained from the manifests alone and sent to an Envoy
- * that was started from the same manifests; the host that answers must be the one that was named. Then the same with a
- * host down, and which route serves odd paths, hosts, headers and queries.
+ * explain against a real Envoy: a thousand requests of all kinds, each explained from the manifests alone and
+ * sent to an Envoy that was started from the same manifests; the host that answers must be the one that was
+ * named. Then the same with a host down, and which route serves odd paths, hosts, headers and queries.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -184,9 +184,9 @@ async function until(backend: Backend, healthy: boolean): Promise<void> {
 }
 
 /**
- * Waits until workers have the tables that follow from the health of hosts: Envoy hands changes on at most once a second
- * (common_lb_config.update_merge_window), after its admin page shows them. `changed`: the hosts whose keys tell, those
- * that went down or came back.
+ * Waits until workers have the tables that follow from the health of hosts: Envoy hands changes on at most
+ * once a second (common_lb_config.update_merge_window), after its admin page shows them. `changed`: the hosts
+ * whose keys tell, those that went down or came back.
  */
 async function settled(
   down: readonly string[],

@@ -1,7 +1,8 @@
 /**
- * The filter's hash keys against Envoy's own hash policies, on real requests: each case is sent to an Envoy with the native
- * engine and to one with the filter. Where Envoy finds a key it always answers with one host, and the filter must name the same;
- * where Envoy finds none it chooses at random, and the filter must not have picked.
+ * The filter's hash keys against Envoy's own hash policies, on real requests: each case is sent to an Envoy
+ * with the native engine and to one with the filter. Where Envoy finds a key it always answers with one host,
+ * and the filter must name the same; where Envoy finds none it chooses at random, and the filter must not
+ * have picked.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -203,7 +204,9 @@ const plain: Record<Route, readonly Case[]> = {
   })),
 };
 
-/** Random choice answers n times with the same of eight hosts with probability 8^(1-n): below 1e-10 for 12. */
+/**
+ * Random choice answers n times with the same of eight hosts with probability 8^(1-n): below 1e-10 for 12.
+ */
 const tries = 12;
 
 let backends: Backend[] = [];

@@ -1,6 +1,7 @@
 /**
- * The filter's table against Envoy's own: the same keys are sent through a real Envoy with its native MAGLEV and through one in
- * which the filter picks, and asked of the compiled filter in Node. Envoy is the reference; no Maglev of ours is.
+ * The filter's table against Envoy's own: the same keys are sent through a real Envoy with its native MAGLEV
+ * and through one in which the filter picks, and asked of the compiled filter in Node. Envoy is the
+ * reference; no Maglev of ours is.
  */
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
@@ -93,7 +94,9 @@ async function hostOf(
   return response.headers['x-host']![0]!;
 }
 
-/** Keys of every length from 0 to 40, so that each branch of the hash's tail is used, beside plain numbers. */
+/**
+ * Keys of every length from 0 to 40, so that each branch of the hash's tail is used, beside plain numbers.
+ */
 const keyAt = (i: number): string =>
   i % 3 === 0 ? 'k'.repeat(i % 41) + i : i % 3 === 1 ? `user-${i}` : String(i * 7919);
 
@@ -133,9 +136,9 @@ test('10,000 keys: the filter in Node and native Envoy differ in none', async (t
 });
 
 test('a filter with another table sends keys elsewhere: what answers above is the filter', async (t) => {
-  // The next smaller prime gives an unrelated table, while the cluster's native table stays: were the hint ignored, nothing
-  // would move. Two unrelated tables of four hosts agree on a quarter of the keys, so 225 of 300 should differ; fewer than
-  // 150 has a probability below 1e-20 (binomial, p = 3/4).
+  // The next smaller prime gives an unrelated table, while the cluster's native table stays: were the hint
+  // ignored, nothing would move. Two unrelated tables of four hosts agree on a quarter of the keys, so 225 of
+  // 300 should differ; fewer than 150 has a probability below 1e-20 (binomial, p = 3/4).
   const skewed = withFilterConfig(engines.bootstraps.filter, (config) => ({
     ...config,
     tables: (config.tables as { size: number }[]).map((table) =>

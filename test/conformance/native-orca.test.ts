@@ -1,6 +1,7 @@
 /**
- * What explain says native Envoy makes of a load report, held against a running Envoy: its own words for each refusal (in
- * its trace log), its error where a parsed report has no effect, and the weight it gives the host.
+ * What explain says native Envoy makes of a load report, held against a running Envoy: its own words for each
+ * refusal (in its trace log), its error where a parsed report has no effect, and the weight it gives the
+ * host.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,7 +1,8 @@
 /**
- * Load reports given to a native Envoy and to one with the filter in front of its balancer: where Envoy weighs by a report, it
- * reads the same with the filter; where it does not, the filter makes it usable or takes it away. docs/ORCA.md lists them all,
- * and is held to what is measured here (LOADSTAR_GOLDEN=write writes it anew).
+ * Load reports given to a native Envoy and to one with the filter in front of its balancer: where Envoy
+ * weighs by a report, it reads the same with the filter; where it does not, the filter makes it usable or
+ * takes it away. docs/ORCA.md lists them all, and is held to what is measured here (LOADSTAR_GOLDEN=write
+ * writes it anew).
  */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -10,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { effectOf, verdict } from './orca/compare.ts';
 import { OrcaLab } from './orca/envoy.ts';
 import { filterAnswer } from './orca/filter.ts';
-import { listing, type Row } from './orca/listing.ts';
+import { listing, MARK, type Row } from './orca/listing.ts';
 import { cases, metricNames } from './orca/reports.ts';
 
 const page = fileURLToPath(new URL('../../docs/ORCA.md', import.meta.url));
@@ -81,7 +82,8 @@ describe('load reports, Envoy with and without the filter', () => {
       refused.filter(({ answer }) => !answer.reasons.every((reason) => reasons.has(reason))).map(brief),
       [],
     );
-    // The names of reports with nothing wrong but their form: were one of these refused, a healthy service would lose its weight.
+    // The names of reports with nothing wrong but their form: were one of these refused, a healthy service
+    // would lose its weight.
     assert.deepEqual(
       refused
         .filter(({ case: { group } }) => group === 'Seen in the wild' || group === 'Headers and trailers')
@@ -102,8 +104,9 @@ describe('load reports, Envoy with and without the filter', () => {
   test('docs/ORCA.md lists them', async (t) => {
     const version = await lab.version();
     const text = listing(rows, version, metricNames);
-    if (process.env.LOADSTAR_GOLDEN === 'write') writeFileSync(page, text);
-    const written = readFileSync(page, 'utf8');
+    const [byHand, before] = readFileSync(page, 'utf8').split(MARK);
+    if (process.env.LOADSTAR_GOLDEN === 'write') writeFileSync(page, byHand + text);
+    const written = process.env.LOADSTAR_GOLDEN === 'write' ? text : MARK + before;
     const measured = /Envoy (\d+\.\d+\.\d+)/.exec(written)?.[1];
     if (measured !== version)
       return t.skip(`the page was measured with Envoy ${measured}, this is ${version}`);

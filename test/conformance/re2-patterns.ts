@@ -1,4 +1,7 @@
-/** Patterns for the comparison of host/regex with Envoy: named ones, and random ones made of the pieces of the syntax. */
+/**
+ * Patterns for the comparison of host/regex with Envoy: named ones, and random ones made of the pieces of the
+ * syntax.
+ */
 import fc from 'fast-check';
 
 const repeated = (text: string, times: number): string => text.repeat(times);

@@ -69,7 +69,10 @@ test('time is linear in the text', () => {
   assert.equal(fullMatch('(?:a|a)*b', 'a'.repeat(40_000)), false);
 });
 
-/** `(?i)` folds the letters of ASCII in Envoy, those of Latin-1 here: bytes of other letters are left out of the comparison. */
+/**
+ * `(?i)` folds the letters of ASCII in Envoy, those of Latin-1 here: bytes of other letters are left out of
+ * the comparison.
+ */
 const foldsBytes = (pattern: string): boolean =>
   /\(\?[a-z]*i/.test(pattern) && /[^\0-\x7f]|x\{?e9|377|\\[pPW]|\^/.test(pattern);
 

@@ -1,6 +1,6 @@
 /**
- * Which route explain finds, held against a real Envoy: odd paths, hosts, headers and queries over routes that compete. Each
- * route says its name in a response header.
+ * Compares the route that explain finds with a real Envoy: unusual paths, hosts, headers and queries, and
+ * competing routes. Each route sends its name in a response header.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

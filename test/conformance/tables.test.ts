@@ -1,4 +1,7 @@
-/** Whole Maglev tables as a real Envoy prints them against the filter's: the short form of `npm run conformance`. */
+/**
+ * Whole Maglev tables as a real Envoy prints them against the filter's: the short form of
+ * `npm run conformance`.
+ */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { FilterTables, hostInEnvoy, keyAt } from './tables/compare.ts';
@@ -44,8 +47,9 @@ test('the comparison sees one slot that differs', () => {
   assert.equal(filter.differingSlots(index, { hosts: table.hosts, slots }), 1);
 });
 
-test('the hash that stands beside Envoy’s tables is XXH64', () => {
-  // Test vectors of the specification's own sanity check, and of Envoy's (test/common/common/hash_test.cc: "foo").
+test('the hash that is not allowed with Envoy’s tables is XXH64', () => {
+  // Test vectors of the specification's own sanity check, and of Envoy's (test/common/common/hash_test.cc:
+  // "foo").
   assert.equal(xxh64(Buffer.alloc(0)), 0xef46db3751d8e999n);
   assert.equal(xxh64(Buffer.from('foo')), 0x33bf00a859c4ba3fn);
   assert.equal(xxh64(Buffer.from('a'.repeat(100))), xxh64(Buffer.from('a'.repeat(100))));

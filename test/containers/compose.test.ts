@@ -1,6 +1,7 @@
 /**
- * docker-compose.yml as a whole: what it promises about ports, mounts and rights, a backend that goes away under traffic and
- * comes back, every example of envoy/ on the same four backends, and that nothing is left of it.
+ * docker-compose.yml as a whole: what it promises about ports, mounts and rights, a backend that goes away
+ * under traffic and comes back, every example of envoy/ on the same four backends, and that nothing is left
+ * of it.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -90,7 +91,8 @@ containerTest(
     const victim = stack.backends.find((backend) => backend.name === home[0])!;
     assert.ok(home.some((pick) => pick !== victim.name));
 
-    // Traffic goes on all the while. What is under way at the moment of the stop may fail: one request, as one is sent at a time.
+    // Traffic goes on all the while. What is under way at the moment of the stop may fail: one request, as
+    // one is sent at a time.
     let go = true;
     const statuses: number[] = [];
     const traffic = (async () => {
@@ -119,7 +121,10 @@ containerTest(
   },
 );
 
-/** A short check per example: what its README promises, in one line. Keyed by folder, so a new folder without one fails. */
+/**
+ * A short check per example: what its README promises, in one line. Keyed by folder, so a new folder without
+ * one fails.
+ */
 const examples: Record<string, () => Promise<void>> = {
   'header-affinity': async () => {
     const { get, close } = getter(stack.port, '/');
@@ -157,7 +162,8 @@ const examples: Record<string, () => Promise<void>> = {
   'canary-weights': async () => {
     const { get, close } = getter(stack.port, '/');
     const counts = await spread(2000, (i) => get([['x-user', `u${i}`]]), 20);
-    // 10 % of 2,000 users; binomial with a standard deviation of 13, so that 120 to 280 is six of them each way.
+    // 10 % of 2,000 users; binomial with a standard deviation of 13, so that 120 to 280 is six of them each
+    // way.
     const canary = counts['backend-4']!;
     assert.ok(canary > 120 && canary < 280, JSON.stringify(counts));
     assert.deepEqual(Object.values(await spread(50, () => get([['x-user', 'alice']]))), [50]);

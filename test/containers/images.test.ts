@@ -1,6 +1,6 @@
 /**
- * Both images: built as a user builds them, looked into, and the complete one run as its own user on a read-only root, with
- * requests through it, a health check and a SIGTERM.
+ * Both images: built as a user builds them, looked into, and the complete one run as its own user on a
+ * read-only root, with requests through it, a health check and a SIGTERM.
  */
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,10 @@ const labels = Object.entries(owner).flatMap(([key, value]) => ['--label', `${ke
 const images: string[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'loadstar-images-'));
 
-/** On a machine where the Debian image of node cannot be had, another one for glibc that is there takes its place. */
+/**
+ * On a machine where the Debian image of node cannot be had, another one for glibc that is there takes its
+ * place.
+ */
 function nodeSource(): string[] {
   const wanted = /^ARG NODE_IMAGE=(.+)$/m.exec(readFileSync(join(root, 'docker/Dockerfile'), 'utf8'))![1]!;
   try {

@@ -1,6 +1,6 @@
 /**
- * Every documented policy on the official Envoy image with the filter and a configuration of envoy/compose: what a client of
- * such a deployment sees. The backends are containers too.
+ * Every documented policy on the official Envoy image with the filter and a configuration of envoy/compose:
+ * what a client of such a deployment sees. The backends are containers too.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -124,12 +124,14 @@ const forms: Record<string, (cpu: number) => Record<string, string>> = {
 for (const [hot, [form, header]] of Object.entries(forms).entries()) {
   const name = `/utilization: ${form} is repaired: the loaded backend gets less, the client sees no report`;
   containerTest(name, async () => {
-    // Each form loads another backend: weights outlive reports by minutes, so the same one would prove nothing.
+    // Each form loads another backend: weights outlive reports by minutes, so the same one would prove
+    // nothing.
     for (const i of names.keys()) await stage.report(i, { headers: header(i === hot ? 0.9 : 0.3) });
     const { get, close } = getter(stage.port, '/utilization');
     await eventually('the weights have moved', async () => {
       const counts = await spread(300, () => get());
-      // Even would be 75; with a weight of 1/0.9 among three of 1/0.3 it is 30, and less as its own rate falls.
+      // Even would be 75; with a weight of 1/0.9 among three of 1/0.3 it is 30, and less as its own rate
+      // falls.
       assert.ok((counts[names[hot]!] ?? 0) < 50, `${form}: ${JSON.stringify(counts)}`);
     });
     const answer = await get();

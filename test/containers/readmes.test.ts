@@ -1,7 +1,8 @@
 /**
- * The pages of envoy/ as a reader follows them: their `bash` blocks are run in order, and what the `console` block behind one shows
- * must be printed. (Their `sh` blocks need no Docker and are run with the other pages of documentation.) The addresses are part of
- * what is shown, so this uses the very network of docker-compose.yml, under a project's name and on ports of its own.
+ * The pages of envoy/ as a reader follows them: their `bash` blocks are run in order, and what the following
+ * `console` block shows must be printed. (Their `sh` blocks need no Docker and are run with the other pages
+ * of documentation.) The addresses are part of what is shown, so this uses the very network of
+ * docker-compose.yml, under a project's name and on ports of its own.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

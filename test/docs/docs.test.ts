@@ -1,6 +1,7 @@
 /**
- * Every command and every YAML in README.md, docs/ and the example READMEs is run as a reader would run it: in an empty
- * folder that holds the page's own files, with the CLI that ships. Where a console block follows, its lines must be printed.
+ * Every command and every YAML in README.md, docs/ and the example READMEs is run as a reader would run it:
+ * in an empty folder that holds the page's own files, with the CLI that ships. Where a console block follows,
+ * its lines must be printed.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -32,7 +33,9 @@ function* pages(folder: string): Generator<string> {
   }
 }
 
-/** Commands that other tests run as a whole (setup, demo, test, bench, containers): here only that they exist. */
+/**
+ * Commands that other tests run as a whole (setup, demo, test, bench, containers): here only that they exist.
+ */
 function existsElsewhere(command: string): boolean | undefined {
   const scripts = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts as Record<
     string,
@@ -133,7 +136,7 @@ async function runPage(path: string): Promise<void> {
   } finally {
     for (const child of session.running) {
       child.removeAllListeners('exit');
-      // One that ended by itself (its port is taken) has said why, and says no more.
+      // One that has already ended (its port is in use) has printed why.
       if (child.exitCode !== null || child.signalCode !== null) continue;
       const ended = new Promise((done) => child.once('exit', done));
       child.kill('SIGINT');

@@ -1,6 +1,6 @@
 /**
- * docs/request.svg: how a request passes Envoy, and how a load report comes back. One file for light and dark pages. Written by
- * scripts/docs.mjs, as the pages are.
+ * docs/request.svg: how a request passes Envoy, and how a load report comes back. One file for light and dark
+ * pages. Written by scripts/docs.mjs, as the pages are.
  */
 type Point = readonly [x: number, y: number];
 

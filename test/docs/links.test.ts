@@ -1,4 +1,7 @@
-/** The pages' links lead to a file that exists, and to a heading that it has; prose is wrapped, so that diffs can be read. */
+/**
+ * The pages' links lead to a file that exists, and to a heading that it has; prose is wrapped, so that diffs
+ * can be read.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';

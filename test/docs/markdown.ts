@@ -1,6 +1,7 @@
 /**
- * Reads what a page of documentation claims: fenced blocks of YAML (files), shell (commands) and console (what they print).
- * CommonMark fences only; a YAML block that begins with a comment naming a file (`# shop.yaml`) is that file.
+ * Reads what a page of documentation claims: fenced blocks of YAML (files), shell (commands) and console
+ * (what they print). CommonMark fences only; a YAML block that begins with a comment naming a file
+ * (`# shop.yaml`) is that file.
  */
 
 export interface Block {
@@ -27,7 +28,7 @@ export function fencedBlocks(markdown: string): Block[] {
   return blocks;
 }
 
-/** The file that a YAML block stands for, by its first line `# name.yaml`. */
+/** The name of the file that a YAML block is, from its first line `# name.yaml`. */
 export const fileOf = (block: Block): string | undefined =>
   /^#\s+([\w./-]+\.ya?ml)\s*$/m.exec(block.text.split('\n')[0] ?? '')?.[1];
 
@@ -40,8 +41,8 @@ export const commandsOf = (block: Block): string[] =>
     .filter((line) => line !== '' && !line.startsWith('#'));
 
 /**
- * Whether what was printed is what the page shows. Each line shown must be printed, in that order; `…` stands for
- * anything within a line, a line of `…` alone for any lines. Runs of spaces count as one.
+ * Whether what was printed is what the page shows. Each line shown must be printed, in that order; `…` stands
+ * for anything within a line, a line of `…` alone for any lines. Runs of spaces count as one.
  */
 export function missingLine(shown: string, printed: string): string | undefined {
   const squeeze = (line: string) => line.replace(/\s+/g, ' ').trim();

@@ -1,6 +1,6 @@
 /**
- * docs/API.md from the schemas and docs/DIAGNOSTICS.md from the list of codes, so that both are true. scripts/docs.mjs writes
- * them, with the drawing; pages.test.ts compares the files with this.
+ * docs/API.md from the schemas and docs/DIAGNOSTICS.md from the list of codes, so that both are true.
+ * scripts/docs.mjs writes them, with the drawing; pages.test.ts compares the files with this.
  */
 import { z } from 'zod';
 import { codes } from '../../host/diagnostics/codes.ts';
@@ -24,8 +24,8 @@ interface Field {
 }
 
 /**
- * Single fields, and objects whose fate is one for all their fields. `spec.rules[].name` is a field of a list's items. A shape that
- * occurs in several places is written once; `seen` knows where.
+ * Single fields, and objects whose fate is one for all their fields. `spec.rules[].name` is a field of a
+ * list's items. A shape that occurs in several places is written once; `seen` knows where.
  */
 function* fieldsOf(type: z.ZodType, path: string, seen: Seen): Generator<Field> {
   const fate = fates.get(type);

@@ -1,4 +1,7 @@
-/** A campaign: inputs by number from a seed, until a count or a time is reached, with the checks that look at the whole VM. */
+/**
+ * A campaign: inputs by number from a seed, until a count or a time is reached, with the checks that look at
+ * the whole VM.
+ */
 import { ConfigTarget } from './config.ts';
 import { found } from './corpus.ts';
 import { KeyTarget } from './keys.ts';

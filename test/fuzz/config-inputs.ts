@@ -1,6 +1,6 @@
 /**
- * Configurations by grammar. Half of them have nothing wrong on purpose, since what is refused builds no table and serves no
- * request; the other half may have something odd anywhere.
+ * Configurations by grammar. Half of them have nothing wrong on purpose, since what is refused builds no
+ * table and serves no request; the other half may have something odd anywhere.
  */
 import type { Random } from './random.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Configurations of both roles through the configure callback: taken, or refused with exactly one critical line. What is
- * taken must be JSON, and serves one request and one response without harm; then its root is deleted, and its memory with it.
+ * Configurations of both roles through the configure callback: taken, or refused with exactly one critical
+ * line. What is taken must be JSON, and serves one request and one response without harm; then its root is
+ * deleted, and its memory with it.
  */
 import { LogLevel } from '../../host/wasm/abi.ts';
 import type { LogLine } from '../../host/wasm/context.ts';
@@ -18,7 +19,9 @@ export interface ConfigInput extends Input {
 
 /** Roots live in one VM until it is changed for a new one, as in an Envoy that gets new listeners. */
 const PER_VM = 20_000;
-/** The largest table's slots (two bytes each), a region of eight times the text, and room for both to move. */
+/**
+ * The largest table's slots (two bytes each), a region of eight times the text, and room for both to move.
+ */
 const MOST_MEMORY = 64 * 1024 * 1024;
 
 const bytesOf = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');

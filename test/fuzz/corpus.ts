@@ -1,6 +1,7 @@
 /**
- * Inputs kept for good: `corpus/<target>.json` is a list of texts that mutation starts from, and `corpus/found/` holds whole inputs
- * that once went wrong, which every run replays first. `tell` is for people.
+ * Inputs kept for good: `corpus/<target>.json` is a list of texts that mutation starts from, and
+ * `corpus/found/` holds whole inputs that once went wrong, which every run replays first. `tell` is for
+ * people.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

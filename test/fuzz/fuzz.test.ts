@@ -1,6 +1,7 @@
 /**
- * The short run of the fuzzer: a fixed seed and a fixed number of inputs for each target, through the module that ships. The long
- * one is `npm run fuzz`. Beside it: what has been found before, and that the checks do fail where they should.
+ * The short run of the fuzzer: a fixed seed and a fixed number of inputs for each target, through the module
+ * that ships. The long one is `npm run fuzz`. Beside it: what has been found before, and that the checks do
+ * fail where they should.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

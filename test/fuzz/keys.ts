@@ -1,7 +1,7 @@
 /**
- * Requests through the select role: header values, cookies, queries, addresses. Checked: the callbacks go on, the hint is one
- * of the hosts (once, whatever the client sent under its name) or untouched, what was hashed is what Envoy would hash, and the
- * same value gives the same host.
+ * Requests through the select role: header values, cookies, queries, addresses. Checked: the callbacks go on,
+ * the hint is one of the hosts (once, whatever the client sent under its name) or untouched, what was hashed
+ * is what Envoy would hash, and the same value gives the same host.
  */
 import type { Pair } from '../../host/wasm/maps.ts';
 import { Vm } from '../../host/wasm/vm.ts';

@@ -1,8 +1,10 @@
 /**
- * npm run fuzz -- [--seconds 60] [--count N] [--seed N] [--from I] [--target all|orca|cookie|query|header|config|sticky] [--wasm FILE]
+ * npm run fuzz -- [--seconds 60] [--count N] [--seed N] [--from I] [--target
+ * all|orca|cookie|query|header|config|sticky] [--wasm FILE]
  *
- * Prints its seed and, at the end of each target, what was run; a failure prints the input and the command that makes it again,
- * and ends with 1. Targets take turns of one second, each with its own VM, so that a run of any length tries all of them.
+ * Prints its seed and, at the end of each target, what was run; a failure prints the input and the command
+ * that makes it again, and ends with 1. Targets take turns of one second, each with its own VM, so that a run
+ * of any length tries all of them.
  */
 import { readFileSync } from 'node:fs';
 import { Vm } from '../../host/wasm/vm.ts';

@@ -1,4 +1,7 @@
-/** Load reports by grammar, in all forms. Half of them are calm: what a service might send; the others may be odd anywhere. */
+/**
+ * Load reports by grammar, in all forms. Half of them are calm: what a service might send; the others may be
+ * odd anywhere.
+ */
 import { numbers } from './mutate.ts';
 import type { Random } from './random.ts';
 
@@ -60,7 +63,7 @@ class Maker {
 
   /** Calm: not the same one twice. */
   name(): string {
-    // Fields would stand in their way: so many names that the next one is too many.
+    // As many names as are allowed, so that the next one is too many.
     if (this.#crowded) {
       const number = this.#used.add(String(this.#used.size)).size;
       return number === 1 ? 'cpu_utilization' : `named_metrics.m${number}`;

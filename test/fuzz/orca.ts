@@ -1,6 +1,7 @@
 /**
- * Load reports through the report role: headers and trailers, all three forms. Whatever the backend sends, what is left for
- * Envoy must be nothing, or a report that Envoy takes: every value finite and not negative, utilization and rate above 0.
+ * Load reports through the report role: headers and trailers, all three forms. Whatever the backend sends,
+ * what is left for Envoy must be nothing, or a report that Envoy takes: every value finite and not negative,
+ * utilization and rate above 0.
  */
 import { nativeVerdict } from '../../host/explain/native-orca.ts';
 import { SharedData } from '../../host/wasm/context.ts';

@@ -1,6 +1,7 @@
 /**
- * Random numbers that can be repeated: xorshift128 (Marsaglia, "Xorshift RNGs", 2003), seeded for each input by itself from
- * the campaign's seed and the input's number, so that one input can be made again without those before it.
+ * Random numbers that can be repeated: xorshift128 (Marsaglia, "Xorshift RNGs", 2003), seeded for each input
+ * by itself from the campaign's seed and the input's number, so that one input can be made again without
+ * those before it.
  */
 export class Random {
   #a = 0;

@@ -1,7 +1,7 @@
 /**
  * How Envoy 1.40 reads the keys of its hash policies, written down once more and independently of the filter
- * (source/common/http/utility.cc, hash_policy.cc). test/conformance/hash.test.ts holds the filter against a real Envoy; this
- * holds it to the same rules on millions of inputs.
+ * (source/common/http/utility.cc, hash_policy.cc). test/conformance/hash.test.ts holds the filter against a
+ * real Envoy; this holds it to the same rules on millions of inputs.
  */
 import type { Pair } from '../../host/wasm/maps.ts';
 
@@ -26,7 +26,7 @@ export function queryOf(headers: readonly Pair[], name: string): string | undefi
   const mark = path?.indexOf('?') ?? -1;
   if (path === undefined || mark < 0) return undefined;
   const query = path.slice(mark + 1);
-  // Nothing is read behind the end: a query that ends in & has no empty parameter there.
+  // Nothing is read after the end: a query that ends in & has no empty parameter there.
   const parts = query.split('&');
   if (parts.at(-1) === '') parts.pop();
   for (const part of parts) {

@@ -1,6 +1,7 @@
 /**
- * Policies that are sticky until hot: picks, attempts, reports, ticks and new configurations in any order, with streams that
- * end whenever they like. Checked: hints are hosts of the configuration, and when all attempts are over none is in flight.
+ * Policies that are sticky until hot: picks, attempts, reports, ticks and new configurations in any order,
+ * with streams that end whenever they like. Checked: hints are hosts of the configuration, and when all
+ * attempts are over none is in flight.
  */
 import type { Pair } from '../../host/wasm/maps.ts';
 import type { Stream } from '../../host/wasm/stream.ts';

@@ -11,7 +11,10 @@ export interface Target<I extends Input = Input> {
   generate(random: Random): I;
   /** Runs it through the module's callbacks; throws what is wrong. */
   run(input: I): void;
-  /** Fixed inputs, as text that must stay the same while the module lives: a write out of bounds would change it. */
+  /**
+   * Fixed inputs, as text that must stay the same while the module lives: a write out of bounds would change
+   * it.
+   */
   probe(): string;
   /** Bytes of linear memory. */
   memory(): number;

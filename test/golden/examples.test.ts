@@ -1,6 +1,7 @@
 /**
- * The examples of envoy/: each committed envoy.yaml is byte for byte what the shipped CLI makes of the manifests beside it, and the
- * real Envoy accepts it with the filter that ships. `LOADSTAR_GOLDEN=write` writes the files anew.
+ * The examples of envoy/: each committed envoy.yaml is byte for byte what the shipped CLI makes of the
+ * manifests beside it, and the real Envoy accepts it with the filter that ships. `LOADSTAR_GOLDEN=write`
+ * writes the files anew.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -34,7 +35,7 @@ const examples: readonly Example[] = [
   { input: 'compose/manifests', committed: 'compose/envoy-native.yaml', engine: 'native' },
 ];
 
-/** As envoy/compose/README.md tells it. */
+/** As in envoy/compose/README.md. */
 function translate({ input, engine }: Example): string {
   const options = ['--engine', engine, '--wasm', wasmInContainer, '--admin', '0.0.0.0:9901'];
   const args = ['dist/loadstar.mjs', 'translate', '-f', join('envoy', input), ...options];

@@ -1,8 +1,9 @@
 /**
- * One shape for two sides: what Envoy Gateway made of a case (oracle/xds, Envoy's API as JSON, condensed) and the bootstrap that we
- * emit. Nothing is summarised: whole clusters and routes are compared, field by field, after what follows from the setting is
- * taken out: EDS and RDS against inline, names of fields (camelCase against snake_case), metadata, and the skeleton that every
- * cluster of Envoy Gateway has and the oracle's files leave out.
+ * One shape for two sides: what Envoy Gateway made of a case (oracle/xds, Envoy's API as JSON, condensed) and
+ * the bootstrap that we emit. Nothing is summarised: whole clusters and routes are compared, field by field,
+ * after what follows from the setting is taken out: EDS and RDS against inline, names of fields (camelCase
+ * against snake_case), metadata, and the skeleton that every cluster of Envoy Gateway has and the oracle's
+ * files leave out.
  */
 
 // biome-ignore lint/suspicious/noExplicitAny: Envoy's API as JSON
@@ -35,7 +36,10 @@ export function viewOfOracle(file: Json): View {
 /** A locality without a weight is written as `weight: null`. */
 const locality = ({ weight, ...rest }: Json): Json => (weight == null ? rest : { ...rest, weight });
 
-/** What Envoy Gateway gives every cluster (oracle: "Common cluster skeleton"). Must be there, and is then taken out. */
+/**
+ * What Envoy Gateway gives every cluster (oracle: "Common cluster skeleton"). Must be there, and is then
+ * taken out.
+ */
 const skeleton: Readonly<Record<string, Json>> = {
   connectTimeout: '10s',
   ignoreHealthOnHostRemoval: true,
@@ -88,8 +92,9 @@ const condensed = ({ locality, loadBalancingWeight, priority, lbEndpoints }: Jso
 });
 
 /**
- * `loadstar.strip` is how we strip trailers, gRPC-Web is switched on by route (Envoy Gateway: by listener), and an upgrade that
- * the listener lets through is refused by name; RDS does not look for clusters, an inline configuration does unless told.
+ * `loadstar.strip` is how we strip trailers, gRPC-Web is switched on by route (Envoy Gateway: by listener),
+ * and an upgrade that the listener lets through is refused by name; RDS does not look for clusters, an inline
+ * configuration does unless told.
  */
 function ownRoutes({ validateClusters: _, ...config }: Json): Json {
   return {
@@ -140,7 +145,10 @@ function camel(value: Json): Json {
 /** 64-bit numbers are strings in protobuf's JSON, or numbers; both are read. */
 const LONG = new Set(['tableSize', 'minClusterSize', 'hostSelectionRetryMaxAttempts']);
 
-/** Without metadata; 64-bit numbers as numbers; cookie attributes by name (Envoy Gateway's order is that of a Go map: random). */
+/**
+ * Without metadata; 64-bit numbers as numbers; cookie attributes by name (Envoy Gateway's order is that of a
+ * Go map: random).
+ */
 function normal(value: Json): Json {
   if (Array.isArray(value)) return value.map(normal);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,7 +1,8 @@
 /**
- * Every case of Envoy Gateway's own translator, through the whole chain: the Envoy configuration that is emitted (engine
- * native) and the status must equal its answers field by field. Where ours are better, or the case needs something that we do
- * not translate, the case is in a table with the reason and what then differs.
+ * Every case of Envoy Gateway's own translator, through the whole chain: the Envoy configuration that is
+ * emitted (engine native) and the status must equal its answers field by field. Where ours are better, or the
+ * case needs something that we do not translate, the case is in a table with the reason and what then
+ * differs.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -158,7 +159,10 @@ function statusView(status: readonly ResourceStatus[]): Record<string, unknown> 
     if (s.kind === 'Gateway') {
       view[`${s.kind}/${s.name}`] = {
         // Where a port is bound is ours to say; Kubernetes has no word for it.
-        listeners: s.listeners.map(({ boundPort: _, ...l }) => ({ ...l, conditions: byType(l.conditions) })),
+        listeners: s.listeners.map(({ port: _, boundPort: __, ...l }) => ({
+          ...l,
+          conditions: byType(l.conditions),
+        })),
       };
     } else if (s.kind === 'BackendTrafficPolicy') {
       if (s.ancestors.length === 0) continue;

@@ -1,4 +1,7 @@
-/** What Envoy answers by itself, to upgrades and gRPC as to others; gRPC-Web; retries of a rule; timeouts that have no effect. */
+/**
+ * What Envoy answers by itself, to upgrades and gRPC as to others; gRPC-Web; retries of a rule; timeouts that
+ * have no effect.
+ */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';

@@ -1,6 +1,7 @@
 /**
- * Which policy holds, seen by what requests do: every policy hashes another header, so that the one that holds is the one whose
- * header keeps a client on its host. Rule before route before listener before Gateway, merges, losers, broken ones.
+ * Which policy applies, seen from requests: every policy hashes another header, so the policy in force is the
+ * one whose header keeps a client at its host. Rule before route before listener before Gateway, merges,
+ * losers, broken ones.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,4 +1,7 @@
-/** Which host gets a request when not all hosts are equal: retries, health checks, ejection, draining, overrides, zones, slow start. */
+/**
+ * Which host gets a request when not all hosts are equal: retries, health checks, ejection, draining,
+ * overrides, zones, slow start.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
@@ -100,8 +103,8 @@ for (const engine of ['filter', 'native'] as const) {
       const before = backends[1]!.hits.get(`/${name}`) ?? 0;
       const responses = await send(`/${name}`);
       assert.ok((backends[1]!.hits.get(`/${name}`) ?? 0) > before, 'the failing host was asked');
-      // A key's further tries are draws from the table: five that all fall on the host that failed (4^-5 for each of about 25
-      // keys) leave the 503. More than 5 such keys: less than once in a billion runs.
+      // A key's further tries are draws from the table: five that all fall on the host that failed (4^-5 for
+      // each of about 25 keys) leave the 503. More than 5 such keys: less than once in a billion runs.
       const failed = responses.filter(({ status }) => status === 503);
       assert.ok(
         failed.length <= (name === 'retry-hash' ? 5 : 0),

@@ -1,4 +1,7 @@
-/** What routes do to requests on a real Envoy: matches and their order, host names, filters, timeouts, upgrades, what answers itself. */
+/**
+ * What routes do to requests on a real Envoy: matches and their order, host names, filters, timeouts,
+ * upgrades, what answers itself.
+ */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';

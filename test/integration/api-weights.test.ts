@@ -1,6 +1,7 @@
 /**
- * Weights of backendRefs on a real Envoy, under every type and in both engines: 80 to one host, 20 to three. By hosts alone it would
- * be 25 to 75, which is what Envoy Gateway gives with ConsistentHash and BackendUtilization.
+ * Weights of backendRefs on a real Envoy, under every type and in both engines: 80 to one host, 20 to three.
+ * By hosts alone it would be 25 to 75, which is what Envoy Gateway gives with ConsistentHash and
+ * BackendUtilization.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -73,8 +74,8 @@ async function send(engine: 'filter' | 'native', path: string, count: number): P
 
 for (const engine of ['filter', 'native'] as const) {
   for (const name of Object.keys(types)) {
-    // 800 fair draws: outside 0.72..0.88 with a probability below 1e-7 (5.6 standard deviations). Maglev's table gives the three
-    // hosts a few more slots than their weight (each at least its turn): 77 to 23.
+    // 800 fair draws: outside 0.72..0.88 with a probability below 1e-7 (5.6 standard deviations). Maglev's
+    // table gives the three hosts a few more slots than their weight (each at least its turn): 77 to 23.
     for (const [kind, path] of [
       ['backendRefs', `/${name}`],
       ['zones', `/zone-${name}`],

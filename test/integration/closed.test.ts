@@ -1,6 +1,6 @@
 /**
- * Nothing fails open: what restricts or protects and is not translated is refused, and with --keep-going a real Envoy answers 500 where
- * it would have held. The rest is served.
+ * Nothing fails open: what restricts or protects and is not translated is refused, and with --keep-going a
+ * real Envoy answers 500 where it would have held. The rest is served.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

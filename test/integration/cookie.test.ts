@@ -146,7 +146,8 @@ test('never two: also when the picked host is unhealthy and Envoy’s own balanc
   try {
     await health(false);
     const before = await stat('loadstar_cookies_deferred_total');
-    // Each connection draws its own value; that none of 80 falls on the sick one of four hosts has a probability of 1e-10.
+    // Each connection draws its own value; that none of 80 falls on the sick one of four hosts has a
+    // probability of 1e-10.
     const responses = await inParallel(new Array(80).fill(0), 8, () =>
       http1({ port: envoy.port(), path: '/cookie' }),
     );

@@ -1,4 +1,4 @@
-/** The demo as a person runs it: to its end, and interrupted; in both cases nothing of it stays behind. */
+/** The demo as a user runs it: to its end, and interrupted. In both cases it leaves nothing running. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

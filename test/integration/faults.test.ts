@@ -1,7 +1,7 @@
 /**
- * What a client sees while things break, on a real Envoy: backends that die and come back under load, all of them unhealthy, a
- * VM that traps in the middle of many requests, a configuration that the filter refuses, forwarded client addresses.
- * docs/FAULTS.md tells the results.
+ * What a client sees while things break, on a real Envoy: backends that die and come back under load, all of
+ * them unhealthy, a VM that traps in the middle of many requests, a configuration that the filter refuses,
+ * forwarded client addresses. docs/FAULTS.md has the results.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -47,8 +47,8 @@ after(async () => {
 });
 
 /**
- * Kills one backend after the other and starts it again at its port, until the work is done; the next one dies after 60 more
- * answers, so that on any machine a request meets few of the kills. How often that was.
+ * Kills one backend after the other and starts it again at its port, until the work is done; the next one
+ * dies after 60 more answers, so that on any machine a request meets few of the kills. How often that was.
  */
 async function restarting(work: Promise<unknown>, answered: () => number): Promise<number> {
   let running = true;
@@ -142,7 +142,8 @@ test('every host unhealthy: 503 at once where panic is off, answers where it is 
       await eventually(`all are ${healthy ? 'healthy' : 'unhealthy'} in ${name}`, async () => {
         const hosts = Object.values(await envoy.admin.hosts(name));
         const ready = hosts.filter((host) => host.healthy === healthy).length;
-        // A count, not assert.ok: without a message that one parses this file to find words, seconds for each poll.
+        // A count, not assert.ok: without a message that one parses this file to find words, seconds for each
+        // poll.
         assert.equal(ready, backends.length);
       });
     }
@@ -155,7 +156,7 @@ test('every host unhealthy: 503 at once where panic is off, answers where it is 
     for (const backend of backends)
       backend.reply = ({ path }) => ({ status: path === '/health' ? 503 : 200 });
     await until(false);
-    // Workers hear of it after the main thread, which the admin page tells of.
+    // Workers learn of it after the main thread; the admin page shows the main thread's view.
     const refused = await eventually('panic is off', async () => {
       const answer = await ask('/strict');
       assert.equal(answer.status, 503);

@@ -1,6 +1,7 @@
 /**
- * Hosts that lie in their load reports, on a real Envoy: three of four backends report 0.5, the fourth whatever pleases it. What
- * it can draw is bounded, and stated here; docs/FAULTS.md tells what is not bounded, and why.
+ * Hosts that lie in their load reports, on a real Envoy: three of four backends report 0.5, the fourth
+ * something false. The share that it can get is limited, and tested here. docs/FAULTS.md says what is not
+ * limited, and why.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -15,13 +16,14 @@ interface Lie {
   readonly report: (request: number) => string | undefined;
   /** Shares of the liar's: at least, at most. Even is 0.25. */
   readonly share: readonly [number, number];
-  /** The counter that must tell of it. */
+  /** The counter that must count it. */
   readonly counted?: string;
 }
 
 /**
- * A weight of at most twice that of the honest ones, and the loop of measured rates, make at most four times their share: 4/7.
- * Beyond that there is what the turns of a window of 300 requests and the first, still larger steps add.
+ * A weight of at most twice that of the honest ones, and the loop of measured rates, make at most four times
+ * their share: 4/7. Beyond that there is what the turns of a window of 300 requests and the first, still
+ * larger steps add.
  */
 const bounded: readonly [number, number] = [0, 0.72];
 const even: readonly [number, number] = [0.2, 0.3];

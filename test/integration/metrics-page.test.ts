@@ -1,6 +1,7 @@
 /**
- * docs/METRICS.md, and the example dashboard and rules in envoy/observability, against what a real Envoy shows: the page names
- * every statistic of the filter and no other, with its type, and nothing that the examples ask for is missing.
+ * docs/METRICS.md, and the example dashboard and rules in envoy/observability, against what a real Envoy
+ * shows: the page names every statistic of the filter and no other, with its type, and nothing that the
+ * examples ask for is missing.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -94,7 +95,10 @@ test('each refusal has one reason', () => {
   assert.equal(sum(/^loadstar_reports_refused_\w+_total/), refused);
 });
 
-/** The names of metrics in PromQL; the labels of ours must be in `by` or in braces, which the samples above have. */
+/**
+ * The names of metrics in PromQL; the labels of ours must be in `by` or in braces, which the samples above
+ * have.
+ */
 function namesIn(expression: string): string[] {
   const names = (expression.match(/\b(?:loadstar|envoy)_\w+/g) ?? []).filter(
     (name) => !labels.includes(name),

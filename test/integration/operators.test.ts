@@ -1,4 +1,7 @@
-/** `loadstar run` with the real Envoy: two Gateways on one port, ports that no other may share, signals that leave nothing. */
+/**
+ * `loadstar run` with the real Envoy: two Gateways on one port, ports that no other may share, signals that
+ * leave nothing.
+ */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

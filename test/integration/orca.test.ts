@@ -1,7 +1,7 @@
 /**
- * Load reports on a real Envoy: every documented form shifts the weights with the filter and (being what Envoy cannot use) none
- * without; in headers, in trailers of HTTP/1.1 and HTTP/2 and in gRPC’s. Each form has a route and so a cluster of its own:
- * weights last.
+ * Load reports on a real Envoy: every documented form shifts the weights with the filter and (being what
+ * Envoy cannot use) none without; in headers, in trailers of HTTP/1.1 and HTTP/2 and in gRPC’s. Each form has
+ * a route and so a cluster of its own: weights last.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -94,8 +94,9 @@ const overHttp2 =
 
 const sampled = 240;
 /**
- * A quarter of 240 is 60 with a standard deviation below 7 (0 for turns by weight); below 0.16, 38, is more than three of
- * them away and would have to be met by chance in every one of the polls that a passing test does not need.
+ * A quarter of 240 is 60 with a standard deviation below 7 (0 for turns by weight); below 0.16, 38, is more
+ * than three of them away and would have to be met by chance in every one of the polls that a passing test
+ * does not need.
  */
 async function untilShifted(send: Send, envoy: Envoy): Promise<number> {
   return eventually(

@@ -1,4 +1,7 @@
-/** Every kind of policy on a real Envoy: the documents' loads spread as the documents say, with the filter and without. */
+/**
+ * Every kind of policy on a real Envoy: the documents' loads spread as the documents say, with the filter and
+ * without.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
@@ -50,7 +53,8 @@ for (const engine of ['filter', 'native'] as const) {
   });
 
   test(`${engine}: random reaches all hosts, about equally`, async () => {
-    // 1,000 draws of one in four: outside 180..320 with a probability below 1e-6 for each host (5 standard deviations).
+    // 1,000 draws of one in four: outside 180..320 with a probability below 1e-6 for each host (5 standard
+    // deviations).
     const counts = Object.values(await send('/random', 1_000));
     assert.equal(counts.length, 4);
     assert.ok(

@@ -1,4 +1,7 @@
-/** What a client gets that sends internal headers with another host's address: nothing; neither it nor the upstream sees one. */
+/**
+ * What a client gets that sends internal headers with another host's address: nothing; neither it nor the
+ * upstream sees one.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';

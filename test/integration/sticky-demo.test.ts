@@ -1,6 +1,7 @@
 /**
- * The sticky demo in small, with wide margins: a key stays home nearly always, caches stay as warm as with pure hashing, and a slow
- * host hurts less than bounded load by requests in flight does. `npm run demo -- sticky` gives the figures.
+ * The sticky demo in small, with wide margins: a key stays home nearly always, caches stay as warm as with
+ * pure hashing, and a slow host hurts less than bounded load by requests in flight does.
+ * `npm run demo -- sticky` gives the figures.
  */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';

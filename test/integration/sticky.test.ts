@@ -1,6 +1,6 @@
 /**
- * Sticky until hot on a real Envoy: a key stays home, a host that says it is hot gives keys away and gets them back, requests in
- * flight bound what a host gets and are never lost count of, however a request ends.
+ * Sticky until hot on a real Envoy: a key stays home, a host that says it is hot gives keys away and gets
+ * them back, requests in flight bound what a host gets and are counted correctly however a request ends.
  */
 import assert from 'node:assert/strict';
 import { request as send } from 'node:http';
@@ -282,7 +282,8 @@ test('a host that was away comes back with half of its keys', async () => {
   await eventually('Envoy takes it back', async () => assert.equal(await state(), true));
   await get('away', home.indexOf('b1'));
   await eventually('it sheds', async () => {
-    // With a message: without one, assert looks for its own source text, which takes seconds of this process each time.
+    // With a message: without one, assert looks for its own source text, which takes seconds of this process
+    // each time.
     const shed = (await gauge('shed_permille', 'away'))[0]!;
     assert.ok(shed > 300, `${shed}`);
   });

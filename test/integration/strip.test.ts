@@ -1,4 +1,7 @@
-/** Who gets to see load reports: stripped by default, kept when the policy says so, by either spelling; with both engines. */
+/**
+ * Who gets to see load reports: stripped by default, kept when the policy says so, by either spelling; with
+ * both engines.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
@@ -20,7 +23,7 @@ import { cli } from '../support/translate.ts';
 const utilization = (backendUtilization: Manifest): Manifest => ({
   loadBalancer: { type: 'BackendUtilization', backendUtilization },
 });
-/** Whether the client sees the report, by what the policy says. */
+/** Whether the client sees the report, by policy. */
 const policies: Record<string, { readonly says: Manifest; readonly seen: boolean }> = {
   'by-default': { says: {}, seen: false },
   'remove-true': { says: { removeResponseHeaders: true }, seen: false },

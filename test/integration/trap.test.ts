@@ -1,7 +1,8 @@
 /**
- * A VM that traps (a test module in the filter's place, in the very configuration that is emitted): the request that trapped is
- * answered 503, the next ones by a new VM; while there is none, keys go where Envoy's own table sends them, which is where the
- * filter sends them too; and nothing internal is seen by the client at any time.
+ * A VM that traps (a test module in the filter's place, in the very configuration that is emitted): the
+ * request that trapped is answered 503, the next ones by a new VM; while there is none, keys go where Envoy's
+ * own table sends them, which is where the filter sends them too; and nothing internal is seen by the client
+ * at any time.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

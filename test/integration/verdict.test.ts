@@ -1,6 +1,6 @@
 /**
- * What check calls good, a real Envoy takes: inputs that once passed and kept Envoy from starting. check, translate and run say the
- * same of each.
+ * What check calls good, a real Envoy takes: inputs that once passed and kept Envoy from starting. check,
+ * translate and run say the same of each.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

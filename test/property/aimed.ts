@@ -1,4 +1,7 @@
-/** Values that are aimed at one field each, by the field's name: the corners of its rule, and what Envoy or the filter alone refuses. */
+/**
+ * Values that are aimed at one field each, by the field's name: the corners of its rule, and what Envoy or
+ * the filter alone refuses.
+ */
 import { named as patterns } from '../conformance/re2-patterns.ts';
 
 const long = (length: number): string => 'x'.repeat(length);

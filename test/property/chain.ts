@@ -1,7 +1,7 @@
 /**
- * What must hold for the chain, whatever stands in the manifests: it does not throw; what it says has a known code, a place that
- * exists and a text; what it emits can be written and is the same a second time; and Envoy takes it, refused inputs included,
- * since `--keep-going` emits those.
+ * What must be true for the whole chain, whatever the manifests contain. It does not throw. Every message has
+ * a known code, an existing place and a text. The output can be written, is the same a second time, and Envoy
+ * accepts it; that includes refused inputs, since `--keep-going` emits those.
  */
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
@@ -21,7 +21,7 @@ export interface Outcome {
   readonly bootstrap: string | undefined;
 }
 
-/** Throws what does not hold. */
+/** Throws the first rule that is broken. */
 export function runChain(text: string, engine: Engine, twice: boolean): Outcome {
   const options = {
     engine,

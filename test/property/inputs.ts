@@ -18,8 +18,14 @@ const mutations = (maxLength: number, ...kinds: Mutation['kind'][]): fc.Arbitrar
     maxLength,
     size: 'max',
   });
-/** Half of the inputs stay near what is good, so that much of what is emitted for them is emitted for the first time. */
-/** One or two fields with a value that is meant for them: most of these are good but for one rule, or good at its edge. */
+/**
+ * Half of the inputs stay near what is good, so that much of what is emitted for them is emitted for the
+ * first time.
+ */
+/**
+ * One or two fields with a value that is meant for them: most of these are good but for one rule, or good at
+ * its edge.
+ */
 const aimed = mutations(2, 'aimed');
 const gentle = mutations(3, 'like', 'like', 'take', 'add', 'repeat', 'twin');
 const rough = mutations(6, 'odd', 'odd', 'like', 'drop', 'take', 'add', 'repeat', 'twin');

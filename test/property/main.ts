@@ -1,6 +1,6 @@
 /**
- * A long campaign: node --import tsx test/property/main.ts [--seed N] [--count N] [--batch N]. Prints what was run; stops at the
- * first input that breaks a promise and prints it.
+ * A long campaign: node --import tsx test/property/main.ts [--seed N] [--count N] [--batch N]. Prints what
+ * was run; stops at the first input that breaks a promise and prints it.
  */
 import { parseArgs } from 'node:util';
 import { campaign } from './chain.ts';

@@ -1,6 +1,7 @@
 /**
- * Manifests spoilt at random places: values of the wrong kind or at a bound, fields dropped, fields and items taken from other
- * manifests at the same place (so that much of it still means something), documents twice, bytes cut from the text.
+ * Manifests spoilt at random places: values of the wrong kind or at a bound, fields dropped, fields and items
+ * taken from other manifests at the same place (so that much of it still means something), documents twice,
+ * bytes cut from the text.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

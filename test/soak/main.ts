@@ -1,8 +1,9 @@
 /**
  * npm run soak -- [--requests 1000000] [--seconds 3600] [--seed N]
  *
- * Prints Envoy's memory as it goes, and at the end what was answered. Ends with 1 on an answer of 5xx, on anything internal that a
- * client saw, on a VM that was replaced, and when memory grew by more than 2 % in the second half.
+ * Prints Envoy's memory as it goes, and at the end what was answered. Ends with 1 on an answer of 5xx, on
+ * anything internal that a client saw, on a VM that was replaced, and when memory grew by more than 2 % in
+ * the second half.
  */
 import { options } from '../support/options.ts';
 import { laterGrowth, soak } from './run.ts';

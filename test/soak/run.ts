@@ -17,7 +17,7 @@ export interface SoakOptions {
 export interface Tally {
   /** Answers by status. */
   readonly statuses: Readonly<Record<number, number>>;
-  /** Answers that hold what no client may see; the first few. */
+  /** The first few answers with something that no client may see. */
   readonly leaks: readonly string[];
   /** Connections that were closed without an answer. */
   readonly reconnects: number;
@@ -96,7 +96,10 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   }
 }
 
-/** Growth over the second half of the run: the most of the last quarter against the most of the third. In bytes. */
+/**
+ * Growth over the second half of the run: the most of the last quarter against the most of the third. In
+ * bytes.
+ */
 export function laterGrowth(memory: readonly number[]): number {
   const quarter = Math.floor(memory.length / 4);
   return Math.max(...memory.slice(-quarter)) - Math.max(...memory.slice(-2 * quarter, -quarter));

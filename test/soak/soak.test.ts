@@ -1,4 +1,7 @@
-/** The short soak: 20,000 requests on all routes, hostile ones among them, through two workers. The long one: npm run soak. */
+/**
+ * The short soak: 20,000 requests on all routes, hostile ones among them, through two workers. The long one:
+ * npm run soak.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { laterGrowth, soak } from './run.ts';

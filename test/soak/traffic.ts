@@ -1,4 +1,7 @@
-/** What a soak sends and answers: requests on all routes and reports of all kinds, hostile ones among them, from one seed. */
+/**
+ * What a soak sends and answers: requests on all routes and reports of all kinds, hostile ones among them,
+ * from one seed.
+ */
 import { mutate } from '../fuzz/mutate.ts';
 import { reportText } from '../fuzz/orca-inputs.ts';
 import { Random } from '../fuzz/random.ts';
@@ -43,7 +46,10 @@ export function manifests(hosts: readonly Host[]): Manifest[] {
   ];
 }
 
-/** Only what a header's value may hold (RFC 9110, 5.5), for a request that is no request proves nothing about the filter. */
+/**
+ * Only what a header's value may hold (RFC 9110, 5.5), for a request that is no request proves nothing about
+ * the filter.
+ */
 const legal = (text: string): string => text.replace(/[^\t\x20-\x7e\x80-\xff]/g, '').trim();
 const inPath = (text: string): string => text.replace(/[^!-~]/g, '');
 
@@ -79,7 +85,7 @@ export function request(random: Random): Buffer {
   );
 }
 
-/** Bytes of one answer; half of them say a good report, so that weights move. */
+/** Bytes of one answer; half of the answers have a valid report, so that weights change. */
 export function answer(random: Random): Buffer {
   const text = random.oneIn(2)
     ? `TEXT cpu=${0.1 + random.below(80) / 100}`

@@ -38,8 +38,9 @@ export class Admin {
   }
 
   /**
-   * The filter's own stats, without Envoy's `wasmcustom.` in front. Before 1.38 Envoy puts them below the first cluster that has
-   * the filter (`cluster.<name>.wasmcustom.`), and holds the pattern against the name as a whole.
+   * The filter's own stats, without Envoy's `wasmcustom.` in front. Before 1.38 Envoy puts them below the
+   * first cluster that has the filter (`cluster.<name>.wasmcustom.`), and holds the pattern against the name
+   * as a whole.
    */
   async filterStats(): Promise<Record<string, number>> {
     const all = await this.stats('wasmcustom\\.');

@@ -1,6 +1,6 @@
 /**
- * Builds the small test filters in modules/ (AssemblyScript, by the project's own compiler) in memory: about a second each,
- * once per process.
+ * Builds the small test filters in modules/ (AssemblyScript, by the project's own compiler) in memory: about
+ * a second each, once per process.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,7 @@
-/** Which Envoy the tests run: the one that host/run finds for a user too (ENVOY_PATH, PATH, the cache, a download). */
+/**
+ * Which Envoy the tests run: the one that host/run finds for a user too (ENVOY_PATH, PATH, the cache, a
+ * download).
+ */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findEnvoy } from '../../host/run/binary.ts';

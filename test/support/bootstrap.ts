@@ -1,4 +1,6 @@
-/** Looking into an emitted bootstrap: the filter's configurations in it, and changes a test makes on purpose. */
+/**
+ * Looking into an emitted bootstrap: the filter's configurations in it, and changes a test makes on purpose.
+ */
 import type { Bootstrap } from './envoy.ts';
 
 type Node = Record<string, unknown>;
@@ -19,7 +21,10 @@ function* nodes(value: unknown): Generator<Node> {
   }
 }
 
-/** All plugins of the wasm filter, listener's and upstreams', as they stand in the object (changes write through). */
+/**
+ * All plugins of the wasm filter, listener's and upstreams', as they stand in the object (changes write
+ * through).
+ */
 export const wasmPlugins = (bootstrap: Bootstrap): WasmPlugin[] =>
   [...nodes(bootstrap)].filter((node) => node.vm_config !== undefined) as unknown as WasmPlugin[];
 

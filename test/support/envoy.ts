@@ -1,6 +1,6 @@
 /**
- * A real Envoy for one test: from a configuration object on free ports to ready, and away again. Every port is 0 and asked
- * for afterwards, so that tests never meet on one.
+ * A real Envoy for one test: from a configuration object on free ports to ready, and away again. Every port
+ * is 0 and asked for afterwards, so that tests never meet on one.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -54,7 +54,10 @@ export class Envoy {
     this.#log = log;
   }
 
-  /** Starts and waits until /ready says LIVE and every listener is bound. Throws EnvoyFailed with what Envoy wrote. */
+  /**
+   * Starts and waits until /ready says LIVE and every listener is bound. Throws EnvoyFailed with what Envoy
+   * wrote.
+   */
   static async start(bootstrap: Bootstrap, options: EnvoyOptions = {}): Promise<Envoy> {
     const binary = options.binary ?? (await envoyBinary());
     const folder = mkdtempSync(join(tmpdir(), 'loadstar-test-'));
@@ -138,7 +141,9 @@ export class Envoy {
   }
 }
 
-/** A copy in which admin and all listeners ask the kernel for a port of 127.0.0.1 (or the address they had). */
+/**
+ * A copy in which admin and all listeners ask the kernel for a port of 127.0.0.1 (or the address they had).
+ */
 function onFreePorts(bootstrap: Bootstrap): Bootstrap {
   const copy = structuredClone(bootstrap);
   copy.admin = { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } };

@@ -1,10 +1,14 @@
-/** Waiting for a state of the world: polls, never sleeps for a fixed time, and on timeout says what was last wrong. */
+/**
+ * Waiting for a state of the world: polls, never sleeps for a fixed time, and on timeout says what was last
+ * wrong.
+ */
 
 export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 /**
- * Calls `check` until it returns without throwing, and gives what it returned. After `timeoutMs` the last error is thrown
- * with `what` in front. The bound is generous: it is there to end a hung run, not to judge speed.
+ * Calls `check` until it returns without throwing, and gives what it returned. After `timeoutMs` the last
+ * error is thrown with `what` in front. The bound is generous: it is there to end a hung run, not to judge
+ * speed.
  */
 export async function eventually<T>(
   what: string,

@@ -14,7 +14,7 @@ export function readText(
   return { resources: read.resources, diagnostics: [...parsed.diagnostics, ...read.diagnostics] };
 }
 
-/** The text that the caret stands under. */
+/** The text that the caret points to. */
 export const pointed = ({ at }: Diagnostic): string | undefined =>
   at?.lineText.slice(at.column - 1, at.column - 1 + at.length);
 
@@ -25,7 +25,7 @@ export interface Expected {
   readonly says: RegExp;
   readonly hint?: RegExp;
   readonly points: string;
-  /** On the nth line (from 1) of the text, where `points` stands more than once. */
+  /** On the nth line (from 1) of the text, if `points` occurs more than once. */
   readonly line?: number;
   readonly severity?: 'error' | 'warning' | 'notice';
 }

@@ -1,6 +1,6 @@
 /**
- * Manifests for tests with a real Envoy, on the backends that a test has started: one gateway, services, routes by path prefix,
- * policies.
+ * Manifests for tests with a real Envoy, on the backends that a test has started: one gateway, services,
+ * routes by path prefix, policies.
  */
 import type { Backend } from '../../demo/fakes/backend.ts';
 import * as build from '../../demo/fakes/manifests.ts';
@@ -58,14 +58,17 @@ export const httpRoute = ({
 export const grpcRoute = (name: string, service: string, backend = 'backend'): Manifest =>
   build.grpcRoute(name, [{ matches: [{ method: { service } }], backendRefs: [build.ref(backend)] }]);
 
-/** A BackendTrafficPolicy on a route; `spec` is what stands beside targetRefs. */
+/** A BackendTrafficPolicy on a route; `spec`: the fields other than targetRefs. */
 export const policy = (route: string, spec: Manifest, kind = 'HTTPRoute'): Manifest =>
   build.policy(`${route}-policy`, [build.target(kind, route)], spec);
 
 export const consistentHash = (consistentHash: Manifest): Manifest =>
   build.lb('ConsistentHash', { consistentHash });
 
-/** An active health check of a policy that sees within some 100 ms what became of a host. Envoy's way back is as short. */
+/**
+ * An active health check of a policy that sees within some 100 ms what became of a host. Envoy's way back is
+ * as short.
+ */
 export const quickCheck = (path: string, interval = '100ms'): Manifest => ({
   active: {
     type: 'HTTP',

@@ -1,6 +1,7 @@
 /**
- * Load reports for tests: the documented forms with a CPU value of choice, and a small encoder of OrcaLoadReport that shares
- * nothing with the filter's reader (field numbers: cncf/xds xds/data/orca/v3/orca_load_report.proto).
+ * Load reports for tests: the documented forms with a CPU value of choice, and a small encoder of
+ * OrcaLoadReport that shares nothing with the filter's reader (field numbers: cncf/xds
+ * xds/data/orca/v3/orca_load_report.proto).
  */
 import type { Fields } from '../../demo/fakes/backend.ts';
 

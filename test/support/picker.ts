@@ -1,4 +1,7 @@
-/** The filter that ships, in Node, with the configuration that was emitted for Envoy: request headers in, host out. */
+/**
+ * The filter that ships, in Node, with the configuration that was emitted for Envoy: request headers in, host
+ * out.
+ */
 import { readFileSync } from 'node:fs';
 import type { Pair } from '../../host/wasm/maps.ts';
 import { Vm } from '../../host/wasm/vm.ts';
@@ -12,7 +15,7 @@ export interface Picker {
   pick(cluster: string, headers: readonly Pair[], source?: string): string | undefined;
 }
 
-/** Throws what the filter says when it refuses the configuration. */
+/** Throws the filter's message if it refuses the configuration. */
 export function picker(bootstrap: Bootstrap): Picker {
   const vm = new Vm(Vm.compile(readFileSync(wasmPath())));
   const configured = vm.configure({ configuration: JSON.stringify(filterConfig(bootstrap, 'select')) });

@@ -1,4 +1,6 @@
-/** Data as JSON would have it: a field that is undefined is absent. Everything that ships drops such fields. */
+/**
+ * Data as JSON would have it: a field that is undefined is absent. Everything that ships drops such fields.
+ */
 import assert from 'node:assert/strict';
 
 export const plain = <T>(value: T): T =>

@@ -1,6 +1,7 @@
 /**
- * Which of many routes a real Envoy takes, each by itself: every route stands in a listener of its own, the listeners come from a
- * file (LDS), and Envoy leaves out those that it refuses. One start answers for thousands.
+ * Which of many routes a real Envoy takes, each by itself: every route stands in a listener of its own, the
+ * listeners come from a file (LDS), and Envoy leaves out those that it refuses. One start answers for
+ * thousands.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

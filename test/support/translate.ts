@@ -1,4 +1,7 @@
-/** Manifests → Envoy configuration by the command that ships (dist/loadstar.mjs), so that tests run what a user runs. */
+/**
+ * Manifests → Envoy configuration by the command that ships (dist/loadstar.mjs), so that tests run what a
+ * user runs.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 /**
- * Whether Envoy would take a configuration (`--mode validate`: it builds every listener, route, cluster and wasm plugin, binds
- * nothing). Starting Envoy is what costs, so that many bootstraps are put into one.
+ * Whether Envoy would take a configuration (`--mode validate`: it builds every listener, route, cluster and
+ * wasm plugin, binds nothing). Starting Envoy is what costs, so that many bootstraps are put into one.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { envoyBinary } from './binary.ts';
 import type { Bootstrap } from './envoy.ts';
 
-/** What Envoy says against it; undefined: it takes it. */
+/** Why Envoy refuses it; undefined: it accepts it. */
 export async function envoyRefuses(bootstrap: Bootstrap): Promise<string | undefined> {
   const binary = await envoyBinary();
   const folder = mkdtempSync(join(tmpdir(), 'loadstar-validate-'));
@@ -28,8 +28,8 @@ export async function envoyRefuses(bootstrap: Bootstrap): Promise<string | undef
 }
 
 /**
- * One bootstrap with the listeners and clusters of all; names begin with the key, so that a refusal tells whose they are. The
- * rest (admin, runtime, labels of stats) is the same for all, and taken from the first.
+ * One bootstrap with the listeners and clusters of all; names begin with the key, so that a refusal tells
+ * whose they are. The rest (admin, runtime, labels of stats) is the same for all, and taken from the first.
  */
 export function joined(bootstraps: Readonly<Record<string, Bootstrap>>): Bootstrap {
   const all = Object.entries(bootstraps).map(([key, bootstrap]) => renamed(bootstrap, key));
@@ -41,7 +41,10 @@ export function joined(bootstraps: Readonly<Record<string, Bootstrap>>): Bootstr
   return { ...all[0], static_resources: { listeners, clusters } };
 }
 
-/** Clusters are named `<kind>route/…` or `loadstar-local`, wherever a name stands; a filter's configuration has them, too. */
+/**
+ * Clusters are named `<kind>route/…` or `loadstar-local`, wherever a name stands; a filter's configuration
+ * has them, too.
+ */
 function renamed(bootstrap: Bootstrap, key: string): Bootstrap {
   const text = JSON.stringify(bootstrap).replaceAll(
     /"(httproute\/|grpcroute\/|loadstar-local")/g,

@@ -1,4 +1,6 @@
-/** No pattern of the program can take worse than linear time: a manifest chooses the text that it is tried on. */
+/**
+ * No pattern of the program can take worse than linear time: a manifest chooses the text that it is tried on.
+ */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
@@ -28,7 +30,10 @@ function patternsOf(path: string, text: string): { place: string; literal: strin
   return found;
 }
 
-/** What is wrong with a pattern; `Move` is a quantifier that many starts can reach, quadratic for patterns that are not anchored. */
+/**
+ * What is wrong with a pattern; `Move` is a quantifier that many starts can reach, quadratic for patterns
+ * that are not anchored.
+ */
 function faults(literal: string): string[] {
   const slash = literal.lastIndexOf('/');
   const { reports } = analyse({ source: literal.slice(1, slash), flags: literal.slice(slash + 1) });

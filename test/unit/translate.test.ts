@@ -1,4 +1,7 @@
-/** The chain as a whole: what is told when several things are wrong at once, and what a refused document leaves. */
+/**
+ * The whole chain: which messages there are when several things are wrong at once, and what is left of a
+ * refused document.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { translate } from '../../host/translate.ts';

@@ -14,11 +14,11 @@ import { type PolicyView, policyViews } from '../policy-view.ts';
 
 export const check: Command = {
   name: 'check',
-  summary: 'tell what is wrong with manifests, and what each policy does',
+  summary: 'check manifests, and show what each policy does',
   usage: '-f PATH… [OPTIONS]',
   description: [
-    'Prints for each policy what it targets, where it holds, what it overrides and what overrides it, and the conditions that\nEnvoy Gateway would set on it; the same for Gateways and routes. Everything that is wrong is told in one run, on\nstandard error, with its place.',
-    'The filter is asked, too, whether it takes the configuration it will be given. Exit code 1 when anything is refused.',
+    'Prints for each policy what it targets, where it applies, what it overrides and what overrides it, and the conditions\nthat Envoy Gateway would set on it. Gateways and routes are shown in the same way. All errors are reported in one run,\non standard error, with their places.',
+    'The filter itself checks the configuration that it would get, too. The exit code is 1 when anything is refused.',
   ],
   options: {
     ...inputOptions,
@@ -145,14 +145,14 @@ function envoySize({ listeners }: Plan): string {
   return `${count(listeners.length, 'socket')}, ${count(routes.length, 'route entry', 'route entries')}`;
 }
 
-/** Good news needs no words; the whole text is in `--format json`. */
+/** A condition that is fine is printed without its message; `--format json` has all messages. */
 const isUsual = ({ type, status }: Condition): boolean =>
   status === 'True' && ['Accepted', 'Programmed', 'ResolvedRefs'].includes(type);
 
 const count = (number: number, one: string, many = `${one}s`): string =>
   `${number} ${number === 1 ? one : many}`;
 
-/** A few by name; a Gateway's policy may hold for thousands. */
+/** Names only a few: a Gateway's policy may apply to thousands of routes. */
 function heldRoutes(names: readonly string[]): string {
   if (names.length === 0) return 'no route';
   const shown = names.slice(0, 5).join(', ');

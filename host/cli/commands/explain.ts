@@ -25,11 +25,11 @@ import { targetsOf } from '../policy-view.ts';
 
 export const explain: Command = {
   name: 'explain',
-  summary: 'tell which host a request goes to, and why',
+  summary: 'show which host a request goes to, and why',
   usage: '-f PATH… --host NAME --path PATH [OPTIONS]',
   description: [
-    'Follows one request: listener, virtual host, route, the policy that holds there, the key, its hash and slot, the host,\nand the hosts after it. The compiled filter is run for it; no Envoy is needed. A request that no route serves is\nexplained as well: which routes came nearest, and what is missing.',
-    'With --orca it tells how a load report is read: what Envoy alone makes of it, and what the filter hands to Envoy.\nNo manifests are needed for that; with a request, the metric names of its policy count.',
+    'Follows one request: listener, virtual host, route, the policy that applies, the key, its hash and slot, the host, and\nthe next hosts. It runs the compiled filter and needs no Envoy. If no route serves the request, it shows which routes\ncome nearest, and what is missing.',
+    'With --orca it shows how a load report is read: by Envoy alone, and by Envoy with the filter. That needs no manifests;\nif there is a request, the metric names of its policy are used.',
   ],
   options: {
     ...inputOptions,
@@ -42,11 +42,15 @@ export const explain: Command = {
       value: 'NAME',
       help: 'name or port of the listener to ask (default: the first that serves the request)',
     },
-    unhealthy: { value: 'HOST', repeatable: true, help: 'tell what happens with this host down; repeatable' },
+    unhealthy: {
+      value: 'HOST',
+      repeatable: true,
+      help: 'show what happens when this host is down; repeatable',
+    },
     utilization: {
       value: 'HOST=N',
       repeatable: true,
-      help: 'tell what follows from this load of a host; repeatable',
+      help: 'show what happens with this load of a host; repeatable',
     },
     orca: {
       value: "'NAME: VALUE'",
@@ -94,7 +98,7 @@ export const explain: Command = {
   },
 };
 
-/** Without a request they say nothing. */
+/** Without a request these options have no effect. */
 const OF_A_REQUEST = [
   'path',
   'method',
@@ -175,7 +179,7 @@ function requestOf(args: Args): Request {
 }
 
 function sourceIp(text: string | undefined): string | undefined {
-  // What a scope (`%eth0`) stands for is known to one machine only.
+  // A scope (`%eth0`) has a meaning on one machine only.
   if (text !== undefined && (isIP(text) === 0 || text.includes('%'))) {
     throw new UsageError(`--source-ip must be an IP address, not ${JSON.stringify(text)}`);
   }
@@ -212,7 +216,7 @@ function orcaPolicy(plan: Plan | undefined, explanation: Explanation | undefined
   return found.length === 1 ? found[0]! : { metricNames: [] };
 }
 
-/** @throws {RunError} when it is not there, or no module. */
+/** @throws {RunError} when the file does not exist or is not a WebAssembly module. */
 export function loadFilter(path: string): WebAssembly.Module {
   let module: WebAssembly.Module;
   try {
@@ -220,7 +224,7 @@ export function loadFilter(path: string): WebAssembly.Module {
   } catch (error) {
     throw new RunError(`the filter ${path} cannot be loaded: ${reasonOf(error)}`);
   }
-  // loadstar-pick.wasm, or a filter of somebody else's.
+  // loadstar-pick.wasm, or another project's filter.
   if (!WebAssembly.Module.exports(module).some(({ name }) => name === 'loadstar_policy'))
     throw new RunError(
       `the filter ${path} cannot be asked why: --wasm names loadstar.wasm here, or is left out`,

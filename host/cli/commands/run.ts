@@ -1,4 +1,7 @@
-/** `loadstar run`: translate, ask Envoy whether it takes the result, start it, tell what listens, until Ctrl-C. */
+/**
+ * `loadstar run`: translates, lets Envoy check the result, starts Envoy, prints where it listens, and waits
+ * for Ctrl-C.
+ */
 import { existsSync } from 'node:fs';
 import { emit } from '../../envoy/emit.ts';
 import { moduleFor } from '../../filter/module.ts';
@@ -26,9 +29,9 @@ export const run: Command = {
   summary: 'translate manifests and run an Envoy with them',
   usage: '-f PATH… [OPTIONS]',
   description: [
-    'Translates, lets Envoy check the result, starts it and prints where it listens, with a line for each route and the\npolicy that holds there. Runs until Ctrl-C, which lets requests under way finish (3 s at most; a second Ctrl-C ends at once).',
-    'Watches the files and folders that it was given (not standard input) and brings each change to its Envoy while it runs: no request\nfails, and a change that is no good is told and leaves what Envoy has.',
-    'Envoy is found as `loadstar envoy` says, and fetched once when there is none. No other process can listen on its ports.',
+    'Translates, lets Envoy check the result, starts it and prints where it listens, with a line for each route and its\npolicy. Runs until Ctrl-C; requests under way may then finish (3 s at most; a second Ctrl-C ends at once).',
+    'Watches the files and folders that it was given (not standard input) and brings each change to its Envoy while it runs: no request\nfails, and a change that is refused is told and leaves what Envoy has.',
+    'Envoy is searched as in `loadstar envoy`, and downloaded once if there is none. No other process can listen on its ports.',
   ],
   options: {
     ...inputOptions,
@@ -43,7 +46,7 @@ export const run: Command = {
       value: 'SECONDS',
       help: 'how long connections of a listener that changes may last (default: 600)',
     },
-    'keep-going': { help: 'run what is left when something is refused' },
+    'keep-going': { help: 'run what is valid when something is refused' },
     ...envoyOptions,
   },
   operands: 'file',
@@ -125,7 +128,10 @@ async function translateAndServe(
   }
 }
 
-/** From the start to the end, which is a signal (code 0) or Envoy's own (an error). A second signal does not wait. */
+/**
+ * From the start to the end, which is a signal (code 0) or Envoy's own (an error). A second signal does not
+ * wait.
+ */
 async function serve(
   start: StartOptions,
   stop: Stop,

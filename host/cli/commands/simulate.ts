@@ -28,11 +28,11 @@ const MOST_KEYS = 100_000_000;
 
 export const simulate: Command = {
   name: 'simulate',
-  summary: 'tell how keys spread over hosts, and which move after a change',
+  summary: 'show how keys spread over hosts, and which move after a change',
   usage: '-f PATH… [--remove HOST]… [--add HOST]… [OPTIONS]',
   description: [
-    'Runs keys through the tables of the compiled filter, for each route that sends by key (ConsistentHash): what share each\nhost gets beside what its weight makes it expect. With a change it tells how many keys move, how many of them had to\n(their host is gone), and the least that any scheme could move. No Envoy is needed.',
-    'A change is hosts removed, added or weighed otherwise, or a second set of manifests (--from OLD --to NEW). Keys are\nnumbered ones, or real ones: the first group of --key-regex in each line of --keys-from.',
+    'Looks up many keys in the tables of the compiled filter, for each route that sends by key (ConsistentHash), and shows\nthe share of each host and the share that it should have by its weight. With a change it shows how many keys move, how\nmany of them had to (their host is gone), and the smallest number that any method could move. It needs no Envoy.',
+    'A change is to remove hosts, add hosts or change weights, or a second set of manifests (--from OLD --to NEW). Keys are\nnumbered, or real ones: the first group of --key-regex in each line of --keys-from.',
   ],
   options: {
     ...inputOptions,
@@ -43,12 +43,12 @@ export const simulate: Command = {
     'keys-from': { value: 'FILE', help: 'real keys, one in each line; - for standard input' },
     'key-regex': {
       value: 'RE',
-      help: 'where the key stands in a line: its first group, or the group named key',
+      help: 'which part of a line is the key: the first group, or the group named key',
     },
-    remove: { value: 'HOST', repeatable: true, help: 'this host goes; repeatable' },
-    add: { value: 'HOST', repeatable: true, help: 'this host comes: IP:PORT or IP:PORT=WEIGHT; repeatable' },
-    weights: { value: 'HOST=W,…', repeatable: true, help: 'these hosts get another weight' },
-    svg: { value: 'FILE', help: 'draw it' },
+    remove: { value: 'HOST', repeatable: true, help: 'remove this host; repeatable' },
+    add: { value: 'HOST', repeatable: true, help: 'add this host, IP:PORT or IP:PORT=WEIGHT; repeatable' },
+    weights: { value: 'HOST=W,…', repeatable: true, help: 'give these hosts other weights' },
+    svg: { value: 'FILE', help: 'draw the result into this SVG file' },
     format: { value: 'FORMAT', choices: ['text', 'json'], help: 'text (default) or json' },
     wasm: envoyOptions.wasm!,
   },
@@ -108,7 +108,7 @@ export const simulate: Command = {
   },
 };
 
-/** Wrong combinations are told before anything is read. */
+/** Wrong combinations of options are reported before anything is read. */
 function changeOf(args: Args): Change {
   const change: Change = {
     remove: args.many('remove'),
@@ -117,7 +117,7 @@ function changeOf(args: Args): Change {
   };
   if (args.has('from') !== args.has('to')) throw new UsageError('--from and --to belong together');
   if (args.has('to') && args.has('file'))
-    throw new UsageError('-f stands for both sides: use either -f, or --from and --to');
+    throw new UsageError('-f gives both sides: use either -f, or --from and --to');
   if (args.has('to') && !unchanged(change))
     throw new UsageError('--remove, --add and --weights change the manifests of -f, not those of --from');
   if (args.has('keys') && args.has('keys-from'))
@@ -139,7 +139,7 @@ function patternOf(args: Args): RegExp | undefined {
   }
 }
 
-/** Undefined: refused, and told. */
+/** Undefined: the input was refused, and the reasons are already printed. */
 async function read(args: Args, io: Io, option: 'file' | 'from' | 'to'): Promise<Loaded | undefined> {
   const translation = await load(args, io, NATIVE, option === 'file' ? inputPaths(args) : args.many(option));
   report(translation.diagnostics, args.one('format') === 'json' ? 'json' : 'text', io);
@@ -148,7 +148,10 @@ async function read(args: Args, io: Io, option: 'file' | 'from' | 'to'): Promise
   return undefined;
 }
 
-/** No Envoy will be started. The tables are the same under either engine, and the native one asks for no filter. */
+/**
+ * No Envoy will be started. Both engines have the same tables, and native needs no module, so it is used
+ * here.
+ */
 const NATIVE: EnvoyOptions = { engine: 'native', wasm: '', admin: { address: '127.0.0.1', port: 0 } };
 
 function targetsIn({ plan }: Translation, wanted: string | undefined): readonly Target[] {

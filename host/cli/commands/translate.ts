@@ -16,14 +16,14 @@ export const translate: Command = {
   usage: '-f PATH… [-o FILE] [OPTIONS]',
   description: [
     "Reads Gateway API manifests (GatewayClass, Gateway, HTTPRoute, GRPCRoute, Service, EndpointSlice, Backend,\nReferenceGrant) with Envoy Gateway's BackendTrafficPolicy, and prints a configuration that a plain Envoy starts with.",
-    'Nothing is written when anything is refused. With --keep-going the rest is written, as Envoy Gateway would serve it:\na resource that breaks a rule of its kind is left out, a route whose policy or backend is no good answers 500. The exit\ncode stays 1.',
+    'Nothing is written when anything is refused. With --keep-going it writes what is valid, as Envoy Gateway would serve it:\na resource that breaks a rule of its kind is left out, and a route whose policy or backend is not valid answers 500.\nThe exit code is still 1.',
   ],
   options: {
     ...inputOptions,
     output: {
       short: 'o',
       value: 'FILE',
-      help: 'write there, replacing the file at once (default: standard output)',
+      help: 'write to this file, replacing it in one step (default: standard output)',
     },
     format: {
       value: 'FORMAT',
@@ -35,7 +35,7 @@ export const translate: Command = {
       choices: ['model', 'plan', 'envoy'],
       help: 'what to print: the resources as read, the plan made of them, or the configuration (default)',
     },
-    'keep-going': { help: 'write what is left when something is refused' },
+    'keep-going': { help: 'write what is valid when something is refused' },
     ...envoyOptions,
   },
   operands: 'file',

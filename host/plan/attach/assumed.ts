@@ -1,6 +1,6 @@
 /**
- * The Gateway that is assumed when the manifests have none, as the snippets of a documentation do, which name one that somebody else
- * has made: with a listener for every section and port that routes name.
+ * The Gateway that is assumed when the manifests have none, as the snippets of a documentation do, which name
+ * one that somebody else has made: with a listener for every section and port that routes name.
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { AnyRoute, Gateway, ListenerSpec, Model, ParentRef } from '../../model/resources.ts';
@@ -63,7 +63,10 @@ export const portText = (port: number, bound: (port: number) => number): string 
 /** What people call a listener with certificates. */
 const isSecure = ({ name, port }: ListenerSpec): boolean => port === 443 || /https|tls|ssl/i.test(name);
 
-/** One for each section, then one for each port that is named without a section and not there yet; at least one. */
+/**
+ * One for each section, then one for each port that is named without a section and not there yet; at least
+ * one.
+ */
 function listenersFor(refs: readonly Named[]): ListenerSpec[] {
   const ports = new Map<string, number>();
   const free = (wanted: number): number => {

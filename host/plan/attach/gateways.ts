@@ -1,4 +1,7 @@
-/** Gateways and their listeners as things that routes attach to: where they are bound, and which serve nothing. */
+/**
+ * Gateways and their listeners as things that routes attach to: where they are bound, and which serve
+ * nothing.
+ */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { CONTROLLER_NAME, GATEWAY_GROUP, ROUTE_KINDS } from '../../model/groups.ts';
 import type { Gateway, ListenerSpec, Model } from '../../model/resources.ts';
@@ -20,7 +23,9 @@ export interface ListenerContext {
   /** Why nothing is served here. */
   readonly fault?: ListenerFault;
 }
-/** `conflict`: another listener has the same port and hostname. `kinds`: it asks for routes that do not exist. */
+/**
+ * `conflict`: another listener has the same port and hostname. `kinds`: it asks for routes that do not exist.
+ */
 export interface ListenerFault {
   readonly kind: 'protocol' | 'kinds' | 'conflict';
   readonly message: string;
@@ -62,7 +67,8 @@ export function buildGateways(
   const conflicts = findConflicts(gateways, bound);
   return gateways.map((resource) => {
     const name = resource.spec.gatewayClassName;
-    // Off Kubernetes a class has no meaning; where some are in the input, a missing one is most likely a slip.
+    // Off Kubernetes a class has no meaning; where some are in the input, a missing one is most likely a
+    // slip.
     if (classes.size > 0 && !classes.has(name)) {
       diagnostics.push(
         about(

@@ -1,4 +1,7 @@
-/** ReferenceGrant (Gateway API): who may point from one namespace into another. Indexed once, asked per reference. */
+/**
+ * ReferenceGrant (Gateway API): which namespaces may refer to another one. Indexed once, looked up for each
+ * reference.
+ */
 import type { ReferenceGrant } from '../../model/resources.ts';
 
 export interface Reference {

@@ -1,6 +1,7 @@
 /**
- * Listeners that want one place: the same port, on an address that both have, for the same hostname. Linear in the listeners. In a
- * cluster each Gateway has an Envoy and addresses of its own; here they share one Envoy, so the older Gateway has the place.
+ * Listeners that want one place: the same port, on an address that both have, for the same hostname. Linear
+ * in the listeners. In a cluster each Gateway has an Envoy and addresses of its own; here they share one
+ * Envoy, so the older Gateway has the place.
  */
 import { compareText } from '../../basics/text.ts';
 import type { Gateway } from '../../model/resources.ts';
@@ -57,7 +58,10 @@ export function findConflicts(
   return conflicts;
 }
 
-/** Gateways that want an address which an older one has, and not the same ones: two sockets cannot be bound so. */
+/**
+ * Gateways that want an address which an older one has, and not the same ones: two sockets cannot be bound
+ * so.
+ */
 function addressClashes(port: number, listeners: readonly Listener[]): ReadonlyMap<Gateway, string> {
   const clashes = new Map<Gateway, string>();
   const sets = new Set<string>();
@@ -89,7 +93,10 @@ function addressClashes(port: number, listeners: readonly Listener[]): ReadonlyM
   return clashes;
 }
 
-/** Within a Gateway none of equal listeners wins (as Envoy Gateway has it); between Gateways the older one's does. */
+/**
+ * Within a Gateway none of equal listeners wins (as Envoy Gateway has it); between Gateways the older one's
+ * does.
+ */
 function hostnameClashes(group: readonly Listener[], conflicts: Map<string, string>): void {
   if (group.length < 2) return;
   const byGateway = new Map<Gateway, Listener[]>();

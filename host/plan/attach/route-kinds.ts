@@ -1,4 +1,7 @@
-/** Which routes a listener takes by kind: `allowedRoutes.kinds` (Gateway API, RouteGroupKind), in Envoy Gateway's words. */
+/**
+ * Which kinds of routes a listener accepts: `allowedRoutes.kinds` (Gateway API, RouteGroupKind), in Envoy
+ * Gateway's words.
+ */
 import { GATEWAY_GROUP, ROUTE_KINDS } from '../../model/groups.ts';
 import type { AnyRoute, ListenerSpec } from '../../model/resources.ts';
 
@@ -9,14 +12,19 @@ const ofGroup = ({ group }: Wanted): boolean => group === undefined || group ===
 const isKnown = (wanted: Wanted): boolean =>
   ofGroup(wanted) && (ROUTE_KINDS as readonly string[]).includes(wanted.kind);
 
-/** In the order of the manifest; both when it names none. A listener of another protocol takes neither. */
+/**
+ * In the order of the manifest; both kinds if it names none. A listener of another protocol accepts neither.
+ */
 export function routeKinds({ protocol, allowedRoutes }: ListenerSpec): readonly RouteKind[] {
   if (protocol !== 'HTTP') return [];
   const wanted = allowedRoutes?.kinds ?? [];
   return wanted.length === 0 ? ROUTE_KINDS : wanted.filter(isKnown).map((k) => k.kind as RouteKind);
 }
 
-/** The kind that keeps the listener from being served: the last that is unknown, before one of a foreign group. */
+/**
+ * The kind because of which the listener is not served: the last unknown one, otherwise one of a foreign
+ * group.
+ */
 export function unknownKind(spec: ListenerSpec): { index: number; message: string } | undefined {
   const wanted = spec.allowedRoutes?.kinds ?? [];
   const foreign = wanted.findLastIndex((k) => !ofGroup(k));

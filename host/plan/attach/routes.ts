@@ -1,6 +1,6 @@
 /**
- * Which listeners each route attaches to: parentRefs resolved to Gateways and listeners, with what a listener allows
- * (Gateway API, "Route attachment").
+ * Which listeners each route attaches to: parentRefs resolved to Gateways and listeners, and checked against
+ * what a listener allows (Gateway API, "Route attachment").
  */
 
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
@@ -99,7 +99,7 @@ export function attachRoutes(
   });
 }
 
-/** Where the Gateway itself is an assumption, a route that names none belongs to it as well. */
+/** If the Gateway is assumed, a route without parentRefs belongs to it, too. */
 function refsOf(route: AnyRoute, assumed: GatewayContext | undefined): readonly ParentRef[] {
   if (route.spec.parentRefs.length > 0 || assumed === undefined) return route.spec.parentRefs;
   const { name, namespace } = assumed.resource.metadata;
@@ -143,7 +143,7 @@ function attach(
   return { ref, gateway, listeners };
 }
 
-/** A hostname that is exactly another listener's, on the same port, belongs to that listener. */
+/** A hostname that equals another listener's hostname on the same port belongs to that listener. */
 function hostsOn(route: AnyRoute, listener: ListenerContext): string[] {
   const others = new Set<string>();
   for (const other of listener.gateway.listeners) {
@@ -210,7 +210,7 @@ function unknownParent(
   );
 }
 
-/** The listener that is meant is of another protocol, or all are. */
+/** The named listener has another protocol, or all listeners have. */
 function notServed({ sectionName, port }: ParentRef, { key, listeners }: GatewayContext): string | undefined {
   if (listeners.every(({ fault }) => fault?.kind === 'protocol'))
     return `No listener of ${key} has the protocol HTTP, and Loadstar translates no other: add one.`;
@@ -219,7 +219,10 @@ function notServed({ sectionName, port }: ParentRef, { key, listeners }: Gateway
   return `The listener ${meant.spec.name} has the protocol ${meant.spec.protocol}, which Loadstar does not translate.`;
 }
 
-/** The field that keeps a reference from a listener: the port where the section is right, or where there is none. */
+/**
+ * The field that keeps a reference from a listener: the port where the section is right, or where there is
+ * none.
+ */
 function wrongField(
   reason: string,
   ref: ParentRef,

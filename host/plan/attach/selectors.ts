@@ -28,7 +28,10 @@ function matchesExpression(
   }
 }
 
-/** Labels of a namespace by name. Every namespace has its name as a label, also one that no manifest describes. */
+/**
+ * Labels of a namespace by name. Every namespace has its name as a label, also one that no manifest
+ * describes.
+ */
 export function namespaceLabels(namespaces: readonly Namespace[]): (name: string) => Labels {
   const known = new Map<string, Labels>();
   for (const { metadata } of namespaces) {

@@ -1,6 +1,6 @@
 /**
- * Who has which target. Of several policies for one target the oldest has it, the others come too late (Gateway API, GEP-713).
- * Only decisions, as data: what the status says about them is in policy-status.ts.
+ * Who has which target. Of several policies for one target the oldest has it, the others come too late
+ * (Gateway API, GEP-713). Only decisions, as data: what the status says about them is in policy-status.ts.
  */
 import { addTo } from '../../basics/collections.ts';
 import type { BackendTrafficPolicy } from '../../model/resources.ts';
@@ -29,7 +29,10 @@ export interface Claims {
   late(scope: string): readonly Attachment[];
 }
 
-/** What a policy can be attached to: `Kind/namespace/name`, and for a listener or rule `Kind/namespace/name#section`. */
+/**
+ * What a policy can be attached to: `Kind/namespace/name`, and for a listener or rule
+ * `Kind/namespace/name#section`.
+ */
 export const scopeKey = (resource: string, section?: string): string =>
   section === undefined ? resource : `${resource}#${section}`;
 
@@ -37,7 +40,8 @@ const NONE: readonly Attachment[] = [];
 
 /**
  * Decides about every target of every policy, in order of precedence.
- * @param sectionsOf Listeners of a Gateway or named rules of a route (`Kind/namespace/name`); undefined: there is none.
+ * @param sectionsOf Listeners of a Gateway or named rules of a route (`Kind/namespace/name`); undefined:
+ *   there is none.
  */
 export function claimTargets(
   policies: readonly BackendTrafficPolicy[],

@@ -1,7 +1,8 @@
 /**
- * Which policy holds for a rule of a route on a listener (GEP-713, "effective policy"): rule before route before listener before
- * Gateway. The whole policy wins, unless it says mergeType. A policy that cannot be translated makes the routes answer 500, and what
- * is above it still shapes their pools (as Envoy Gateway has it).
+ * Which policy holds for a rule of a route on a listener (GEP-713, "effective policy"): rule before route
+ * before listener before Gateway. The whole policy wins, unless it says mergeType. A policy that cannot be
+ * translated makes the routes answer 500, and what is above it still shapes their pools (as Envoy Gateway has
+ * it).
  */
 import { memo } from '../../basics/collections.ts';
 import type { BackendTrafficPolicy, MergedSpec, MergeSpecs } from '../../model/resources.ts';
@@ -39,7 +40,10 @@ const scopesAbove = ({ gateway, spec }: ListenerContext): readonly [string, stri
   return [scopeKey(resource, spec.name), resource];
 };
 
-/** One place where a route's policy with a mergeType meets a policy above it; `above` undefined: there is none. */
+/**
+ * One place where a route's policy with a mergeType meets a policy above it; `above` undefined: there is
+ * none.
+ */
 export interface MergePlace {
   readonly gateway: GatewayContext;
   readonly listener: ListenerContext;

@@ -1,7 +1,7 @@
 /**
- * What the status of a policy on a Gateway or listener says about the policies below it: scopes with the scopes below them that
- * have a policy of their own. It is as coarse as Envoy Gateway's (a listener's policy names all routes of its Gateway); which policy
- * holds where is in effective-policy.ts.
+ * What the status of a policy on a Gateway or listener says about the policies below it: scopes with the
+ * scopes below them that have a policy of their own. It is as coarse as Envoy Gateway's (a listener's policy
+ * names all routes of its Gateway); which policy holds where is in effective-policy.ts.
  */
 import { compareText } from '../../basics/text.ts';
 import type { BackendTrafficPolicy } from '../../model/resources.ts';
@@ -11,7 +11,7 @@ import type { MergePlace } from './effective-policy.ts';
 
 export interface Scope {
   readonly kind: 'gateway' | 'listener' | 'route';
-  /** As messages name it: `namespace/name` or `namespace/name/section`. */
+  /** The name in messages: `namespace/name` or `namespace/name/section`. */
   readonly name: string;
   /** Tells routes of different kinds with one name apart. */
   readonly routeKind?: string;
@@ -50,7 +50,9 @@ export class ScopeGraph {
     return this.#children.get(idOf(parent)) ?? new Map();
   }
 
-  /** Of a Gateway also what hangs below its listeners; of a listener also the routes of its whole Gateway. */
+  /**
+   * For a Gateway this includes what is below its listeners; for a listener, the routes of its whole Gateway.
+   */
   all(parent: Scope, gateway?: Scope): ReadonlyMap<string, Scope> {
     const result = new Map(this.direct(parent));
     if (gateway === undefined) {

@@ -1,4 +1,6 @@
-/** Diagnostics about a policy and its targets: names that do not exist, sections, conflicts, merges that fail. */
+/**
+ * Diagnostics about a policy and its targets: names that do not exist, sections, conflicts, merges that fail.
+ */
 import { groupBy } from '../../basics/collections.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { AnyRoute, BackendTrafficPolicy, Gateway } from '../../model/resources.ts';
@@ -36,12 +38,12 @@ export function conflict(
   return about(policy, target.path, 'error', 'policy-conflict', `${message}.`, {
     value: target.name,
     rule: 'The older policy wins, then the first by namespace and name.',
-    hint: 'Remove one of the two, or target a rule or listener of its own (sectionName).',
+    hint: 'Remove one of the two, or target another rule or listener (sectionName).',
     notes: [{ message: `${label(holder)} has it`, at: holder.at('metadata', 'name') }],
   });
 }
 
-/** `names`: the sections that there are. */
+/** `names`: the existing sections. */
 export function unknownSection(
   policy: BackendTrafficPolicy,
   target: Target,

@@ -1,6 +1,6 @@
 /**
- * The status of policies: the conditions of each under each of its Gateways, rendered from what was decided (claims, merges), in
- * the words and the order of Envoy Gateway. Nothing reads these words back.
+ * The status of policies: the conditions of each under each of its Gateways, rendered from what was decided
+ * (claims, merges), in the words and the order of Envoy Gateway. Nothing reads these words back.
  */
 import { groupBy, memo } from '../../basics/collections.ts';
 import { compareText } from '../../basics/text.ts';
@@ -33,7 +33,10 @@ export interface PolicyDecisions {
   readonly merge: MergeSpecs;
 }
 
-/** Envoy Gateway goes through all policies once for each; a later pass may replace a condition of an earlier one. */
+/**
+ * Envoy Gateway goes through all policies once for each; a later pass may replace a condition of an earlier
+ * one.
+ */
 const PASSES = ['rule', 'route', 'listener', 'gateway'] as const;
 const passOf = ({ target }: Attachment): (typeof PASSES)[number] =>
   target.kind === 'Gateway'
@@ -95,7 +98,8 @@ export function policyStatuses(
   const onRoute = (attachment: Attachment): void => {
     const { policy, target } = attachment;
     const route = routes.get(target.resource);
-    // Made when they are needed: ancestors are listed in the order of their first condition, as in Envoy Gateway.
+    // Made when they are needed: ancestors are listed in the order of their first condition, as in Envoy
+    // Gateway.
     const conditions = (): Conditions[] =>
       (route?.parents ?? []).map(({ gateway, ref }) => under(policy, gateway, ref.sectionName));
     if (!isAttached(attachment, conditions) || route === undefined) return;
@@ -137,7 +141,7 @@ export function policyStatuses(
             diagnostics.push(badMerge(policy, parent, result.messages));
           break;
         case 'unsupported':
-          // The schema has told the position already.
+          // The schema has already reported it with its position.
           refuse(conditions(), [result.message]);
       }
     }

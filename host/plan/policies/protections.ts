@@ -1,6 +1,7 @@
 /**
- * Policies that restrict or protect and are not translated: whatever they target is closed. An error names them, and with
- * --keep-going the requests concerned answer 500. Without an effect on anything that is served they are named in a warning.
+ * Policies that restrict or protect and are not translated: whatever they target is closed. An error names
+ * them, and with --keep-going the requests concerned answer 500. Without an effect on anything that is served
+ * they are named in a warning.
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { GATEWAY_GROUP } from '../../model/groups.ts';

@@ -1,6 +1,6 @@
 /**
- * What a policy aims at: its targetRefs as written and what its targetSelectors find (labels, expressions, namespaces,
- * ReferenceGrants). Nothing is decided here about who wins.
+ * The targets of a policy: its targetRefs, and what its targetSelectors find (labels, expressions,
+ * namespaces, ReferenceGrants). Which policy wins is decided elsewhere.
  */
 
 import { addTo } from '../../basics/collections.ts';
@@ -28,7 +28,7 @@ export interface Target {
   readonly resource: string;
   /** A listener of the Gateway or a rule of the route. */
   readonly sectionName?: string;
-  /** Where the policy says so. */
+  /** Position of the reference in the policy. */
   readonly path: Path;
 }
 
@@ -66,7 +66,7 @@ export function targetResolver(
     policy.spec.targetRefs.forEach((ref, i) => {
       const path =
         policy.spec.deprecatedTargetRef && i === 0 ? ['spec', 'targetRef'] : ['spec', 'targetRefs', i];
-      // Other kinds have no effect; the schema has said so.
+      // Other kinds have no effect; the schema has reported them.
       if (!isKind(ref.kind)) return;
       add({
         kind: ref.kind,
@@ -142,7 +142,9 @@ function selectorOf(
   };
 }
 
-/** Candidates by kind and label, in order of age: a selector looks at those that have one of its labels, not at all. */
+/**
+ * Candidates by kind and label, in order of age: a selector looks only at those that have one of its labels.
+ */
 export function labelIndex(
   candidates: readonly Candidate[],
 ): (selector: PolicyTargetSelector) => readonly Candidate[] {

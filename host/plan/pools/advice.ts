@@ -43,7 +43,7 @@ export function advise(pools: readonly Pool[], diagnostics: Diagnostic[]): void 
   }
 }
 
-/** Envoy would refuse the whole configuration; the check is left out of what is emitted. */
+/** Envoy would refuse the whole configuration, so the health check is left out. */
 export const checksGrpcOverHttp1 = ({ protocol, clientProtocol, healthCheck }: Pool): boolean =>
   protocol === 'http1' && clientProtocol === undefined && healthCheck?.check.kind === 'grpc';
 

@@ -1,4 +1,6 @@
-/** What a person can do about a backendRef that leads nowhere: the nearest name, the ports there are, the grant that lacks. */
+/**
+ * Hints for a backendRef that cannot be resolved: the nearest name, the existing ports, the missing grant.
+ */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ModelIndex } from '../../model/index.ts';
 import type { AnyRoute, Backend, BackendObjectRef, Model, Service } from '../../model/resources.ts';

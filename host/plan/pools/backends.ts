@@ -1,6 +1,6 @@
 /**
- * A backendRef → what answers there: the endpoints of a Service (all its EndpointSlices) or of a Backend, or the reason
- * why nothing does, in Envoy Gateway's words. Equal references share one result.
+ * Resolves a backendRef: to the endpoints of a Service (all its EndpointSlices) or of a Backend, or to the
+ * reason why there are none, in Envoy Gateway's words. Equal references share one result.
  */
 import type { ResourceName } from '../../diagnostics/diagnostic.ts';
 import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../../model/groups.ts';
@@ -24,7 +24,7 @@ export interface Destination {
   /** Names, not addresses: found by DNS at run time. */
   readonly dns: boolean;
   readonly protocol: 'http1' | 'http2';
-  /** WebSocket backends speak HTTP/1.1 whatever their neighbours do. */
+  /** WebSocket backends use HTTP/1.1, even if other backends of the rule use HTTP/2. */
   readonly onlyHttp1: boolean;
   readonly priority: 0 | 1;
   /** The Service itself asks for the local zone (spec.trafficDistribution, topology-mode). */
@@ -37,7 +37,7 @@ export interface ZonedEndpoint {
   readonly zone: string;
   readonly endpoint: PoolEndpoint;
 }
-/** `empty`: a good reference without endpoints (503); else the reference itself is bad (500). */
+/** `empty`: a valid reference without endpoints (503); otherwise the reference is not valid (500). */
 export interface BackendProblem {
   readonly kind: 'invalid' | 'empty';
   readonly reason: string;
@@ -48,7 +48,7 @@ export interface BackendProblem {
 
 export type FindBackend = (route: AnyRoute, ref: BackendObjectRef) => Destination;
 
-/** Those in which Envoy Gateway looks at the kind. */
+/** The API groups in which Envoy Gateway checks the kind. */
 const GROUPS: ReadonlySet<string> = new Set(['', 'multicluster.x-k8s.io', ENVOY_GATEWAY_GROUP]);
 
 /** Looks references up in the model; each distinct one once. */
@@ -91,7 +91,7 @@ function find(
       'Group is invalid, only the core API group (specified by omitting the group field or setting it to an empty string), multicluster.x-k8s.io and gateway.envoyproxy.io are supported',
     );
   }
-  // Not read by us, so never there.
+  // Kinds that are not read here, so they are never found.
   if (ref.kind === 'ServiceImport')
     return invalid('BackendNotFound', `service import ${namespace}/${ref.name} not found`);
   if (!isService && !isBackend) {
@@ -189,7 +189,7 @@ function endpointsOf(slice: EndpointSlice, port: ServicePort): ZonedEndpoint[] {
   );
 }
 
-/** While slices are rewritten an endpoint may stand in two of them; Envoy takes an address once. */
+/** While slices are rewritten, an endpoint may be in two of them; Envoy accepts an address once. */
 function distinct(endpoints: readonly ZonedEndpoint[]): readonly ZonedEndpoint[] {
   const seen = new Set<string>();
   return endpoints.filter(({ endpoint }) => {
@@ -258,7 +258,9 @@ function ofBackend(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
   };
 }
 
-/** GRPCRoutes speak HTTP/2; HTTPRoutes do where the port says so (KEP-3726 names and those of Envoy Gateway). */
+/**
+ * GRPCRoutes speak HTTP/2; HTTPRoutes do where the port says so (KEP-3726 names and those of Envoy Gateway).
+ */
 function protocolOf(
   appProtocols: readonly string[],
   grpc: boolean,

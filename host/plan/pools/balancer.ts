@@ -1,4 +1,7 @@
-/** loadBalancer of a policy → Balancer of a pool and hash keys of its routes. No policy, or one without: LeastRequest. */
+/**
+ * loadBalancer of a policy → Balancer of a pool and hash keys of its routes. No policy, or one without:
+ * LeastRequest.
+ */
 import { given } from '../../basics/collections.ts';
 import type { CookieSpec, LoadBalancer, StickySpec } from '../../model/resources.ts';
 import type { Balancer, HashKey, Locality, ZonePreference } from '../types.ts';
@@ -7,8 +10,8 @@ import type { Balancer, HashKey, Locality, ZonePreference } from '../types.ts';
 const DEFAULT_MIN_ENDPOINTS = 6;
 
 /**
- * `localities`: of the pool, so that weights count where Envoy would ignore them (its MAGLEV and CSWRR do unless told).
- * `zones`: the local-zone preference of the pool's only Service.
+ * `localities`: those of the pool. Envoy's MAGLEV and CSWRR ignore their weights unless a setting says
+ * otherwise. `zones`: the local-zone preference of the pool's only Service.
  */
 export function buildBalancer(
   spec: LoadBalancer | undefined,
@@ -51,7 +54,7 @@ export function buildBalancer(
   }
 }
 
-/** 0 is as if not given, as with Envoy Gateway: Envoy's default holds. */
+/** 0 counts as not set, as in Envoy Gateway: Envoy's default is used. */
 const aboveZero = (ms: number | undefined): number | undefined => (ms === 0 ? undefined : ms);
 
 const withZones = (
@@ -70,8 +73,8 @@ function zonePreference(spec: LoadBalancer | undefined): ZonePreference | undefi
 }
 
 /**
- * Weights count as soon as there is a choice between localities of one priority. A locality without weight would get
- * nothing at all then (Envoy: locality weight 0), so all must have one.
+ * Weights are used if there are several localities of one priority. A locality without weight would then get
+ * no requests (Envoy: locality weight 0), so all must have one.
  */
 function weightsCount(spec: LoadBalancer, localities: readonly Locality[]): boolean {
   if (localities.some((l) => l.weight === undefined)) return false;
@@ -104,7 +107,7 @@ const cookieKey = ({ name, ttlMs, attributes }: CookieSpec): HashKey => ({
   attributes,
 });
 
-/** Random and ConsistentHash have no slow start (the API refuses it; a merge may leave one over). */
+/** Random and ConsistentHash have no slow start. The API refuses it, but a merge may leave one. */
 export function slowStartMs(spec: LoadBalancer | undefined): number | undefined {
   return spec === undefined || spec.type === 'Random' || spec.type === 'ConsistentHash'
     ? undefined

@@ -1,6 +1,6 @@
 /**
- * The pools of a plan by name. All listeners that serve a rule share its pool: the policy of the first listener shapes it, and the
- * policies of the others get a warning.
+ * The pools of a plan by name. All listeners that serve a rule share its pool: the policy of the first
+ * listener shapes it, and the policies of the others get a warning.
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { about } from '../from.ts';
@@ -52,7 +52,7 @@ export class PoolSet {
   #tell(name: string, first: Entry, rule: string, listener: string, effective: Effective | undefined): void {
     const subject = effective?.policy ?? first.effective?.policy;
     if (subject === undefined) return;
-    // Of a split, each backend has a pool: one message is enough.
+    // In a split each backend has a pool; one message for all is enough.
     const key = `${rule} ${listener}`;
     if (this.#told.has(key)) return;
     this.#told.add(key);
@@ -65,7 +65,7 @@ export class PoolSet {
         `Pool ${name} serves listeners ${first.listener} and ${listener}; it is balanced by what holds on the first: ${nameOf(first.effective)}, not ${nameOf(effective)}.`,
         {
           rule: 'A rule has one pool for all its listeners; the first listener decides its load balancing.',
-          hint: 'Give each listener a route of its own, or target the route or the Gateway.',
+          hint: 'Give each listener its own route, or target the route or the Gateway.',
         },
       ),
     );

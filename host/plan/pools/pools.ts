@@ -1,6 +1,6 @@
 /**
- * Destinations of a rule → pools: one for the rule with a locality per backendRef, or one per backendRef where a common one
- * cannot say it (Envoy Gateway's rule, so that cluster names are the same).
+ * Destinations of a rule → pools: one for the rule with a locality per backendRef, or one per backendRef if
+ * they cannot share one (by Envoy Gateway's rule, so that cluster names are the same).
  */
 
 import { groupBy, weakMemo } from '../../basics/collections.ts';
@@ -14,7 +14,7 @@ import { poolUpstream } from './upstream.ts';
 
 /** One backendRef of a rule with a weight above 0. */
 export interface Share {
-  /** Position among the rule's backendRefs, which is in its names. */
+  /** Index among the rule's backendRefs; part of the names. */
   readonly index: number;
   readonly weight: number;
   readonly destination: Destination;
@@ -26,7 +26,7 @@ export interface Share {
   };
 }
 
-/** What a pool is balanced by. */
+/** How a pool is balanced. */
 export interface Balancing {
   readonly spec?: BackendTrafficPolicySpec;
   readonly sticky?: StickySpec;
@@ -47,7 +47,9 @@ export function needsSplit(shares: readonly Share[], spec: BackendTrafficPolicyS
   );
 }
 
-/** A pool over one or several destinations. `name` is `<rule>`, `<rule>/backend/<i>` or `<rule>-mirror-<i>`. */
+/**
+ * A pool over one or several destinations. `name` is `<rule>`, `<rule>/backend/<i>` or `<rule>-mirror-<i>`.
+ */
 export function buildPool(
   name: string,
   parts: readonly { readonly region: string; readonly weight: number; readonly destination: Destination }[],
@@ -155,6 +157,7 @@ export function forwardTo(
     to.push({ pool: name, weight: share.weight, ...share.filters });
   }
   if (missing > 0) to.unshift({ pool: null, weight: missing });
-  // Envoy has one answer for all shares without a pool; Envoy Gateway prefers "no endpoints" when there are both.
+  // Envoy has one answer for all shares without a pool; Envoy Gateway prefers "no endpoints" when there are
+  // both.
   return { to, split: true, missingStatus: empty ? 503 : 500 };
 }

@@ -6,8 +6,9 @@ import type { ForwardAction } from '../types.ts';
 import type { Balancing, Share } from './pools.ts';
 
 /**
- * A fallback Backend whose rule is split into pools of their own would have a share of live traffic, and nothing would fail over to it.
- * One pool would have to stand behind several (envoy.clusters.aggregate), which balances by no key.
+ * A fallback Backend whose rule is split into pools of their own would have a share of live traffic, and
+ * nothing would fail over to it. One pool would have to stand behind several (envoy.clusters.aggregate),
+ * which balances by no key.
  */
 export function* fallbackFaults(
   route: AnyRoute,

@@ -1,7 +1,9 @@
 /** The hosts that take requests while one of them can: of priority 0, and not draining (but for keepsSlot). */
 import type { Locality, Pool, PoolEndpoint } from '../types.ts';
 
-/** Localities of priority 0 with their hosts that are not draining; none without a host. In the plan's order. */
+/**
+ * Localities of priority 0 with their hosts that are not draining; none without a host. In the plan's order.
+ */
 export const serving = ({ localities }: Pick<Pool, 'localities'>): readonly Locality[] =>
   localities
     .filter(({ priority }) => priority === 0)

@@ -1,6 +1,6 @@
 /**
- * What a policy says beside loadBalancer: health checks, outlier detection, circuit breakers and connection limits of a
- * pool; retries and timeouts of a route (where the route's own fields come first).
+ * The fields of a policy other than loadBalancer: health checks, outlier detection, circuit breakers and
+ * connection limits of a pool; retries and timeouts of a route (where the route's own fields come first).
  */
 import { given } from '../../basics/collections.ts';
 import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
@@ -27,10 +27,12 @@ type PoolTraffic = Pick<
   | 'preconnect'
 >;
 
-/** What holds without a circuitBreaker too: Envoy's own default of 3 retries would starve a rolling restart. */
+/**
+ * What holds without a circuitBreaker too: Envoy's own default of 3 retries would starve a rolling restart.
+ */
 const NO_BREAKER: CircuitBreaker = { maxParallelRetries: POLICY_DEFAULTS.circuitBreaker.maxParallelRetries };
 
-/** `host`: asked for by HTTP health checks that name none. */
+/** `host`: the Host of HTTP health checks that name none. */
 export function poolTraffic(spec: BackendTrafficPolicySpec | undefined, host: string): PoolTraffic {
   const { healthCheck, timeout, connection } = spec ?? {};
   return {
@@ -79,8 +81,8 @@ const ascending = (statuses: readonly number[]): number[] => [...new Set(statuse
 const HOUR_MS = 3_600_000;
 
 /**
- * The route's timeouts come before the policy's. Without an idle timeout of the policy (streamIdleTimeout), a request timeout
- * lifts Envoy's to at least its length.
+ * The route's timeouts come before the policy's. If the policy sets no idle timeout (streamIdleTimeout),
+ * Envoy's is raised to at least the request timeout.
  */
 export function routeTimeouts(
   rule: RouteRule<unknown>,
@@ -109,12 +111,13 @@ const DEFAULT_RETRY_ON = [
 const DEFAULT_RETRY_CODES = [503];
 
 /**
- * A rule's own retry: Gateway API wants a connection that breaks and a try that takes too long retried as well (HTTPRouteRetry,
- * GEP-1731: "connection errors"); Envoy's word for both is reset. Envoy Gateway leaves it out, for policies and rules alike.
+ * A rule's own retry: Gateway API wants a connection that breaks and a try that takes too long retried as
+ * well (HTTPRouteRetry, GEP-1731: "connection errors"); Envoy's word for both is reset. Envoy Gateway leaves
+ * it out, for policies and rules alike.
  */
 const RULE_RETRY_ON = [...DEFAULT_RETRY_ON, 'reset'];
 
-/** The rule's retry replaces the policy's as a whole; neither: no retries. */
+/** The rule's retry replaces the policy's as a whole. If neither is set, there are no retries. */
 export function routeRetry(
   rule: RouteRule<unknown>,
   spec: BackendTrafficPolicySpec | undefined,

@@ -1,8 +1,8 @@
-/** What a policy says about names and connections toward the hosts of a pool: DNS, TCP keepalive, HTTP/2. */
+/** A policy's settings for names and connections to the hosts of a pool: DNS, TCP keepalive, HTTP/2. */
 import type { BackendTrafficPolicySpec } from '../../model/resources.ts';
 import type { Pool } from '../types.ts';
 
-/** `dns` and `http2` are left out where the pool has no use for them. */
+/** `dns` and `http2` are left out if the pool does not use them. */
 export function poolUpstream(
   spec: BackendTrafficPolicySpec | undefined,
   { discovery, protocol }: Pick<Pool, 'discovery' | 'protocol'>,

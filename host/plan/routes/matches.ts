@@ -15,7 +15,7 @@ export interface RuleMatch {
 const ANY_SERVICE = '(?i)\\.?[a-z_][a-z_0-9]*(\\.[a-z_][a-z_0-9]*)*';
 const ANY_METHOD = '[A-Za-z_][A-Za-z_0-9]*';
 
-/** All matches of a rule; the first element of `problems` says why Envoy would refuse a pattern. */
+/** All matches of a rule. `problems`: why Envoy would refuse a pattern. */
 export function matchesOf(route: AnyRoute, rule: number): { matches: RuleMatch[]; problems: string[] } {
   const matches: RuleMatch[] =
     route.kind === 'HTTPRoute'
@@ -76,7 +76,7 @@ function finish(
   headers: readonly TextMatch[],
   query: readonly TextMatch[],
 ): RuleMatch {
-  // Envoy Gateway does not look at content-type: a GRPCRoute takes what its paths and headers say.
+  // Envoy Gateway ignores content-type: a GRPCRoute matches by path and headers only.
   const match: RouteMatch = { path, headers, query };
   return { index, match, specificity: specificityOf(match, written) };
 }

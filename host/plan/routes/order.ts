@@ -1,7 +1,7 @@
 /**
- * Which of several matching routes wins: Gateway API, "HTTPRouteRule.matches", as Envoy Gateway reads it. Path first (exact,
- * regular expression, prefix; the longer), then header matches (method counts as one), then query parameters. What is
- * still equal keeps its order: route age and name, rule, match.
+ * Which of several matching routes wins: Gateway API, "HTTPRouteRule.matches", as Envoy Gateway reads it.
+ * Path first (exact, regular expression, prefix; the longer), then header matches (method counts as one),
+ * then query parameters. What is still equal keeps its order: route age and name, rule, match.
  */
 import type { RouteMatch } from '../types.ts';
 

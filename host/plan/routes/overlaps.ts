@@ -1,6 +1,6 @@
 /**
- * Rules whose matches are equal on one listener: the second is never reached. Between two routes that is a condition too
- * (RouteRulesOverlap), as in Envoy Gateway.
+ * Rules whose matches are equal on one listener: the second is never reached. Between two routes that is a
+ * condition too (RouteRulesOverlap), as in Envoy Gateway.
  */
 import { groupBy } from '../../basics/collections.ts';
 import { compareText } from '../../basics/text.ts';
@@ -9,7 +9,7 @@ import { about, label } from '../from.ts';
 import type { RouteMatch, TextMatch } from '../types.ts';
 import type { Entry } from './virtual-hosts.ts';
 
-/** Ten thousand equal routes would each list all others; more names than these help nobody. */
+/** Limits the names in a message: each of ten thousand equal routes would otherwise list all others. */
 const MOST_NAMES = 200;
 
 /** By route key: the names of the routes that overlap with it on this listener. */

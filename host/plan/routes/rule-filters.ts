@@ -1,6 +1,6 @@
 /**
- * Filters of a rule or backendRef → header edits, redirect, rewrite and mirrors (Gateway API, "HTTPRouteFilter"). What
- * Envoy would refuse is an error of the route, in Envoy Gateway's words.
+ * Filters of a rule or backendRef → header edits, redirect, rewrite and mirrors (Gateway API,
+ * "HTTPRouteFilter"). What Envoy would refuse is an error of the route, in Envoy Gateway's words.
  */
 import type { ResourceName } from '../../diagnostics/diagnostic.ts';
 import type { AnyRoute, HeaderModifier, PathModifier, RouteFilter } from '../../model/resources.ts';
@@ -13,9 +13,9 @@ type Filter<T extends RouteFilter['type']> = Extract<RouteFilter, { type: T }>;
 export interface RouteError {
   readonly condition: 'Accepted' | 'ResolvedRefs' | 'BackendsAvailable';
   readonly reason: string;
-  /** As the condition has it. */
+  /** The text of the condition. */
   readonly message: string;
-  /** Without the words that say where: a diagnostic has a position. */
+  /** Without the words about the place, because a diagnostic has a position. */
   readonly detail?: string;
   /** What is not in the input. */
   readonly missing?: ResourceName;
@@ -46,7 +46,7 @@ const NO_FILTERS: RuleFilters = {
   errors: [],
 };
 
-/** A mirror that says no share gets every request. */
+/** A mirror without a share gets every request. */
 const ALL = { numerator: 1, denominator: 1 };
 
 /** Reads all filters of a rule. */
@@ -135,7 +135,7 @@ export function pathEdit(modifier: PathModifier | undefined, matched: string): P
   }
 }
 
-/** Collects edits of several modifiers; the first to name a header has it. */
+/** Collects the edits of several modifiers; the first modifier that names a header wins. */
 class HeaderEditor {
   readonly #filter: string;
   readonly #add: { name: string; value: string }[] = [];
@@ -148,7 +148,7 @@ class HeaderEditor {
     this.#filter = filter;
   }
 
-  /** Returns what is wrong with the modifier. */
+  /** Returns the problems of the modifier. */
   apply(modifier: HeaderModifier): string[] {
     const problems: string[] = [];
     const write =
@@ -188,5 +188,8 @@ class HeaderEditor {
 
 /** Envoy refuses to edit pseudo-headers and Host. */
 const isModifiable = (name: string): boolean => !/[/:]/.test(name) && name.toLowerCase() !== 'host';
-/** RFC 9110, field values: visible characters, single blanks or tabs between them. Each group begins with its blank: linear. */
+/**
+ * RFC 9110, field values: visible characters, single blanks or tabs between them. Each group begins with its
+ * blank: linear.
+ */
 const HEADER_VALUE = /^[!-~]+(?:[\t ][!-~]+)*$/;

@@ -1,6 +1,6 @@
 /**
- * A rule of a route, read once for all listeners it is served on: matches, filters, shares of its backends, and what must be
- * answered instead when nothing can be served (Gateway API: 500 for an invalid reference, 503 for no endpoints).
+ * A rule of a route, read once for all listeners it is served on: matches, filters, shares of its backends,
+ * and the answer if nothing can be served (Gateway API: 500 for an invalid reference, 503 for no endpoints).
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { AnyRoute, BackendRef } from '../../model/resources.ts';
@@ -77,7 +77,7 @@ function readRule(route: AnyRoute, index: number, findBackend: FindBackend): Rul
   const { matches, problems } = matchesOf(route, index);
   const errors: RouteError[] = [...filters.errors];
   if (problems.length > 0) {
-    // One pattern that Envoy cannot compile would cost the whole configuration: the rule is left out.
+    // Envoy refuses the whole configuration for one pattern that it cannot compile, so the rule is left out.
     const message = `failed to process route rule ${index}: ${problems[0]}`;
     errors.push({ condition: 'Accepted', reason: 'UnsupportedValue', message, path: ['matches'] });
     return { index, name: spec.name, id, from, matches: [], filters, shares: [], errors };
@@ -199,7 +199,10 @@ function pointAt(reason: string): readonly string[] {
   }
 }
 
-/** The hosts are there, so that the reference is good; Envoy sends them nothing, unless in panic (seen with 1.40). */
+/**
+ * The hosts exist, so the reference is valid; Envoy sends them no requests, except in panic mode (seen with
+ * 1.40).
+ */
 const noneReady = ({ destination: { endpoints } }: Share): boolean =>
   endpoints.length > 0 && endpoints.every(({ endpoint }) => endpoint.draining);
 

@@ -1,6 +1,6 @@
 /**
- * Routes of one listener: every match of every rule for every hostname, in matching order, as virtual hosts; and the pools
- * that they send to.
+ * Routes of one listener: every match of every rule for every hostname, in matching order, as virtual hosts;
+ * and the pools that they send to.
  */
 
 import { addTo } from '../../basics/collections.ts';
@@ -95,7 +95,8 @@ function actionOf(
   if (rule.respond !== undefined) return { kind: 'respond', ...rule.respond };
   const { redirect, rewrite } = rule.filters;
   if (refusedBy !== undefined) {
-    // The pools stay, shaped by what is above the refused policy: repairing it changes the routes alone.
+    // The pools are kept, shaped by the policy above the refused one. When the policy is repaired, only the
+    // routes change.
     if (redirect === undefined) forward();
     const { namespace, name } = refusedBy.metadata;
     const why = isInvalid(refusedBy)
@@ -124,8 +125,8 @@ function actionOf(
 }
 
 /**
- * Gateway API, HTTPRequestRedirectFilter.port: the given one, else the scheme's well-known one, else the listener's. 80 and 443
- * need no mention in a Location.
+ * Gateway API, HTTPRequestRedirectFilter.port: the given one, else the scheme's well-known one, else the
+ * listener's. 80 and 443 need no mention in a Location.
  */
 function redirectPort(
   { port, scheme }: { readonly port?: number; readonly scheme?: 'http' | 'https' },
@@ -156,7 +157,8 @@ function buildForward(
   if (split) for (const fault of fallbackFaults(route.route, rule.index, rule.shares)) pools.tell(fault);
   for (const fault of timeoutFaults(route.route, rule.index, balancing, timeouts)) pools.tell(fault);
   const balancers = to.flatMap(({ pool }) => (pool === null ? [] : [pools.get(pool)!.balancer]));
-  // A pool shared with another listener may be balanced otherwise than this listener's policy says: then keys mean nothing.
+  // A pool shared with another listener may be balanced by that listener's policy; hash keys then have no
+  // effect.
   const hashed = balancers.some((b) => b.kind === 'maglev');
   const reported = balancers.some(
     (b) => b.kind === 'utilization' || (b.kind === 'maglev' && b.sticky !== undefined),
@@ -177,7 +179,7 @@ function buildForward(
   };
 }
 
-/** A mirror has a pool of its own, which no policy shapes (as Envoy Gateway has it). */
+/** A mirror has its own pool, without a policy, as in Envoy Gateway. */
 function mirrorOf(
   rule: RuleContext,
   { index, destination, numerator, denominator }: Mirror,

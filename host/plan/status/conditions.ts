@@ -1,6 +1,6 @@
 /**
- * Status as Gateway API data: what `kubectl describe` would show under `status` of each resource. Texts and reasons are
- * Envoy Gateway's (v1.9.1), so that a person finds them in its documentation.
+ * Status as Gateway API data: what `kubectl describe` would show under `status` of each resource. Texts and
+ * reasons are Envoy Gateway's (v1.9.1), so that a person finds them in its documentation.
  */
 import { compareText } from '../../basics/text.ts';
 import type { ParentRef } from '../../model/resources.ts';
@@ -54,7 +54,7 @@ export type ResourceStatus =
       }[];
     });
 
-/** The bound of `conditions[].message` in the Kubernetes API. */
+/** The maximum length of `conditions[].message` in the Kubernetes API. */
 const MESSAGE_LIMIT = 32_768;
 const CUT = ' (message truncated).';
 
@@ -65,7 +65,7 @@ export function sentence(text: string): string {
   return capital.endsWith('.') ? capital : `${capital}.`;
 }
 
-/** Several errors of one kind: a sentence each, a line each; a single one as it is. */
+/** Several errors of one kind: one sentence per line. A single one is left as it is. */
 export const joinErrors = (errors: readonly string[]): string =>
   errors.length === 1 ? errors[0]! : errors.map(sentence).join('\n');
 
@@ -89,7 +89,7 @@ export class Conditions {
   }
 }
 
-/** The Gateway API's bound on `status.ancestors`. */
+/** The Gateway API's limit for `status.ancestors`. */
 const ANCESTOR_LIMIT = 16;
 
 /** Ancestors of one policy, each with its conditions, in the order in which they were first named. */

@@ -1,6 +1,7 @@
 /**
- * Annotations `loadstar/*` of a BackendTrafficPolicy: the utilization-aware choice of a ConsistentHash policy, which the API has no
- * field for. They are checked like fields: an unknown one is an error with the nearest name.
+ * Annotations `loadstar/*` of a BackendTrafficPolicy: the utilization-aware choice of a ConsistentHash
+ * policy, which the API has no field for. They are checked like fields: an unknown one is an error with the
+ * nearest name.
  */
 
 import type { Path } from '../../basics/path.ts';
@@ -49,7 +50,10 @@ const settings: Readonly<Record<string, Setting>> = {
   },
 };
 
-/** `rawSpec` is looked at for the load balancer's type alone. Undefined without utilization-target, or after an error. */
+/**
+ * Of `rawSpec` only the load balancer's type is used. Undefined without utilization-target, or after an
+ * error.
+ */
 export function readAnnotations(
   annotations: Readonly<Record<string, string>>,
   rawSpec: unknown,
@@ -98,7 +102,7 @@ export function readAnnotations(
   if (type !== 'ConsistentHash') {
     refuse(['metadata', 'annotations', first], {
       code: 'annotation-conflict',
-      message: `${first} stands in a policy ${typeof type === 'string' ? `of type ${type}` : 'without a load balancer'}.`,
+      message: `${first} is set in a policy ${typeof type === 'string' ? `of type ${type}` : 'without a load balancer'}.`,
       rule: 'The annotations of Loadstar are for load balancers of type ConsistentHash.',
       hint: 'Remove them, or use type: ConsistentHash.',
       point: 'key',

@@ -1,6 +1,7 @@
 /**
- * BackendTrafficPolicy (Envoy Gateway v1alpha1, backendtrafficpolicy_types.go). The load balancer and what concerns it is
- * translated; each other field of the API is named in a warning. Annotations `loadstar/*` are read as fields.
+ * BackendTrafficPolicy (Envoy Gateway v1alpha1, backendtrafficpolicy_types.go). The load balancer and what
+ * concerns it is translated; each other field of the API is named in a warning. Annotations `loadstar/*` are
+ * read as fields.
  */
 import { given } from '../../basics/collections.ts';
 import type { Diagnostic, Locate } from '../../diagnostics/diagnostic.ts';
@@ -130,7 +131,7 @@ function checkSpec(raw: unknown, report: Report): void {
   if (preconnect?.predictivePercent !== undefined && type !== 'Random' && type !== 'RoundRobin') {
     report.error(['spec', 'connection', 'preconnect', 'predictivePercent'], {
       code: 'field-conflict',
-      message: `preconnect.predictivePercent stands beside ${typeof type === 'string' ? `load balancer type ${type}` : 'no load balancer type'}.`,
+      message: `preconnect.predictivePercent is not allowed with ${typeof type === 'string' ? `load balancer type ${type}` : 'no load balancer type'}.`,
       value: preconnect.predictivePercent,
       rule: 'predictivePercent works with the types RoundRobin and Random only.',
       hint: 'Remove it, or use perEndpointPercent.',

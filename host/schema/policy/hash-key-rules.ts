@@ -1,4 +1,6 @@
-/** The rules of spec.loadBalancer.consistentHash: its union, its names, and a table size that Maglev can use. */
+/**
+ * The rules of spec.loadBalancer.consistentHash: its union, its names, and a table size that Maglev can use.
+ */
 
 import type { Path } from '../../basics/path.ts';
 import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
@@ -76,7 +78,7 @@ function checkName(kind: 'header' | 'cookie' | 'query', value: unknown, path: Pa
   });
 }
 
-/** What would end the attribute, or the header, and start another: a manifest must not be able to write headers. */
+/** Characters that end the attribute or the header: a manifest must not be able to add headers. */
 function checkAttributes(
   attributes: Readonly<Record<string, unknown>> | undefined,
   path: Path,
@@ -94,7 +96,7 @@ function checkAttributes(
         message: `The cookie attribute ${JSON.stringify(name)} cannot be written in a Set-Cookie header.`,
         value,
         rule: 'The name must be a token, and the value must hold no ";" and no control character (RFC 6265).',
-        hint: 'Make each attribute a member of its own, as SameSite: Strict.',
+        hint: 'Write each attribute as a separate member, as SameSite: Strict.',
       },
     );
   }

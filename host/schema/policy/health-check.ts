@@ -42,8 +42,8 @@ export const healthCheckSchema = object({
     healthyThreshold: uint32(1).optional(),
     http: object({
       path: text({
-        // What may stand in a header value (health_check.proto).
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not stand there
+        // What a header value may contain (health_check.proto).
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the characters that are not allowed
         pattern: /^[^\u0000-\u0008\n-\u001f\u007f]{1,1024}$/,
         rule: 'a path of 1 to 1024 characters, on one line',
       }),
@@ -98,7 +98,7 @@ export function checkHealthCheck(raw: unknown, report: Report): void {
   checkPayload(tcp?.receive, [...base, 'tcp', 'receive'], report);
 }
 
-/** As healthcheck_types.go (CEL): no body beside GET, which is what is meant without a method. */
+/** As in healthcheck_types.go (CEL): GET, which is the default, has no body. */
 function checkRequestBody(http: Record<string, unknown> | undefined, report: Report): void {
   if (http?.requestBody === undefined) return;
   const path = [...base, 'http', 'requestBody'];
@@ -107,14 +107,17 @@ function checkRequestBody(http: Record<string, unknown> | undefined, report: Rep
   if (typeof verb !== 'string' || ['POST', 'PUT'].includes(verb.toUpperCase())) return;
   report.error(path, {
     code: 'field-conflict',
-    message: `requestBody stands beside method ${verb}.`,
+    message: `requestBody is not allowed with method ${verb}.`,
     rule: 'requestBody can be set when the method is POST or PUT, and only then.',
     hint: 'Remove requestBody, or use method: POST.',
     point: 'key',
   });
 }
 
-/** Envoy keeps so much of a response (health_check.proto, response_buffer_size), and refuses to wait for more. */
+/**
+ * Envoy keeps this much of a response (health_check.proto, response_buffer_size) and refuses to wait for
+ * more.
+ */
 const MAX_RESPONSE_BYTES = 1024;
 
 function checkSize(raw: unknown, path: Path, report: Report): void {

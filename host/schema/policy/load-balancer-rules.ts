@@ -1,7 +1,8 @@
 /**
- * The rules of spec.loadBalancer that go across fields: the CRD's validation rules (x-kubernetes-validations), in our words, and
- * those that Envoy Gateway finds only when it translates, or not at all. They look at raw values, so that each is told in
- * one run whatever else is wrong. `error` refuses the document, as an API server does; `unusable` makes the policy invalid.
+ * The rules of spec.loadBalancer that go across fields: the CRD's validation rules
+ * (x-kubernetes-validations), in our words, and those that Envoy Gateway finds only when it translates, or
+ * not at all. They look at raw values, so that all are reported in one run, whatever else is wrong. `error`
+ * refuses the document, as an API server does; `unusable` makes the policy invalid.
  */
 
 import type { Path } from '../../basics/path.ts';
@@ -30,7 +31,7 @@ export function checkLoadBalancer(raw: unknown, report: Report): void {
     });
     return;
   }
-  // A mistyped type is told by the schema; what belongs to it is then no mistake of its own.
+  // The schema reports a mistyped type; its fields are then not reported as well.
   if (typeof type === 'string' && (balancerTypes as readonly string[]).includes(type)) {
     checkUnion(balancer, UNION, '', base, report);
     checkSlowStart(balancer, type, report);
@@ -66,7 +67,7 @@ function checkSlowStart(balancer: Raw, type: string, report: Report): void {
   if (type === 'Random' || type === 'ConsistentHash') {
     report.error(path, {
       code: 'field-conflict',
-      message: `slowStart stands beside type ${type}.`,
+      message: `slowStart is not allowed with type ${type}.`,
       rule: 'slowStart is for RoundRobin, LeastRequest and BackendUtilization.',
       hint: 'Remove slowStart, or use one of these types.',
       point: 'key',
@@ -81,7 +82,7 @@ function checkSlowStart(balancer: Raw, type: string, report: Report): void {
   }
 }
 
-/** What Envoy takes where Envoy Gateway leaves a 0 out (client_side_weighted_round_robin.proto). */
+/** Envoy's default where Envoy Gateway leaves out a 0 (client_side_weighted_round_robin.proto). */
 const utilizationDefaults = { blackoutPeriod: '10s', weightExpirationPeriod: '3m', weightUpdatePeriod: '1s' };
 
 function checkZeroPeriods(balancer: Raw, report: Report): void {
@@ -106,7 +107,7 @@ function checkZones(balancer: Raw, report: Report): void {
   if (preferLocal !== undefined && (type === 'ConsistentHash' || type === 'BackendUtilization')) {
     report.error([...path, 'preferLocal'], {
       code: 'field-conflict',
-      message: `zoneAware.preferLocal stands beside type ${type}.`,
+      message: `zoneAware.preferLocal is not allowed with type ${type}.`,
       rule: 'preferLocal is for RoundRobin, Random and LeastRequest.',
       hint: 'Use weightedZones.',
       point: 'key',
@@ -129,7 +130,7 @@ function checkZones(balancer: Raw, report: Report): void {
     (i, first, entry) =>
       report.error([...path, 'weightedZones', i, 'zone'], {
         code: 'zone-duplicate',
-        message: `The zone ${entry?.zone} stands twice; the first is weightedZones[${first}].`,
+        message: `The zone ${entry?.zone} occurs twice; the first is weightedZones[${first}].`,
         value: entry?.zone,
         rule: 'Each zone may stand once in weightedZones.',
         hint: 'Remove one of the two.',
@@ -154,7 +155,10 @@ function checkZones(balancer: Raw, report: Report): void {
   }
 }
 
-/** Of the weights of a cluster's localities (endpoint.proto: in 32 bits), with room for the zones that are not listed. */
+/**
+ * Of the weights of a cluster's localities (endpoint.proto: in 32 bits), with room for the zones that are not
+ * listed.
+ */
 const MAX_WEIGHTS = 4_000_000_000;
 
 function checkSum(weightedZones: unknown, path: Path, report: Report): void {

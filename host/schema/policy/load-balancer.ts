@@ -1,6 +1,7 @@
 /**
- * spec.loadBalancer of BackendTrafficPolicy (Envoy Gateway v1alpha1, loadbalancer_types.go): its fields, and what the model makes of
- * them. The rules across fields are in load-balancer-rules.ts; this file relies on them having been checked.
+ * spec.loadBalancer of BackendTrafficPolicy (Envoy Gateway v1alpha1, loadbalancer_types.go): its fields, and
+ * what the model makes of them. The rules across fields are in load-balancer-rules.ts; this file relies on
+ * them having been checked.
  */
 import { given } from '../../basics/collections.ts';
 import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
@@ -25,7 +26,7 @@ export const keyTypes = ['SourceIP', 'Header', 'Headers', 'Cookie', 'QueryParams
 const usual = POLICY_DEFAULTS.loadBalancer;
 export const MAX_TABLE_SIZE = 5_000_011;
 
-/** An empty name is said by the rules (it makes the policy invalid, it does not refuse it). */
+/** The rules report an empty name: it makes the policy invalid, but does not refuse it. */
 const named = () => object({ name: text() });
 export const loadBalancerSchema = object({
   type: oneOf(balancerTypes, {
@@ -95,7 +96,7 @@ export const loadBalancerSchema = object({
 
 type Checked = ReturnType<typeof loadBalancerSchema.parse>;
 
-/** Undefined for what the rules refuse: a union without its field. */
+/** Undefined for a union without its field, which the rules refuse. */
 export function toLoadBalancer(checked: Checked): LoadBalancer | undefined {
   const common = toCommon(checked);
   const { type, consistentHash, backendUtilization } = checked;

@@ -1,7 +1,7 @@
 /**
- * mergeType: a route's policy laid over the nearest policy above it. Merged is what the users wrote, filled with the API's defaults
- * as a cluster would have them (so a child that says `consistentHash` also says its default table size), and the result is read
- * like any other spec.
+ * mergeType: a route's policy laid over the nearest policy above it. Merged is what the users wrote, filled
+ * with the API's defaults as a cluster would have them (so a child that says `consistentHash` also says its
+ * default table size), and the result is read like any other spec.
  */
 
 import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
@@ -14,7 +14,7 @@ import { mergeTypes } from './targets.ts';
 type Raw = Readonly<Record<string, unknown>>;
 type MergeType = (typeof mergeTypes)[number];
 
-/** Lays `child` over `parent` as the child's mergeType says. */
+/** Merges `child` over `parent` by the child's mergeType. */
 export function mergeSpecs(parent: BackendTrafficPolicy, child: BackendTrafficPolicy): MergedSpec {
   const type = mergeTypes.find((known) => known === child.spec.mergeType);
   if (type === undefined) {
@@ -24,7 +24,7 @@ export function mergeSpecs(parent: BackendTrafficPolicy, child: BackendTrafficPo
   const merged = mergeRaw(withoutTargets(parent.spec.raw), child.spec.raw, type);
   const { spec, invalid, diagnostics } = readSpec(withoutLeftovers(merged), child.at);
   if (spec !== undefined && invalid.length === 0) return { kind: 'merged', spec };
-  // What is not translated was named where it was written, in the parent or the child.
+  // Fields that are not translated were already reported for the parent or the child.
   const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message);
   return { kind: 'invalid', messages: invalid.length > 0 ? invalid : errors };
 }
@@ -33,7 +33,7 @@ export function mergeSpecs(parent: BackendTrafficPolicy, child: BackendTrafficPo
 export const mergeRaw = (parent: Raw, child: Raw, type: MergeType): Raw =>
   mergeValue(oneSpelling(parent), withDefaults(oneSpelling(child), POLICY_DEFAULTS), type, '') as Raw;
 
-/** What a policy targets stays its own affair. */
+/** Targets are not merged. */
 function withoutTargets(raw: Raw): Raw {
   const { targetRef: _ref, targetRefs: _refs, targetSelectors: _selectors, mergeType: _type, ...rest } = raw;
   return rest;
@@ -75,7 +75,7 @@ function mergeKeyed(
   const placeOf = (item: unknown): number => parent.findIndex((other) => idOf(other) === idOf(item));
   const rest = parent.filter((item) => !child.some((other) => idOf(other) === idOf(item)));
   const merged: unknown[] = [];
-  // The child's order counts; of the parent's others those come earlier that stood before one that both have.
+  // The child's order is kept; a parent's item comes earlier if it was before one that both have.
   for (const item of child) {
     const at = placeOf(item);
     while (at >= 0 && rest.length > 0 && placeOf(rest[0]) < at) merged.push(rest.shift());
@@ -84,7 +84,9 @@ function mergeKeyed(
   return [...merged, ...rest];
 }
 
-/** removeResponseHeaders and keepResponseHeaders say the same thing; merged it must be one of them. */
+/**
+ * removeResponseHeaders and keepResponseHeaders are two names for one setting; the result must have only one.
+ */
 function oneSpelling(raw: Raw): Raw {
   const balancer = asObject(raw.loadBalancer);
   const { removeResponseHeaders: remove, ...rest } = asObject(balancer?.backendUtilization) ?? {};
@@ -108,8 +110,9 @@ const without = (object: Raw, fields: readonly string[]): Raw =>
   Object.fromEntries(Object.entries(object).filter(([key]) => !fields.includes(key)));
 
 /**
- * A merged policy can hold fields of two types: the parent's consistentHash beside the child's RoundRobin. Envoy Gateway translates
- * by `type` and never looks at the others, so they are taken away before the merged spec is checked.
+ * A merged policy can hold fields of two types: the parent's consistentHash beside the child's RoundRobin.
+ * Envoy Gateway translates by `type` and never looks at the others, so they are removed before the merged
+ * spec is checked.
  */
 function withoutLeftovers(spec: Raw): Raw {
   const balancer = asObject(spec.loadBalancer);

@@ -127,7 +127,7 @@ function checkTarget(
   if (mergeType !== undefined && !routeKinds.includes(kind)) {
     report.error(['spec', 'mergeType'], {
       code: 'field-conflict',
-      message: `mergeType stands in a policy for a ${kind}.`,
+      message: `mergeType is set in a policy for a ${kind}.`,
       value: mergeType,
       rule: 'mergeType is for policies whose targets are all routes: these merge into the policy of their Gateway.',
       hint: 'Remove mergeType, or target routes only.',
@@ -137,7 +137,10 @@ function checkTarget(
 
 export const mergeTypes = ['StrategicMerge', 'JSONMerge'] as const;
 
-/** The API takes any word but Replace; a word it does not know only fails where there is something to merge with. */
+/**
+ * The API takes any word but Replace; a word it does not know only fails where there is something to merge
+ * with.
+ */
 function checkMergeType(mergeType: unknown, report: Report): void {
   if (typeof mergeType !== 'string' || (mergeTypes as readonly string[]).includes(mergeType)) return;
   const near = nearestName(mergeType, mergeTypes);
@@ -146,7 +149,7 @@ function checkMergeType(mergeType: unknown, report: Report): void {
     message: `mergeType must be one of ${mergeTypes.join(', ')}, not ${JSON.stringify(mergeType)}.`,
     value: mergeType,
     rule: `mergeType must be one of ${mergeTypes.join(', ')}.`,
-    hint: near === undefined ? 'Without mergeType the policy stands alone.' : `Did you mean ${near}?`,
+    hint: near === undefined ? 'Without mergeType the policy is not merged.' : `Did you mean ${near}?`,
   };
   if (mergeType === 'Replace') report.error(['spec', 'mergeType'], finding);
   else report.warning(['spec', 'mergeType'], finding);

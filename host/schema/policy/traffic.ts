@@ -1,6 +1,7 @@
 /**
- * What stands beside the load balancer in a BackendTrafficPolicy and concerns it: retry, timeout, circuitBreaker, connection
- * (retry_types.go, timeout_types.go, circuitbreaker_types.go, connection_types.go), with the CRD's defaults filled in.
+ * The fields of a BackendTrafficPolicy that concern balancing, other than loadBalancer: retry, timeout,
+ * circuitBreaker, connection (retry_types.go, timeout_types.go, circuitbreaker_types.go,
+ * connection_types.go), with the CRD's defaults filled in.
  */
 import { given } from '../../basics/collections.ts';
 import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
@@ -41,7 +42,10 @@ export const retrySchema = object({
   }).optional(),
 });
 
-/** Envoy wants max_interval not below base_interval (route_components.proto, RetryBackOff), which is 25 ms when not said. */
+/**
+ * Envoy wants max_interval not below base_interval (route_components.proto, RetryBackOff), which is 25 ms by
+ * default.
+ */
 export function checkRetry(raw: unknown, report: Report): void {
   const backOff = asObject(asObject(asObject(raw)?.perRetry)?.backOff);
   if (typeof backOff?.baseInterval !== 'string' || typeof backOff.maxInterval !== 'string') return;
@@ -141,7 +145,10 @@ export function toCircuitBreaker(breaker: ReturnType<typeof circuitBreakerSchema
   };
 }
 
-/** Envoy takes ratios from 1 to 3 (cluster.proto, PreconnectPolicy); more would cost the whole configuration. */
+/**
+ * Envoy takes ratios from 1 to 3 (cluster.proto, PreconnectPolicy); with more, Envoy refuses the whole
+ * configuration.
+ */
 const ratio = () => integer(100, 300, 'a percentage');
 export const connectionSchema = object({
   bufferLimit: quantity().optional(),

@@ -1,7 +1,8 @@
 /**
- * What a BackendTrafficPolicy says about names, connections and protocols toward the hosts: dns, tcpKeepalive, http2, httpUpgrade
- * (dns_types.go, keepalive_types.go, shared_types.go, ProtocolUpgradeConfig in backendtrafficpolicy_types.go). The bounds are those beyond which Envoy refuses its configuration or
- * the kernel a connection.
+ * The settings of a BackendTrafficPolicy for names, connections and protocols to the hosts: dns,
+ * tcpKeepalive, http2, httpUpgrade (dns_types.go, keepalive_types.go, shared_types.go, ProtocolUpgradeConfig
+ * in backendtrafficpolicy_types.go). The bounds are those beyond which Envoy refuses its configuration or the
+ * kernel a connection.
  */
 import { given } from '../../basics/collections.ts';
 import type { DnsLookup, Http2, TcpKeepalive } from '../../model/resources.ts';
@@ -17,7 +18,10 @@ export const dnsSchema = object({
   lookupFamily: oneOf(['IPv4', 'IPv6', 'IPv4Preferred', 'IPv6Preferred', 'IPv4AndIPv6']).optional(),
 });
 
-/** Linux, tcp(7): MAX_TCP_KEEPCNT, MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL; whole seconds. Others make each connection fail. */
+/**
+ * Linux, tcp(7): MAX_TCP_KEEPCNT, MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL; whole seconds. With other values each
+ * connection fails.
+ */
 const keepalive = () => durationBetween(1000, 32_767_000, 'a duration from 1s to 32767s');
 export const tcpKeepaliveSchema = object({
   probes: integer(1, 127).optional(),
@@ -72,7 +76,10 @@ export function toUpgrades(upgrades: ReturnType<typeof httpUpgradeSchema.parse>)
   return [...types.values()];
 }
 
-/** Envoy's KeepaliveSettings (protocol.proto) has no default for the timeout; the API wants it below the interval. */
+/**
+ * Envoy's KeepaliveSettings (protocol.proto) has no default for the timeout; the API wants it below the
+ * interval.
+ */
 export function checkHttp2(raw: unknown, report: Report): void {
   const pings = asObject(asObject(raw)?.connectionKeepalive);
   if (pings === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * A raw value against a schema: every zod issue becomes one diagnostic, with the sentence made here. Fields that are only not
- * translated do not refuse a document: they are named and left out.
+ * A raw value against a schema: every zod issue becomes one diagnostic, with the sentence made here. Fields
+ * that are merely not translated do not refuse a document: they are reported and left out.
  */
 
 import { z } from 'zod';
@@ -22,7 +22,7 @@ interface Params {
   readonly rule?: string;
 }
 
-/** The checked value, or undefined after errors. `base` is where `raw` stands in the document. */
+/** The checked value, or undefined after errors. `base` is the path of `raw` in the document. */
 export function check<T extends z.ZodType>(
   schema: T,
   raw: unknown,
@@ -76,7 +76,7 @@ function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: 
     if (params.refused !== undefined) report.error(full, finding);
     else report.unusable(full, `${fieldName(full)} is not translated`, finding);
   } else if (report.hasRefused(full)) {
-    // Said by a rule that knows more.
+    // A more specific rule reports it.
   } else if (value === undefined) {
     const rule = params.leaf?.rule ?? (issue.code === 'invalid_type' ? shapeName(issue.expected) : undefined);
     report.error(full, {
@@ -107,7 +107,7 @@ function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: 
   }
 }
 
-/** A mapping or list where a single value belongs is an error of type, whatever the rule of the value says. */
+/** A mapping or list in place of a single value is a type error, whatever the value's rule is. */
 const wrongType = (leaf: Leaf<unknown> | undefined, value: unknown): boolean =>
   leaf?.code === undefined || typeof value === 'object';
 

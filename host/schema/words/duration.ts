@@ -1,6 +1,6 @@
 /**
- * Durations of the Gateway API (GEP-2257): up to four numbers of at most five digits, each with a unit of h, m, s or ms. In the
- * model they are milliseconds.
+ * Durations of the Gateway API (GEP-2257): up to four numbers of at most five digits, each with a unit of h,
+ * m, s or ms. In the model they are milliseconds.
  */
 import { leaf } from './shape.ts';
 

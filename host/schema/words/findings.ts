@@ -1,11 +1,11 @@
 /**
- * Findings about one resource as they are made: each becomes a diagnostic with the resource's name, the field's path and its
- * place. Whether the resource may go on into the model is `refused`.
+ * Collects findings about one resource: each becomes a diagnostic with the resource's name, the field's path
+ * and its position. `refused` says whether the resource is kept out of the model.
  */
 import { fieldName, type Path } from '../../basics/path.ts';
 import type { Diagnostic, Locate, Severity } from '../../diagnostics/diagnostic.ts';
 
-/** Where values and keys stand (manifests/documents.ts); a merged spec has only `at`. */
+/** Positions of values and keys (manifests/documents.ts); a merged spec has only `at`. */
 export interface Places {
   readonly at: Locate;
   readonly keyAt: Locate;
@@ -23,9 +23,9 @@ export interface Finding {
 
 export class Report {
   readonly diagnostics: Diagnostic[] = [];
-  /** True once an error says that an API server would not take the document. */
+  /** True after an error for which an API server would refuse the document. */
   refused = false;
-  /** What is wrong with a policy that an API server takes and no translation can honour; in the words of its status. */
+  /** Problems of a policy that an API server accepts but that cannot be translated, as in its status. */
   readonly invalid: string[] = [];
   /** The fields that the errors are about. */
   readonly refusedPaths: Path[] = [];
@@ -46,12 +46,15 @@ export class Report {
     this.#add('error', path, finding);
   }
 
-  /** True when the field was refused before: what the schema would say of it then is said already. */
+  /** True if the field already has an error, so that the schema does not report it again. */
   hasRefused(path: Path): boolean {
     return this.#refusedFields.has(fieldName(path));
   }
 
-  /** The document stays, its policy is invalid: an error too, but its routes answer 500 instead of losing the policy. */
+  /**
+   * The document stays, its policy is invalid: an error too, but its routes answer 500 instead of losing the
+   * policy.
+   */
   unusable(path: Path, status: string, finding: Finding): void {
     this.invalid.push(status);
     this.#add('error', path, finding);

@@ -2,7 +2,9 @@
 import type { Path } from '../../basics/path.ts';
 import type { Report } from './findings.ts';
 
-/** The listener refuses requests with such a header (headers_with_underscores_action, host/envoy/listener.ts). */
+/**
+ * The listener refuses requests with such a header (headers_with_underscores_action, host/envoy/listener.ts).
+ */
 export function adviseHeaderName(name: unknown, path: Path, report: Report): void {
   if (typeof name !== 'string' || !name.includes('_')) return;
   report.warning(path, {

@@ -1,4 +1,7 @@
-/** One way to read a document, shared by the files of the kinds: which fields it has, and what becomes of them. */
+/**
+ * One way to read a document, shared by the files of the kinds: which fields it has, and what becomes of
+ * them.
+ */
 import type { ZodType } from 'zod';
 import type { Locate } from '../../diagnostics/diagnostic.ts';
 import type { Document } from '../../manifests/documents.ts';
@@ -27,8 +30,8 @@ export const apiVersionOf = (kind: Kind): string =>
   kind.group === '' ? kind.versions[0]! : `${kind.group}/${kind.versions[0]}`;
 
 /**
- * A Locate for a list of which some items were left out: index i of the model is index `kept[i]` of the manifest. Unchanged when all
- * were kept, which is the rule.
+ * A Locate for a list of which some items were left out: index i of the model is index `kept[i]` of the
+ * manifest. Unchanged when all were kept, which is the rule.
  */
 export function remap(
   at: Locate,

@@ -1,4 +1,4 @@
-/** What all kinds share: apiVersion, kind, metadata. Fields that a server writes are taken silently. */
+/** What all kinds share: apiVersion, kind, metadata. Fields that a server writes are accepted and ignored. */
 import type { Metadata } from '../../model/resources.ts';
 import type { Report } from './findings.ts';
 import { isLabelKey, isLabelValue, labelName, objectName } from './names.ts';

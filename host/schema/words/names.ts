@@ -1,6 +1,6 @@
 /**
- * The rules for names: Kubernetes object names (RFC 1123, RFC 1035), Gateway API section and host names, labels, HTTP header and
- * cookie names (RFC 9110 token, RFC 6265).
+ * The rules for names: Kubernetes object names (RFC 1123, RFC 1035), Gateway API section and host names,
+ * labels, HTTP header and cookie names (RFC 9110 token, RFC 6265).
  */
 import { integer, text } from './shape.ts';
 
@@ -103,7 +103,10 @@ export const headerName = () =>
 
 export const port = () => integer(1, 65535, 'a port');
 
-/** Envoy hashes them as any other header: the path with its query, the host, the method, the scheme (RFC 9113, section 8.3.1). */
+/**
+ * Envoy hashes them as any other header: the path with its query, the host, the method, the scheme (RFC 9113,
+ * section 8.3.1).
+ */
 const PSEUDO_HEADERS: ReadonlySet<string> = new Set([':path', ':authority', ':method', ':scheme']);
 
 /** Why a text is no name of a header, cookie or query parameter; undefined when it is one. */

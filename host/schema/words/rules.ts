@@ -1,4 +1,7 @@
-/** Rules that many kinds share: one field of several goes with a type, and names that must differ. They look at raw values. */
+/**
+ * Rules that many kinds share: one field of several goes with a type, and names that must differ. They look
+ * at raw values.
+ */
 import type { Path } from '../../basics/path.ts';
 import type { Report } from './findings.ts';
 
@@ -33,7 +36,7 @@ export function checkUnion(
     report.error([...path, field], {
       code: has ? 'field-conflict' : 'field-missing',
       message: has
-        ? `${field} stands beside ${what === '' ? '' : `${what} `}type ${type}.`
+        ? `${field} is not allowed with ${what === '' ? '' : `${what} `}type ${type}.`
         : `type is ${type}, but ${field} is missing.`,
       value: owner[field],
       rule: `${field} must be set when ${what === '' ? '' : `the ${what} `}type is ${member.type}, and only then.`,

@@ -1,7 +1,7 @@
 /**
- * The words in which the schemas of the kinds are written, over zod: strict mappings, lists, and leaves that each know their
- * rule as a phrase ("an integer from 1 to 65535"), so that every refusal names field, value and rule in the same way
- * (check.ts makes the sentences).
+ * The building blocks of the kinds' schemas, made of zod: strict mappings, lists, and leaves that each know
+ * their rule as a phrase ("an integer from 1 to 65535"), so that every refusal names field, value and rule in
+ * the same way (check.ts makes the sentences).
  */
 
 import { z } from 'zod';
@@ -73,7 +73,10 @@ export const untranslated = () =>
     'warned',
   );
 
-/** A field of the real API that Loadstar does not translate and that must not be left out: an error that says why. */
+/**
+ * A field of the real API that Loadstar does not translate and that must not be left out: an error that says
+ * why.
+ */
 export const refused = (why: string) =>
   marked(
     z
@@ -87,8 +90,8 @@ export const refused = (why: string) =>
   );
 
 /**
- * A field of a policy that restricts or protects and is not translated: the policy is invalid, its routes answer 500. `open`: what
- * would be so without it.
+ * A field of a policy that restricts or protects and is not translated: the policy is invalid, its routes
+ * answer 500. `open`: what would be so without it.
  */
 export const protecting = (open: string) =>
   marked(
@@ -102,9 +105,9 @@ export const protecting = (open: string) =>
     'refused',
   );
 
-/** A field that means nothing to load balancing or is written by a server: taken as it is. */
+/** A field that has no meaning for load balancing, or that a server writes: accepted and ignored. */
 export const ignored = () => marked(z.unknown().optional(), 'ignored');
-/** Looked at by a rule of its own, which warns or refuses. */
+/** A separate rule warns about it or refuses it. */
 export const byRule = (fate: Fate) => marked(z.unknown().optional(), fate);
 
 export interface TextRule {
@@ -159,7 +162,7 @@ export function integer(min: number, max = Number.POSITIVE_INFINITY, unit = 'an 
   });
 }
 
-/** Envoy counts most things in 32 bits; one number above would cost the whole configuration. */
+/** Envoy counts most things in 32 bits; Envoy refuses the whole configuration for a larger number. */
 export const uint32 = (min = 0) => integer(min, 4_294_967_295);
 
 export const flag = () =>

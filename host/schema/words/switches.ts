@@ -1,4 +1,7 @@
-/** Words that are text in YAML 1.2 and true or false in the YAML 1.1 of kubectl, which then refuses them where text must stand. */
+/**
+ * Words that are text in YAML 1.2 and true or false in the YAML 1.1 of kubectl, which then refuses them where
+ * text must stand.
+ */
 
 import type { Path } from '../../basics/path.ts';
 import type { Document } from '../../manifests/documents.ts';

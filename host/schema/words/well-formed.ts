@@ -1,6 +1,6 @@
 /**
- * Text that no file in UTF-8 can hold: half of a surrogate pair, which an escape as "\ud800" makes. Envoy cannot read a configuration
- * with one, wherever it stands.
+ * Text that no file in UTF-8 can hold: half of a surrogate pair, which an escape as "\ud800" makes. Envoy
+ * cannot read a configuration with one, wherever it stands.
  */
 import type { Path } from '../../basics/path.ts';
 import type { Report } from './findings.ts';

@@ -1,6 +1,7 @@
 /**
- * What people write for a field of these APIs: names of other proxies and meshes, of blogs, of older versions. By the owner of the field,
- * since `timeout` alone says nothing; what to write instead, as a sentence's end.
+ * What people write for a field of these APIs: names of other proxies and meshes, of blogs, of older
+ * versions. By the owner of the field, since `timeout` alone says nothing; what to write instead, as a
+ * sentence's end.
  */
 const neighbours: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   circuitBreaker: {

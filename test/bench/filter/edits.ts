@@ -1,6 +1,6 @@
 /**
- * Edits of what the translator wrote: another filter in the place of ours, in the same surroundings (early header mutation,
- * strip, session, override_host_status), so that a comparison is of the filter alone.
+ * Edits of what the translator wrote: another filter in the place of ours, in the same surroundings (early
+ * header mutation, strip, session, override_host_status), so that a comparison is of the filter alone.
  */
 import type { Bootstrap, Json } from '../support/types.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Bootstraps written by hand: what a person would write for native Maglev and native weighted round robin, in the shape the
- * translator emits. They hold the bench up when there is no translator to ask, and they carry Lua and other filters.
+ * Bootstraps written by hand: what a person would write for native Maglev and native weighted round robin, in
+ * the shape the translator emits. They hold the bench up when there is no translator to ask, and they carry
+ * Lua and other filters.
  */
 import type { Bootstrap, Json } from '../support/types.ts';
 

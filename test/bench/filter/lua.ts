@@ -1,7 +1,8 @@
 /**
- * The same pick in Lua, as a person who knows Envoy's Lua filter would write it: all tables built once per worker when the
- * script loads, one header read, an integer hash of LuaJIT's bit library, one table look-up, one header written. The hash
- * is cheaper than xxHash64 and the table is not Maglev's, which favours Lua; its picks are not compared with anything.
+ * The same pick in Lua, as a person who knows Envoy's Lua filter would write it: all tables built once per
+ * worker when the script loads, one header read, an integer hash of LuaJIT's bit library, one table look-up,
+ * one header written. The hash is cheaper than xxHash64 and the table is not Maglev's, which favours Lua; its
+ * picks are not compared with anything.
  */
 
 export interface LuaOptions {

@@ -1,8 +1,8 @@
 /**
- * The shots: every variant has an Envoy of its own that stays up, and each round takes one shot of each, in an order that
- * changes from round to round. A shot of the reference (native Maglev) is taken before and after every other shot, tens of
- * milliseconds away: a variant is compared with the two beside it, so that whatever slows the machine slows both, and when
- * those two disagree the shot is thrown away.
+ * The shots: every variant has an Envoy of its own that stays up, and each round takes one shot of each, in
+ * an order that changes from round to round. A shot of the reference (native Maglev) is taken before and
+ * after every other shot, tens of milliseconds away: a variant is compared with the two beside it, so that
+ * whatever slows the machine slows both, and when those two disagree the shot is thrown away.
  */
 
 import { RawLoad } from '../../../demo/fakes/raw-load.ts';
@@ -76,7 +76,10 @@ interface Compared {
   readonly disturbance: number;
 }
 
-/** A shot is disturbed when its spins took this share longer than a fast spin of the run (the tenth percentile) … */
+/**
+ * A shot is disturbed when its spins took this share longer than a fast spin of the run (the tenth
+ * percentile) …
+ */
 const mostSpin = 0.3;
 /** … or Envoy could have run and did not for more than this share of its CPU time … */
 const mostWaited = 0.3;
@@ -85,7 +88,10 @@ const mostDrift = 0.15;
 /** On a busy machine hardly any shot is undisturbed: then the calmest of them count, this share of all. */
 const leastKept = 0.4;
 
-/** Runs all variants interleaved; the first is the reference. One that does not start is reported, and the others go on. */
+/**
+ * Runs all variants interleaved; the first is the reference. One that does not start is reported, and the
+ * others go on.
+ */
 export async function measure(variants: readonly Variant[], options: ShotOptions): Promise<Measured[]> {
   const lanes: Lane[] = [];
   const failed = new Map<string, string>();

@@ -1,5 +1,6 @@
 /**
- * What is compared with what. Every configuration comes from the translator that ships; the others are edits of it.
+ * What is compared with what. Every configuration comes from the translator that ships; the others are edits
+ * of it.
  */
 import { answer, RawBackend } from '../../../demo/fakes/raw-backend.ts';
 import { get } from '../../../demo/fakes/raw-load.ts';
@@ -167,7 +168,9 @@ export function variants(backends: Backends, peers: readonly Peer[], idle: strin
   ];
 }
 
-/** Four different ports of those given; the i-th set of them, all sets different for i below 1820 at 16 ports. */
+/**
+ * Four different ports of those given; the i-th set of them, all sets different for i below 1820 at 16 ports.
+ */
 function fourOf(ports: readonly number[], i: number): number[] {
   let at = 0;
   for (let a = 0; a < ports.length; a++)

@@ -1,6 +1,7 @@
 /**
- * Texts that grow by one number and that a careless reader takes quadratic or exponential time for. One list for the benchmark, which
- * measures, and for test/unit/manifests/bounded.test.ts, which holds that each is answered with diagnostics.
+ * Texts that grow by one number and that a careless reader takes quadratic or exponential time for. One list
+ * for the benchmark, which measures, and for test/unit/manifests/bounded.test.ts, which holds that each is
+ * answered with diagnostics.
  */
 export interface Growing {
   readonly name: string;

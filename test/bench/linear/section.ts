@@ -1,6 +1,7 @@
 /**
- * The section `linear`: the time of a whole translation for texts of 1, 2, 4 and 8 times a size. Linear work doubles with the text; the
- * column at the right is what eight times the text costs beside eight times the time, so 1 is linear and 8 quadratic.
+ * The section `linear`: the time of a whole translation for texts of 1, 2, 4 and 8 times a size. Linear work
+ * doubles with the text; the column at the right is what eight times the text costs beside eight times the
+ * time, so 1 is linear and 8 quadratic.
  */
 import { renderText } from '../../../host/diagnostics/render.ts';
 import { translate } from '../../../host/translate.ts';

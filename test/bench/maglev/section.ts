@@ -1,6 +1,6 @@
 /**
- * The section `maglev`: how long the shipped module takes to build a table (hash, fill), beside plain C++. The module
- * builds a table on its first use; here it is asked for by the export that the companion uses.
+ * The section `maglev`: how long the shipped module takes to build a table (hash, fill), beside plain C++.
+ * The module builds a table on its first use; here it is asked for by the export that the companion uses.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -53,7 +53,10 @@ export function benchMaglev(quick: boolean): MaglevResult {
 /** As cpp/maglev.cpp makes them. */
 const address = (i: number) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}:8080`;
 
-/** One fresh VM per host set, with as many equal tables as repeats; the first builds are V8's warming up and left out. */
+/**
+ * One fresh VM per host set, with as many equal tables as repeats; the first builds are V8's warming up and
+ * left out.
+ */
 function inModule(size: number, hosts: number, repeats: number): { times: Spread; checksum: number } {
   const warm = 3;
   const list = Array.from({ length: hosts }, (_, i) => [address(i), 1]);

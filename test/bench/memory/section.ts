@@ -1,6 +1,6 @@
 /**
- * The section `memory`: Envoy's anonymous memory (RssAnon) at two workers with 1, 50 and 500 policies, before any request and
- * after every policy was used on every worker, beside the same without a filter.
+ * The section `memory`: Envoy's anonymous memory (RssAnon) at two workers with 1, 50 and 500 policies, before
+ * any request and after every policy was used on every worker, beside the same without a filter.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answer } from '../../../demo/fakes/raw-backend.ts';
@@ -67,7 +67,8 @@ async function one(
     const requests = Array.from({ length: policies * 4 }, (_, i) =>
       get('/', `host: r${i % policies}.example.com`, `foobar: user-${i}`),
     );
-    // Connections are dealt to workers by the kernel: 16 reach both, and each sends every request several times.
+    // Connections are dealt to workers by the kernel: 16 reach both, and each sends every request several
+    // times.
     const load = await RawLoad.open(envoy.port, 16, requests);
     const count = Math.max(2000, policies * 64);
     const { statuses } = await load.shot({ count, awake: true });

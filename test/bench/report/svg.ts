@@ -1,7 +1,7 @@
 /**
- * The bar chart of the filter bench: for each variant the median ratio to a native Envoy, with the quartiles as a whisker. Bars
- * begin at 1, so that their length is what a variant costs more.
- * Plain SVG, no fonts or scripts; colours follow the reader's light or dark setting.
+ * The bar chart of the filter bench: for each variant the median ratio to a native Envoy, with the quartiles
+ * as a whisker. Bars begin at 1, so that their length is what a variant costs more. Plain SVG, no fonts or
+ * scripts; colours follow the reader's light or dark setting.
  */
 
 export interface Bar {

@@ -1,6 +1,6 @@
 /**
- * The section `translate`: wall time and peak memory of `node dist/loadstar.mjs translate` as a process, for 10 to 10,000
- * routes with a policy, a Service and two EndpointSlices each.
+ * The section `translate`: wall time and peak memory of `node dist/loadstar.mjs translate` as a process, for
+ * 10 to 10,000 routes with a policy, a Service and two EndpointSlices each.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -24,7 +24,10 @@ export interface Translation {
   readonly same: boolean;
 }
 
-/** `egctl x translate` of Envoy Gateway v1.9.1 on a machine of this kind: quoted from the project's issue, not run here. */
+/**
+ * `egctl x translate` of Envoy Gateway v1.9.1 on a machine of this kind: quoted from the project's issue, not
+ * run here.
+ */
 export const egctl = [
   { input: 'the documents’ one file', seconds: 2.6 },
   { input: '1,000 routes', seconds: 183 },

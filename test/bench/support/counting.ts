@@ -1,12 +1,14 @@
 /**
- * Counts the module's calls of its host. The companion's host builds its own imports, so WebAssembly.Instance is replaced
- * for as long as one VM is made, by one that wraps every import.
+ * Counts the module's calls of its host. The companion's host builds its own imports, so WebAssembly.Instance
+ * is replaced for as long as one VM is made, by one that wraps every import.
  */
 import type { Vm } from '../../../host/wasm/vm.ts';
 
 export type Calls = Map<string, number>;
 
-/** The VM that `make` returns, and the calls it has made of each import since; clear the map to begin anew. */
+/**
+ * The VM that `make` returns, and the calls it has made of each import since; clear the map to begin anew.
+ */
 export function counted(make: () => Vm): { vm: Vm; calls: Calls } {
   const calls: Calls = new Map();
   const Original = WebAssembly.Instance;

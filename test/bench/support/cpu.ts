@@ -1,7 +1,7 @@
 /**
- * What the kernel says about a process on Linux: CPU time in nanoseconds (schedstat, all threads), anonymous memory, and
- * a spin loop that tells whether the machine was disturbed. Linux only: `/proc` is the one source that sees Envoy from
- * outside without asking Envoy.
+ * What the kernel says about a process on Linux: CPU time in nanoseconds (schedstat, all threads), anonymous
+ * memory, and a spin loop that tells whether the machine was disturbed. Linux only: `/proc` is the one source
+ * that sees Envoy from outside without asking Envoy.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -22,7 +22,8 @@ export function cpuTime(pid: number): CpuTime {
       ns += Number(ran);
       waitedNs += Number(waited);
     } catch {
-      // The thread ended between the listing and the read: its time is lost, and the threads we measure do not end.
+      // The thread ended between the listing and the read: its time is lost, and the threads we measure do
+      // not end.
     }
   }
   return { ns, waitedNs };
@@ -35,8 +36,8 @@ export function memoryKiB(pid: number, field: 'RssAnon' | 'VmRSS' | 'VmHWM'): nu
 }
 
 /**
- * Wall time in nanoseconds of a fixed piece of work (about 1 ms). A shot between two slow spins was taken while something
- * else (a neighbour, the hypervisor, the clock of the CPU) was in the way.
+ * Wall time in nanoseconds of a fixed piece of work (about 1 ms). A shot between two slow spins was taken
+ * while something else (a neighbour, the hypervisor, the clock of the CPU) was in the way.
  */
 export function spin(): number {
   const begin = process.hrtime.bigint();

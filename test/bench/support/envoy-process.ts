@@ -1,6 +1,7 @@
 /**
- * One Envoy for a bench: own process, admin on a port of the kernel's choice, ready when the admin says LIVE. Kept apart
- * from the tests' fixture, since a bench wants a fixed number of workers and no tracing of what happens.
+ * One Envoy for a bench: own process, admin on a port of the kernel's choice, ready when the admin says LIVE.
+ * Kept apart from the tests' fixture, since a bench wants a fixed number of workers and no tracing of what
+ * happens.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * Manifests for the bench: one Gateway, and per route a Service, its EndpointSlices, an HTTPRoute under a host name of its
- * own (`r0.example.com`, …: found by Envoy in one look-up, however many there are) and, unless it shall have none, a policy.
+ * Manifests for the bench: one Gateway, and per route a Service, its EndpointSlices, an HTTPRoute under a
+ * host name of its own (`r0.example.com`, …: found by Envoy in one look-up, however many there are) and,
+ * unless it shall have none, a policy.
  */
 import { stringify } from 'yaml';
 import * as build from '../../../demo/fakes/manifests.ts';

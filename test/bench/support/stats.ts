@@ -1,5 +1,6 @@
 /**
- * Order statistics for a few dozen shots. Medians and quartiles, since the noise of a shared machine is one-sided.
+ * Order statistics for a few dozen shots. Medians and quartiles, since the noise of a shared machine is
+ * one-sided.
  */
 
 export interface Spread {
@@ -31,7 +32,10 @@ export function spread(values: readonly number[]): Spread {
   };
 }
 
-/** Standard error of a median from its quartiles, for values that are about normal: 1.2533 · (q3 − q1) / 1.349 / √n. */
+/**
+ * Standard error of a median from its quartiles, for values that are about normal: 1.2533 · (q3 − q1) / 1.349
+ * / √n.
+ */
 export const standardError = (s: Spread): number => (1.2533 * (s.q3 - s.q1)) / 1.349 / Math.sqrt(s.n);
 
 /** The same numbers on every machine: a 32-bit generator (mulberry32) for orders and keys. */

@@ -1,6 +1,7 @@
 /**
- * explain beside a real Envoy: for each world both engines are started from the same manifests, and what answers each request must be
- * what explain says from the manifests alone, first with all hosts up and then with some failing their health check.
+ * explain beside a real Envoy: for each world both engines are started from the same manifests, and what
+ * answers each request must be what explain says from the manifests alone, first with all hosts up and then
+ * with some failing their health check.
  */
 import assert from 'node:assert/strict';
 import type { Backend } from '../../../demo/fakes/backend.ts';
@@ -126,7 +127,10 @@ export async function compareWorld(
   return differences;
 }
 
-/** Workers hear of a host's health some time after it changed: passes until nothing differs, then the one that counts. */
+/**
+ * Workers hear of a host's health some time after it changed: passes until nothing differs, then the one that
+ * counts.
+ */
 async function settledPass(pass: () => Promise<Difference[]>): Promise<Difference[]> {
   try {
     await eventually('workers know who is healthy', async () => assert.deepEqual(await pass(), []), 8_000);
@@ -214,8 +218,9 @@ function hostsOf({ choice, hosts, standby }: PoolExplanation): Pick<Told, 'hosts
 }
 
 /**
- * True when the answer is not what was told. Hosts are told by address, backends answer with it as their name. Where no host was named
- * and some are down, a pool in panic may use any, those that are draining as well.
+ * True when the answer is not what was told. Hosts are told by address, backends answer with it as their
+ * name. Where no host was named and some are down, a pool in panic may use any, those that are draining as
+ * well.
  */
 function differs(told: Told, got: Got, down: boolean): boolean {
   if (told.status !== undefined) return got.status !== told.status;

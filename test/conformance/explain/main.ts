@@ -1,7 +1,8 @@
 /**
  * node --import tsx test/conformance/explain/main.ts [--worlds 20] [--requests 100] [--seed 1] [--first 0]
  *
- * Random manifests and requests: explain beside a real Envoy, both engines, hosts up and down. Ends with 1 when anything differs.
+ * Random manifests and requests: explain beside a real Envoy, both engines, hosts up and down. Ends with 1
+ * when anything differs.
  */
 import { readFileSync } from 'node:fs';
 import { type Backend, stopAll } from '../../../demo/fakes/backend.ts';

@@ -1,4 +1,7 @@
-/** Random requests for a world: hosts, paths and headers that its routes, keys and filters look at, and odd ones. */
+/**
+ * Random requests for a world: hosts, paths and headers that its routes, keys and filters look at, and odd
+ * ones.
+ */
 
 import type { Backend } from '../../../demo/fakes/backend.ts';
 import type { Random } from '../../fuzz/random.ts';

@@ -1,7 +1,7 @@
 /**
- * Random manifests for the comparison of explain with a real Envoy: routes with all kinds of matches, filters, backends and
- * weights, policies with all kinds of keys. Each rule names itself in the response header x-rule, so that an answer tells which rule
- * served. A world is made of its seed alone.
+ * Random manifests for the comparison of explain with a real Envoy: routes with all kinds of matches,
+ * filters, backends and weights, policies with all kinds of keys. Each rule names itself in the response
+ * header x-rule, so that an answer tells which rule served. A world is made of its seed alone.
  */
 
 import type { Backend } from '../../../demo/fakes/backend.ts';

@@ -1,7 +1,7 @@
 /**
- * One Envoy with two clusters in front of one backend: `native` weighs by load reports as they come, `filter` has loadstar.report
- * before the upstream codec. The backend speaks HTTP/1.1 by hand, so that a response can have any bytes, in headers and trailers;
- * Envoy's trace log tells what its parser made of each report.
+ * One Envoy with two clusters in front of one backend: `native` weighs by load reports as they come, `filter`
+ * has loadstar.report before the upstream codec. The backend speaks HTTP/1.1 by hand, so that a response can
+ * have any bytes, in headers and trailers; Envoy's trace log tells what its parser made of each report.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { connections, http1 } from '../../../demo/fakes/http1.ts';
@@ -24,7 +24,7 @@ export type Reading =
   | { readonly kind: 'refused'; readonly why: string }
   /** No report in the response. */
   | { readonly kind: 'none' }
-  /** Envoy answered by itself: the response as such was not acceptable. */
+  /** Envoy answered itself, because it did not accept the response. */
   | { readonly kind: 'reset'; readonly status: number };
 
 const type = (name: string): string => `type.googleapis.com/envoy.${name}`;
@@ -87,7 +87,8 @@ function cluster(name: Side, port: number, metricNames: readonly string[]): Reco
       'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
         '@type': type('extensions.upstreams.http.v3.HttpProtocolOptions'),
         explicit_http_config: { http_protocol_options: { enable_trailers: true } },
-        // Above Envoy's default of 60: reports longer than a header may usually be shall reach the parser too.
+        // Above Envoy's default of 60: reports longer than a header may usually be shall reach the parser
+        // too.
         common_http_protocol_options: { max_response_headers_kb: 1024 },
         ...(name === 'filter' ? { http_filters: [report, codec] } : {}),
       },
@@ -190,7 +191,7 @@ export class OrcaLab {
       const from = this.#envoy.log.length;
       const path = `/${side}/${first + i}`;
       const { status } = await http1({ port: this.#envoy.port('main'), path, agent: this.#agent });
-      // What belongs to this request stands before the next one's own line.
+      // Log lines of this request come before the first line of the next one.
       await http1({ port: this.#envoy.port('main'), path: '/end', agent: this.#agent });
       const log = await eventually('Envoy has logged the request', () => {
         const text = this.#envoy.log.slice(from);
@@ -226,14 +227,17 @@ function wire({ headers, trailers }: Response): string {
 function reading(log: string): Reading {
   const parsed = /orca_load_report for \S+ report = ([\s\S]*?)(?=\n\[\d{4}-|$)/.exec(log);
   if (parsed !== null) return { kind: 'report', metrics: metricsOf(parsed[1]!) };
-  // One line for the headers and one for the trailers; the first may say that there is nothing, and the second more.
+  // One line for the headers and one for the trailers; the first may say that there is nothing, and the
+  // second more.
   const refusals = [...log.matchAll(/Headers don't have orca load report: ([\s\S]*?)(?=\n\[\d{4}-|$)/g)]
     .map(([, why]) => why!.trim())
     .filter((why) => why !== 'no ORCA data sent from the backend');
   return refusals[0] === undefined ? { kind: 'none' } : { kind: 'refused', why: refusals[0] };
 }
 
-/** `cpu_utilization: 0.5` lines and `named_metrics { key: "a" value: 0.5 }` blocks of protobuf's text format. */
+/**
+ * `cpu_utilization: 0.5` lines and `named_metrics { key: "a" value: 0.5 }` blocks of protobuf's text format.
+ */
 function metricsOf(text: string): Record<string, number> {
   const metrics: Record<string, number> = {};
   const block = /(\w+) \{\s*(?:key: "((?:[^"\\]|\\.)*)"\s*)?(?:value: (\S+)\s*)?\}|(\w+): (\S+)/g;

@@ -9,7 +9,7 @@ export interface Answer {
   readonly results: readonly string[];
   /** Of the refusals, by their counters' names. */
   readonly reasons: readonly string[];
-  /** The rate in what was written is the filter's: 100 as long as it has measured nothing, which no case says itself. */
+  /** The rate in the written report is the filter's: 100 until it has measured one. No case uses 100. */
   readonly measured: boolean;
 }
 
@@ -44,6 +44,9 @@ export function filterAnswer(response: Response, metricNames: readonly string[])
   return { results: [...results, ...later], reasons, measured };
 }
 
-/** Blanks around a value belong to the wire (RFC 9110, section 5.5): Envoy's codec takes them off before any filter. */
+/**
+ * Blanks around a value belong to the wire (RFC 9110, section 5.5): Envoy's codec takes them off before any
+ * filter.
+ */
 const trimmed = (fields: Response['headers']) =>
   fields.map(([name, value]) => [name, value.replace(/^[ \t]+|[ \t]+$/g, '')] as const);

@@ -1,4 +1,7 @@
-/** docs/ORCA.md: the comparison as a page. All of it is measured. A rate that the filter measured is shown without its number. */
+/**
+ * docs/ORCA.md from MARK on: the comparison as a page. All of it is measured. A rate that the filter measured
+ * is shown without its number.
+ */
 
 import { effectOf, type Verdict } from './compare.ts';
 import type { Reading } from './envoy.ts';
@@ -38,6 +41,9 @@ const why = `## What the filter refuses although Envoy would use it
 - **Groups** (\`protobuf\`), which proto3 does not have.
 `;
 
+/** What follows on the page is written by the test; what stands before is written by hand. */
+export const MARK = '<!-- From here on written by test/conformance/orca.test.ts. -->';
+
 export function listing(rows: readonly Row[], envoy: string, metricNames: readonly string[]): string {
   const count = (of: Verdict): number => rows.filter(({ verdict }) => verdict === of).length;
   const groups = [...new Set(rows.map(({ case: { group } }) => group))];
@@ -45,7 +51,9 @@ export function listing(rows: readonly Row[], envoy: string, metricNames: readon
     .filter((of) => count(of) > 0)
     .map((of) => `| ${of} | ${count(of)} | ${meanings[of]} |`);
   return [
-    '# Load reports: what Envoy reads, and what it reads with the filter',
+    MARK,
+    '',
+    '## What Envoy reads, and what it reads with the filter',
     '',
     `${rows.length} responses with load reports were sent to Envoy ${envoy}, each to two clusters that balance by load: one without the`,
     'filter, and one with `loadstar.report`. What Envoy read is taken from its own trace log. `test/conformance/orca.test.ts`',

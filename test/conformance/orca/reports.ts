@@ -1,7 +1,7 @@
 /**
- * Load reports for the comparison with Envoy: every form, good, odd and hostile. Each has a short name that says what is special;
- * names are unique, so that docs/ORCA.md can list them. Rates of 100 are not used: it is what the filter writes where it has
- * not measured anything yet.
+ * Load reports for the comparison with Envoy: every form, good, odd and hostile. Each has a short name that
+ * says what is special; names are unique, so that docs/ORCA.md can list them. Rates of 100 are not used: it
+ * is what the filter writes where it has not measured anything yet.
  */
 import { bytes, double, entry, fixed32, group, message, tagged, varint } from './wire.ts';
 

@@ -1,4 +1,7 @@
-/** The protobuf wire format by hand, so that messages can also be wrong. Field numbers: xds/data/orca/v3/orca_load_report.proto. */
+/**
+ * The protobuf wire format by hand, so that messages can also be wrong. Field numbers:
+ * xds/data/orca/v3/orca_load_report.proto.
+ */
 export const message = (...parts: readonly Buffer[]): Buffer => Buffer.concat(parts);
 
 export function varint(value: number): Buffer {

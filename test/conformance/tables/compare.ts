@@ -1,4 +1,7 @@
-/** The compiled filter with the same host sets: its tables slot by slot, and its picks for keys, against Envoy's tables. */
+/**
+ * The compiled filter with the same host sets: its tables slot by slot, and its picks for keys, against
+ * Envoy's tables.
+ */
 import { readFileSync } from 'node:fs';
 import { Vm } from '../../../host/wasm/vm.ts';
 import { wasmPath } from '../../support/translate.ts';
@@ -75,7 +78,10 @@ export class FilterTables {
 export const hostInEnvoy = (envoy: EnvoyTable, key: string): string =>
   envoy.hosts[envoy.slots[Number(xxh64(Buffer.from(key, 'latin1')) % BigInt(envoy.slots.length))]!]!;
 
-/** Keys of every length from 1 to 60, so that each branch of the hash is used, beside ones as services have them. */
+/**
+ * Keys of every length from 1 to 60, so that each branch of the hash is used, beside ones as services have
+ * them.
+ */
 export const keyAt = (i: number): string =>
   i % 4 === 0
     ? `${i}${'k'.repeat(i % 53)}`

@@ -1,6 +1,7 @@
 /**
- * Maglev tables as Envoy builds them: a real Envoy with a cluster for each host set prints every slot in its trace log
- * (MaglevTable::logMaglevTable). The log is read as it comes, for a large table has millions of lines.
+ * Maglev tables as Envoy builds them: a real Envoy with a cluster for each host set prints every slot in its
+ * trace log (MaglevTable::logMaglevTable). The log is read as it comes, for a large table has millions of
+ * lines.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -45,7 +46,10 @@ function cluster(set: HostSet, name: string): object {
   };
 }
 
-/** The tables in the order of the sets. No host is ever connected to. Throws what Envoy wrote when it ends early. */
+/**
+ * The tables in the order of the sets. No host is ever connected to. Throws what Envoy wrote when it ends
+ * early.
+ */
 export async function envoyTables(sets: readonly HostSet[]): Promise<EnvoyTable[]> {
   const folder = mkdtempSync(join(tmpdir(), 'loadstar-tables-'));
   const file = join(folder, 'envoy.json');

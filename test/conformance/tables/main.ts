@@ -1,8 +1,9 @@
 /**
  * npm run conformance -- [--keys 1000000] [--small]
  *
- * Whole Maglev tables of a real Envoy against the filter's, slot by slot, then keys through the filter's callbacks against
- * Envoy's tables. `--small` leaves out the largest table. Ends with 1 when anything differs.
+ * Whole Maglev tables of a real Envoy against the filter's, slot by slot, then keys through the filter's
+ * callbacks against Envoy's tables. `--small` leaves out the largest table. Ends with 1 when anything
+ * differs.
  */
 import { parseArgs } from 'node:util';
 import { FilterTables, hostInEnvoy, keyAt } from './compare.ts';

@@ -1,4 +1,7 @@
-/** Host sets for the comparison of whole tables: 1 to 200 hosts, IPv4 and IPv6, weights of hosts and of localities. */
+/**
+ * Host sets for the comparison of whole tables: 1 to 200 hosts, IPv4 and IPv6, weights of hosts and of
+ * localities.
+ */
 import { Random } from '../../fuzz/random.ts';
 
 export interface Host {

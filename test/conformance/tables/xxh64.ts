@@ -1,4 +1,7 @@
-/** XXH64 in BigInt, from its specification (github.com/Cyan4973/xxHash, doc/xxhash_spec.md): slow, and nobody else's. */
+/**
+ * XXH64 in BigInt, from its specification (github.com/Cyan4973/xxHash, doc/xxhash_spec.md): slow, but
+ * independent of other code.
+ */
 const P1 = 0x9e3779b185ebca87n;
 const P2 = 0xc2b2ae3d27d4eb4fn;
 const P3 = 0x165667b19e3779f9n;

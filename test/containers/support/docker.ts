@@ -1,6 +1,7 @@
 /**
- * What every container test needs to know of this machine's Docker: whether a daemon answers (else the tests are skipped with that
- * reason), the two settings of testcontainers that some machines need, and that nothing of a crashed run is left.
+ * What every container test needs to know of this machine's Docker: whether a daemon answers (else the tests
+ * are skipped with that reason), the two settings of testcontainers that some machines need, and that nothing
+ * of a crashed run is left.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -91,8 +92,8 @@ if (skip === false) {
     : undefined;
   if (process.env.TESTCONTAINERS_RYUK_DISABLED === undefined && (image === undefined || !pullable(image)))
     process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
-  // In a container, testcontainers takes the bridge's gateway for the daemon's host. When the bridge is one of our own
-  // interfaces, the daemon runs beside us and publishes on our 127.0.0.1.
+  // In a container, testcontainers takes the bridge's gateway for the daemon's host. When the bridge is one
+  // of our own interfaces, the daemon runs beside us and publishes on our 127.0.0.1.
   if (existsSync('/.dockerenv') && networkInterfaces().docker0 !== undefined)
     process.env.TESTCONTAINERS_HOST_OVERRIDE ??= '127.0.0.1';
 }

@@ -3,7 +3,10 @@
 import { backendOf, connections, http1, type Response } from '../../../demo/fakes/http1.ts';
 import { Http2Client } from '../../../demo/fakes/http2.ts';
 
-/** How often each backend answered `n` requests, `parallel` at a time; throws when one was not answered by a backend. */
+/**
+ * How often each backend answered `n` requests, `parallel` at a time; throws when one was not answered by a
+ * backend.
+ */
 export async function spread(
   n: number,
   send: (i: number) => Promise<Response>,

@@ -1,6 +1,7 @@
 /**
- * The official Envoy image with our filter, started by testcontainers: four backends on a network, the manifests of a folder
- * with the backends' addresses in place of those of docker-compose.yml, translated by the shipped CLI.
+ * The official Envoy image with our filter, started by testcontainers: four backends on a network, the
+ * manifests of a folder with the backends' addresses in place of those of docker-compose.yml, translated by
+ * the shipped CLI.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -67,7 +68,8 @@ export async function startOfficial(
     for (const part of running.reverse()) await part.stop();
   };
   try {
-    // Not testcontainers' Network: it takes no label, and a crashed run's could not be told from another's.
+    // Not testcontainers' Network: it has no label, so networks left by a crashed run could not be
+    // recognised.
     const network = project('official');
     docker(
       'network',

@@ -1,4 +1,7 @@
-/** What an operator does with whole folders: outputs beside inputs, namespaces from outside, documents of other projects. */
+/**
+ * What an operator does with whole folders: outputs beside inputs, namespaces from outside, documents of
+ * other projects.
+ */
 import assert from 'node:assert/strict';
 import { linkSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';

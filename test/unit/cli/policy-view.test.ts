@@ -1,4 +1,7 @@
-/** Which policy displaces which, where routes, kinds and Gateways share names: `check` and `explain` tell what the plan does. */
+/**
+ * Which policy displaces which, where routes, kinds and Gateways share names: `check` and `explain` tell what
+ * the plan does.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { policyViews } from '../../../host/cli/policy-view.ts';

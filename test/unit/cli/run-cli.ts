@@ -10,7 +10,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** `home` is a folder without a filter, so that a test says with --wasm or --engine what it wants. */
+/** `home` is a folder without a filter, so that a test chooses by --wasm or --engine. */
 export async function run(
   argv: readonly string[],
   stdin = '',

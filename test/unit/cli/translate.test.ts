@@ -1,4 +1,7 @@
-/** `translate` and `check` as commands: exit codes, what goes where, files. What they translate is tested elsewhere. */
+/**
+ * `translate` and `check` as commands: exit codes, what goes where, files. What they translate is tested
+ * elsewhere.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import {

@@ -1,4 +1,7 @@
-/** The demo's verdicts: each holds on what the documents show, and is broken by what a wrong balancer would do. */
+/**
+ * The demo's verdicts: each holds on what the documents show, and is broken by what a wrong balancer would
+ * do.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scenarios } from '../../../demo/promises.ts';

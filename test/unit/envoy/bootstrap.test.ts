@@ -1,4 +1,7 @@
-/** The whole bootstrap in both engines, compared with files that a person reads (LOADSTAR_GOLDEN=write rewrites them). */
+/**
+ * The whole bootstrap in both engines, compared with files that a person reads (LOADSTAR_GOLDEN=write
+ * rewrites them).
+ */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';

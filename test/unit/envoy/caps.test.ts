@@ -1,7 +1,7 @@
 /**
- * The filter's caps (assembly/bytes/caps.ts) that the companion has too. Host and filter share no source, so this test is what
- * holds the two together: a constant of a cap's name must have its value, and a cap's value must not stand anywhere without
- * its name.
+ * The filter's caps (assembly/bytes/caps.ts) that the companion has too. Host and filter share no source, so
+ * this test is what holds the two together: a constant of a cap's name must have its value, and a cap's value
+ * must not stand anywhere without its name.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

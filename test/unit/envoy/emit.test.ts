@@ -1,4 +1,7 @@
-/** The YAML writer against the `yaml` package (an independent reader of YAML 1.1 and 1.2): what is written is read back equal. */
+/**
+ * The YAML writer against the `yaml` package (an independent reader of YAML 1.1 and 1.2): what is written is
+ * read back equal.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -48,7 +51,7 @@ for (const version of ['1.1', '1.2'] as const) {
   test(`whatever is written is read back by a YAML ${version} reader`, () => {
     fc.assert(
       fc.property(wrapped, (value) => {
-        // In YAML 1.1 `<<` as a quoted key is still no merge, but this reader wants to be told.
+        // In YAML 1.1 a quoted `<<` is not a merge either, but this reader needs an option for it.
         assert.deepEqual(parse(emit(value, 'yaml'), { version, merge: false }), value);
       }),
       { numRuns: 500, seed: 7 },

@@ -1,4 +1,7 @@
-/** Each balancer of the plan as Envoy's typed policy: names and fields as Envoy Gateway v1.9.1 emits them, and where we differ. */
+/**
+ * Each balancer of the plan as Envoy's typed policy: names and fields as Envoy Gateway v1.9.1 emits them, and
+ * where we differ.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadBalancingPolicy } from '../../../host/envoy/load-balancing.ts';

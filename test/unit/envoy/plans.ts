@@ -1,4 +1,6 @@
-/** Small plans for the emitter's tests, written by hand so that they do not depend on the stages before it. */
+/**
+ * Small plans for the emitter's tests, written by hand so that they do not depend on the stages before it.
+ */
 import type {
   ForwardAction,
   From,

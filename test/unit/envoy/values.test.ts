@@ -28,7 +28,7 @@ test('statuses become half-open ranges, sorted, each once', () => {
   assert.deepEqual(statusRanges([]), []);
 });
 
-test('a retry budget stands beside the number of retries, and its usual minimum is not said', () => {
+test('a retry budget is not allowed with the number of retries, and its usual minimum is not said', () => {
   const budget = (minConcurrency?: number) => {
     const { thresholds } = JSON.parse(
       JSON.stringify(

@@ -1,4 +1,7 @@
-/** Which virtual host and route a request matches. test/conformance/routing.test.ts holds the same against Envoy; here each rule alone. */
+/**
+ * Which virtual host and route a request matches. test/conformance/routing.test.ts holds the same against
+ * Envoy; here each rule alone.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findVirtualHost } from '../../../host/explain/domains.ts';

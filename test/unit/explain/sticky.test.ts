@@ -1,4 +1,6 @@
-/** `loadstar explain --utilization` for a policy that is sticky until hot: the filter itself is told the loads. */
+/**
+ * `loadstar explain --utilization` for a policy that is sticky until hot: the filter itself gets the loads.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Explanation, KeyChoice } from '../../../host/explain/explanation.ts';

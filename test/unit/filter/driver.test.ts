@@ -1,4 +1,7 @@
-/** The compiled filter as explain and simulate use it: keys in, hosts out, and what it tells about how it came to them. */
+/**
+ * The compiled filter as explain and simulate use it: keys in, hosts out, and what it tells about how it came
+ * to them.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,4 +1,7 @@
-/** A policy that is sticky until hot, in Envoy's configuration: both plugins are told, and servers are asked for reports. */
+/**
+ * A policy that is sticky until hot, in Envoy's configuration: both plugins are configured, and servers are
+ * asked for reports.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bootstrap } from '../../../host/envoy/bootstrap.ts';

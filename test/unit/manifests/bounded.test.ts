@@ -1,4 +1,7 @@
-/** What would hang a reader, or fill its memory, is answered with diagnostics at a place. That the time is linear: npm run bench. */
+/**
+ * What would hang a reader, or fill its memory, is answered with diagnostics at a place. That the time is
+ * linear: npm run bench.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderText } from '../../../host/diagnostics/render.ts';
@@ -58,7 +61,7 @@ test('an alias as a key stands for its text', () => {
   assert.deepEqual(document?.value, { a: 'name', b: { name: 1 } });
 });
 
-test('an anchor that stands twice: each alias means the one before it', () => {
+test('an anchor that occurs twice: each alias means the one before it', () => {
   const [document] = read('a: &x 1\nb: *x\nc: &x 2\nd: *x').documents;
   assert.deepEqual(document?.value, { a: 1, b: 1, c: 2, d: 2 });
 });

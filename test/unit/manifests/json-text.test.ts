@@ -1,6 +1,7 @@
 /**
- * The reader of JSON against the full parser, for which JSON is YAML: whatever it reads, the full parser reads to the same tree, with
- * the same places and without a word of complaint; and JSON.parse gives the same value.
+ * The reader of JSON against the full parser, for which JSON is YAML: whatever it reads, the full parser
+ * reads to the same tree, with the same places and without a word of complaint; and JSON.parse gives the same
+ * value.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -18,7 +19,7 @@ const values = readdirSync(cases).flatMap((name) =>
   parseAllDocuments(readFileSync(`${cases}${name}`, 'utf8')).map((document) => document.toJS() as object),
 );
 
-/** Undefined members are no difference; `to` of collections is not looked at: nobody points there. */
+/** Undefined members are no difference; `to` of collections is not looked at: no message points there. */
 const outline = (tree: unknown): unknown =>
   JSON.parse(
     JSON.stringify(tree, (key, value) =>

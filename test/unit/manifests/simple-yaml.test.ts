@@ -1,6 +1,7 @@
 /**
- * The quick reader against the full parser: whatever it reads, the full parser reads to the same tree, with the same places and without
- * a word of complaint. On every manifest in the repo, on written samples, and on thousands of small changes to them.
+ * The quick reader against the full parser: whatever it reads, the full parser reads to the same tree, with
+ * the same places and without a word of complaint. On every manifest in the repo, on written samples, and on
+ * thousands of small changes to them.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -19,7 +20,7 @@ const manifests = readdirSync(cases).flatMap((name) =>
     .filter((text) => text.trim() !== ''),
 );
 
-/** Without the ends of collections, and without the place of what is empty: nobody points there. */
+/** Without the ends of collections, and without the place of what is empty: no message points there. */
 function outline(node: TreeNode): unknown {
   switch (node.kind) {
     case 'scalar':
@@ -36,7 +37,7 @@ function outline(node: TreeNode): unknown {
   }
 }
 
-/** Undefined where the quick reader gives up; else whether both agree is asserted. */
+/** Undefined if the quick reader gives up; otherwise asserts that both agree. */
 function agree(text: string): boolean {
   const simple = readSimple(text, 0, text.length);
   if (simple === undefined) return false;

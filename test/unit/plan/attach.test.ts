@@ -1,4 +1,6 @@
-/** Who holds: precedence, age, selectors, grants, unknown targets; and what the policies' status says of it. */
+/**
+ * Which policy applies: precedence, age, selectors, grants, unknown targets; and the status of the policies.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {

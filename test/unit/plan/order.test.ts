@@ -1,4 +1,7 @@
-/** Matching order: Gateway API, HTTPRouteRule.matches. Each list is in the order it must come out, whatever goes in. */
+/**
+ * Matching order: Gateway API, HTTPRouteRule.matches. Each list is in the order it must come out, whatever
+ * goes in.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bySpecificity, specificityOf } from '../../../host/plan/routes/order.ts';

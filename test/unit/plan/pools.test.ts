@@ -1,4 +1,6 @@
-/** Where requests can go: endpoints, weights, zones, splits, and what is answered when there is nowhere to go. */
+/**
+ * Where requests can go: endpoints, weights, zones, splits, and what is answered when there is nowhere to go.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pool } from '../../../host/plan/types.ts';

@@ -1,4 +1,4 @@
-/** Whatever stands in the manifests, the plan is whole: nothing throws, names are unique, what is referred to exists. */
+/** The plan is complete for any manifests: nothing throws, names are unique, and every reference exists. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -125,7 +125,7 @@ test('any set of manifests gives a whole plan', () => {
       }
       for (const { virtualHosts } of plan.listeners) {
         const domains = virtualHosts.flatMap((v) => v.domains);
-        assert.equal(new Set(domains).size, domains.length, 'Envoy refuses a domain that stands twice');
+        assert.equal(new Set(domains).size, domains.length, 'Envoy refuses a domain that occurs twice');
         for (const { action } of virtualHosts.flatMap((v) => v.routes)) {
           if (action.kind !== 'forward') continue;
           assert.ok(action.to.some((t) => t.pool !== null));

@@ -1,4 +1,7 @@
-/** What manifests of real clusters need: two Gateways on one port, assumed sections, moved ports, rules that are never reached. */
+/**
+ * What manifests of real clusters need: two Gateways on one port, assumed sections, moved ports, rules that
+ * are never reached.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { translate } from '../../../host/translate.ts';

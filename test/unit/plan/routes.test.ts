@@ -427,7 +427,7 @@ test('two routes with one match: the first is reached, both say so', () => {
 test('two rules of one route with one match: the second is told, without a condition', () => {
   const w = world(basics, httpRoute('a', [rule('/x'), rule('/y'), rule('/x')]));
   const found = w.find('routes-overlap');
-  assert.match(found.message, /^Rule 0 of this route has the same match/);
+  assert.match(found.message, /^spec\.rules\[0\] has the same match/);
   assert.equal(found.field, 'spec.rules[2]');
   assert.equal(w.conditions('HTTPRoute', 'a').RouteRulesOverlap, undefined);
 });

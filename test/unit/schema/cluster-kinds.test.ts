@@ -217,7 +217,7 @@ const cases: readonly [name: string, text: string, expected: Expected[]][] = [
         code: 'address-invalid',
         field: 'endpoints[0].addresses[0]',
         says: /an IPv4 address, not "10\.0\.0\.1:80"/,
-        hint: /port stands in ports/,
+        hint: /port is given in ports/,
         points: '"10.0.0.1:80"',
       },
     ],

@@ -1,4 +1,7 @@
-/** The CRD's defaults stand in one table: readers and merges take each from it, and no source writes one again. */
+/**
+ * The CRD's defaults stand in one table: readers and merges take each from it, and no source writes one
+ * again.
+ */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -87,7 +90,10 @@ loadBalancer: {type: ConsistentHash, consistentHash: {type: SourceIP}}`);
 
 test('no source of the policy writes a default of its own', () => {
   const folders = ['host/schema/policy', 'host/plan/policies', 'host/plan/pools', 'host/envoy'];
-  /** Not the CRD's: an absent count, Envoy Gateway's zone-aware routing and weights of zones, a flag that no listener needs. */
+  /**
+   * Not the CRD's: an absent count, Envoy Gateway's zone-aware routing and weights of zones, a flag that no
+   * listener needs.
+   */
   const others = new Set([
     'host/plan/pools/balancer.ts: ?? 0',
     'host/plan/pools/balancer.ts: ?? 1',

@@ -1,4 +1,4 @@
-/** The manifests of the load-balancing documentation, as they stand there: without namespace, without parentRefs. */
+/** The manifests of the load-balancing documentation, unchanged: without namespace, without parentRefs. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readText } from '../../support/manifest.ts';

@@ -1,4 +1,7 @@
-/** How documents are told apart by apiVersion and kind, and what all kinds share: metadata, unknown and untranslated fields. */
+/**
+ * How documents are told apart by apiVersion and kind, and what all kinds share: metadata, unknown and
+ * untranslated fields.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sortDiagnostics } from '../../../host/diagnostics/render.ts';

@@ -1,6 +1,7 @@
 /**
- * Each validation rule of spec.loadBalancer in Envoy Gateway's CRD, and each that only its translator or Envoy finds: broken once, and
- * told with its code, field, place and what to do. `rule` numbers are those of the CRD's list, in its order.
+ * Each validation rule of spec.loadBalancer in Envoy Gateway's CRD, and each that only its translator or
+ * Envoy finds: each is broken once, and must be reported with its code, field, place and hint. `rule` numbers
+ * are those of the CRD's list, in its order.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -42,7 +43,7 @@ const cases: readonly Case[] = [
       {
         code: 'field-conflict',
         field: `${lb}.consistentHash`,
-        says: /beside type RoundRobin/,
+        says: /with type RoundRobin/,
         hint: /type: ConsistentHash/,
         points: 'consistentHash',
       },
@@ -81,13 +82,13 @@ const cases: readonly Case[] = [
       {
         code: 'field-conflict',
         field: `${lb}.backendUtilization`,
-        says: /beside type Random/,
+        says: /with type Random/,
         points: 'backendUtilization',
       },
     ],
   },
   {
-    name: '3, 7, 9: DynamicModule is refused by name, whatever stands beside it',
+    name: '3, 7, 9: DynamicModule is refused by name, whatever is not allowed with it',
     spec: balancer(
       'type: DynamicModule\nzoneAware: {preferLocal: {}}\nendpointOverride: {extractFrom: [{header: x}]}\nslowStart: {window: 1s}',
     ),
@@ -107,7 +108,7 @@ const cases: readonly Case[] = [
       {
         code: 'field-conflict',
         field: `${lb}.dynamicModule`,
-        says: /beside type RoundRobin/,
+        says: /with type RoundRobin/,
         points: 'dynamicModule',
       },
     ],
@@ -120,7 +121,7 @@ const cases: readonly Case[] = [
         {
           code: 'field-conflict',
           field: `${lb}.slowStart`,
-          says: /slowStart stands beside type (Random|ConsistentHash)/,
+          says: /slowStart is not allowed with type (Random|ConsistentHash)/,
           points: 'slowStart',
         },
       ],
@@ -133,7 +134,7 @@ const cases: readonly Case[] = [
       {
         code: 'field-conflict',
         field: `${lb}.zoneAware.preferLocal`,
-        says: /beside type ConsistentHash/,
+        says: /with type ConsistentHash/,
         hint: /weightedZones/,
         points: 'preferLocal',
       },
@@ -146,7 +147,7 @@ const cases: readonly Case[] = [
       {
         code: 'field-conflict',
         field: `${lb}.zoneAware.preferLocal`,
-        says: /beside type BackendUtilization/,
+        says: /with type BackendUtilization/,
         hint: /weightedZones/,
         points: 'preferLocal',
       },
@@ -203,7 +204,7 @@ const cases: readonly Case[] = [
         {
           code: 'field-conflict',
           field: `${lb}.consistentHash.${line.split(':')[0]}`,
-          says: /beside consistentHash type SourceIP/,
+          says: /with consistentHash type SourceIP/,
           points: line.split(':')[0]!,
         },
       ],
@@ -229,7 +230,7 @@ const cases: readonly Case[] = [
         {
           code: 'field-conflict',
           field: 'spec.connection.preconnect.predictivePercent',
-          says: /predictivePercent stands beside/,
+          says: /predictivePercent is not allowed with/,
           points: '150',
         },
       ],
@@ -413,7 +414,7 @@ const cases: readonly Case[] = [
       {
         code: 'zone-duplicate',
         field: `${lb}.zoneAware.weightedZones[1].zone`,
-        says: /stands twice; the first is weightedZones\[0\]/,
+        says: /occurs twice; the first is weightedZones\[0\]/,
         points: 'a',
       },
     ],

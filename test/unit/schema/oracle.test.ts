@@ -1,6 +1,7 @@
 /**
- * The oracle's cases (test/golden/oracle: Envoy Gateway's own translator, recorded) against the schema: what its API server refuses is
- * refused, with the expected codes; what it takes and cannot translate stays in the model as invalid; the rest passes.
+ * The oracle's cases (test/golden/oracle: Envoy Gateway's own translator, recorded) against the schema: what
+ * its API server refuses is refused, with the expected codes; what it takes and cannot translate stays in the
+ * model as invalid; the rest passes.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** dns, tcpKeepalive and http2 of BackendTrafficPolicy: what the model gets, and the bounds of Envoy and the kernel. */
+/**
+ * dns, tcpKeepalive and http2 of BackendTrafficPolicy: what the model gets, and the bounds of Envoy and the
+ * kernel.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertFindings, type Expected, policyWith, readText } from '../../support/manifest.ts';

@@ -1,4 +1,7 @@
-/** BackendTrafficPolicy beside its load balancer rules: what the model gets, targets, annotations, and merged specs. */
+/**
+ * BackendTrafficPolicy beside its load balancer rules: what the model gets, targets, annotations, and merged
+ * specs.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BackendTrafficPolicy, MergedSpec } from '../../../host/model/resources.ts';
@@ -364,7 +367,7 @@ const checks: readonly [name: string, lines: string, expected: Expected[]][] = [
       {
         code: 'field-conflict',
         field: 'spec.healthCheck.active.tcp',
-        says: /beside health check type HTTP/,
+        says: /with health check type HTTP/,
         points: 'tcp',
       },
     ],
@@ -448,7 +451,7 @@ const checks: readonly [name: string, lines: string, expected: Expected[]][] = [
       {
         code: 'field-conflict',
         field: 'spec.healthCheck.active.http.requestBody',
-        says: /requestBody stands beside method GET/,
+        says: /requestBody is not allowed with method GET/,
         points: 'requestBody',
       },
     ],

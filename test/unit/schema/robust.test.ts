@@ -1,6 +1,7 @@
 /**
- * Whatever stands in a manifest, the schema answers with diagnostics and never throws; a document that is not refused gives a resource, and
- * one that is gives none. On the oracle's manifests with values replaced, removed and added at random places.
+ * For any manifest the schema answers with diagnostics and never throws; a document that is not refused gives
+ * a resource, and one that is gives none. On the oracle's manifests with values replaced, removed and added
+ * at random places.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -24,7 +24,7 @@ test('HTTPRoute: a route without rules has one that matches all', () => {
 
 test('HTTPRoute: parents, backends, timeouts and retry', () => {
   const spec = read(
-    '{parentRefs: [{name: eg, sectionName: http, port: 80}], hostnames: ["*.example.com"], rules: [{name: a, backendRefs: [{name: b, port: 80}, {group: gateway.envoyproxy.io, kind: Backend, name: c, namespace: n, weight: 0}], timeouts: {request: 10s, backendRequest: 2s}, retry: {codes: [500], attempts: 4, backoff: 100ms}}]}',
+    '{parentRefs: [{name: eg, sectionName: http, port: 80}], hostnames: ["*.example.com"], rules: [{name: a, backendRefs: [{name: b, port: 80}, {group: gateway.envoyproxy.io, kind: Backend, name: c, namespace: m, weight: 0}], timeouts: {request: 10s, backendRequest: 2s}, retry: {codes: [500], attempts: 4, backoff: 100ms}}]}',
   );
   same(spec.parentRefs, [
     { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'eg', sectionName: 'http', port: 80 },
@@ -36,7 +36,7 @@ test('HTTPRoute: parents, backends, timeouts and retry', () => {
     filters: [],
     backendRefs: [
       { group: '', kind: 'Service', name: 'b', port: 80, weight: 1, filters: [] },
-      { group: 'gateway.envoyproxy.io', kind: 'Backend', name: 'c', namespace: 'n', weight: 0, filters: [] },
+      { group: 'gateway.envoyproxy.io', kind: 'Backend', name: 'c', namespace: 'm', weight: 0, filters: [] },
     ],
     timeouts: { requestMs: 10_000, backendRequestMs: 2000 },
     retry: { codes: [500], attempts: 4, backoffMs: 100 },
@@ -52,7 +52,7 @@ test('HTTPRoute: the five filters', () => {
     - {type: ResponseHeaderModifier, responseHeaderModifier: {remove: [x]}}
     - {type: URLRewrite, urlRewrite: {hostname: a.b, path: {type: ReplacePrefixMatch, replacePrefixMatch: /}}}
     - {type: RequestMirror, requestMirror: {backendRef: {name: m, port: 80}, fraction: {numerator: 5}}}
-    - {type: RequestMirror, requestMirror: {backendRef: {name: n, port: 80}, percent: 10}}
+    - {type: RequestMirror, requestMirror: {backendRef: {name: m, port: 80}, percent: 10}}
   - filters:
     - {type: RequestRedirect, requestRedirect: {scheme: https, path: {type: ReplaceFullPath, replaceFullPath: /x}}}`);
   same(spec.rules[0]?.filters, [
@@ -74,7 +74,7 @@ test('HTTPRoute: the five filters', () => {
     },
     {
       type: 'RequestMirror',
-      requestMirror: { backendRef: { group: '', kind: 'Service', name: 'n', port: 80 }, percent: 10 },
+      requestMirror: { backendRef: { group: '', kind: 'Service', name: 'm', port: 80 }, percent: 10 },
     },
   ]);
   same(spec.rules[1]?.filters, [
@@ -192,12 +192,12 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
   ],
   [
     'header twice in a match',
-    '{rules: [{matches: [{headers: [{name: A, value: x}, {name: a, value: y}]}]}]}',
+    '{rules: [{matches: [{headers: [{name: A, value: x}, {name: a, value: z}]}]}]}',
     [
       {
         code: 'match-duplicate',
         field: `${rule}.matches[0].headers[1].name`,
-        says: /stands twice/,
+        says: /occurs twice/,
         points: 'a',
       },
     ],
@@ -266,7 +266,7 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
       {
         code: 'filter-conflict',
         field: `${rule}.filters[0].type`,
-        says: /RequestRedirect stands beside backendRefs/,
+        says: /RequestRedirect is not allowed with backendRefs/,
         points: 'RequestRedirect',
       },
     ],
@@ -290,7 +290,7 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
       {
         code: 'filter-conflict',
         field: `${rule}.filters[1].type`,
-        says: /stands twice/,
+        says: /occurs twice/,
         points: 'URLRewrite',
       },
     ],
@@ -314,7 +314,7 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
       {
         code: 'field-conflict',
         field: `${rule}.filters[0].cors`,
-        says: /cors stands beside filter type URLRewrite/,
+        says: /cors is not allowed with filter type URLRewrite/,
         points: 'cors',
       },
     ],
@@ -376,12 +376,12 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
   ],
   [
     'header set twice',
-    '{rules: [{filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: A, value: x}, {name: a, value: y}]}}]}]}',
+    '{rules: [{filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: A, value: x}, {name: a, value: z}]}}]}]}',
     [
       {
         code: 'header-duplicate',
         field: `${rule}.filters[0].requestHeaderModifier.set[1].name`,
-        says: /stands twice in set/,
+        says: /occurs twice in set/,
         points: 'a',
       },
     ],

@@ -144,7 +144,7 @@ const wrong: readonly [argv: string[], message: RegExp][] = [
   [['-f', manifests, '--key-regex', 'x'], /--key-regex needs --keys-from/],
   [['-f', manifests, '--keys-from', '-', '--key-regex', '('], /--key-regex "\("/],
   [['--from', manifests], /--from and --to belong together/],
-  [['-f', manifests, '--from', manifests, '--to', manifests], /-f stands for both sides/],
+  [['-f', manifests, '--from', manifests, '--to', manifests], /-f gives both sides/],
   [['--from', manifests, '--to', manifests, '--remove', 'x'], /change the manifests of -f/],
   [['-f', '-', '--keys-from', '-'], /standard input \(-\) can be read once/],
   [['--from', '-', '--to', '-'], /standard input \(-\) can be read once/],

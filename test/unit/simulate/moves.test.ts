@@ -1,4 +1,7 @@
-/** Figures of a simulation: shares by weight, spread, moves and the least possible, on numbers small enough to check by hand. */
+/**
+ * Figures of a simulation: shares by weight, spread, moves and the least possible, on numbers small enough to
+ * check by hand.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { expectedShares } from '../../../host/filter/shares.ts';

@@ -1,4 +1,7 @@
-/** Rates that hosts report themselves, through the report role of dist/loadstar.wasm: what Envoy would weigh each host by. */
+/**
+ * Rates that hosts report themselves, through the report role of dist/loadstar.wasm: what Envoy would weigh
+ * each host by.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -6,7 +9,10 @@ import { Vm } from '../../../host/wasm/vm.ts';
 
 const module = Vm.compile(readFileSync(new URL('../../../dist/loadstar.wasm', import.meta.url)));
 
-/** Weights (rate / utilization) of the last reports, one for each host, after some seconds of requests to all of them. */
+/**
+ * Weights (rate / utilization) of the last reports, one for each host, after some seconds of requests to all
+ * of them.
+ */
 function weights(...reports: string[]): number[] {
   let now = 1_700_000_000_000_000_000n;
   const vm = new Vm(module, { now: () => now });

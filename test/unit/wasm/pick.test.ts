@@ -1,4 +1,7 @@
-/** dist/loadstar-pick.wasm: the picks of loadstar.wasm with one callback for a request, and nothing that needs another. */
+/**
+ * dist/loadstar-pick.wasm: the picks of loadstar.wasm with one callback for a request, and nothing that needs
+ * another.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -99,7 +102,8 @@ test('a configuration without memory for its context is refused with a reason, a
   const lines: string[] = [];
   const vm = new Vm(modules.all, { log: ({ text }) => lines.push(text) });
   const configuration = Buffer.from(config({ header: 'x-user' }, 40));
-  // The filter has no context where it found no memory for one; for an id that it never heard of it is the same.
+  // The filter has no context where it found no memory for one; for an id that it never heard of it is the
+  // same.
   const context = { id: 4711, maps: [], properties: () => undefined, configuration };
   for (let i = 0; i < 2; i++) assert.equal(vm.call('on_configure', context, configuration.length), 0);
   assert.deepEqual(lines, Array(2).fill('loadstar: configuration refused: memory: there is not enough'));
