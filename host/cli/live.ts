@@ -1,4 +1,6 @@
-/** The live part of `loadstar run`: serves its Envoy, watches the input, brings each change to it, and tells. */
+/**
+ * The live part of `loadstar run`: serves its Envoy, watches the input, brings each change to it, and tells.
+ */
 import { join } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { emit } from '../envoy/emit.ts';
@@ -77,7 +79,9 @@ export class LiveRun {
     return this.#configuration.bootstrap;
   }
 
-  /** Listens in a folder of its own, and gives what an Envoy starts with that asks there. @throws {RunError} */
+  /**
+   * Listens in a folder of its own, and gives what an Envoy starts with that asks there. @throws {RunError}
+   */
   async serve(start: StartOptions): Promise<StartOptions> {
     this.#folder = runFolder();
     const path = join(this.#folder.path, 'xds.sock');

@@ -1,8 +1,14 @@
-/** What an Envoy lacks that connects to the server: it would ignore such a field with a warning in its log, so it is told beforehand. */
+/**
+ * What an Envoy lacks that connects to the server: it would ignore such a field with a warning in its log, so
+ * it is told beforehand.
+ */
 import type { Kind } from '../xds/registry.ts';
 import type { Resources } from '../xds/resources.ts';
 
-/** Field or extension → the first version that has it. Tested with these versions; what 1.36 has is not listed. */
+/**
+ * Field or extension → the first version that has it. Tested with these versions; what 1.36 has is not
+ * listed.
+ */
 const SINCE: readonly { readonly text: string; readonly version: string; readonly what: string }[] = [
   {
     text: '"envoy.load_balancing_policies.wrr_locality"',
@@ -17,7 +23,10 @@ const SINCE: readonly { readonly text: string; readonly version: string; readonl
 ];
 const KINDS: readonly Kind[] = ['cds'];
 
-/** A sentence for each that some Envoy of the versions lacks. An Envoy that does not say its version is taken for a new one. */
+/**
+ * A sentence for each that some Envoy of the versions lacks. An Envoy that does not say its version is taken
+ * for a new one.
+ */
 export function lackedBy(versions: readonly string[], resources: Resources): string[] {
   return SINCE.flatMap(({ text, version, what }) => {
     const old = [...new Set(versions.filter((has) => has !== '' && isOlder(has, version)))];

@@ -1,4 +1,7 @@
-/** Pools whose hosts are names → pools of the addresses that these have now: the filter then picks among them as among any others. */
+/**
+ * Pools whose hosts are names → pools of the addresses that these have now: the filter then picks among them
+ * as among any others.
+ */
 import { isIP } from 'node:net';
 import type { DnsLookup, Plan, Pool, PoolEndpoint } from '../plan/types.ts';
 import type { DnsName } from '../sources/dns.ts';

@@ -1,6 +1,8 @@
 /**
- * Names of pools that never change their meaning. Envoy Gateway counts: `httproute/default/shop/rule/1` is another pool once a rule is
- * inserted before it, and for a moment old routes would lead to the new one's hosts. Here a pool is named by what it leads to, so that
+ * Names of pools that never change their meaning. Envoy Gateway counts: `httproute/default/shop/rule/1` is
+ * another pool once a rule is
+ * inserted before it, and for a moment old routes would lead to the new one's hosts. Here a pool is named by
+ * what it leads to, so that
  * a changed order of rules touches no cluster. Settings and hosts are not in the name: they change in place.
  */
 import { createHash } from 'node:crypto';
@@ -88,7 +90,10 @@ function matchesByPool(hosts: Plan['listeners'][number]['virtualHosts']): Map<st
   return matches;
 }
 
-/** Envoy Gateway's regions count rules and backendRefs too; a host that changes its locality is a new host to Envoy. */
+/**
+ * Envoy Gateway's regions count rules and backendRefs too; a host that changes its locality is a new host to
+ * Envoy.
+ */
 function regionsByBackend(localities: readonly Locality[]): Locality[] {
   const seen = new Map<string, number>();
   return localities.map((locality) => {

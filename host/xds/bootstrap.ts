@@ -1,4 +1,7 @@
-/** What an Envoy starts from that gets everything else by delta ADS: who it is, its admin address, and where to ask. */
+/**
+ * What an Envoy starts from that gets everything else by delta ADS: who it is, its admin address, and where
+ * to ask.
+ */
 import type { Bootstrap, Cluster } from '../envoy/types.ts';
 import { typeUrl } from './registry.ts';
 

@@ -1,4 +1,7 @@
-/** One Envoy at the server: gRPC on its HTTP/2 stream, joined with what it subscribes to and what is known of it. */
+/**
+ * One Envoy at the server: gRPC on its HTTP/2 stream, joined with what it subscribes to and what is known of
+ * it.
+ */
 import { constants as http2, type ServerHttp2Stream } from 'node:http2';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema } from '../proto/discovery_pb.js';
@@ -45,7 +48,8 @@ export class Connection implements Peer {
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
     stream.on('wantTrailers', () => {
       stream.sendTrailers(trailers(this.#end.code, this.#end.message));
-      // The peer's half may stay open for ever: RFC 9113, section 8.1, lets a server that has said all reset it.
+      // The peer's half may stay open for ever: RFC 9113, section 8.1, lets a server that has said all reset
+      // it.
       setImmediate(() => stream.close(http2.NGHTTP2_NO_ERROR));
     });
     stream.on('data', (chunk: Buffer) => this.#guarded(() => this.#read(chunk)));

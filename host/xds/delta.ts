@@ -1,5 +1,6 @@
 /**
- * One Envoy's stream of the incremental protocol: what it subscribes to, what it has, what it was sent and has not answered. No I/O: it
+ * One Envoy's stream of the incremental protocol: what it subscribes to, what it has, what it was sent and
+ * has not answered. No I/O: it
  * is given requests and a snapshot, and gives responses (envoy/service/discovery/v3, "Incremental xDS").
  */
 import { create } from '@bufbuild/protobuf';
@@ -40,7 +41,10 @@ interface Subscription {
 export class DeltaStream {
   readonly #send: (response: DeltaDiscoveryResponse) => void;
   readonly #subscriptions = new Map<Kind, Subscription>();
-  /** Clusters that were changed: Envoy keeps the new one warming until its endpoints are sent again, changed or not. */
+  /**
+   * Clusters that were changed: Envoy keeps the new one warming until its endpoints are sent again, changed
+   * or not.
+   */
   readonly #warming = new Set<string>();
   #nonce = 0;
 
@@ -78,14 +82,17 @@ export class DeltaStream {
     return answer;
   }
 
-  /** Sends what of the kind is new, or changed, to a peer that subscribes to it; `removals`: and what is gone. */
+  /**
+   * Sends what of the kind is new, or changed, to a peer that subscribes to it; `removals`: and what is gone.
+   */
   push(kind: Kind, snapshot: Snapshot, removals: boolean): void {
     const subscription = this.#subscriptions.get(kind);
     if (subscription !== undefined) this.#respond(kind, subscription, snapshot, { removals, always: false });
   }
 
   /**
-   * True when all that was asked for is sent and answered, and (`whole`) everything is asked for. Never true for a kind in which something
+   * True when all that was asked for is sent and answered, and (`whole`) everything is asked for. Never true
+   * for a kind in which something
    * was refused, for which receive() has given the answer.
    */
   isSettled(kinds: readonly Kind[], { resources }: Snapshot, whole: boolean): boolean {

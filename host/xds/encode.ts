@@ -1,4 +1,7 @@
-/** Resources → the bytes that Envoy gets, each with a version that is a hash of its content; what did not change is not encoded again. */
+/**
+ * Resources → the bytes that Envoy gets, each with a version that is a hash of its content; what did not
+ * change is not encoded again.
+ */
 import { createHash } from 'node:crypto';
 import { fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
 import { KINDS, type Kind, registry, SCHEMAS, TYPE_URLS } from './registry.ts';

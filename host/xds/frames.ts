@@ -1,4 +1,7 @@
-/** gRPC's framing of messages on an HTTP/2 stream: one byte of flags, four of length, the message (PROTOCOL-HTTP2.md of gRPC). */
+/**
+ * gRPC's framing of messages on an HTTP/2 stream: one byte of flags, four of length, the message (PROTOCOL-
+ * HTTP2.md of gRPC).
+ */
 
 const HEAD = 5;
 

@@ -1,13 +1,16 @@
 /**
- * In which order a new configuration reaches Envoy, so that no request meets a route without its cluster, or a cluster without its
- * hosts: make before break. Each step is answered by every Envoy before the next begins, and a refusal ends the rest, so that old
+ * In which order a new configuration reaches Envoy, so that no request meets a route without its cluster, or
+ * a cluster without its
+ * hosts: make before break. Each step is answered by every Envoy before the next begins, and a refusal ends
+ * the rest, so that old
  * routes go on with the old clusters.
  */
 import type { Snapshot } from './encode.ts';
 import type { Kind } from './registry.ts';
 
 /**
- * What is published. `meanwhile` is served until the routes are new: it has what old routes need as well as what new ones do, where both
+ * What is published. `meanwhile` is served until the routes are new: it has what old routes need as well as
+ * what new ones do, where both
  * stand in one resource, as the policies of a filter do.
  */
 export interface Publication {
@@ -18,14 +21,17 @@ export interface Publication {
 export interface Step {
   readonly of: keyof Publication;
   readonly kinds: readonly Kind[];
-  /** What is gone is removed too. Envoy itself lets go of endpoints, routes and filters whose user is gone. */
+  /**
+   * What is gone is removed too. Envoy itself lets go of endpoints, routes and filters whose user is gone.
+   */
   readonly removals: boolean;
   /** By the end of the step Envoy has asked for everything of the kinds. */
   readonly whole: boolean;
 }
 
 export const STEPS: readonly Step[] = [
-  // At once: Envoy answers for a changed cluster when it has its endpoints, which it needs again though they did not change.
+  // At once: Envoy answers for a changed cluster when it has its endpoints, which it needs again though they
+  // did not change.
   { of: 'meanwhile', kinds: ['cds', 'eds'], removals: false, whole: true },
   // That of a new listener is asked for with the listener.
   { of: 'meanwhile', kinds: ['ecds'], removals: false, whole: false },

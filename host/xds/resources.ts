@@ -1,6 +1,8 @@
 /**
- * A static bootstrap → the small one that an Envoy starts from, and the resources that it then asks for: listeners, their routes,
- * clusters, their endpoints, and the configurations of our wasm filters. What Envoy gets is the same, so a static file and a served
+ * A static bootstrap → the small one that an Envoy starts from, and the resources that it then asks for:
+ * listeners, their routes,
+ * clusters, their endpoints, and the configurations of our wasm filters. What Envoy gets is the same, so a
+ * static file and a served
  * configuration can be compared.
  */
 import { SELECT } from '../envoy/filters.ts';
@@ -23,7 +25,10 @@ export type Resources = Readonly<Record<Kind, ReadonlyMap<string, object>>>;
 /** Envoy asks for it on the stream that its bootstrap opens. */
 const BY_ADS = { ads: {}, resource_api_version: 'V3' } as const;
 const WASM = typeUrl('envoy.extensions.filters.http.wasm.v3.Wasm');
-/** Does nothing. Without a default a request is answered 500 while the first configuration is missing or refused. */
+/**
+ * Does nothing. Without a default a request is answered 500 while the first configuration is missing or
+ * refused.
+ */
 const NO_FILTER: Any<{ mutations: object }> = {
   '@type': typeUrl('envoy.extensions.filters.http.header_mutation.v3.HeaderMutation'),
   mutations: {},
@@ -128,7 +133,8 @@ function splitCluster(cluster: Cluster) {
 }
 
 /**
- * Our wasm filter's configuration becomes a resource of its own: a change of hosts then changes neither listener nor cluster. The
+ * Our wasm filter's configuration becomes a resource of its own: a change of hosts then changes neither
+ * listener nor cluster. The
  * resource is found by the filter's name, which therefore says where the filter stands.
  */
 function discovered(filter: HttpFilter, where: string, found: FilterResource[]): object {

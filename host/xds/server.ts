@@ -1,5 +1,6 @@
 /**
- * The aggregated discovery service, incremental, on Node's HTTP/2: one snapshot for all Envoys that connect. What a peer can make it hold
+ * The aggregated discovery service, incremental, on Node's HTTP/2: one snapshot for all Envoys that connect.
+ * What a peer can make it hold
  * is bounded: streams here, sizes in connection.ts, names in delta.ts.
  */
 import { chmodSync, unlinkSync } from 'node:fs';
@@ -40,7 +41,9 @@ export class AdsServer {
     this.#server.on('stream', (stream, headers) => this.#accept(stream, headers[':path'] ?? ''));
   }
 
-  /** A socket that only this user may open, or a TCP port (0: the kernel chooses). @returns where it listens. */
+  /**
+   * A socket that only this user may open, or a TCP port (0: the kernel chooses). @returns where it listens.
+   */
   listen(address: XdsAddress): Promise<XdsAddress> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
@@ -60,7 +63,8 @@ export class AdsServer {
   }
 
   /**
-   * Brings all Envoys to the snapshot, in order. When one refuses, they are brought back to what they had, and what it said is in the
+   * Brings all Envoys to the snapshot, in order. When one refuses, they are brought back to what they had,
+   * and what it said is in the
    * outcome. Publications are done one after another.
    * @param meanwhile What is served until the routes are new; see Publication.
    */
@@ -80,7 +84,8 @@ export class AdsServer {
   }
 
   async close(): Promise<void> {
-    // Sessions first: the path of the socket is unlinked when all have ended, and may be a successor's by then.
+    // Sessions first: the path of the socket is unlinked when all have ended, and may be a successor's by
+    // then.
     for (const session of this.#sessions) session.destroy();
     await new Promise<void>((done) => this.#server.close(() => done()));
     if (this.#address !== undefined && 'path' in this.#address) removeSocket(this.#address.path);

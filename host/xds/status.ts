@@ -1,4 +1,7 @@
-/** What is known of one Envoy: who it is, which configuration it runs, and what it refused last, in its own words. */
+/**
+ * What is known of one Envoy: who it is, which configuration it runs, and what it refused last, in its own
+ * words.
+ */
 import type { Node } from '../proto/core_pb.js';
 import type { Answer } from './delta.ts';
 import type { Kind } from './registry.ts';

@@ -1,5 +1,6 @@
 /**
- * proto/ knows everything that is emitted: each golden input, each example and the manifest that uses every field, with both engines,
+ * proto/ knows everything that is emitted: each golden input, each example and the manifest that uses every
+ * field, with both engines,
  * goes through the messages and comes back the same. `fromJson` refuses a field that it does not know.
  */
 import assert from 'node:assert/strict';
@@ -36,7 +37,10 @@ function emitted(files: readonly string[], engine: Engine): JsonValue {
   return JSON.parse(JSON.stringify(bootstrap));
 }
 
-/** Protobuf's JSON leaves out defaults and empty lists, writes 64-bit numbers as strings, and durations with as many digits as are needed. */
+/**
+ * Protobuf's JSON leaves out defaults and empty lists, writes 64-bit numbers as strings, and durations with
+ * as many digits as are needed.
+ */
 function canonical(value: JsonValue | undefined): JsonValue | undefined {
   if (Array.isArray(value))
     return value.length === 0 ? undefined : value.map((item) => canonical(item) as JsonValue);

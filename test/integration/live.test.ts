@@ -1,5 +1,6 @@
 /**
- * `loadstar run` while its input changes under load: no request fails, none goes to another rule's host, and no connection ends where
+ * `loadstar run` while its input changes under load: no request fails, none goes to another rule's host, and
+ * no connection ends where
  * nothing of its listener changed. What is no good changes nothing.
  */
 import assert from 'node:assert/strict';

@@ -1,4 +1,7 @@
-/** A DNS server on 127.0.0.1 (UDP) that answers A and AAAA as a test tells it, and counts what it was asked (RFC 1035, section 4). */
+/**
+ * A DNS server on 127.0.0.1 (UDP) that answers A and AAAA as a test tells it, and counts what it was asked
+ * (RFC 1035, section 4).
+ */
 import { createSocket, type Socket } from 'node:dgram';
 
 export type DnsReply =

@@ -1,4 +1,7 @@
-/** The engine between a source of changes and a server without Envoys: what it publishes, what it says, what stays. */
+/**
+ * The engine between a source of changes and a server without Envoys: what it publishes, what it says, what
+ * stays.
+ */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { configurationOf } from '../../../host/live/configuration.ts';

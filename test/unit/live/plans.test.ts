@@ -1,4 +1,7 @@
-/** What is made of a plan for an Envoy that runs: names, addresses, what changed, and what is served between old and new routes. */
+/**
+ * What is made of a plan for an Envoy that runs: names, addresses, what changed, and what is served between
+ * old and new routes.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SelectConfig } from '../../../host/filter/config.ts';

@@ -1,4 +1,7 @@
-/** Changes on a real disk, in real folders: each way in which a manifest changes is told, once, and nothing else is. */
+/**
+ * Changes on a real disk, in real folders: each way in which a manifest changes is told, once, and nothing
+ * else is.
+ */
 import assert from 'node:assert/strict';
 import {
   mkdirSync,

@@ -1,4 +1,7 @@
-/** The server over real sockets, with peers that no Envoy would be: what they send ends their own stream, and nothing else. */
+/**
+ * The server over real sockets, with peers that no Envoy would be: what they send ends their own stream, and
+ * nothing else.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { type ClientHttp2Session, connect } from 'node:http2';
