@@ -263,7 +263,13 @@ test('a configuration that the filter refuses: check says it, and Envoy would no
   const checked = await cli(['check', '-f', '-', '--wasm', wasm], render(manifests));
   assert.equal(checked.code, 1);
   assert.match(checked.stderr, /The filter refuses its configuration for listener .*: refused by the test/);
-  await assert.rejects(Envoy.start(await translate(manifests, 'filter', { wasm })), /refused by the test/);
+  await assert.rejects(translate(manifests, 'filter', { wasm }), /refused by the test/);
+  // As if the module had been replaced after the translation.
+  const replaced = JSON.stringify(await translate(manifests, 'filter')).replace(
+    /"filename":"[^"]*[.]wasm"/g,
+    `"filename":${JSON.stringify(wasm)}`,
+  );
+  await assert.rejects(Envoy.start(JSON.parse(replaced) as Bootstrap), /refused by the test/);
   const good = await cli(['check', '-f', '-'], render(manifests));
   assert.equal(good.code, 0, good.stderr);
 });
