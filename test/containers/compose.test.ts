@@ -135,7 +135,7 @@ const examples: Record<string, () => Promise<void>> = {
   'cookie-session': async () => {
     const first = await http1({ port: stack.port });
     const line = first.headers['set-cookie']?.[0] ?? '';
-    assert.match(line, /^SESSION="[0-9a-f]{16}"; Max-Age=3600; SameSite=Strict; HttpOnly$/);
+    assert.match(line, /^SESSION="[0-9a-f]{16}"; Max-Age=3600; SameSite=Strict; Path=\/; HttpOnly$/);
     const { get, close } = getter(stack.port, '/');
     const counts = await spread(50, () => get([['cookie', line.split(';')[0]!]]));
     assert.deepEqual(counts, { [backendOf(first)]: 50 });

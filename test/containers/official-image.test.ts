@@ -97,7 +97,7 @@ containerTest('/cookie: made for a client that has none, in Envoy’s form, and 
   const first = await http1({ port: stage.port, path: '/cookie' });
   const lines = first.headers['set-cookie'] ?? [];
   assert.equal(lines.length, 1);
-  assert.match(lines[0]!, /^FooBar="[0-9a-f]{16}"; Max-Age=60; SameSite=Strict; HttpOnly$/);
+  assert.match(lines[0]!, /^FooBar="[0-9a-f]{16}"; Max-Age=60; SameSite=Strict; Path=\/; HttpOnly$/);
   const cookie = lines[0]!.split(';')[0]!;
   const counts = await load('/cookie', 50, () => [['cookie', `other=1; ${cookie}`]]);
   assert.deepEqual(counts, { [backendOf(first)]: 50 });

@@ -31,19 +31,26 @@ let folder: string;
 let packed: { filename: string; size: number; files: { path: string }[] };
 const installed = (path = ''): string => join(folder, 'user/node_modules/loadstar', path);
 
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'loadstar-package-'));
-  const out = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
-    cwd: root,
+/** The npm that runs the tests: below it PATH begins with node_modules/.bin, where a dependency has put an old one. */
+function npm(args: readonly string[], cwd: string): string {
+  const program = process.env.npm_execpath;
+  const [file, first] = program === undefined ? ['npm', []] : [process.execPath, [program]];
+  return execFileSync(file, [...first, ...args], {
+    cwd,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+}
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'loadstar-package-'));
+  const out = npm(['pack', '--json', '--pack-destination', folder], root);
   packed = JSON.parse(out.slice(out.indexOf('[')))[0];
   mkdirSync(join(folder, 'user'));
   writeFileSync(join(folder, 'user/package.json'), '{"name": "user", "private": true}');
   // It needs no other package, so no registry is asked.
   const args = ['install', '--offline', '--no-audit', '--no-fund', join(folder, packed.filename)];
-  execFileSync('npm', args, { cwd: join(folder, 'user'), stdio: ['ignore', 'ignore', 'inherit'] });
+  npm(args, join(folder, 'user'));
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
