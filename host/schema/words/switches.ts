@@ -5,6 +5,7 @@
 
 import type { Path } from '../../basics/path.ts';
 import type { Document } from '../../manifests/documents.ts';
+import { eachText } from './each-text.ts';
 import type { Report } from './findings.ts';
 
 const truths: ReadonlySet<string> = new Set(['y', 'Y', 'yes', 'Yes', 'YES', 'on', 'On', 'ON']);
@@ -12,16 +13,6 @@ const falsehoods: ReadonlySet<string> = new Set(['n', 'N', 'no', 'No', 'NO', 'of
 
 /** A notice for each that stands without quotes. */
 export function tellSwitches(document: Document, report: Report): void {
-  const path: (string | number)[] = [];
-  const visit = (value: unknown, segment: string | number): void => {
-    path.push(segment);
-    if (typeof value === 'string') {
-      if (value.length <= 3 && (truths.has(value) || falsehoods.has(value))) tell(value, [...path]);
-    } else if (Array.isArray(value)) value.forEach(visit);
-    else if (typeof value === 'object' && value !== null)
-      for (const key of Object.keys(value)) visit((value as Record<string, unknown>)[key], key);
-    path.pop();
-  };
   const tell = (value: string, at: Path): void => {
     if (!isPlain(document, value, at)) return;
     report.notice(at, {
@@ -31,7 +22,9 @@ export function tellSwitches(document: Document, report: Report): void {
       hint: `Put it in quotes: "${value}".`,
     });
   };
-  for (const key of Object.keys(document.value)) visit(document.value[key], key);
+  eachText(document.value, (text, path, isKey) => {
+    if (!isKey && text.length <= 3 && (truths.has(text) || falsehoods.has(text))) tell(text, [...path]);
+  });
 }
 
 /** In quotes it is text for everybody. */

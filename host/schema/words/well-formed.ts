@@ -3,23 +3,17 @@
  * cannot read a configuration with one, wherever it stands.
  */
 import type { Path } from '../../basics/path.ts';
+import { eachText } from './each-text.ts';
 import type { Report } from './findings.ts';
 
 /** With the flag u a whole pair is one character, which this is not. */
 const HALF = /\p{Surrogate}/u;
 
 /** Refuses the document at each such text, and at each key. */
-export function checkWellFormed(value: unknown, report: Report, path: Path = []): void {
-  if (typeof value === 'string') {
-    if (HALF.test(value)) refuse(path, report);
-  } else if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) checkWellFormed(item, report, [...path, i]);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, member] of Object.entries(value)) {
-      if (HALF.test(key)) refuse([...path, key], report);
-      else checkWellFormed(member, report, [...path, key]);
-    }
-  }
+export function checkWellFormed(value: unknown, report: Report): void {
+  eachText(value, (text, path) => {
+    if (HALF.test(text)) refuse([...path], report);
+  });
 }
 
 const refuse = (path: Path, report: Report): void =>
