@@ -28,14 +28,17 @@ export function takenMessage({ kind, namespace, name, sectionName }: Target): st
   return `Unable to target ${what}, another BackendTrafficPolicy has already attached to it`;
 }
 
-/** `message`: the condition's text. */
+/** `message`: the condition's text. `others`: how many more targets of this reference are taken. */
 export function conflict(
   policy: BackendTrafficPolicy,
   target: Target,
   message: string,
   holder: BackendTrafficPolicy,
+  others: number,
 ): Diagnostic {
-  return about(policy, target.path, 'error', 'policy-conflict', `${message}.`, {
+  const more =
+    others === 0 ? '' : ` (and ${others} more ${others === 1 ? 'target is' : 'targets are'} taken)`;
+  return about(policy, target.path, 'error', 'policy-conflict', `${message}${more}.`, {
     value: target.name,
     rule: 'The older policy wins, then the first by namespace and name.',
     hint: 'Remove one of the two, or target another rule or listener (sectionName).',

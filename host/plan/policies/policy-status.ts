@@ -70,6 +70,20 @@ export function policyStatuses(
     return ancestorsOf(policy).of(ref, gateway.controllerName);
   };
 
+  /**
+   * What a reference of a policy finds taken. Told once for each reference: selectors that overlap would
+   * make a message for each policy and each target.
+   */
+  const taken = groupBy(
+    attachments.filter(({ outcome }) => outcome.kind === 'taken'),
+    ({ policy }) => policy,
+  );
+  const byReference = memo((policy: BackendTrafficPolicy) =>
+    groupBy(taken.get(policy) ?? [], ({ target }) => target.path.join('.')),
+  );
+  const takenBy = ({ policy, target }: Attachment): readonly Attachment[] =>
+    byReference(policy).get(target.path.join('.')) ?? [];
+
   /** True when the policy has the target. `conditions`: of all ancestors by which it could be reached. */
   const isAttached = (attachment: Attachment, conditions: () => readonly Conditions[]): boolean => {
     const { policy, target, outcome } = attachment;
@@ -89,7 +103,9 @@ export function policyStatuses(
       case 'taken': {
         const message = takenMessage(target);
         for (const c of conditions()) c.set('Accepted', 'False', 'Conflicted', message);
-        diagnostics.push(conflict(policy, target, message, outcome.by));
+        const others = takenBy(attachment).length - 1;
+        if (takenBy(attachment)[0] === attachment)
+          diagnostics.push(conflict(policy, target, message, outcome.by, others));
         return false;
       }
     }

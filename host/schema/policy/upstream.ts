@@ -66,14 +66,10 @@ export function checkUpgrades(raw: unknown, report: Report): void {
   }
 }
 
-/** Without regard to case: Envoy refuses a route with one twice. */
+/** In lower case, as Envoy compares them: it refuses a name that a route or a listener has twice. */
 export function toUpgrades(upgrades: ReturnType<typeof httpUpgradeSchema.parse>): readonly string[] {
-  const types = new Map<string, string>();
-  for (const { type } of upgrades) {
-    const key = type.toLowerCase();
-    if (!isConnect(type) && !types.has(key)) types.set(key, type);
-  }
-  return [...types.values()];
+  const types = upgrades.filter(({ type }) => !isConnect(type)).map(({ type }) => type.toLowerCase());
+  return [...new Set(types)];
 }
 
 /**

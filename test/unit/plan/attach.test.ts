@@ -63,6 +63,23 @@ test('the whole policy wins: what the nearer does not say is default, not the Ga
   assert.deepEqual(w.forward('r/0').timeouts, { requestMs: 5000, idleMs: 3_600_000, maxStreamMs: undefined });
 });
 
+test('targets that are taken are told once for each reference', () => {
+  const all = { targetRefs: undefined, targetSelectors: [{ kind: 'HTTPRoute', matchLabels: {} }] };
+  const names = ['a', 'b', 'c', 'd'];
+  const w = world(
+    basics,
+    names.map((name) => httpRoute(name)),
+    names.map((name) => policy(name, [], { ...all, ...lb('Random') })),
+  );
+  const told = w.all.filter(({ code }) => code === 'policy-conflict').map(({ message }) => message);
+  assert.equal(told.length, 3);
+  for (const message of told)
+    assert.equal(
+      message,
+      'Unable to target HTTPRoute a, another BackendTrafficPolicy has already attached to it (and 3 more targets are taken).',
+    );
+});
+
 const conflicts: [string, Manifest, Manifest, winner: string][] = [
   ['the older', dated('2024-01-02T00:00:00Z'), dated('2024-01-01T00:00:00Z'), 'b'],
   ['the first by name', dated('2024-01-01T00:00:00Z'), dated('2024-01-01T00:00:00Z'), 'a'],

@@ -54,6 +54,10 @@ useClientProtocol: true`),
   const [bare] = readText(policyWith('httpUpgrade: []')).resources;
   assert.ok(bare?.kind === 'BackendTrafficPolicy');
   assert.equal(bare.spec.httpUpgrade, undefined);
+  // In one case: a listener offers those of all its routes, and Envoy refuses WebSocket beside websocket.
+  const [upper] = readText(policyWith('httpUpgrade: [{type: WebSocket}, {type: SPDY/3.1}]')).resources;
+  assert.ok(upper?.kind === 'BackendTrafficPolicy');
+  same(upper.spec.httpUpgrade, ['websocket', 'spdy/3.1']);
 });
 
 const keepalive = 'spec.http2.connectionKeepalive.timeout';
