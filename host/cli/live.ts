@@ -68,7 +68,7 @@ export class LiveRun {
     this.#engine = new LiveEngine(this.#configuration, {
       server: this.#server,
       read: () => this.#read(),
-      obstacles: takenBy,
+      obstacles: async (before, after) => [...emptied(before, after), ...(await takenBy(before, after))],
       say: (line) => io.stdout(`${clock()} ${line}\n`),
       complain: (line) => io.stderr(`${clock()} ${line}\n`),
     });
@@ -148,6 +148,12 @@ function lookupsOf(args: Args) {
 /** Without that the filter cannot pick where names have to be resolved: here it can. */
 export const forLive = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>
   diagnostics.filter(({ code }) => code !== 'pool-dns');
+
+/** A file that is cut to nothing, as on a full disk, must not take everything down. */
+const emptied = (before: Configuration, after: Configuration): string[] =>
+  before.named.plan.listeners.length > 0 && after.named.plan.listeners.length === 0
+    ? ['no Gateway of the input listens any more']
+    : [];
 
 /** Envoy shares the port of a listener with whoever else has it, without a word. */
 function takenBy(before: Configuration, after: Configuration): Promise<string[]> {
