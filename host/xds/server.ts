@@ -14,7 +14,7 @@ import type { EnvoyStatus } from './status.ts';
 
 const METHOD = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources';
 
-export const MAX_STREAMS = 256;
+export const MAX_OPEN_STREAMS = 256;
 /** How long a step of a publication waits for Envoy's answer. */
 const ANSWER_MS = 5_000;
 
@@ -126,8 +126,8 @@ export class AdsServer {
     stream.on('error', () => {});
     if (path !== METHOD) {
       refuse(stream, UNIMPLEMENTED, `no such method: ${path.slice(0, 200)}`);
-    } else if (this.#connections.size >= MAX_STREAMS) {
-      refuse(stream, RESOURCE_EXHAUSTED, `${MAX_STREAMS} streams are open`);
+    } else if (this.#connections.size >= MAX_OPEN_STREAMS) {
+      refuse(stream, RESOURCE_EXHAUSTED, `${MAX_OPEN_STREAMS} streams are open`);
     } else {
       const connection = new Connection(stream, {
         snapshot: () => this.#snapshot,
