@@ -111,6 +111,7 @@ function explainRoute(
     warnings: warningsFor(
       found,
       poolsOf(input.plan, route),
+      input.filter,
       input.request,
       internalHeaders(input.plan, input.filter)(listener),
       input.utilization.size > 0,
