@@ -42,7 +42,7 @@ export interface InputOptions {
   /** Ports below 1024 are bound as they stand. */
   readonly privilegedPorts?: boolean;
 }
-export type TranslateOptions = EnvoyOptions & InputOptions;
+type TranslateOptions = EnvoyOptions & InputOptions;
 
 /** @param found What reading the files has already found. */
 export function translate(

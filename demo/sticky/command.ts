@@ -17,7 +17,7 @@ import { renderSvg } from './svg.ts';
 import { printFigures } from './table.ts';
 import type { Phase, Trace } from './types.ts';
 
-export interface StickyOptions {
+interface StickyOptions {
   readonly runs: number;
   readonly seed: number;
   readonly rate: number;

@@ -107,7 +107,7 @@ function connectionManager(
  * Protocols that the listener lets through: what its routes upgrade to, and WebSocket, which is asked for
  * everywhere. A route that forwards takes only its own (forward.ts).
  */
-export function upgradeTypes(listener: Listener): readonly string[] {
+function upgradeTypes(listener: Listener): readonly string[] {
   const types = new Set(['websocket']);
   for (const { action } of listener.virtualHosts.flatMap((host) => host.routes))
     if (action.kind === 'forward') for (const type of action.upgrades) types.add(type);

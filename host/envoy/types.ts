@@ -97,7 +97,7 @@ export interface RouteMatcher {
   readonly headers?: readonly { readonly name: string; readonly string_match: StringMatch }[];
   readonly query_parameters?: readonly { readonly name: string; readonly string_match: StringMatch }[];
 }
-export interface Regex {
+interface Regex {
   readonly regex: string;
 }
 export type StringMatch =

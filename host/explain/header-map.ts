@@ -13,7 +13,7 @@ export interface HeaderMap {
   readonly unknown: ReadonlyMap<string, string>;
 }
 
-export const INLINE: ReadonlySet<string> = new Set([
+const INLINE: ReadonlySet<string> = new Set([
   ...['accept', 'accept-encoding', 'access-control-request-method', 'authorization', 'cache-control'],
   ...['connection', 'content-encoding', 'content-length', 'content-type', 'expect', 'grpc-accept-encoding'],
   ...['grpc-timeout', 'if-match', 'if-none-match', 'keep-alive', 'origin', 'pragma', 'proxy-connection'],

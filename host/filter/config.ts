@@ -18,7 +18,7 @@ export interface Table {
   readonly localityWeighted: boolean;
   readonly localities: readonly { readonly weight: number; readonly hosts: readonly Host[] }[];
 }
-export type FilterKey =
+type FilterKey =
   | { readonly header: string }
   | {
       readonly cookie: string;
@@ -46,7 +46,7 @@ export interface SelectConfig {
   }[];
 }
 /** When a key may leave its home host. */
-export interface StickyConfig {
+interface StickyConfig {
   /** Utilization, 0 to 1. */
   readonly target: number;
   /** Requests in flight, as a multiple of the host's share. */

@@ -17,7 +17,7 @@ export interface Side {
   readonly route: ForwardRoute;
   readonly pool: Pool;
 }
-export interface RunInput {
+interface RunInput {
   readonly module: WebAssembly.Module;
   readonly before: Side;
   readonly after?: Side;

@@ -18,14 +18,14 @@ export interface DnsName {
 
 type Records = readonly { readonly address: string; readonly ttl: number }[];
 /** Node's Resolver has both. */
-export interface Lookups {
+interface Lookups {
   resolve4(name: string, options: { ttl: true }): Promise<Records>;
   resolve6(name: string, options: { ttl: true }): Promise<Records>;
   /** The system's own, for what is not in DNS (`/etc/hosts`, search domains). */
   lookup(name: string, family: 4 | 6): Promise<readonly string[]>;
 }
 
-export interface DnsOptions {
+interface DnsOptions {
   readonly onChange: () => void;
   /** One line on an outage, and on its end. */
   readonly onTrouble?: (line: string) => void;

@@ -20,7 +20,7 @@ const RESCAN_MS = 3_000;
 /** A steady stream of notices is told at the latest after this time. */
 const LATEST_MS = 1_000;
 /** Folders that are watched at once; those beyond are found by the look at everything. */
-export const MAX_FOLDERS = 4_096;
+const MAX_FOLDERS = 4_096;
 /** Below that depth links may make a circle. */
 const MAX_DEPTH = 32;
 

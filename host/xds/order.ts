@@ -18,7 +18,7 @@ export interface Publication {
   readonly final: Snapshot;
 }
 
-export interface Step {
+interface Step {
   readonly of: keyof Publication;
   readonly kinds: readonly Kind[];
   /**
@@ -65,7 +65,7 @@ export interface Outcome {
 }
 
 /** Called back at each request of an Envoy, and at the end of its stream. Returns how to stop that. */
-export type Watch = (callback: () => void) => () => void;
+type Watch = (callback: () => void) => () => void;
 
 /**
  * @param peers Those of now; one that connects later gets what is served as it asks for it.

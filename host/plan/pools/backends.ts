@@ -38,7 +38,7 @@ export interface ZonedEndpoint {
   readonly endpoint: PoolEndpoint;
 }
 /** `empty`: a valid reference without endpoints (503); otherwise the reference is not valid (500). */
-export interface BackendProblem {
+interface BackendProblem {
   readonly kind: 'invalid' | 'empty';
   readonly reason: string;
   readonly message: string;
