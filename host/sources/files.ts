@@ -31,7 +31,8 @@ export interface FileWatch {
 
 /**
  * @param paths Files and folders, as they are given to readManifests.
- * @param onChange Called when something below the paths is not what it was before. Not called for the state at the beginning.
+ * @param onChange Called when something below the paths is not what it was before. Not called for the state
+ *   at the beginning.
  */
 export async function watchFiles(
   paths: readonly string[],
