@@ -1,8 +1,7 @@
 /**
  * Follows names in DNS: asks again when their records end, and tells when the addresses are others. As
- * Envoy's DNS cluster does, with two
- * differences: what is known stays through an outage and the first "no such name", and a TTL of 0 is one
- * second.
+ * Envoy's DNS cluster does, with two differences: what is known stays through an outage and the first "no
+ * such name", and a TTL of 0 is one second.
  */
 import { Resolver, lookup as systemLookup } from 'node:dns/promises';
 

@@ -1,9 +1,8 @@
 /**
  * Watches the files and folders that manifests are read from: edits, files that come and go, the swapped
- * symbolic links of a ConfigMap,
- * a folder that is removed and back. The kernel's notices (one inotify instance for all) tell at once; a look
- * at everything each few
- * seconds finds what they miss: network file systems, links into folders that are not watched.
+ * symbolic links of a ConfigMap, a folder that is removed and back. The kernel's notices (one inotify
+ * instance for all) tell at once; a look at everything each few seconds finds what they miss: network file
+ * systems, links into folders that are not watched.
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';

@@ -1,17 +1,14 @@
 /**
  * In which order a new configuration reaches Envoy, so that no request meets a route without its cluster, or
- * a cluster without its
- * hosts: make before break. Each step is answered by every Envoy before the next begins, and a refusal ends
- * the rest, so that old
- * routes go on with the old clusters.
+ * a cluster without its hosts: make before break. Each step is answered by every Envoy before the next
+ * begins, and a refusal ends the rest, so that old routes go on with the old clusters.
  */
 import type { Snapshot } from './encode.ts';
 import type { Kind } from './registry.ts';
 
 /**
  * What is published. `meanwhile` is served until the routes are new: it has what old routes need as well as
- * what new ones do, where both
- * stand in one resource, as the policies of a filter do.
+ * what new ones do, where both stand in one resource, as the policies of a filter do.
  */
 export interface Publication {
   readonly meanwhile: Snapshot;

@@ -1,7 +1,6 @@
 /**
  * The aggregated discovery service, incremental, on Node's HTTP/2: one snapshot for all Envoys that connect.
- * What a peer can make it hold
- * is bounded: streams here, sizes in connection.ts, names in delta.ts.
+ * What a peer can make it hold is bounded: streams here, sizes in connection.ts, names in delta.ts.
  */
 import { chmodSync, unlinkSync } from 'node:fs';
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
@@ -64,8 +63,7 @@ export class AdsServer {
 
   /**
    * Brings all Envoys to the snapshot, in order. When one refuses, they are brought back to what they had,
-   * and what it said is in the
-   * outcome. Publications are done one after another.
+   * and what it said is in the outcome. Publications are done one after another.
    * @param meanwhile What is served until the routes are new; see Publication.
    */
   publish(final: Snapshot, meanwhile: Snapshot = final): Promise<Outcome> {

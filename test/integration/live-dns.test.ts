@@ -1,7 +1,6 @@
 /**
  * A Backend that is a name, followed by `loadstar run`: the filter picks its hosts, they come and go with
- * DNS, and stay through an outage
- * and the first "no such name".
+ * DNS, and stay through an outage and the first "no such name".
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,7 +1,6 @@
 /**
  * `loadstar run` while its input changes under load: no request fails, none goes to another rule's host, and
- * no connection ends where
- * nothing of its listener changed. What is no good changes nothing.
+ * no connection ends where nothing of its listener changed. What is no good changes nothing.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, renameSync } from 'node:fs';
