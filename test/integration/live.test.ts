@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { backendOf, http1 } from '../../demo/fakes/http1.ts';
+import { SteadyLoad } from '../../demo/fakes/steady-load.ts';
 import { eventually } from '../support/eventually.ts';
 import { LiveRun } from '../support/live-run.ts';
 import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
-import { SteadyLoad } from '../support/steady-load.ts';
 
 let shop: Backend[] = [];
 let other: Backend[] = [];
