@@ -20,7 +20,7 @@ import { join } from 'node:path';
 const defaultNet = '10.213.77';
 /** Where docker-compose.yml mounts the filter. */
 export const wasmInContainer = '/etc/envoy/loadstar.wasm';
-export const backendNames = ['backend-1', 'backend-2', 'backend-3', 'backend-4'] as const;
+const backendNames = ['backend-1', 'backend-2', 'backend-3', 'backend-4'] as const;
 
 /** A problem that the user has to solve (no daemon, nothing built); the message says how. */
 export class StackProblem extends Error {
@@ -66,7 +66,7 @@ export interface Stack {
   down(): Promise<void>;
 }
 
-export interface StackOptions {
+interface StackOptions {
   /** The project's folder, with docker-compose.yml and dist/. */
   readonly root: string;
   /** Name of the compose project: lower case, unique on this daemon. */

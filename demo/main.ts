@@ -3,7 +3,7 @@
  * holds, 1: one does not, 3: it could not be run. `--keep` leaves everything running until Ctrl-C; `--docker`
  * runs backends and Envoys in containers.
  */
-import { RunError } from '../host/run/errors.ts';
+import { RunError, UsageError } from '../host/run/errors.ts';
 import { startDockerWorld } from './docker-world.ts';
 import { showCookie, showPolicies, showSameHosts } from './policies.ts';
 import { bold, type Out } from './print.ts';
@@ -120,7 +120,7 @@ try {
   process.exit(code);
 } catch (error) {
   await cleanup();
-  if (error instanceof RangeError && sticky !== undefined) {
+  if (error instanceof UsageError && sticky !== undefined) {
     process.stderr.write(`demo: ${error.message}\n${stickyHelp}`);
     process.exit(2);
   }

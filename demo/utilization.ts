@@ -3,6 +3,7 @@
  * what the balancer makes of it with the filter and in an Envoy without, and what the client sees of the
  * reports.
  */
+import { percent } from '../host/basics/text.ts';
 import type { Reporter } from './backends.ts';
 import { send } from './fakes/closed-load.ts';
 import type { Response } from './fakes/http1.ts';
@@ -35,7 +36,7 @@ const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(do
 type Engine = 'native' | 'filter';
 const engines: readonly Engine[] = ['native', 'filter'];
 
-export interface Warmth {
+interface Warmth {
   /** Resolves when weights count. */
   readonly ready: Promise<void>;
   stop(): void;
@@ -94,7 +95,6 @@ async function measure(world: World, engine: Engine, form: Form, phase: string):
   return { share: counts[hot]! / Math.max(total, 1), answers, failed: requests - (statuses.get(200) ?? 0) };
 }
 
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const isReport = (name: string): boolean => name.toLowerCase().startsWith('endpoint-load-metrics');
 const reportsSeen = ({ headers, trailers }: Response): string[] =>
   [...Object.keys(headers), ...Object.keys(trailers)].filter(isReport);

@@ -8,6 +8,7 @@ import { nearestName } from './diagnostics/nearest.ts';
 import { bootstrap } from './envoy/bootstrap.ts';
 import { notices } from './envoy/notices.ts';
 import type { Bootstrap, EnvoyOptions } from './envoy/types.ts';
+import { type FilterPlan, planFilter } from './filter/plan.ts';
 import { parseDocuments, type Source } from './manifests/documents.ts';
 import { placeDocuments } from './manifests/kustomize.ts';
 import { buildModel } from './model/build.ts';
@@ -21,6 +22,7 @@ import { mergeSpecs, readResources } from './schema/index.ts';
 export interface Translation {
   readonly model: Model;
   readonly plan: Plan;
+  readonly filter: FilterPlan;
   readonly status: readonly ResourceStatus[];
   /** `HTTPRoute default/shop`: resources that are in the input but not in the model. */
   readonly refusedResources: readonly string[];
@@ -40,7 +42,7 @@ export interface InputOptions {
   /** Ports below 1024 are bound as they stand. */
   readonly privilegedPorts?: boolean;
 }
-export type TranslateOptions = EnvoyOptions & InputOptions;
+type TranslateOptions = EnvoyOptions & InputOptions;
 
 /** @param found What reading the files has already found. */
 export function translate(
@@ -84,13 +86,15 @@ export function translate(
   keep({ diagnostics: told.filter((found) => !mayBeThere(found, absent, unread)) });
   keep({ diagnostics: notices(plan, options) });
   if (plan.listeners.length === 0 && !hasErrors(diagnostics)) diagnostics.push(nothingListens(model));
+  const filter = planFilter(plan, options.engine);
   const judged = options.strict ? diagnostics.map(strictly) : diagnostics;
   return {
     model,
     plan,
+    filter,
     status,
     refusedResources: refused.map(resourceTitle),
-    bootstrap: bootstrap(plan, options),
+    bootstrap: bootstrap(plan, options, filter),
     diagnostics: judged,
     refused: hasErrors(judged),
   };

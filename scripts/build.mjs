@@ -1,6 +1,6 @@
 // Builds what ships: dist/loadstar.wasm (the filter), dist/loadstar-pick.wasm (its picks alone) and
-// dist/loadstar.mjs (the CLI in one file); before it host/proto/, Envoy's API as TypeScript, from proto/. Each is
-// built again only when something it is made of has changed; a fingerprint of that is kept in dist/.
+// dist/loadstar.mjs (the CLI in one file); before it host/proto/, Envoy's API as TypeScript, from proto/.
+// Each is built again only when something it is made of has changed; a fingerprint of that is kept in dist/.
 //   node scripts/build.mjs [--force]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

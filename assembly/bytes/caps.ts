@@ -77,7 +77,9 @@ export const MAX_SHARED_TRIES: u32 = 4;
 export const MAX_HOPS: u32 = 8;
 /** Bound on requests in flight of a sticky policy, as a multiple of the mean. */
 export const MAX_LOAD_BOUND: f64 = 1000000;
-/** Look-ups of a table for one request of a sticky policy: enough to find all of 8 equal hosts in 599 of 600. */
+/**
+ * Look-ups of a table for one request of a sticky policy: enough to find all of 8 equal hosts in 599 of 600.
+ */
 export const MAX_LOOKUPS: u32 = 64;
 /** Counters of the sketch of a sticky policy, 4 bytes each: a power of 2. */
 export const SKETCH_COUNTERS: u32 = 4096;

@@ -24,7 +24,10 @@ export class Reporting {
   medianWeight: f64;
   /** The hosts that have answered (load/hosts); 0 where the policy is sticky, or without memory. */
   hosts: usize;
-  /** State of the cluster for a policy that is sticky until hot (load/cluster); 0: reports are for Envoy's balancer. */
+  /**
+   * State of the cluster for a policy that is sticky until hot (load/cluster); 0: reports are for Envoy's
+   * balancer.
+   */
   state: usize;
   sticky: u32;
 }

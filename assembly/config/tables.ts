@@ -138,8 +138,8 @@ function decodeHosts(table: Table, locality: Locality, t: u32, l: u32): bool {
 }
 
 /**
- * Shares, the order of addresses, the hints. An address that stands twice stays two hosts, as for Envoy: both step through
- * the same slots, so that together they have the turns of both.
+ * Shares, the order of addresses, the hints. An address that stands twice stays two hosts, as for Envoy: both
+ * step through the same slots, so that together they have the turns of both.
  */
 function finish(table: Table, localities: usize, count: u32, weighted: bool, t: u32): bool {
   let sum: u64 = 0;

@@ -102,7 +102,10 @@ export function countRefusal(reason: u32): void {
 
 let gaugeHosts: u32 = 0;
 
-/** Whether one more host may have gauges, for whichever policy: asked once for a host, before they are defined. */
+/**
+ * Whether one more host may have gauges, for whichever policy: asked once for a host, before they are
+ * defined.
+ */
 export function mayDefineHost(): bool {
   if (gaugeHosts == MAX_GAUGE_HOSTS) return false;
   gaugeHosts++;

@@ -1,6 +1,6 @@
 /**
- * Rates of upstream hosts: each response counts for its host; each second the workers add their counts up in the
- * host's shared data, and each derives the rates for itself. Gauges of a host are set at the same time.
+ * Rates of upstream hosts: each response counts for its host; each second the workers add their counts up in
+ * the host's shared data, and each derives the rates for itself. Gauges of a host are set at the same time.
  */
 import { STATUS_OK } from '../abi/enums';
 import * as host from '../abi/host';
@@ -44,8 +44,8 @@ export function rememberOwnRate(reporting: Reporting): void {
 }
 
 /**
- * The rate to write into a report of that utilization which has none. Envoy divides it by the utilization, and so comes to
- * the host's weight, which is of all reports of some seconds and not of this one.
+ * The rate to write into a report of that utilization which has none. Envoy divides it by the utilization,
+ * and so comes to the host's weight, which is of all reports of some seconds and not of this one.
  */
 export function rateFor(reporting: Reporting, from: HostLoad | null, utilization: f64): f64 {
   if (from && from.weight > 0) return round(from.weight * utilization);
@@ -76,7 +76,9 @@ export function updateRates(reporting: Reporting): void {
   setGauges(reporting, table);
 }
 
-/** Adds this worker's counts to the shared ones and reads the rates off; false when it did not work this time. */
+/**
+ * Adds this worker's counts to the shared ones and reads the rates off; false when it did not work this time.
+ */
 function exchange(reporting: Reporting, now: u64, seconds: f64): bool {
   const table = changetype<HostTable>(reporting.hosts);
   if (table.places == 0) return true;

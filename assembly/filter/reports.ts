@@ -1,8 +1,9 @@
 /**
- * Response headers and trailers in the upstream role: the load report is read, and what Envoy could not use is written
- * anew (as TEXT in `endpoint-load-metrics`) or removed, before Envoy's balancer sees it. A report that Envoy takes as it
- * is stays untouched. Envoy prefers `endpoint-load-metrics-bin` and reads the first value of each header only
- * (source/common/orca/orca_parser.cc), and so does this; a binary report that is no good yields to a plain one.
+ * Response headers and trailers in the upstream role: the load report is read, and what Envoy could not use
+ * is written anew (as TEXT in `endpoint-load-metrics`) or removed, before Envoy's balancer sees it. A report
+ * that Envoy takes as it is stays untouched. Envoy prefers `endpoint-load-metrics-bin` and reads the first
+ * value of each header only (source/common/orca/orca_parser.cc), and so does this; a binary report that is no
+ * good yields to a plain one.
  */
 import { MAP_RESPONSE_TRAILERS } from '../abi/enums';
 import * as host from '../abi/host';
@@ -24,8 +25,8 @@ import { REPORT, REPORT_BINARY } from './texts';
 const FORM_NONE: u32 = u32.MAX_VALUE;
 
 /**
- * Repairs the reports of a header map for Envoy's balancer; true when it now finds a good one there. `from` may be unknown
- * (null).
+ * Repairs the reports of a header map for Envoy's balancer; true when it now finds a good one there. `from`
+ * may be unknown (null).
  */
 export function repairReports(map: i32, reporting: Reporting, from: HostLoad | null): bool {
   const form = readGood(map, reporting, true);
@@ -39,8 +40,8 @@ export function repairReports(map: i32, reporting: Reporting, from: HostLoad | n
 }
 
 /**
- * For a policy that is sticky until hot: the utilization in the map's reports, below 0 when there is none. Nothing is
- * written: Envoy's Maglev does not read reports.
+ * For a policy that is sticky until hot: the utilization in the map's reports, below 0 when there is none.
+ * Nothing is written: Envoy's Maglev does not read reports.
  */
 export function readReport(map: i32, reporting: Reporting): f64 {
   const form = readGood(map, reporting, false);
@@ -50,8 +51,8 @@ export function readReport(map: i32, reporting: Reporting): f64 {
 }
 
 /**
- * Reads the report that counts, with a utilization above 0; its form, or FORM_NONE. What is refused is counted, and removed
- * from the map when `removes` is true.
+ * Reads the report that counts, with a utilization above 0; its form, or FORM_NONE. What is refused is
+ * counted, and removed from the map when `removes` is true.
  */
 function readGood(map: i32, reporting: Reporting, removes: bool): u32 {
   const binary = host.header(map, REPORT_BINARY);
@@ -86,7 +87,10 @@ function countGood(form: u32): void {
   metrics.countReport(form, report.isExact() ? metrics.ACCEPTED : metrics.REPAIRED);
 }
 
-/** Gives the report the rate that it lacks, or lowers one that is beyond belief; remembers what it said of its host. */
+/**
+ * Gives the report the rate that it lacks, or lowers one that is beyond belief; remembers what it said of its
+ * host.
+ */
 function complete(reporting: Reporting, from: HostLoad | null): void {
   const own = repair.ownRate();
   if (own > 0) rememberOwnRate(reporting);

@@ -20,7 +20,10 @@ import * as metrics from './metrics';
 import { readReport } from './reports';
 import { UPSTREAM_ADDRESS } from './texts';
 
-/** After a selection was configured: joins its sticky policies to their clusters, and asks for ticks if there are any. */
+/**
+ * After a selection was configured: joins its sticky policies to their clusters, and asks for ticks if there
+ * are any.
+ */
 export function startSticky(selection: Selection): void {
   let any = false;
   for (let i: u32 = 0; i < selection.policyCount; i++) {

@@ -1,15 +1,18 @@
 /**
- * How a host's utilization follows its rate: at all, and how late. Pure: what a host did in the last second comes in.
+ * How a host's utilization follows its rate: at all, and how late. Pure: what a host did in the last second
+ * comes in.
  *
- * Changes are compared, not levels: what a host's rate did in the last seconds, and what its utilization did. Both pass
- * through the same filter, so that they are of the same time. The rate also passes through two lags, since a utilization
- * may be a moving average; the one that explains utilization better counts more.
+ * Changes are compared, not levels: what a host's rate did in the last seconds, and what its utilization did.
+ * Both pass through the same filter, so that they are of the same time. The rate also passes through two
+ * lags, since a utilization may be a moving average; the one that explains utilization better counts more.
  *
- * A change of utilization without one of the rate (other tenants, a new capacity) says nothing about this, and hides what
- * the rate does: the host is not judged for some seconds. Nor is it while it is saturated.
+ * A change of utilization without one of the rate (other tenants, a new capacity) says nothing about this,
+ * and hides what the rate does: the host is not judged for some seconds. Nor is it while it is saturated.
  */
 
-/** Time constant of the filter on both, in seconds: at least, at most, and for how many requests in between. */
+/**
+ * Time constant of the filter on both, in seconds: at least, at most, and for how many requests in between.
+ */
 const FILTER_SECONDS: f64 = 1;
 const MOST_FILTER_SECONDS: f64 = 8;
 const FILTER_REQUESTS: f64 = 5;
@@ -22,7 +25,10 @@ const BEFORE_SECONDS: f64 = 8;
 const QUIET_SECONDS: f64 = 4;
 /** After so long without a report, in time constants of the filter, the next one is a change by itself. */
 const SILENT_FILTERS: f64 = 3.5;
-/** Changes above this are more than chance, in logarithms: of utilization in a tick, of the rate (beside its counting). */
+/**
+ * Changes above this are more than chance, in logarithms: of utilization in a tick, of the rate (beside its
+ * counting).
+ */
 const LEAST_JUMP: f64 = 0.03;
 const LEAST_STEP: f64 = 0.06;
 /** A utilization from here to 1 may be that of a host which is asked for more than it can do. */
@@ -32,7 +38,9 @@ const SATURATED_SECONDS: f64 = 4;
 const BEYOND: f64 = 0.5;
 /** Evidence is a sum of squares of changes. So much is remembered of a host; older evidence gives way. */
 const MOST_EVIDENCE: f64 = 0.6;
-/** So much of a host's evidence counts for all hosts, and so many times that is heard before the host's own. */
+/**
+ * So much of a host's evidence counts for all hosts, and so many times that is heard before the host's own.
+ */
 const VOICE: f64 = 0.1;
 const VOICES: f64 = 5;
 /** A host with so many times the mean rate is judged by its own evidence. */
@@ -76,8 +84,9 @@ export function startFollowing(host: Follower): void {
 }
 
 /**
- * Takes in what happened since the last tick: the rate in requests per second, the mean of the utilizations reported (below
- * 0: none). `mean` is the mean rate of the cluster's hosts, `seconds` the time since the last tick.
+ * Takes in what happened since the last tick: the rate in requests per second, the mean of the utilizations
+ * reported (below 0: none). `mean` is the mean rate of the cluster's hosts, `seconds` the time since the last
+ * tick.
  */
 export function observe(host: Follower, rate: f64, utilization: f64, mean: f64, seconds: f64): void {
   const filter = mean > 0 ? min(MOST_FILTER_SECONDS, max(FILTER_SECONDS, FILTER_REQUESTS / mean)) : FILTER_SECONDS;
@@ -140,7 +149,10 @@ function learn(host: Follower, least: f64, seconds: f64): void {
   host.loadSquare = (host.loadSquare + load * load) * keep;
 }
 
-/** Adds a host's evidence to that of all hosts, each with about the same voice: one that jumped has the most, and the worst. */
+/**
+ * Adds a host's evidence to that of all hosts, each with about the same voice: one that jumped has the most,
+ * and the worst.
+ */
 export function addEvidence(all: Evidence, host: Evidence): void {
   const by = host.quickSquare > VOICE ? VOICE / host.quickSquare : 1;
   all.quickProduct += by * host.quickProduct;
@@ -151,8 +163,9 @@ export function addEvidence(all: Evidence, host: Evidence): void {
 }
 
 /**
- * By how much utilization changes with the rate, in logarithms: 1 where it follows, 0 where it does not. The others are heard
- * first, but not of a host that has much more than they (`mean` is the mean rate) and may have got it by a lie.
+ * By how much utilization changes with the rate, in logarithms: 1 where it follows, 0 where it does not. The
+ * others are heard first, but not of a host that has much more than they (`mean` is the mean rate) and may
+ * have got it by a lie.
  */
 export function elasticity(host: Follower, all: Evidence, mean: f64): f64 {
   const common = fit(all, PRIOR, PRIOR_EVIDENCE);
@@ -173,7 +186,10 @@ export function lateness(all: Evidence): f64 {
   return (quick * quick) / (quick * quick + 3 * slow * slow);
 }
 
-/** Part of utilization's changes that those of a lagged rate do not explain (1 less the coefficient of determination). */
+/**
+ * Part of utilization's changes that those of a lagged rate do not explain (1 less the coefficient of
+ * determination).
+ */
 function unexplained(product: f64, square: f64, loadSquare: f64): f64 {
   const explained = product > 0 ? (product * product) / (square * loadSquare + 0.0001) : 0;
   return 1.05 - min<f64>(1, explained);
@@ -189,7 +205,9 @@ export function loadOf(host: Follower): f64 {
   return host.load * (1 + (BEYOND * host.saturated) / SATURATED_SECONDS);
 }
 
-/** Natural logarithm of a positive number, to a millionth. The runtime's own brings tables of some kilobytes. */
+/**
+ * Natural logarithm of a positive number, to a millionth. The runtime's own brings tables of some kilobytes.
+ */
 export function ln(value: f64): f64 {
   const bits = reinterpret<u64>(value);
   let exponent = <i32>(bits >> 52) - 1023;

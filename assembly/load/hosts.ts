@@ -1,6 +1,7 @@
 /**
- * The hosts of one cluster that have answered, with what is known of their load: an open-addressed table by the hash
- * of the address. It grows by doubling and forgets idle hosts while it does; above MAX_RATED_HOSTS a host is not kept.
+ * The hosts of one cluster that have answered, with what is known of their load: an open-addressed table by
+ * the hash of the address. It grows by doubling and forgets idle hosts while it does; above MAX_RATED_HOSTS a
+ * host is not kept.
  */
 import { MAX_ADDRESS, MAX_RATED_HOSTS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
@@ -89,7 +90,9 @@ export function hostOf(table: HostTable, address: Bytes): HostLoad | null {
   return host;
 }
 
-/** The place of a hash, or the free place where it belongs. At most half of the places are taken, so it ends. */
+/**
+ * The place of a hash, or the free place where it belongs. At most half of the places are taken, so it ends.
+ */
 function find(table: HostTable, hash: u64): HostLoad {
   let place = <u32>hash & table.mask;
   while (true) {

@@ -1,7 +1,7 @@
 /**
- * The counts that all workers of Envoy share: for each host a hash of its address, how many responses it gave since
- * Envoy started, and when it was last seen. Each worker adds what it counted and reads the sum; a rate is a difference
- * of two readings. The bytes are the host's shared data; nothing here calls the host.
+ * The counts that all workers of Envoy share: for each host a hash of its address, how many responses it gave
+ * since Envoy started, and when it was last seen. Each worker adds what it counted and reads the sum; a rate
+ * is a difference of two readings. The bytes are the host's shared data; nothing here calls the host.
  */
 import * as arena from '../bytes/arena';
 import { MAX_RATED_HOSTS } from '../bytes/caps';

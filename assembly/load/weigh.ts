@@ -1,4 +1,7 @@
-/** What Envoy is to weigh the hosts of a cluster by whose reports have no rate. Pure: works on the table of hosts. */
+/**
+ * What Envoy is to weigh the hosts of a cluster by whose reports have no rate. Pure: works on the table of
+ * hosts.
+ */
 import { MAX_REPORTED_RPS, MIN_UTILIZATION } from '../bytes/caps';
 import { addEvidence, elasticity, Evidence, EVIDENCE_BYTES, lateness, loadOf, rateOf } from './follow';
 import { HostLoad, HostTable, IDLE_RATE, loadAt } from './hosts';
@@ -43,8 +46,9 @@ export function weigh(table: HostTable, mean: f64, medianLoad: f64, scaled: bool
 }
 
 /**
- * Median of the values above 0 at `field` over the busy hosts, to a millionth; 0 for fewer than two. Of an even number of
- * utilizations it is the upper one, of weights the lower one (`lower` is 1): the one that a liar has no use for.
+ * Median of the values above 0 at `field` over the busy hosts, to a millionth; 0 for fewer than two. Of an
+ * even number of utilizations it is the upper one, of weights the lower one (`lower` is 1): the one that a
+ * liar has no use for.
  */
 function median(table: HostTable, field: usize, lower: i32): f64 {
   let low: f64 = 0;

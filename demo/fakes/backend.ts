@@ -35,7 +35,7 @@ export interface Seen {
   trailers: readonly string[];
 }
 
-export interface BackendOptions {
+interface BackendOptions {
   /** In 127.0.0.0/8, or ::1; default 127.0.0.1. */
   readonly address?: string;
   /** Default 0: the kernel chooses. */

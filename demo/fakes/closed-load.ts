@@ -4,13 +4,13 @@
  */
 import { connections, http1, type Request, type Response } from './http1.ts';
 
-export interface ClosedLoad extends Omit<Request, 'agent'> {
+interface ClosedLoad extends Omit<Request, 'agent'> {
   readonly requests: number;
   /** Kept alive; undefined: one request after the other, each on a connection of its own. */
   readonly connections?: number;
 }
 
-export interface LoadResult {
+interface LoadResult {
   /** Status → how many. */
   readonly statuses: ReadonlyMap<number, number>;
   /** Requests without an answer, by reason. */

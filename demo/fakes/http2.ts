@@ -2,7 +2,7 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { fields, type Response } from './http1.ts';
 
-export interface Http2Request {
+interface Http2Request {
   readonly method?: string;
   readonly path?: string;
   /** Default www.example.com. */

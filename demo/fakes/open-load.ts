@@ -37,7 +37,7 @@ export interface Sent {
   readonly ms: number;
 }
 
-export interface RunningLoad {
+interface RunningLoad {
   readonly sent: readonly Sent[];
   /** No more requests; resolves when all under way have ended. */
   stop(): Promise<void>;

@@ -5,7 +5,7 @@
 import { createServer } from 'node:net';
 import { type Listening, listen } from './listen.ts';
 
-export interface RawHost {
+interface RawHost {
   readonly address: string;
   /** 0: the kernel chooses; `same`: the port of the first host. */
   readonly port: number | 'same';

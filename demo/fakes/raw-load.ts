@@ -20,7 +20,7 @@ export interface Shot {
   readonly awake?: boolean;
 }
 
-export interface ShotResult {
+interface ShotResult {
   readonly wallNs: number;
   /** Answers by status. */
   readonly statuses: Readonly<Record<number, number>>;

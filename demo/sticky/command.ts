@@ -4,8 +4,10 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseOptions, wholeNumber } from '../../host/cli/args.ts';
 import { findEnvoy } from '../../host/run/binary.ts';
 import { cacheDir } from '../../host/run/cache-dir.ts';
+import { UsageError } from '../../host/run/errors.ts';
 import { thisMachine } from '../../host/run/machine.ts';
 import { bold, dim, type Out, verdict } from '../print.ts';
 import { root } from '../world.ts';
@@ -17,7 +19,7 @@ import { renderSvg } from './svg.ts';
 import { printFigures } from './table.ts';
 import type { Phase, Trace } from './types.ts';
 
-export interface StickyOptions {
+interface StickyOptions {
   readonly runs: number;
   readonly seed: number;
   readonly rate: number;
@@ -27,45 +29,42 @@ export interface StickyOptions {
   readonly only: readonly string[];
 }
 
+const options = {
+  runs: { value: 'N', help: 'so many times, with other keys (default: 1)' },
+  seed: { value: 'N', help: 'of the first run (default: 1)' },
+  rate: { value: 'N', help: `requests per second (default: ${load.rate})` },
+  svg: { value: 'FILE', help: 'where the picture of the last run goes (default: sticky.svg)' },
+  json: { value: 'FILE', help: 'the figures of all runs' },
+  only: { value: 'NAME', help: 'some of the policies, with commas' },
+} as const;
+
 export const stickyHelp = `usage: npm run demo -- sticky [--runs N --seed N --rate N --svg FILE --json FILE --only NAME,…]
 
 Eight hosts with caches on this machine behind a real Envoy: pure hash, least request, bounded load 1.25 and sticky until hot, one after
 the other with the same requests, while a host is slow and another one is replaced. About a minute for each policy.
-  --runs N     so many times, with other keys (default: 1)
-  --seed N     of the first run (default: 1)
-  --rate N     requests per second (default: ${load.rate})
-  --svg FILE   where the picture of the last run goes (default: sticky.svg)
-  --json FILE  the figures of all runs
-  --only NAME  some of the policies, with commas
-`;
+${Object.entries(options)
+  .map(([name, { value, help }]) => `  ${`--${name} ${value}`.padEnd(13)}${help}\n`)
+  .join('')}`;
 
-/** @throws {RangeError} with what is wrong with the arguments. */
-export function parseSticky(args: readonly string[]): StickyOptions {
-  const values = new Map<string, string>();
-  for (let i = 0; i < args.length; i += 2) {
-    const [name, value] = [args[i]!, args[i + 1]];
-    if (!['--runs', '--seed', '--rate', '--svg', '--json', '--only'].includes(name) || value === undefined)
-      throw new RangeError(`not understood: ${args.slice(i, i + 2).join(' ')}`);
-    values.set(name, value);
-  }
+/** @throws {UsageError} with what is wrong with the arguments. */
+export function parseSticky(argv: readonly string[]): StickyOptions {
+  const args = parseOptions(argv, options);
   const whole = (name: string, otherwise: number): number => {
-    const value = values.has(name) ? Number(values.get(name)) : otherwise;
-    if (!Number.isInteger(value) || value < 1 || value > 100_000)
-      throw new RangeError(`${name} must be a whole number of at least 1`);
-    return value;
+    const value = args.one(name);
+    return value === undefined ? otherwise : wholeNumber(`--${name}`, value, 1, 100_000);
   };
-  const only = (values.get('--only') ?? '').split(',').filter((name) => name !== '');
+  const only = (args.one('only') ?? '').split(',').filter((name) => name !== '');
   const unknown = only.find((name) => !contenders.some((one) => one.name === name));
   if (unknown !== undefined)
-    throw new RangeError(
+    throw new UsageError(
       `--only: there are ${contenders.map(({ name }) => name).join(', ')}, not ${unknown}`,
     );
   return {
-    runs: whole('--runs', 1),
-    seed: whole('--seed', 1),
-    rate: whole('--rate', load.rate),
-    svg: values.get('--svg') ?? 'sticky.svg',
-    json: values.get('--json'),
+    runs: whole('runs', 1),
+    seed: whole('seed', 1),
+    rate: whole('rate', load.rate),
+    svg: args.one('svg') ?? 'sticky.svg',
+    json: args.one('json'),
     only,
   };
 }

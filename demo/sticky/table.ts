@@ -18,7 +18,7 @@ export function spread(values: readonly number[], digits: number): string {
 }
 
 /** Rows of the whole time or of one phase, a policy each. */
-export function phaseRows(runs: readonly (readonly Figures[])[], phase: number): string[][] {
+function phaseRows(runs: readonly (readonly Figures[])[], phase: number): string[][] {
   return contendersOf(runs).map((name) => {
     const of = (read: (figures: PhaseFigures) => number): number[] =>
       runs.map((run) => read(run.find(({ contender }) => contender === name)!.phases[phase]!));
@@ -48,9 +48,9 @@ export function phaseRows(runs: readonly (readonly Figures[])[], phase: number):
   });
 }
 
-export const phaseHead = ['policy', 'hit rate', 'p50 ms', 'p99 ms', 'failed %', 'hottest host'];
+const phaseHead = ['policy', 'hit rate', 'p50 ms', 'p99 ms', 'failed %', 'hottest host'];
 
-export function moveRows(runs: readonly (readonly Figures[])[]): string[][] {
+function moveRows(runs: readonly (readonly Figures[])[]): string[][] {
   return contendersOf(runs).map((name) => {
     const all = runs.map((run) => run.find(({ contender }) => contender === name)!);
     const home = all.map(({ homeAfter }) => homeAfter);
@@ -72,7 +72,7 @@ export function moveRows(runs: readonly (readonly Figures[])[]): string[][] {
   });
 }
 
-export const moveHead = ['policy', 'keys moved', 'changes a key and minute', 'home again after'];
+const moveHead = ['policy', 'keys moved', 'changes a key and minute', 'home again after'];
 
 const contendersOf = (runs: readonly (readonly Figures[])[]): string[] =>
   runs[0]!.map(({ contender }) => contender);

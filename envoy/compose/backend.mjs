@@ -1,12 +1,16 @@
 /**
- * The backend of the examples: answers every request with who it is, on HTTP/1.1 (PORT, default 3000) and, for gRPC, on
- * cleartext HTTP/2 (GRPC_PORT, default 3001). On the HTTP/1.1 port it can be told and asked:
+ * The backend of the examples: answers every request with who it is, on HTTP/1.1 (PORT, default 3000) and,
+ * for gRPC, on cleartext HTTP/2 (GRPC_PORT, default 3001). On the HTTP/1.1 port it can be told and asked:
  *
  *   PUT /report[?path=/p][&on=http1|http2]
- *                          {"headers": {"endpoint-load-metrics": "TEXT cpu=0.9"}, "trailers": {…}, "onlyWhenAsked": false}
- *                          the report of all later answers to that path, or to every path that has none of its own; {} for none.
- *                          onlyWhenAsked: only to requests with `endpoint-load-metrics-format`, as vLLM and Triton do
- *   GET /count             {"name": …, "counts": {"/p": 25}}: requests by path, or by the value of x-demo-count where it was sent
+ *                          {"headers": {"endpoint-load-metrics": "TEXT cpu=0.9"}, "trailers": {…},
+ *                           "onlyWhenAsked": false}
+ *                          the report of all later answers to that path, or to every path that has none
+ *                          of its own; {} for none.
+ *                          onlyWhenAsked: only to requests with `endpoint-load-metrics-format`, as vLLM
+ *                          and Triton do
+ *   GET /count             {"name": …, "counts": {"/p": 25}}: requests by path, or by the value of
+ *                          x-demo-count where it was sent
  *   PUT /count             the same, and all counts start again
  *
  * No packages: this file is mounted as it is into node:22-alpine.
@@ -71,8 +75,8 @@ function answer(req, res) {
 }
 
 /**
- * On HTTP/2: any unary gRPC call gets one message with the name as a string in field 1, as helloworld.HelloReply has it; another
- * request gets the name. The report may stand in real trailers here.
+ * On HTTP/2: any unary gRPC call gets one message with the name as a string in field 1, as
+ * helloworld.HelloReply has it; another request gets the name. The report may stand in real trailers here.
  */
 function answerStream(stream, headers) {
   const isCall = headers['content-type']?.startsWith('application/grpc') === true;

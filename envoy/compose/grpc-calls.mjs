@@ -1,6 +1,6 @@
 /**
- * A gRPC client without packages: N unary calls of helloworld.Greeter/SayHello over one cleartext HTTP/2 connection, then which
- * backend answered how often, and the trailers of the last answer.
+ * A gRPC client without packages: N unary calls of helloworld.Greeter/SayHello over one cleartext HTTP/2
+ * connection, then which backend answered how often, and the trailers of the last answer.
  *   node envoy/compose/grpc-calls.mjs 127.0.0.1:10080 grpc.example.com 200
  */
 import { connect } from 'node:http2';

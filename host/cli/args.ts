@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { nearestName } from '../diagnostics/nearest.ts';
 import { UsageError } from '../run/errors.ts';
 
-export interface OptionSpec {
+interface OptionSpec {
   readonly short?: string;
   /** Placeholder for the value in the help text; undefined: a switch. */
   readonly value?: string;

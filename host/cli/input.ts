@@ -38,11 +38,11 @@ export async function load(
 
 /** What check, translate and run have to say about the same input: no error from one is none from all. */
 export function verdict(loaded: Loaded, io: Io): { diagnostics: readonly Diagnostic[]; refused: boolean } {
-  const { plan, options } = loaded;
+  const { plan, filter, options } = loaded;
   const diagnostics = [
     ...loaded.diagnostics,
     ...portClashes(plan, options),
-    ...filterRefusals(plan, options, io.home),
+    ...filterRefusals(filter, options, io.home),
   ];
   return { diagnostics, refused: hasErrors(diagnostics) };
 }

@@ -4,7 +4,7 @@
  */
 import type { Io } from './io.ts';
 
-export interface Progress {
+interface Progress {
   at(done: number): void;
   end(): void;
 }

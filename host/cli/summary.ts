@@ -48,7 +48,7 @@ function routeRows(listener: Listener, pools: ReadonlyMap<string, Pool>): string
 }
 
 /** `/cookie`, `= /exact`, `~ /regex`, with what else must match. */
-export function matchText({ match }: Route): string {
+function matchText({ match }: Route): string {
   const sign = { exact: '= ', regex: '~ ', prefix: '' }[match.path.kind];
   const more = [
     ...match.headers.map(({ kind, name, value }) => `${name}${kind === 'exact' ? '=' : '~'}${value}`),
@@ -89,5 +89,5 @@ const NAMES = {
   utilization: 'BackendUtilization',
 } as const;
 
-export const balancerText = (pool: Pool | undefined): string =>
+const balancerText = (pool: Pool | undefined): string =>
   pool === undefined ? 'nothing' : NAMES[pool.balancer.kind];

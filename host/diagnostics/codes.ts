@@ -117,6 +117,7 @@ export const codes = {
   'filter-refuses': 'The filter does not accept the configuration that it would get.',
   'filter-not-asked': 'The filter is on another machine, so that its configuration could not be tried.',
   'port-clash': "A listener has the same port as Envoy's admin interface.",
-  'filter-steps-back': "Envoy's own policy picks the hosts of a pool, because the filter cannot.",
+  'filter-steps-back':
+    "Envoy's own policy picks the hosts of a pool, because the filter cannot or is not used.",
   'zone-unknown': 'Zone-aware routing needs the zone of this Envoy.',
 } as const satisfies Readonly<Record<string, string>>;

@@ -4,16 +4,20 @@
  */
 
 import { moduleFor } from '../filter/module.ts';
+import { type FilterPlan, planFilter } from '../filter/plan.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 import { cluster } from './cluster.ts';
 import { envoyListener } from './listener.ts';
 import type { Bootstrap, EnvoyOptions } from './types.ts';
 import { localCluster } from './zones.ts';
 
-export function bootstrap(plan: Plan, given: EnvoyOptions): Bootstrap {
-  const options = { ...given, wasm: given.engine === 'filter' ? moduleFor(plan, given) : given.wasm };
+export function bootstrap(
+  plan: Plan,
+  given: EnvoyOptions,
+  filter: FilterPlan = planFilter(plan, given.engine),
+): Bootstrap {
+  const options = { ...given, wasm: moduleFor(filter, given) };
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
-  const kept = poolsWhoseReportsAreKept(plan);
   const local = localCluster(plan, options.zone);
   return {
     node: { id: 'loadstar', cluster: 'loadstar', locality: local?.locality },
@@ -24,9 +28,9 @@ export function bootstrap(plan: Plan, given: EnvoyOptions): Bootstrap {
     stats_config: options.engine === 'filter' ? { stats_tags: STATS_TAGS } : undefined,
     layered_runtime: { layers: [{ name: 'static', static_layer: RUNTIME }] },
     static_resources: {
-      listeners: plan.listeners.map((listener) => envoyListener(listener, pools, options)),
+      listeners: plan.listeners.map((listener) => envoyListener(listener, pools, filter, options)),
       clusters: [
-        ...plan.pools.map((pool: Pool) => cluster(pool, options, !kept.has(pool.name))),
+        ...plan.pools.map((pool: Pool) => cluster(pool, options, filter.reports.get(pool.name))),
         ...(local === undefined ? [] : [local.cluster]),
       ],
     },
@@ -51,14 +55,3 @@ export const RUNTIME = {
   're2.max_program_size.error_level': 4_294_967_295,
   're2.max_program_size.warn_level': 1_000,
 };
-
-function poolsWhoseReportsAreKept(plan: Plan): Set<string> {
-  const kept = new Set<string>();
-  for (const { virtualHosts } of plan.listeners) {
-    for (const { action } of virtualHosts.flatMap((host) => host.routes)) {
-      if (action.kind !== 'forward' || action.stripLoadReports) continue;
-      for (const { pool } of action.to) if (pool !== null) kept.add(pool);
-    }
-  }
-  return kept;
-}

@@ -2,7 +2,7 @@
  * Pool of the plan → config.cluster.v3.Cluster with its endpoints inline, since there is no control plane.
  */
 
-import { filterPicks, readsReports, renderFilterConfig, reportConfig } from '../filter/config.ts';
+import { filterPicks, type ReportConfig, renderFilterConfig } from '../filter/config.ts';
 import { checksGrpcOverHttp1 } from '../plan/pools/advice.ts';
 import type { HealthCheck, Locality, Pool, Preconnect } from '../plan/types.ts';
 import { duration, optionalDuration } from './durations.ts';
@@ -19,9 +19,9 @@ const BUFFER_BYTES = 32_768;
 /** Envoy's own default, in percent: it is left out of the configuration. */
 const PANIC_THRESHOLD = 50;
 
-/** @param strips Whether every route to the pool strips load reports (for the filter's counter alone). */
-export function cluster(pool: Pool, options: EnvoyOptions, strips: boolean): Cluster {
-  const protocolOptions = httpProtocolOptions(pool, options, strips);
+/** @param reports How the filter reads the pool's load reports, if it does. */
+export function cluster(pool: Pool, options: EnvoyOptions, reports: ReportConfig | undefined): Cluster {
+  const protocolOptions = httpProtocolOptions(pool, options, reports);
   return {
     name: pool.name,
     ...(pool.discovery === 'static' ? { type: 'STATIC' as const } : { cluster_type: dnsCluster(pool.dns) }),
@@ -70,17 +70,21 @@ function commonLbConfig(pool: Pool, options: EnvoyOptions): Cluster['common_lb_c
   return Object.values(config).some((value) => value !== undefined) ? config : undefined;
 }
 
-function httpProtocolOptions(pool: Pool, options: EnvoyOptions, strips: boolean): Any | undefined {
+function httpProtocolOptions(
+  pool: Pool,
+  options: EnvoyOptions,
+  reports: ReportConfig | undefined,
+): Any | undefined {
   const common = {
     idle_timeout: optionalDuration(pool.idleTimeoutMs),
     max_connection_duration: optionalDuration(pool.maxConnectionDurationMs),
     max_requests_per_connection: pool.maxRequestsPerConnection,
   };
   const hasCommon = Object.values(common).some((value) => value !== undefined);
-  const reports = options.engine === 'filter' && readsReports(pool);
-  if (!hasCommon && !reports && pool.protocol === 'http1' && !pool.clientProtocol) return undefined;
+  if (!hasCommon && reports === undefined && pool.protocol === 'http1' && !pool.clientProtocol)
+    return undefined;
   // Without it Envoy drops HTTP/1.1 trailers, and the reports in them.
-  const http1 = { http_protocol_options: reports ? { enable_trailers: true } : {} };
+  const http1 = { http_protocol_options: reports === undefined ? {} : { enable_trailers: true } };
   const http2 = { http2_protocol_options: http2Options(pool.http2) };
   const all = {
     '@type': `type.googleapis.com/${PROTOCOL_OPTIONS}`,
@@ -88,9 +92,10 @@ function httpProtocolOptions(pool: Pool, options: EnvoyOptions, strips: boolean)
     ...(pool.clientProtocol
       ? { use_downstream_protocol_config: { ...http1, ...http2 } }
       : { explicit_http_config: pool.protocol === 'http2' ? http2 : http1 }),
-    http_filters: reports
-      ? [wasmFilter(REPORT, options.wasm, renderFilterConfig(reportConfig(pool, strips))), upstreamCodec]
-      : undefined,
+    http_filters:
+      reports === undefined
+        ? undefined
+        : [wasmFilter(REPORT, options.wasm, renderFilterConfig(reports)), upstreamCodec],
   };
   return all;
 }

@@ -1,6 +1,7 @@
 /** Listener of the plan → config.listener.v3.Listener: one HTTP connection manager with its routes inline. */
 
-import { readsReports, renderFilterConfig, type Selection, selection } from '../filter/config.ts';
+import { renderFilterConfig, type Selection } from '../filter/config.ts';
+import type { FilterPlan } from '../filter/plan.ts';
 import type { Listener, Pool, Route } from '../plan/types.ts';
 import {
   earlyHeaderMutation,
@@ -23,6 +24,7 @@ const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpCon
 export function envoyListener(
   listener: Listener,
   pools: ReadonlyMap<string, Pool>,
+  filter: FilterPlan,
   options: EnvoyOptions,
 ): EnvoyListener {
   const socket = (address: string) => ({ socket_address: { address, port_value: listener.port } });
@@ -40,7 +42,7 @@ export function envoyListener(
             name: 'envoy.filters.network.http_connection_manager',
             typed_config: {
               '@type': `type.googleapis.com/${HCM}`,
-              ...connectionManager(listener, pools, options),
+              ...connectionManager(listener, pools, filter, options),
             },
           },
         ],
@@ -52,9 +54,10 @@ export function envoyListener(
 function connectionManager(
   listener: Listener,
   pools: ReadonlyMap<string, Pool>,
+  filter: FilterPlan,
   options: EnvoyOptions,
 ): HttpConnectionManager {
-  const selected = options.engine === 'filter' ? selection(listener, pools) : undefined;
+  const selected = filter.selections.get(listener);
   const upgrades = upgradeTypes(listener);
   const virtualHosts = listener.virtualHosts.map(({ name, domains, routes }) => ({
     name,
@@ -62,7 +65,7 @@ function connectionManager(
     routes: routes.map((route) =>
       envoyRoute(
         route,
-        filterUse(route, pools, selected, options),
+        filterUse(route, selected, filter),
         selected?.routes.has(route) ? reportFormat(route, pools) : undefined,
         upgrades,
       ),
@@ -104,24 +107,19 @@ function connectionManager(
  * Protocols that the listener lets through: what its routes upgrade to, and WebSocket, which is asked for
  * everywhere. A route that forwards takes only its own (forward.ts).
  */
-export function upgradeTypes(listener: Listener): readonly string[] {
+function upgradeTypes(listener: Listener): readonly string[] {
   const types = new Set(['websocket']);
   for (const { action } of listener.virtualHosts.flatMap((host) => host.routes))
     if (action.kind === 'forward') for (const type of action.upgrades) types.add(type);
   return [...types];
 }
 
-function filterUse(
-  route: Route,
-  pools: ReadonlyMap<string, Pool>,
-  selected: Selection | undefined,
-  { engine }: EnvoyOptions,
-): FilterUse {
+function filterUse(route: Route, selected: Selection | undefined, { reports }: FilterPlan): FilterUse {
   const { action } = route;
-  const to = engine === 'filter' && action.kind === 'forward' ? action.to : [];
+  const to = action.kind === 'forward' ? action.to : [];
   return {
     select: selected?.routes.has(route) ?? false,
-    report: to.some(({ pool }) => pool !== null && readsReports(pools.get(pool)!)),
+    report: to.some(({ pool }) => pool !== null && reports.has(pool)),
   };
 }
 

@@ -10,8 +10,13 @@ import type { EnvoyOptions } from './types.ts';
 
 export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone'>): Diagnostic[] {
   const found: Diagnostic[] = [];
+  const told = new Set<From | undefined>();
   for (const pool of plan.pools) {
     if (pool.balancer.kind !== 'maglev') continue;
+    if (options.engine === 'native' && pool.balancer.sticky !== undefined && !told.has(pool.policy)) {
+      told.add(pool.policy);
+      found.push(stickyWithout(pool));
+    }
     // The plan already reports that hosts are DNS names.
     if (options.engine === 'filter' && pool.discovery === 'static' && !filterPicks(pool)) {
       found.push({
@@ -42,6 +47,16 @@ export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone
   }
   return found;
 }
+
+const stickyWithout = (pool: Pool): Diagnostic => ({
+  ...place(pool),
+  code: 'filter-steps-back',
+  severity: 'warning',
+  message: `Sticky until hot has no effect with the engine native: Envoy's own Maglev picks, and a key of ${pool.name} stays on its host however busy that is.`,
+  field: 'loadstar/utilization-target',
+  rule: 'Only the filter moves keys away from a hot host.',
+  hint: 'Use --engine filter, or remove the annotation.',
+});
 
 /**
  * One for each rule that changes its own key; a warning where being sticky until hot has no effect for it.

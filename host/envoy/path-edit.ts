@@ -34,4 +34,4 @@ function replacePrefix(from: string, value: string): PathRewrite {
 const substitution = (value: string): string => value.replaceAll('\\', '\\\\');
 
 /** Text as an RE2 pattern that matches it. */
-export const quoteRegex = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
+const quoteRegex = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');

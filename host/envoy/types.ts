@@ -97,7 +97,7 @@ export interface RouteMatcher {
   readonly headers?: readonly { readonly name: string; readonly string_match: StringMatch }[];
   readonly query_parameters?: readonly { readonly name: string; readonly string_match: StringMatch }[];
 }
-export interface Regex {
+interface Regex {
   readonly regex: string;
 }
 export type StringMatch =
@@ -218,8 +218,8 @@ export interface EnvoyOptions extends FilterOptions {
   /** The zone this Envoy runs in, for zone-aware routing. */
   readonly zone?: string;
   /**
-   * Its configuration changes while it runs: every listener has our filters from the beginning (switched off), so that the first route
-   * that needs one changes no listener, which would end its connections.
+   * Its configuration changes while it runs: every listener has our filters from the beginning (switched
+   * off), so that the first route that needs one changes no listener, which would end its connections.
    */
   readonly live?: boolean;
 }

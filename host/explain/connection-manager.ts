@@ -14,7 +14,7 @@ import {
 } from './header-map.ts';
 import type { Request } from './request.ts';
 
-export type Received =
+type Received =
   | { readonly kind: 'request'; readonly request: Request; readonly upgrade?: string }
   /** Envoy answers 400. */
   | { readonly kind: 'refused'; readonly because: string };

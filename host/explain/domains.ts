@@ -5,7 +5,7 @@
  */
 import type { VirtualHost } from '../plan/types.ts';
 
-export interface DomainMatch {
+interface DomainMatch {
   readonly virtualHost: VirtualHost;
   readonly domain: string;
 }

@@ -2,10 +2,11 @@
  * Follows one request through a plan: what answers it, by which route and policy, and to which host it goes
  * and why.
  */
-import { filterPicks, type SelectConfig, selection } from '../filter/config.ts';
+import { filterPicks, type SelectConfig } from '../filter/config.ts';
 import type { FilterRequest, Filters } from '../filter/driver.ts';
 import { hostAddress } from '../filter/host-address.ts';
 import { knownHosts } from '../filter/hosts.ts';
+import type { FilterPlan } from '../filter/plan.ts';
 import { type ForwardRoute, isForward } from '../filter/pool-config.ts';
 import { expectedShares } from '../filter/shares.ts';
 import { describeKey } from '../plan/keys.ts';
@@ -25,11 +26,11 @@ import { warningsFor } from './warnings.ts';
 
 export interface ExplainInput {
   readonly plan: Plan;
+  readonly filter: FilterPlan;
   /** What each policy (`namespace/name`) targets, in words. */
   readonly targets: ReadonlyMap<string, readonly string[]>;
   /** Of the compiled module. */
   readonly filters: Filters;
-  readonly engine: 'filter' | 'native';
   readonly request: Request;
   /** Name or port of the listener to ask. */
   readonly listener?: string;
@@ -48,7 +49,7 @@ export function explain(input: ExplainInput): Explanation {
   const nothing = { request: shown, pools: [], warnings: [] };
   const received = receive(request);
   if (received.kind === 'refused') return { ...nothing, answer: { status: 400, because: received.because } };
-  const removed = internalHeaders(plan, input.engine);
+  const removed = internalHeaders(plan, input.filter);
   const found = findRoute(plan, received.request, input.listener, removed);
   switch (found.kind) {
     case 'answered':
@@ -110,8 +111,9 @@ function explainRoute(
     warnings: warningsFor(
       found,
       poolsOf(input.plan, route),
+      input.filter,
       input.request,
-      internalHeaders(input.plan, input.engine)(listener),
+      internalHeaders(input.plan, input.filter)(listener),
       input.utilization.size > 0,
     ),
   };
@@ -151,7 +153,7 @@ function explainPools(
 ): Pools {
   const { to, missingStatus } = route.action;
   const pools = new Map(input.plan.pools.map((pool) => [pool.name, pool]));
-  const emitted = input.engine === 'filter' ? selection(listener, pools) : undefined;
+  const emitted = input.filter.selections.get(listener);
   const config = emitted?.routes.has(route) ? emitted.config : undefined;
   const asFilter = ({ method, host, path, headers }: Request): FilterRequest => ({
     ...{ method, host, path, headers },

@@ -84,6 +84,8 @@ export interface KeyChoice {
     readonly utilizationTarget: number;
     readonly loadBound: number;
     readonly maxHops: number;
+    /** Envoy's own Maglev picks, so a key stays on its host however busy that is. */
+    readonly ignored?: true;
     /** With the loads of --utilization, after REPORTED_SECONDS of such reports. */
     readonly loaded?: {
       readonly seconds: number;

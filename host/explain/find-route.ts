@@ -19,7 +19,7 @@ export interface Found {
   /** Routes that Envoy tries before this one, and that did not match. */
   readonly passed: number;
 }
-export interface Near {
+interface Near {
   readonly route: Route;
   readonly listener: Listener;
   readonly because: readonly Mismatch[];

@@ -7,7 +7,7 @@ import { escapeFormat } from '../envoy/headers.ts';
 import type { ForwardRoute } from '../filter/pool-config.ts';
 import type { HeaderEdits, PathEdit } from '../plan/types.ts';
 import { type HeaderMap, NO_UNKNOWN, withAdded, without, withUnknown, withValue } from './header-map.ts';
-import { headerValues, type Request } from './request.ts';
+import type { Request } from './request.ts';
 
 /** @param share The entry of `route.action.to` that the request goes to. */
 export function hashedRequest(
@@ -58,9 +58,4 @@ function rewritten(path: string, edit: PathEdit): string {
   const value = edit.value.replace(/\/$/, '');
   if (value === '') return `/${rest.replace(/^\/+/, '')}${query}`;
   return value + rest + query;
-}
-
-/** Why the value of a header that is (part of) the key cannot be told; undefined: it can. */
-export function unknownBecause(request: Request, header: string): string | undefined {
-  return headerValues(request, header).length > 0 ? undefined : request.unknown?.get(header.toLowerCase());
 }

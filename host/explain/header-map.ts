@@ -1,8 +1,7 @@
 /**
  * The request headers as Envoy holds them. Some names are fields of the map itself (inline headers,
  * envoy/http/header_map.h, and those that Envoy's filters register): several lines of such a name become one
- * value, joined by commas. All others stay separate values. Which names are inline was read off Envoy 1.40.0;
- * test/conformance/headers.test.ts asks it again.
+ * value, joined by commas. All others stay separate values. Which names are inline was read off Envoy 1.40.0.
  */
 
 export type Pair = readonly [name: string, value: string];
@@ -14,7 +13,7 @@ export interface HeaderMap {
   readonly unknown: ReadonlyMap<string, string>;
 }
 
-export const INLINE: ReadonlySet<string> = new Set([
+const INLINE: ReadonlySet<string> = new Set([
   ...['accept', 'accept-encoding', 'access-control-request-method', 'authorization', 'cache-control'],
   ...['connection', 'content-encoding', 'content-length', 'content-type', 'expect', 'grpc-accept-encoding'],
   ...['grpc-timeout', 'if-match', 'if-none-match', 'keep-alive', 'origin', 'pragma', 'proxy-connection'],

@@ -72,6 +72,7 @@ export function explainKey(input: KeyInput): KeyChoice | undefined {
       utilizationTarget: sticky.utilizationTarget,
       loadBound: sticky.loadBound,
       maxHops: sticky.maxHops,
+      ignored: emitted === undefined ? true : undefined,
       loaded: emitted === undefined || config === undefined ? undefined : explainLoads(input, config),
     },
   };

@@ -24,7 +24,7 @@ interface Level {
   readonly load: number;
 }
 
-export interface NativeChoice {
+interface NativeChoice {
   /** 0: the first. */
   readonly priority: number;
   readonly panic: boolean;

@@ -113,7 +113,9 @@ function renderKey(choice: KeyChoice): string[] {
     const order = pick.next.map(({ host, attempt }) => `${host} (attempt ${attempt})`).join(', ');
     lines.push(line('then', order === '' ? 'there is no other host' : order));
   }
-  if (sticky !== undefined) {
+  if (sticky?.ignored) {
+    lines.push(line('sticky', 'without effect: the filter does not pick here, so the key stays on its host'));
+  } else if (sticky !== undefined) {
     const bounds = `above utilization ${sticky.utilizationTarget} or ${sticky.loadBound} times the mean in flight`;
     lines.push(
       line('sticky', `its host while it is not hot; ${bounds} to the next, at most ${sticky.maxHops}`),

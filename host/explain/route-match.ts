@@ -74,7 +74,7 @@ export function queryParameters(path: string): Map<string, string> {
   return found;
 }
 
-export function describePath(path: RouteMatch['path']): string {
+function describePath(path: RouteMatch['path']): string {
   switch (path.kind) {
     case 'exact':
       return `exactly ${path.value}`;

@@ -1,4 +1,5 @@
 /** What a user should know about this request besides where it goes. */
+import type { FilterPlan } from '../filter/plan.ts';
 import type { Pool } from '../plan/types.ts';
 import type { Found } from './find-route.ts';
 import type { Request } from './request.ts';
@@ -11,6 +12,7 @@ import type { Request } from './request.ts';
 export function warningsFor(
   { route, listener }: Found,
   pools: readonly Pool[],
+  filter: FilterPlan,
   request: Request,
   removed: ReadonlySet<string>,
   loaded: boolean,
@@ -30,11 +32,13 @@ export function warningsFor(
     );
   }
   if (loaded && pools.length > 0 && pools.every(({ balancer }) => balancer.kind !== 'utilization')) {
-    const sticky = pools.some(({ balancer }) => balancer.kind === 'maglev' && balancer.sticky !== undefined);
+    const sticky =
+      filter.selections.get(listener)?.routes.has(route) &&
+      pools.some(({ name }) => filter.reports.has(name));
     warnings.push(
       sticky
         ? '--utilization: from when on a key leaves its host depends on requests in flight too, and is decided while Envoy runs'
-        : '--utilization does not count here: this policy does not balance by load',
+        : '--utilization does not count here: nothing balances by load here',
     );
   }
   const source = action.hash.some(({ kind }) => kind === 'source-ip');

@@ -5,12 +5,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { Plan } from '../plan/types.ts';
 import { RunError, reasonOf } from '../run/errors.ts';
 import { Vm } from '../wasm/vm.ts';
-import { pluginConfigurations } from './config.ts';
 import { moduleFor } from './module.ts';
 import type { FilterOptions } from './names.ts';
+import { type FilterPlan, pluginConfigurations } from './plan.ts';
 
 /**
  * Empty when it takes all of them, or when the engine is native.
@@ -18,10 +17,14 @@ import type { FilterOptions } from './names.ts';
  *   machine.
  * @throws {RunError} when the module cannot be loaded.
  */
-export function filterRefusals(plan: Plan, options: FilterOptions, home: string): Diagnostic[] {
-  const configurations = options.engine === 'filter' ? pluginConfigurations(plan) : [];
+export function filterRefusals(
+  filter: FilterPlan,
+  options: Pick<FilterOptions, 'wasm' | 'pick'>,
+  home: string,
+): Diagnostic[] {
+  const configurations = pluginConfigurations(filter);
   if (configurations.length === 0) return [];
-  const named = moduleFor(plan, options);
+  const named = moduleFor(filter, options);
   const known = [basename(named), 'loadstar.wasm'].map((name) => join(home, name));
   const file = [named, ...known].find((path) => existsSync(path));
   if (file === undefined) return [notAsked(named)];

@@ -5,7 +5,7 @@
  */
 
 import { serving } from '../plan/pools/serving.ts';
-import type { HashKey, Listener, Plan, Pool, Route } from '../plan/types.ts';
+import type { HashKey, Listener, Pool, Route } from '../plan/types.ts';
 import { changedKeys, headerOfKey } from './changed-keys.ts';
 import { hostAddress } from './host-address.ts';
 import { canRead, hasTable, MAX_LOAD_BOUND, MAX_POLICIES, MAX_TABLES } from './limits.ts';
@@ -18,7 +18,7 @@ export interface Table {
   readonly localityWeighted: boolean;
   readonly localities: readonly { readonly weight: number; readonly hosts: readonly Host[] }[];
 }
-export type FilterKey =
+type FilterKey =
   | { readonly header: string }
   | {
       readonly cookie: string;
@@ -46,7 +46,7 @@ export interface SelectConfig {
   }[];
 }
 /** When a key may leave its home host. */
-export interface StickyConfig {
+interface StickyConfig {
   /** Utilization, 0 to 1. */
   readonly target: number;
   /** Requests in flight, as a multiple of the host's share. */
@@ -139,9 +139,12 @@ function stickyConfig({ balancer }: Pool): StickyConfig | undefined {
   return { target: utilizationTarget, bound: Math.min(loadBound, MAX_LOAD_BOUND), hops: maxHops };
 }
 
-/** True when the cluster needs the filter before its codec. */
-export const readsReports = (pool: Pool): boolean =>
-  pool.balancer.kind === 'utilization' || (filterPicks(pool) && stickyConfig(pool) !== undefined);
+/**
+ * True when the cluster needs the filter before its codec.
+ * @param picked Whether the filter picks the hosts of the pool for some route.
+ */
+export const readsReports = (pool: Pool, picked: boolean): boolean =>
+  pool.balancer.kind === 'utilization' || (picked && stickyConfig(pool) !== undefined);
 
 /** @param strip Whether every route to the pool strips load reports. */
 export function reportConfig(pool: Pool, strip: boolean): ReportConfig {
@@ -151,25 +154,6 @@ export function reportConfig(pool: Pool, strip: boolean): ReportConfig {
   if (balancer.kind === 'maglev' && balancer.sticky !== undefined)
     return { ...base, metricNames: balancer.sticky.metricNames, sticky: true };
   return { ...base, metricNames: [] };
-}
-
-/**
- * Every configuration text that the filter will get, with its listener or pool; used to ask the filter
- * beforehand.
- */
-export function pluginConfigurations(plan: Plan): { readonly where: string; readonly text: string }[] {
-  const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
-  return [
-    ...plan.listeners.flatMap((listener) => {
-      const selected = selection(listener, pools);
-      return selected === undefined
-        ? []
-        : [{ where: `listener ${listener.name}`, text: renderFilterConfig(selected.config) }];
-    }),
-    ...plan.pools
-      .filter(readsReports)
-      .map((pool) => ({ where: `cluster ${pool.name}`, text: renderFilterConfig(reportConfig(pool, true)) })),
-  ];
 }
 
 /** Compact JSON with a line for each table and policy, so that a diff of two configurations can be read. */

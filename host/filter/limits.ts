@@ -4,7 +4,7 @@
  * keep Envoy from starting.
  */
 
-import { inTable } from '../plan/pools/serving.ts';
+import { serving } from '../plan/pools/serving.ts';
 import type { HashKey, Pool } from '../plan/types.ts';
 
 export const MAX_TABLES = 4096;
@@ -43,11 +43,8 @@ function hostsFault({ localities, balancer }: Pool): string | null {
   const sticky = balancer.kind === 'maglev' && balancer.sticky !== undefined;
   const seen = new Set<string>();
   let hosts = 0;
-  for (const { priority, endpoints } of localities) {
-    if (priority !== 0) continue;
-    for (const endpoint of endpoints) {
-      if (!inTable(endpoint)) continue;
-      const { address, port } = endpoint;
+  for (const { endpoints } of serving({ localities })) {
+    for (const { address, port } of endpoints) {
       const host = `${address} ${port}`;
       if (sticky && seen.has(host))
         return `is sticky until hot and has the host ${address} port ${port} in two of its backends, or twice in one`;

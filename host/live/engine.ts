@@ -1,8 +1,7 @@
 /**
  * From "something changed" to "Envoy has it", one change at a time: translate, ask the filter, publish, wait
- * for Envoy's word, and say in
- * one line what came of it. Whatever goes wrong on the way, the last good configuration stays, and the next
- * good one ends it.
+ * for Envoy's word, and say in one line what came of it. Whatever goes wrong on the way, the last good
+ * configuration stays, and the next good one ends it.
  */
 import { encode } from '../xds/encode.ts';
 import type { AdsServer } from '../xds/server.ts';

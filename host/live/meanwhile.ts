@@ -1,9 +1,7 @@
 /**
  * What is served between old and new routes. A listener's select configuration is one resource for all its
- * policies, and changes before
- * the routes do: until these are new, it holds the policies that old routes need too. `only` (every request
- * is of the single policy) is
- * left out, since then it would not be true.
+ * policies, and changes before the routes do: until these are new, it holds the policies that old routes need
+ * too. `only` (every request is of the single policy) is left out, since then it would not be true.
  */
 import type { SelectConfig } from '../filter/config.ts';
 import { renderFilterConfig } from '../filter/config.ts';

@@ -1,9 +1,8 @@
 /**
  * Names of pools that never change their meaning. Envoy Gateway counts: `httproute/default/shop/rule/1` is
- * another pool once a rule is
- * inserted before it, and for a moment old routes would lead to the new one's hosts. Here a pool is named by
- * what it leads to, so that
- * a changed order of rules touches no cluster. Settings and hosts are not in the name: they change in place.
+ * another pool once a rule is inserted before it, and for a moment old routes would lead to the new one's
+ * hosts. Here a pool is named by what it leads to, so that a changed order of rules touches no cluster.
+ * Settings and hosts are not in the name: they change in place.
  */
 import { createHash } from 'node:crypto';
 import type { ForwardAction, Locality, Plan, Pool, Route } from '../plan/types.ts';

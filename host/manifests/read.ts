@@ -15,7 +15,7 @@ export const isManifestName = (name: string): boolean => /\.(ya?ml|json)$/.test(
 /** Folders that hold no manifest of the user's. */
 const passedOver: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 
-export interface ReadFiles {
+interface ReadFiles {
   readonly sources: Source[];
   /** Every file that was opened, also one that is no text. */
   readonly files: readonly string[];

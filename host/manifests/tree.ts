@@ -7,7 +7,7 @@ import { maxExpandedNodes } from './caps.ts';
 export type Path = readonly (string | number)[];
 export type Range = readonly [from: number, to: number];
 
-export interface ScalarNode {
+interface ScalarNode {
   readonly kind: 'scalar';
   readonly value: unknown;
   readonly from: number;
@@ -29,7 +29,7 @@ export interface ListNode {
   readonly items: TreeNode[];
 }
 /** `*name`: has its own position and the value of `target`. */
-export interface AliasNode {
+interface AliasNode {
   readonly kind: 'alias';
   readonly from: number;
   readonly to: number;

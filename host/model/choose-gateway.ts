@@ -5,7 +5,7 @@
 import type { ResourceName } from '../diagnostics/diagnostic.ts';
 import type { AnyRoute, Model } from './resources.ts';
 
-export interface Chosen {
+interface Chosen {
   readonly model: Model;
   /** What went. */
   readonly dropped: readonly ResourceName[];

@@ -10,7 +10,8 @@ import type {
   TcpKeepalive,
 } from './policy-traffic.ts';
 import type { LabelSelector, Resource } from './resource.ts';
-export interface PolicyTargetRef {
+
+interface PolicyTargetRef {
   readonly group: string;
   readonly kind: string;
   readonly name: string;

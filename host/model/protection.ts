@@ -5,7 +5,7 @@
 import type { PolicyTargetSelector } from './policy.ts';
 import type { Resource } from './resource.ts';
 
-export interface ProtectionSpec {
+interface ProtectionSpec {
   /** What becomes of its targets without it, after "would be": `served without its jwt`. */
   readonly open: string;
   readonly targetRefs: readonly ProtectionRef[];

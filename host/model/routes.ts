@@ -10,7 +10,7 @@ export interface ParentRef {
   readonly port?: number;
 }
 
-export type PathMatch = {
+type PathMatch = {
   readonly type: 'Exact' | 'PathPrefix' | 'RegularExpression';
   readonly value: string;
 };
@@ -94,7 +94,7 @@ export interface RouteRule<M> {
     readonly backoffMs?: number;
   };
 }
-export interface RouteSpec<M> {
+interface RouteSpec<M> {
   readonly parentRefs: readonly ParentRef[];
   readonly hostnames: readonly string[];
   readonly rules: readonly RouteRule<M>[];

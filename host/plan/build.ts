@@ -38,7 +38,7 @@ export interface BuiltPlan {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export interface PlanOptions {
+interface PlanOptions {
   /** The schema's: policies with a mergeType are merged as they are written. */
   readonly mergeSpecs: MergeSpecs;
   /** The input has a Gateway that was refused, so none is assumed in its place. */

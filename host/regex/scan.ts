@@ -4,7 +4,7 @@
  * the two). Syntax: github.com/google/re2/wiki/Syntax. Errors of syntax are left to the compiler.
  */
 
-export interface Scan {
+interface Scan {
   /**
    * The pattern with every capture name made unique: Envoy's RE2 takes a name twice, and the names mean
    * nothing to it.

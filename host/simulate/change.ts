@@ -18,7 +18,7 @@ export const unchanged = (change: Change): boolean =>
   change.remove.length + change.add.length + change.weights.length === 0;
 
 /** The changed pool, or everything that is wrong with the change. */
-export type Changed =
+type Changed =
   | { readonly ok: true; readonly pool: Pool }
   | { readonly ok: false; readonly problems: readonly string[] };
 

@@ -10,7 +10,7 @@ export function numberedKey(kind: HashKey['kind'], i: number): string {
 /** The number of different numbered source addresses. */
 export const MAX_ADDRESSES = 2 ** 24;
 
-export interface KeyList {
+interface KeyList {
   /** Each different key once as a byte string, in the order of first appearance. */
   readonly keys: readonly string[];
   /** How often each came. */

@@ -3,6 +3,7 @@
  * sample.
  */
 
+import { changedKeys } from '../filter/changed-keys.ts';
 import { Filter, type FilterTable, requestForKey } from '../filter/driver.ts';
 import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
 import { expectedShares } from '../filter/shares.ts';
@@ -16,7 +17,7 @@ export interface Side {
   readonly route: ForwardRoute;
   readonly pool: Pool;
 }
-export interface RunInput {
+interface RunInput {
   readonly module: WebAssembly.Module;
   readonly before: Side;
   readonly after?: Side;
@@ -111,6 +112,8 @@ function notesOf(before: Side, after: Side | undefined): string[] {
   const notes: string[] = [];
   if (before.route.action.hash.length > 1)
     notes.push('keys stand for the first part; the other parts are absent');
+  if (changedKeys(before.route).length > 0)
+    notes.push('the route changes its own key: each key is taken as the value after the change');
   if (after === undefined) return notes;
   if (describe(before) !== describe(after))
     notes.push(`the key changes to ${describe(after)}: compared as if its values were the same`);

@@ -2,8 +2,8 @@
  * A simulation as an SVG picture: a bar per host (before, after), a tick at its expected share, and what
  * moved.
  */
+import { percent, wholeText } from '../basics/text.ts';
 import type { PoolReport } from './result.ts';
-import { count, percent } from './table.ts';
 
 const WIDTH = 760;
 const LEFT = 190;
@@ -43,7 +43,7 @@ function panel(report: PoolReport, top: number): { svg: string; height: number }
   const x = (share: number): number => round(LEFT + (share / most) * (WIDTH - LEFT - RIGHT));
   const parts = [
     text(20, top + 26, report.pool, 'h'),
-    text(20, top + 44, `${report.key}, ${count(report.keys)} keys, table of ${report.tableSize}`, 's'),
+    text(20, top + 44, `${report.key}, ${wholeText(report.keys)} keys, table of ${report.tableSize}`, 's'),
   ];
   let y = top + 60;
   for (const name of names) {
@@ -78,7 +78,7 @@ function panel(report: PoolReport, top: number): { svg: string; height: number }
       text(
         20,
         y + 12,
-        `${report.change ?? 'after the change'}: ${count(moves.moved)} keys move (${percent(moves.moved / Math.max(1, moves.keys))}), the least possible is ${count(moves.ideal)}; of hosts that stayed: ${count(moves.hostStayed)}`,
+        `${report.change ?? 'after the change'}: ${wholeText(moves.moved)} keys move (${percent(moves.moved / Math.max(1, moves.keys))}), the least possible is ${wholeText(moves.ideal)}; of hosts that stayed: ${wholeText(moves.hostStayed)}`,
         '',
       ),
     );

@@ -1,17 +1,16 @@
 /** A simulation as text for a terminal: a table of hosts before and after, then what moved. */
+import { percent, wholeText } from '../basics/text.ts';
 import type { Moves } from './moves.ts';
 import type { PoolReport } from './result.ts';
 import type { HostSpread, Spread } from './spread.ts';
 
-export const count = (n: number): string => Math.round(n).toLocaleString('en-US');
-export const percent = (share: number, digits = 1): string => `${(share * 100).toFixed(digits)} %`;
 const signed = (share: number): string => `${share < 0 ? '−' : '+'}${percent(Math.abs(share))}`;
 
 export function renderReport(report: PoolReport): string {
   const { pool, key, tableSize, keys, distinct, change, after, moves } = report;
   const lines = [
     pool,
-    `  ${key} · maglev ${tableSize} slots · ${count(keys)} keys${distinct === keys ? '' : ` (${count(distinct)} different)`}` +
+    `  ${key} · maglev ${tableSize} slots · ${wholeText(keys)} keys${distinct === keys ? '' : ` (${wholeText(distinct)} different)`}` +
       `${report.policy === undefined ? '' : ` · ${report.policy}`}`,
     '',
     ...renderSpread(report.before),
@@ -36,14 +35,14 @@ function renderSpread(spread: Spread): string[] {
     ...spread.hosts.map((h) => [
       h.host,
       String(h.weight),
-      count(h.expected * spread.keys),
-      count(h.keys),
+      wholeText(h.expected * spread.keys),
+      wholeText(h.keys),
       percent(h.share),
       signed(h.deviation),
       bar(h, spread),
     ]),
   ];
-  const farthest = (h: HostSpread): string => `${h.host} ${count(h.keys)} (${signed(h.deviation)})`;
+  const farthest = (h: HostSpread): string => `${h.host} ${wholeText(h.keys)} (${signed(h.deviation)})`;
   return [...align(rows), '', `  least ${farthest(spread.least)}, most ${farthest(spread.most)}`];
 }
 
@@ -55,15 +54,15 @@ function bar({ keys }: HostSpread, spread: Spread): string {
 }
 
 function renderMoves(moves: Moves): string[] {
-  const of = (n: number): string => `${count(n)} (${percent(moves.keys === 0 ? 0 : n / moves.keys, 2)})`;
+  const of = (n: number): string => `${wholeText(n)} (${percent(moves.keys === 0 ? 0 : n / moves.keys, 2)})`;
   return align(
     [
-      ['keys that move', of(moves.moved), `of ${count(moves.keys)}`],
+      ['keys that move', of(moves.moved), `of ${wholeText(moves.keys)}`],
       ['  their host is gone', of(moves.hostGone), ''],
       [
         '  their host stayed',
         of(moves.hostStayed),
-        moves.hostStayed === 0 ? '' : `${count(moves.betweenStaying)} to a host that was there before`,
+        moves.hostStayed === 0 ? '' : `${wholeText(moves.betweenStaying)} to a host that was there before`,
       ],
       ['the least possible', of(moves.ideal), 'gone hosts, and what shares shrink by'],
       ['needless moves', of(moves.needless), ''],
@@ -75,7 +74,7 @@ function renderMoves(moves: Moves): string[] {
 /**
  * Columns padded to their widest cell, the first `left` and the last to the left, the others to the right.
  */
-export function align(rows: readonly (readonly string[])[], left = 1): string[] {
+function align(rows: readonly (readonly string[])[], left = 1): string[] {
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, i) =>
     Math.max(...rows.map((row) => row[i]?.length ?? 0)),

@@ -1,8 +1,7 @@
 /**
  * Follows names in DNS: asks again when their records end, and tells when the addresses are others. As
- * Envoy's DNS cluster does, with two
- * differences: what is known stays through an outage and the first "no such name", and a TTL of 0 is one
- * second.
+ * Envoy's DNS cluster does, with two differences: what is known stays through an outage and the first "no
+ * such name", and a TTL of 0 is one second.
  */
 import { Resolver, lookup as systemLookup } from 'node:dns/promises';
 
@@ -18,14 +17,14 @@ export interface DnsName {
 
 type Records = readonly { readonly address: string; readonly ttl: number }[];
 /** Node's Resolver has both. */
-export interface Lookups {
+interface Lookups {
   resolve4(name: string, options: { ttl: true }): Promise<Records>;
   resolve6(name: string, options: { ttl: true }): Promise<Records>;
   /** The system's own, for what is not in DNS (`/etc/hosts`, search domains). */
   lookup(name: string, family: 4 | 6): Promise<readonly string[]>;
 }
 
-export interface DnsOptions {
+interface DnsOptions {
   readonly onChange: () => void;
   /** One line on an outage, and on its end. */
   readonly onTrouble?: (line: string) => void;

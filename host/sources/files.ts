@@ -1,9 +1,8 @@
 /**
  * Watches the files and folders that manifests are read from: edits, files that come and go, the swapped
- * symbolic links of a ConfigMap,
- * a folder that is removed and back. The kernel's notices (one inotify instance for all) tell at once; a look
- * at everything each few
- * seconds finds what they miss: network file systems, links into folders that are not watched.
+ * symbolic links of a ConfigMap, a folder that is removed and back. The kernel's notices (one inotify
+ * instance for all) tell at once; a look at everything each few seconds finds what they miss: network file
+ * systems, links into folders that are not watched.
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
@@ -20,7 +19,7 @@ const RESCAN_MS = 3_000;
 /** A steady stream of notices is told at the latest after this time. */
 const LATEST_MS = 1_000;
 /** Folders that are watched at once; those beyond are found by the look at everything. */
-export const MAX_FOLDERS = 4_096;
+const MAX_FOLDERS = 4_096;
 /** Below that depth links may make a circle. */
 const MAX_DEPTH = 32;
 
@@ -31,7 +30,8 @@ export interface FileWatch {
 
 /**
  * @param paths Files and folders, as they are given to readManifests.
- * @param onChange Called when something below the paths is not what it was before. Not called for the state at the beginning.
+ * @param onChange Called when something below the paths is not what it was before. Not called for the state
+ *   at the beginning.
  */
 export async function watchFiles(
   paths: readonly string[],

@@ -12,7 +12,7 @@ const CLUSTER = 'loadstar-xds';
 const BY_ADS = { ads: {}, resource_api_version: 'V3' };
 const HTTP = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
-export interface StartBootstrap extends Omit<Bootstrap, 'static_resources'> {
+interface StartBootstrap extends Omit<Bootstrap, 'static_resources'> {
   readonly static_resources: { readonly clusters: readonly object[] };
   readonly dynamic_resources: object;
 }

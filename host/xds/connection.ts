@@ -15,14 +15,14 @@ import { answered, connected, type EnvoyStatus, identified, inStep } from './sta
 /** Of a request: an Envoy of 100,000 pools that reconnects names each with its version, some 10 MiB. */
 export const MAX_MESSAGE_BYTES = 16 * 1_048_576;
 /** What is written to a peer that does not read. Its stream then ends, and it can ask again. */
-export const MAX_UNREAD_BYTES = 256 * 1_048_576;
+const MAX_UNREAD_BYTES = 256 * 1_048_576;
 
 /** The server ends, or Envoy has said all. */
 const UNAVAILABLE = 14;
 /** Bytes that are no request. */
 const INVALID_ARGUMENT = 3;
 
-export interface Hooks {
+interface Hooks {
   snapshot(): Snapshot;
   onAnswer(answer: Answer): void;
   onRequest(): void;

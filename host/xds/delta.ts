@@ -1,7 +1,7 @@
 /**
  * One Envoy's stream of the incremental protocol: what it subscribes to, what it has, what it was sent and
- * has not answered. No I/O: it
- * is given requests and a snapshot, and gives responses (envoy/service/discovery/v3, "Incremental xDS").
+ * has not answered. No I/O: it is given requests and a snapshot, and gives responses
+ * (envoy/service/discovery/v3, "Incremental xDS").
  */
 import { create } from '@bufbuild/protobuf';
 import {
@@ -92,8 +92,7 @@ export class DeltaStream {
 
   /**
    * True when all that was asked for is sent and answered, and (`whole`) everything is asked for. Never true
-   * for a kind in which something
-   * was refused, for which receive() has given the answer.
+   * for a kind in which something was refused, for which receive() has given the answer.
    */
   isSettled(kinds: readonly Kind[], { resources }: Snapshot, whole: boolean): boolean {
     return kinds.every((kind) => {

@@ -7,7 +7,7 @@ import { fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
 import { KINDS, type Kind, registry, SCHEMAS, TYPE_URLS } from './registry.ts';
 import type { Resources } from './resources.ts';
 
-export interface Encoded {
+interface Encoded {
   /** Equal content has equal versions, in every process that serves it. */
   readonly version: string;
   /** google.protobuf.Any. */

@@ -1,24 +1,21 @@
 /**
  * In which order a new configuration reaches Envoy, so that no request meets a route without its cluster, or
- * a cluster without its
- * hosts: make before break. Each step is answered by every Envoy before the next begins, and a refusal ends
- * the rest, so that old
- * routes go on with the old clusters.
+ * a cluster without its hosts: make before break. Each step is answered by every Envoy before the next
+ * begins, and a refusal ends the rest, so that old routes go on with the old clusters.
  */
 import type { Snapshot } from './encode.ts';
 import type { Kind } from './registry.ts';
 
 /**
  * What is published. `meanwhile` is served until the routes are new: it has what old routes need as well as
- * what new ones do, where both
- * stand in one resource, as the policies of a filter do.
+ * what new ones do, where both stand in one resource, as the policies of a filter do.
  */
 export interface Publication {
   readonly meanwhile: Snapshot;
   readonly final: Snapshot;
 }
 
-export interface Step {
+interface Step {
   readonly of: keyof Publication;
   readonly kinds: readonly Kind[];
   /**
@@ -65,7 +62,7 @@ export interface Outcome {
 }
 
 /** Called back at each request of an Envoy, and at the end of its stream. Returns how to stop that. */
-export type Watch = (callback: () => void) => () => void;
+type Watch = (callback: () => void) => () => void;
 
 /**
  * @param peers Those of now; one that connects later gets what is served as it asks for it.

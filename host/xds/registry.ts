@@ -1,8 +1,7 @@
 /**
  * The messages of proto/ by name, so that an Any can be read and written, and the five types of resources
- * that are published.
- * What is not in proto/ cannot be published: `fromJson` refuses it, where Envoy would ignore it with a
- * warning.
+ * that are published. What is not in proto/ cannot be published: `fromJson` refuses it, where Envoy would
+ * ignore it with a warning.
  */
 import { createRegistry, type DescFile } from '@bufbuild/protobuf';
 import { file_google_protobuf_wrappers } from '@bufbuild/protobuf/wkt';

@@ -1,9 +1,7 @@
 /**
  * A static bootstrap → the small one that an Envoy starts from, and the resources that it then asks for:
- * listeners, their routes,
- * clusters, their endpoints, and the configurations of our wasm filters. What Envoy gets is the same, so a
- * static file and a served
- * configuration can be compared.
+ * listeners, their routes, clusters, their endpoints, and the configurations of our wasm filters. What Envoy
+ * gets is the same, so a static file and a served configuration can be compared.
  */
 import { SELECT } from '../envoy/filters.ts';
 import type {
@@ -134,8 +132,8 @@ function splitCluster(cluster: Cluster) {
 
 /**
  * Our wasm filter's configuration becomes a resource of its own: a change of hosts then changes neither
- * listener nor cluster. The
- * resource is found by the filter's name, which therefore says where the filter stands.
+ * listener nor cluster. The resource is found by the filter's name, which therefore says where the filter
+ * stands.
  */
 function discovered(filter: HttpFilter, where: string, found: FilterResource[]): object {
   if (!isOurs(filter)) return filter;

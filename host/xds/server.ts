@@ -1,7 +1,6 @@
 /**
  * The aggregated discovery service, incremental, on Node's HTTP/2: one snapshot for all Envoys that connect.
- * What a peer can make it hold
- * is bounded: streams here, sizes in connection.ts, names in delta.ts.
+ * What a peer can make it hold is bounded: streams here, sizes in connection.ts, names in delta.ts.
  */
 import { chmodSync, unlinkSync } from 'node:fs';
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
@@ -14,7 +13,7 @@ import type { EnvoyStatus } from './status.ts';
 
 const METHOD = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources';
 
-export const MAX_ADS_STREAMS = 256;
+export const MAX_OPEN_STREAMS = 256;
 /** How long a step of a publication waits for Envoy's answer. */
 const ANSWER_MS = 5_000;
 
@@ -64,8 +63,7 @@ export class AdsServer {
 
   /**
    * Brings all Envoys to the snapshot, in order. When one refuses, they are brought back to what they had,
-   * and what it said is in the
-   * outcome. Publications are done one after another.
+   * and what it said is in the outcome. Publications are done one after another.
    * @param meanwhile What is served until the routes are new; see Publication.
    */
   publish(final: Snapshot, meanwhile: Snapshot = final): Promise<Outcome> {
@@ -126,8 +124,8 @@ export class AdsServer {
     stream.on('error', () => {});
     if (path !== METHOD) {
       refuse(stream, UNIMPLEMENTED, `no such method: ${path.slice(0, 200)}`);
-    } else if (this.#connections.size >= MAX_ADS_STREAMS) {
-      refuse(stream, RESOURCE_EXHAUSTED, `${MAX_ADS_STREAMS} streams are open`);
+    } else if (this.#connections.size >= MAX_OPEN_STREAMS) {
+      refuse(stream, RESOURCE_EXHAUSTED, `${MAX_OPEN_STREAMS} streams are open`);
     } else {
       const connection = new Connection(stream, {
         snapshot: () => this.#snapshot,

@@ -11,6 +11,7 @@ import { backendOf, connections, http1, type Request } from '../../demo/fakes/ht
 import { explain } from '../../host/explain/explain.ts';
 import type { Explanation, KeyChoice } from '../../host/explain/explanation.ts';
 import { Filter, Filters } from '../../host/filter/driver.ts';
+import { type FilterPlan, planFilter } from '../../host/filter/plan.ts';
 import { type Translation, translate as translateHere } from '../../host/translate.ts';
 import { clusterOf } from '../support/bootstrap.ts';
 import { inParallel, nameOf } from '../support/engines.ts';
@@ -119,6 +120,7 @@ const splitRoute: readonly Manifest[] = [
 let backends: Backend[] = [];
 let envoy: Envoy;
 let here: Translation;
+let filterPlans: Record<Engine, FilterPlan>;
 let native: Envoy;
 let filters: Filters;
 const agent = connections(8);
@@ -149,6 +151,7 @@ before(async () => {
     here.diagnostics.filter(({ severity }) => severity === 'error'),
     [],
   );
+  filterPlans = { filter: here.filter, native: planFilter(here.plan, 'native') };
   filters = new Filters(Filter.compile(readFileSync(wasmPath())));
   [envoy, native] = await Promise.all([start(text, 'filter'), start(text, 'native')]);
   for (const backend of backends) await until(backend, true);
@@ -212,9 +215,9 @@ async function settled(
 function explained(sent: Sent, unhealthy: readonly string[] = [], engine: Engine = 'filter'): Explanation {
   return explain({
     plan: here.plan,
+    filter: filterPlans[engine],
     targets: new Map(),
     filters,
-    engine,
     request: {
       method: sent.method ?? 'GET',
       host: 'www.example.com',

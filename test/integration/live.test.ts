@@ -1,7 +1,6 @@
 /**
  * `loadstar run` while its input changes under load: no request fails, none goes to another rule's host, and
- * no connection ends where
- * nothing of its listener changed. What is no good changes nothing.
+ * no connection ends where nothing of its listener changed. What is no good changes nothing.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, renameSync } from 'node:fs';
@@ -9,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { backendOf, http1 } from '../../demo/fakes/http1.ts';
+import { SteadyLoad } from '../../demo/fakes/steady-load.ts';
 import { eventually } from '../support/eventually.ts';
 import { LiveRun } from '../support/live-run.ts';
 import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
-import { SteadyLoad } from '../support/steady-load.ts';
 
 let shop: Backend[] = [];
 let other: Backend[] = [];
@@ -192,6 +191,8 @@ test('what is no good is told by its place, and changes nothing; the next good o
       assert.match(line, /error/);
     }
     assert.match(run.err, /all\.yaml:2:\d+: error/);
+    // A file that is cut to nothing, as on a full disk.
+    await run.change('# nothing', /no Gateway of the input listens any more; what Envoy has stays/);
     assert.deepEqual(await homes(), before);
     await run.change(manifests(), /good again/);
     assert.match(await run.change(manifests({ hosts: shop })), /\+127\.0\.0\.14/);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { backendOf, http1 } from '../../demo/fakes/http1.ts';
+import { SteadyLoad } from '../../demo/fakes/steady-load.ts';
 import type { Bootstrap } from '../../host/envoy/types.ts';
 import { startBootstrap } from '../../host/xds/bootstrap.ts';
 import { encode } from '../../host/xds/encode.ts';
@@ -14,7 +15,6 @@ import { AdsServer } from '../../host/xds/server.ts';
 import { configurationOf } from '../support/config-dump.ts';
 import { Envoy } from '../support/envoy.ts';
 import { consistentHash, gateway, httpRoute, policy, service } from '../support/manifests.ts';
-import { SteadyLoad } from '../support/steady-load.ts';
 import { translate } from '../support/translate.ts';
 
 let backends: Backend[] = [];

@@ -44,7 +44,7 @@ export function runChain(text: string, engine: Engine, twice: boolean): Outcome 
   renderText(found.diagnostics, { color: false });
   // The compiled filter takes what it is given, whatever stands in the manifests.
   const home = dirname(wasmPath());
-  assert.deepEqual(filterRefusals(found.plan, options, home), []);
+  assert.deepEqual(filterRefusals(found.filter, options, home), []);
   const bootstrap = JSON.stringify(found.bootstrap);
   if (twice) {
     assert.equal(JSON.stringify(run().bootstrap), bootstrap, 'the same input gives the same bytes');

@@ -1,6 +1,8 @@
 /**
- * docs/rates.svg: busiest to least over time, when one of four hosts falls to a third or a tenth of its capacity.
- * node --import tsx test/rates/figure.ts [--before FILE] > docs/rates.svg; FILE is a build of the filter to compare with.
+ * docs/rates.svg: busiest to least over time, when one of four hosts falls to a third or a tenth of its
+ * capacity.
+ *   node --import tsx test/rates/figure.ts [--before FILE] > docs/rates.svg
+ * FILE is a build of the filter to compare with.
  */
 import { parseArgs } from 'node:util';
 import { unevenness } from './measure.ts';

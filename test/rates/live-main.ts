@@ -3,7 +3,9 @@
  * [--engine native]. About six minutes; FILE is another build of the filter, to compare with. Some 450
  * requests per second to 127.0.0.0/8.
  */
+
 import { parseArgs } from 'node:util';
+import { percent } from '../../host/basics/text.ts';
 import { live } from './live.ts';
 import { settled, share, swing, unevenness } from './measure.ts';
 
@@ -17,7 +19,6 @@ const { values } = parseArgs({
 const engine = values.engine === 'native' ? 'native' : 'filter';
 const common = { engine, rate: 450, ...(values.wasm === undefined ? {} : { wasm: values.wasm }) } as const;
 const change = 20;
-const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
 const four = (capacity: number, ownRate = false) => Array.from({ length: 4 }, () => ({ capacity, ownRate }));
 
 const follow = [

@@ -2,7 +2,9 @@
  * Prints the table of the simulations: node --import tsx test/rates/main.ts [--wasm FILE] [--seed N]. FILE is
  * another build of the filter, to compare with.
  */
+
 import { parseArgs } from 'node:util';
+import { percent } from '../../host/basics/text.ts';
 import { balances, fixedReports } from './scenarios.ts';
 import { balance, returns } from './table.ts';
 
@@ -10,7 +12,6 @@ const { values } = parseArgs({
   options: { wasm: { type: 'string' }, seed: { type: 'string', default: '1' } },
 });
 const seed = Number(values.seed);
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 process.stdout.write('| utilization follows load | busiest to least | settled after | swing |\n');
 process.stdout.write('| --- | ---: | ---: | ---: |\n');

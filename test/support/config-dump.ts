@@ -1,8 +1,7 @@
 /**
  * What an Envoy has, from /config_dump, in one form whether it came from a static file or by ADS: routes back
- * in their listener, endpoints
- * in their cluster, filter configurations in their filter, and the names of filters without the place where
- * they stand.
+ * in their listener, endpoints in their cluster, filter configurations in their filter, and the names of
+ * filters without the place where they stand.
  */
 import type { Envoy } from './envoy.ts';
 

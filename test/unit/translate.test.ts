@@ -137,3 +137,19 @@ test('an input for which nothing would listen is told so, once and only then', (
   for (const text of [shop, of('HTTPRoute'), of('Gateway'), shop.replace('port: 80', 'port: 0')])
     assert.deepEqual(silent(text), []);
 });
+
+test('a backend of another namespace: the hint for a route without one says where it is, and how to change that', () => {
+  const hintOf = (metadata: string): string | undefined => {
+    const text = shop
+      .replace('{name: shop, port: 3000}', '{name: shop, port: 3000, namespace: other}')
+      .replace('kind: HTTPRoute\nmetadata: {name: shop}', `kind: HTTPRoute\nmetadata: ${metadata}`);
+    const { diagnostics } = translate([{ file: 'in.yaml', text }], options);
+    return diagnostics.find(({ rule }) => rule?.includes('ReferenceGrant'))?.hint;
+  };
+  const grant = 'a ReferenceGrant in namespace other from HTTPRoute of default to Service shop.';
+  assert.equal(hintOf('{name: shop, namespace: default}'), `Add ${grant}`);
+  assert.equal(
+    hintOf('{name: shop}'),
+    `The HTTPRoute names no namespace, so it is in default: name one, or give it with --namespace. Else add ${grant}`,
+  );
+});

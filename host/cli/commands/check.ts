@@ -1,5 +1,6 @@
 /** `loadstar check`: what the manifests mean and what is wrong with them, without writing anything. */
 
+import { countText } from '../../basics/text.ts';
 import { type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { sortDiagnostics } from '../../diagnostics/render.ts';
 import { emit } from '../../envoy/emit.ts';
@@ -8,7 +9,7 @@ import type { Condition, ListenerStatus, ResourceStatus } from '../../plan/statu
 import type { Plan } from '../../plan/types.ts';
 import { EXIT } from '../../run/errors.ts';
 import type { Command } from '../command.ts';
-import { countText, load, report, verdict } from '../input.ts';
+import { countText as findingsText, load, report, verdict } from '../input.ts';
 import { envoyOptions, inputOptions } from '../options.ts';
 import { type PolicyView, policyViews } from '../policy-view.ts';
 
@@ -46,7 +47,7 @@ export const check: Command = {
       io.stdout(refusedResources.map((name) => `${name}\n  refused       the errors say why\n\n`).join(''));
       report(diagnostics, 'text', io);
       const size = `${sizeOf(status)}, ${model.policies.length === 1 ? '1 policy' : `${model.policies.length} policies`}; in Envoy ${envoySize(plan)}`;
-      io.stdout(`${refused ? 'refused' : 'accepted'}: ${size}; ${countText(diagnostics)}\n`);
+      io.stdout(`${refused ? 'refused' : 'accepted'}: ${size}; ${findingsText(diagnostics)}\n`);
     }
     return refused ? EXIT.refused : EXIT.good;
   },
@@ -83,7 +84,7 @@ function statusText(status: ResourceStatus, view: PolicyView | undefined): strin
   switch (status.kind) {
     case 'Gateway':
       for (const listener of status.listeners) {
-        row('listener', `${listenerText(listener)}, ${count(listener.attachedRoutes, 'route')} attached`);
+        row('listener', `${listenerText(listener)}, ${countText(listener.attachedRoutes, 'route')} attached`);
         conditions(listener.conditions);
       }
       break;
@@ -134,23 +135,20 @@ function sizeOf(status: readonly ResourceStatus[]): string {
       ),
   );
   return [
-    ...(listeners.length > 0 ? [count(serving.length, 'listener')] : []),
-    count(routes.length, 'route'),
+    ...(listeners.length > 0 ? [countText(serving.length, 'listener')] : []),
+    countText(routes.length, 'route'),
   ].join(', ');
 }
 
 /** Listeners that share a port are one socket; a route has one entry for each match and host name. */
 function envoySize({ listeners }: Plan): string {
   const routes = listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));
-  return `${count(listeners.length, 'socket')}, ${count(routes.length, 'route entry', 'route entries')}`;
+  return `${countText(listeners.length, 'socket')}, ${countText(routes.length, 'route entry', 'route entries')}`;
 }
 
 /** A condition that is fine is printed without its message; `--format json` has all messages. */
 const isUsual = ({ type, status }: Condition): boolean =>
   status === 'True' && ['Accepted', 'Programmed', 'ResolvedRefs'].includes(type);
-
-const count = (number: number, one: string, many = `${one}s`): string =>
-  `${number} ${number === 1 ? one : many}`;
 
 /** Names only a few: a Gateway's policy may apply to thousands of routes. */
 function heldRoutes(names: readonly string[]): string {

@@ -90,7 +90,7 @@ export const explain: Command = {
     const explanation =
       request === undefined || translation === undefined
         ? undefined
-        : explainRequest(inputOf(args, translation, request, module, options.engine));
+        : explainRequest(inputOf(args, translation, request, module));
     const policy = orcaPolicy(translation?.plan, explanation);
     const reports = orca.map(([name, value]) => explainOrca(module, name, value, policy));
     show(args, io, explanation, reports);
@@ -125,10 +125,9 @@ function show(
 
 function inputOf(
   args: Args,
-  { model, plan }: Translation,
+  { model, plan, filter }: Translation,
   request: Request,
   module: WebAssembly.Module,
-  engine: 'filter' | 'native',
 ): ExplainInput {
   const known = [...new Set(plan.pools.flatMap(knownHosts))];
   const utilization = args.many('utilization').map((item): [string, number] => {
@@ -142,9 +141,9 @@ function inputOf(
   const targets = model.policies.map((policy) => [keyOf(policy), targetsOf(policy)] as const);
   return {
     plan,
+    filter,
     targets: new Map(targets),
     filters: new Filters(module),
-    engine,
     request,
     listener: listenerOf(args.one('listener'), plan),
     unhealthy: args.many('unhealthy').map((host) => hostOf('--unhealthy', host, known)),

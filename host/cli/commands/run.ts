@@ -86,7 +86,7 @@ async function translateAndServe(
   const options = watched.length > 0 ? liveOptions(given) : given;
   const input = { ...io, stdin: once(() => io.stdin()) };
   const translation = await orStopped(load(args, input, options), signal);
-  const wasm = moduleFor(translation.plan, options);
+  const wasm = moduleFor(translation.filter, options);
   const { diagnostics, refused } = verdict(translation, io);
   report(watched.length > 0 ? forLive(diagnostics) : diagnostics, 'text', io);
   if (refused && !args.has('keep-going')) {

@@ -142,7 +142,9 @@ function patternOf(args: Args): RegExp | undefined {
 /** Undefined: the input was refused, and the reasons are already printed. */
 async function read(args: Args, io: Io, option: 'file' | 'from' | 'to'): Promise<Loaded | undefined> {
   const translation = await load(args, io, NATIVE, option === 'file' ? inputPaths(args) : args.many(option));
-  report(translation.diagnostics, args.one('format') === 'json' ? 'json' : 'text', io);
+  // No engine runs here: what the native one leaves out has no meaning.
+  const diagnostics = translation.diagnostics.filter(({ code }) => code !== 'filter-steps-back');
+  report(diagnostics, args.one('format') === 'json' ? 'json' : 'text', io);
   if (!translation.refused) return translation;
   if (args.one('format') !== 'json') io.stderr(refusedText(translation.diagnostics, 'nothing was simulated'));
   return undefined;

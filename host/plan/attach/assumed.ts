@@ -57,7 +57,7 @@ export function assumeGateway(
 }
 
 /** `port 80 (bound as 10080)`. */
-export const portText = (port: number, bound: (port: number) => number): string =>
+const portText = (port: number, bound: (port: number) => number): string =>
   bound(port) === port ? `port ${port}` : `port ${port} (bound as ${bound(port)})`;
 
 /** What people call a listener with certificates. */

@@ -42,7 +42,7 @@ export interface GatewayContext {
 /** Ports below 1024 are bound as port + 10000, so that Envoy needs no privilege (as Envoy Gateway does). */
 export const boundPort = (port: number): number => (port < 1024 ? port + 10_000 : port);
 
-export interface GatewayOptions {
+interface GatewayOptions {
   /** There is none, not even a refused one. */
   readonly mayAssume: boolean;
   /** Ports below 1024 are bound as they stand. */

@@ -9,7 +9,7 @@ import type { RouteContext } from '../attach/routes.ts';
 import type { Attachment } from './claims.ts';
 import type { MergePlace } from './effective-policy.ts';
 
-export interface Scope {
+interface Scope {
   readonly kind: 'gateway' | 'listener' | 'route';
   /** The name in messages: `namespace/name` or `namespace/name/section`. */
   readonly name: string;
@@ -25,7 +25,7 @@ export const listenerScope = (gateway: string, listener: string): Scope => ({
 
 const idOf = (scope: Scope): string => `${scope.kind}|${scope.routeKind ?? ''}|${scope.name}`;
 
-export class ScopeGraph {
+class ScopeGraph {
   readonly #children = new Map<string, Map<string, Scope>>();
   /** Gateway → its listeners that have something below them. */
   readonly #listeners = new Map<string, Set<string>>();

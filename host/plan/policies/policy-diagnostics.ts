@@ -66,7 +66,7 @@ export function unknownSection(
   });
 }
 
-export type UnknownTarget = (policy: BackendTrafficPolicy, target: Target) => Diagnostic;
+type UnknownTarget = (policy: BackendTrafficPolicy, target: Target) => Diagnostic;
 
 /** `resources`: what can be targeted; indexed when the first unknown target comes. */
 export function unknownTargets(resources: readonly (Gateway | AnyRoute)[], hint: Hint): UnknownTarget {

@@ -24,7 +24,7 @@ import { isInvalid, mergePlaces } from './effective-policy.ts';
 import { describeScopes, gatewayScope, listenerScope, overrideGraphs } from './override-graph.ts';
 import { badMerge, conflict, takenMessage, unknownSection, unknownTargets } from './policy-diagnostics.ts';
 
-export interface PolicyDecisions {
+interface PolicyDecisions {
   readonly policies: readonly BackendTrafficPolicy[];
   readonly claims: Claims;
   readonly attachments: readonly Attachment[];

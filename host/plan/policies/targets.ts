@@ -19,7 +19,7 @@ import { matchesLabels, namespaceLabels } from '../attach/selectors.ts';
 import { about, byAge, keyOf } from '../from.ts';
 import { scopeKey } from './claims.ts';
 
-export type TargetKind = 'Gateway' | AnyRoute['kind'];
+type TargetKind = 'Gateway' | AnyRoute['kind'];
 export interface Target {
   readonly kind: TargetKind;
   readonly namespace: string;

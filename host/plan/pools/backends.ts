@@ -18,7 +18,10 @@ import type { PoolEndpoint, ZonePreference } from '../types.ts';
 import { canonicalAddress } from './address.ts';
 
 export interface Destination {
-  /** `Service default/shop:3000`, `Backend default/shop`: what the reference names, whatever answers there now. */
+  /**
+   * `Service default/shop:3000`, `Backend default/shop`: what the reference names, whatever answers there
+   * now.
+   */
   readonly backend?: string;
   readonly endpoints: readonly ZonedEndpoint[];
   /** Names, not addresses: found by DNS at run time. */
@@ -38,7 +41,7 @@ export interface ZonedEndpoint {
   readonly endpoint: PoolEndpoint;
 }
 /** `empty`: a valid reference without endpoints (503); otherwise the reference is not valid (500). */
-export interface BackendProblem {
+interface BackendProblem {
   readonly kind: 'invalid' | 'empty';
   readonly reason: string;
   readonly message: string;

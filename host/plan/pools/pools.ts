@@ -34,7 +34,7 @@ export interface Balancing {
 }
 
 /** True when each backendRef needs a pool of its own, and the route splits between them. */
-export function needsSplit(shares: readonly Share[], spec: BackendTrafficPolicySpec | undefined): boolean {
+function needsSplit(shares: readonly Share[], spec: BackendTrafficPolicySpec | undefined): boolean {
   const zones = spec?.loadBalancer?.zoneAware;
   if (zones?.preferLocal !== undefined || (zones?.weightedZones?.length ?? 0) > 0) return true;
   const served = shares.filter((s) => s.destination.problem === undefined);

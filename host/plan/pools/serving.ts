@@ -10,5 +10,8 @@ export const serving = ({ localities }: Pick<Pool, 'localities'>): readonly Loca
     .map((locality) => ({ ...locality, endpoints: locality.endpoints.filter(inTable) }))
     .filter(({ endpoints }) => endpoints.length > 0);
 
-/** A hint to a host that drains is of no use to Envoy, which then picks by its own table: it may keep its slots in the filter's. */
-export const inTable = ({ draining, keepsSlot }: PoolEndpoint): boolean => !draining || keepsSlot === true;
+/**
+ * Envoy does not take a hint to a draining host and picks by its own table, so such a host may keep its
+ * slots in the filter's.
+ */
+const inTable = ({ draining, keepsSlot }: PoolEndpoint): boolean => !draining || keepsSlot === true;

@@ -38,7 +38,7 @@ export interface RuleFilters {
   readonly errors: readonly RouteError[];
 }
 
-export const NO_EDITS: HeaderEdits = { set: [], add: [], remove: [] };
+const NO_EDITS: HeaderEdits = { set: [], add: [], remove: [] };
 const NO_FILTERS: RuleFilters = {
   requestHeaders: NO_EDITS,
   responseHeaders: NO_EDITS,

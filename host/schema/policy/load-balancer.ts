@@ -22,7 +22,7 @@ export const balancerTypes = [
   'ConsistentHash',
   'BackendUtilization',
 ] as const;
-export const keyTypes = ['SourceIP', 'Header', 'Headers', 'Cookie', 'QueryParams'] as const;
+const keyTypes = ['SourceIP', 'Header', 'Headers', 'Cookie', 'QueryParams'] as const;
 const usual = POLICY_DEFAULTS.loadBalancer;
 export const MAX_TABLE_SIZE = 5_000_011;
 

@@ -4,7 +4,7 @@ import type { Report } from './findings.ts';
 import { isLabelKey, isLabelValue, labelName, objectName } from './names.ts';
 import { ignored, object, text, textMap } from './shape.ts';
 
-export const metadataSchema = object({
+const metadataSchema = object({
   name: objectName(),
   namespace: labelName().optional(),
   labels: textMap().optional(),

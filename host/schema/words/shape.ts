@@ -110,7 +110,7 @@ export const ignored = () => marked(z.unknown().optional(), 'ignored');
 /** A separate rule warns about it or refuses it. */
 export const byRule = (fate: Fate) => marked(z.unknown().optional(), fate);
 
-export interface TextRule {
+interface TextRule {
   readonly min?: number;
   readonly max?: number;
   readonly pattern?: RegExp;

@@ -9,6 +9,7 @@ import { connections, http1 } from '../../../demo/fakes/http1.ts';
 import { explain } from '../../../host/explain/explain.ts';
 import type { Explanation, PoolExplanation } from '../../../host/explain/explanation.ts';
 import type { Filters } from '../../../host/filter/driver.ts';
+import { planFilter } from '../../../host/filter/plan.ts';
 import { type Translation, translate as translateHere } from '../../../host/translate.ts';
 import { Random } from '../../fuzz/random.ts';
 import { inParallel } from '../../support/engines.ts';
@@ -167,7 +168,7 @@ function toldOf(
   unhealthy: readonly string[],
 ): Told {
   const explanation = explain({
-    ...{ plan, filters, engine, unhealthy },
+    ...{ plan, filter: planFilter(plan, engine), filters, unhealthy },
     targets: new Map(),
     utilization: new Map(),
     request: {

@@ -87,6 +87,11 @@ test('a rule that changes its own key is told once; as a warning where being sti
   const [plain, ...none] = told({});
   assert.deepEqual([plain?.code, plain?.severity, none], ['filter-steps-back', 'notice', []]);
   assert.match(plain?.message ?? '', /changes its own hash key \(header x-user\)/);
+  const alone = notices(plan([], [maglev('p', { balancer })]), options('native'));
+  assert.deepEqual(
+    alone.map(({ code, severity }) => [code, severity]),
+    [['filter-steps-back', 'warning']],
+  );
   const [warned] = told({ balancer });
   assert.equal(warned?.severity, 'warning');
   assert.match(warned?.message ?? '', /Sticky until hot has no effect/);

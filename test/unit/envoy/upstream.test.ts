@@ -11,7 +11,7 @@ const emitted = (over: Partial<Pool>) =>
       cluster(
         pool('p', over),
         { engine: 'native', wasm: '', admin: { address: '127.0.0.1', port: 0 } },
-        false,
+        undefined,
       ),
     ),
   );

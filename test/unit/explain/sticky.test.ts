@@ -29,6 +29,7 @@ test('without loads nothing is told of them, and the key is at home', async () =
   const choice = await explain('ada');
   assert.equal(choice.sticky?.utilizationTarget, 0.6);
   assert.equal(choice.sticky?.loaded, undefined);
+  assert.equal(choice.sticky?.ignored, undefined);
 });
 
 test('a hot host gives a part of its keys to the next host, a cool one none', async () => {
@@ -54,4 +55,19 @@ test('with Envoy alone there is no such choice', async () => {
   const { pick } = await explain('ada');
   const choice = await explain('ada', '--utilization', `${pick!.host}=1`, '--engine', 'native');
   assert.equal(choice.sticky?.loaded, undefined);
+  assert.equal(choice.sticky?.ignored, true);
+});
+
+test('with Envoy alone the text and a warning say that sticky until hot has no effect', async () => {
+  const argv = ['-f', '-', '--host', 'shop.example.com', '-H', 'x-user: ada', '--engine', 'native'];
+  const { stdout, stderr } = await run(['explain', '--wasm', wasmPath(), ...argv], sticky);
+  assert.match(stdout, /sticky +without effect/);
+  assert.doesNotMatch(stdout, /while it is not hot/);
+  assert.match(stderr, /warning.*Sticky until hot has no effect with the engine native/s);
+});
+
+test('simulate has nothing to say about engines', async () => {
+  const { code, stderr } = await run(['simulate', '--wasm', wasmPath(), '-f', '-', '--keys', '100'], sticky);
+  assert.equal(code, 0, stderr);
+  assert.doesNotMatch(stderr, /engine/);
 });

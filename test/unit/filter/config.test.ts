@@ -1,12 +1,8 @@
 /** Plan → the filter's JSON: which pools it picks for, which routes it is on, what the tables hold. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  pluginConfigurations,
-  renderFilterConfig,
-  reportConfig,
-  selection,
-} from '../../../host/filter/config.ts';
+import { renderFilterConfig, reportConfig, selection } from '../../../host/filter/config.ts';
+import { planFilter, pluginConfigurations } from '../../../host/filter/plan.ts';
 import type { HashKey, Plan, Pool } from '../../../host/plan/types.ts';
 import { forward, host, maglev, plan, pool, route } from '../envoy/plans.ts';
 
@@ -130,7 +126,9 @@ test('the report plugin knows its cluster, whether reports are stripped, and the
     metricNames: ['named_metrics.foo'],
   });
   assert.deepEqual(
-    pluginConfigurations(plan([route('/', forward(['u']))], [made])).map(({ where }) => where),
+    pluginConfigurations(planFilter(plan([route('/', forward(['u']))], [made]), 'filter')).map(
+      ({ where }) => where,
+    ),
     ['cluster u'],
   );
 });

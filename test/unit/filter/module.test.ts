@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bootstrap } from '../../../host/envoy/bootstrap.ts';
 import { moduleFor } from '../../../host/filter/module.ts';
+import { planFilter } from '../../../host/filter/plan.ts';
 import type { HashKey, Plan, Pool } from '../../../host/plan/types.ts';
 import { forward, maglev, options, plan, pool, route } from '../envoy/plans.ts';
 
@@ -10,7 +11,7 @@ const files = { wasm: '/opt/loadstar.wasm', pick: '/opt/loadstar-pick.wasm' };
 const header: HashKey = { kind: 'header', name: 'x-user' };
 const by = (key: HashKey, ...pools: readonly Pool[]): Plan =>
   plan([route('/a', forward(['a'], { hash: [key] }))], [maglev('a'), ...pools]);
-const twice = (one: Plan): Plan => ({ ...one, listeners: [...one.listeners, ...one.listeners] });
+const twice = (one: Plan): Plan => ({ ...one, listeners: [...one.listeners, { ...one.listeners[0]! }] });
 
 const cases: readonly [name: string, plan: Plan, file: string][] = [
   ['a header', by(header), files.pick],
@@ -46,11 +47,11 @@ const cases: readonly [name: string, plan: Plan, file: string][] = [
 ];
 
 for (const [name, given, file] of cases) {
-  test(`${name}: ${file}`, () => assert.equal(moduleFor(given, files), file));
+  test(`${name}: ${file}`, () => assert.equal(moduleFor(planFilter(given, 'filter'), files), file));
 }
 
 test('without the small module the other one does all', () => {
-  assert.equal(moduleFor(by(header), { wasm: files.wasm }), files.wasm);
+  assert.equal(moduleFor(planFilter(by(header), 'filter'), { wasm: files.wasm }), files.wasm);
 });
 
 test('the bootstrap names it', () => {

@@ -5,8 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bootstrap } from '../../../host/envoy/bootstrap.ts';
+import { planFilter } from '../../../host/filter/plan.ts';
 import type { StickySpec } from '../../../host/model/resources.ts';
-import type { HashKey, Pool } from '../../../host/plan/types.ts';
+import type { HashKey, Pool, Route } from '../../../host/plan/types.ts';
 import { forward, maglev, plan, route } from '../envoy/plans.ts';
 
 const byUser: HashKey = { kind: 'header', name: 'x-user' };
@@ -53,6 +54,15 @@ test('the listener learns when a key may leave, the cluster reads reports', () =
     sticky: true,
   });
   assert.equal(added, undefined);
+});
+
+test('no route has the filter pick by its key: the cluster reads no reports', () => {
+  const edits = { set: [{ name: 'x-user', value: 'all' }], add: [], remove: [] };
+  const changed = { ...route('/', forward(['p'], { hash: [byUser] })), requestHeaders: edits };
+  const untouched = route('/other', forward(['p'], { hash: [byUser] }));
+  const read = (...routes: Route[]) => [...planFilter(plan(routes, [pool({})]), 'filter').reports.keys()];
+  assert.deepEqual(read(changed), []);
+  assert.deepEqual(read(changed, untouched), ['p']);
 });
 
 test('a bound beyond what the filter takes is its largest', () => {

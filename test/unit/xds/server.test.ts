@@ -18,7 +18,7 @@ import {
 } from '../../../host/proto/discovery_pb.js';
 import { MAX_MESSAGE_BYTES } from '../../../host/xds/connection.ts';
 import { frame, Unframer } from '../../../host/xds/frames.ts';
-import { AdsServer, MAX_ADS_STREAMS } from '../../../host/xds/server.ts';
+import { AdsServer, MAX_OPEN_STREAMS } from '../../../host/xds/server.ts';
 import { eventually } from '../../support/eventually.ts';
 import { request, snapshotOf } from './support.ts';
 
@@ -112,11 +112,11 @@ test('another method, a message that is none, one that is too long: a status, an
 });
 
 test('streams beyond the bound are refused', async () => {
-  const streams = Array.from({ length: MAX_ADS_STREAMS }, () => open());
-  await eventually('all are open', () => assert.equal(server.envoys().length, MAX_ADS_STREAMS));
+  const streams = Array.from({ length: MAX_OPEN_STREAMS }, () => open());
+  await eventually('all are open', () => assert.equal(server.envoys().length, MAX_OPEN_STREAMS));
   assert.match(await open().status, /^8 /);
   streams[0]?.stream.close();
-  await eventually('one is closed', () => assert.equal(server.envoys().length, MAX_ADS_STREAMS - 1));
+  await eventually('one is closed', () => assert.equal(server.envoys().length, MAX_OPEN_STREAMS - 1));
 });
 
 test('half a message and silence hold nothing up', async () => {

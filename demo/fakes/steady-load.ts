@@ -1,7 +1,6 @@
 /**
  * A steady load at one listener: HTTP/1.1 and HTTP/2, half of the requests on new connections. Every request
- * is kept with its key, so that
- * a test can say which of them failed and which went to a wrong host.
+ * is kept with its key, so that a test can say which of them failed and which went to a wrong host.
  */
 import { Agent, request as send } from 'node:http';
 import { type ClientHttp2Session, connect } from 'node:http2';
