@@ -123,7 +123,8 @@ export class LiveRun {
     const { diagnostics: found, refused } = verdict(translation, this.#io);
     // What was told at the last change is not told again, but for what keeps this one from Envoy.
     const fresh = found.filter((one) => one.severity === 'error' || !this.#told.has(identity(one)));
-    this.#told = new Set(found.map(identity));
+    // What a broken file hides is not new when it is mended.
+    this.#told = new Set([...(refused ? this.#told : []), ...found.map(identity)]);
     report(forLive(fresh), 'text', this.#io);
     if (refused && !this.#args.has('keep-going')) return { refused: countText(found) };
     await this.#dns.follow(namesOf(plan));
@@ -163,5 +164,6 @@ function takenBy(before: Configuration, after: Configuration): Promise<string[]>
 }
 
 const clock = (): string => new Date().toTimeString().slice(0, 8);
-const identity = ({ code, message, at }: Diagnostic): string =>
-  `${code} ${at?.file}:${at?.line}:${at?.column} ${message}`;
+/** Without the line: lines that are added above make it no other. */
+const identity = ({ code, message, at, resource, field }: Diagnostic): string =>
+  `${code} ${at?.file} ${resource} ${field} ${message}`;

@@ -17,7 +17,7 @@ export const inputOptions: OptionTable = {
   namespace: {
     short: 'n',
     value: 'NS',
-    help: 'namespace of documents that name none (default: that of their kustomization, else default)',
+    help: 'namespace of documents that name none, nor their kustomization (default: default)',
   },
   gateway: {
     value: 'NS/NAME',

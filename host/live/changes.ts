@@ -51,9 +51,8 @@ function poolChanges(before: NamedPlan, after: NamedPlan): string[] {
     const settings = settingChanges(had, pool);
     if (hosts.length > 0) parts.push(`${label(pool)}: ${hosts.join(', ')}`);
     if (settings.length > 0) {
-      const policy = pool.policy ?? had.policy;
       parts.push(
-        `${label(pool)}: ${settings.join(', ')} changed${policy === undefined ? '' : ` by ${nameOf(policy)}`}`,
+        `${label(pool)}: ${settings.join(', ')} changed${pool.policy === undefined ? '' : ` by ${nameOf(pool.policy)}`}`,
       );
     }
   }
