@@ -11,7 +11,7 @@ export async function summarize(plan: Plan, envoy: EnvoyChoice, running: Running
   const bound = new Map((await running.admin.listeners()).map((listener) => [listener.name, listener]));
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
   const lines = [
-    `Envoy runs: ${envoy.kind === 'binary' ? envoy.path : envoy.image} (found by ${envoy.how}, pid ${running.pid})`,
+    `Envoy runs: ${envoy.kind === 'binary' ? envoy.path : envoy.image} (found: ${envoy.how}, pid ${running.pid})`,
     `admin     ${running.admin.url}`,
   ];
   const rows = plan.listeners.flatMap((listener) => {

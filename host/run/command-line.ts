@@ -82,5 +82,5 @@ export async function refusal(
 /** Not a word of its own: the file is cut short, or made for another machine. */
 const crashed = (envoy: EnvoyChoice, signal: string): string =>
   envoy.kind === 'binary'
-    ? `${envoy.path} (found by ${envoy.how}) was ended by ${signal}. Is the file whole, and for this machine? Try ${envoy.path} --version`
+    ? `${envoy.path} (found: ${envoy.how}) was ended by ${signal}. Is the file whole, and for this machine? Try ${envoy.path} --version`
     : `${envoy.image} was ended by ${signal}`;

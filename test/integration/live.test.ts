@@ -191,8 +191,10 @@ test('what is no good is told by its place, and changes nothing; the next good o
       assert.match(line, /error/);
     }
     assert.match(run.err, /all\.yaml:2:\d+: error/);
-    // A file that is cut to nothing, as on a full disk.
-    await run.change('# nothing', /no Gateway of the input listens any more; what Envoy has stays/);
+    // A file that lost what listens, as one that is cut short on a full disk.
+    const rest =
+      '{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": {"ports": [{"port": 80}]}}';
+    await run.change(rest, /no Gateway of the input listens any more; what Envoy has stays/);
     assert.deepEqual(await homes(), before);
     await run.change(manifests(), /good again/);
     assert.match(await run.change(manifests({ hosts: shop })), /\+127\.0\.0\.14/);

@@ -9,7 +9,7 @@ import { liveOptions } from '../../live/configuration.ts';
 import { findEnvoy } from '../../run/binary.ts';
 import { cacheDir } from '../../run/cache-dir.ts';
 import { refusal } from '../../run/command-line.ts';
-import { EXIT, RunError } from '../../run/errors.ts';
+import { EXIT, RunError, UsageError } from '../../run/errors.ts';
 import { explainLog, isExpected } from '../../run/log.ts';
 import { thisMachine } from '../../run/machine.ts';
 import { takenPorts } from '../../run/ports.ts';
@@ -82,6 +82,8 @@ async function translateAndServe(
   const { signal } = stop;
   const drainSeconds = numberOf(args, 'drain-time', 0, 86_400);
   const watched = args.has('no-watch') ? [] : inputPaths(args).filter((path) => path !== '-');
+  if (watched.length === 0 && args.one('dns-server') !== undefined)
+    throw new UsageError('--dns-server needs input that is watched: Envoy itself resolves names otherwise');
   const given = { ...envoyValues(args, io), exclusivePorts: true };
   const options = watched.length > 0 ? liveOptions(given) : given;
   const input = { ...io, stdin: once(() => io.stdin()) };
