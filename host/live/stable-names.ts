@@ -5,6 +5,7 @@
  * Settings and hosts are not in the name: they change in place.
  */
 import { createHash } from 'node:crypto';
+import { groupBy } from '../basics/collections.ts';
 import type { ForwardAction, Locality, Plan, Pool, Route } from '../plan/types.ts';
 
 export interface NamedPlan {
@@ -36,13 +37,7 @@ export function withStableNames(plan: Plan): NamedPlan {
 }
 
 function stableNames({ pools, listeners }: Plan): Map<string, string> {
-  const byBackends = new Map<string, Pool[]>();
-  for (const pool of pools) {
-    const name = `${routeOf(pool)}/${hash(backendsOf(pool))}`;
-    const group = byBackends.get(name);
-    if (group === undefined) byBackends.set(name, [pool]);
-    else group.push(pool);
-  }
+  const byBackends = groupBy(pools, (pool) => `${routeOf(pool)}/${hash(backendsOf(pool))}`);
   const matches = matchesByPool(listeners.flatMap(({ virtualHosts }) => virtualHosts));
   const names = new Map<string, string>();
   for (const [name, group] of byBackends) {
