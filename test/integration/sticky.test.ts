@@ -123,12 +123,13 @@ test('in flight: counted from the first byte, on new connections too, and gone w
 });
 
 test('without reports every key stays home while load is even', async () => {
-  const agent = connections(4);
+  // Three at a time: a host is free to have that many, however late it answers.
+  const agent = connections(3);
   const homes = new Map<number, string>();
   const before_ = await envoy.admin.filterStats();
   await inParallel(
     Array.from({ length: 400 }, (_, i) => i % 100),
-    4,
+    3,
     async (n) => {
       const host = backendOf(await get('silent', n, agent));
       assert.equal(homes.get(n) ?? host, host);
