@@ -94,6 +94,19 @@ function licences(names) {
   return `Loadstar holds code of these packages.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
 
+const buf = (args) =>
+  run([join(root, 'node_modules/@bufbuild/buf/bin/buf'), ...args], {
+    BUF_CACHE_DIR: join(root, '.cache/buf'),
+  });
+
+/** Fields have their proto names in JSON too, as Envoy's reference prints them: `connect_timeout`. */
+const withProtoNames = (image) =>
+  JSON.stringify(
+    JSON.parse(image, (_, value) =>
+      value?.jsonName === undefined ? value : { ...value, jsonName: value.name },
+    ),
+  );
+
 /** What is built, of what, and how. A builder writes to the path it is given. */
 const targets = [
   module('loadstar.wasm', 'assembly/index.ts'),
@@ -106,13 +119,14 @@ const targets = [
       const plugin = ['node', join(root, 'node_modules/@bufbuild/protoc-gen-es/bin/protoc-gen-es')];
       const options = ['target=js+dts', 'import_extension=js', 'json_types=true'];
       const template = { version: 'v2', plugins: [{ local: plugin, out: output, opt: options }] };
-      run(
-        [
-          join(root, 'node_modules/@bufbuild/buf/bin/buf'),
-          ...['generate', 'proto', '--template', JSON.stringify(template)],
-        ],
-        { BUF_CACHE_DIR: join(root, '.cache/buf') },
-      );
+      const image = `${output}.json`;
+      try {
+        buf(['build', 'proto', '-o', image]);
+        writeFileSync(image, withProtoNames(readFileSync(image, 'utf8')));
+        buf(['generate', image, '--template', JSON.stringify(template)]);
+      } finally {
+        rmSync(image, { force: true });
+      }
     },
   },
   {

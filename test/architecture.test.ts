@@ -48,7 +48,7 @@ const mayImport: Record<string, readonly string[]> = {
   'host/wasm': [],
   // The filter's contract, and the compiled filter in use.
   'host/filter': ['host/diagnostics', 'host/plan', 'host/wasm', 'host/run'],
-  'host/envoy': ['host/diagnostics', 'host/plan', 'host/filter'],
+  'host/envoy': ['host/diagnostics', 'host/plan', 'host/filter', 'host/proto'],
   'host/simulate': ['host/diagnostics', 'host/plan', 'host/filter', 'host/wasm'],
   'host/explain': ['host/diagnostics', 'host/regex', 'host/plan', 'host/filter', 'host/envoy', 'host/wasm'],
   // Generated from proto/ (Envoy's API); its JavaScript has no imports but the runtime's.
@@ -85,7 +85,7 @@ const packages: Record<string, readonly string[]> = {
   'host/manifests': ['yaml'],
   'host/schema': ['zod'],
   'host/regex': ['re2js'],
-  'host/envoy': ['yaml'],
+  'host/envoy': ['@bufbuild'],
   'host/cli': ['yaml'],
   'host/xds': ['@bufbuild'],
 };

@@ -5,11 +5,12 @@
 import { filterPicks, type ReportConfig, renderFilterConfig } from '../filter/config.ts';
 import { checksGrpcOverHttp1 } from '../plan/pools/advice.ts';
 import type { HealthCheck, Locality, Pool, Preconnect } from '../plan/types.ts';
+import { type AnyOf, any } from './any.ts';
 import { duration, optionalDuration } from './durations.ts';
 import { REPORT, upstreamCodec, wasmFilter } from './filters.ts';
 import { circuitBreakers, endpointHealthCheck, healthCheck, outlierDetection } from './health.ts';
 import { loadBalancingPolicy } from './load-balancing.ts';
-import type { Any, Cluster, EnvoyOptions, LoadAssignment } from './types.ts';
+import type { Cluster, EnvoyOptions } from './types.ts';
 import { connectionOptions, dnsCluster, http2Options } from './upstream.ts';
 
 const PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
@@ -18,13 +19,15 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const BUFFER_BYTES = 32_768;
 /** Envoy's own default, in percent: it is left out of the configuration. */
 const PANIC_THRESHOLD = 50;
+/** States in which a host may be used that the filter's hint names. UNKNOWN: no health check is configured. */
+const USABLE = ['HEALTHY', 'UNKNOWN', 'DEGRADED'] as const;
 
 /** @param reports How the filter reads the pool's load reports, if it does. */
 export function cluster(pool: Pool, options: EnvoyOptions, reports: ReportConfig | undefined): Cluster {
   const protocolOptions = httpProtocolOptions(pool, options, reports);
   return {
     name: pool.name,
-    ...(pool.discovery === 'static' ? { type: 'STATIC' as const } : { cluster_type: dnsCluster(pool.dns) }),
+    ...(pool.discovery === 'static' ? { type: 'STATIC' } : { cluster_type: dnsCluster(pool.dns) }),
     connect_timeout: duration(pool.connectTimeoutMs ?? CONNECT_TIMEOUT_MS),
     per_connection_buffer_limit_bytes: pool.bufferBytes ?? BUFFER_BYTES,
     preconnect_policy: preconnectPolicy(pool.preconnect),
@@ -60,12 +63,7 @@ function commonLbConfig(pool: Pool, options: EnvoyOptions): Cluster['common_lb_c
       pool.panicThreshold === undefined || pool.panicThreshold === PANIC_THRESHOLD
         ? undefined
         : { value: pool.panicThreshold },
-    // States in which a host may be used that the filter's hint names. UNKNOWN: no health check is
-    // configured.
-    override_host_status:
-      options.engine === 'filter' && filterPicks(pool)
-        ? { statuses: ['HEALTHY', 'UNKNOWN', 'DEGRADED'] }
-        : undefined,
+    override_host_status: options.engine === 'filter' && filterPicks(pool) ? { statuses: USABLE } : undefined,
   };
   return Object.values(config).some((value) => value !== undefined) ? config : undefined;
 }
@@ -74,7 +72,7 @@ function httpProtocolOptions(
   pool: Pool,
   options: EnvoyOptions,
   reports: ReportConfig | undefined,
-): Any | undefined {
+): AnyOf<typeof PROTOCOL_OPTIONS> | undefined {
   const common = {
     idle_timeout: optionalDuration(pool.idleTimeoutMs),
     max_connection_duration: optionalDuration(pool.maxConnectionDurationMs),
@@ -86,8 +84,7 @@ function httpProtocolOptions(
   // Without it Envoy drops HTTP/1.1 trailers, and the reports in them.
   const http1 = { http_protocol_options: reports === undefined ? {} : { enable_trailers: true } };
   const http2 = { http2_protocol_options: http2Options(pool.http2) };
-  const all = {
-    '@type': `type.googleapis.com/${PROTOCOL_OPTIONS}`,
+  return any(PROTOCOL_OPTIONS, {
     common_http_protocol_options: hasCommon ? common : undefined,
     ...(pool.clientProtocol
       ? { use_downstream_protocol_config: { ...http1, ...http2 } }
@@ -96,8 +93,7 @@ function httpProtocolOptions(
       reports === undefined
         ? undefined
         : [wasmFilter(REPORT, options.wasm, renderFilterConfig(reports)), upstreamCodec],
-  };
-  return all;
+  });
 }
 
 /** Exported for the cluster of this Envoy itself, which zone-aware routing needs. */
@@ -105,7 +101,7 @@ export function loadAssignment(
   name: string,
   localities: readonly Locality[],
   check?: HealthCheck,
-): LoadAssignment {
+): Cluster['load_assignment'] {
   return {
     cluster_name: name,
     endpoints: localities.map(({ region, zone, weight, priority, endpoints }) => ({
@@ -119,7 +115,7 @@ export function loadAssignment(
           health_check_config: endpointHealthCheck(check, endpoint.hostname),
         },
         load_balancing_weight: endpoint.weight,
-        health_status: endpoint.draining ? ('DRAINING' as const) : undefined,
+        health_status: endpoint.draining ? 'DRAINING' : undefined,
       })),
     })),
   };

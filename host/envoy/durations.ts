@@ -1,5 +1,6 @@
 /** Milliseconds to protobuf's JSON duration, as Envoy and Envoy Gateway print it: `60s`, `0.250s`. */
-import type { Duration } from './types.ts';
+
+export type Duration = `${string}s`;
 
 /** @param ms Milliseconds, 0 or more; fractions of a millisecond are rounded. */
 export function duration(ms: number): Duration {

@@ -4,7 +4,8 @@
  * Envoy's own filters, so it works while the wasm VM is being replaced, too.
  */
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
-import type { Any, Extension, HttpFilter } from './types.ts';
+import { type Any, any, extension } from './any.ts';
+import type { EnvoyRoute, Extension, HttpFilter } from './types.ts';
 
 /**
  * Announces trailers (RFC 9110, section 6.6.2). Where reports are stripped it goes as a whole: Envoy cannot
@@ -19,20 +20,15 @@ export const SELECT = 'loadstar.select';
 export const SESSION = 'loadstar.session';
 export const REPORT = 'loadstar.report';
 
-const any = (type: string, message: object = {}): Any => ({
-  '@type': `type.googleapis.com/${type}`,
-  ...message,
-});
 const removals = (names: readonly string[]) => names.map((remove) => ({ remove }));
 
-export const router: HttpFilter = {
-  name: 'envoy.filters.http.router',
-  typed_config: any('envoy.extensions.filters.http.router.v3.Router', { suppress_envoy_headers: true }),
-};
-export const upstreamCodec: HttpFilter = {
-  name: 'envoy.filters.http.upstream_codec',
-  typed_config: any('envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec'),
-};
+export const router: HttpFilter = extension('envoy.extensions.filters.http.router.v3.Router', {
+  suppress_envoy_headers: true,
+});
+export const upstreamCodec: HttpFilter = extension(
+  'envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec',
+  {},
+);
 
 /** First in the list, so last on the way back: removes what the later filters add to the response. */
 export const strip: HttpFilter = {
@@ -46,22 +42,17 @@ export const session: HttpFilter = {
   name: SESSION,
   disabled: true,
   typed_config: any('envoy.extensions.filters.http.stateful_session.v3.StatefulSession', {
-    session_state: {
-      name: 'envoy.http.stateful_session.header',
-      typed_config: any('envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState', {
-        name: HINT_HEADER,
-      }),
-    },
+    session_state: extension('envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState', {
+      name: HINT_HEADER,
+    }),
   }),
 };
 
 /** Removes what a client must not send, before routes are matched and filters run. */
-export const earlyHeaderMutation: Extension = {
-  name: 'envoy.http.early_header_mutation.header_mutation',
-  typed_config: any('envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation', {
-    mutations: removals([HINT_HEADER, ...LOAD_REPORT_HEADERS]),
-  }),
-};
+export const earlyHeaderMutation: Extension = extension(
+  'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation',
+  { mutations: removals([HINT_HEADER, ...LOAD_REPORT_HEADERS]) },
+);
 
 /**
  * The wasm module in one of its roles. All roles name the same VM, so a worker has one copy of the module.
@@ -95,19 +86,19 @@ export function wasmFilter(name: string, wasm: string, configuration: string): E
 export const grpcWeb: HttpFilter = {
   name: 'envoy.filters.http.grpc_web',
   disabled: true,
-  typed_config: any('envoy.extensions.filters.http.grpc_web.v3.GrpcWeb'),
+  typed_config: any('envoy.extensions.filters.http.grpc_web.v3.GrpcWeb', {}),
 };
 
 /**
  * typed_per_filter_config entry that switches a disabled filter on, with or without a configuration for the
  * route.
  */
-const enabled = (config: object = {}): Any => any('envoy.config.route.v3.FilterConfig', { config });
+const enabled = (config: Any = {}) => any('envoy.config.route.v3.FilterConfig', { config });
 
 /** Switches gRPC-Web on for one route. */
 export const withGrpcWeb = (
-  filters: Readonly<Record<string, Any>> | undefined,
-): Readonly<Record<string, Any>> => ({ [grpcWeb.name]: enabled(), ...filters });
+  filters: EnvoyRoute['typed_per_filter_config'],
+): EnvoyRoute['typed_per_filter_config'] => ({ [grpcWeb.name]: enabled(), ...filters });
 
 /** What the filter does on one route. */
 export interface FilterUse {
@@ -124,7 +115,7 @@ export interface FilterUse {
 export function perRouteFilters(
   { select, report }: FilterUse,
   stripReports: boolean,
-): Readonly<Record<string, Any>> | undefined {
+): EnvoyRoute['typed_per_filter_config'] {
   if (!select && !report && !stripReports) return undefined;
   const hint = select || report ? [HINT_HEADER] : [];
   const reports = stripReports ? LOAD_REPORT_HEADERS : [];
@@ -134,14 +125,10 @@ export function perRouteFilters(
     response_mutations: removals([...hint, ...(stripReports ? [TRAILER_HEADER] : [])]),
     response_trailers_mutations: removals([...hint, ...reports]),
   };
-  const filters: Record<string, Any> = {
+  return {
     [STRIP]: enabled(
       any('envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute', { mutations }),
     ),
+    ...(select ? { [SELECT]: enabled(), [SESSION]: enabled() } : {}),
   };
-  if (select) {
-    filters[SELECT] = enabled();
-    filters[SESSION] = enabled();
-  }
-  return filters;
 }

@@ -2,11 +2,14 @@
  * ForwardAction of the plan → config.route.v3.RouteAction: the target, the new path, timeouts, retries and
  * hash keys.
  */
+
 import type { ForwardAction, HashKey, Retry } from '../plan/types.ts';
+import type { RouteAction_HashPolicyJson, RouteActionJson } from '../proto/route_pb.js';
+import type { FractionalPercentJson } from '../proto/type_pb.js';
+import { any, type Written } from './any.ts';
 import { duration, optionalDuration } from './durations.ts';
 import { headerMutations } from './headers.ts';
 import { rewritePath } from './path-edit.ts';
-import type { HashPolicy, RouteActionConfig } from './types.ts';
 
 /**
  * The cluster name for a share of a split that nothing serves. It is never defined, so Envoy answers with
@@ -14,8 +17,10 @@ import type { HashPolicy, RouteActionConfig } from './types.ts';
  */
 export const MISSING_CLUSTER = 'invalid-backend-cluster';
 
+type Action = Written<RouteActionJson>;
+
 /** @param offered Protocols that the listener lets through; the route refuses those that are not its own. */
-export function forwardAction(action: ForwardAction, offered: readonly string[]): RouteActionConfig {
+export function forwardAction(action: ForwardAction, offered: readonly string[]): Action {
   const { rewrite, timeouts, retry } = action;
   return {
     ...destination(action),
@@ -42,26 +47,23 @@ export function forwardAction(action: ForwardAction, offered: readonly string[])
   };
 }
 
-function upgradeConfigs(
-  own: readonly string[],
-  offered: readonly string[],
-): RouteActionConfig['upgrade_configs'] {
+function upgradeConfigs(own: readonly string[], offered: readonly string[]): Action['upgrade_configs'] {
   const others = offered.filter((type) => !own.includes(type));
   return own.length + others.length === 0
     ? undefined
     : [
         ...own.map((type) => ({ upgrade_type: type })),
-        ...others.map((type) => ({ upgrade_type: type, enabled: false as const })),
+        ...others.map((type) => ({ upgrade_type: type, enabled: false })),
       ];
 }
 
 /** type.v3.FractionalPercent, of 100 for all requests, as Envoy Gateway writes it; otherwise of a million. */
-const fraction = (numerator: number, denominator: number): object =>
+const fraction = (numerator: number, denominator: number): FractionalPercentJson =>
   denominator === 1 && numerator === 1
     ? { numerator: 100 }
     : { numerator: Math.round((numerator / denominator) * 1_000_000), denominator: 'MILLION' };
 
-function destination(action: ForwardAction): RouteActionConfig {
+function destination(action: ForwardAction): Action {
   const [first] = action.to;
   const edited =
     first?.requestHeaders !== undefined ||
@@ -85,7 +87,7 @@ function destination(action: ForwardAction): RouteActionConfig {
   };
 }
 
-function hashPolicy(key: HashKey): HashPolicy {
+function hashPolicy(key: HashKey): Written<RouteAction_HashPolicyJson> {
   switch (key.kind) {
     case 'header':
       return { header: { header_name: key.name } };
@@ -113,10 +115,8 @@ function hashPolicy(key: HashKey): HashPolicy {
  */
 const BASE_INTERVAL_MS = 25;
 
-const RETRY = 'type.googleapis.com/envoy.extensions.retry';
-
 /** A retry goes to another host than those tried before, as Envoy Gateway sets it up. */
-function retryPolicy(retry: Retry): object {
+function retryPolicy(retry: Retry): Action['retry_policy'] {
   const { baseMs, maxMs } = retry.backoff ?? {};
   return {
     retry_on: retry.on.join(','),
@@ -133,9 +133,7 @@ function retryPolicy(retry: Retry): object {
     retry_host_predicate: [
       {
         name: 'envoy.retry_host_predicates.previous_hosts',
-        typed_config: {
-          '@type': `${RETRY}.host.previous_hosts.v3.PreviousHostsPredicate`,
-        },
+        typed_config: any('envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate', {}),
       },
     ],
     retry_priority:
@@ -143,10 +141,12 @@ function retryPolicy(retry: Retry): object {
         ? undefined
         : {
             name: 'envoy.retry_priorities.previous_priorities',
-            typed_config: {
-              '@type': `${RETRY}.priority.previous_priorities.v3.PreviousPrioritiesConfig`,
-              update_frequency: retry.attemptsPerPriority,
-            },
+            typed_config: any(
+              'envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig',
+              {
+                update_frequency: retry.attemptsPerPriority,
+              },
+            ),
           },
     host_selection_retry_max_attempts: 5,
   };

@@ -1,6 +1,14 @@
 /** Header edits of the plan → Envoy's four lists on a route or a weighted cluster. */
 import type { HeaderEdits } from '../plan/types.ts';
-import type { HeaderMutations, HeaderValueOption } from './types.ts';
+import type { EnvoyRoute } from './types.ts';
+
+type HeaderMutations = Pick<
+  EnvoyRoute,
+  | 'request_headers_to_add'
+  | 'request_headers_to_remove'
+  | 'response_headers_to_add'
+  | 'response_headers_to_remove'
+>;
 
 /** The user's edits first, then our own removals; each name is removed once. */
 export function headerMutations(
@@ -18,17 +26,17 @@ export function headerMutations(
 }
 
 /** In Envoy Gateway's order. No name is in both lists (plan/filters.ts). */
-function additions(edits: HeaderEdits | undefined): HeaderValueOption[] | undefined {
+function additions(edits: HeaderEdits | undefined): EnvoyRoute['request_headers_to_add'] {
   if (edits === undefined || edits.set.length + edits.add.length === 0) return undefined;
   return [
     ...edits.add.map(({ name, value }) => ({
       header: header(name, value),
-      keep_empty_value: value === '' ? (true as const) : undefined,
+      keep_empty_value: value === '' ? true : undefined,
     })),
     ...edits.set.map(({ name, value }) => ({
       header: header(name, value),
-      append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' as const,
-      keep_empty_value: value === '' ? (true as const) : undefined,
+      append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
+      keep_empty_value: value === '' ? true : undefined,
     })),
   ];
 }

@@ -4,10 +4,14 @@
  */
 import { given } from '../basics/collections.ts';
 import type { CircuitBreaker, HealthCheck, OutlierDetection } from '../plan/types.ts';
+import type { CircuitBreakersJson, OutlierDetectionJson } from '../proto/cluster_pb.js';
+import type { HealthCheck_PayloadJson, HealthCheckJson } from '../proto/core_pb.js';
+import type { Endpoint_HealthCheckConfigJson } from '../proto/endpoint_pb.js';
+import type { Int64RangeJson } from '../proto/type_pb.js';
 import { duration, optionalDuration } from './durations.ts';
 
 /** core.v3.HealthCheck. */
-export function healthCheck(check: HealthCheck): object {
+export function healthCheck(check: HealthCheck): HealthCheckJson {
   return {
     timeout: duration(check.timeoutMs),
     interval: duration(check.intervalMs),
@@ -21,7 +25,7 @@ export function healthCheck(check: HealthCheck): object {
   };
 }
 
-function checker(check: HealthCheck['check']): object {
+function checker(check: HealthCheck['check']): HealthCheckJson {
   switch (check.kind) {
     case 'http':
       return {
@@ -48,7 +52,10 @@ function checker(check: HealthCheck['check']): object {
 }
 
 /** Envoy wants text as hex; binary is base64 in the manifest and in Envoy's JSON alike. */
-function payload(body: { readonly kind: 'text' | 'binary'; readonly value: string }): object {
+function payload(body: {
+  readonly kind: 'text' | 'binary';
+  readonly value: string;
+}): HealthCheck_PayloadJson {
   return body.kind === 'text'
     ? { text: Buffer.from(body.value, 'utf8').toString('hex') }
     : { binary: body.value };
@@ -61,7 +68,7 @@ function payload(body: { readonly kind: 'text' | 'binary'; readonly value: strin
 export function endpointHealthCheck(
   check: HealthCheck | undefined,
   hostname: string | undefined,
-): { hostname?: string; port_value?: number } | undefined {
+): Endpoint_HealthCheckConfigJson | undefined {
   if (check === undefined) return undefined;
   const host = check.hostNamed ? undefined : hostname;
   return host === undefined && check.port === undefined
@@ -69,7 +76,7 @@ export function endpointHealthCheck(
     : { hostname: host, port_value: check.port };
 }
 
-const ranges = (statuses: readonly number[]): object[] | undefined =>
+const ranges = (statuses: readonly number[]): Int64RangeJson[] | undefined =>
   statuses.length > 0 ? statusRanges(statuses) : undefined;
 
 /** Statuses as half-open ranges: [200, 201, 404] → 200..202, 404..405. */
@@ -87,7 +94,7 @@ export function statusRanges(statuses: readonly number[]): { start: number; end:
  * cluster.v3.OutlierDetection. Gateway failures and failure percentage count only with their `enforcing_*` at
  * 100.
  */
-export function outlierDetection(outlier: OutlierDetection): object {
+export function outlierDetection(outlier: OutlierDetection): OutlierDetectionJson {
   return {
     split_external_local_origin_errors: outlier.splitExternalLocalOriginErrors || undefined,
     consecutive_5xx: outlier.consecutive5xx,
@@ -104,7 +111,7 @@ export function outlierDetection(outlier: OutlierDetection): object {
 }
 
 /** cluster.v3.CircuitBreakers. */
-export const circuitBreakers = (breaker: CircuitBreaker): object => ({
+export const circuitBreakers = (breaker: CircuitBreaker): CircuitBreakersJson => ({
   thresholds: [
     {
       max_connections: breaker.maxConnections,
@@ -118,7 +125,7 @@ export const circuitBreakers = (breaker: CircuitBreaker): object => ({
 });
 
 /** Envoy's own default of 3 is left out of the configuration. */
-const retryBudget = ({ percent, minConcurrency }: NonNullable<CircuitBreaker['retryBudget']>): object => ({
+const retryBudget = ({ percent, minConcurrency }: NonNullable<CircuitBreaker['retryBudget']>) => ({
   budget_percent: { value: percent },
   min_retry_concurrency: minConcurrency === 3 ? undefined : minConcurrency,
 });

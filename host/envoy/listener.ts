@@ -3,6 +3,7 @@
 import { renderFilterConfig, type Selection } from '../filter/config.ts';
 import type { FilterPlan } from '../filter/plan.ts';
 import type { Listener, Pool, Route } from '../plan/types.ts';
+import { extension } from './any.ts';
 import {
   earlyHeaderMutation,
   type FilterUse,
@@ -37,15 +38,7 @@ export function envoyListener(
     max_connections_to_accept_per_socket_event: 1,
     filter_chains: [
       {
-        filters: [
-          {
-            name: 'envoy.filters.network.http_connection_manager',
-            typed_config: {
-              '@type': `type.googleapis.com/${HCM}`,
-              ...connectionManager(listener, pools, filter, options),
-            },
-          },
-        ],
+        filters: [extension(HCM, connectionManager(listener, pools, filter, options))],
       },
     ],
   };
@@ -73,7 +66,7 @@ function connectionManager(
   }));
   const routes = virtualHosts.flatMap((host) => host.routes);
   const missing = routes.some(({ route }) =>
-    route?.weighted_clusters?.clusters.some(({ name }) => name === MISSING_CLUSTER),
+    route?.weighted_clusters?.clusters?.some(({ name }) => name === MISSING_CLUSTER),
   );
   const live = options.live === true;
   const strips = live || routes.some((route) => route.typed_per_filter_config?.[STRIP] !== undefined);

@@ -4,9 +4,9 @@
  * `/new` not `/newx` of `/x`.
  */
 import type { PathEdit } from '../plan/types.ts';
-import type { RedirectConfig, RegexRewrite } from './types.ts';
+import type { RedirectActionJson, RouteActionJson } from '../proto/route_pb.js';
 
-type PathRewrite = { readonly prefix_rewrite: string } | { readonly regex_rewrite: RegexRewrite };
+type PathRewrite = Pick<RouteActionJson, 'prefix_rewrite' | 'regex_rewrite'>;
 
 /** For a forwarded request; the query string is kept. */
 export function rewritePath(edit: PathEdit): PathRewrite {
@@ -16,7 +16,7 @@ export function rewritePath(edit: PathEdit): PathRewrite {
 }
 
 /** For a redirect. */
-export function redirectPath(edit: PathEdit): Pick<RedirectConfig, 'path_redirect'> | PathRewrite {
+export function redirectPath(edit: PathEdit): RedirectActionJson {
   return edit.kind === 'full' ? { path_redirect: edit.value } : replacePrefix(edit.from, edit.value);
 }
 

@@ -5,11 +5,13 @@
 
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
 import type { HeaderEdits, Route, RouteAction, RouteMatch, TextMatch } from '../plan/types.ts';
+import type { StringMatcherJson } from '../proto/matcher_pb.js';
+import type { RedirectActionJson } from '../proto/route_pb.js';
 import { type FilterUse, perRouteFilters, REPORT_FORMAT_HEADER, withGrpcWeb } from './filters.ts';
 import { forwardAction } from './forward.ts';
 import { headerMutations } from './headers.ts';
 import { redirectPath } from './path-edit.ts';
-import type { EnvoyRoute, RedirectConfig, RouteMatcher, StringMatch } from './types.ts';
+import type { EnvoyRoute } from './types.ts';
 
 /**
  * @param use What the filter does on this route. Where it picks the host, load reports are stripped too.
@@ -64,7 +66,7 @@ function action(
 }
 
 /** Shown in Envoy's config_dump: which policy applies, and why a route answers without a backend. */
-function metadata({ policy, action }: Route): object | undefined {
+function metadata({ policy, action }: Route): EnvoyRoute['metadata'] {
   if (policy === undefined && action.kind !== 'respond') return undefined;
   return {
     filter_metadata: {
@@ -76,7 +78,9 @@ function metadata({ policy, action }: Route): object | undefined {
   };
 }
 
-function stringMatch({ kind, value }: TextMatch): StringMatch {
+type Match = EnvoyRoute['match'];
+
+function stringMatch({ kind, value }: TextMatch): StringMatcherJson {
   switch (kind) {
     case 'exact':
       return { exact: value };
@@ -87,8 +91,8 @@ function stringMatch({ kind, value }: TextMatch): StringMatch {
   }
 }
 
-function matcher(match: RouteMatch): RouteMatcher {
-  const text = (m: TextMatch): { name: string; string_match: StringMatch } => ({
+function matcher(match: RouteMatch): Match {
+  const text = (m: TextMatch) => ({
     name: m.name,
     string_match: stringMatch(m),
   });
@@ -99,7 +103,7 @@ function matcher(match: RouteMatch): RouteMatcher {
   };
 }
 
-function pathMatcher(path: RouteMatch['path']): RouteMatcher {
+function pathMatcher(path: RouteMatch['path']): Match {
   switch (path.kind) {
     case 'exact':
       return { path: path.value };
@@ -120,7 +124,7 @@ const RESPONSE_CODES = {
   308: 'PERMANENT_REDIRECT',
 } as const;
 
-function redirect(action: Extract<RouteAction, { kind: 'redirect' }>): RedirectConfig {
+function redirect(action: Extract<RouteAction, { kind: 'redirect' }>): RedirectActionJson {
   const usual = action.scheme === 'https' ? 443 : 80;
   return {
     scheme_redirect: action.scheme,

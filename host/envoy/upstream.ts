@@ -2,7 +2,11 @@
  * Names and connections toward the hosts of a pool → the DNS cluster, UpstreamConnectionOptions and
  * Http2ProtocolOptions.
  */
+
 import type { DnsLookup, Http2, TcpKeepalive } from '../plan/types.ts';
+import type { UpstreamConnectionOptionsJson } from '../proto/cluster_pb.js';
+import type { Http2ProtocolOptionsJson } from '../proto/core_pb.js';
+import { any } from './any.ts';
 import { duration, optionalDuration } from './durations.ts';
 
 /** As Envoy Gateway: resolves again after 30 s, or after the record's TTL; IPv4 first. */
@@ -19,16 +23,19 @@ const FAMILY = {
 /** cluster_type of a pool whose hosts are names. */
 export const dnsCluster = (dns: DnsLookup | undefined) => ({
   name: 'envoy.cluster.dns',
-  typed_config: {
-    '@type': 'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster',
+  typed_config: any('envoy.extensions.clusters.dns.v3.DnsCluster', {
     dns_refresh_rate: duration(dns?.refreshMs ?? DNS_REFRESH_MS),
     respect_dns_ttl: dns?.respectTtl === false ? undefined : true,
     dns_lookup_family: FAMILY[dns?.family ?? 'IPv4Preferred'],
-  },
+  }),
 });
 
 /** cluster.v3.UpstreamConnectionOptions. */
-export const connectionOptions = ({ probes, idleSeconds, intervalSeconds }: TcpKeepalive): object => ({
+export const connectionOptions = ({
+  probes,
+  idleSeconds,
+  intervalSeconds,
+}: TcpKeepalive): UpstreamConnectionOptionsJson => ({
   tcp_keepalive: {
     keepalive_probes: probes,
     keepalive_time: idleSeconds,
@@ -43,7 +50,7 @@ export const connectionOptions = ({ probes, idleSeconds, intervalSeconds }: TcpK
 export const HTTP2 = { initial_stream_window_size: 65_536, initial_connection_window_size: 1_048_576 };
 
 /** core.v3.Http2ProtocolOptions of a pool. */
-export function http2Options(http2: Http2 | undefined): object {
+export function http2Options(http2: Http2 | undefined): Http2ProtocolOptionsJson {
   if (http2 === undefined) return HTTP2;
   const { ping } = http2;
   return {

@@ -4,9 +4,11 @@
  * themselves (cluster_manager.local_cluster_name). One Envoy alone is that cluster here.
  */
 import type { Plan } from '../plan/types.ts';
+import { extension } from './any.ts';
 import { loadAssignment } from './cluster.ts';
 import { duration } from './durations.ts';
-import type { Cluster, EnvoyLocality } from './types.ts';
+import { only } from './load-balancing.ts';
+import type { Cluster } from './types.ts';
 
 const LOCAL_CLUSTER = 'loadstar-local';
 
@@ -18,7 +20,7 @@ const usesZones = (plan: Plan): boolean =>
 export function localCluster(
   plan: Plan,
   zone: string | undefined,
-): { readonly cluster: Cluster; readonly locality: EnvoyLocality } | undefined {
+): { readonly cluster: Cluster; readonly locality: { readonly zone: string } } | undefined {
   const [listener] = plan.listeners;
   if (zone === undefined || listener === undefined || !usesZones(plan)) return undefined;
   const self = { address: '127.0.0.1', port: listener.port, weight: 1, draining: false };
@@ -29,19 +31,9 @@ export function localCluster(
       type: 'STATIC',
       connect_timeout: duration(1_000),
       per_connection_buffer_limit_bytes: 32_768,
-      load_balancing_policy: {
-        policies: [
-          {
-            typed_extension_config: {
-              name: 'envoy.load_balancing_policies.round_robin',
-              typed_config: {
-                '@type':
-                  'type.googleapis.com/envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin',
-              },
-            },
-          },
-        ],
-      },
+      load_balancing_policy: only(
+        extension('envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin', {}),
+      ),
       load_assignment: loadAssignment(LOCAL_CLUSTER, [{ zone, priority: 0, endpoints: [self] }]),
     },
   };

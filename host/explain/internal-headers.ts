@@ -2,8 +2,8 @@
  * Request headers that a listener removes before its routes are matched (early_header_mutation). The emitted
  * configuration is asked, so that the two cannot differ.
  */
+import { isA } from '../envoy/any.ts';
 import { envoyListener } from '../envoy/listener.ts';
-import type { HttpConnectionManager } from '../envoy/types.ts';
 import type { FilterPlan } from '../filter/plan.ts';
 import type { Listener, Plan } from '../plan/types.ts';
 
@@ -35,9 +35,11 @@ function removedBy(listener: Listener, plan: Plan, filter: FilterPlan): Readonly
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
   const options = { engine: filter.engine, wasm: '', admin: { address: '127.0.0.1', port: 0 } };
   const [network] = envoyListener(listener, pools, filter, options).filter_chains[0]!.filters;
-  const manager = network!.typed_config as unknown as HttpConnectionManager;
-  const [early] = manager.early_header_mutation_extensions ?? [];
-  if (early === undefined) return NONE;
-  const { mutations } = early.typed_config as unknown as { mutations: readonly { remove: string }[] };
-  return new Set(mutations.map(({ remove }) => remove));
+  const manager = network?.typed_config;
+  if (!isA('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', manager))
+    return NONE;
+  const early = manager.early_header_mutation_extensions?.[0]?.typed_config;
+  if (!isA('envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation', early))
+    return NONE;
+  return new Set(early.mutations?.flatMap(({ remove = [] }) => remove));
 }

@@ -29,6 +29,8 @@ export interface Payload {
   readonly kind: 'text' | 'binary';
   readonly value: string;
 }
+/** Methods of requests that Envoy checks health with. */
+export type CheckMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS' | 'TRACE' | 'PATCH';
 export interface PolicyHealthCheck {
   /** Percent of healthy hosts below which health is ignored. */
   readonly panicThreshold?: number;
@@ -44,7 +46,7 @@ export interface PolicyHealthCheck {
       | {
           readonly type: 'HTTP';
           readonly path: string;
-          readonly method?: string;
+          readonly method?: CheckMethod;
           readonly hostname?: string;
           readonly expectedStatuses: readonly number[];
           readonly expectedResponse?: Payload;

@@ -1,6 +1,7 @@
 /** The pools of a plan: endpoints, and how requests are spread over them and sent to them. */
 import type { Location } from '../diagnostics/diagnostic.ts';
 import type {
+  CheckMethod,
   CircuitBreaker,
   DnsLookup,
   Http2,
@@ -127,7 +128,7 @@ export interface HealthCheck {
         readonly kind: 'http';
         readonly host?: string;
         readonly path: string;
-        readonly method?: string;
+        readonly method?: CheckMethod;
         readonly statuses: readonly number[];
         /**
          * Statuses that count as a normal failure; any other unexpected status makes the host unhealthy at

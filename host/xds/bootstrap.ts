@@ -2,28 +2,24 @@
  * What an Envoy starts from that gets everything else by delta ADS: who it is, its admin address, and where
  * to ask.
  */
+import { any } from '../envoy/any.ts';
 import type { Bootstrap, Cluster } from '../envoy/types.ts';
-import { typeUrl } from './registry.ts';
 
 /** The path of a Unix socket, or an address and a port. */
 export type XdsAddress = { readonly path: string } | { readonly address: string; readonly port: number };
 
 const CLUSTER = 'loadstar-xds';
-const BY_ADS = { ads: {}, resource_api_version: 'V3' };
+const BY_ADS = { ads: {}, resource_api_version: 'V3' } as const;
 const HTTP = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
-interface StartBootstrap extends Omit<Bootstrap, 'static_resources'> {
-  readonly static_resources: { readonly clusters: readonly object[] };
-  readonly dynamic_resources: object;
-}
-
 /** @param bootstrap The static configuration that the server at `xds` serves. */
-export function startBootstrap(bootstrap: Bootstrap, xds: XdsAddress): StartBootstrap {
+export function startBootstrap(bootstrap: Bootstrap, xds: XdsAddress): Bootstrap {
   const local = bootstrap.cluster_manager?.local_cluster_name;
   const { static_resources, ...rest } = bootstrap;
   return {
     ...rest,
     static_resources: {
+      listeners: [],
       clusters: [xdsCluster(xds), ...static_resources.clusters.filter(({ name }) => name === local)],
     },
     dynamic_resources: {
@@ -47,7 +43,7 @@ export function startBootstrap(bootstrap: Bootstrap, xds: XdsAddress): StartBoot
   };
 }
 
-function xdsCluster(xds: XdsAddress): Omit<Cluster, 'load_assignment' | 'load_balancing_policy'> & object {
+function xdsCluster(xds: XdsAddress): Cluster {
   const address =
     'path' in xds
       ? { pipe: { path: xds.path } }
@@ -58,17 +54,16 @@ function xdsCluster(xds: XdsAddress): Omit<Cluster, 'load_assignment' | 'load_ba
     connect_timeout: '1s',
     per_connection_buffer_limit_bytes: 1_048_576,
     typed_extension_protocol_options: {
-      [HTTP]: {
-        '@type': typeUrl(HTTP),
+      [HTTP]: any(HTTP, {
         explicit_http_config: {
           // A server that hangs is noticed, and asked anew.
           http2_protocol_options: { connection_keepalive: { interval: '30s', timeout: '5s' } },
         },
-      },
+      }),
     },
     load_assignment: {
       cluster_name: CLUSTER,
       endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }],
     },
-  } as object as ReturnType<typeof xdsCluster>;
+  };
 }

@@ -5,6 +5,7 @@
  */
 import { createRegistry, type DescFile } from '@bufbuild/protobuf';
 import { file_google_protobuf_wrappers } from '@bufbuild/protobuf/wkt';
+import { typeUrl } from '../envoy/any.ts';
 import { file_bootstrap } from '../proto/bootstrap_pb.js';
 import { ClusterSchema } from '../proto/cluster_pb.js';
 import { TypedExtensionConfigSchema } from '../proto/core_pb.js';
@@ -72,7 +73,6 @@ export const SCHEMAS = {
   rds: RouteConfigurationSchema,
 } as const;
 
-export const typeUrl = (name: string): string => `type.googleapis.com/${name}`;
 export const TYPE_URLS = Object.fromEntries(
   KINDS.map((kind) => [kind, typeUrl(SCHEMAS[kind].typeName)]),
 ) as Readonly<Record<Kind, string>>;

@@ -3,34 +3,31 @@
  * listeners, their routes, clusters, their endpoints, and the configurations of our wasm filters. What Envoy
  * gets is the same, so a static file and a served configuration can be compared.
  */
+import { type Any, any, isA, typeUrl } from '../envoy/any.ts';
 import { SELECT } from '../envoy/filters.ts';
 import type {
-  Any,
   Bootstrap,
   Cluster,
   EnvoyListener,
   EnvoyRoute,
-  HttpConnectionManager,
   HttpFilter,
   RouteConfiguration,
 } from '../envoy/types.ts';
 import type { Kind } from './registry.ts';
-import { typeUrl } from './registry.ts';
 
 /** Resources by name, as the JSON of their messages. */
 export type Resources = Readonly<Record<Kind, ReadonlyMap<string, object>>>;
 
 /** Envoy asks for it on the stream that its bootstrap opens. */
 const BY_ADS = { ads: {}, resource_api_version: 'V3' } as const;
-const WASM = typeUrl('envoy.extensions.filters.http.wasm.v3.Wasm');
+const WASM = 'envoy.extensions.filters.http.wasm.v3.Wasm';
+const MANAGER = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+const PROTOCOLS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 /**
  * Does nothing. Without a default a request is answered 500 while the first configuration is missing or
  * refused.
  */
-const NO_FILTER: Any<{ mutations: object }> = {
-  '@type': typeUrl('envoy.extensions.filters.http.header_mutation.v3.HeaderMutation'),
-  mutations: {},
-};
+const NO_FILTER = any('envoy.extensions.filters.http.header_mutation.v3.HeaderMutation', { mutations: {} });
 
 /**
  * All but the cluster of the proxies themselves, which Envoy wants in its bootstrap.
@@ -60,8 +57,7 @@ function put(map: Map<string, object>, name: string, resource: object): void {
 }
 
 /** One that picks no host yet stands there without wasm. */
-const isOurs = ({ name, typed_config }: HttpFilter): boolean =>
-  name === SELECT || typed_config['@type'] === WASM;
+const isOurs = ({ name, typed_config }: HttpFilter): boolean => name === SELECT || isA(WASM, typed_config);
 const nameAt = (name: string, where: string): string => `${name}/${where}`;
 
 interface FilterResource {
@@ -74,11 +70,13 @@ function splitListener(listener: EnvoyListener) {
   const filters: FilterResource[] = [];
   const chains = listener.filter_chains.map((chain) => ({
     ...chain,
-    filters: chain.filters.map(({ name, typed_config }) => {
-      const { route_config, http_filters, ...manager } = typed_config as Any<HttpConnectionManager>;
+    filters: chain.filters.map((network) => {
+      if (!isA(MANAGER, network.typed_config)) return network;
+      const { route_config, http_filters = [], ...manager } = network.typed_config;
+      if (route_config === undefined) return network;
       routes.push(withFilterNames(route_config, http_filters, listener.name));
       return {
-        name,
+        ...network,
         typed_config: {
           ...manager,
           rds: { route_config_name: route_config.name, config_source: BY_ADS },
@@ -109,9 +107,9 @@ function withFilterNames(table: RouteConfiguration, filters: readonly HttpFilter
 function splitCluster(cluster: Cluster) {
   const filters: FilterResource[] = [];
   const options = Object.entries(cluster.typed_extension_protocol_options ?? {}).map(([name, option]) => {
-    const { http_filters, ...rest } = option as Any<{ http_filters?: readonly HttpFilter[] }>;
-    const served = http_filters?.map((filter) => discovered(filter, cluster.name, filters));
-    return [name, { ...rest, http_filters: served }] as const;
+    if (!isA(PROTOCOLS, option)) return [name, option] as const;
+    const served = option.http_filters?.map((filter) => discovered(filter, cluster.name, filters));
+    return [name, { ...option, http_filters: served }] as const;
   });
   const served = {
     ...cluster,
@@ -147,7 +145,7 @@ function discovered(filter: HttpFilter, where: string, found: FilterResource[]):
       config_source: BY_ADS,
       default_config: NO_FILTER,
       apply_default_config_without_warming: true,
-      type_urls: [WASM, NO_FILTER['@type']],
+      type_urls: [typeUrl(WASM), NO_FILTER['@type']],
     },
   };
 }

@@ -43,7 +43,7 @@ async function configuration(hosts: readonly Backend[]): Promise<Bootstrap> {
     'filter',
   )) as unknown as Bootstrap;
   for (const { address } of bootstrap.static_resources.listeners)
-    Object.assign(address.socket_address, { port_value: 0, address: '127.0.0.1' });
+    Object.assign(address?.socket_address ?? {}, { port_value: 0, address: '127.0.0.1' });
   return bootstrap;
 }
 
@@ -127,8 +127,8 @@ test('what Envoy refuses is told in its words, and what it had goes on', async (
     const bad = structuredClone(good);
     const [cluster] = bad.static_resources.clusters;
     const [{ endpoint } = { endpoint: undefined }] =
-      cluster?.load_assignment.endpoints[0]?.lb_endpoints ?? [];
-    Object.assign(endpoint?.address.socket_address ?? {}, { address: 'not-an-address' });
+      cluster?.load_assignment?.endpoints?.[0]?.lb_endpoints ?? [];
+    Object.assign(endpoint?.address?.socket_address ?? {}, { address: 'not-an-address' });
     const { refusals } = await live.publish(bad);
     assert.equal(refusals.length, 1);
     assert.equal(refusals[0]?.kind, 'eds');

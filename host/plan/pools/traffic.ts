@@ -61,7 +61,7 @@ function activeCheck(active: NonNullable<PolicyHealthCheck['active']>, host: str
           kind: 'http',
           host: checker.hostname ?? host,
           path: checker.path,
-          method: checker.method?.toUpperCase(),
+          method: checker.method,
           statuses: statuses.length > 0 ? statuses : [200],
           retriableStatuses: ascending(checker.retriableStatuses),
           send: checker.requestBody,

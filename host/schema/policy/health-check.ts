@@ -3,6 +3,7 @@
 import { given } from '../../basics/collections.ts';
 import type { Path } from '../../basics/path.ts';
 import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
+import type { CheckMethod } from '../../model/policy-traffic.ts';
 import type { OutlierDetection, Payload, PolicyHealthCheck } from '../../model/resources.ts';
 import { duration, milliseconds } from '../words/duration.ts';
 import { asObject, asText, type Report } from '../words/findings.ts';
@@ -11,14 +12,14 @@ import { checkUnion, type UnionMember } from '../words/rules.ts';
 import { flag, integer, leaf, list, object, oneOf, text, uint32, untranslated } from '../words/shape.ts';
 
 /** Envoy refuses a health check by CONNECT, and with it the whole configuration. */
-const CHECK_METHODS: readonly string[] = METHODS.filter((name) => name !== 'CONNECT');
+const CHECK_METHODS = METHODS.filter((name) => name !== 'CONNECT');
 /** The API takes any text, and the case is not looked at. */
 const method = () =>
-  leaf<string>({
+  leaf<CheckMethod>({
     rule: `one of ${CHECK_METHODS.join(', ')}`,
     code: 'value-unknown',
     read: (value) =>
-      given(asText(value), (text) => (CHECK_METHODS.includes(text.toUpperCase()) ? text : undefined)),
+      given(asText(value), (text) => CHECK_METHODS.find((name) => name === text.toUpperCase())),
   });
 
 const payload = () =>

@@ -46,7 +46,7 @@ test('zone-aware routing: with the zone Envoy learns where it is, without it the
   const zones = { minClusterSize: 6 };
   const made = plan([route('/', forward(['z']))], [pool('z', { balancer: { kind: 'round-robin', zones } })]);
   const known = bootstrap(made, { ...options('native'), zone: 'a' });
-  assert.deepEqual(known.node.locality, { zone: 'a' });
+  assert.deepEqual(known.node?.locality, { zone: 'a' });
   assert.equal(known.cluster_manager?.local_cluster_name, known.static_resources.clusters.at(-1)?.name);
   assert.equal(bootstrap(made, options('native')).cluster_manager, undefined);
   assert.deepEqual(

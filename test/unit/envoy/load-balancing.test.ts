@@ -12,7 +12,7 @@ const TYPE = 'type.googleapis.com/envoy.extensions.load_balancing_policies';
 
 /** Name and configuration of the one policy, without the prefixes. */
 function policyOf(over: Partial<Pool>): [string, object] {
-  const { policies } = loadBalancingPolicy(pool('p', over));
+  const { policies = [] } = loadBalancingPolicy(pool('p', over));
   assert.equal(policies.length, 1);
   const { name, typed_config } = JSON.parse(JSON.stringify(policies[0]!.typed_extension_config));
   const { '@type': type, ...config } = typed_config;

@@ -1,0 +1,109 @@
+/** google.protobuf.Any in JSON: a message beside the name of its type. */
+import type { MessageJsonType } from '@bufbuild/protobuf';
+import type { StringValueSchema } from '@bufbuild/protobuf/wkt';
+import type { ClientSideWeightedRoundRobinSchema } from '../proto/extensions/client_side_weighted_round_robin_pb.js';
+import type { DnsClusterSchema } from '../proto/extensions/dns_cluster_pb.js';
+import type { HeaderMutationSchema as EarlyHeaderMutationSchema } from '../proto/extensions/early_header_mutation_pb.js';
+import type { GrpcWebSchema } from '../proto/extensions/grpc_web_pb.js';
+import type {
+  HeaderMutationPerRouteSchema,
+  HeaderMutationSchema,
+} from '../proto/extensions/header_mutation_pb.js';
+import type { HeaderBasedSessionStateSchema } from '../proto/extensions/header_session_pb.js';
+import type { HttpConnectionManagerSchema } from '../proto/extensions/http_connection_manager_pb.js';
+import type { HttpProtocolOptionsSchema } from '../proto/extensions/http_protocol_options_pb.js';
+import type { LeastRequestSchema } from '../proto/extensions/least_request_pb.js';
+import type { MaglevSchema } from '../proto/extensions/maglev_pb.js';
+import type { OverrideHostSchema } from '../proto/extensions/override_host_pb.js';
+import type { PreviousHostsPredicateSchema } from '../proto/extensions/previous_hosts_pb.js';
+import type { PreviousPrioritiesConfigSchema } from '../proto/extensions/previous_priorities_pb.js';
+import type { RandomSchema } from '../proto/extensions/random_pb.js';
+import type { RoundRobinSchema } from '../proto/extensions/round_robin_pb.js';
+import type { RouterSchema } from '../proto/extensions/router_pb.js';
+import type { StatefulSessionSchema } from '../proto/extensions/stateful_session_pb.js';
+import type { UpstreamCodecSchema } from '../proto/extensions/upstream_codec_pb.js';
+import type { WasmSchema } from '../proto/extensions/wasm_pb.js';
+import type { WrrLocalitySchema } from '../proto/extensions/wrr_locality_pb.js';
+import type { FilterConfigSchema } from '../proto/route_pb.js';
+
+/** Every message that is written in an Any. */
+type Schemas =
+  | typeof ClientSideWeightedRoundRobinSchema
+  | typeof DnsClusterSchema
+  | typeof EarlyHeaderMutationSchema
+  | typeof FilterConfigSchema
+  | typeof GrpcWebSchema
+  | typeof HeaderBasedSessionStateSchema
+  | typeof HeaderMutationPerRouteSchema
+  | typeof HeaderMutationSchema
+  | typeof HttpConnectionManagerSchema
+  | typeof HttpProtocolOptionsSchema
+  | typeof LeastRequestSchema
+  | typeof MaglevSchema
+  | typeof OverrideHostSchema
+  | typeof PreviousHostsPredicateSchema
+  | typeof PreviousPrioritiesConfigSchema
+  | typeof RandomSchema
+  | typeof RoundRobinSchema
+  | typeof RouterSchema
+  | typeof StatefulSessionSchema
+  | typeof UpstreamCodecSchema
+  | typeof WasmSchema
+  | typeof WrrLocalitySchema;
+
+/** Full name of a message → its fields; a message whose JSON is a single value has it in `value`. */
+type Messages = { [S in Schemas as S['typeName']]: Written<MessageJsonType<S>> } & {
+  [S in typeof StringValueSchema as S['typeName']]: { readonly value: string };
+};
+export type MessageName = keyof Messages;
+
+/**
+ * What is generated for JSON, read-only all the way down, with each Any one of those above. Protobuf knows no
+ * required fields; those of `Always` are never left out, so that readers need not ask.
+ */
+export type Written<T> = T extends readonly (infer Item)[]
+  ? readonly Written<Item>[]
+  : T extends object
+    ? Fields<T>
+    : T;
+type Fields<T> = string extends keyof T
+  ? { readonly [Key in keyof T]: Written<T[Key]> | undefined }
+  : ['@type', keyof T] extends [keyof T, '@type']
+    ? Any
+    : { readonly [Key in keyof T as Exclude<Key, Always>]: Written<T[Key]> } & {
+        readonly [Key in keyof T & Always]: Written<NonNullable<T[Key]>>;
+      };
+type Always =
+  | 'name'
+  | 'typed_config'
+  | 'static_resources'
+  | 'listeners'
+  | 'filter_chains'
+  | 'filters'
+  | 'virtual_hosts'
+  | 'routes'
+  | 'clusters';
+
+export type AnyOf<Name extends MessageName> = {
+  readonly '@type': `type.googleapis.com/${Name}`;
+} & Messages[Name];
+/** An empty one says that there is none, as for a filter that is only switched on. */
+export type Any = { [Name in MessageName]: AnyOf<Name> }[MessageName] | { readonly '@type'?: undefined };
+
+export const typeUrl = <Name extends string>(name: Name) => `type.googleapis.com/${name}` as const;
+
+export const any = <Name extends MessageName>(name: Name, message: Messages[Name]): AnyOf<Name> => ({
+  '@type': typeUrl(name),
+  ...message,
+});
+
+/** An extension with the name that Envoy gives its own: `envoy.filters.http.router`. */
+export const extension = <Name extends MessageName>(name: Name, message: Messages[Name]) => ({
+  name: name.replace(/^envoy\.extensions\.(.+)\.v3\.\w+$/, 'envoy.$1'),
+  typed_config: any(name, message),
+});
+
+export const isA = <Name extends MessageName>(
+  name: Name,
+  any: Any | undefined,
+): any is Extract<Any, { '@type': AnyOf<Name>['@type'] }> => any?.['@type'] === typeUrl(name);
