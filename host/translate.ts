@@ -3,21 +3,22 @@
  * bootstrap. Pure: the commands read and write files, this does not. Every stage's result is kept, so that
  * each can be shown and tested.
  */
+import { Recent } from './basics/recent.ts';
 import { type Diagnostic, hasErrors, type ResourceName, resourceTitle } from './diagnostics/diagnostic.ts';
 import { nearestName } from './diagnostics/nearest.ts';
 import { bootstrap } from './envoy/bootstrap.ts';
 import { notices } from './envoy/notices.ts';
 import type { Bootstrap, EnvoyOptions } from './envoy/types.ts';
 import { type FilterPlan, planFilter } from './filter/plan.ts';
-import { parseDocuments, type Source } from './manifests/documents.ts';
-import { placeDocuments } from './manifests/kustomize.ts';
+import { type ParsedText, parseDocuments, type Source } from './manifests/documents.ts';
+import { type Placed, placeDocuments } from './manifests/kustomize.ts';
 import { buildModel } from './model/build.ts';
 import { chooseGateway } from './model/choose-gateway.ts';
 import type { AnyResource, Model } from './model/resources.ts';
 import { type BuiltPlan, buildPlan } from './plan/build.ts';
 import type { ResourceStatus } from './plan/status/conditions.ts';
 import type { Plan } from './plan/types.ts';
-import { mergeSpecs, readResources } from './schema/index.ts';
+import { type KnownReads, mergeSpecs, readResources } from './schema/index.ts';
 
 export interface Translation {
   readonly model: Model;
@@ -44,12 +45,31 @@ export interface InputOptions {
 }
 type TranslateOptions = EnvoyOptions & InputOptions;
 
-/** @param found What reading the files has already found. */
+/**
+ * What a translation made of each piece of its input, for the next one of the same input: what did not change
+ * is neither parsed nor validated again. Holds what the last translation used, and nothing else.
+ */
+export class Known {
+  readonly texts: Recent<string, ParsedText> = new Recent();
+  readonly placed: Placed = new Recent();
+  readonly reads: KnownReads = new Recent();
+
+  turn(): void {
+    for (const part of [this.texts, this.placed, this.reads]) part.turn();
+  }
+}
+
+/**
+ * @param found What reading the files has already found.
+ * @param known Of the translation before; the result is the same without it.
+ */
 export function translate(
   sources: readonly Source[],
   options: TranslateOptions,
   found: readonly Diagnostic[] = [],
+  known: Known = new Known(),
 ): Translation {
+  known.turn();
   const diagnostics: Diagnostic[] = [...found];
   const keep = <T extends { diagnostics: readonly Diagnostic[] }>(stage: T): T => {
     // Not spread into one call: a large input has more findings than a call may have arguments.
@@ -58,18 +78,19 @@ export function translate(
   };
   let order = 0;
   const read = sources.flatMap((source) => {
-    const parsed = keep(parseDocuments(source, order));
+    const before = known.texts.get(source.file);
+    const parsed = keep(known.texts.keep(source.file, parseDocuments(source, order, before)));
     order += parsed.documents.length;
     return parsed.documents;
   });
-  const { documents } = keep(placeDocuments(read, options.namespace));
+  const { documents } = keep(placeDocuments(read, options.namespace, known.placed));
   const unread = diagnostics.some(
     ({ code, severity }) => severity === 'error' && code !== 'yaml-duplicate-key',
   );
   // `kustomize … | loadstar translate -f -` with nothing in the pipe: a configuration without listeners is
   // not what was meant.
   if (documents.length === 0 && !unread) diagnostics.splice(0, diagnostics.length, ...diagnostics.map(fatal));
-  const { resources, standIns, refused } = keep(readResources(documents));
+  const { resources, standIns, refused } = keep(readResources(documents, known.reads));
   const { model: whole } = keep(buildModel(resources));
   const chosen = options.gateway === undefined ? undefined : chooseGateway(whole, options.gateway);
   const model = chosen?.model ?? whole;
