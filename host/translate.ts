@@ -20,17 +20,20 @@ import type { ResourceStatus } from './plan/status/conditions.ts';
 import type { Plan } from './plan/types.ts';
 import { type KnownReads, mergeSpecs, readResources } from './schema/index.ts';
 
-export interface Translation {
+/** As far as the plan. */
+export interface PlanTranslation {
   readonly model: Model;
   readonly plan: Plan;
-  readonly filter: FilterPlan;
   readonly status: readonly ResourceStatus[];
   /** `HTTPRoute default/shop`: resources that are in the input but not in the model. */
   readonly refusedResources: readonly string[];
-  /** The configuration. To be used only if nothing is refused, or with --keep-going. */
-  readonly bootstrap: Bootstrap;
   readonly diagnostics: readonly Diagnostic[];
   readonly refused: boolean;
+}
+export interface Translation extends PlanTranslation {
+  readonly filter: FilterPlan;
+  /** The configuration. To be used only if nothing is refused, or with --keep-going. */
+  readonly bootstrap: Bootstrap;
 }
 
 export interface InputOptions {
@@ -43,7 +46,7 @@ export interface InputOptions {
   /** Ports below 1024 are bound as they stand. */
   readonly privilegedPorts?: boolean;
 }
-type TranslateOptions = EnvoyOptions & InputOptions;
+export type TranslateOptions = EnvoyOptions & InputOptions;
 
 /**
  * What a translation made of each piece of its input, for the next one of the same input: what did not change
@@ -59,16 +62,34 @@ export class Known {
   }
 }
 
-/**
- * @param found What reading the files has already found.
- * @param known Of the translation before; the result is the same without it.
- */
+/** @param found What reading the files has already found. */
 export function translate(
   sources: readonly Source[],
   options: TranslateOptions,
   found: readonly Diagnostic[] = [],
-  known: Known = new Known(),
 ): Translation {
+  return toEnvoy(translatePlan(sources, options, found), options);
+}
+
+/** The last two stages. */
+export function toEnvoy<T extends PlanTranslation>(
+  planned: T,
+  options: EnvoyOptions,
+): T & Pick<Translation, 'filter' | 'bootstrap'> {
+  const filter = planFilter(planned.plan, options.engine);
+  return { ...planned, filter, bootstrap: bootstrap(planned.plan, options, filter) };
+}
+
+/**
+ * @param found What reading the files has already found.
+ * @param known Of the translation before; the result is the same without it.
+ */
+export function translatePlan(
+  sources: readonly Source[],
+  options: TranslateOptions,
+  found: readonly Diagnostic[] = [],
+  known: Known = new Known(),
+): PlanTranslation {
   known.turn();
   const diagnostics: Diagnostic[] = [...found];
   const keep = <T extends { diagnostics: readonly Diagnostic[] }>(stage: T): T => {
@@ -107,15 +128,12 @@ export function translate(
   keep({ diagnostics: told.filter((found) => !mayBeThere(found, absent, unread)) });
   keep({ diagnostics: notices(plan, options) });
   if (plan.listeners.length === 0 && !hasErrors(diagnostics)) diagnostics.push(nothingListens(model));
-  const filter = planFilter(plan, options.engine);
   const judged = options.strict ? diagnostics.map(strictly) : diagnostics;
   return {
     model,
     plan,
-    filter,
     status,
     refusedResources: refused.map(resourceTitle),
-    bootstrap: bootstrap(plan, options, filter),
     diagnostics: judged,
     refused: hasErrors(judged),
   };
