@@ -3,33 +3,37 @@
  * bootstrap. Pure: the commands read and write files, this does not. Every stage's result is kept, so that
  * each can be shown and tested.
  */
+import { Recent } from './basics/recent.ts';
 import { type Diagnostic, hasErrors, type ResourceName, resourceTitle } from './diagnostics/diagnostic.ts';
 import { nearestName } from './diagnostics/nearest.ts';
 import { bootstrap } from './envoy/bootstrap.ts';
 import { notices } from './envoy/notices.ts';
 import type { Bootstrap, EnvoyOptions } from './envoy/types.ts';
 import { type FilterPlan, planFilter } from './filter/plan.ts';
-import { parseDocuments, type Source } from './manifests/documents.ts';
-import { placeDocuments } from './manifests/kustomize.ts';
+import { type ParsedText, parseDocuments, type Source } from './manifests/documents.ts';
+import { type Placed, placeDocuments } from './manifests/kustomize.ts';
 import { buildModel } from './model/build.ts';
 import { chooseGateway } from './model/choose-gateway.ts';
 import type { AnyResource, Model } from './model/resources.ts';
 import { type BuiltPlan, buildPlan } from './plan/build.ts';
 import type { ResourceStatus } from './plan/status/conditions.ts';
 import type { Plan } from './plan/types.ts';
-import { mergeSpecs, readResources } from './schema/index.ts';
+import { type KnownReads, mergeSpecs, readResources } from './schema/index.ts';
 
-export interface Translation {
+/** As far as the plan. */
+export interface PlanTranslation {
   readonly model: Model;
   readonly plan: Plan;
-  readonly filter: FilterPlan;
   readonly status: readonly ResourceStatus[];
   /** `HTTPRoute default/shop`: resources that are in the input but not in the model. */
   readonly refusedResources: readonly string[];
-  /** The configuration. To be used only if nothing is refused, or with --keep-going. */
-  readonly bootstrap: Bootstrap;
   readonly diagnostics: readonly Diagnostic[];
   readonly refused: boolean;
+}
+export interface Translation extends PlanTranslation {
+  readonly filter: FilterPlan;
+  /** The configuration. To be used only if nothing is refused, or with --keep-going. */
+  readonly bootstrap: Bootstrap;
 }
 
 export interface InputOptions {
@@ -42,7 +46,21 @@ export interface InputOptions {
   /** Ports below 1024 are bound as they stand. */
   readonly privilegedPorts?: boolean;
 }
-type TranslateOptions = EnvoyOptions & InputOptions;
+export type TranslateOptions = EnvoyOptions & InputOptions;
+
+/**
+ * What a translation made of each piece of its input, for the next one of the same input: what did not change
+ * is neither parsed nor validated again. Holds what the last translation used, and nothing else.
+ */
+export class Known {
+  readonly texts: Recent<string, ParsedText> = new Recent();
+  readonly placed: Placed = new Recent();
+  readonly reads: KnownReads = new Recent();
+
+  turn(): void {
+    for (const part of [this.texts, this.placed, this.reads]) part.turn();
+  }
+}
 
 /** @param found What reading the files has already found. */
 export function translate(
@@ -50,6 +68,29 @@ export function translate(
   options: TranslateOptions,
   found: readonly Diagnostic[] = [],
 ): Translation {
+  return toEnvoy(translatePlan(sources, options, found), options);
+}
+
+/** The last two stages. */
+export function toEnvoy<T extends PlanTranslation>(
+  planned: T,
+  options: EnvoyOptions,
+): T & Pick<Translation, 'filter' | 'bootstrap'> {
+  const filter = planFilter(planned.plan, options.engine);
+  return { ...planned, filter, bootstrap: bootstrap(planned.plan, options, filter) };
+}
+
+/**
+ * @param found What reading the files has already found.
+ * @param known Of the translation before; the result is the same without it.
+ */
+export function translatePlan(
+  sources: readonly Source[],
+  options: TranslateOptions,
+  found: readonly Diagnostic[] = [],
+  known: Known = new Known(),
+): PlanTranslation {
+  known.turn();
   const diagnostics: Diagnostic[] = [...found];
   const keep = <T extends { diagnostics: readonly Diagnostic[] }>(stage: T): T => {
     // Not spread into one call: a large input has more findings than a call may have arguments.
@@ -58,18 +99,19 @@ export function translate(
   };
   let order = 0;
   const read = sources.flatMap((source) => {
-    const parsed = keep(parseDocuments(source, order));
+    const before = known.texts.get(source.file);
+    const parsed = keep(known.texts.keep(source.file, parseDocuments(source, order, before)));
     order += parsed.documents.length;
     return parsed.documents;
   });
-  const { documents } = keep(placeDocuments(read, options.namespace));
+  const { documents } = keep(placeDocuments(read, options.namespace, known.placed));
   const unread = diagnostics.some(
     ({ code, severity }) => severity === 'error' && code !== 'yaml-duplicate-key',
   );
   // `kustomize … | loadstar translate -f -` with nothing in the pipe: a configuration without listeners is
   // not what was meant.
   if (documents.length === 0 && !unread) diagnostics.splice(0, diagnostics.length, ...diagnostics.map(fatal));
-  const { resources, standIns, refused } = keep(readResources(documents));
+  const { resources, standIns, refused } = keep(readResources(documents, known.reads));
   const { model: whole } = keep(buildModel(resources));
   const chosen = options.gateway === undefined ? undefined : chooseGateway(whole, options.gateway);
   const model = chosen?.model ?? whole;
@@ -86,15 +128,12 @@ export function translate(
   keep({ diagnostics: told.filter((found) => !mayBeThere(found, absent, unread)) });
   keep({ diagnostics: notices(plan, options) });
   if (plan.listeners.length === 0 && !hasErrors(diagnostics)) diagnostics.push(nothingListens(model));
-  const filter = planFilter(plan, options.engine);
   const judged = options.strict ? diagnostics.map(strictly) : diagnostics;
   return {
     model,
     plan,
-    filter,
     status,
     refusedResources: refused.map(resourceTitle),
-    bootstrap: bootstrap(plan, options, filter),
     diagnostics: judged,
     refused: hasErrors(judged),
   };

@@ -4,19 +4,20 @@ import { renderJson, renderText } from '../diagnostics/render.ts';
 import type { EnvoyOptions } from '../envoy/types.ts';
 import { filterRefusals } from '../filter/check.ts';
 import { readManifests } from '../manifests/read.ts';
-import { type Translation, translate } from '../translate.ts';
+import { type Known, type PlanTranslation, type Translation, toEnvoy, translatePlan } from '../translate.ts';
 import type { Args } from './args.ts';
 import type { Io } from './io.ts';
 import { envoyValues, inputPaths, inputValues } from './options.ts';
 import { portClashes } from './own-ports.ts';
 
-export interface Loaded extends Translation {
+export interface LoadedPlan extends PlanTranslation {
   /** The options of the command line about the Envoy that the configuration is for. */
   readonly options: EnvoyOptions;
   /** The files that were read, by their real paths, and the folders that were given. */
   readonly files: readonly string[];
   readonly folders: readonly string[];
 }
+export type Loaded = LoadedPlan & Translation;
 
 /**
  * @param given Overrides the command line.
@@ -31,19 +32,34 @@ export async function load(
   paths: readonly string[] = inputPaths(args),
 ): Promise<Loaded> {
   const options = given ?? envoyValues(args, io);
+  return toEnvoy(await loadPlan(args, io, options, paths), options);
+}
+
+/** As far as the plan. @param known Of the last time, for what did not change since. */
+export async function loadPlan(
+  args: Args,
+  io: Io,
+  options: EnvoyOptions,
+  paths: readonly string[] = inputPaths(args),
+  known?: Known,
+): Promise<LoadedPlan> {
   const { sources, files, folders, diagnostics } = await readManifests(paths, () => io.stdin());
-  const translation = translate(sources, { ...options, ...inputValues(args) }, diagnostics);
+  const translation = translatePlan(sources, { ...options, ...inputValues(args) }, diagnostics, known);
   return { ...translation, options, files, folders };
 }
 
+interface Verdict {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly refused: boolean;
+}
+
 /** What check, translate and run have to say about the same input: no error from one is none from all. */
-export function verdict(loaded: Loaded, io: Io): { diagnostics: readonly Diagnostic[]; refused: boolean } {
-  const { plan, filter, options } = loaded;
-  const diagnostics = [
-    ...loaded.diagnostics,
-    ...portClashes(plan, options),
-    ...filterRefusals(filter, options, io.home),
-  ];
+export const verdict = (loaded: Loaded, io: Io): Verdict =>
+  planVerdict(loaded, filterRefusals(loaded.filter, loaded.options, io.home));
+
+/** @param more What else was found. */
+export function planVerdict(loaded: LoadedPlan, more: readonly Diagnostic[] = []): Verdict {
+  const diagnostics = [...loaded.diagnostics, ...portClashes(loaded.plan, loaded.options), ...more];
   return { diagnostics, refused: hasErrors(diagnostics) };
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { emit } from '../envoy/emit.ts';
 import type { Bootstrap } from '../envoy/types.ts';
+import { FilterCheck } from '../filter/check.ts';
 import { type Configuration, configurationOf } from '../live/configuration.ts';
 import { LiveEngine, type Reading } from '../live/engine.ts';
 import { namesOf, withAddresses } from '../live/resolve.ts';
@@ -16,11 +17,12 @@ import type { StartOptions } from '../run/process.ts';
 import type { Temporary } from '../run/temporary.ts';
 import { DnsSource, lookupsAt } from '../sources/dns.ts';
 import { type FileWatch, watchFiles } from '../sources/files.ts';
+import { Known } from '../translate.ts';
 import { startBootstrap } from '../xds/bootstrap.ts';
 import { encode } from '../xds/encode.ts';
 import { AdsServer } from '../xds/server.ts';
 import { type Args, hostPort } from './args.ts';
-import { countText, type Loaded, load, report, verdict } from './input.ts';
+import { countText, type Loaded, loadPlan, planVerdict, report } from './input.ts';
 import type { Io } from './io.ts';
 
 /** The longest path of a Unix socket that Linux and macOS both take. */
@@ -35,6 +37,8 @@ export class LiveRun {
   readonly #server: AdsServer;
   readonly #engine: LiveEngine;
   readonly #dns: DnsSource;
+  readonly #known = new Known();
+  readonly #filter: FilterCheck;
   #watch: FileWatch | undefined;
   #folder: Temporary | undefined;
   /** The last that was good, while its files did not change: names may have other addresses meanwhile. */
@@ -61,6 +65,7 @@ export class LiveRun {
     this.#paths = paths;
     this.#first = first;
     this.#dns = dns;
+    this.#filter = new FilterCheck(first.options, io.home);
     this.#plan = first.plan;
     this.#told = new Set(first.diagnostics.map(identity));
     this.#configuration = this.#resolved(first.plan);
@@ -68,7 +73,13 @@ export class LiveRun {
     this.#engine = new LiveEngine(this.#configuration, {
       server: this.#server,
       read: () => this.#read(),
-      obstacles: async (before, after) => [...emptied(before, after), ...(await takenBy(before, after))],
+      obstacles: async (before, after) => [
+        ...emptied(before, after),
+        ...this.#filter
+          .refusals(after.filter)
+          .flatMap(({ severity, message }) => (severity === 'error' ? [message] : [])),
+        ...(await takenBy(before, after)),
+      ],
       say: (line) => io.stdout(`${clock()} ${line}\n`),
       complain: (line) => io.stderr(`${clock()} ${line}\n`),
     });
@@ -118,9 +129,9 @@ export class LiveRun {
 
   async #read(): Promise<Reading> {
     if (this.#plan !== undefined) return { configuration: this.#resolved(this.#plan) };
-    const translation = await load(this.#args, this.#io, this.#first.options);
-    const { plan } = translation;
-    const { diagnostics: found, refused } = verdict(translation, this.#io);
+    const loaded = await loadPlan(this.#args, this.#io, this.#first.options, undefined, this.#known);
+    const { plan } = loaded;
+    const { diagnostics: found, refused } = planVerdict(loaded);
     // What was told at the last change is not told again, but for what keeps this one from Envoy.
     const fresh = found.filter((one) => one.severity === 'error' || !this.#told.has(identity(one)));
     // What a broken file hides is not new when it is mended.

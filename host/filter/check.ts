@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { Recent } from '../basics/recent.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { RunError, reasonOf } from '../run/errors.ts';
 import { Vm } from '../wasm/vm.ts';
@@ -17,35 +18,63 @@ import { type FilterPlan, pluginConfigurations } from './plan.ts';
  *   machine.
  * @throws {RunError} when the module cannot be loaded.
  */
-export function filterRefusals(
+export const filterRefusals = (
   filter: FilterPlan,
   options: Pick<FilterOptions, 'wasm' | 'pick'>,
   home: string,
-): Diagnostic[] {
-  const configurations = pluginConfigurations(filter);
-  if (configurations.length === 0) return [];
-  const named = moduleFor(filter, options);
-  const known = [basename(named), 'loadstar.wasm'].map((name) => join(home, name));
-  const file = [named, ...known].find((path) => existsSync(path));
-  if (file === undefined) return [notAsked(named)];
-  let vm: Vm;
-  try {
-    vm = new Vm(Vm.compile(readFileSync(file)));
-  } catch (error) {
-    throw new RunError(`the filter ${file} cannot be loaded: ${reasonOf(error)}`);
+): Diagnostic[] => new FilterCheck(options, home).refusals(filter);
+
+/** The same for one configuration after another: what the last one had is not asked again. */
+export class FilterCheck {
+  readonly #options: Pick<FilterOptions, 'wasm' | 'pick'>;
+  readonly #home: string;
+  readonly #modules = new Map<string, WebAssembly.Module>();
+  /** By module and text, why it refuses it; undefined: it takes it. */
+  readonly #answers = new Recent<string, { readonly refused: string | undefined }>();
+
+  /** As of filterRefusals(). */
+  constructor(options: Pick<FilterOptions, 'wasm' | 'pick'>, home: string) {
+    this.#options = options;
+    this.#home = home;
   }
-  return configurations.flatMap(({ where, text }) => {
-    const answer = vm.configure({ configuration: text });
-    if (answer.ok) return [];
-    return [
-      {
-        code: 'filter-refuses',
-        severity: 'error' as const,
-        message: `The filter refuses its configuration for ${where}: ${answer.reason}`,
-        hint: 'Is it loadstar.wasm, of the same version as this program? --engine native does without it.',
-      },
-    ];
-  });
+
+  /** @throws {RunError} when the module cannot be loaded. */
+  refusals(filter: FilterPlan): Diagnostic[] {
+    const configurations = pluginConfigurations(filter);
+    if (configurations.length === 0) return [];
+    const named = moduleFor(filter, this.#options);
+    const known = [basename(named), 'loadstar.wasm'].map((name) => join(this.#home, name));
+    const file = [named, ...known].find((path) => existsSync(path));
+    if (file === undefined) return [notAsked(named)];
+    this.#answers.turn();
+    let vm: Vm | undefined;
+    return configurations.flatMap(({ where, text }) => {
+      const { refused } = this.#answers.of(`${file}\n${text}`, () => {
+        vm ??= this.#start(file);
+        const answer = vm.configure({ configuration: text });
+        return { refused: answer.ok ? undefined : answer.reason };
+      });
+      if (refused === undefined) return [];
+      return [
+        {
+          code: 'filter-refuses',
+          severity: 'error' as const,
+          message: `The filter refuses its configuration for ${where}: ${refused}`,
+          hint: 'Is it loadstar.wasm, of the same version as this program? --engine native does without it.',
+        },
+      ];
+    });
+  }
+
+  #start(file: string): Vm {
+    try {
+      const module = this.#modules.get(file) ?? Vm.compile(readFileSync(file));
+      this.#modules.set(file, module);
+      return new Vm(module);
+    } catch (error) {
+      throw new RunError(`the filter ${file} cannot be loaded: ${reasonOf(error)}`);
+    }
+  }
 }
 
 const notAsked = (file: string): Diagnostic => ({

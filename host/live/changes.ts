@@ -1,5 +1,5 @@
 /** What differs between two plans, by name, for the one line that is printed per change. */
-import { isDeepStrictEqual } from 'node:util';
+import { equal } from '../basics/equal.ts';
 import type { From, Plan, Pool, PoolEndpoint, Route } from '../plan/types.ts';
 import type { NamedPlan } from './stable-names.ts';
 
@@ -78,6 +78,7 @@ const hostText = ({ address, port }: PoolEndpoint): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
 function hostChanges(before: Pool, after: Pool): string[] {
+  if (equal(before.localities, after.localities)) return [];
   const [old, now] = [hostsOf(before), hostsOf(after)];
   return [
     ...[...now.keys()].filter((host) => !old.has(host)).map((host) => `+${host}`),
@@ -95,7 +96,7 @@ function hostChanges(before: Pool, after: Pool): string[] {
 
 function settingChanges(before: Pool, after: Pool): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)] as (keyof Pool)[]);
-  return [...names].filter((name) => !NO_SETTINGS.has(name) && !isDeepStrictEqual(before[name], after[name]));
+  return [...names].filter((name) => !NO_SETTINGS.has(name) && !equal(before[name], after[name]));
 }
 const NO_SETTINGS: ReadonlySet<keyof Pool> = new Set<keyof Pool>(['name', 'localities', 'from', 'policy']);
 
@@ -131,6 +132,6 @@ function routesOf(plan: Plan): Map<string, Route> {
 }
 /** Where in a file it stands is not what it does. */
 const same = ({ from: _, policy: __, ...a }: Route, { from: ___, policy: ____, ...b }: Route): boolean =>
-  isDeepStrictEqual(a, b);
+  equal(a, b);
 const policyOf = ({ policy }: Route): string => (policy === undefined ? '' : nameOf(policy));
 const nameOf = ({ kind, namespace, name }: From): string => `${kind} ${namespace}/${name}`;

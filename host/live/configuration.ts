@@ -1,12 +1,14 @@
 /** Plan → what a running Envoy is to have, and the resources that it gets it as. */
 import { bootstrap } from '../envoy/bootstrap.ts';
 import type { Bootstrap, EnvoyOptions } from '../envoy/types.ts';
+import { type FilterPlan, planFilter } from '../filter/plan.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 import { type Resources, resourcesOf } from '../xds/resources.ts';
 import { type NamedPlan, withStableNames } from './stable-names.ts';
 
 export interface Configuration {
   readonly named: NamedPlan;
+  readonly filter: FilterPlan;
   /** The same as one static file, for Envoy's own check. */
   readonly bootstrap: Bootstrap;
   readonly resources: Resources;
@@ -21,8 +23,9 @@ export const liveOptions = ({ pick: _, ...options }: EnvoyOptions): EnvoyOptions
 /** @param options As liveOptions() gives them. */
 export function configurationOf(plan: Plan, options: EnvoyOptions): Configuration {
   const named = withStableNames({ ...plan, pools: plan.pools.map(keepingSlots) });
-  const whole = bootstrap(named.plan, options);
-  return { named, bootstrap: whole, resources: resourcesOf(whole) };
+  const filter = planFilter(named.plan, options.engine);
+  const whole = bootstrap(named.plan, options, filter);
+  return { named, filter, bootstrap: whole, resources: resourcesOf(whole) };
 }
 
 /** A host that drains is about to go: for this while only its own keys shall move. */

@@ -4,12 +4,10 @@
  * does. The form of resources is not known here.
  */
 import type { Diagnostic, Locate, Location } from '../diagnostics/diagnostic.ts';
-import { maxDocuments, maxExpandedNodes } from './caps.ts';
-import { readFull } from './full-yaml.ts';
-import { readJson } from './json-text.ts';
+import { movedDiagnostic, movedLocate } from '../diagnostics/moved.ts';
+import { maxDocuments } from './caps.ts';
 import { Lines } from './lines.ts';
-import { readSimple } from './simple-yaml.ts';
-import { locate, type Path, plainValue, TooManyAliases, type TreeNode } from './tree.ts';
+import { type Piece, readPiece } from './piece.ts';
 
 export interface Source {
   readonly file: string;
@@ -18,7 +16,7 @@ export interface Source {
 
 export interface Document {
   readonly file: string;
-  /** Plain value, without nulls. */
+  /** Plain value, without nulls. The same object while the text of its piece stays the same. */
   readonly value: Readonly<Record<string, unknown>>;
   /**
    * Position of a value; of its key where the value is a mapping or a list; of the nearest parent when it is
@@ -28,85 +26,50 @@ export interface Document {
   /** Position of a key; as `at` when there is none. */
   readonly keyAt: Locate;
   readonly order: number;
+  /** Lines of the text before its piece. */
+  readonly linesBefore: number;
 }
 
-/** `firstOrder`: the order of the first document, so that several sources can be numbered through. */
-export function parseDocuments(
-  source: Source,
-  firstOrder = 0,
-): { documents: Document[]; diagnostics: Diagnostic[] } {
+/** Enough to be asked for by the next version of the text. */
+export interface ParsedText {
+  readonly text: string;
+  readonly documents: readonly Document[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly firstOrder: number;
+  readonly pieces: ReadonlyMap<string, Piece>;
+}
+
+/**
+ * @param firstOrder The order of the first document, so that several sources can be numbered through.
+ * @param before Of the same file: pieces that did not change are not read again.
+ */
+export function parseDocuments(source: Source, firstOrder = 0, before?: ParsedText): ParsedText {
   const { file, text } = source;
+  if (before?.text === text && before.firstOrder === firstOrder) return before;
   const documents: Document[] = [];
   const diagnostics: Diagnostic[] = [];
-  const lines = new Lines(file, text);
-  const add = (value: object, tree: () => TreeNode, base: Path): void => {
-    documents.push({
-      file,
-      value: value as Record<string, unknown>,
-      at: (...path) => lines.location(...locate(tree(), [...base, ...path], 'value', base.length)),
-      keyAt: (...path) => lines.location(...locate(tree(), [...base, ...path], 'key', base.length)),
-      order: firstOrder + documents.length,
-    });
-  };
-  const unroll = (value: unknown, tree: () => TreeNode, base: Path): void => {
-    if (value === null || value === undefined) return;
-    if (typeof value !== 'object' || Array.isArray(value)) {
-      diagnostics.push({
-        code: 'document-not-object',
-        severity: 'error',
-        message: `A document must be a mapping with apiVersion, kind and metadata, not ${Array.isArray(value) ? 'a list' : 'a single value'}.`,
-        at: lines.location(...locate(tree(), base, 'value', base.length)),
-        rule: 'Each document is one Kubernetes object.',
-        hint: 'Is this file a Kubernetes manifest? Give -f only manifests.',
-      });
-      return;
-    }
-    const { kind, items } = value as Record<string, unknown>;
-    if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
-      for (const [i, item] of items.entries()) unroll(item, tree, [...base, 'items', i]);
-    } else if (kind === 'List' && items !== undefined && items !== null) {
-      diagnostics.push({
-        code: 'field-type',
-        severity: 'error',
-        message: 'items must be a list.',
-        at: lines.location(...locate(tree(), [...base, 'items'], 'value', base.length)),
-        field: 'items',
-        value: items,
-        rule: 'The items of a List are Kubernetes objects.',
-        hint: 'Begin each object with "- ".',
-      });
-    } else add(value, tree, base);
-  };
-  const take = (root: TreeNode, tree: () => TreeNode): void => {
-    try {
-      unroll(plainValue(root), tree, []);
-    } catch (error) {
-      if (!(error instanceof TooManyAliases)) throw error;
-      diagnostics.push({
-        code: 'yaml-alias',
-        severity: 'error',
-        message: 'The aliases (*name) of this document repeat too much.',
-        at: lines.location(...locate(root, [], 'value', 0)),
-        rule: `Aliases may bring in at most ${maxExpandedNodes} values in one document.`,
-        hint: 'Write it as several documents.',
-      });
-    }
-  };
+  const pieces = new Map<string, Piece>();
   let count = 0;
-  for (const [from, to] of splitDocuments(text)) {
+  for (const { from, to, linesBefore } of splitDocuments(text)) {
     if (isEmpty(text, from, to)) continue;
     if (++count > maxDocuments) {
-      diagnostics.push(tooMany(lines.location(from, from + 3)));
+      diagnostics.push(tooMany(new Lines(file, text).location(from, from + 3)));
       break;
     }
-    const simple = readQuick(text, from, to);
-    if (simple !== undefined) {
-      take(simple, again(text, from, to));
-      continue;
+    const own = ownText(text, from, to);
+    const piece = before?.pieces.get(own) ?? pieces.get(own) ?? readPiece(file, own, to - from);
+    pieces.set(own, piece);
+    for (const { value, at, keyAt } of piece.documents) {
+      documents.push({
+        file,
+        value,
+        at: movedLocate(at, linesBefore),
+        keyAt: movedLocate(keyAt, linesBefore),
+        order: firstOrder + documents.length,
+        linesBefore,
+      });
     }
-    const full = readFull(text, from, to, lines);
-    for (const diagnostic of full.diagnostics) diagnostics.push(diagnostic);
-    for (const tree of full.trees) take(tree, () => tree);
+    for (const found of piece.diagnostics) diagnostics.push(movedDiagnostic(found, linesBefore));
   }
   if (documents.length === 0 && diagnostics.length === 0) {
     diagnostics.push({
@@ -116,40 +79,40 @@ export function parseDocuments(
       hint: 'Is it the right file?',
     });
   }
-  return { documents, diagnostics };
+  return { text, documents, diagnostics, firstOrder, pieces };
 }
 
-const readQuick = (text: string, from: number, to: number): TreeNode | undefined =>
-  readSimple(text, from, to) ?? readJson(text, from, to);
-
 /**
- * A tree needs about fifty times the memory of its text. It is built again when a position is asked for, and
- * the last one is kept.
+ * The piece and the rest of the line after it, as a copy: a part of a string keeps the whole in memory, and
+ * pieces of an old version of a text outlive it.
  */
-let last: { readonly text: string; readonly from: number; readonly tree: TreeNode } | undefined;
-const again =
-  (text: string, from: number, to: number): (() => TreeNode) =>
-  () => {
-    if (last === undefined || last.from !== from || last.text !== text)
-      last = { text, from, tree: readQuick(text, from, to)! };
-    return last.tree;
-  };
+function ownText(text: string, from: number, to: number): string {
+  if (from === 0 && to === text.length) return text;
+  const end = text.indexOf('\n', to);
+  return Buffer.from(text.slice(from, end < 0 ? text.length : end)).toString();
+}
 
 /**
  * Offsets of the documents: `---` at the start of a line begins one, even inside a text in quotes (YAML 1.2,
  * 9.1.2), so that a mistake in one document does not reach the next. A text with directives (`%YAML`, before
  * the `---`) is left whole.
  */
-function* splitDocuments(text: string): Generator<readonly [from: number, to: number]> {
+function* splitDocuments(
+  text: string,
+): Generator<{ readonly from: number; readonly to: number; readonly linesBefore: number }> {
   let from = 0;
+  let linesBefore = 0;
   if (!/^%/m.test(text)) {
-    const mark = /^---(?=\s|$)/gm;
+    const mark = /(?<![^\n])---(?=\s|$)/g;
     for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
-      if (found.index > from) yield [from, found.index];
-      from = found.index;
+      const to = found.index;
+      if (to > from) yield { from, to, linesBefore };
+      for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1))
+        linesBefore++;
+      from = to;
     }
   }
-  yield [from, text.length];
+  yield { from, to: text.length, linesBefore };
 }
 
 /**

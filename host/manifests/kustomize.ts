@@ -4,6 +4,7 @@
  * else of a kustomization is honoured, and that is told.
  */
 import { basename, dirname, join, normalize } from 'node:path';
+import { Recent } from '../basics/recent.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Document } from './documents.ts';
 
@@ -35,6 +36,9 @@ const isKustomization = ({ file, value }: Document): boolean =>
 const textsOf = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 
+/** Values with another namespace than is written, by the value as it is written. */
+export type Placed = Recent<object, { readonly namespace: string; readonly value: Document['value'] }>;
+
 /**
  * Documents with their namespaces, kustomizations left out. `fallback`: for those without one; undefined:
  * they stay so.
@@ -42,21 +46,22 @@ const textsOf = (value: unknown): string[] =>
 export function placeDocuments(
   documents: readonly Document[],
   fallback: string | undefined,
+  placed: Placed = new Recent(),
 ): { documents: readonly Document[]; diagnostics: Diagnostic[] } {
   const kustomizations = documents.filter(isKustomization);
   if (kustomizations.length === 0 && fallback === undefined) return { documents, diagnostics: [] };
   const byFolder = new Map(kustomizations.map((one) => [dirname(normalize(one.file)), one]));
   const forced = namespacesByFile(byFolder);
-  const placed = documents
+  const here = documents
     .filter((document) => !isKustomization(document))
     .map((document) => {
       const namespace = forced.get(normalize(document.file));
-      if (namespace !== undefined) return within(document, namespace);
+      if (namespace !== undefined) return within(document, namespace, placed);
       return fallback === undefined || namespaceOf(document) !== undefined
         ? document
-        : within(document, fallback);
+        : within(document, fallback, placed);
     });
-  return { documents: placed, diagnostics: kustomizations.flatMap(partly) };
+  return { documents: here, diagnostics: kustomizations.flatMap(partly) };
 }
 
 /** The outermost kustomization that reaches a file has the last word, as in a build from there. */
@@ -92,10 +97,16 @@ const namespaceOf = (document: Document): unknown => metadataOf(document)?.names
 /** Kinds that belong to no namespace. */
 const clusterScoped: ReadonlySet<unknown> = new Set(['GatewayClass', 'Namespace']);
 
-function within(document: Document, namespace: string): Document {
+function within(document: Document, namespace: string, placed: Placed): Document {
+  const { value } = document;
   const metadata = metadataOf(document);
-  if (metadata === undefined || clusterScoped.has(document.value.kind)) return document;
-  return { ...document, value: { ...document.value, metadata: { ...metadata, namespace } } };
+  if (metadata === undefined || clusterScoped.has(value.kind)) return document;
+  const known = placed.get(value);
+  const made =
+    known?.namespace === namespace
+      ? known
+      : { namespace, value: { ...value, metadata: { ...metadata, namespace } } };
+  return { ...document, value: placed.keep(value, made).value };
 }
 
 function partly(document: Document): Diagnostic[] {

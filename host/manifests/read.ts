@@ -1,8 +1,10 @@
 /**
  * Files, folders and standard input → texts. The only part of the translation that reads from disk. A path
  * that cannot be read becomes a diagnostic, and the others are still read. A file named twice is read once.
+ * Plain files are read without promises, which cost ten times as much as a small file does.
  */
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { maxFileBytes } from './caps.ts';
@@ -35,12 +37,13 @@ export async function readManifests(
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>();
   const readOne = async (file: string, listed = false): Promise<void> => {
-    const real = await realpath(file);
+    const real = realpathSync.native(file);
     if (seen.has(real)) return;
     seen.add(real);
-    const { size } = await stat(file);
-    if (size > maxFileBytes) diagnostics.push(tooLarge(file));
-    else take(file, await readFile(file), listed);
+    const stats = statSync(file);
+    if (stats.size > maxFileBytes) diagnostics.push(tooLarge(file));
+    // A pipe may give nothing for long, and Ctrl-C must end that.
+    else take(file, stats.isFile() ? readFileSync(file) : await readFile(file), listed);
   };
   /** `listed`: nobody named it, it stands in a folder. */
   const take = (file: string, bytes: string | Uint8Array, listed = false): void => {
@@ -58,8 +61,8 @@ export async function readManifests(
       if (path === '-') {
         if (!seen.has('-')) take('<stdin>', await stdin());
         seen.add('-');
-      } else if ((await stat(path)).isDirectory()) {
-        const files = await manifestsBelow(path);
+      } else if (statSync(path).isDirectory()) {
+        const files = manifestsBelow(path);
         folders.push(path);
         if (files.length === 0) diagnostics.push(nothingIn(path));
         for (const file of files) await readOne(file, true);
@@ -76,17 +79,26 @@ export async function readManifests(
 const looksLikeManifest = (file: string, text: string): boolean =>
   isKustomizationName(basename(file)) || /apiversion/i.test(text) || /(?:^|[\s"{,])kind"?[ \t]*:/.test(text);
 
-async function manifestsBelow(folder: string): Promise<string[]> {
+function manifestsBelow(folder: string): string[] {
   const found: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    const kind = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
+    const kind = entry.isSymbolicLink() ? linked(path) : entry;
     // Linked folders are not entered, because links can form a circle.
     if (entry.isDirectory()) {
-      if (!passedOver.has(entry.name)) for (const below of await manifestsBelow(path)) found.push(below);
+      if (!passedOver.has(entry.name)) for (const below of manifestsBelow(path)) found.push(below);
     } else if (kind?.isFile() && isManifestName(entry.name)) found.push(path);
   }
   return found.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** Undefined: it leads nowhere. */
+function linked(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 const nothingIn = (path: string): Diagnostic => ({

@@ -4,7 +4,9 @@
  * mistakes.
  */
 import { given } from '../basics/collections.ts';
+import { Recent } from '../basics/recent.ts';
 import { type Diagnostic, hasErrors, type ResourceName, resourceTitle } from '../diagnostics/diagnostic.ts';
+import { movedDiagnostic, movedLocate } from '../diagnostics/moved.ts';
 import { nearestName } from '../diagnostics/nearest.ts';
 import type { Document } from '../manifests/documents.ts';
 import type { AnyResource } from '../model/resources.ts';
@@ -56,7 +58,7 @@ export interface Read {
   readonly resource?: AnyResource;
   /** Made of a refused document, for messages only. */
   readonly standIn?: AnyResource;
-  readonly diagnostics: Diagnostic[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** One document. */
@@ -81,8 +83,14 @@ export function readResource(document: Document): Read {
   return { resource: limiting, standIn: left, diagnostics };
 }
 
-/** All documents, in order. */
-export function readResources(documents: readonly Document[]): {
+/** What was read, by the value that it was read from. */
+export type KnownReads = Recent<object, { readonly read: Read; readonly linesBefore: number }>;
+
+/** All documents, in order. `known`: those that did not change are not read again. */
+export function readResources(
+  documents: readonly Document[],
+  known: KnownReads = new Recent(),
+): {
   resources: AnyResource[];
   standIns: AnyResource[];
   /** Of the refused documents those that have a kind. */
@@ -94,7 +102,7 @@ export function readResources(documents: readonly Document[]): {
   const refused: ResourceName[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const document of documents) {
-    const read = readResource(document);
+    const read = readKnown(document, known);
     if (read.resource !== undefined) resources.push(read.resource);
     if (read.standIn !== undefined) standIns.push(read.standIn);
     const name = nameOf(document);
@@ -103,6 +111,22 @@ export function readResources(documents: readonly Document[]): {
     for (const diagnostic of read.diagnostics) diagnostics.push(diagnostic);
   }
   return { resources, standIns, refused, diagnostics: joined(diagnostics) };
+}
+
+function readKnown(document: Document, known: KnownReads): Read {
+  const { value, linesBefore, order } = document;
+  const made = known.of(value, () => ({ read: readResource(document), linesBefore }));
+  const lines = linesBefore - made.linesBefore;
+  const { resource, standIn: left, diagnostics } = made.read;
+  const here = <T extends AnyResource>(one: T | undefined): T | undefined =>
+    one === undefined || (lines === 0 && one.order === order)
+      ? one
+      : { ...one, at: movedLocate(one.at, lines), order };
+  return {
+    resource: here(resource),
+    standIn: here(left),
+    diagnostics: diagnostics.map((found) => movedDiagnostic(found, lines)),
+  };
 }
 
 /** A folder of a cluster holds hundreds of documents of foreign kinds: one line for each kind. */

@@ -4,9 +4,9 @@
  * instance for all) tell at once; a look at everything each few seconds finds what they miss: network file
  * systems, links into folders that are not watched.
  */
-import { type FSWatcher, watch } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { type BigIntStats, type FSWatcher, readdirSync, realpathSync, statSync, watch } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { setImmediate as others } from 'node:timers/promises';
 
 export interface FileWatchOptions {
   /** Quiet time after a notice before it is told: an editor writes in several steps. Milliseconds. */
@@ -109,53 +109,59 @@ interface Look {
   readonly folders: ReadonlySet<string>;
 }
 
+/** Looked at in one go, some milliseconds; then whatever else waits has its turn. */
+const FILES_AT_ONCE = 1_000;
+
+/** Without promises for each file, which would cost five times as much. */
 async function look(paths: readonly string[]): Promise<Look> {
   const files: string[] = [];
   const folders = new Set<string>();
-  const visit = async (path: string, depth: number): Promise<void> => {
-    const found = await stat(path, { bigint: true }).catch(() => undefined);
-    if (found === undefined) {
-      files.push(`${path} -`);
-      // Its return is an event of the nearest folder above it that is there.
-      folders.add(await nearestFolder(path));
-      return;
+  const visitFolder = async (path: string, ino: bigint, depth: number): Promise<void> => {
+    folders.add(orElse(() => realpathSync.native(path), path));
+    // Removed and made again, it is another folder with the same path.
+    files.push(`${path} ${ino}`);
+    if (depth >= MAX_DEPTH) return;
+    const entries = orElse(() => readdirSync(path, { withFileTypes: true }), []);
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (files.length % FILES_AT_ONCE === 0) await others();
+      const below = join(path, entry.name);
+      const found = statOf(below);
+      if (found === undefined) continue;
+      if (entry.isDirectory()) await visitFolder(below, found.ino, depth + 1);
+      // As readManifests: a linked folder is not entered. Its own swap is an event of this folder.
+      else if (found.isFile()) visitFile(below, found, entry.isSymbolicLink());
     }
-    const real = await realpath(path).catch(() => path);
-    if (found.isDirectory()) {
-      folders.add(real);
-      // Removed and made again, it is another folder with the same path.
-      files.push(`${path} ${found.ino}`);
-      if (depth >= MAX_DEPTH) return;
-      const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-      for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-        // As readManifests: a linked folder is not entered. Its own swap is an event of this folder.
-        const below = join(path, entry.name);
-        if (entry.isDirectory() || entry.isFile()) await visit(below, depth + 1);
-        else if (entry.isSymbolicLink()) await visitLink(below, depth + 1);
-      }
-      return;
-    }
-    folders.add(dirname(real));
+  };
+  const visitFile = (path: string, found: BigIntStats, named: boolean): void => {
+    if (named) folders.add(dirname(orElse(() => realpathSync.native(path), path)));
     files.push(`${path} ${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`);
   };
-  const visitLink = async (path: string, depth: number): Promise<void> => {
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isFile()) await visit(path, depth);
-  };
   for (const path of paths.filter((path) => path !== '-')) {
-    // The folder of a file too: editors replace a file, and a ConfigMap swaps a link beside it.
-    folders.add(await nearestFolder(path));
-    await visit(path, 0);
+    // The folder of a file too: editors replace a file, and a ConfigMap swaps a link beside it. Its return is
+    // an event of the nearest folder above it that is there.
+    folders.add(nearestFolder(path));
+    const found = statOf(path);
+    if (found === undefined) files.push(`${path} -`);
+    else if (found.isDirectory()) await visitFolder(path, found.ino, 0);
+    else visitFile(path, found, true);
   }
   return { print: files.join('\n'), folders };
 }
 
-async function nearestFolder(path: string): Promise<string> {
+function nearestFolder(path: string): string {
   let folder = dirname(resolve(path));
-  while (folder !== dirname(folder)) {
-    const found = await stat(folder).catch(() => undefined);
-    if (found?.isDirectory()) return folder;
-    folder = dirname(folder);
-  }
+  while (folder !== dirname(folder) && statOf(folder)?.isDirectory() !== true) folder = dirname(folder);
   return folder;
+}
+
+const statOf = (path: string): BigIntStats | undefined =>
+  orElse(() => statSync(path, { bigint: true }), undefined);
+
+/** It may be gone by now, or not be ours to see. */
+function orElse<T>(get: () => T, otherwise: T): T {
+  try {
+    return get();
+  } catch {
+    return otherwise;
+  }
 }

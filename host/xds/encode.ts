@@ -8,6 +8,8 @@ import { KINDS, type Kind, registry, SCHEMAS, TYPE_URLS } from './registry.ts';
 import type { Resources } from './resources.ts';
 
 interface Encoded {
+  /** What it was made of. */
+  readonly resource: object;
   /** Equal content has equal versions, in every process that serves it. */
   readonly version: string;
   /** google.protobuf.Any. */
@@ -33,11 +35,9 @@ export function encode(resources: Resources, before: Snapshot = EMPTY): Snapshot
   const encoded = KINDS.map((kind) => {
     const map = new Map<string, Encoded>();
     for (const [name, resource] of resources[kind]) {
-      const text = JSON.stringify(resource);
-      const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
-      all.update(`${kind} ${name} ${version}\n`);
-      const old = before.resources[kind].get(name);
-      map.set(name, old?.version === version ? old : { version, any: anyOf(kind, name, text) });
+      const one = encodeOne(kind, name, resource, before.resources[kind].get(name));
+      all.update(`${kind} ${name} ${one.version}\n`);
+      map.set(name, one);
     }
     return [kind, map] as const;
   });
@@ -45,6 +45,14 @@ export function encode(resources: Resources, before: Snapshot = EMPTY): Snapshot
     version: all.digest('hex').slice(0, 16),
     resources: Object.fromEntries(encoded) as unknown as Snapshot['resources'],
   };
+}
+
+function encodeOne(kind: Kind, name: string, resource: object, before: Encoded | undefined): Encoded {
+  if (before?.resource === resource) return before;
+  const text = JSON.stringify(resource);
+  const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  if (before?.version === version) return { ...before, resource };
+  return { resource, version, any: anyOf(kind, name, text) };
 }
 
 function anyOf(kind: Kind, name: string, text: string): Encoded['any'] {
