@@ -8,13 +8,10 @@ import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.t
 import { backendOf, http1 } from '../../demo/fakes/http1.ts';
 import { SteadyLoad } from '../../demo/fakes/steady-load.ts';
 import type { Bootstrap } from '../../host/envoy/types.ts';
-import { startBootstrap } from '../../host/xds/bootstrap.ts';
-import { encode } from '../../host/xds/encode.ts';
-import { resourcesOf } from '../../host/xds/resources.ts';
-import { AdsServer } from '../../host/xds/server.ts';
 import { configurationOf } from '../support/config-dump.ts';
 import { Envoy } from '../support/envoy.ts';
 import { consistentHash, gateway, httpRoute, policy, service } from '../support/manifests.ts';
+import { ServedEnvoy } from '../support/served-envoy.ts';
 import { translate } from '../support/translate.ts';
 
 let backends: Backend[] = [];
@@ -47,21 +44,7 @@ async function configuration(hosts: readonly Backend[]): Promise<Bootstrap> {
   return bootstrap;
 }
 
-async function start(first: Bootstrap, name: string) {
-  const server = new AdsServer(encode(resourcesOf(first)), { answerMs: 30_000 });
-  const path = join(folder, name);
-  await server.listen({ path });
-  const envoy = await Envoy.start(startBootstrap(first, { path }) as object, { concurrency: 2 });
-  return {
-    server,
-    envoy,
-    publish: (next: Bootstrap) => server.publish(encode(resourcesOf(next), server.snapshot)),
-    stop: async () => {
-      await envoy.stop();
-      await server.close();
-    },
-  };
-}
+const start = (first: Bootstrap, name: string) => ServedEnvoy.start(first, join(folder, name));
 
 const homes = async (envoy: Envoy): Promise<string[]> => {
   const found: string[] = [];

@@ -1,0 +1,39 @@
+/** A real Envoy that gets its configuration by delta ADS over a Unix socket, from the server that ships. */
+import type { Bootstrap } from '../../host/envoy/types.ts';
+import { startBootstrap } from '../../host/xds/bootstrap.ts';
+import { encode } from '../../host/xds/encode.ts';
+import type { Outcome } from '../../host/xds/order.ts';
+import { resourcesOf } from '../../host/xds/resources.ts';
+import { AdsServer } from '../../host/xds/server.ts';
+import { Envoy, type EnvoyOptions } from './envoy.ts';
+
+export class ServedEnvoy {
+  readonly server: AdsServer;
+  readonly envoy: Envoy;
+
+  private constructor(server: AdsServer, envoy: Envoy) {
+    this.server = server;
+    this.envoy = envoy;
+  }
+
+  /** @param path Of the socket. */
+  static async start(first: Bootstrap, path: string, options: EnvoyOptions = { concurrency: 2 }) {
+    const server = new AdsServer(encode(resourcesOf(first)), { answerMs: 30_000 });
+    await server.listen({ path });
+    try {
+      return new ServedEnvoy(server, await Envoy.start(startBootstrap(first, { path }) as object, options));
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+  }
+
+  publish(next: Bootstrap): Promise<Outcome> {
+    return this.server.publish(encode(resourcesOf(next), this.server.snapshot));
+  }
+
+  async stop(): Promise<void> {
+    await this.envoy.stop();
+    await this.server.close();
+  }
+}
