@@ -26,6 +26,8 @@ import { warningsFor } from './warnings.ts';
 
 export interface ExplainInput {
   readonly plan: Plan;
+  /** Name of a pool → of its cluster in an Envoy of `loadstar run`. */
+  readonly liveClusters?: ReadonlyMap<string, string>;
   readonly filter: FilterPlan;
   /** What each policy (`namespace/name`) targets, in words. */
   readonly targets: ReadonlyMap<string, readonly string[]>;
@@ -186,6 +188,7 @@ function explainPools(
   return {
     pools: explained.map(({ pool, weight, choice }) => ({
       pool: pool.name,
+      liveCluster: input.liveClusters?.get(pool.name),
       share: total === 0 ? 0 : weight / total,
       chosen: chosen === undefined ? undefined : chosen === pool.name,
       hosts: expectedShares(pool),

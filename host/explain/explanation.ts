@@ -35,6 +35,8 @@ export interface PolicyWhy {
 
 export interface PoolExplanation {
   readonly pool: string;
+  /** The name of its cluster in an Envoy of `loadstar run`, as in its metrics. */
+  readonly liveCluster?: string;
   /** Of the route's requests, 0..1. */
   readonly share: number;
   /** Of a split: whether this request goes here. Undefined: chosen at random. */

@@ -43,6 +43,7 @@ function renderPool(pool: PoolExplanation, split: boolean): string[] {
   const share = split ? `, ${percent(pool.share)} of the requests` : '';
   const chosen = pool.chosen === undefined ? '' : pool.chosen ? ', this one among them' : ', not this one';
   const lines = ['', line('pool', `${pool.pool}${share}${chosen}`)];
+  if (pool.liveCluster !== undefined) lines.push(line('', `under run, its cluster is ${pool.liveCluster}`));
   if (pool.hosts.length > 0) {
     lines.push(line('hosts', pool.hosts.map((host) => `${host.host} (${percent(host.share)})`).join(', ')));
   }

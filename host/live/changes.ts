@@ -40,11 +40,14 @@ function poolChanges(before: NamedPlan, after: NamedPlan): string[] {
   const now = new Map(after.plan.pools.map((pool) => [pool.name, pool]));
   const label = ({ name }: Pool) => `pool ${after.labels.get(name) ?? before.labels.get(name) ?? name}`;
   const parts: string[] = [];
+  const removed = new Set(before.plan.pools.filter(({ name }) => !now.has(name)).map(label));
   for (const pool of after.plan.pools) {
     const had = old.get(pool.name);
     if (had === undefined) {
       const count = hostsOf(pool).size;
-      parts.push(`${label(pool)} added with ${count} host${count === 1 ? '' : 's'}`);
+      // A rule that leads or matches otherwise has the same number, and another pool.
+      const what = removed.delete(label(pool)) ? 'replaced by one' : 'added';
+      parts.push(`${label(pool)} ${what} with ${count} host${count === 1 ? '' : 's'}`);
       continue;
     }
     const hosts = hostChanges(had, pool);
@@ -56,7 +59,7 @@ function poolChanges(before: NamedPlan, after: NamedPlan): string[] {
       );
     }
   }
-  for (const pool of before.plan.pools) if (!now.has(pool.name)) parts.push(`${label(pool)} removed`);
+  for (const name of removed) parts.push(`${name} removed`);
   return parts;
 }
 

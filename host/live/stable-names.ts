@@ -1,11 +1,12 @@
 /**
  * Names of pools that never change their meaning. Envoy Gateway counts: `httproute/default/shop/rule/1` is
  * another pool once a rule is inserted before it, and for a moment old routes would lead to the new one's
- * hosts. Here a pool is named by what it leads to, so that a changed order of rules touches no cluster.
- * Settings and hosts are not in the name: they change in place.
+ * hosts. Here a pool is named by its rule and what that leads to, so that other rules touch no cluster, as
+ * they come, go or change places: `httproute/default/shop/to/cart/3f2a9c01b2`. Settings and hosts are not in the name: they change in place.
+ * Envoy Gateway's name cannot be in the cluster at all, neither as alt_stat_name nor as metadata, since Envoy
+ * begins anew with a cluster of which anything changes. It is in the names of the routes that lead there.
  */
 import { createHash } from 'node:crypto';
-import { groupBy } from '../basics/collections.ts';
 import type { ForwardAction, Locality, Plan, Pool, Route } from '../plan/types.ts';
 
 export interface NamedPlan {
@@ -37,34 +38,53 @@ export function withStableNames(plan: Plan): NamedPlan {
 }
 
 function stableNames({ pools, listeners }: Plan): Map<string, string> {
-  const byBackends = groupBy(pools, (pool) => `${routeOf(pool)}/${hash(backendsOf(pool))}`);
   const matches = matchesByPool(listeners.flatMap(({ virtualHosts }) => virtualHosts));
   const names = new Map<string, string>();
-  for (const [name, group] of byBackends) {
-    if (group.length === 1) names.set((group[0] as Pool).name, name);
-    else {
-      // Rules of one route that lead to the same backends differ in what they match.
-      const taken = new Map<string, number>();
-      for (const pool of group) {
-        const own = `${name}-${hash([...(matches.get(pool.name) ?? [])].sort())}`;
-        const count = (taken.get(own) ?? 0) + 1;
-        taken.set(own, count);
-        names.set(pool.name, count === 1 ? own : `${own}-${count}`);
-      }
-    }
+  const taken = new Map<string, number>();
+  for (const pool of pools) {
+    const name = stableName(pool, [...(matches.get(pool.name) ?? [])].sort());
+    // Rules that cannot be told apart, and a backend that a split names twice.
+    const count = (taken.get(name) ?? 0) + 1;
+    taken.set(name, count);
+    names.set(pool.name, count === 1 ? name : `${name}-${count}`);
   }
   return names;
 }
 
+/** A rule is known by its name; without one, by what it matches. */
+function stableName(pool: Pool, matches: readonly string[]): string {
+  const { rule } = pool.from;
+  const backends = backendsOf(pool);
+  const text = [
+    routeOf(pool),
+    ...(rule === undefined ? [] : [rule]),
+    isMirror(pool) ? 'mirror' : 'to',
+    shortList(backends),
+    hash([backends, rule ?? matches]),
+  ].join('/');
+  // Envoy makes labels of a statistic's name by its dots.
+  return text.replaceAll('.', '_');
+}
+
+/** For readers: names of backends without kind, namespace and port, as far as there is room. */
+function shortList(backends: readonly string[]): string {
+  const names = backends.map((backend) => backend.replace(/^.*\//, '').replace(/:.*$/, ''));
+  const text = [...new Set(names)].filter((name) => name !== '').join('+');
+  return text.length > MAX_LIST ? `${text.slice(0, MAX_LIST)}~` : text || 'nothing';
+}
+const MAX_LIST = 63;
+
 const routeOf = ({ name }: Pool): string => name.replace(/\/rule\/\d+(-mirror-\d+|\/backend\/\d+)?$/, '');
 
-/** In the order of the backendRefs. Mirrors apart: a pool for them has no policy. */
-const backendsOf = ({ name, localities }: Pool): readonly string[] => [
-  /-mirror-\d+$/.test(name) ? 'mirror' : '',
+/** Apart from others: a pool for mirrors has no policy. */
+const isMirror = ({ name }: Pool): boolean => /-mirror-\d+$/.test(name);
+
+/** In the order of the backendRefs. */
+const backendsOf = ({ localities }: Pool): readonly string[] => [
   ...new Set(localities.map(({ backend }) => backend ?? '')),
 ];
 
-const hash = (parts: readonly string[]): string =>
+const hash = (parts: unknown): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 10);
 
 function matchesByPool(hosts: Plan['listeners'][number]['virtualHosts']): Map<string, Set<string>> {

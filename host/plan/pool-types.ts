@@ -19,6 +19,8 @@ export interface From {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
+  /** The name of a route's rule, if it has one. */
+  readonly rule?: string;
   readonly at?: Location;
 }
 

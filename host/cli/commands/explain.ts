@@ -11,6 +11,7 @@ import { renderOrca } from '../../explain/render-orca.ts';
 import type { Request } from '../../explain/request.ts';
 import { Filter, Filters } from '../../filter/driver.ts';
 import { knownHosts } from '../../filter/hosts.ts';
+import { withStableNames } from '../../live/stable-names.ts';
 import { keyOf } from '../../plan/from.ts';
 import type { Plan } from '../../plan/types.ts';
 import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
@@ -141,6 +142,7 @@ function inputOf(
   const targets = model.policies.map((policy) => [keyOf(policy), targetsOf(policy)] as const);
   return {
     plan,
+    liveClusters: new Map([...withStableNames(plan).labels].map(([cluster, pool]) => [pool, cluster])),
     filter,
     targets: new Map(targets),
     filters: new Filters(module),

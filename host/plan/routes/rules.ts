@@ -72,7 +72,7 @@ export function readRules(
 function readRule(route: AnyRoute, index: number, findBackend: FindBackend): RuleContext {
   const spec = route.spec.rules[index]!;
   const id = `${route.kind.toLowerCase()}/${keyOf(route)}/rule/${index}`;
-  const from = fromOf(route, 'spec', 'rules', index);
+  const from = { ...fromOf(route, 'spec', 'rules', index), rule: spec.name };
   const filters = readFilters(route, spec.filters, findBackend);
   const { matches, problems } = matchesOf(route, index);
   const errors: RouteError[] = [...filters.errors];

@@ -51,7 +51,7 @@ const change = async (next: () => Promise<Reading>): Promise<string[]> => {
 
 test('a good change is served, and said', async () => {
   assert.deepEqual(await change(async () => ({ configuration: two })), [
-    'HTTPRoute default/r: routes changed: no Envoy is connected; it gets it when it is',
+    'pool httproute/default/r/rule/0 replaced by one with 2 hosts; HTTPRoute default/r: routes changed: no Envoy is connected; it gets it when it is',
   ]);
   assert.equal(server.snapshot.version, encode(two.resources).version);
   assert.equal(engine.good, two);

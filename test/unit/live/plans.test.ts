@@ -46,29 +46,42 @@ const options = {
 } as const;
 const configured = (plan: Plan) => configurationOf(plan, options);
 
-test('a rule inserted before another renames no pool, and its region neither', () => {
-  const before = withStableNames(planOf([rule('/a')]));
-  const after = withStableNames(planOf([toOther('/new'), rule('/a')]));
-  const [pool] = before.plan.pools;
-  assert.ok(pool !== undefined);
-  const same = after.plan.pools.find(({ name }) => name === pool.name);
-  assert.deepEqual({ ...same, from: undefined }, { ...pool, from: undefined });
-  assert.equal(after.plan.pools.length, 2);
-  assert.equal(before.labels.get(pool.name), 'httproute/default/r/rule/0');
-  assert.equal(after.labels.get(pool.name), 'httproute/default/r/rule/1');
-  assert.equal(pool.localities[0]?.region, 'Service default/backend:3000');
-});
+for (const [to, inserted] of [
+  ['other backends', toOther('/new')],
+  ['the same backends', rule('/new')],
+] as const)
+  test(`a rule to ${to} inserted before another renames no pool, and its region neither`, () => {
+    const before = withStableNames(planOf([rule('/a')]));
+    const after = withStableNames(planOf([inserted, rule('/a')]));
+    const [pool] = before.plan.pools;
+    assert.ok(pool !== undefined);
+    const same = after.plan.pools.find(({ name }) => name === pool.name);
+    assert.deepEqual({ ...same, from: undefined }, { ...pool, from: undefined });
+    assert.equal(after.plan.pools.length, 2);
+    assert.equal(before.labels.get(pool.name), 'httproute/default/r/rule/0');
+    assert.equal(after.labels.get(pool.name), 'httproute/default/r/rule/1');
+    assert.equal(pool.localities[0]?.region, 'Service default/backend:3000');
+  });
 
-test('other backends are another pool; other hosts and settings are not', () => {
+test('other backends or matches are another pool; other hosts and settings are not', () => {
   const nameOf = (plan: Plan) => withStableNames(plan).plan.pools[0]?.name;
   const name = nameOf(planOf([rule('/a')]));
   assert.notEqual(nameOf(planOf([toOther('/a')])), name);
-  assert.equal(nameOf(planOf([rule('/b')], hashed)), name);
+  assert.notEqual(nameOf(planOf([rule('/b')])), name);
+  assert.equal(nameOf(planOf([rule('/a')], hashed)), name);
   const hosts = world(
     ...[gatewayClass, gateway(), service(), slice('s', 'backend', ['10.9.9.9'])],
     httpRoute('r', [rule('/a')]),
   );
   assert.equal(nameOf(hosts.plan), name);
+});
+
+test('a name says route, rule and backends; a rule that has a name is known by it', () => {
+  const nameOf = (plan: Plan) => withStableNames(plan).plan.pools[0]?.name ?? '';
+  assert.match(nameOf(planOf([rule('/a')])), /^httproute\/default\/r\/to\/backend\/[0-9a-f]{10}$/);
+  const named = nameOf(planOf([rule('/a', { name: 'cart' })]));
+  assert.match(named, /^httproute\/default\/r\/cart\/to\/backend\/[0-9a-f]{10}$/);
+  assert.equal(nameOf(planOf([rule('/b', { name: 'cart' })])), named);
 });
 
 test('rules of one route to the same backends are told apart by what they match, in any order', () => {
