@@ -169,7 +169,7 @@ function requestOf(args: Args): Request {
   const bytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
   return {
     method: methodOf(args.one('method') ?? 'GET'),
-    host: args.one('host') ?? '',
+    host: hostName(args.one('host') ?? ''),
     path: bytes(args.one('path') ?? '/'),
     headers: args.many('header').map((text) => {
       const [name, value] = parseHeader('--header', text);
@@ -177,6 +177,19 @@ function requestOf(args: Args): Request {
     }),
     sourceIp: sourceIp(args.one('source-ip')),
   };
+}
+
+/** An address of the web is what people paste here. */
+function hostName(text: string): string {
+  if (!/[\s/?#@]/.test(text)) return text;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const instead =
+    url === undefined || url.host === ''
+      ? '--host shop.example.com --path /cart'
+      : `--host ${url.host} --path '${url.pathname}${url.search}'`;
+  throw new UsageError(
+    `--host is a host name as in the Host header, with a port if there is one, not ${JSON.stringify(text)}: ${instead}`,
+  );
 }
 
 function sourceIp(text: string | undefined): string | undefined {

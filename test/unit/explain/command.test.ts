@@ -190,6 +190,14 @@ const wrong: readonly [argv: string[], message: RegExp][] = [
     ['-f', manifests, '--host', 'a', '--unhealthy', '127.0.0.1:3000'],
     /--unhealthy 127\.0\.0\.1:3000: no such host/,
   ],
+  [
+    ['-f', manifests, '--host', 'http://www.example.com:8080/cart?a=1'],
+    /--host is a host name .*: --host www\.example\.com:8080 --path '\/cart\?a=1'/,
+  ],
+  [
+    ['-f', manifests, '--host', 'www.example.com/cart'],
+    /--host is a host name .*: --host shop\.example\.com --path/,
+  ],
   [['-f', manifests, '--host', 'a', '--utilization', '127.0.0.11'], /--utilization must be HOST=NUMBER/],
 ];
 for (const [argv, message] of wrong) {
