@@ -4,7 +4,7 @@ import { decode, decodedMemory, decodedReporting, decodedSelection } from '../co
 import { errorLine } from '../config/error';
 import { Reporting } from '../config/model';
 import { Key, Selection, Table } from '../select/model';
-import { freeTables, hostAt, pick, policyAt, policyOf } from '../select/select';
+import { closeTables, hostAt, pick, policyAt, policyOf } from '../select/select';
 import { bytesOf, prepare, textOf } from './support';
 
 const TABLE = '{"size":53,"localityWeighted":false,"localities":[{"weight":1,"hosts":[["127.0.0.1:3001",1],["127.0.0.1:3000",1],["127.0.0.1:3002",1]]}]}';
@@ -58,7 +58,7 @@ describe('a selection', () => {
       for (let h = 0; h < 3; h++) if (host == changetype<usize>(hostAt(table, h))) slots += h.toString();
     }
     expect(slots).toBe('21101110200200212111020022021211011202202101121020020');
-    freeTables(selection);
+    closeTables(selection);
     heap.free(decodedMemory());
   });
 
@@ -74,7 +74,7 @@ describe('a selection', () => {
     expect(table.hostCount).toBe(1);
     expect(textOf(pick(table, 5, 0)!.address)).toBe('[::2]:1');
     expect(pick(changetype<Table>(policyAt(selection, 1).table), 5, 0) == null).toBe(true);
-    freeTables(selection);
+    closeTables(selection);
     heap.free(decodedMemory());
   });
 

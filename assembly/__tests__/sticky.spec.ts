@@ -1,7 +1,7 @@
 import * as heap from '../bytes/heap';
 import { decode, decodedSelection } from '../config/decode';
 import { errorLine } from '../config/error';
-import { begin, closeCluster, ClusterState, end, HostState, index, openCluster, openHost, report, stateOf, tick } from '../load/cluster';
+import { begin, closeCluster, ClusterState, end, HostState, index, isGone, openCluster, openHost, report, stateOf, tick } from '../load/cluster';
 import { asShare, forget, nextAverage, nextShed } from '../load/shed';
 import { countKey, fade, makeSketch, replicas } from '../load/sketch';
 import { Host, Policy, Selection, Sticky, Table } from '../select/model';
@@ -310,6 +310,48 @@ describe('the choice', () => {
     expect(stateAt(after, 2).shed).toBe(0.5);
     closeSticky(before);
     expect(stateAt(after, 1).references).toBe(1);
+  });
+
+  test('lives on in the policy that replaces it: the same hosts, what they shed, and how popular keys are', () => {
+    const before = policyWith(3, '{"target":0.8,"bound":2.5,"hops":8}', 'lives-on');
+    for (let i: u64 = 0; i < 100; i++) pickSticky(before, key(i % 3));
+    stateAt(before, 0).shed = 0.3;
+    begin(stateAt(before, 0));
+    const state = changetype<usize>(stateAt(before, 0));
+    const sketch = stickyOf(before).sketch;
+    clusterOf(before).fadedAt = 77;
+    const after = policyWith(4, '{"target":0.7,"bound":2,"hops":4}', 'lives-on');
+    closeSticky(before);
+    expect(changetype<usize>(stateAt(after, 0))).toBe(state);
+    expect([stateAt(after, 0).shed, <f64>stateAt(after, 0).inFlight]).toStrictEqual([0.3, 1]);
+    expect(stickyOf(after).sketch).toBe(sketch);
+    expect(load<u64>(sketch)).toBe(100);
+    expect(clusterOf(after).fadedAt).toBe(77);
+    closeSticky(after);
+  });
+
+  test('drops a host when no policy has it and nothing is under way there, and takes it back before', () => {
+    const before = policyWith(3, '{"target":0.8,"bound":2.5,"hops":8}', 'drops');
+    const cluster = clusterOf(before);
+    const gone = stateAt(before, 2);
+    begin(gone);
+    const after = policyWith(2, '{"target":0.8,"bound":2.5,"hops":8}', 'drops');
+    closeSticky(before);
+    expect(isGone(gone)).toBe(false, 'a request is under way');
+    index(cluster);
+    expect(cluster.hostCount).toBe(3);
+    end(gone);
+    expect(isGone(gone)).toBe(true);
+    // It shows gauges, which must be taken back first.
+    gone.gauges = 4096;
+    index(cluster);
+    expect(cluster.hostCount).toBe(3);
+    gone.gauges = 0;
+    index(cluster);
+    expect(cluster.hostCount).toBe(2);
+    expect(stateOf(cluster, bytesOf('10.0.0.3:80')) == null).toBe(true);
+    expect(stateOf(cluster, bytesOf('10.0.0.2:80')) == null).toBe(false);
+    closeSticky(after);
   });
 });
 

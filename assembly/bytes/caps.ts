@@ -69,8 +69,13 @@ export const MAX_UTILIZATION: f64 = 1e6;
 export const MAX_RATED_HOSTS: u32 = 4096;
 /** Bytes of a host's address that are kept: the longest IPv6 address with scope and port fits. */
 export const MAX_ADDRESS: u32 = 80;
-/** Hosts of all clusters of a worker that have gauges of their own. */
+/** Hosts of all clusters of a worker that have gauges of their own at a time. */
 export const MAX_GAUGE_HOSTS: u32 = 1024;
+/**
+ * Hosts that a VM ever defines gauges for. Envoy keeps a statistic for its whole life, so where addresses never
+ * come back, each new host would cost memory for ever.
+ */
+export const MAX_GAUGE_HOSTS_EVER: u32 = 4096;
 /** Tries to add to the shared counts before the rest waits for the next tick. */
 export const MAX_SHARED_TRIES: u32 = 4;
 /** Hosts that a key of a sticky policy may go to, its home among them. */

@@ -5,7 +5,7 @@
 import { CONFIG_BASE, CONFIG_FACTOR, MAX_METRIC_NAMES } from '../bytes/caps';
 import * as json from '../bytes/json';
 import * as region from '../bytes/region';
-import { ABSENT, Bytes, equalText, size } from '../bytes/view';
+import { ABSENT, at, Bytes, equalText, size, view } from '../bytes/view';
 import * as writer from '../bytes/writer';
 import { Selection, TABLE_BYTES } from '../select/model';
 import { indexPolicies, policyAt } from '../select/select';
@@ -157,12 +157,28 @@ function finishSelection(): bool {
 function finishReporting(): bool {
   if (reporting.cluster == ABSENT) return refuse('cluster', 'is missing');
   const prefix = 'loadstar.responses.';
-  const length = <u32>prefix.length + size(reporting.cluster);
-  const to = region.alloc(length);
+  let length: u32 = 4 + size(reporting.cluster);
+  for (let i: u32 = 0; i < reporting.nameCount; i++) length += 4 + size(nameAt(i));
+  const shared = <u32>prefix.length + size(reporting.cluster);
+  const to = region.alloc(shared + length);
   if (to == 0) return refuse('cluster', TOO_LARGE);
-  writer.open(to, length);
+  writer.open(to, shared);
   writer.text(prefix);
   writer.bytes(reporting.cluster);
   reporting.sharedKey = writer.written();
+  reporting.learntKey = view(to + shared, length);
+  let end = append(to + shared, reporting.cluster);
+  for (let i: u32 = 0; i < reporting.nameCount; i++) end = append(end, nameAt(i));
   return true;
+}
+
+function nameAt(index: u32): Bytes {
+  return load<u64>(reporting.names + index * 8);
+}
+
+/** Writes the length and the bytes; answers where they end. */
+function append(to: usize, bytes: Bytes): usize {
+  store<u32>(to, size(bytes));
+  memory.copy(to + 4, at(bytes), size(bytes));
+  return to + 4 + size(bytes);
 }

@@ -8,11 +8,9 @@ import * as heap from '../bytes/heap';
 import { decodedMemory, decodedReporting, decodedSelection } from '../config/decode';
 import { refuse } from '../config/error';
 import { Reporting } from '../config/model';
-import { ClusterState, closeCluster, end, HostState } from '../load/cluster';
-import { closeHosts, HostTable } from '../load/hosts';
+import { end, HostState } from '../load/cluster';
 import { Selection } from '../select/model';
-import { freeTables, policyAt } from '../select/select';
-import { closeSticky } from '../select/sticky';
+import { closeReporting, closeSelection, openReporting, openSelection } from './holdings';
 
 @unmanaged
 class Root {
@@ -95,20 +93,10 @@ function newRoot(): usize {
 
 function release(root: Root): void {
   if (--root.references > 0) return;
-  if (root.selection != 0) freeSelection(changetype<Selection>(root.selection));
-  if (root.reporting != 0) freeReporting(changetype<Reporting>(root.reporting));
+  if (root.selection != 0) closeSelection(changetype<Selection>(root.selection));
+  if (root.reporting != 0) closeReporting(changetype<Reporting>(root.reporting));
   heap.free(root.memory);
   heap.free(changetype<usize>(root));
-}
-
-function freeSelection(selection: Selection): void {
-  for (let i: u32 = 0; i < selection.policyCount; i++) closeSticky(policyAt(selection, i));
-  freeTables(selection);
-}
-
-function freeReporting(reporting: Reporting): void {
-  if (reporting.hosts != 0) closeHosts(changetype<HostTable>(reporting.hosts));
-  if (reporting.state != 0) closeCluster(changetype<ClusterState>(reporting.state));
 }
 
 /** Takes a context out, and frees its root with the last one that refers to it. */
@@ -157,18 +145,22 @@ function grow(): bool {
 export function configure(id: u32): bool {
   const context = contextOf(id);
   const fresh = newRoot();
-  if (!context || fresh == 0) {
+  if (!context || fresh == 0 || !open(changetype<Root>(fresh))) {
     heap.free(fresh);
     heap.free(decodedMemory());
     return refuse('memory', 'there is not enough');
   }
-  const root = changetype<Root>(fresh);
-  root.selection = decodedSelection();
-  root.reporting = decodedReporting();
-  root.memory = decodedMemory();
-  root.references = 1;
   const before = context.root;
   context.root = fresh;
   release(changetype<Root>(before));
   return true;
+}
+
+function open(root: Root): bool {
+  root.selection = decodedSelection();
+  root.reporting = decodedReporting();
+  root.memory = decodedMemory();
+  root.references = 1;
+  if (root.selection != 0) openSelection(changetype<Selection>(root.selection));
+  return root.reporting == 0 || openReporting(changetype<Reporting>(root.reporting));
 }

@@ -16,7 +16,7 @@ import * as metrics from './metrics';
 import { startRates, updateRates, upstreamOf } from './rates';
 import { repairReports } from './reports';
 import { selectHost } from './request';
-import { countAttempt, startCounting, startSticky, takeReport, tickSticky } from './sticky';
+import { countAttempt, startSticky, takeReport, tickSticky } from './sticky';
 import { prepareTexts } from './texts';
 
 export function proxy_on_context_create(id: u32, parent: u32): void {
@@ -42,8 +42,7 @@ export function proxy_on_configure(id: u32, size: u32): u32 {
   if (decodedSelection() != 0) startSticky(changetype<Selection>(decodedSelection()));
   if (decodedReporting() != 0) {
     const reporting = changetype<Reporting>(decodedReporting());
-    if (reporting.sticky) startCounting(reporting);
-    else startRates(reporting);
+    if (!reporting.sticky) startRates(reporting);
   }
   return 1;
 }

@@ -4,7 +4,7 @@
  */
 import { METRIC_COUNTER, METRIC_GAUGE } from '../abi/enums';
 import * as host from '../abi/host';
-import { MAX_GAUGE_HOSTS, MAX_STATISTIC_NAME } from '../bytes/caps';
+import { MAX_STATISTIC_NAME } from '../bytes/caps';
 import { Bytes } from '../bytes/view';
 import * as writer from '../bytes/writer';
 import { REASONS } from '../orca/report';
@@ -16,12 +16,13 @@ export const COOKIES_DEFERRED: u32 = 3;
 export const STREAMS_UNTRACKED: u32 = 4;
 export const REPORTS_TRAILER: u32 = 5;
 export const REPORTS_STRIPPED: u32 = 6;
+export const HOSTS_WITHOUT_GAUGES: u32 = 7;
 export const ACCEPTED: u32 = 0;
 export const REPAIRED: u32 = 1;
 export const REFUSED_RESULT: u32 = 2;
 
 /** The first of those for each form and result. */
-const REPORTS: u32 = 7;
+const REPORTS: u32 = 8;
 /** The first of those for each reason of refusal; number 0 is REASON_NONE and is not defined. */
 const REFUSED: u32 = REPORTS + 3 * 3;
 /** The first of those of sticky policies, which are defined only where there are any. */
@@ -41,11 +42,12 @@ let stickyDefined: bool = false;
 /**
  * Names in the order of their numbers. One text of many words takes a third of the room of a text for each.
  */
-const PLAIN = 'picks keys_absent cookies_generated cookies_deferred streams_untracked reports_trailer reports_stripped';
+const PLAIN = 'picks keys_absent cookies_generated cookies_deferred streams_untracked reports_trailer reports_stripped hosts_without_gauges';
 const FORMS = 'text json binary';
 const RESULTS = 'accepted repaired refused';
 const REASON_NAMES =
   'empty too_long too_many too_deep malformed name number nan infinite negative range duplicate base64 protobuf no_utilization';
+const HOST_GAUGES = 'rps_milli utilization_permille shed_permille in_flight';
 const STICKY = 'home spilled_1 spilled_2 spilled_3_to_7 hot_key returned';
 
 function writeName(metric: u32): void {
@@ -100,26 +102,14 @@ export function countRefusal(reason: u32): void {
   count(REFUSED + reason);
 }
 
-let gaugeHosts: u32 = 0;
-
-/**
- * Whether one more host may have gauges, for whichever policy: asked once for a host, before they are
- * defined.
- */
-export function mayDefineHost(): bool {
-  if (gaugeHosts == MAX_GAUGE_HOSTS) return false;
-  gaugeHosts++;
-  return true;
-}
-
 /**
  * Defines a gauge of one host: `loadstar_host_<what>.cluster.<cluster>.host.<address>`. The bootstrap's
  * stats_tags make labels of cluster and address. 0 when the name is too long.
  */
-export function defineHostGauge(what: string, cluster: Bytes, address: Bytes): u32 {
+export function defineHostGauge(what: u32, cluster: Bytes, address: Bytes): u32 {
   writer.open(name, MAX_STATISTIC_NAME);
   writer.text('loadstar_host_');
-  writer.text(what);
+  writer.word(HOST_GAUGES, what);
   writer.text('.cluster.');
   writer.bytes(cluster);
   writer.text('.host.');

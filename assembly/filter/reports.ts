@@ -13,6 +13,7 @@ import { ABSENT, Bytes, size } from '../bytes/view';
 import * as writer from '../bytes/writer';
 import { Reporting } from '../config/model';
 import { HostLoad } from '../load/hosts';
+import { Learnt } from '../load/learnt';
 import { mostRate } from '../load/rate';
 import { parseBinaryHeader, parseHeader } from '../orca/parse';
 import * as repair from '../orca/repair';
@@ -92,10 +93,11 @@ function countGood(form: u32): void {
  * host.
  */
 function complete(reporting: Reporting, from: HostLoad | null): void {
+  const learnt = changetype<Learnt>(reporting.learnt);
   const own = repair.ownRate();
-  if (own > 0) rememberOwnRate(reporting);
+  if (own > 0) rememberOwnRate(learnt);
   const hasRate = report.valueOf(report.FIELD_RPS_FRACTIONAL) > 0;
-  const isTooMuch = own > mostRate(repair.utilization(), reporting.medianWeight);
+  const isTooMuch = own > mostRate(repair.utilization(), learnt.medianWeight);
   if (!hasRate || isTooMuch || !report.isExact()) repair.raiseUtilization();
   const utilization = repair.utilization();
   if (from) {
@@ -105,8 +107,8 @@ function complete(reporting: Reporting, from: HostLoad | null): void {
     from.ownWeight = own / utilization;
   }
   // The bound once more: a utilization that was raised allows a higher rate, and lowers the weight by itself.
-  if (isTooMuch) repair.setRate(min(own, mostRate(utilization, reporting.medianWeight)));
-  else if (!hasRate) repair.setRate(own > 0 ? own : rateFor(reporting, from, utilization));
+  if (isTooMuch) repair.setRate(min(own, mostRate(utilization, learnt.medianWeight)));
+  else if (!hasRate) repair.setRate(own > 0 ? own : rateFor(learnt, from, utilization));
 }
 
 /** Replaces all values of the header by the report as TEXT. */

@@ -9,36 +9,27 @@ import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
 import { ABSENT } from '../bytes/view';
 import { Reporting } from '../config/model';
-import { begin, ClusterState, HostState, openCluster, report, stateOf, tick } from '../load/cluster';
+import { begin, ClusterState, HostState, report, stateOf, tick } from '../load/cluster';
 import { fade } from '../load/sketch';
 import { FADE_NANOSECONDS, STICKY_TICK_MILLISECONDS } from '../load/tuning';
 import { Policy, Selection, Sticky } from '../select/model';
 import { policyAt } from '../select/select';
-import { openSticky, pickedDepth, pickedHot, seedRandom } from '../select/sticky';
+import { pickedDepth, pickedHot, seedRandom } from '../select/sticky';
 import { Context } from './contexts';
+import { showState } from './gauges';
+import { forgetHosts } from './holdings';
 import * as metrics from './metrics';
 import { readReport } from './reports';
 import { UPSTREAM_ADDRESS } from './texts';
 
-/**
- * After a selection was configured: joins its sticky policies to their clusters, and asks for ticks if there
- * are any.
- */
+/** After a selection was configured: asks for ticks if it has a sticky policy. */
 export function startSticky(selection: Selection): void {
   let any = false;
-  for (let i: u32 = 0; i < selection.policyCount; i++) {
-    openSticky(policyAt(selection, i));
-    any = any || policyAt(selection, i).sticky != 0;
-  }
+  for (let i: u32 = 0; i < selection.policyCount; i++) any = any || policyAt(selection, i).sticky != 0;
   if (!any) return;
   metrics.defineSticky();
   seedRandom(host.now());
   host.tickEvery(STICKY_TICK_MILLISECONDS);
-}
-
-/** Starts counting for a cluster whose policy is sticky. */
-export function startCounting(reporting: Reporting): void {
-  if (reporting.sticky) reporting.state = changetype<usize>(openCluster(reporting.cluster));
 }
 
 /** Counts what `pickSticky` chose. */
@@ -83,29 +74,12 @@ export function tickSticky(selection: Selection): void {
 function tickPolicy(policy: Policy, now: u64): void {
   const sticky = changetype<Sticky>(policy.sticky);
   const cluster = changetype<ClusterState>(sticky.cluster);
-  if (now - sticky.fadedAt >= FADE_NANOSECONDS) {
-    if (sticky.fadedAt != 0) fade(sticky.sketch);
-    sticky.fadedAt = now;
+  if (now - cluster.fadedAt >= FADE_NANOSECONDS) {
+    if (cluster.fadedAt != 0) fade(cluster.sketch);
+    cluster.fadedAt = now;
   }
   if (!tick(cluster, now, sticky.target)) return;
   for (; cluster.returned > 0; cluster.returned--) metrics.count(metrics.STICKY_RETURNED);
-  for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) show(policy, changetype<HostState>(p));
-}
-
-/**
- * Sets the gauges of a host. Requests in flight are added up over the workers; of the shed parts the last one
- * shows.
- */
-function show(policy: Policy, state: HostState): void {
-  if (state.shedGauge == 0 && metrics.mayDefineHost()) {
-    state.shedGauge = metrics.defineHostGauge('shed_permille', policy.cluster, state.address);
-    state.inFlightGauge = metrics.defineHostGauge('in_flight', policy.cluster, state.address);
-  }
-  if (state.shedGauge == 0) return;
-  const shed = <u32>(state.shed * 1000);
-  // Set only when it changes: the VM of Envoy's main thread sees no request and would set 0 again and again.
-  if (shed != state.shedShown) host.record(state.shedGauge, <u64>shed);
-  state.shedShown = shed;
-  if (state.inFlight != state.inFlightShown) host.addTo(state.inFlightGauge, <i64>state.inFlight - <i64>state.inFlightShown);
-  state.inFlightShown = state.inFlight;
+  for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) showState(changetype<HostState>(p), cluster.name);
+  forgetHosts(cluster);
 }

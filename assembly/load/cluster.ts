@@ -11,6 +11,7 @@ import * as heap from '../bytes/heap';
 import { at, Bytes, equal, size, view } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
 import { asShare, forget, nextAverage, nextShed } from './shed';
+import { makeSketch } from './sketch';
 import {
   JOINING_SHED,
   PICKS_IGNORED,
@@ -55,8 +56,8 @@ export class HostState {
   references: u32;
   cluster: usize;
   next: usize;
-  shedGauge: u32;
-  inFlightGauge: u32;
+  /** Its gauges (filter/gauges); 0 or 1: it has none. */
+  gauges: usize;
   /** What the gauge of requests in flight last counted for this worker. */
   inFlightShown: u32;
   /** What the gauge of the shed part last showed, in thousandths. */
@@ -81,6 +82,9 @@ export class ClusterState {
   mask: u32;
   hosts: usize;
   next: usize;
+  /** How popular each key is (load/sketch); 0 until a policy needs it. When it faded last, since 1970. */
+  sketch: usize;
+  fadedAt: u64;
 }
 
 const CLUSTER_HEAD: u32 = <u32>offsetof<ClusterState>();
@@ -106,7 +110,16 @@ export function openCluster(name: Bytes): ClusterState | null {
   return cluster;
 }
 
-/** Gives a reference back. The last one frees the state: no stream is left that could count. */
+/** The sketch of the cluster's keys, made when it is new. 0 without memory. */
+export function sketchOf(cluster: ClusterState): usize {
+  if (cluster.sketch == 0) cluster.sketch = makeSketch();
+  return cluster.sketch;
+}
+
+/**
+ * Gives a reference back. The last one frees the state: no stream is left that could count. Its hosts must have no
+ * gauges then.
+ */
 export function closeCluster(cluster: ClusterState): void {
   if (--cluster.references > 0) return;
   const gone = changetype<usize>(cluster);
@@ -120,6 +133,7 @@ export function closeCluster(cluster: ClusterState): void {
     p = next;
   }
   heap.free(cluster.places);
+  heap.free(cluster.sketch);
   heap.free(gone);
 }
 
@@ -153,13 +167,18 @@ export function openHost(cluster: ClusterState, address: Bytes, joins: bool): Ho
   return host;
 }
 
-/** Drops the hosts that nobody has or uses, and makes the others findable. False without memory. */
+/** No policy has the host, and no request is under way there. */
+export function isGone(host: HostState): bool {
+  return host.references == 0 && host.inFlight == 0;
+}
+
+/** Drops the hosts that are gone and show no gauges, and makes the others findable. False without memory. */
 export function index(cluster: ClusterState): bool {
   let before: usize = 0;
   for (let p = cluster.hosts; p != 0; ) {
     const host = changetype<HostState>(p);
     const next = host.next;
-    if (host.references == 0 && host.inFlight == 0 && host.inFlightShown == 0) {
+    if (isGone(host) && host.gauges <= 1) {
       if (before == 0) cluster.hosts = next;
       else changetype<HostState>(before).next = next;
       cluster.hostCount--;
@@ -169,13 +188,15 @@ export function index(cluster: ClusterState): bool {
     }
     p = next;
   }
-  heap.free(cluster.places);
-  let places: u32 = 8;
-  while (places < cluster.hostCount * 2) places *= 2;
-  cluster.places = heap.alloc(<usize>places << 2);
-  if (cluster.places == 0) return false;
+  let places: u32 = cluster.places == 0 ? 8 : cluster.mask + 1;
+  if (cluster.places == 0 || places < cluster.hostCount * 2) {
+    while (places < cluster.hostCount * 2) places *= 2;
+    heap.free(cluster.places);
+    cluster.places = heap.alloc(<usize>places << 2);
+    if (cluster.places == 0) return false;
+    cluster.mask = places - 1;
+  }
   memory.fill(cluster.places, 0, <usize>places << 2);
-  cluster.mask = places - 1;
   for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) {
     let place = <u32>changetype<HostState>(p).hash & cluster.mask;
     while (load<u32>(cluster.places + (<usize>place << 2)) != 0) place = (place + 1) & cluster.mask;

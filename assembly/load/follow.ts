@@ -83,6 +83,13 @@ export function startFollowing(host: Follower): void {
   host.filtered = host.load = -1;
 }
 
+/** Forgets all that was learnt of utilization, for it now comes from other metrics. The rate stays. */
+export function forgetLoad(host: Follower): void {
+  memory.fill(changetype<usize>(host), 0, EVIDENCE_BYTES);
+  host.load = -1;
+  host.silent = host.saturated = 0;
+}
+
 /**
  * Takes in what happened since the last tick: the rate in requests per second, the mean of the utilizations
  * reported (below 0: none). `mean` is the mean rate of the cluster's hosts, `seconds` the time since the last

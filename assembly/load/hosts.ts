@@ -1,13 +1,13 @@
 /**
  * The hosts of one cluster that have answered, with what is known of their load: an open-addressed table by
- * the hash of the address. It grows by doubling and forgets idle hosts while it does; above MAX_RATED_HOSTS a
- * host is not kept.
+ * the hash of the address. It grows by doubling; above MAX_RATED_HOSTS a host is not kept. `compact` takes out
+ * those that are gone.
  */
 import { MAX_ADDRESS, MAX_RATED_HOSTS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
 import { at, Bytes, size, view } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
-import { Follower, startFollowing } from './follow';
+import { Follower, forgetLoad, startFollowing } from './follow';
 
 @unmanaged
 export class HostLoad extends Follower {
@@ -29,8 +29,12 @@ export class HostLoad extends Follower {
   weight: f64;
   /** The weight that its last report gives it by a rate of its own; 0 when the report had none. */
   ownWeight: f64;
-  rateGauge: u32;
-  utilizationGauge: u32;
+  /** When it last answered, by the shared counts, nanoseconds since 1970. 0: before the first tick. */
+  seen: u64;
+  /** It is gone (`isGone`), and `compact` takes it out. */
+  gone: u32;
+  /** Its gauges (filter/gauges); 0 or 1: it has none. */
+  gauges: usize;
   /** Where the shared counts had this host last. */
   sharedAt: u32;
 }
@@ -44,20 +48,6 @@ export class HostTable {
   places: usize;
   mask: u32;
   count: u32;
-}
-
-/** An empty table; null without memory. */
-export function openHosts(): HostTable | null {
-  const table = heap.alloc(offsetof<HostTable>());
-  if (table == 0) return null;
-  memory.fill(table, 0, offsetof<HostTable>());
-  return changetype<HostTable>(table);
-}
-
-/** Gives the memory of a table back. */
-export function closeHosts(table: HostTable): void {
-  heap.free(table.places);
-  heap.free(changetype<usize>(table));
 }
 
 export function addressOf(host: HostLoad): Bytes {
@@ -77,7 +67,7 @@ export function hostOf(table: HostTable, address: Bytes): HostLoad | null {
   let host = find(table, hash);
   if (host.hash == hash) return host;
   if (table.count * 2 > table.mask) {
-    if (!grow(table)) return null;
+    if (table.count >= MAX_RATED_HOSTS || !move(table, (table.mask + 1) * 2)) return null;
     host = find(table, hash);
   }
   host.hash = hash;
@@ -114,26 +104,63 @@ function resize(table: HostTable, places: u32): bool {
 
 /** Less than a request in some minutes. */
 export const IDLE_RATE: f64 = 0.001;
+/**
+ * A host that has not answered for so long is gone. So long Envoy keeps a weight by default
+ * (weightExpirationPeriod), and nothing else tells: this role has no list of hosts.
+ */
+const GONE_NANOSECONDS: u64 = 180000000000;
 
-function isIdle(host: HostLoad): bool {
-  return host.pending == 0 && host.rate >= 0 && host.rate < IDLE_RATE;
+/** Whether a host is gone at this time. Where there are many, the idle ones make room sooner. */
+export function isGone(table: HostTable, host: HostLoad, now: u64): bool {
+  if (host.hash == 0 || host.pending > 0 || host.rate < 0) return false;
+  const idle = host.rate < IDLE_RATE && table.count * 2 > MAX_RATED_HOSTS;
+  return idle || (now > host.seen && now - host.seen > GONE_NANOSECONDS);
 }
 
-function grow(table: HostTable): bool {
+/** Takes out the hosts that are marked as gone. Without memory they stay. */
+export function compact(table: HostTable): void {
+  let left: u32 = 0;
+  for (let i: u32 = 0; i <= table.mask; i++) left += <u32>isKept(loadAt(table, i));
+  let places = FIRST_PLACES;
+  while (places <= left * 2) places *= 2;
+  move(table, places);
+}
+
+function isKept(host: HostLoad): bool {
+  return host.hash != 0 && !host.gone;
+}
+
+/** Moves the hosts to another block, of so many places. False without memory. */
+function move(table: HostTable, places: u32): bool {
   const old = table.places;
-  const places = table.mask + 1;
-  let busy: u32 = 0;
-  for (let i: u32 = 0; i < places; i++) {
-    if (loadAt(table, i).hash != 0 && !isIdle(loadAt(table, i))) busy++;
-  }
-  if (busy >= MAX_RATED_HOSTS) return false;
-  if (!resize(table, busy * 4 > places ? places * 2 : places)) return false;
-  for (let i: u32 = 0; i < places; i++) {
+  const mask = table.mask;
+  if (!resize(table, places)) return false;
+  for (let i: u32 = 0; i <= mask; i++) {
     const host = changetype<HostLoad>(old + <usize>i * LOAD_BYTES);
-    if (host.hash == 0 || isIdle(host)) continue;
+    if (!isKept(host)) continue;
     memory.copy(changetype<usize>(find(table, host.hash)), changetype<usize>(host), LOAD_BYTES);
     table.count++;
   }
   heap.free(old);
   return true;
+}
+
+/**
+ * Fills an empty table from another one whose reports are read by other names: rates and weights stay, what was
+ * learnt of utilization does not. Requests not added to the shared counts yet go with it. Without memory the table
+ * stays empty.
+ */
+export function inherit(table: HostTable, from: HostTable): void {
+  if (from.places == 0 || !resize(table, from.mask + 1)) return;
+  table.count = from.count;
+  memory.copy(table.places, from.places, <usize>(from.mask + 1) * LOAD_BYTES);
+  for (let i: u32 = 0; i <= table.mask; i++) {
+    const host = loadAt(table, i);
+    if (host.hash == 0) continue;
+    loadAt(from, i).pending = host.reports = 0;
+    host.reported = 0;
+    host.utilization = -1;
+    host.gauges = 0;
+    forgetLoad(host);
+  }
 }

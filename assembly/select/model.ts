@@ -27,7 +27,7 @@ export class Table {
   largestShare: f64;
 
   // Written while serving.
-  /** The slots, in the heap. 0 until the first pick. */
+  /** The slots (select/kept). 0 until the first pick, unless a table with the same content has some. */
   slots: usize;
   /** There was no memory for the slots: Envoy's own table serves. */
   hopeless: u32;
@@ -67,11 +67,9 @@ export class Sticky {
   /** States of the table's hosts (load/cluster), 4 bytes each, and how many of them are open. */
   hosts: usize;
   hostCount: u32;
-  sketch: usize;
-  /** State of the cluster (load/cluster). */
+  /** State of the cluster (load/cluster), and its sketch. */
   cluster: usize;
-  /** When the sketch faded last, nanoseconds since 1970. */
-  fadedAt: u64;
+  sketch: usize;
 }
 
 export const STICKY_BYTES: u32 = (<u32>offsetof<Sticky>() + 7) & ~7;

@@ -5,7 +5,8 @@
 import * as heap from '../bytes/heap';
 import { Bytes, equal } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
-import { Entry, ENTRY_BYTES, fill, lookup, markBytes, place, slotBytes } from '../maglev/table';
+import { Entry, ENTRY_BYTES, fill, lookup, markBytes, place } from '../maglev/table';
+import { adopt, giveBack, make } from './kept';
 import { Host, HOST_BYTES, Key, KEY_BYTES, Policy, POLICY_BYTES, Selection, Table, TABLE_BYTES } from './model';
 
 export function policyAt(selection: Selection, index: u32): Policy {
@@ -53,16 +54,18 @@ export function pick(table: Table, hash: u64, attempt: u32): Host | null {
   return hostAt(table, lookup(table.slots, table.size, table.hostCount, hash, attempt));
 }
 
-/** Builds the slots, once in a worker, at the first pick. Clusters with the same hosts share a table. */
+/**
+ * Builds the slots, once in a VM for all tables with the same content, at the first pick. Clusters with the same
+ * hosts share a table.
+ */
 export function build(table: Table): bool {
   if (table.hostCount == 0 || table.hopeless) return false;
+  if (adopt(table)) return true;
   const entries = heap.alloc(<usize>table.hostCount * ENTRY_BYTES);
   const marks = heap.alloc(markBytes(table.size));
-  const slots = heap.alloc(<usize>table.size * slotBytes(table.hostCount));
-  if (entries == 0 || marks == 0 || slots == 0) {
+  if (entries == 0 || marks == 0 || !make(table)) {
     heap.free(entries);
     heap.free(marks);
-    heap.free(slots);
     table.hopeless = 1;
     return false;
   }
@@ -70,15 +73,24 @@ export function build(table: Table): bool {
     const host = hostAt(table, i);
     place(changetype<Entry>(entries + <usize>i * ENTRY_BYTES), host.address, host.share, table.size);
   }
-  fill(slots, marks, table.size, entries, table.hostCount, table.largestShare);
+  fill(table.slots, marks, table.size, entries, table.hostCount, table.largestShare);
   heap.free(marks);
   heap.free(entries);
-  table.slots = slots;
   return true;
 }
 
-export function freeTables(selection: Selection): void {
-  for (let i: u32 = 0; i < selection.tableCount; i++) {
-    heap.free(changetype<Table>(selection.tables + <usize>i * TABLE_BYTES).slots);
-  }
+/**
+ * Gives the tables of a new configuration the slots that are built already. Before the configuration that it
+ * replaces is freed, whose slots they are.
+ */
+export function openTables(selection: Selection): void {
+  for (let i: u32 = 0; i < selection.tableCount; i++) adopt(tableAt(selection, i));
+}
+
+export function closeTables(selection: Selection): void {
+  for (let i: u32 = 0; i < selection.tableCount; i++) giveBack(tableAt(selection, i));
+}
+
+function tableAt(selection: Selection, index: u32): Table {
+  return changetype<Table>(selection.tables + <usize>index * TABLE_BYTES);
 }

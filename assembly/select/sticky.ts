@@ -9,8 +9,8 @@
  */
 import { MAX_HOPS, MAX_LOOKUPS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
-import { closeCluster, ClusterState, HostState, index, openCluster, openHost } from '../load/cluster';
-import { countKey, makeSketch, replicas } from '../load/sketch';
+import { closeCluster, ClusterState, HostState, index, openCluster, openHost, sketchOf } from '../load/cluster';
+import { countKey, replicas } from '../load/sketch';
 import { FREE_IN_FLIGHT, HOT_BOUND, HOT_FREE_IN_FLIGHT, NEAR_LOOKUPS } from '../load/tuning';
 import { lookup } from '../maglev/table';
 import { Host, Policy, Sticky, Table } from './model';
@@ -143,9 +143,9 @@ export function openSticky(policy: Policy): void {
   const sticky = changetype<Sticky>(policy.sticky);
   const table = changetype<Table>(policy.table);
   sticky.hosts = heap.alloc((<usize>table.hostCount << 2) + 4);
-  sticky.sketch = makeSketch();
   const cluster = openCluster(policy.cluster);
   sticky.cluster = changetype<usize>(cluster);
+  sticky.sketch = cluster ? sketchOf(cluster) : 0;
   let good = table.hostCount > 0 && sticky.hosts != 0 && sticky.sketch != 0 && sticky.cluster != 0;
   const joins = cluster != null && cluster.hostCount > 0;
   for (let i: u32 = 0; good && i < table.hostCount; i++) {
@@ -162,12 +162,19 @@ export function openSticky(policy: Policy): void {
   policy.sticky = 0;
 }
 
-/** Takes back what `openSticky` did. */
-export function closeSticky(policy: Policy): void {
+/** Takes the policy from its hosts. The last part but one of `closeSticky`, for who must know which hosts go. */
+export function dropHosts(policy: Policy): void {
   if (policy.sticky == 0) return;
   const sticky = changetype<Sticky>(policy.sticky);
   for (let i: u32 = 0; i < sticky.hostCount; i++) stateAt(sticky, i).references--;
+  sticky.hostCount = 0;
+}
+
+/** Takes back what `openSticky` did. */
+export function closeSticky(policy: Policy): void {
+  if (policy.sticky == 0) return;
+  dropHosts(policy);
+  const sticky = changetype<Sticky>(policy.sticky);
   heap.free(sticky.hosts);
-  heap.free(sticky.sketch);
   if (sticky.cluster != 0) closeCluster(changetype<ClusterState>(sticky.cluster));
 }

@@ -1,0 +1,55 @@
+/**
+ * npm run soak:hosts -- [--changes 10000] [--addresses 5000] [--every 1000] [--updates 30] [--wasm FILE]
+ *
+ * Prints Envoy's memory while hosts come and go, then the CPU that it spends on an update of 100 busy pools in
+ * which one changes. Ends with 1 on an answer other than 200, and when memory grew by more than 2 % in the second
+ * half. Linux only.
+ */
+import { loadavg } from 'node:os';
+import { options } from '../support/options.ts';
+import { hostChanges, type Memory, updateCost } from './hosts.ts';
+
+const values = options(
+  {
+    changes: { type: 'string', default: '10000' },
+    addresses: { type: 'string', default: '5000' },
+    every: { type: 'string', default: '1000' },
+    updates: { type: 'string', default: '30' },
+    wasm: { type: 'string' },
+  },
+  'usage: npm run soak:hosts -- --changes N --addresses N --every N --updates N --wasm FILE',
+);
+const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+const busy = (): string => `load average ${loadavg()[0]?.toFixed(1)}`;
+const changes = Number(values.changes);
+
+if (changes > 0) {
+  const { memory, statuses, stats, seconds } = await hostChanges({
+    changes,
+    addresses: Number(values.addresses),
+    every: Number(values.every),
+    wasm: values.wasm,
+    progress: (now: Memory) =>
+      console.log(`${now.changes} changes: resident ${mib(now.resident)} MiB, VMs ${mib(now.linear)} MiB`),
+  });
+  const gauges = Object.entries(stats).filter(([name]) => name.includes('.host.'));
+  console.log(`${Math.round(seconds)} s, answers ${JSON.stringify(statuses)}, ${busy()}`);
+  console.log(
+    `${gauges.length} gauges of hosts, ${gauges.filter(([, value]) => value > 0).length} not 0; ` +
+      `hosts without gauges: ${stats.loadstar_hosts_without_gauges_total}`,
+  );
+  const half = memory[memory.length >> 1]?.resident ?? 0;
+  const growth = (memory.at(-1)?.resident ?? 0) - half;
+  console.log(`growth in the second half: ${mib(growth)} MiB`);
+  if (Object.keys(statuses).join() !== '200' || growth > half * 0.02) process.exitCode = 1;
+}
+
+const updates = Number(values.updates);
+if (updates > 0) {
+  const costs = await updateCost({ pools: 100, hosts: 20, updates, wasm: values.wasm });
+  const at = (part: number): string => (costs[Math.floor((costs.length - 1) * part)] ?? 0).toFixed(1);
+  console.log(
+    `CPU of Envoy per update, one of 100 busy pools of 20 hosts: median ${at(0.5)} ms, ` +
+      `from ${at(0.1)} (10 %) to ${at(0.9)} (90 %), ${updates} updates, ${busy()}`,
+  );
+}
