@@ -22,6 +22,12 @@ export const ABSENT: Bytes = 0;
   return <u32>bytes;
 }
 
+/** Copies the bytes; answers the view of the copy. The caller must have the room. */
+export function copyTo(to: usize, bytes: Bytes): Bytes {
+  memory.copy(to, at(bytes), size(bytes));
+  return view(to, size(bytes));
+}
+
 export function equal(a: Bytes, b: Bytes): bool {
   return size(a) == size(b) && memory.compare(at(a), at(b), size(a)) == 0;
 }

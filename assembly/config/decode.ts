@@ -5,7 +5,7 @@
 import { CONFIG_BASE, CONFIG_FACTOR, MAX_METRIC_NAMES } from '../bytes/caps';
 import * as json from '../bytes/json';
 import * as region from '../bytes/region';
-import { ABSENT, at, Bytes, equalText, size, view } from '../bytes/view';
+import { ABSENT, Bytes, equalText, size, slice } from '../bytes/view';
 import * as writer from '../bytes/writer';
 import { Selection, TABLE_BYTES } from '../select/model';
 import { indexPolicies, policyAt } from '../select/select';
@@ -20,6 +20,8 @@ const ROLE_REPORT: u32 = 2;
 /** Which roles the given fields belong to. */
 const HAS_SELECT: u32 = 1;
 const HAS_REPORT: u32 = 2;
+/** Of the length of a name: MAX_CONFIG_NAME has four. */
+const LENGTH_DIGITS: u32 = 4;
 
 let selection: Selection = changetype<Selection>(0);
 let reporting: Reporting = changetype<Reporting>(0);
@@ -157,28 +159,23 @@ function finishSelection(): bool {
 function finishReporting(): bool {
   if (reporting.cluster == ABSENT) return refuse('cluster', 'is missing');
   const prefix = 'loadstar.responses.';
-  let length: u32 = 4 + size(reporting.cluster);
-  for (let i: u32 = 0; i < reporting.nameCount; i++) length += 4 + size(nameAt(i));
-  const shared = <u32>prefix.length + size(reporting.cluster);
-  const to = region.alloc(shared + length);
+  let length = <u32>prefix.length + size(reporting.cluster);
+  for (let i: u32 = 0; i < reporting.nameCount; i++) length += LENGTH_DIGITS + 1 + size(nameAt(i));
+  const to = region.alloc(length);
   if (to == 0) return refuse('cluster', TOO_LARGE);
-  writer.open(to, shared);
+  writer.open(to, length);
   writer.text(prefix);
   writer.bytes(reporting.cluster);
   reporting.sharedKey = writer.written();
-  reporting.learntKey = view(to + shared, length);
-  let end = append(to + shared, reporting.cluster);
-  for (let i: u32 = 0; i < reporting.nameCount; i++) end = append(end, nameAt(i));
+  for (let i: u32 = 0; i < reporting.nameCount; i++) {
+    writer.decimal(size(nameAt(i)));
+    writer.byte(0x3a);
+    writer.bytes(nameAt(i));
+  }
+  reporting.namesText = slice(writer.written(), size(reporting.sharedKey), size(writer.written()));
   return true;
 }
 
 function nameAt(index: u32): Bytes {
   return load<u64>(reporting.names + index * 8);
-}
-
-/** Writes the length and the bytes; answers where they end. */
-function append(to: usize, bytes: Bytes): usize {
-  store<u32>(to, size(bytes));
-  memory.copy(to + 4, at(bytes), size(bytes));
-  return to + 4 + size(bytes);
 }

@@ -12,8 +12,8 @@ export class Reporting {
   strip: u32;
   /** Key of the shared counts. */
   sharedKey: Bytes;
-  /** Key of what is learnt: the cluster and the names, each with its length before it. */
-  learntKey: Bytes;
+  /** The names in one text, each with its length before it: equal for equal names. */
+  namesText: Bytes;
   sticky: u32;
 
   // Set when the configuration takes effect; one of the two is not 0.

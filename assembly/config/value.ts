@@ -6,7 +6,7 @@ import { MAX_CONFIG_NAME } from '../bytes/caps';
 import * as json from '../bytes/json';
 import { NUMBER_OK, numberResult, parseFloat64, parseUnsigned } from '../bytes/number';
 import * as region from '../bytes/region';
-import { ABSENT, at, Bytes, lower, size, view } from '../bytes/view';
+import { ABSENT, at, Bytes, copyTo, lower, size } from '../bytes/view';
 
 /** A string of 1 to MAX_CONFIG_NAME bytes, or ABSENT. A view of the configuration's text. */
 export function name(): Bytes {
@@ -48,9 +48,7 @@ export function flag(): i32 {
 /** A copy in the region; ABSENT when the region is full. */
 export function keep(value: Bytes): Bytes {
   const to = region.alloc(max<usize>(1, size(value)));
-  if (to == 0) return ABSENT;
-  memory.copy(to, at(value), size(value));
-  return view(to, size(value));
+  return to == 0 ? ABSENT : copyTo(to, value);
 }
 
 /** The same in lower case, as Envoy keeps header names. */

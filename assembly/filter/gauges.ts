@@ -6,7 +6,7 @@
 import * as host from '../abi/host';
 import { MAX_GAUGE_HOSTS, MAX_GAUGE_HOSTS_EVER } from '../bytes/caps';
 import * as heap from '../bytes/heap';
-import { at, Bytes, equal, size, view } from '../bytes/view';
+import { Bytes, copyTo, equal, size } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
 import { HostState } from '../load/cluster';
 import { addressOf, HostLoad } from '../load/hosts';
@@ -73,10 +73,8 @@ function define(list: usize, kind: u32, cluster: Bytes, address: Bytes): usize {
   gauges.first = metrics.defineHostGauge(kind, cluster, address);
   gauges.second = gauges.first == 0 ? 0 : metrics.defineHostGauge(kind + 1, cluster, address);
   gauges.references = 0;
-  gauges.cluster = view(made + HEAD, size(cluster));
-  gauges.address = view(made + HEAD + size(cluster), size(address));
-  memory.copy(at(gauges.cluster), at(cluster), size(cluster));
-  memory.copy(at(gauges.address), at(address), size(address));
+  gauges.cluster = copyTo(made + HEAD, cluster);
+  gauges.address = copyTo(made + HEAD + size(cluster), address);
   gauges.next = load<u32>(list);
   store<u32>(list, <u32>made);
   return made;

@@ -32,7 +32,7 @@ function closePolicy(policy: Policy): void {
 /** False without memory. */
 export function openReporting(reporting: Reporting): bool {
   if (reporting.sticky) reporting.state = changetype<usize>(openCluster(reporting.cluster));
-  else reporting.learnt = changetype<usize>(openLearnt(reporting.cluster, reporting.learntKey));
+  else reporting.learnt = changetype<usize>(openLearnt(reporting.cluster, reporting.namesText));
   return (reporting.state | reporting.learnt) != 0;
 }
 

@@ -132,14 +132,14 @@ function commit(learnt: Learnt, now: u64, seconds: f64): void {
 
 /** Sets the gauges of all hosts, and forgets those that are gone. */
 function showAll(learnt: Learnt, now: u64): void {
-  let any = false;
+  let left = learnt.count;
   for (let i: u32 = 0; i <= learnt.mask; i++) {
     const load = loadAt(learnt, i);
     if (load.hash == 0) continue;
     load.gone = <u32>isGone(learnt, load, now);
+    left -= load.gone;
     if (load.gone) hideLoad(load);
     else showLoad(load, learnt.cluster);
-    any = any || load.gone != 0;
   }
-  if (any) compact(learnt);
+  if (left < learnt.count) compact(learnt, left);
 }

@@ -8,7 +8,8 @@
  */
 import { MAX_ADDRESS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
-import { at, Bytes, equal, size, view } from '../bytes/view';
+import { unlink } from '../bytes/list';
+import { Bytes, copyTo, equal, size } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
 import { asShare, forget, nextAverage, nextShed } from './shed';
 import { makeSketch } from './sketch';
@@ -101,9 +102,8 @@ export function openCluster(name: Bytes): ClusterState | null {
   const made = heap.alloc(CLUSTER_HEAD + size(name));
   if (made == 0) return null;
   memory.fill(made, 0, CLUSTER_HEAD);
-  memory.copy(made + CLUSTER_HEAD, at(name), size(name));
   const cluster = changetype<ClusterState>(made);
-  cluster.name = view(made + CLUSTER_HEAD, size(name));
+  cluster.name = copyTo(made + CLUSTER_HEAD, name);
   cluster.references = 1;
   cluster.next = clusters;
   clusters = made;
@@ -123,10 +123,7 @@ export function sketchOf(cluster: ClusterState): usize {
 export function closeCluster(cluster: ClusterState): void {
   if (--cluster.references > 0) return;
   const gone = changetype<usize>(cluster);
-  if (clusters == gone) clusters = cluster.next;
-  for (let p = clusters; p != 0; p = changetype<ClusterState>(p).next) {
-    if (changetype<ClusterState>(p).next == gone) changetype<ClusterState>(p).next = cluster.next;
-  }
+  clusters = unlink(clusters, gone, offsetof<ClusterState>('next'));
   for (let p = cluster.hosts; p != 0; ) {
     const next = changetype<HostState>(p).next;
     heap.free(p);
@@ -152,7 +149,6 @@ export function openHost(cluster: ClusterState, address: Bytes, joins: bool): Ho
   const made = heap.alloc(HOST_HEAD + size(address));
   if (made == 0) return null;
   memory.fill(made, 0, HOST_HEAD);
-  memory.copy(made + HOST_HEAD, at(address), size(address));
   const host = changetype<HostState>(made);
   host.hash = hash;
   host.reported = -1;
@@ -160,7 +156,7 @@ export function openHost(cluster: ClusterState, address: Bytes, joins: bool): Ho
   host.reportedAt = joins ? cluster.now : 0;
   host.references = 1;
   host.cluster = changetype<usize>(cluster);
-  host.address = view(made + HOST_HEAD, size(address));
+  host.address = copyTo(made + HOST_HEAD, address);
   host.next = cluster.hosts;
   cluster.hosts = made;
   cluster.hostCount++;

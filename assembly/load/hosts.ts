@@ -117,17 +117,11 @@ export function isGone(table: HostTable, host: HostLoad, now: u64): bool {
   return idle || (now > host.seen && now - host.seen > GONE_NANOSECONDS);
 }
 
-/** Takes out the hosts that are marked as gone. Without memory they stay. */
-export function compact(table: HostTable): void {
-  let left: u32 = 0;
-  for (let i: u32 = 0; i <= table.mask; i++) left += <u32>isKept(loadAt(table, i));
+/** Takes out the hosts that are marked as gone; `left` stay. Without memory all stay. */
+export function compact(table: HostTable, left: u32): void {
   let places = FIRST_PLACES;
   while (places <= left * 2) places *= 2;
   move(table, places);
-}
-
-function isKept(host: HostLoad): bool {
-  return host.hash != 0 && !host.gone;
 }
 
 /** Moves the hosts to another block, of so many places. False without memory. */
@@ -137,7 +131,7 @@ function move(table: HostTable, places: u32): bool {
   if (!resize(table, places)) return false;
   for (let i: u32 = 0; i <= mask; i++) {
     const host = changetype<HostLoad>(old + <usize>i * LOAD_BYTES);
-    if (!isKept(host)) continue;
+    if (host.hash == 0 || host.gone) continue;
     memory.copy(changetype<usize>(find(table, host.hash)), changetype<usize>(host), LOAD_BYTES);
     table.count++;
   }
