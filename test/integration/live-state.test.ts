@@ -1,0 +1,182 @@
+/**
+ * What `loadstar run` has learnt outlives a change: weights by load reports, the homes of sticky keys, counters and
+ * gauges. Built tables are kept too, which no request can tell: test/unit/wasm/reload.test.ts counts them.
+ */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { type Backend, type Reply, startBackends, stopAll } from '../../demo/fakes/backend.ts';
+import { backendOf, connections, http1 } from '../../demo/fakes/http1.ts';
+import { eventually } from '../support/eventually.ts';
+import { LiveRun } from '../support/live-run.ts';
+import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
+
+const PORT = 28_095;
+let hosts: Backend[] = [];
+before(async () => {
+  hosts = await startBackends([31, 32, 33, 34, 35].map((n) => `127.0.0.${n}`));
+});
+after(() => stopAll(hosts));
+
+/** What each host reports, and how long its answer takes. */
+let loads: number[] = [];
+let delayMs = 0;
+beforeEach(() => {
+  loads = [];
+  delayMs = 0;
+  for (const [i, host] of hosts.entries())
+    host.reply = (): Reply => {
+      const load = loads[i];
+      const headers = [['endpoint-load-metrics', `TEXT cpu_utilization=${load}`]] as const;
+      return { delayMs, headers: load === undefined ? [] : headers };
+    };
+});
+
+interface World {
+  readonly count?: number;
+  readonly keepResponseHeaders?: boolean;
+}
+function manifests({ count = 4, keepResponseHeaders }: World = {}): Manifest[] {
+  const [gatewayClass, { spec, ...rest } = {} as Manifest] = gateway() as [Manifest, Manifest];
+  const listeners = [{ name: 'http', protocol: 'HTTP', port: PORT }];
+  const sticky = policy('sticky', consistentHash({ type: 'Header', header: { name: 'x-key' } }));
+  return [
+    gatewayClass,
+    { ...rest, spec: { ...(spec as object), listeners } },
+    ...service('backend', hosts.slice(0, count)),
+    httpRoute({ name: 'sticky' }),
+    {
+      ...sticky,
+      metadata: { ...(sticky.metadata as object), annotations: { 'loadstar/utilization-target': '0.5' } },
+    },
+    httpRoute({ name: 'load' }),
+    policy('load', {
+      loadBalancer: {
+        type: 'BackendUtilization',
+        backendUtilization: { blackoutPeriod: '1s', weightUpdatePeriod: '1s', keepResponseHeaders },
+      },
+    }),
+  ];
+}
+
+/** Hosts that answer `count` requests, at most `parallel` at a time; keys go round. */
+async function send(path: string, count: number, parallel = 4, keys = 300): Promise<string[]> {
+  const agent = connections(parallel);
+  const found: string[] = [];
+  let next = 0;
+  const one = async (): Promise<void> => {
+    while (next < count) {
+      const n = next++;
+      const headers = [['x-key', `key-${n % keys}`]] as const;
+      found[n] = backendOf(await http1({ port: PORT, path, headers, agent }));
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, one));
+  agent.destroy();
+  return found;
+}
+const part = (of: readonly string[], host: Backend): number =>
+  of.filter((name) => name === host.name).length / of.length;
+
+const stats = (run: LiveRun): Promise<Record<string, number>> => run.admin.filterStats();
+async function gauge(run: LiveRun, what: string, host: Backend): Promise<number> {
+  const all = await stats(run);
+  const names = Object.keys(all).filter(
+    (name) => name.startsWith(`loadstar_host_${what}.`) && name.endsWith(`.host.${host.host}`),
+  );
+  assert.equal(names.length, 1, `${what} of ${host.host}: ${names.join()}`);
+  return all[names[0] as string] as number;
+}
+
+test('weights by load reports stay, over a new host and over another configuration of the report filter', async (t) => {
+  loads = [0.9, 0.3, 0.3, 0.3, 0.3];
+  const run = await LiveRun.start(manifests());
+  try {
+    const [hot, fresh] = [hosts[0] as Backend, hosts[4] as Backend];
+    const shares: number[] = [];
+    await eventually(
+      'the hot host has little',
+      async () => {
+        shares.push(part(await send('/load', 600), hot));
+        assert.ok(shares.length > 3 && shares.slice(-3).every((each) => each < 0.05), `${shares}`);
+      },
+      60_000,
+    );
+    const kept = async (what: string): Promise<void> => {
+      shares.length = 0;
+      for (let i = 0; i < 4; i++) shares.push(part(await send('/load', 600), hot));
+      t.diagnostic(`${what}: ${shares.map((each) => each.toFixed(3)).join(' ')}`);
+      // Equal weights would give it a fifth, and weights by this report alone 8 %.
+      const mean = shares.reduce((sum, each) => sum + each / shares.length, 0);
+      assert.ok(mean < 0.056, `${what}: ${shares}`);
+    };
+    const reports = (await stats(run)).loadstar_reports_text_repaired_total as number;
+    assert.match(await run.change(manifests({ count: 5 })), /\+127\.0\.0\.35/);
+    await kept('a host is added');
+    await eventually('the new host shows', async () => assert.ok((await gauge(run, 'rps_milli', fresh)) > 0));
+    assert.match(
+      await run.change(manifests({ count: 5, keepResponseHeaders: true })),
+      /policy|route|changed/i,
+    );
+    await kept('the report filter is configured anew');
+    assert.ok(((await stats(run)).loadstar_reports_text_repaired_total as number) >= reports + 8 * 600);
+  } finally {
+    await run.stop();
+  }
+});
+
+test('a key that was shed stays where it went, counters go on, and a host that is gone shows 0', async (t) => {
+  const run = await LiveRun.start(manifests());
+  try {
+    const [hot, guest] = [hosts[0] as Backend, hosts[4] as Backend];
+    const keys = (): Promise<string[]> => send('/sticky', 300, 1);
+    loads = [0.5, 0.2, 0.2, 0.2, 0.2];
+    const home = await keys();
+    loads[0] = 0.95;
+    delayMs = 20;
+    await eventually(
+      'the hot host sheds',
+      async () => {
+        await send('/sticky', 300, 16);
+        assert.ok((await gauge(run, 'shed_permille', hot)) > 250);
+      },
+      60_000,
+    );
+    // At its target a host neither sheds more nor takes back.
+    loads[0] = 0.5;
+    delayMs = 0;
+    await keys();
+    const away = await keys();
+    const shed = home.flatMap((host, n) => (away[n] !== host ? [n] : []));
+    assert.ok(shed.length > 10 && shed.every((n) => home[n] === hot.name), `${shed.length} keys were shed`);
+    assert.deepEqual(await keys(), away);
+
+    const before = await stats(run);
+    const shown = await gauge(run, 'shed_permille', hot);
+    await run.change(manifests({ count: 5 }));
+    assert.equal(await gauge(run, 'shed_permille', hot), shown);
+    const during = await keys();
+    const back = shed.filter((n) => during[n] === hot.name);
+    const stayed = shed.filter((n) => during[n] === away[n] || during[n] === guest.name);
+    t.diagnostic(`${shed.length} keys were shed; ${back.length} came back, ${stayed.length} stayed or went on`);
+    assert.deepEqual(back, []);
+    assert.ok(stayed.length > shed.length * 0.7);
+    const now = await stats(run);
+    const more = (name: string): number => (now[name] ?? 0) - (before[name] ?? 0);
+    assert.equal(more('loadstar_picks_total'), 300);
+    assert.ok(more('loadstar_sticky_home_total') > 0 && more('loadstar_sticky_home_total') < 300);
+
+    // One request is under way at the guest while it goes.
+    delayMs = 3_000;
+    const key = `key-${during.indexOf(guest.name)}`;
+    const slow = http1({ port: PORT, path: '/sticky', headers: [['x-key', key]] });
+    await eventually('it is under way', async () => assert.equal(await gauge(run, 'in_flight', guest), 1));
+    delayMs = 0;
+    await run.change(manifests());
+    assert.deepEqual(await keys(), away);
+    assert.equal(backendOf(await slow), guest.name);
+    for (const what of ['in_flight', 'shed_permille'])
+      await eventually(`${what} is 0`, async () => assert.equal(await gauge(run, what, guest), 0));
+  } finally {
+    await run.stop();
+  }
+});
