@@ -157,7 +157,9 @@ test('a key that was shed stays where it went, counters go on, and a host that i
     const during = await keys();
     const back = shed.filter((n) => during[n] === hot.name);
     const stayed = shed.filter((n) => during[n] === away[n] || during[n] === guest.name);
-    t.diagnostic(`${shed.length} keys were shed; ${back.length} came back, ${stayed.length} stayed or went on`);
+    t.diagnostic(
+      `${shed.length} keys were shed; ${back.length} came back, ${stayed.length} stayed or went on`,
+    );
     assert.deepEqual(back, []);
     assert.ok(stayed.length > shed.length * 0.7);
     const now = await stats(run);

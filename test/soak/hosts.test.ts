@@ -18,6 +18,8 @@ test('400 host changes: every request is answered, and memory stays', async (t) 
   assert.ok(last.linear - half.linear < 2 ** 20, 'of the VMs');
   assert.ok(last.resident - half.resident < 6 * 2 ** 20, 'of Envoy');
   assert.equal(stats.loadstar_hosts_without_gauges_total, 0);
-  const guests = Object.keys(stats).filter((name) => name.includes('_rps_milli.') && name.includes('.127.32.'));
+  const guests = Object.keys(stats).filter(
+    (name) => name.includes('_rps_milli.') && name.includes('.127.32.'),
+  );
   assert.ok(guests.length > 0 && guests.length <= 20, `${guests.length} of 20 guests have gauges`);
 });
