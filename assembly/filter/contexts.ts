@@ -3,6 +3,7 @@
  * in one open-addressed table that doubles up to MAX_STREAMS. A stream is entered when the host makes it and
  * taken out when the host deletes it, so nothing leaks. One that finds no place is left to Envoy.
  */
+import * as host from '../abi/host';
 import { MAX_STREAMS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
 import { decodedMemory, decodedReporting, decodedSelection } from '../config/decode';
@@ -10,6 +11,7 @@ import { refuse } from '../config/error';
 import { Reporting } from '../config/model';
 import { end, HostState } from '../load/cluster';
 import { Selection } from '../select/model';
+import { hasSticky } from '../select/select';
 import { closeReporting, closeSelection, openReporting, openSelection } from './holdings';
 
 @unmanaged
@@ -20,6 +22,8 @@ class Root {
   memory: usize;
   /** Contexts that use this configuration: its root context and streams. */
   references: u32;
+  /** Id of its root context. */
+  id: u32;
 }
 
 @unmanaged
@@ -105,7 +109,9 @@ export function leave(id: u32): void {
   let hole = find(id);
   if (at(hole).id != id) return;
   if (at(hole).counted != 0) end(changetype<HostState>(at(hole).counted));
-  release(changetype<Root>(at(hole).root));
+  const root = changetype<Root>(at(hole).root);
+  if (root.id == id) stopTicks(root);
+  release(root);
   count--;
   // Close the gap: move up what was pushed past it, so that a search may still stop at the first free place.
   let next = hole;
@@ -118,6 +124,12 @@ export function leave(id: u32): void {
     hole = next;
   }
   at(hole).id = 0;
+}
+
+/** Envoy keeps the timer of a root context that is deleted, and it would fire for ever (Wasm::tickHandler). */
+function stopTicks(root: Root): void {
+  const reports = root.reporting != 0 && changetype<Reporting>(root.reporting).learnt != 0;
+  if (reports || (root.selection != 0 && hasSticky(changetype<Selection>(root.selection)))) host.tickEvery(0);
 }
 
 function grow(): bool {
@@ -145,7 +157,7 @@ function grow(): bool {
 export function configure(id: u32): bool {
   const context = contextOf(id);
   const fresh = newRoot();
-  if (!context || fresh == 0 || !open(changetype<Root>(fresh))) {
+  if (!context || fresh == 0 || !open(changetype<Root>(fresh), id)) {
     heap.free(fresh);
     heap.free(decodedMemory());
     return refuse('memory', 'there is not enough');
@@ -156,11 +168,12 @@ export function configure(id: u32): bool {
   return true;
 }
 
-function open(root: Root): bool {
+function open(root: Root, id: u32): bool {
   root.selection = decodedSelection();
   root.reporting = decodedReporting();
   root.memory = decodedMemory();
   root.references = 1;
+  root.id = id;
   if (root.selection != 0) openSelection(changetype<Selection>(root.selection));
   return root.reporting == 0 || openReporting(changetype<Reporting>(root.reporting));
 }

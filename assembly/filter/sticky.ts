@@ -13,7 +13,7 @@ import { begin, ClusterState, HostState, report, stateOf, tick } from '../load/c
 import { fade } from '../load/sketch';
 import { FADE_NANOSECONDS, STICKY_TICK_MILLISECONDS } from '../load/tuning';
 import { Policy, Selection, Sticky } from '../select/model';
-import { policyAt } from '../select/select';
+import { hasSticky, policyAt } from '../select/select';
 import { pickedDepth, pickedHot, seedRandom } from '../select/sticky';
 import { Context } from './contexts';
 import { showState } from './gauges';
@@ -24,9 +24,7 @@ import { UPSTREAM_ADDRESS } from './texts';
 
 /** After a selection was configured: asks for ticks if it has a sticky policy. */
 export function startSticky(selection: Selection): void {
-  let any = false;
-  for (let i: u32 = 0; i < selection.policyCount; i++) any = any || policyAt(selection, i).sticky != 0;
-  if (!any) return;
+  if (!hasSticky(selection)) return;
   metrics.defineSticky();
   seedRandom(host.now());
   host.tickEvery(STICKY_TICK_MILLISECONDS);

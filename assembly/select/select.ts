@@ -13,6 +13,12 @@ export function policyAt(selection: Selection, index: u32): Policy {
   return changetype<Policy>(selection.policies + <usize>index * POLICY_BYTES);
 }
 
+/** Whether a policy is sticky until hot. */
+export function hasSticky(selection: Selection): bool {
+  for (let i: u32 = 0; i < selection.policyCount; i++) if (policyAt(selection, i).sticky != 0) return true;
+  return false;
+}
+
 export function keyAt(policy: Policy, index: u32): Key {
   return changetype<Key>(policy.keys + <usize>index * KEY_BYTES);
 }

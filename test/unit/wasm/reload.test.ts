@@ -217,6 +217,21 @@ test('sticky state outlives a change of hosts: keys that were shed stay where th
   assert.deepEqual(rest(), away);
 });
 
+test('a root context that is deleted ends its ticks: Envoy would keep its timer for ever', () => {
+  const world = new World();
+  for (const configuration of [selection([hosts(4)], sticky), reporting([])]) {
+    const root = world.configure(configuration);
+    const late = world.attempt(root, '10.0.0.1:80');
+    assert.ok(world.vm.tickPeriod(root) > 0);
+    world.forget(root);
+    assert.equal(world.vm.tickPeriod(root), 0);
+    late.finish();
+  }
+  const root = world.configure(selection([hosts(4)]));
+  world.forget(root);
+  assert.equal(world.vm.tickPeriod(root), 0);
+});
+
 test('a popular key is known to be popular by the configuration that comes next', () => {
   const world = new World();
   const root = world.configure(selection([hosts(4)], sticky));
