@@ -80,8 +80,7 @@ async function showFilter(world: World): Promise<void> {
     0,
   );
   out.write(
-    `\n${bold(out, 'the filter')}  ${value('picks_total')} hosts picked, ${value('cookies_generated_total')} cookies made, ` +
-      `${reports} load reports understood\n`,
+    `\n${bold(out, 'the filter')}  ${value('picks_total')} hosts picked, ${reports} load reports understood\n`,
   );
 }
 

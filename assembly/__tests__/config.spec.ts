@@ -1,5 +1,6 @@
 
 import * as heap from '../bytes/heap';
+import { ABSENT } from '../bytes/view';
 import { decode, decodedMemory, decodedReporting, decodedSelection } from '../config/decode';
 import { errorLine } from '../config/error';
 import { Reporting } from '../config/model';
@@ -78,17 +79,12 @@ describe('a selection', () => {
     heap.free(decodedMemory());
   });
 
-  test('prepares cookies in the form of Envoy', () => {
-    let key = keyOf('{"cookie":"FooBar","generate":{"ttl":60,"attributes":[["SameSite","Strict"]]}}');
-    expect(textOf(key.cookieHead)).toBe('FooBar="');
-    expect(textOf(key.cookieTail)).toBe('"; Max-Age=60; SameSite=Strict; HttpOnly');
-    key = keyOf('{"generate":{"ttl":0,"attributes":[["Secure",""],["Domain","b.c"]]},"cookie":"a"}');
-    expect(textOf(key.cookieTail)).toBe('"; Secure; Domain=b.c; HttpOnly');
-    expect(key.generate).toBe(1);
-    key = keyOf('{"cookie":"a","generate":{}}');
-    expect(textOf(key.cookieTail)).toBe('"; HttpOnly');
+  test('keeps what stands after the value of a cookie that the filter makes', () => {
+    let key = keyOf('{"set":"Max-Age=60; SameSite=Strict; HttpOnly","cookie":"FooBar"}');
+    expect(textOf(key.name)).toBe('FooBar');
+    expect(textOf(key.set)).toBe('Max-Age=60; SameSite=Strict; HttpOnly');
     key = keyOf('{"cookie":"a"}');
-    expect(key.generate).toBe(0);
+    expect(key.set == ABSENT).toBe(true);
   });
 
   test('keeps header names in lower case', () => {
@@ -133,11 +129,10 @@ describe('refusals', () => {
     says(refusal(selectWith(TABLE, '{"cluster":"a","table":0,"hash":[]}')), 'policies[0].hash: ');
     says(refusal(selectWith(TABLE, '{"cluster":"a","table":0,"hash":[{}]}')), 'policies[0].hash[0]: ');
     says(refusal(selectWith(TABLE, '{"cluster":"a","table":0,"hash":[{"source":"port"}]}')), 'policies[0].hash[0]: ');
-    says(refusal(selectWith(TABLE, '{"cluster":"a","table":0,"hash":[{"header":"x","generate":{"ttl":1}}]}')), 'only a cookie');
-    says(refusal(selectWith(TABLE, '{"cluster":"a","table":0,"hash":[{"cookie":"x","generate":{"ttl":-1}}]}')), 'hash[0].generate.ttl: ');
-    says(refusal(selectWith(TABLE, '{"cluster":"a","table":0,"hash":[{"cookie":"x","generate":{"ttl":3153600001}}]}')), 'up to 3153600000');
-    says(refusal(selectWith(TABLE, '{"cluster":"a","table":0,"hash":[{"cookie":"x","generate":{"path":"/"}}]}')), 'has the unknown field "path"');
-    says(refusal(selectWith(TABLE, '{"cluster":"a","table":0,"hash":[{"cookie":"x","generate":1}]}')), 'hash[0].generate: must be an object');
+    says(refusal(selectWith(TABLE, '{"cluster":"a","table":0,"hash":[{"header":"x","set":"HttpOnly"}]}')), 'only a cookie');
+    says(refusal(selectWith(TABLE, '{"cluster":"a","table":0,"hash":[{"cookie":"x","set":""}]}')), 'hash[0].set: must be');
+    says(refusal(selectWith(TABLE, '{"cluster":"a","table":0,"hash":[{"cookie":"x","set":1}]}')), 'hash[0].set: must be');
+    says(refusal(selectWith(TABLE, '{"cluster":"a","table":0,"hash":[{"cookie":"x","ttl":1}]}')), 'has the unknown field "ttl"');
     says(refusal(selectWith(TABLE, '{"cluster":"a","table":0,"hash":[{"header":"x","cookie":"y"}]}')), 'one of ');
   });
 
@@ -156,7 +151,7 @@ describe('refusals', () => {
   });
 
   test('cut short anywhere, the text is refused and nothing leaks', () => {
-    const text = selectWith(TABLE, '{"cluster":"a","table":0,"hash":[{"cookie":"x","generate":{"ttl":60,"attributes":[["a","b"]]}}]}');
+    const text = selectWith(TABLE, '{"cluster":"a","table":0,"hash":[{"cookie":"x","set":"a=b; HttpOnly"}]}');
     prepare();
     const before = heap.alloc(16);
     heap.free(before);

@@ -33,16 +33,10 @@ export const MAX_LOCALITIES: u32 = 1024;
 export const MAX_POLICIES: u32 = 16384;
 /** Hash policies of a route: a bit each in the mask of generated cookies. */
 export const MAX_KEYS: u32 = 32;
-/** Attributes of a generated cookie. */
-export const MAX_ATTRIBUTES: u32 = 16;
-/** Length of a name: cluster, header, cookie, parameter, address, attribute. */
+/** Length of a name: cluster, header, cookie, parameter, address; and of the attributes of a cookie. */
 export const MAX_CONFIG_NAME: u32 = 4096;
-/** Bytes of a generated cookie before its value, and after it. */
-export const MAX_COOKIE_PART: u32 = MAX_CONFIG_NAME * 4;
 /** Names that a policy may list for computing utilization. */
 export const MAX_METRIC_NAMES: u32 = 32;
-/** A cookie's time to live, in seconds: 100 years. */
-export const MAX_TTL: u64 = 3153600000;
 
 /** Header lines of one request or response that are looked at. */
 export const MAX_HEADERS: u32 = 16384;

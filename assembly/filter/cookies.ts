@@ -1,7 +1,8 @@
 /**
- * Response headers in the listener role: the cookies that were generated for the request. Where the response
- * already sets a cookie of that name the filter adds none. Then Envoy has made its own, since it could not
- * use the filter's choice, or the application sets it.
+ * Response headers in the listener role: the cookies that were made for the request, which only a policy does
+ * that is sticky until hot (docs/STICKY.md). Where the response already sets a cookie of that name the filter
+ * adds none. Then Envoy has made its own, since it could not use the filter's choice, or the application sets
+ * it.
  */
 import { MAP_RESPONSE_HEADERS } from '../abi/enums';
 import * as host from '../abi/host';
@@ -39,11 +40,13 @@ function isSet(map: Bytes, name: Bytes): bool {
 }
 
 function add(key: Key, value: u64): void {
-  const length = size(key.cookieHead) + writer.HEX_DIGITS + size(key.cookieTail);
+  const length = size(key.name) + writer.HEX_DIGITS + size(key.set) + 5;
   writer.open(arena.alloc(length), length);
-  writer.bytes(key.cookieHead);
+  writer.bytes(key.name);
+  writer.text('="');
   writer.hex(value);
-  writer.bytes(key.cookieTail);
+  writer.text('"; ');
+  writer.bytes(key.set);
   if (writer.overflowed()) return;
   host.addHeader(MAP_RESPONSE_HEADERS, SET_COOKIE, writer.written());
   metrics.count(metrics.COOKIES_GENERATED);

@@ -11,7 +11,7 @@ import { combine } from '../hash/combine';
 import { xxh64 } from '../hash/xxh64';
 import { attemptHash, lookup } from '../maglev/table';
 import * as report from '../orca/report';
-import { Policy, Selection, Table } from '../select/model';
+import { KEY_COOKIE, Policy, Selection, Table } from '../select/model';
 import { build, hostAt, keyAt, policyAt, policyOf } from '../select/select';
 import { contextOf, rootOf } from './contexts';
 import { hashKey, readKey, startReading } from './request';
@@ -86,8 +86,8 @@ let keyHash: u64 = 0;
 
 /**
  * Reads part `index` of the key, for a stream whose request headers have been seen. 0: absent, 1: the request
- * has it, 2: it was generated (a cookie). `loadstar_key_value` and `loadstar_key_hash` answer its value and
- * hash.
+ * has it, 2: the filter made it (a cookie), 3: absent, and Envoy makes it (a cookie), so the filter does not
+ * pick. `loadstar_key_value` and `loadstar_key_hash` answer its value and hash.
  */
 export function loadstar_key(stream: u32, policy: usize, index: u32): u32 {
   const context = contextOf(stream);
@@ -96,7 +96,7 @@ export function loadstar_key(stream: u32, policy: usize, index: u32): u32 {
   startReading();
   const key = keyAt(changetype<Policy>(policy), index);
   keyValue = readKey(key, index, context);
-  if (keyValue == ABSENT) return 0;
+  if (keyValue == ABSENT) return key.kind == KEY_COOKIE ? 3 : 0;
   keyHash = hashKey(key, keyValue);
   return context.cookies & (1 << index) ? 2 : 1;
 }

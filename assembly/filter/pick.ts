@@ -1,6 +1,6 @@
 /**
  * The callbacks of loadstar-pick.wasm, for configurations in which hosts are picked and nothing else is done:
- * no cookie is generated, no policy is sticky, no load report is read. Every callback that a module exports
+ * no cookie is made, no policy is sticky, no load report is read. Every callback that a module exports
  * is a call into the VM for each request, whether or not it has something to do. Here a request costs one.
  *
  * Such a module does not learn which root context a stream belongs to, so a VM has one configuration: the
@@ -11,6 +11,7 @@ import { ACTION_CONTINUE, LOG_CRITICAL } from '../abi/enums';
 import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
 import * as heap from '../bytes/heap';
+import { ABSENT } from '../bytes/view';
 import { decode, decodedMemory, decodedSelection } from '../config/decode';
 import { errorLine, refuse } from '../config/error';
 import { Selection } from '../select/model';
@@ -52,7 +53,7 @@ function picksOnly(): bool {
     const policy = policyAt(selection, i);
     if (policy.sticky != 0) return false;
     for (let k: u32 = 0; k < policy.keyCount; k++) {
-      if (keyAt(policy, k).generate) return false;
+      if (keyAt(policy, k).set != ABSENT) return false;
     }
   }
   return true;

@@ -39,6 +39,8 @@ export function selectHost(context: Context, selection: Selection): void {
   for (let i: u32 = 0; i < policy.keyCount; i++) {
     const key = keyAt(policy, i);
     const value = readKey(key, i, context);
+    // Envoy's own policy makes the cookie that is missing, and only where no host is proposed.
+    if (value == ABSENT && key.kind == KEY_COOKIE) return metrics.count(metrics.KEYS_ABSENT);
     if (value == ABSENT) continue;
     hash = combine(hash, any, hashKey(key, value));
     any = true;
@@ -83,7 +85,7 @@ export function readKey(key: Key, index: u32, context: Context): Bytes {
     case KEY_COOKIE: {
       const value = cookieValue(headers(), key.name);
       if (size(value) > 0) return value;
-      return key.generate ? generate(index, context) : ABSENT;
+      return key.set == ABSENT ? ABSENT : generate(index, context);
     }
     case KEY_QUERY:
       return queryValue(requestPath(headers()), key.name);
@@ -98,7 +100,8 @@ export function hashKey(key: Key, value: Bytes): u64 {
 }
 
 /**
- * Envoy's own value (generateCookie in load_balancing_policies/common/thread_aware_lb_impl.cc): 16
+ * A policy that is sticky until hot may send a new client elsewhere than Envoy's own policy would, so it makes
+ * the cookie itself. The value is Envoy's (Filter::addDownstreamSetCookie in source/common/router/router.h): 16
  * hexadecimal digits of the hash of both addresses with their ports. It is the same for all requests of a
  * connection, and the one that Envoy generates when it has to choose itself. So first requests in parallel
  * agree.

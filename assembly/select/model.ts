@@ -43,13 +43,10 @@ export const KEY_SOURCE_IP: u32 = 3;
 @unmanaged
 export class Key {
   kind: u32;
-  /** Of a cookie: 1 when one is generated for a request that has none. */
-  generate: u32;
   /** Of the header (lower case), cookie or parameter. */
   name: Bytes;
-  /** The set-cookie line of a generated cookie, before its value and after it. */
-  cookieHead: Bytes;
-  cookieTail: Bytes;
+  /** Of a cookie that the filter makes for a request that has none: what its set-cookie line has after the value. */
+  set: Bytes;
 }
 
 export const KEY_BYTES: u32 = (<u32>offsetof<Key>() + 7) & ~7;

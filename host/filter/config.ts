@@ -7,6 +7,7 @@
 import { serving } from '../plan/pools/serving.ts';
 import type { HashKey, Listener, Pool, Route } from '../plan/types.ts';
 import { changedKeys, headerOfKey } from './changed-keys.ts';
+import { cookieAttributes } from './cookie.ts';
 import { hostAddress } from './host-address.ts';
 import { canRead, hasTable, MAX_LOAD_BOUND, MAX_POLICIES, MAX_TABLES } from './limits.ts';
 
@@ -22,12 +23,11 @@ type FilterKey =
   | { readonly header: string }
   | {
       readonly cookie: string;
-      /** How the cookie is made for a request that has none. Absent: it is not made. */
-      readonly generate?: {
-        /** Whole seconds. 0: no Max-Age. */
-        readonly ttl: number;
-        readonly attributes: readonly (readonly [name: string, value: string])[];
-      };
+      /**
+       * The filter makes the cookie for a request that has none: what the set-cookie line has after the value.
+       * Absent: the filter proposes no host then, and Envoy's own hash policy makes the cookie and chooses.
+       */
+      readonly set?: string;
     }
   | { readonly query: string }
   | { readonly source: 'ip' };
@@ -79,8 +79,15 @@ export const filterPicks = (pool: Pool): boolean =>
   pool.overrideHeaders.length === 0 &&
   hasTable(pool);
 
-/** Undefined when the listener has no route for the filter. */
-export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>): Selection | undefined {
+/**
+ * Undefined when the listener has no route for the filter.
+ * @param makes Pools for which the filter makes a cookie that is missing.
+ */
+export function selection(
+  listener: Listener,
+  pools: ReadonlyMap<string, Pool>,
+  makes: (pool: Pool) => boolean = (pool) => stickyConfig(pool) !== undefined,
+): Selection | undefined {
   const tables = new Map<string, { index: number; table: Table }>();
   const policies = new Map<
     string,
@@ -91,8 +98,9 @@ export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>):
   for (const route of listener.virtualHosts.flatMap((host) => host.routes)) {
     if (route.action.kind !== 'forward' || route.action.hash.length === 0) continue;
     if (!canRead(route.action.hash) || changedKeys(route).length > 0) continue;
-    const hash = route.action.hash.map(filterKey);
-    const key = JSON.stringify(hash);
+    const keys = route.action.hash;
+    const hashOf = (pool: Pool) => keys.map((key) => filterKey(key, makes(pool)));
+    const textOf = (name: string) => JSON.stringify(hashOf(pools.get(name) as Pool));
     const names = route.action.to.flatMap(({ pool }) => (pool === null ? [] : [pool]));
     const usable = names.filter((name) => {
       const pool = pools.get(name);
@@ -100,7 +108,7 @@ export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>):
     });
     // One cluster with two keys on one port (listeners that share it): the first has the filter, the other is
     // balanced by Envoy's own policy, which reads the key of its route.
-    const same = usable.every((name) => (policies.get(name)?.key ?? key) === key);
+    const same = usable.every((name) => !policies.has(name) || policies.get(name)?.key === textOf(name));
     const fresh = usable.filter((name) => !policies.has(name));
     const room = policies.size + fresh.length <= MAX_POLICIES && tables.size + fresh.length <= MAX_TABLES;
     if (usable.length === 0 || !same || !room) continue;
@@ -111,8 +119,10 @@ export function selection(listener: Listener, pools: ReadonlyMap<string, Pool>):
       const tableKey = JSON.stringify(table);
       const entry = tables.get(tableKey) ?? { index: tables.size, table };
       tables.set(tableKey, entry);
-      const sticky = stickyConfig(pools.get(name) as Pool);
-      policies.set(name, { cluster: name, table: entry.index, hash, key, sticky });
+      const pool = pools.get(name) as Pool;
+      const sticky = stickyConfig(pool);
+      const hash = hashOf(pool);
+      policies.set(name, { cluster: name, table: entry.index, hash, key: JSON.stringify(hash), sticky });
     }
   }
   if (policies.size === 0) return undefined;
@@ -179,7 +189,7 @@ function tableOf(pool: Pool): Table {
   };
 }
 
-function filterKey(key: HashKey): FilterKey {
+function filterKey(key: HashKey, makesCookie: boolean): FilterKey {
   switch (key.kind) {
     case 'header':
       return { header: headerOfKey(key.name) };
@@ -188,14 +198,6 @@ function filterKey(key: HashKey): FilterKey {
     case 'source-ip':
       return { source: 'ip' };
     case 'cookie':
-      if (key.ttlMs === undefined) return { cookie: key.name };
-      return {
-        cookie: key.name,
-        generate: {
-          // Envoy reads the seconds of the duration and drops the rest (source/common/http/hash_policy.cc).
-          ttl: Math.floor(key.ttlMs / 1000),
-          attributes: key.attributes.map(({ name, value }) => [name, value] as const),
-        },
-      };
+      return { cookie: key.name, set: makesCookie ? cookieAttributes(key) : undefined };
   }
 }

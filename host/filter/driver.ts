@@ -142,9 +142,12 @@ export class Filter {
     const parts: KeyPart[] = [];
     let joined: bigint | undefined;
     const count = this.#ask('loadstar_key_count', policy);
+    let picks = true;
     for (let i = 0; i < count; i++) {
       const found = this.#ask('loadstar_key', stream, policy, i);
-      if (found === 0) {
+      if (found === 0 || found === 3) {
+        // Where a cookie is missing, Envoy's own policy makes it and chooses.
+        if (found === 3) picks = false;
         parts.push({ from: 'absent', value: '', hash: 0n });
         continue;
       }
@@ -153,7 +156,7 @@ export class Filter {
       parts.push({ from: found === 2 ? 'generated' : 'request', value, hash });
       joined = unsigned(this.#vm.ask('loadstar_combine', joined ?? 0n, joined === undefined ? 0 : 1, hash));
     }
-    return { parts, hash: joined };
+    return { parts, hash: picks ? joined : undefined };
   }
 
   #agrees(cluster: string, hash: bigint | undefined, host: string | undefined): void {

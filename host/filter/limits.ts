@@ -6,13 +6,13 @@
 
 import { serving } from '../plan/pools/serving.ts';
 import type { HashKey, Pool } from '../plan/types.ts';
+import { cookieAttributes } from './cookie.ts';
 
 export const MAX_TABLES = 4096;
 export const MAX_POLICIES = 16_384;
 export const MAX_HOSTS = 65_535;
 export const MAX_LOCALITIES = 1024;
 export const MAX_KEYS = 32;
-export const MAX_ATTRIBUTES = 16;
 export const MAX_CONFIG_NAME = 4096;
 /** A higher bound is no bound, so it is cut to this. */
 export const MAX_LOAD_BOUND = 1_000_000;
@@ -68,6 +68,5 @@ function isShort(key: HashKey): boolean {
   if (key.kind === 'source-ip') return true;
   if (bytes(key.name) > MAX_CONFIG_NAME) return false;
   if (key.kind !== 'cookie') return true;
-  const text = key.attributes.reduce((sum, { name, value }) => sum + bytes(name) + bytes(value), 0);
-  return key.attributes.length <= MAX_ATTRIBUTES && text <= MAX_CONFIG_NAME;
+  return bytes(cookieAttributes(key) ?? '') <= MAX_CONFIG_NAME;
 }

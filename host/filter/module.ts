@@ -13,11 +13,7 @@ export const moduleFor = (
 
 /**
  * True when loadstar-pick.wasm will do: one listener has the filter (assembly/filter/pick.ts knows one
- * configuration), no policy generates a cookie, and no cluster has its load reports read, so none is sticky
- * until hot.
+ * configuration), and no cluster has its load reports read, so none is sticky until hot.
  */
-function picksOnly({ selections, reports }: FilterPlan): boolean {
-  if (reports.size > 0 || selections.size !== 1) return false;
-  const [selected] = selections.values();
-  return selected!.config.policies.every(({ hash }) => hash.every((key) => !('generate' in key)));
-}
+const picksOnly = ({ selections, reports }: FilterPlan): boolean =>
+  reports.size === 0 && selections.size === 1;

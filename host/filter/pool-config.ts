@@ -12,7 +12,8 @@ export const isForward = (route: Route): route is ForwardRoute => route.action.k
 
 /**
  * Also for a pool that the emitted configuration leaves to Envoy (a client may name the host, the route
- * changes the key): Envoy's own table has the same slots. Undefined: no table, since hosts are not known,
+ * changes the key): Envoy's own table has the same slots. A cookie that is missing is made, as Envoy would do
+ * it for a connection of these addresses. Undefined: no table, since hosts are not known,
  * there are none or too many, or the pool does not hash.
  */
 export function poolConfig(route: ForwardRoute, pool: Pool): SelectConfig | undefined {
@@ -26,5 +27,5 @@ export function poolConfig(route: ForwardRoute, pool: Pool): SelectConfig | unde
   const listener = { name: '', address: '', port: 0, from: route.from };
   const virtualHosts = [{ name: '', domains: ['*'], routes: [alone] }];
   const plain: Pool = { ...pool, overrideHeaders: [], balancer: { ...balancer, sticky: undefined } };
-  return selection({ ...listener, virtualHosts }, new Map([[pool.name, plain]]))?.config;
+  return selection({ ...listener, virtualHosts }, new Map([[pool.name, plain]]), () => true)?.config;
 }

@@ -11,7 +11,7 @@ import { configure, freshVm, moduleBytes } from './support/module.ts';
 type Headers = readonly (readonly [string, string])[];
 
 interface Scenario {
-  readonly plugin: 'only' | 'several' | 'cookie' | 'generated' | 'query' | 'source' | 'report';
+  readonly plugin: 'only' | 'several' | 'cookie' | 'made' | 'query' | 'source' | 'report';
   readonly request?: Headers;
   readonly response?: Headers;
   readonly trailers?: Headers;
@@ -41,7 +41,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'header key, several policies': { plugin: 'several', request: [['foobar', 'user-1']] },
   'header key, absent': { plugin: 'only' },
   'cookie key': { plugin: 'cookie', request: [['cookie', 'a=b; session=xyz']] },
-  'cookie key, generated': { plugin: 'generated' },
+  'cookie key, absent': { plugin: 'cookie' },
+  'cookie key, made': { plugin: 'made' },
   'query key': { plugin: 'query' },
   'source IP key': { plugin: 'source' },
   'response without a report': { plugin: 'report', response: [] },
@@ -62,8 +63,8 @@ const select = (...hashes: object[]) => ({
 const plugins: Readonly<Record<Scenario['plugin'], object>> = {
   only: select({ header: 'foobar' }),
   several: select({ header: 'foobar' }, { header: 'other' }),
-  cookie: select({ cookie: 'session', generate: { ttl: 60, attributes: [] } }),
-  generated: select({ cookie: 'session', generate: { ttl: 60, attributes: [] } }),
+  cookie: select({ cookie: 'session' }),
+  made: select({ cookie: 'session', set: 'Max-Age=60; HttpOnly' }),
   query: select({ query: 'user' }),
   source: select({ source: 'ip' }),
   report: { role: 'report', cluster: 'c9', strip: true, metricNames: [] },

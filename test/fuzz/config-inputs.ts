@@ -34,13 +34,10 @@ export function configuration(random: Random): unknown {
       () => ({ header: one(['FooBar', ':path', long('x')], ['', 1]) }),
       () => ({
         cookie: one(['c', long('c')], ['', null]),
-        generate: {
-          ttl: one([0, 60, 1e9], [3_153_600_001, -1, 1.5, '1']),
-          attributes: some(0, odd ? 18 : 3, () => [
-            one(['Secure', 'SameSite'], ['', 1]),
-            one(['', 'Lax', '\n', '\u00ff', long('p')], [null]),
-          ]),
-        },
+        set: one(
+          ['HttpOnly', 'Max-Age=60; SameSite=Lax; HttpOnly', '\n', '\u00ff', long('p')],
+          ['', null, 1],
+        ),
       }),
       () => ({ cookie: 'FooBar' }),
       () => ({ query: 'user' }),

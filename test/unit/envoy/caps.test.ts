@@ -59,7 +59,7 @@ test('each cap has one home in the companion', () => {
 
 test('what a manifest can ask for is held to the caps', () => {
   const wanted = [
-    ...['MAX_TABLES', 'MAX_POLICIES', 'MAX_HOSTS', 'MAX_LOCALITIES', 'MAX_KEYS', 'MAX_ATTRIBUTES'],
+    ...['MAX_TABLES', 'MAX_POLICIES', 'MAX_HOSTS', 'MAX_LOCALITIES', 'MAX_KEYS'],
     ...['MAX_CONFIG_NAME', 'MAX_TABLE_SIZE', 'MAX_HOPS', 'MAX_LOAD_BOUND', 'MAX_REPORT_BYTES', 'MAX_METRICS'],
   ];
   const have = new Set(named.map(({ name }) => name));

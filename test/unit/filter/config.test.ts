@@ -25,11 +25,36 @@ test('keys in the shape that the filter reads', () => {
   const config = parsed(plan([route('/', forward(['p'], { hash }))], [maglev('p')]));
   assert.deepEqual(config.policies[0].hash, [
     { header: 'x-user' },
-    { cookie: 'c', generate: { ttl: 1, attributes: [['Secure', '']] } },
+    { cookie: 'c' },
     { cookie: 'd' },
     { query: 'q' },
     { source: 'ip' },
   ]);
+});
+
+test('the filter makes the cookie of a sticky policy, and Envoy that of any other', () => {
+  const cookie = (ttlMs?: number): HashKey => ({
+    kind: 'cookie',
+    name: 'c',
+    ttlMs,
+    attributes: [
+      { name: 'Secure', value: '' },
+      { name: 'Path', value: '/x' },
+    ],
+  });
+  const sticky = { utilizationTarget: 0.8, loadBound: 2.5, maxHops: 2, metricNames: [] };
+  const pools = [
+    maglev('p', { balancer: { kind: 'maglev', tableSize: 1021, localityWeighted: false, sticky } }),
+    maglev('q'),
+  ];
+  const keyOf = (hash: HashKey) =>
+    parsed(plan([route('/', forward(['p', 'q'], { hash: [hash] }))], pools)).policies.map(
+      (policy: { hash: object[] }) => policy.hash[0],
+    );
+  const set = 'Max-Age=1; Secure; Path=/x; HttpOnly';
+  assert.deepEqual(keyOf(cookie(1500)), [{ cookie: 'c', set }, { cookie: 'c' }]);
+  assert.deepEqual(keyOf(cookie(999))[0], { cookie: 'c', set: 'Secure; Path=/x; HttpOnly' });
+  assert.deepEqual(keyOf(cookie()), [{ cookie: 'c' }, { cookie: 'c' }]);
 });
 
 test('a table holds the hosts that serve: priority 0, not draining, with weights and their localities', () => {

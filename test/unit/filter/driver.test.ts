@@ -64,11 +64,7 @@ test('the published hash of a key, its slot, and the next attempts', () => {
 test('parts of a key: absent, of the request, generated, joined', () => {
   const filter = new Filter(
     module,
-    config([
-      { header: 'a' },
-      { header: 'b' },
-      { cookie: 'c', generate: { ttl: 60, attributes: [['Secure', '']] } },
-    ]),
+    config([{ header: 'a' }, { header: 'b' }, { cookie: 'c', set: 'Max-Age=60; Secure; HttpOnly' }]),
   );
   const base = requestForKey({ kind: 'header', name: 'b' }, 'x');
   const { parts: found, hash, setCookie } = filter.pick('c', base);
@@ -81,6 +77,21 @@ test('parts of a key: absent, of the request, generated, joined', () => {
   const rotated = BigInt.asUintN(64, (found[1]!.hash << 1n) | (found[1]!.hash >> 63n));
   assert.equal(hash, rotated ^ found[2]!.hash);
   assert.deepEqual(setCookie, [`c="${found[2]!.value}"; Max-Age=60; Secure; HttpOnly`]);
+});
+
+test('a cookie that the filter does not make: no host, whatever else the request has', () => {
+  const filter = new Filter(module, config([{ header: 'a' }, { cookie: 'c' }]));
+  const {
+    host,
+    hash,
+    parts: found,
+    setCookie,
+  } = filter.pick('c', requestForKey({ kind: 'header', name: 'a' }, 'x'));
+  assert.deepEqual([host, hash, setCookie], [undefined, undefined, []]);
+  assert.deepEqual(
+    found.map(({ from }) => from),
+    ['request', 'absent'],
+  );
 });
 
 test('no key, no host; an unknown cluster has no table', () => {

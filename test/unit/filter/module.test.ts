@@ -18,8 +18,7 @@ const cases: readonly [name: string, plan: Plan, file: string][] = [
   ['a query parameter', by({ kind: 'query', name: 'user' }), files.pick],
   ['the source address', by({ kind: 'source-ip' }), files.pick],
   ['a cookie that is never generated', by({ kind: 'cookie', name: 'c', attributes: [] }), files.pick],
-  ['a cookie', by({ kind: 'cookie', name: 'c', ttlMs: 60_000, attributes: [] }), files.wasm],
-  ['a session cookie', by({ kind: 'cookie', name: 'c', ttlMs: 0, attributes: [] }), files.wasm],
+  ['a cookie that Envoy makes', by({ kind: 'cookie', name: 'c', ttlMs: 60_000, attributes: [] }), files.pick],
   [
     'load reports of another cluster',
     by(header, pool('b', { balancer: { kind: 'utilization', localityWeighted: false, metricNames: [] } })),

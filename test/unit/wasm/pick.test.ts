@@ -85,7 +85,7 @@ test('the last configuration holds for all streams, and the memory of those befo
 });
 
 for (const [name, configuration] of [
-  ['a generated cookie', config({ cookie: 'user', generate: { ttl: 60 } }, 3)],
+  ['a cookie that the filter makes', config({ cookie: 'user', set: 'HttpOnly' }, 3)],
   ['a sticky policy', config({ header: 'x-user' }, 3, { sticky: { target: 0.8, bound: 2.5, hops: 8 } })],
   ['load reports', JSON.stringify({ role: 'report', cluster: 'c' })],
 ] as const) {
