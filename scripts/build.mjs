@@ -1,5 +1,5 @@
-// Builds what ships: dist/loadstar.wasm (the filter), dist/loadstar-pick.wasm (its picks alone) and
-// dist/loadstar.mjs (the CLI in one file); before it host/proto/, Envoy's API as TypeScript, from proto/.
+// Builds what ships: dist/loadstar.wasm (the filter), of it dist/loadstar-pick.wasm and dist/loadstar-report.wasm
+// (one of its roles each), and dist/loadstar.mjs (the CLI in one file); before it host/proto/, Envoy's API as TypeScript, from proto/.
 // Each is built again only when something it is made of has changed; a fingerprint of that is kept in dist/.
 //   node scripts/build.mjs [--force]
 import { spawnSync } from 'node:child_process';
@@ -111,6 +111,7 @@ const withProtoNames = (image) =>
 const targets = [
   module('loadstar.wasm', 'assembly/index.ts'),
   module('loadstar-pick.wasm', 'assembly/pick.ts'),
+  module('loadstar-report.wasm', 'assembly/report.ts'),
   {
     name: 'proto',
     folder: 'host/proto',

@@ -1,7 +1,7 @@
 import * as heap from '../bytes/heap';
 import { decode, decodedSelection } from '../config/decode';
 import { errorLine } from '../config/error';
-import { begin, closeCluster, ClusterState, end, HostState, index, isGone, openCluster, openHost, report, stateOf, tick } from '../load/cluster';
+import { arrive, begin, closeCluster, ClusterState, end, HostState, index, isGone, openCluster, openHost, pass, report, stateOf, tick } from '../load/cluster';
 import { asShare, forget, nextAverage, nextShed } from '../load/shed';
 import { countKey, fade, makeSketch, replicas } from '../load/sketch';
 import { Host, Policy, Selection, Sticky, Table } from '../select/model';
@@ -277,18 +277,17 @@ describe('the choice', () => {
     }
   });
 
-  test('sees by what arrives that a host is away, passes it by, and lets it begin with half of its keys', () => {
+  test('sees by who answers that a host is away, passes it by, and lets it begin with half of its keys', () => {
     const policy = policyWith(4, '{"target":0.8,"bound":2.5,"hops":8}');
-    let asked: u64 = 0;
-    for (; stateAt(policy, 1).picked < 8; asked++) pickSticky(policy, key(asked));
-    for (let i = 0; i < 4; i++) {
-      if (i == 1) continue;
-      begin(stateAt(policy, i));
-      end(stateAt(policy, i));
+    for (let i = 0; i < 8; i++) {
+      pass(stateAt(policy, 1));
+      pass(stateAt(policy, 2));
     }
+    arrive(stateAt(policy, 2));
     step(policy, []);
     expect(stateAt(policy, 1).away).toBe(1);
     expect(stateAt(policy, 0).away).toBe(0);
+    expect(stateAt(policy, 2).away).toBe(0);
     // Its own keys are still asked for there (Envoy decides), those of others never go there.
     stateAt(policy, 0).shed = 0.9;
     for (let i: u64 = 0; i < 500; i++) {
@@ -297,7 +296,7 @@ describe('the choice', () => {
       if (own == 1) expect(host).toBe(1);
       else expect(host).not.toBe(1);
     }
-    begin(stateAt(policy, 1));
+    arrive(stateAt(policy, 1));
     step(policy, []);
     expect(stateAt(policy, 1).away).toBe(0);
     expect(stateAt(policy, 1).shed).toBe(0.5);

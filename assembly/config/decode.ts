@@ -2,7 +2,7 @@
  * A plugin's configuration from JSON: `{"role":"select", …}` or `{"role":"report", …}`. Everything is checked
  * here, once. The result is in one region and needs no further checks. Unknown fields are refused.
  */
-import { CONFIG_BASE, CONFIG_FACTOR, MAX_METRIC_NAMES } from '../bytes/caps';
+import { CONFIG_BASE, CONFIG_FACTOR } from '../bytes/caps';
 import * as json from '../bytes/json';
 import * as region from '../bytes/region';
 import { ABSENT, Bytes, equalText, size, slice } from '../bytes/view';
@@ -11,6 +11,7 @@ import { Selection, TABLE_BYTES } from '../select/model';
 import { indexPolicies, policyAt } from '../select/select';
 import { clearError, errorLine, refuse, refuseValue, TOO_LARGE } from './error';
 import { Reporting } from './model';
+import * as names from './names';
 import { decodePolicies } from './policies';
 import { decodeTables } from './tables';
 import { flag, keep, name } from './value';
@@ -107,12 +108,6 @@ function decodeField(field: Bytes): bool {
     reporting.strip = value == 1 ? 1 : 0;
     return value >= 0 || refuse('strip', 'must be true or false');
   }
-  if (equalText(field, 'sticky')) {
-    has |= HAS_REPORT;
-    const value = flag();
-    reporting.sticky = value == 1 ? 1 : 0;
-    return value >= 0 || refuse('sticky', 'must be true or false');
-  }
   if (equalText(field, 'metricNames')) {
     has |= HAS_REPORT;
     return reporting.names == 0 ? decodeMetricNames() : refuse('metricNames', 'is given twice');
@@ -121,20 +116,10 @@ function decodeField(field: Bytes): bool {
 }
 
 function decodeMetricNames(): bool {
-  if (json.kind() != json.KIND_ARRAY) return refuse('metricNames', 'must be an array');
-  reporting.names = region.alloc(MAX_METRIC_NAMES * 8);
-  if (reporting.names == 0) return refuse('metricNames', TOO_LARGE);
-  json.beginArray();
-  while (json.nextItem()) {
-    if (reporting.nameCount == MAX_METRIC_NAMES) {
-      return refuse('metricNames', 'has more than # names', MAX_METRIC_NAMES);
-    }
-    const value = name();
-    if (value == ABSENT) return refuse('metricNames[#]', 'must be a name', reporting.nameCount);
-    store<u64>(reporting.names + reporting.nameCount * 8, keep(value));
-    reporting.nameCount++;
-  }
-  return !json.failed();
+  if (!names.decodeNames()) return false;
+  reporting.names = names.names;
+  reporting.nameCount = names.nameCount;
+  return true;
 }
 
 /** Gives each policy its table, and the clusters their index. */

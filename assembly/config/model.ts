@@ -14,11 +14,8 @@ export class Reporting {
   sharedKey: Bytes;
   /** The names in one text, each with its length before it: equal for equal names. */
   namesText: Bytes;
-  sticky: u32;
 
-  // Set when the configuration takes effect; one of the two is not 0.
+  // Set when the configuration takes effect.
   /** What is known of the hosts (load/learnt), for Envoy's balancer. */
   learnt: usize;
-  /** State of the cluster (load/cluster), for a policy that is sticky until hot. */
-  state: usize;
 }

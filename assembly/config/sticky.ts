@@ -5,9 +5,10 @@ import * as region from '../bytes/region';
 import { equalText } from '../bytes/view';
 import { Policy, Sticky, STICKY_BYTES } from '../select/model';
 import { refuse, refuseValue, TOO_LARGE } from './error';
+import * as names from './names';
 import { decimal, whole } from './value';
 
-/** Reads the object. The companion knows the defaults, so every field must be given. */
+/** Reads the object. The companion knows the defaults, so every field but `metricNames` must be given. */
 export function decodeSticky(policy: Policy, p: u32): bool {
   if (policy.sticky != 0) return refuse('policies[#].sticky', 'is given twice', p);
   if (json.kind() != json.KIND_OBJECT) return refuse('policies[#].sticky', 'must be an object', p);
@@ -33,6 +34,11 @@ export function decodeSticky(policy: Policy, p: u32): bool {
         return refuse('policies[#].sticky.hops', 'must be a whole number from 1 to #', p, MAX_HOPS);
       }
       sticky.hops = <u32>value;
+    } else if (equalText(field, 'metricNames')) {
+      if (sticky.names != 0) return refuse('policies[#].sticky.metricNames', 'is given twice', p);
+      if (!names.decodeNames()) return false;
+      sticky.names = names.names;
+      sticky.nameCount = names.nameCount;
     } else {
       return refuseValue('policies[#].sticky', 'has the unknown field', field, p);
     }

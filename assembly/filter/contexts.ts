@@ -38,7 +38,7 @@ export class Context {
   /** The value of all of them. */
   cookieValue: u64;
   policy: usize;
-  /** State of the host that has this attempt in flight (load/cluster). 0: none. */
+  /** State of the host that has this request in flight (load/cluster). 0: none. */
   counted: usize;
 }
 

@@ -4,7 +4,7 @@
  * without a holder and goes on.
  */
 import { Reporting } from '../config/model';
-import { closeCluster, ClusterState, HostState, index, isGone, openCluster } from '../load/cluster';
+import { ClusterState, HostState, index, isGone } from '../load/cluster';
 import { loadAt } from '../load/hosts';
 import { closeLearnt, Learnt, openLearnt } from '../load/learnt';
 import { Policy, Selection, Sticky } from '../select/model';
@@ -31,17 +31,11 @@ function closePolicy(policy: Policy): void {
 
 /** False without memory. */
 export function openReporting(reporting: Reporting): bool {
-  if (reporting.sticky) reporting.state = changetype<usize>(openCluster(reporting.cluster));
-  else reporting.learnt = changetype<usize>(openLearnt(reporting.cluster, reporting.namesText));
-  return (reporting.state | reporting.learnt) != 0;
+  reporting.learnt = changetype<usize>(openLearnt(reporting.cluster, reporting.namesText));
+  return reporting.learnt != 0;
 }
 
 export function closeReporting(reporting: Reporting): void {
-  if (reporting.state != 0) {
-    const cluster = changetype<ClusterState>(reporting.state);
-    forgetHosts(cluster);
-    closeCluster(cluster);
-  }
   if (reporting.learnt == 0) return;
   const learnt = changetype<Learnt>(reporting.learnt);
   if (learnt.references == 1 && learnt.places != 0) {

@@ -1,5 +1,5 @@
 /**
- * Response headers and trailers in the upstream role: the load report is read, and what Envoy could not use
+ * Response headers and trailers in front of a cluster: the load report is read, and what Envoy could not use
  * is written anew (as TEXT in `endpoint-load-metrics`) or removed, before Envoy's balancer sees it. A report
  * that Envoy takes as it is stays untouched. Envoy prefers `endpoint-load-metrics-bin` and reads the first
  * value of each header only (source/common/orca/orca_parser.cc), and so does this; a binary report that is no
@@ -15,6 +15,7 @@ import { Reporting } from '../config/model';
 import { HostLoad } from '../load/hosts';
 import { Learnt } from '../load/learnt';
 import { mostRate } from '../load/rate';
+import { Sticky } from '../select/model';
 import { parseBinaryHeader, parseHeader } from '../orca/parse';
 import * as repair from '../orca/repair';
 import * as report from '../orca/report';
@@ -30,7 +31,7 @@ const FORM_NONE: u32 = u32.MAX_VALUE;
  * may be unknown (null).
  */
 export function repairReports(map: i32, reporting: Reporting, from: HostLoad | null): bool {
-  const form = readGood(map, reporting, true);
+  const form = readGood(map, reporting.names, reporting.nameCount, reporting.strip != 0, true);
   if (form == FORM_NONE) return false;
   complete(reporting, from);
   countGood(form);
@@ -44,8 +45,8 @@ export function repairReports(map: i32, reporting: Reporting, from: HostLoad | n
  * For a policy that is sticky until hot: the utilization in the map's reports, below 0 when there is none.
  * Nothing is written: Envoy's Maglev does not read reports.
  */
-export function readReport(map: i32, reporting: Reporting): f64 {
-  const form = readGood(map, reporting, false);
+export function readReport(map: i32, sticky: Sticky): f64 {
+  const form = readGood(map, sticky.names, sticky.nameCount, true, false);
   if (form == FORM_NONE) return -1;
   countGood(form);
   return repair.utilization();
@@ -53,15 +54,15 @@ export function readReport(map: i32, reporting: Reporting): f64 {
 
 /**
  * Reads the report that counts, with a utilization above 0; its form, or FORM_NONE. What is refused is
- * counted, and removed from the map when `removes` is true.
+ * counted, and removed from the map when `removes` is true. `strips`: the client will see none.
  */
-function readGood(map: i32, reporting: Reporting, removes: bool): u32 {
+function readGood(map: i32, names: usize, nameCount: u32, strips: bool, removes: bool): u32 {
   const binary = host.header(map, REPORT_BINARY);
   let plain = binary == ABSENT ? host.header(map, REPORT) : ABSENT;
   if (binary == ABSENT && plain == ABSENT) return FORM_NONE;
   if (map == MAP_RESPONSE_TRAILERS) metrics.count(metrics.REPORTS_TRAILER);
-  if (reporting.strip) metrics.count(metrics.REPORTS_STRIPPED);
-  repair.useMetricNames(reporting.names, reporting.nameCount);
+  if (strips) metrics.count(metrics.REPORTS_STRIPPED);
+  repair.useMetricNames(names, nameCount);
   if (binary != ABSENT) {
     parseBinaryHeader(binary);
     if (isGood(report.FORM_BINARY)) return report.FORM_BINARY;

@@ -49,7 +49,7 @@ export function selectHost(context: Context, selection: Selection): void {
   const chosen = policy.sticky == 0 ? pick(changetype<Table>(policy.table), hash, 0) : pickSticky(policy, hash);
   if (!chosen) return;
   host.replaceHeader(MAP_REQUEST_HEADERS, HINT, chosen.hint);
-  if (policy.sticky != 0) countPick();
+  if (policy.sticky != 0) countPick(context);
   metrics.count(metrics.PICKS);
 }
 

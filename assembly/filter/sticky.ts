@@ -1,26 +1,27 @@
 /**
- * Sticky until hot, where it meets Envoy. Requests in flight are counted in front of the cluster: there an
- * attempt has the host that Envoy really uses (after a retry, or when the picked one is unhealthy), and Envoy
- * deletes the stream of each attempt, however it ends. Reports are read there too. The role on the listener
- * takes a step each tick.
+ * Sticky until hot, where it meets Envoy. A request is in flight at the host that was picked until its response
+ * begins. If Envoy has used another one (the picked one is unhealthy, or a retry), the session filter then says
+ * which, by the header of the hint, and from there on the request counts there. Envoy deletes the stream of each
+ * request, however it ends. The load report comes with the response.
  */
 import { MAP_RESPONSE_HEADERS } from '../abi/enums';
 import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
-import { ABSENT } from '../bytes/view';
-import { Reporting } from '../config/model';
-import { begin, ClusterState, HostState, report, stateOf, tick } from '../load/cluster';
+import * as base64 from '../bytes/base64';
+import { MAX_ADDRESS } from '../bytes/caps';
+import { ABSENT, Bytes, size, view } from '../bytes/view';
+import { arrive, begin, ClusterState, end, HostState, pass, report, stateOf, tick } from '../load/cluster';
 import { fade } from '../load/sketch';
 import { FADE_NANOSECONDS, STICKY_TICK_MILLISECONDS } from '../load/tuning';
 import { Policy, Selection, Sticky } from '../select/model';
 import { hasSticky, policyAt } from '../select/select';
-import { pickedDepth, pickedHot, seedRandom } from '../select/sticky';
+import { pickedDepth, pickedHot, pickedState, seedRandom } from '../select/sticky';
 import { Context } from './contexts';
 import { showState } from './gauges';
 import { forgetHosts } from './holdings';
 import * as metrics from './metrics';
 import { readReport } from './reports';
-import { UPSTREAM_ADDRESS } from './texts';
+import { HINT } from './texts';
 
 /** After a selection was configured: asks for ticks if it has a sticky policy. */
 export function startSticky(selection: Selection): void {
@@ -30,32 +31,46 @@ export function startSticky(selection: Selection): void {
   host.tickEvery(STICKY_TICK_MILLISECONDS);
 }
 
-/** Counts what `pickSticky` chose. */
-export function countPick(): void {
+/** What `pickSticky` chose has one more request in flight until the stream is deleted. */
+export function countPick(context: Context): void {
+  begin(pickedState());
+  context.counted = changetype<usize>(pickedState());
   const depth = pickedDepth();
   if (depth == 0) metrics.count(metrics.STICKY_HOME);
   else metrics.count(depth == 1 ? metrics.STICKY_SPILLED_1 : depth == 2 ? metrics.STICKY_SPILLED_2 : metrics.STICKY_SPILLED_3);
   if (pickedHot()) metrics.count(metrics.STICKY_HOT);
 }
 
-/** An attempt begins: its host has one more request in flight until the stream is deleted. */
-export function countAttempt(context: Context, reporting: Reporting): void {
-  if (reporting.state == 0 || context.counted != 0) return;
+/** Response headers: which host has answered, and what it reports. */
+export function takeAnswer(context: Context, sticky: Sticky): void {
   arena.reset();
-  const address = host.property(UPSTREAM_ADDRESS);
-  if (address == ABSENT) return;
-  const state = stateOf(changetype<ClusterState>(reporting.state), address);
+  const told = host.header(MAP_RESPONSE_HEADERS, HINT);
+  if (told != ABSENT) moveTo(context, sticky, told);
+  if (context.counted != 0) arrive(changetype<HostState>(context.counted));
+  context.reported = takeReport(MAP_RESPONSE_HEADERS, context, sticky) ? 1 : 0;
+}
+
+/** The request counts at the host whose address this is in base64, if the policy knows it. */
+function moveTo(context: Context, sticky: Sticky, encoded: Bytes): void {
+  if (context.counted != 0) {
+    pass(changetype<HostState>(context.counted));
+    end(changetype<HostState>(context.counted));
+    context.counted = 0;
+  }
+  if (size(encoded) > MAX_ADDRESS * 2) return;
+  const room = arena.alloc(MAX_ADDRESS * 2);
+  const length = room == 0 ? -1 : base64.decode(encoded, room);
+  if (length < 0) return;
+  const state = stateOf(changetype<ClusterState>(sticky.cluster), view(room, length));
   if (!state) return;
   begin(state);
   context.counted = changetype<usize>(state);
 }
 
-/** Reads the load reports of a header map for the host of this attempt. True when there was a good one. */
-export function takeReport(map: i32, context: Context, reporting: Reporting): bool {
-  // If the host was not known yet when the attempt began, it is now.
-  if (map == MAP_RESPONSE_HEADERS) countAttempt(context, reporting);
+/** Reads the load reports of a header map for the host that answers. True when there was a good one. */
+export function takeReport(map: i32, context: Context, sticky: Sticky): bool {
   arena.reset();
-  const utilization = readReport(map, reporting);
+  const utilization = readReport(map, sticky);
   if (utilization < 0) return false;
   if (context.counted != 0) report(changetype<HostState>(context.counted), utilization);
   return true;

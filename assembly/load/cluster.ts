@@ -1,8 +1,7 @@
 /**
  * What a worker knows of the hosts of one cluster whose policy is sticky until hot: requests in flight, what
- * they report, which part of their keys they shed. The role on the listener picks; the role in front of the
- * cluster counts and reads reports. Both run in one VM and find this record by the cluster's name, whichever
- * comes first.
+ * they report, which part of their keys they shed. Policies of one cluster, on several listeners and before and
+ * after a change, find this record by the cluster's name.
  *
  * The record of a host stays where it is while a policy has the host or a request to it is under way.
  */
@@ -46,8 +45,8 @@ export class HostState {
   inFlight: u32;
   /** A report has come since the last tick. */
   fresh: u32;
-  /** Picks since the last arrival, and arrivals since the last tick. */
-  picked: u32;
+  /** Picks that another host has answered since its last answer, and its answers since the last tick. */
+  passed: u32;
   arrived: u32;
   /** Envoy sends it nothing although it is picked: it is unhealthy, or gone. */
   away: u32;
@@ -214,16 +213,25 @@ export function stateOf(cluster: ClusterState, address: Bytes): HostState | null
   }
 }
 
-/** A request has begun at a host. The caller ends it, once, with `end`. */
+/** A request is on its way to a host. The caller ends it, once, with `end`. */
 export function begin(host: HostState): void {
   host.inFlight++;
-  host.arrived++;
   changetype<ClusterState>(host.cluster).inFlight++;
 }
 
 export function end(host: HostState): void {
   host.inFlight--;
   changetype<ClusterState>(host.cluster).inFlight--;
+}
+
+/** A host has answered. */
+export function arrive(host: HostState): void {
+  host.arrived++;
+}
+
+/** Another host than this one, which was picked, has answered. */
+export function pass(host: HostState): void {
+  host.passed++;
 }
 
 /** Notes a reported utilization. What `asShare` refuses is not counted. */
@@ -271,7 +279,7 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
   return true;
 }
 
-/** Health is known to Envoy alone. Here a host is away when it is picked and nothing arrives there. */
+/** Health is known to Envoy alone. Here a host is away when others answer in its place, and it does not. */
 function presence(host: HostState, now: u64): void {
   if (host.arrived > 0) {
     if (host.away) {
@@ -279,8 +287,8 @@ function presence(host: HostState, now: u64): void {
       // Its silence counts from now on.
       host.reportedAt = now;
     }
-    host.away = host.picked = host.arrived = 0;
-  } else if (host.picked >= PICKS_IGNORED) {
+    host.away = host.passed = host.arrived = 0;
+  } else if (host.passed >= PICKS_IGNORED) {
     host.away = 1;
   }
 }

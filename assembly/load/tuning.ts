@@ -25,7 +25,7 @@ export const NEWEST_IN_FLIGHT: f64 = 1.0 / 8;
 // When a host counts as silent, away or returned (load/cluster).
 /** A host that has not reported for so long is forgotten step by step. */
 export const SILENCE_NANOSECONDS: u64 = 10000000000;
-/** So many picks of a host without a request that arrives there: Envoy does not use it. */
+/** So many picks of a host that others answered, and none that it did: Envoy does not use it. */
 export const PICKS_IGNORED: u32 = 8;
 /** A host counts as returned only if the part it shed was above this. */
 export const RETURNED_FROM: f64 = 0.05;

@@ -59,6 +59,9 @@ export class Sticky {
   bound: f64;
   /** Hosts that a key may go to. */
   hops: u32;
+  /** Names of the metrics that utilization is computed from, as views in a row. */
+  nameCount: u32;
+  names: usize;
 
   // Written while serving.
   /** States of the table's hosts (load/cluster), 4 bytes each, and how many of them are open. */

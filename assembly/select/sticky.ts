@@ -22,13 +22,18 @@ let foundCount: u32 = 0;
 let tries: u32 = 0;
 let most: u32 = 0;
 
-/** Of the last pick: how many candidates were passed by, and whether the key was hot. */
+/** Of the last pick: how many candidates were passed by, the state of the host, and whether the key was hot. */
 let depth: u32 = 0;
+let picked: usize = 0;
 let hot: bool = false;
 let random: u64 = 0x9e3779b97f4a7c15;
 
 export function pickedDepth(): u32 {
   return depth;
+}
+
+export function pickedState(): HostState {
+  return changetype<HostState>(picked);
 }
 
 export function pickedHot(): bool {
@@ -103,7 +108,7 @@ export function pickSticky(policy: Policy, hash: u64): Host | null {
   const wanted = replicas(sticky.sketch, count, table.hostCount, MAX_HOPS);
   hot = wanted > 0;
   const number = choose(sticky, table, hash, wanted);
-  stateAt(sticky, number).picked++;
+  picked = changetype<usize>(stateAt(sticky, number));
   return hostAt(table, number);
 }
 

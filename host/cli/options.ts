@@ -76,13 +76,17 @@ export function envoyValues(args: Args, io: Io): EnvoyOptions {
   const engine = args.one('engine') === 'native' ? 'native' : 'filter';
   const given = args.one('wasm');
   const wasm = engine === 'native' ? '' : wasmPath(given, io);
-  const pick = join(dirname(wasm), 'loadstar-pick.wasm');
+  const [pick, report] = ['loadstar-pick.wasm', 'loadstar-report.wasm'].map((name) =>
+    join(dirname(wasm), name),
+  );
   return {
     engine,
     wasm,
-    // A user who names a module may have copied only that one to where Envoy reads it, so the other is not
+    // A user who names a module may have copied only that one to where Envoy reads it, so the others are not
     // chosen.
-    ...(engine === 'filter' && given === undefined && existsSync(pick) ? { pick } : {}),
+    ...(engine === 'filter' && given === undefined && existsSync(pick!) && existsSync(report!)
+      ? { roles: { pick: pick!, report: report! } }
+      : {}),
     admin: hostPort('--admin', args.one('admin') ?? '127.0.0.1:19000'),
     zone: args.one('zone'),
   };

@@ -3,7 +3,6 @@
  * the admin address. A pure function; nothing is looked up.
  */
 
-import { moduleFor } from '../filter/module.ts';
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 import { cluster } from './cluster.ts';
@@ -13,10 +12,9 @@ import { localCluster } from './zones.ts';
 
 export function bootstrap(
   plan: Plan,
-  given: EnvoyOptions,
-  filter: FilterPlan = planFilter(plan, given.engine),
+  options: EnvoyOptions,
+  filter: FilterPlan = planFilter(plan, options.engine),
 ): Bootstrap {
-  const options = { ...given, wasm: moduleFor(filter, given) };
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
   const local = localCluster(plan, options.zone);
   return {
@@ -30,7 +28,7 @@ export function bootstrap(
     static_resources: {
       listeners: plan.listeners.map((listener) => envoyListener(listener, pools, filter, options)),
       clusters: [
-        ...plan.pools.map((pool: Pool) => cluster(pool, options, filter.reports.get(pool.name))),
+        ...plan.pools.map((pool: Pool) => cluster(pool, options, filter)),
         ...(local === undefined ? [] : [local.cluster]),
       ],
     },

@@ -2,7 +2,9 @@
  * Pool of the plan → config.cluster.v3.Cluster with its endpoints inline, since there is no control plane.
  */
 
-import { filterPicks, type ReportConfig, renderFilterConfig } from '../filter/config.ts';
+import { filterPicks, renderFilterConfig } from '../filter/config.ts';
+import { reportModule } from '../filter/module.ts';
+import type { FilterPlan } from '../filter/plan.ts';
 import { checksGrpcOverHttp1 } from '../plan/pools/advice.ts';
 import type { HealthCheck, Locality, Pool, Preconnect } from '../plan/types.ts';
 import { type AnyOf, any } from './any.ts';
@@ -22,9 +24,8 @@ const PANIC_THRESHOLD = 50;
 /** States in which a host may be used that the filter's hint names. UNKNOWN: no health check is configured. */
 const USABLE = ['HEALTHY', 'UNKNOWN', 'DEGRADED'] as const;
 
-/** @param reports How the filter reads the pool's load reports, if it does. */
-export function cluster(pool: Pool, options: EnvoyOptions, reports: ReportConfig | undefined): Cluster {
-  const protocolOptions = httpProtocolOptions(pool, options, reports);
+export function cluster(pool: Pool, options: EnvoyOptions, filter: FilterPlan): Cluster {
+  const protocolOptions = httpProtocolOptions(pool, options, filter);
   return {
     name: pool.name,
     ...(pool.discovery === 'static' ? { type: 'STATIC' } : { cluster_type: dnsCluster(pool.dns) }),
@@ -71,18 +72,19 @@ function commonLbConfig(pool: Pool, options: EnvoyOptions): Cluster['common_lb_c
 function httpProtocolOptions(
   pool: Pool,
   options: EnvoyOptions,
-  reports: ReportConfig | undefined,
+  filter: FilterPlan,
 ): AnyOf<typeof PROTOCOL_OPTIONS> | undefined {
+  const reports = filter.reports.get(pool.name);
+  const reads = reports !== undefined || filter.sticky.has(pool.name);
   const common = {
     idle_timeout: optionalDuration(pool.idleTimeoutMs),
     max_connection_duration: optionalDuration(pool.maxConnectionDurationMs),
     max_requests_per_connection: pool.maxRequestsPerConnection,
   };
   const hasCommon = Object.values(common).some((value) => value !== undefined);
-  if (!hasCommon && reports === undefined && pool.protocol === 'http1' && !pool.clientProtocol)
-    return undefined;
+  if (!hasCommon && !reads && pool.protocol === 'http1' && !pool.clientProtocol) return undefined;
   // Without it Envoy drops HTTP/1.1 trailers, and the reports in them.
-  const http1 = { http_protocol_options: reports === undefined ? {} : { enable_trailers: true } };
+  const http1 = { http_protocol_options: reads ? { enable_trailers: true } : {} };
   const http2 = { http2_protocol_options: http2Options(pool.http2) };
   return any(PROTOCOL_OPTIONS, {
     common_http_protocol_options: hasCommon ? common : undefined,
@@ -92,7 +94,7 @@ function httpProtocolOptions(
     http_filters:
       reports === undefined
         ? undefined
-        : [wasmFilter(REPORT, options.wasm, renderFilterConfig(reports)), upstreamCodec],
+        : [wasmFilter(REPORT, reportModule(options), renderFilterConfig(reports)), upstreamCodec],
   });
 }
 

@@ -55,7 +55,7 @@ export const earlyHeaderMutation: Extension = extension(
 );
 
 /**
- * The wasm module in one of its roles. All roles name the same VM, so a worker has one copy of the module.
+ * A wasm module in one of its roles. All filters of a module name the same VM, so a worker has one copy of it.
  * After a trap the VM is replaced (FAIL_RELOAD); `fail_open` and FAIL_OPEN would leave it dead until Envoy
  * restarts.
  */
@@ -104,16 +104,19 @@ export const withGrpcWeb = (
 export interface FilterUse {
   /** It picks the host. */
   readonly select: boolean;
-  /** It reads the load reports of one of the route's clusters. */
+  /** It reads the load reports of one of the route's clusters: before the cluster's codec … */
   readonly report: boolean;
+  /** … or where it picks, for a policy that is sticky until hot. */
+  readonly sticky: boolean;
 }
 
 /**
  * Undefined when the route needs none of our filters.
- * @param stripReports Whether the client gets no load reports. Their headers are removed by the route itself.
+ * @param stripReports Whether the client gets no load reports. Their headers are removed by the route itself, but
+ *   not before a sticky policy has read them.
  */
 export function perRouteFilters(
-  { select, report }: FilterUse,
+  { select, report, sticky }: FilterUse,
   stripReports: boolean,
 ): EnvoyRoute['typed_per_filter_config'] {
   if (!select && !report && !stripReports) return undefined;
@@ -122,7 +125,11 @@ export function perRouteFilters(
   const mutations = {
     // Early header mutation removed them from the request's headers; HTTP/2 requests can also have trailers.
     request_trailers_mutations: removals([...hint, ...LOAD_REPORT_HEADERS]),
-    response_mutations: removals([...hint, ...(stripReports ? [TRAILER_HEADER] : [])]),
+    response_mutations: removals([
+      ...hint,
+      ...(stripReports ? [TRAILER_HEADER] : []),
+      ...(sticky ? LOAD_REPORT_HEADERS : []),
+    ]),
     response_trailers_mutations: removals([...hint, ...reports]),
   };
   return {

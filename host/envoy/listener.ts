@@ -1,6 +1,7 @@
 /** Listener of the plan → config.listener.v3.Listener: one HTTP connection manager with its routes inline. */
 
 import { renderFilterConfig, type Selection } from '../filter/config.ts';
+import { selectModule } from '../filter/module.ts';
 import type { FilterPlan } from '../filter/plan.ts';
 import type { Listener, Pool, Route } from '../plan/types.ts';
 import { extension } from './any.ts';
@@ -86,7 +87,7 @@ function connectionManager(
       options.engine === 'filter' && strips ? [earlyHeaderMutation] : undefined,
     // For routes that answer by themselves, and for 404: without it their answer to an upgrade would be 403.
     upgrade_configs: upgrades.map((type) => ({ upgrade_type: type })),
-    http_filters: httpFilters(grpc, strips, selected, options.wasm, live && options.engine === 'filter'),
+    http_filters: httpFilters(grpc, strips, selected, options, live && options.engine === 'filter'),
     route_config: {
       name: listener.name,
       ignore_port_in_host_matching: true,
@@ -107,12 +108,18 @@ function upgradeTypes(listener: Listener): readonly string[] {
   return [...types];
 }
 
-function filterUse(route: Route, selected: Selection | undefined, { reports }: FilterPlan): FilterUse {
+function filterUse(
+  route: Route,
+  selected: Selection | undefined,
+  { reports, sticky }: FilterPlan,
+): FilterUse {
   const { action } = route;
   const to = action.kind === 'forward' ? action.to : [];
+  const select = selected?.routes.has(route) ?? false;
   return {
-    select: selected?.routes.has(route) ?? false,
+    select,
     report: to.some(({ pool }) => pool !== null && reports.has(pool)),
+    sticky: select && to.some(({ pool }) => pool !== null && sticky.has(pool)),
   };
 }
 
@@ -131,14 +138,18 @@ function httpFilters(
   grpc: boolean,
   strips: boolean,
   selected: Selection | undefined,
-  wasm: string,
+  options: EnvoyOptions,
   always: boolean,
 ): HttpFilter[] {
   const filters: HttpFilter[] = grpc ? [grpcWeb] : [];
   if (strips) filters.push(strip);
   if (selected === undefined && always) filters.push({ ...strip, name: SELECT }, session);
   if (selected !== undefined) {
-    const { name, typed_config } = wasmFilter(SELECT, wasm, renderFilterConfig(selected.config));
+    const { name, typed_config } = wasmFilter(
+      SELECT,
+      selectModule(selected, options),
+      renderFilterConfig(selected.config),
+    );
     filters.push({ name, disabled: true, typed_config }, session);
   }
   return [...filters, router];

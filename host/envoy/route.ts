@@ -36,7 +36,7 @@ export function envoyRoute(
       reportFormat === undefined ? route.requestHeaders : askingFor(reportFormat, route.requestHeaders),
       route.responseHeaders,
       use.select ? [HINT_HEADER] : [],
-      stripReports ? LOAD_REPORT_HEADERS : [],
+      stripReports && !use.sticky ? LOAD_REPORT_HEADERS : [],
     ),
     ...action(route.action, offered),
     typed_per_filter_config: servesGrpc(route) ? withGrpcWeb(filters) : filters,

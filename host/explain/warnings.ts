@@ -33,8 +33,7 @@ export function warningsFor(
   }
   if (loaded && pools.length > 0 && pools.every(({ balancer }) => balancer.kind !== 'utilization')) {
     const sticky =
-      filter.selections.get(listener)?.routes.has(route) &&
-      pools.some(({ name }) => filter.reports.has(name));
+      filter.selections.get(listener)?.routes.has(route) && pools.some(({ name }) => filter.sticky.has(name));
     warnings.push(
       sticky
         ? '--utilization: from when on a key leaves its host depends on requests in flight too, and is decided while Envoy runs'

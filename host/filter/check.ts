@@ -8,7 +8,7 @@ import { Recent } from '../basics/recent.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { RunError, reasonOf } from '../run/errors.ts';
 import { Vm } from '../wasm/vm.ts';
-import { moduleFor } from './module.ts';
+import { modulesOf } from './module.ts';
 import type { FilterOptions } from './names.ts';
 import { type FilterPlan, pluginConfigurations } from './plan.ts';
 
@@ -20,37 +20,38 @@ import { type FilterPlan, pluginConfigurations } from './plan.ts';
  */
 export const filterRefusals = (
   filter: FilterPlan,
-  options: Pick<FilterOptions, 'wasm' | 'pick'>,
+  options: Pick<FilterOptions, 'wasm' | 'roles'>,
   home: string,
 ): Diagnostic[] => new FilterCheck(options, home).refusals(filter);
 
 /** The same for one configuration after another: what the last one had is not asked again. */
 export class FilterCheck {
-  readonly #options: Pick<FilterOptions, 'wasm' | 'pick'>;
+  readonly #options: Pick<FilterOptions, 'wasm' | 'roles'>;
   readonly #home: string;
   readonly #modules = new Map<string, WebAssembly.Module>();
   /** By module and text, why it refuses it; undefined: it takes it. */
   readonly #answers = new Recent<string, { readonly refused: string | undefined }>();
 
   /** As of filterRefusals(). */
-  constructor(options: Pick<FilterOptions, 'wasm' | 'pick'>, home: string) {
+  constructor(options: Pick<FilterOptions, 'wasm' | 'roles'>, home: string) {
     this.#options = options;
     this.#home = home;
   }
 
-  /** @throws {RunError} when the module cannot be loaded. */
+  /** @throws {RunError} when a module cannot be loaded. */
   refusals(filter: FilterPlan): Diagnostic[] {
-    const configurations = pluginConfigurations(filter);
+    const configurations = pluginConfigurations(filter, this.#options);
     if (configurations.length === 0) return [];
-    const named = moduleFor(filter, this.#options);
-    const known = [basename(named), 'loadstar.wasm'].map((name) => join(this.#home, name));
-    const file = [named, ...known].find((path) => existsSync(path));
-    if (file === undefined) return [notAsked(named)];
+    const files = new Map(modulesOf(filter, this.#options).map((module) => [module, this.#file(module)]));
+    const absent = [...files].flatMap(([module, file]) => (file === undefined ? [notAsked(module)] : []));
     this.#answers.turn();
-    let vm: Vm | undefined;
-    return configurations.flatMap(({ where, text }) => {
+    const vms = new Map<string, Vm>();
+    const refused = configurations.flatMap(({ where, text, module }) => {
+      const file = files.get(module);
+      if (file === undefined) return [];
       const { refused } = this.#answers.of(`${file}\n${text}`, () => {
-        vm ??= this.#start(file);
+        const vm = vms.get(file) ?? this.#start(file);
+        vms.set(file, vm);
         const answer = vm.configure({ configuration: text });
         return { refused: answer.ok ? undefined : answer.reason };
       });
@@ -64,6 +65,13 @@ export class FilterCheck {
         },
       ];
     });
+    return [...absent, ...refused];
+  }
+
+  /** The module, or the one that ships; undefined when neither is on this machine. */
+  #file(module: string): string | undefined {
+    const known = [basename(module), 'loadstar.wasm'].map((name) => join(this.#home, name));
+    return [module, ...known].find((path) => existsSync(path));
   }
 
   #start(file: string): Vm {

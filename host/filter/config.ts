@@ -1,7 +1,7 @@
 /**
  * Plan → the JSON that the filter's plugins read when they are configured (the twin of assembly/config, which
- * refuses a key it does not know). The module has two roles: `select` on a listener, with one configuration
- * for all its policies, and `report` at one cluster, before its upstream codec.
+ * refuses a key it does not know). There are two roles: `select` on a listener, with one configuration for all
+ * its policies, and `report` at one cluster, before its upstream codec.
  */
 
 import { serving } from '../plan/pools/serving.ts';
@@ -53,14 +53,14 @@ interface StickyConfig {
   readonly bound: number;
   /** Hosts that a key may go to. */
   readonly hops: number;
+  /** Metrics of a load report that are its utilization; absent: the usual ones. */
+  readonly metricNames?: readonly string[];
 }
 export interface ReportConfig {
   readonly role: 'report';
   readonly cluster: string;
   readonly strip: boolean;
   readonly metricNames: readonly string[];
-  /** Reports and requests in flight are used by the filter only; Envoy's Maglev does not read them. */
-  readonly sticky?: true;
 }
 
 /** What the filter does on one listener: its configuration, and the routes it is switched on for. */
@@ -142,29 +142,25 @@ export function selection(
   };
 }
 
-/** The settings by which `select` picks; the others are for `report`. */
 function stickyConfig({ balancer }: Pool): StickyConfig | undefined {
   if (balancer.kind !== 'maglev' || balancer.sticky === undefined) return undefined;
-  const { utilizationTarget, loadBound, maxHops } = balancer.sticky;
-  return { target: utilizationTarget, bound: Math.min(loadBound, MAX_LOAD_BOUND), hops: maxHops };
+  const { utilizationTarget, loadBound, maxHops, metricNames } = balancer.sticky;
+  return {
+    target: utilizationTarget,
+    bound: Math.min(loadBound, MAX_LOAD_BOUND),
+    hops: maxHops,
+    metricNames: metricNames.length === 0 ? undefined : metricNames,
+  };
 }
 
 /**
- * True when the cluster needs the filter before its codec.
- * @param picked Whether the filter picks the hosts of the pool for some route.
+ * Undefined when the cluster needs no filter before its codec.
+ * @param strip Whether every route to the pool strips load reports.
  */
-export const readsReports = (pool: Pool, picked: boolean): boolean =>
-  pool.balancer.kind === 'utilization' || (picked && stickyConfig(pool) !== undefined);
-
-/** @param strip Whether every route to the pool strips load reports. */
-export function reportConfig(pool: Pool, strip: boolean): ReportConfig {
-  const { balancer } = pool;
-  const base = { role: 'report', cluster: pool.name, strip } as const;
-  if (balancer.kind === 'utilization') return { ...base, metricNames: balancer.metricNames };
-  if (balancer.kind === 'maglev' && balancer.sticky !== undefined)
-    return { ...base, metricNames: balancer.sticky.metricNames, sticky: true };
-  return { ...base, metricNames: [] };
-}
+export const reportConfig = ({ name, balancer }: Pool, strip: boolean): ReportConfig | undefined =>
+  balancer.kind === 'utilization'
+    ? { role: 'report', cluster: name, strip, metricNames: balancer.metricNames }
+    : undefined;
 
 /** Compact JSON with a line for each table and policy, so that a diff of two configurations can be read. */
 export function renderFilterConfig(config: SelectConfig | ReportConfig): string {

@@ -1,19 +1,23 @@
 /**
- * Which of the two modules a configuration needs: each callback that a module exports is a call into the VM
- * for every request.
+ * Which module does which role: each callback that a module exports is a call into the VM for every request, so
+ * there is one module for the picks and one for the reports. The whole module does either, and is needed where a
+ * policy is sticky until hot.
  */
+import type { Selection } from './config.ts';
 import type { FilterOptions } from './names.ts';
 import type { FilterPlan } from './plan.ts';
 
-/** Path of the module that the bootstrap names. */
-export const moduleFor = (
-  filter: FilterPlan,
-  { wasm, pick }: Pick<FilterOptions, 'wasm' | 'pick'>,
-): string => (pick !== undefined && picksOnly(filter) ? pick : wasm);
+type Files = Pick<FilterOptions, 'wasm' | 'roles'>;
 
-/**
- * True when loadstar-pick.wasm will do: one listener has the filter (assembly/filter/pick.ts knows one
- * configuration), and no cluster has its load reports read, so none is sticky until hot.
- */
-const picksOnly = ({ selections, reports }: FilterPlan): boolean =>
-  reports.size === 0 && selections.size === 1;
+/** Path of the module that picks hosts on a listener. */
+export const selectModule = ({ config }: Selection, { wasm, roles }: Files): string =>
+  roles === undefined || config.policies.some(({ sticky }) => sticky !== undefined) ? wasm : roles.pick;
+
+/** Path of the module that reads load reports in front of a cluster. */
+export const reportModule = ({ wasm, roles }: Files): string => roles?.report ?? wasm;
+
+/** Paths of all modules that Envoy loads for a plan. */
+export function modulesOf({ selections, reports }: FilterPlan, files: Files): readonly string[] {
+  const select = [...selections.values()].map((selected) => selectModule(selected, files));
+  return [...new Set([...select, ...(reports.size === 0 ? [] : [reportModule(files)])])];
+}

@@ -17,9 +17,6 @@ export interface FilterOptions {
   readonly engine: Engine;
   /** Absolute path of loadstar.wasm as Envoy sees it; not read here, and not used by the engine `native`. */
   readonly wasm: string;
-  /**
-   * That of loadstar-pick.wasm, for configurations in which hosts are picked and nothing else is done;
-   * absent: `wasm` is for all.
-   */
-  readonly pick?: string;
+  /** Those of loadstar-pick.wasm and loadstar-report.wasm, which cost less; absent: `wasm` is for all. */
+  readonly roles?: { readonly pick: string; readonly report: string };
 }

@@ -3,55 +3,57 @@
  * reports. Computed once per translation; the bootstrap, the check and explain read it.
  */
 import type { Listener, Plan } from '../plan/types.ts';
-import {
-  type ReportConfig,
-  readsReports,
-  renderFilterConfig,
-  reportConfig,
-  type Selection,
-  selection,
-} from './config.ts';
-import type { Engine } from './names.ts';
+import { type ReportConfig, renderFilterConfig, reportConfig, type Selection, selection } from './config.ts';
+import { reportModule, selectModule } from './module.ts';
+import type { Engine, FilterOptions } from './names.ts';
 
 export interface FilterPlan {
   readonly engine: Engine;
   /** Only listeners that have a route for the filter. */
   readonly selections: ReadonlyMap<Listener, Selection>;
-  /** By the pool's name; only pools whose reports are read. */
+  /** By the pool's name; only pools whose reports are read before their codec, for Envoy's balancer. */
   readonly reports: ReadonlyMap<string, ReportConfig>;
+  /** Names of the pools whose reports are read on a listener, for a policy that is sticky until hot. */
+  readonly sticky: ReadonlySet<string>;
 }
 
 /** Empty when the engine is native. */
 export function planFilter(plan: Plan, engine: Engine): FilterPlan {
   const selections = new Map<Listener, Selection>();
   const reports = new Map<string, ReportConfig>();
-  if (engine === 'native') return { engine, selections, reports };
+  const sticky = new Set<string>();
+  if (engine === 'native') return { engine, selections, reports, sticky };
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
-  const picked = new Set<string>();
   for (const listener of plan.listeners) {
     const selected = selection(listener, pools);
     if (selected === undefined) continue;
     selections.set(listener, selected);
-    for (const { cluster } of selected.config.policies) picked.add(cluster);
+    for (const policy of selected.config.policies)
+      if (policy.sticky !== undefined) sticky.add(policy.cluster);
   }
   const kept = poolsWhoseReportsAreKept(plan);
   for (const pool of plan.pools) {
-    if (readsReports(pool, picked.has(pool.name)))
-      reports.set(pool.name, reportConfig(pool, !kept.has(pool.name)));
+    const config = reportConfig(pool, !kept.has(pool.name));
+    if (config !== undefined) reports.set(pool.name, config);
   }
-  return { engine, selections, reports };
+  return { engine, selections, reports, sticky };
 }
 
-/** Every configuration text that the filter will get, with its listener or cluster. */
-export const pluginConfigurations = ({
-  selections,
-  reports,
-}: FilterPlan): { readonly where: string; readonly text: string }[] => [
-  ...[...selections].map(([{ name }, { config }]) => ({
+/** Every configuration text that the filter will get, with its module, and its listener or cluster. */
+export const pluginConfigurations = (
+  { selections, reports }: FilterPlan,
+  files: Pick<FilterOptions, 'wasm' | 'roles'>,
+): { readonly where: string; readonly text: string; readonly module: string }[] => [
+  ...[...selections].map(([{ name }, selected]) => ({
     where: `listener ${name}`,
-    text: renderFilterConfig(config),
+    text: renderFilterConfig(selected.config),
+    module: selectModule(selected, files),
   })),
-  ...[...reports].map(([name, config]) => ({ where: `cluster ${name}`, text: renderFilterConfig(config) })),
+  ...[...reports].map(([name, config]) => ({
+    where: `cluster ${name}`,
+    text: renderFilterConfig(config),
+    module: reportModule(files),
+  })),
 ];
 
 /** Pools with a route that lets the client see load reports. */

@@ -5,8 +5,9 @@
  */
 
 import type { Pool } from '../plan/types.ts';
+import type { Pair } from '../wasm/maps.ts';
 import { Vm } from '../wasm/vm.ts';
-import { renderFilterConfig, reportConfig } from './config.ts';
+import { HINT_HEADER } from './names.ts';
 
 /** How long the hosts report, in ticks of the filter. */
 export const REPORTED_SECONDS = 10;
@@ -36,22 +37,20 @@ export function reportLoads(
   hosts: readonly string[],
   utilization: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
-  const reader = vm.configure({ configuration: renderFilterConfig(reportConfig(pool, true)) });
-  if (!reader.ok) throw new Error(`the filter refuses its configuration: ${reader.reason}`);
-  const attempt = (host: string) => {
-    const stream = vm.stream(reader.root, (path) => (path === 'upstream.address' ? host : undefined));
-    stream.onRequestHeaders([[':path', '/']]);
+  // Without a key the filter picks no host, and the session filter tells it the one that Envoy has used.
+  const properties: Readonly<Record<string, string>> = { 'xds.cluster_name': pool.name };
+  const answered = (host: string, ...headers: Pair[]) => {
+    const stream = vm.stream(root, (path) => properties[path]);
+    stream.onRequestHeaders([]);
+    const by = [HINT_HEADER, Buffer.from(host).toString('base64')] as const;
+    stream.onResponseHeaders([[':status', '200'], by, ...headers]);
     return stream;
   };
-  const underWay = hosts.map(attempt);
+  const underWay = hosts.map((host) => answered(host));
   for (let tick = 0; tick < REPORTED_SECONDS * 4; tick++) {
     for (const host of hosts) {
-      const stream = attempt(host);
-      stream.onResponseHeaders([
-        [':status', '200'],
-        ['endpoint-load-metrics', `TEXT application_utilization=${utilization.get(host) ?? 0}`],
-      ]);
-      stream.finish();
+      const report = `TEXT application_utilization=${utilization.get(host) ?? 0}`;
+      answered(host, ['endpoint-load-metrics', report]).finish();
     }
     advance();
     vm.tick(root);

@@ -14,11 +14,7 @@ export interface Configuration {
   readonly resources: Resources;
 }
 
-/** Always the whole module: to change modules would be to begin with a new VM. */
-export const liveOptions = ({ pick: _, ...options }: EnvoyOptions): EnvoyOptions => ({
-  ...options,
-  live: true,
-});
+export const liveOptions = (options: EnvoyOptions): EnvoyOptions => ({ ...options, live: true });
 
 /** @param options As liveOptions() gives them. */
 export function configurationOf(plan: Plan, options: EnvoyOptions): Configuration {

@@ -1,7 +1,7 @@
 /**
- * Policies that are sticky until hot: picks, attempts, reports, ticks and new configurations in any order,
- * with streams that end whenever they like. Checked: hints are hosts of the configuration, and when all
- * attempts are over none is in flight.
+ * Policies that are sticky until hot: picks, answers of the picked host or of another, reports, ticks and new
+ * configurations in any order, with streams that end whenever they like. Checked: hints are hosts of the
+ * configuration, and when all requests are over none is in flight.
  */
 import type { Pair } from '../../host/wasm/maps.ts';
 import type { Stream } from '../../host/wasm/stream.ts';
@@ -13,17 +13,19 @@ import { hold, type Input, shown, type Target } from './target.ts';
 
 type Event =
   | { readonly do: 'pick'; readonly key: string }
-  | { readonly do: 'begin'; readonly host: string | null }
+  /** Without a key no host is picked. */
+  | { readonly do: 'begin'; readonly key: string | null }
   | {
       readonly do: 'answer';
       readonly which: number;
+      /** What the session filter says: another host than the picked one has answered. */
+      readonly by: string | null;
       readonly fields: readonly Pair[];
       readonly trailers: boolean;
     }
   | { readonly do: 'end'; readonly which: number }
   | { readonly do: 'tick'; readonly ms: number }
-  | { readonly do: 'select'; readonly hosts: number; readonly sticky: object }
-  | { readonly do: 'report' };
+  | { readonly do: 'select'; readonly hosts: number; readonly sticky: object };
 
 export interface StickyInput extends Input {
   readonly events: readonly Event[];
@@ -37,6 +39,10 @@ const stickies = [
   { target: 0.5, bound: 1.25, hops: 8 },
 ];
 const plain = 'endpoint-load-metrics';
+const HINT = 'x-loadstar-host';
+const encoded = (host: string): string => Buffer.from(host).toString('base64');
+/** Hosts that the policy does not have, and what is no host at all. */
+const strangers = [encoded('10.9.9.9:1'), encoded('/s'), encoded('x'.repeat(200)), '', '=', '%', 'A'];
 
 export class StickyTarget implements Target<StickyInput> {
   readonly name = 'sticky';
@@ -44,26 +50,23 @@ export class StickyTarget implements Target<StickyInput> {
   readonly #vm: Vm;
   #now = 1_700_000_000_000_000_000n;
   #select!: Root;
-  #report!: Root;
   /** Number of hosts, from the first on, that the selecting root has. */
   #hosts = 0;
 
   constructor(module: WebAssembly.Module) {
     this.#vm = new Vm(module, { now: () => this.#now });
     this.#configure(hosts.length, stickies[0]!);
-    this.#report = new Root(this.#vm, { role: 'report', cluster: 's', sticky: true, strip: true });
     const random = 7;
     // The most that can be at once: all streams of an input, in all hosts, with long fields.
-    const begin = hosts.concat(hosts).map((host) => ({ do: 'begin', host }) as const);
+    const begin = hosts.concat(hosts).map((key) => ({ do: 'begin', key }) as const);
     const fields: Pair[] = [[plain, 'x'.repeat(100_000)]];
     for (let i = 0; i < 3; i++) {
       this.run({
         events: [
           ...begin,
           { do: 'pick', key: 'k'.repeat(100_000) },
-          { do: 'answer', which: random, fields, trailers: false },
+          { do: 'answer', which: random, by: encoded(hosts[0]!), fields, trailers: false },
           { do: 'select', hosts: hosts.length, sticky: stickies[0]! },
-          { do: 'report' },
           ...begin,
         ],
       });
@@ -81,14 +84,17 @@ export class StickyTarget implements Target<StickyInput> {
         case 1:
         case 2:
         case 3:
-          return {
-            do: 'begin',
-            host: random.oneIn(20) ? random.pick([null, '', '10.9.9.9:1', '/s']) : random.pick(hosts),
-          };
+          return { do: 'begin', key: random.oneIn(9) ? null : random.pick(hosts) };
         case 4:
         case 5:
         case 6:
-          return { do: 'answer', which: random.below(24), fields: fields(), trailers: random.oneIn(4) };
+          return {
+            do: 'answer',
+            which: random.below(24),
+            by: random.oneIn(3) ? random.pick([...hosts.map(encoded), ...strangers]) : null,
+            fields: fields(),
+            trailers: random.oneIn(4),
+          };
         case 7:
         case 8:
           return { do: 'end', which: random.below(24) };
@@ -100,8 +106,6 @@ export class StickyTarget implements Target<StickyInput> {
           return random.oneIn(20)
             ? { do: 'select', hosts: random.below(hosts.length + 1), sticky: random.pick(stickies) }
             : { do: 'tick', ms: 250 };
-        case 13:
-          return random.oneIn(20) ? { do: 'report' } : { do: 'tick', ms: 250 };
         default:
           return { do: 'pick', key: `k${random.oneIn(2) ? 1 : random.below(1000)}` };
       }
@@ -126,7 +130,7 @@ export class StickyTarget implements Target<StickyInput> {
   #do(event: Event, open: Stream[]): void {
     switch (event.do) {
       case 'pick': {
-        const stream = this.#select.stream(null);
+        const stream = this.#select.stream();
         hold(stream.onRequestHeaders([['k', event.key]]) === 0, 'request: not continued');
         const hint = stream.requestHeaders!.get('x-loadstar-host');
         const host = hint === undefined ? undefined : Buffer.from(hint, 'base64').toString('latin1');
@@ -139,8 +143,11 @@ export class StickyTarget implements Target<StickyInput> {
       }
       case 'begin': {
         if (open.length >= 24) return;
-        const stream = this.#report.stream(event.host);
-        hold(stream.onRequestHeaders([[':path', '/']]) === 0, 'attempt: not continued');
+        const stream = this.#select.stream();
+        hold(
+          stream.onRequestHeaders(event.key === null ? [] : [['k', event.key]]) === 0,
+          'request: not continued',
+        );
         open.push(stream);
         return;
       }
@@ -148,11 +155,11 @@ export class StickyTarget implements Target<StickyInput> {
         const stream = open[event.which % Math.max(1, open.length)];
         if (stream === undefined) return;
         if (event.trailers) hold(stream.onResponseTrailers(event.fields) === 0, 'trailers: not continued');
-        else
-          hold(
-            stream.onResponseHeaders([[':status', '200'], ...event.fields]) === 0,
-            'answer: not continued',
-          );
+        else {
+          const by: Pair[] = event.by === null ? [] : [[HINT, event.by]];
+          const headers: Pair[] = [[':status', '200'], ...by, ...event.fields];
+          hold(stream.onResponseHeaders(headers) === 0, 'answer: not continued');
+        }
         return;
       }
       case 'end':
@@ -161,22 +168,15 @@ export class StickyTarget implements Target<StickyInput> {
       case 'tick':
         this.#now += BigInt(event.ms) * 1_000_000n;
         this.#select.tick();
-        this.#report.tick();
         return;
       case 'select':
         this.#configure(event.hosts, event.sticky);
         return;
-      case 'report': {
-        // Envoy makes the new one before it lets the old one go; streams of the old one live on.
-        const next = new Root(this.#vm, { role: 'report', cluster: 's', sticky: true, strip: true });
-        this.#report.remove();
-        this.#report = next;
-        return;
-      }
     }
   }
 
   #configure(count: number, sticky: object): void {
+    // Envoy makes the new one before it lets the old one go; streams of the old one live on.
     const next = new Root(this.#vm, {
       role: 'select',
       only: true,
@@ -195,12 +195,13 @@ export class StickyTarget implements Target<StickyInput> {
       this.#now += 20_000_000_000n;
       this.#select.tick();
     }
-    const stream = this.#report.stream('127.0.0.1:80');
+    const stream = this.#select.stream();
+    stream.onRequestHeaders([['k', 'probe']]);
     stream.onResponseHeaders([
       [':status', '200'],
       [plain, 'TEXT cpu=0.5'],
     ]);
-    const answer = JSON.stringify(stream.responseHeaders!.pairs);
+    const answer = JSON.stringify([stream.requestHeaders!.pairs, stream.responseHeaders!.pairs]);
     stream.finish();
     return answer;
   }
@@ -227,10 +228,8 @@ class Root {
     hold(vm.call('on_configure', this.#context, configuration.length) === 1, `refused: ${configuration}`);
   }
 
-  stream(upstream: string | null): Stream {
-    return this.#vm.stream(this.#context.id, (path) =>
-      path === 'upstream.address' ? (upstream ?? undefined) : undefined,
-    );
+  stream(): Stream {
+    return this.#vm.stream(this.#context.id, () => undefined);
   }
 
   tick(): void {

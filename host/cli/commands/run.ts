@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { emit } from '../../envoy/emit.ts';
-import { moduleFor } from '../../filter/module.ts';
+import { modulesOf } from '../../filter/module.ts';
 import { liveOptions } from '../../live/configuration.ts';
 import { findEnvoy } from '../../run/binary.ts';
 import { cacheDir } from '../../run/cache-dir.ts';
@@ -88,14 +88,15 @@ async function translateAndServe(
   const options = watched.length > 0 ? liveOptions(given) : given;
   const input = { ...io, stdin: once(() => io.stdin()) };
   const translation = await orStopped(load(args, input, options), signal);
-  const wasm = moduleFor(translation.filter, options);
   const { diagnostics, refused } = verdict(translation, io);
   report(watched.length > 0 ? forLive(diagnostics) : diagnostics, 'text', io);
   if (refused && !args.has('keep-going')) {
     io.stderr(refusedText(diagnostics, 'Envoy was not started'));
     return EXIT.refused;
   }
-  if (options.engine === 'filter' && !existsSync(wasm)) throw new RunError(`the filter is missing: ${wasm}`);
+  const wanted = options.engine === 'native' ? [] : [options.wasm, ...modulesOf(translation.filter, options)];
+  const missing = wanted.find((path) => !existsSync(path));
+  if (missing !== undefined) throw new RunError(`the filter is missing: ${missing}`);
   const machine = thisMachine();
   const envoy = await findEnvoy(machine, {
     explicit: args.one('envoy'),
@@ -109,7 +110,7 @@ async function translateAndServe(
       envoy,
       config: emit(live?.bootstrap ?? translation.bootstrap, 'yaml'),
       format: 'yaml',
-      files: options.engine === 'filter' ? [wasm] : [],
+      files: wanted,
       concurrency,
       drainSeconds,
       onLog: (line) => {

@@ -5,7 +5,7 @@ import { envoyRoute } from '../../../host/envoy/route.ts';
 import type { ForwardAction, Route } from '../../../host/plan/types.ts';
 import { forward, policy, route } from './plans.ts';
 
-const unused = { select: false, report: false };
+const unused = { select: false, report: false, sticky: false };
 const envoy = (from: Route, use = unused) => JSON.parse(JSON.stringify(envoyRoute(from, use)));
 const action = (over: Partial<ForwardAction>, pools = ['p']) => envoy(route('/', forward(pools, over))).route;
 

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cluster } from '../../../host/envoy/cluster.ts';
+import { planFilter } from '../../../host/filter/plan.ts';
 import type { HealthCheck, Pool } from '../../../host/plan/types.ts';
-import { host, pool } from './plans.ts';
+import { host, plan, pool } from './plans.ts';
 
 const emitted = (over: Partial<Pool>) =>
   JSON.parse(
@@ -11,7 +12,7 @@ const emitted = (over: Partial<Pool>) =>
       cluster(
         pool('p', over),
         { engine: 'native', wasm: '', admin: { address: '127.0.0.1', port: 0 } },
-        undefined,
+        planFilter(plan([], []), 'native'),
       ),
     ),
   );

@@ -144,16 +144,16 @@ test('the report plugin knows its cluster, whether reports are stripped, and the
   const made = pool('u', {
     balancer: { kind: 'utilization', localityWeighted: false, metricNames: ['named_metrics.foo'] },
   });
-  assert.deepEqual(JSON.parse(renderFilterConfig(reportConfig(made, true))), {
+  assert.deepEqual(JSON.parse(renderFilterConfig(reportConfig(made, true)!)), {
     role: 'report',
     cluster: 'u',
     strip: true,
     metricNames: ['named_metrics.foo'],
   });
   assert.deepEqual(
-    pluginConfigurations(planFilter(plan([route('/', forward(['u']))], [made]), 'filter')).map(
-      ({ where }) => where,
-    ),
-    ['cluster u'],
+    pluginConfigurations(planFilter(plan([route('/', forward(['u']))], [made]), 'filter'), {
+      wasm: '/w',
+    }).map(({ where, module }) => [where, module]),
+    [['cluster u', '/w']],
   );
 });

@@ -1,6 +1,6 @@
 /**
- * A policy that is sticky until hot, in Envoy's configuration: both plugins are configured, and servers are
- * asked for reports.
+ * A policy that is sticky until hot, in Envoy's configuration: the listener's plugin reads the reports before they
+ * are removed, and servers are asked for them.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -40,27 +40,32 @@ function emitted(one: Pool, engine: 'filter' | 'native' = 'filter') {
   });
   const of = (role: string) => configurations.find((one) => one.role === role);
   const added = /"request_headers_to_add":(\[.*?\}\])/.exec(text)?.[1];
-  return { select: of('select'), report: of('report'), added: added && JSON.parse(added) };
+  const removes = (field: string) => new RegExp(`"${field}":(\\[[^\\]]*\\])`).exec(text)?.[1] ?? '';
+  return {
+    select: of('select'),
+    report: of('report'),
+    added: added && JSON.parse(added),
+    trailers: text.includes('"enable_trailers":true'),
+    byRoute: removes('response_headers_to_remove').includes('endpoint-load-metrics'),
+    byFilter: removes('response_mutations').includes('endpoint-load-metrics'),
+  };
 }
 
-test('the listener learns when a key may leave, the cluster reads reports', () => {
-  const { select, report, added } = emitted(pool({}));
-  assert.deepEqual(select.policies[0].sticky, { target: 0.7, bound: 3, hops: 4 });
-  assert.deepEqual(report, {
-    role: 'report',
-    cluster: 'p',
-    strip: true,
-    metricNames: ['named_metrics.kv'],
-    sticky: true,
-  });
-  assert.equal(added, undefined);
+test('the listener learns when a key may leave, and reads reports before they are removed', () => {
+  const { select, ...rest } = emitted(pool({}));
+  const metricNames = ['named_metrics.kv'];
+  assert.deepEqual(select.policies[0].sticky, { target: 0.7, bound: 3, hops: 4, metricNames });
+  const none = { report: undefined, added: undefined };
+  assert.deepEqual(rest, { ...none, trailers: true, byRoute: false, byFilter: true });
+  const { select: _, ...plain } = emitted(pool(undefined));
+  assert.deepEqual(plain, { ...none, trailers: false, byRoute: true, byFilter: false });
 });
 
-test('no route has the filter pick by its key: the cluster reads no reports', () => {
+test('no route has the filter pick by its key: nobody reads reports', () => {
   const edits = { set: [{ name: 'x-user', value: 'all' }], add: [], remove: [] };
   const changed = { ...route('/', forward(['p'], { hash: [byUser] })), requestHeaders: edits };
   const untouched = route('/other', forward(['p'], { hash: [byUser] }));
-  const read = (...routes: Route[]) => [...planFilter(plan(routes, [pool({})]), 'filter').reports.keys()];
+  const read = (...routes: Route[]) => [...planFilter(plan(routes, [pool({})]), 'filter').sticky];
   assert.deepEqual(read(changed), []);
   assert.deepEqual(read(changed, untouched), ['p']);
 });
@@ -86,7 +91,7 @@ test('without it, with Envoy alone, or where the filter cannot pick, there is no
     emitted(pool({}, { discovery: 'dns' })),
     emitted(pool({}, { overrideHeaders: ['x-host'] })),
   ]) {
-    assert.equal(found.report, undefined);
+    assert.equal(found.trailers, false);
     assert.equal(found.select?.policies[0].sticky, undefined);
     assert.equal(found.added, undefined);
   }

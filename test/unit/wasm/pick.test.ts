@@ -1,7 +1,4 @@
-/**
- * dist/loadstar-pick.wasm: the picks of loadstar.wasm with one callback for a request, and nothing that needs
- * another.
- */
+/** dist/loadstar-pick.wasm and loadstar-report.wasm: each does its role as loadstar.wasm does, and refuses others. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -9,7 +6,11 @@ import { Vm } from '../../../host/wasm/vm.ts';
 
 const compiled = (name: string): WebAssembly.Module =>
   Vm.compile(readFileSync(new URL(`../../../dist/${name}`, import.meta.url)));
-const modules = { all: compiled('loadstar.wasm'), pick: compiled('loadstar-pick.wasm') };
+const modules = {
+  all: compiled('loadstar.wasm'),
+  pick: compiled('loadstar-pick.wasm'),
+  report: compiled('loadstar-report.wasm'),
+};
 
 const config = (hash: object, hosts: number, more: object = {}): string =>
   JSON.stringify({
@@ -44,14 +45,6 @@ function pick(vm: Vm, root: number, key: string): string | undefined {
   return hint;
 }
 
-test('it exports one callback for a request', () => {
-  assert.deepEqual([...new Vm(modules.pick).callbacks].sort(), [
-    'on_configure',
-    'on_memory_allocate',
-    'on_request_headers',
-  ]);
-});
-
 for (const hash of [{ header: 'x-user' }, { query: 'user' }, { cookie: 'user' }, { source: 'ip' }]) {
   test(`by ${JSON.stringify(hash)} it picks as the other module does`, () => {
     const [all, one] = [new Vm(modules.all), new Vm(modules.pick)];
@@ -69,23 +62,50 @@ for (const hash of [{ header: 'x-user' }, { query: 'user' }, { cookie: 'user' },
   });
 }
 
-test('the last configuration holds for all streams, and the memory of those before comes back', () => {
+test('each root context has its own configuration, and the memory of those that go comes back', () => {
   const vm = new Vm(modules.pick);
-  const first = configured(vm, config({ header: 'x-user' }, 5));
-  pick(vm, first, 'a');
-  for (let i = 0; i < 50; i++) configured(vm, config({ header: 'x-user' }, 1 + (i % 40)));
-  const size = vm.memory.size;
-  for (let i = 0; i < 5000; i++) {
-    const root = configured(vm, config({ header: 'x-user' }, 1 + (i % 40)));
-    pick(vm, root, 'a');
-  }
+  const hintOf = (host: string) => Buffer.from(host).toString('base64');
+  const one = configured(vm, config({ header: 'x-user' }, 1));
+  const other = configured(vm, config({ header: 'x-user' }, 1).replace('10.0.0.0', '10.0.0.9'));
+  assert.equal(pick(vm, one, 'a'), hintOf('10.0.0.0:80'));
+  assert.equal(pick(vm, other, 'a'), hintOf('10.0.0.9:80'));
+  assert.equal(pick(vm, one, 'a'), hintOf('10.0.0.0:80'));
+  const reload = (i: number): void => {
+    const configuration = Buffer.from(config({ header: 'x-user' }, 1 + (i % 40)));
+    const root = vm.create(0, () => undefined, configuration);
+    assert.equal(vm.call('on_configure', root, configuration.length), 1);
+    pick(vm, root.id, 'a');
+    vm.call('on_delete', root);
+    vm.drop(root);
+  };
+  for (let i = 0; i < 50; i++) reload(i);
+  const { size } = vm.memory;
+  for (let i = 0; i < 5000; i++) reload(i);
   assert.equal(vm.memory.size, size);
-  configured(vm, config({ header: 'x-user' }, 1));
-  assert.equal(pick(vm, first, 'a'), Buffer.from('10.0.0.0:80').toString('base64'));
+});
+
+test('reports are repaired as by the other module', () => {
+  const answers = [modules.all, modules.report].map((module) => {
+    const vm = new Vm(module);
+    const root = configured(vm, JSON.stringify({ role: 'report', cluster: 'c' }));
+    const stream = vm.stream(root, (path) => (path === 'upstream.address' ? '10.0.0.1:80' : undefined));
+    stream.onRequestHeaders([[':path', '/']]);
+    stream.onResponseHeaders([['endpoint-load-metrics', 'TEXT cpu=0.3,mem=0.8']]);
+    const told = stream.responseHeaders!.getAll('endpoint-load-metrics');
+    stream.finish();
+    return { told, counted: vm.metrics.values().loadstar_reports_text_repaired_total };
+  });
+  assert.deepEqual(answers[0], answers[1]);
+  assert.match(answers[0]!.told.join(), /rps_fractional/);
+  assert.equal(answers[0]!.counted, 1);
+});
+
+test('the module for reports picks no host', () => {
+  const answer = new Vm(modules.report).configure({ configuration: config({ header: 'x-user' }, 3) });
+  assert.ok(!answer.ok && /needs loadstar\.wasm/.test(answer.reason), JSON.stringify(answer));
 });
 
 for (const [name, configuration] of [
-  ['a cookie that the filter makes', config({ cookie: 'user', set: 'HttpOnly' }, 3)],
   ['a sticky policy', config({ header: 'x-user' }, 3, { sticky: { target: 0.8, bound: 2.5, hops: 8 } })],
   ['load reports', JSON.stringify({ role: 'report', cluster: 'c' })],
 ] as const) {
