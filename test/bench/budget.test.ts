@@ -14,7 +14,7 @@ test('the module is no larger than its budget', () => {
   assert.ok(now.moduleBytes <= budget.moduleBytesAtMost, `${now.moduleBytes} > ${budget.moduleBytesAtMost}`);
 });
 
-test('the module exports the callbacks it needs and no others', () => {
+test('the modules export the callbacks they need and no others', () => {
   assert.deepEqual(now.callbacks, budget.callbacks);
 });
 

@@ -3,15 +3,17 @@
  * allocations per request, counted in the compiled module. No times. `node --import tsx test/bench/budget.ts`
  * prints what is now, in the form of budget.json: change that file on purpose, with the reason in the commit.
  */
+
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Vm } from '../../host/wasm/vm.ts';
+import { Vm } from '../../host/wasm/vm.ts';
 import { type Calls, counted } from './support/counting.ts';
 import { configure, freshVm, moduleBytes } from './support/module.ts';
 
 type Headers = readonly (readonly [string, string])[];
 
 interface Scenario {
-  readonly plugin: 'only' | 'several' | 'cookie' | 'made' | 'query' | 'source' | 'report';
+  readonly plugin: 'only' | 'several' | 'cookie' | 'made' | 'query' | 'source' | 'sticky' | 'report';
   readonly request?: Headers;
   readonly response?: Headers;
   readonly trailers?: Headers;
@@ -20,8 +22,8 @@ interface Scenario {
 export interface Budget {
   /** The module may not be larger. */
   readonly moduleBytesAtMost: number;
-  /** Callbacks that Envoy finds in the module: each is an entry into V8 for a request or a stream. */
-  readonly callbacks: readonly string[];
+  /** Callbacks that Envoy finds in each module: each is an entry into V8 for a request or a stream. */
+  readonly callbacks: Readonly<Record<string, readonly string[]>>;
   /** Host calls of one request with its response, from context_create to delete, by scenario. */
   readonly hostCalls: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Bytes that memory grows by over `requests` requests of every scenario: an allocation each would show. */
@@ -45,6 +47,16 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'cookie key, made': { plugin: 'made' },
   'query key': { plugin: 'query' },
   'source IP key': { plugin: 'source' },
+  'sticky until hot': {
+    plugin: 'sticky',
+    request: [['foobar', 'user-1']],
+    response: orca('TEXT cpu_utilization=0.3'),
+  },
+  'sticky until hot, another host': {
+    plugin: 'sticky',
+    request: [['foobar', 'user-1']],
+    response: [['x-loadstar-host', Buffer.from('127.0.0.1:3002').toString('base64')]],
+  },
   'response without a report': { plugin: 'report', response: [] },
   'report Envoy takes': { plugin: 'report', response: orca('TEXT cpu_utilization=0.3,rps_fractional=10.5') },
   'report repaired': { plugin: 'report', response: orca('TEXT cpu=0.3,mem=0.8,foo_bytes=123') },
@@ -60,6 +72,10 @@ const select = (...hashes: object[]) => ({
   tables,
   policies: hashes.map((hash, i) => ({ cluster: `c${i}`, table: 0, hash: [hash] })),
 });
+const sticky = (config: ReturnType<typeof select>) => ({
+  ...config,
+  policies: config.policies.map((policy) => ({ ...policy, sticky: { target: 0.8, bound: 2.5, hops: 8 } })),
+});
 const plugins: Readonly<Record<Scenario['plugin'], object>> = {
   only: select({ header: 'foobar' }),
   several: select({ header: 'foobar' }, { header: 'other' }),
@@ -67,6 +83,7 @@ const plugins: Readonly<Record<Scenario['plugin'], object>> = {
   made: select({ cookie: 'session', set: 'Max-Age=60; HttpOnly' }),
   query: select({ query: 'user' }),
   source: select({ source: 'ip' }),
+  sticky: sticky(select({ header: 'foobar' })),
   report: { role: 'report', cluster: 'c9', strip: true, metricNames: [] },
 };
 
@@ -86,6 +103,9 @@ function drive(vm: Vm, root: number, scenario: Scenario): void {
   stream.finish();
 }
 
+/** What ships. Host calls are counted in the first, which does all that the others do. */
+const modules = ['loadstar', 'loadstar-pick', 'loadstar-report'];
+const moduleFile = (name: string): URL => new URL(`../../dist/${name}.wasm`, import.meta.url);
 const growthRequests = 20_000;
 
 /** Counts everything anew. */
@@ -108,7 +128,9 @@ export function measureBudget(): Omit<Budget, 'moduleBytesAtMost'> & { moduleByt
   for (const scenario of Object.values(scenarios)) for (let i = 0; i < growthRequests; i++) run(scenario);
   return {
     moduleBytes: moduleBytes().length,
-    callbacks: [...vm.callbacks].sort(),
+    callbacks: Object.fromEntries(
+      modules.map((name) => [name, [...new Vm(Vm.compile(readFileSync(moduleFile(name)))).callbacks].sort()]),
+    ),
     hostCalls,
     growth: { requests: growthRequests, bytes: vm.memory.size - before },
   };
@@ -119,6 +141,6 @@ const sorted = (calls: Calls): Record<string, number> =>
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { moduleBytes: size, ...rest } = measureBudget();
-  process.stdout.write(`${JSON.stringify({ moduleBytesAtMost: 40_960, ...rest }, null, 2)}\n`);
+  process.stdout.write(`${JSON.stringify({ moduleBytesAtMost: 45_056, ...rest }, null, 2)}\n`);
   process.stderr.write(`the module has ${size} bytes\n`);
 }

@@ -116,7 +116,7 @@ async function runPage(path: string): Promise<void> {
   const session: Session = { folder: mkdtempSync(join(tmpdir(), 'loadstar-docs-')), running: [] };
   cpSync(join(root, 'envoy'), join(session.folder, 'envoy'), { recursive: true });
   mkdirSync(join(session.folder, 'dist'));
-  for (const file of ['loadstar.mjs', 'loadstar.wasm', 'loadstar-pick.wasm'])
+  for (const file of ['loadstar.mjs', 'loadstar.wasm', 'loadstar-pick.wasm', 'loadstar-report.wasm'])
     cpSync(join(root, 'dist', file), join(session.folder, 'dist', file));
   try {
     const blocks = fencedBlocks(readFileSync(path, 'utf8'));

@@ -68,6 +68,7 @@ test('everything that a user needs is in it, and nothing of the workshop', () =>
     'dist/loadstar.mjs',
     'dist/loadstar.wasm',
     'dist/loadstar-pick.wasm',
+    'dist/loadstar-report.wasm',
     'dist/THIRD-PARTY-LICENSES.txt',
     'docs/API.md',
     'LICENSE',

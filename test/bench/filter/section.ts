@@ -92,8 +92,11 @@ export function goals(result: FilterResult): string[] {
     result.variants.find((v) => v.name === name)?.toBaseline?.median ?? Number.NaN;
   const manyTo = toBase(`Loadstar, ${many} policies`) / ratio('Loadstar, header key');
   return [
-    `pick and strip: ${fixed(ratio('Loadstar, header key'), 3)} of native (goal 1.10); Lua ${fixed(ratio('Lua, header key'), 3)}, ${fixed(ratio('Lua, header key, strips itself'), 3)}`,
+    `pick and strip: ${fixed(ratio('Loadstar, header key'), 3)} of native (goal 1.17); Lua ${fixed(ratio('Lua, header key'), 3)}, ${fixed(ratio('Lua, header key, strips itself'), 3)}`,
     `${many} policies against one: ${fixed(manyTo, 3)} (goal 1.03)`,
+    `pick by a cookie: ${fixed(toBase('Loadstar, cookie key'), 3)} of native (goal 1.17)`,
+    `reports: good ${fixed(toBase('Loadstar, good reports'), 3)}, repaired ${fixed(toBase('Loadstar, reports repaired'), 3)} of native (goal 1.17)`,
+    `sticky until hot: ${fixed(toBase('Loadstar, sticky until hot'), 3)} of native (goal 1.27)`,
     `a route without policy: ${fixed(toBase('Loadstar, route without policy'), 3)} of native (goal 1.00)`,
   ];
 }

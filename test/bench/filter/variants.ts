@@ -87,7 +87,7 @@ export function variants(backends: Backends, peers: readonly Peer[], idle: strin
   return [
     one(reference, 'engine native: hash policy on a header, four hosts', translate(byHeader, 'native')),
     one('Loadstar, header key', 'pick and strip; one policy, loadstar-pick.wasm', ours),
-    one('Loadstar, header key, all callbacks', 'the same by loadstar.wasm', withModule(ours, wasmFile)),
+    one('Loadstar, header key, whole module', 'the same by loadstar.wasm', withModule(ours, wasmFile)),
     one('Lua, header key', 'the same pick in Lua, in the place of ours; strip is native', lua([])),
     one(
       'Lua, header key, strips itself',
@@ -120,7 +120,7 @@ export function variants(backends: Backends, peers: readonly Peer[], idle: strin
     ),
     one(
       'Loadstar, sticky until hot',
-      'requests in flight counted, reports read',
+      'requests in flight counted, reports read, by loadstar.wasm',
       translate(text({ balancer: sticky, from: portsOf(backends.good) }), 'filter'),
       headerRequests,
       'native Maglev, hosts report',
@@ -153,7 +153,7 @@ export function variants(backends: Backends, peers: readonly Peer[], idle: strin
     ),
     one(
       'Loadstar, good reports',
-      'reports read and left alone, stripped on the way out',
+      'reports read and left alone, stripped on the way out; loadstar-report.wasm',
       translate(byLoad(backends.good), 'filter'),
       headerRequests,
       'native CSWRR',

@@ -206,8 +206,7 @@ test('sticky state outlives a change of hosts: keys that were shed stay where th
   for (let i = 0; i < 40; i++) {
     const busy = Array.from({ length: 8 }, () => world.at(root, '10.0.0.1:80'));
     for (const stream of busy) world.answer(stream, 'TEXT cpu_utilization=0.95');
-    for (const [host] of hosts(4).slice(1))
-      world.answer(world.at(root, host), 'TEXT cpu_utilization=0.1');
+    for (const [host] of hosts(4).slice(1)) world.answer(world.at(root, host), 'TEXT cpu_utilization=0.1');
     const open = Array.from({ length: 8 }, () => world.at(root, '10.0.0.1:80'));
     world.tick(root, TICK);
     for (const stream of open) world.answer(stream, 'TEXT cpu_utilization=0.95');
