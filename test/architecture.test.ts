@@ -75,6 +75,7 @@ const mayImport: Record<string, readonly string[]> = {
 const joiners = [
   'assembly/index.ts',
   'assembly/pick.ts',
+  'assembly/report.ts',
   'assembly/testing.ts',
   'host/main.ts',
   'host/translate.ts',

@@ -203,7 +203,7 @@ test('while a host is unhealthy: one cookie, no client goes there, and each stay
     }
     // The first request follows Envoy's table without the sick host, in which a few slots of healthy hosts
     // change hands too; the next ones the filter's, which keeps all hosts. As in a native Envoy when the host
-    // is back, about one client in a thousand moves, once.
+    // is back, some clients in ten thousand move, once.
     const moved = clients.filter(([first, second]) => first !== second).length;
     t.diagnostic(`${moved} of ${clients.length} clients moved after their first request`);
     assert.ok(moved <= 8, `${moved} moved`);

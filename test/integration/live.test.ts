@@ -32,14 +32,18 @@ interface World {
   /** Rules before that of /cart: they lead to the other hosts. */
   readonly rules?: readonly string[];
   readonly policy?: Manifest;
+  readonly sticky?: boolean;
   readonly listeners?: readonly Manifest[];
 }
 function manifests({
   hosts = shop.slice(0, 3),
   rules = [],
   policy: spec,
+  sticky = false,
   listeners,
 }: World = {}): Manifest[] {
+  const made = policy('shop', spec ?? byHeader('x-key'));
+  const annotations = sticky ? { 'loadstar/utilization-target': '0.8' } : undefined;
   const ports = listeners ?? [{ name: 'http', protocol: 'HTTP', port: PORT }];
   const [gatewayClass, { spec: gatewaySpec, ...gatewayRest } = {} as Manifest] = gateway() as [
     Manifest,
@@ -60,7 +64,7 @@ function manifests({
     ...service('backend', hosts),
     ...service('other', other),
     { ...route, spec: { ...route.spec, rules: [...others, first] } },
-    policy('shop', spec ?? byHeader('x-key')),
+    { ...made, metadata: { ...(made.metadata as object), annotations } },
   ];
 }
 
@@ -82,6 +86,33 @@ function unharmed(sent: SteadyLoad): void {
   assert.equal(sent.shots.filter(({ closes }) => closes).length, 0);
   assert.equal(sent.goaways, 0);
 }
+
+test('the first sticky policy of a listener needs another module: no request fails, and keys stay', async () => {
+  const run = await LiveRun.start(manifests());
+  const sent = load();
+  try {
+    const before = await homes();
+    const modules = async () =>
+      [
+        ...(await run.admin.text('/config_dump?resource=ecds_filters')).matchAll(/(loadstar[\w-]*\.wasm)"/g),
+      ].map(([, name]) => name);
+    assert.deepEqual(await modules(), ['loadstar-pick.wasm']);
+    for (let i = 0; i < 3; i++) {
+      await run.change(manifests({ sticky: true }));
+      assert.deepEqual(await modules(), ['loadstar.wasm']);
+      assert.deepEqual(await homes(), before);
+      await run.change(manifests());
+      assert.deepEqual(await modules(), ['loadstar-pick.wasm']);
+      assert.deepEqual(await homes(), before);
+    }
+    const shots = await sent.stop();
+    unharmed(sent);
+    for (const { key, backend } of shots) assert.equal(backend, before.get(key) ?? backend);
+  } finally {
+    await sent.stop();
+    await run.stop();
+  }
+});
 
 test('hosts come and go: every key is at its home or at the new host, and home again after it', async (t) => {
   const run = await LiveRun.start(manifests());
