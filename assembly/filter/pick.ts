@@ -4,7 +4,7 @@
  */
 import { ACTION_CONTINUE } from '../abi/enums';
 import * as arena from '../bytes/arena';
-import { policyAt } from '../select/select';
+import { hasSticky } from '../select/select';
 import { contextOf } from './contexts';
 import { selectionOf, take, takenSelection } from './lifecycle';
 import { selectHost } from './request';
@@ -18,9 +18,7 @@ export function proxy_on_configure(id: u32, size: u32): u32 {
 
 function picksOnly(): bool {
   const selection = takenSelection();
-  if (!selection) return false;
-  for (let i: u32 = 0; i < selection.policyCount; i++) if (policyAt(selection, i).sticky != 0) return false;
-  return true;
+  return selection != null && !hasSticky(selection);
 }
 
 export function proxy_on_request_headers(id: u32, headers: u32, endOfStream: u32): u32 {
