@@ -20,11 +20,12 @@ import type { EnvoyRoute } from './types.ts';
  * @param offered Protocols to which a request may upgrade on this listener.
  */
 export function envoyRoute(
-  route: Route,
+  given: Route,
   use: FilterUse,
   reportFormat?: string,
   offered: readonly string[] = [],
 ): EnvoyRoute {
+  const route = use.sticky ? withReports(given) : given;
   const forward = route.action.kind === 'forward' ? route.action : undefined;
   const stripReports = use.select || forward?.stripLoadReports === true;
   const filters = perRouteFilters(use, stripReports);
@@ -36,12 +37,35 @@ export function envoyRoute(
       reportFormat === undefined ? route.requestHeaders : askingFor(reportFormat, route.requestHeaders),
       route.responseHeaders,
       use.select ? [HINT_HEADER] : [],
-      stripReports && !use.sticky ? LOAD_REPORT_HEADERS : [],
+      // The route's edits come before any filter of the listener: a backend's own hint must not pass for what the
+      // session filter says, and reports are removed behind the filter that reads them.
+      use.sticky ? [HINT_HEADER] : stripReports ? LOAD_REPORT_HEADERS : [],
     ),
     ...action(route.action, offered),
     typed_per_filter_config: servesGrpc(route) ? withGrpcWeb(filters) : filters,
   };
 }
+
+/** A user's edits that remove load reports are left out, since the strip filter does it in time. */
+const withReports = (route: Route): Route => ({
+  ...route,
+  responseHeaders: keepingReports(route.responseHeaders),
+  action:
+    route.action.kind !== 'forward'
+      ? route.action
+      : {
+          ...route.action,
+          to: route.action.to.map((share) =>
+            share.responseHeaders === undefined
+              ? share
+              : { ...share, responseHeaders: keepingReports(share.responseHeaders) },
+          ),
+        },
+});
+const keepingReports = (edits: HeaderEdits): HeaderEdits => ({
+  ...edits,
+  remove: edits.remove.filter((name) => !LOAD_REPORT_HEADERS.some((report) => report === name.toLowerCase())),
+});
 
 /** Routes of a GRPCRoute. */
 export const servesGrpc = ({ from }: Route): boolean => from.kind === 'GRPCRoute';

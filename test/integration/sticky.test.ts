@@ -33,6 +33,12 @@ const sticky = (route: string, annotations: Readonly<Record<string, string>> = {
   return { ...made, metadata: { ...(made.metadata as object), annotations: prefixed } };
 };
 
+/** As the documents write it where load reports must not leave. */
+const removingReports: Manifest = {
+  type: 'ResponseHeaderModifier',
+  responseHeaderModifier: { remove: ['endpoint-load-metrics', 'Endpoint-Load-Metrics-Bin'] },
+};
+
 let backends: Backend[] = [];
 let http2Backends: Backend[] = [];
 let envoy: Envoy;
@@ -56,6 +62,8 @@ before(async () => {
       ...['flight', 'bound', 'silent', 'away'].flatMap((name) => [httpRoute({ name }), sticky(name)]),
       httpRoute({ name: 'hot' }),
       sticky('hot', { 'metric-names': 'named_metrics.kv_cache_usage_perc', 'report-format': 'text' }),
+      httpRoute({ name: 'lies', filters: [removingReports] }),
+      sticky('lies', { 'metric-names': 'named_metrics.kv_cache_usage_perc' }),
       httpRoute({ name: 'trailers', backends: { h2: 1 } }),
       sticky('trailers'),
     ],
@@ -268,6 +276,15 @@ test('reports in trailers count', async () => {
   } finally {
     await client.stop();
   }
+});
+
+test('a host cannot give its load to another by an internal header, and reports count that the user removes', async () => {
+  const [other, liar] = backends as [Backend, Backend];
+  const hint = ['x-loadstar-host', Buffer.from(other.host).toString('base64')] as const;
+  for (const backend of backends) answers(backend, () => ({ delayMs: 20, headers: orca.vllm(0.1) }));
+  answers(liar, () => ({ delayMs: 20, headers: [...orca.vllm(0.95), hint] }));
+  await load('lies', keys, async () => (await gauge('shed_permille', 'lies'))[1]! > 100);
+  assert.equal((await gauge('shed_permille', 'lies'))[0], 0);
 });
 
 test('a host that was away comes back with half of its keys', async () => {
