@@ -68,7 +68,9 @@ function stableName(pool: Pool, matches: readonly string[]): string {
 
 /** For readers: names of backends without kind, namespace and port, as far as there is room. */
 function shortList(backends: readonly string[]): string {
-  const names = backends.map((backend) => backend.replace(/^.*\//, '').replace(/:.*$/, ''));
+  const names = backends.map(
+    (backend) => backend.slice(backend.lastIndexOf('/') + 1).split(':', 1)[0] as string,
+  );
   const text = [...new Set(names)].filter((name) => name !== '').join('+');
   return text.length > MAX_LIST ? `${text.slice(0, MAX_LIST)}~` : text || 'nothing';
 }
