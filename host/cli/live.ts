@@ -6,7 +6,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { emit } from '../envoy/emit.ts';
 import type { Bootstrap } from '../envoy/types.ts';
 import { FilterCheck } from '../filter/check.ts';
-import { type Configuration, configurationOf } from '../live/configuration.ts';
+import { type Configuration, Configurations } from '../live/configuration.ts';
 import { LiveEngine, type Reading } from '../live/engine.ts';
 import { namesOf, withAddresses } from '../live/resolve.ts';
 import type { Plan } from '../plan/types.ts';
@@ -38,6 +38,7 @@ export class LiveRun {
   readonly #engine: LiveEngine;
   readonly #dns: DnsSource;
   readonly #known = new Known();
+  readonly #configurations: Configurations;
   readonly #filter: FilterCheck;
   #watch: FileWatch | undefined;
   #folder: Temporary | undefined;
@@ -66,6 +67,7 @@ export class LiveRun {
     this.#first = first;
     this.#dns = dns;
     this.#filter = new FilterCheck(first.options, io.home);
+    this.#configurations = new Configurations(first.options);
     this.#plan = first.plan;
     this.#told = new Set(first.diagnostics.map(identity));
     this.#configuration = this.#resolved(first.plan);
@@ -145,7 +147,7 @@ export class LiveRun {
 
   #resolved(plan: Plan): Configuration {
     const addresses = withAddresses(plan, (query) => this.#dns.addresses(query));
-    return configurationOf(addresses, this.#first.options);
+    return this.#configurations.of(addresses);
   }
 }
 

@@ -2,7 +2,8 @@
  * Diagnostics → text with the source line and a caret, or JSON. Both are sorted by file, line and column
  * (what has no place comes first), and equal input gives equal bytes.
  */
-import type { Diagnostic, Location } from './diagnostic.ts';
+import { countText } from '../basics/text.ts';
+import type { Diagnostic, Location, Severity } from './diagnostic.ts';
 
 const colours = {
   error: '\x1b[31m',
@@ -14,6 +15,9 @@ const colours = {
 const reset = '\x1b[0m';
 /** A line longer than this is cut around the caret. */
 const widest = 120;
+/** One mistake in a generator makes thousands of messages: more are counted. JSON has all of them. */
+export const MAX_SHOWN = 200;
+const severities: readonly Severity[] = ['error', 'warning', 'notice'];
 
 /** By file, line, column; equal places keep the order in which they were found. */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
@@ -68,7 +72,27 @@ export function renderText(diagnostics: readonly Diagnostic[], options: { readon
     }
     return `${out.join('\n')}\n`;
   };
-  return sortDiagnostics(diagnostics).map(one).join('\n');
+  const shown = mostSevere(diagnostics);
+  const text = sortDiagnostics(shown).map(one).join('\n');
+  return shown.length === diagnostics.length ? text : `${text}\n${moreText(diagnostics, shown)}\n`;
+}
+
+/** Errors first; of equal severity those that were found first. */
+function mostSevere(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (diagnostics.length <= MAX_SHOWN) return diagnostics;
+  return severities
+    .flatMap((one) => diagnostics.filter(({ severity }) => severity === one))
+    .slice(0, MAX_SHOWN);
+}
+
+function moreText(all: readonly Diagnostic[], shown: readonly Diagnostic[]): string {
+  const count = (list: readonly Diagnostic[], one: Severity): number =>
+    list.filter(({ severity }) => severity === one).length;
+  const parts = severities.flatMap((one) => {
+    const more = count(all, one) - count(shown, one);
+    return more === 0 ? [] : [countText(more, one)];
+  });
+  return `… and ${all.length - shown.length} more (${parts.join(', ')}); loadstar check --format json prints all of them`;
 }
 
 /** One JSON document: the sorted list of diagnostics as they are, ends with a newline. */

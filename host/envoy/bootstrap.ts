@@ -3,18 +3,37 @@
  * the admin address. A pure function; nothing is looked up.
  */
 
+import { equal } from '../basics/equal.ts';
+import { Recent } from '../basics/recent.ts';
+import type { ReportConfig } from '../filter/config.ts';
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 import { cluster } from './cluster.ts';
 import { envoyListener } from './listener.ts';
-import type { Bootstrap, EnvoyOptions } from './types.ts';
+import type { Bootstrap, Cluster, EnvoyOptions } from './types.ts';
 import { localCluster } from './zones.ts';
 
+/** Clusters by the very pool that they were made of, with what else they were made of. */
+export type KnownClusters = Recent<
+  Pool,
+  { readonly reports: ReportConfig | undefined; readonly sticky: boolean; readonly made: Cluster }
+>;
+
+/** @param known Clusters that were made with the same options: those of the same pools are taken again. */
 export function bootstrap(
   plan: Plan,
   options: EnvoyOptions,
   filter: FilterPlan = planFilter(plan, options.engine),
+  known: KnownClusters = new Recent(),
 ): Bootstrap {
+  known.turn();
+  const clusterOf = (pool: Pool): Cluster => {
+    const reports = filter.reports.get(pool.name);
+    const sticky = filter.sticky.has(pool.name);
+    const had = known.get(pool);
+    const good = had !== undefined && had.sticky === sticky && equal(had.reports, reports);
+    return known.keep(pool, good ? had : { reports, sticky, made: cluster(pool, options, filter) }).made;
+  };
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
   const local = localCluster(plan, options.zone);
   return {
@@ -27,10 +46,7 @@ export function bootstrap(
     layered_runtime: { layers: [{ name: 'static', static_layer: RUNTIME }] },
     static_resources: {
       listeners: plan.listeners.map((listener) => envoyListener(listener, pools, filter, options)),
-      clusters: [
-        ...plan.pools.map((pool: Pool) => cluster(pool, options, filter)),
-        ...(local === undefined ? [] : [local.cluster]),
-      ],
+      clusters: [...plan.pools.map(clusterOf), ...(local === undefined ? [] : [local.cluster])],
     },
   };
 }

@@ -4,6 +4,7 @@
  * its policies, and `report` at one cluster, before its upstream codec.
  */
 
+import { weakMemo } from '../basics/collections.ts';
 import { serving } from '../plan/pools/serving.ts';
 import type { HashKey, Listener, Pool, Route } from '../plan/types.ts';
 import { changedKeys, headerOfKey } from './changed-keys.ts';
@@ -116,7 +117,7 @@ export function selection(
     for (const name of names) reached.add(name);
     for (const name of fresh) {
       const table = tableOf(pools.get(name) as Pool);
-      const tableKey = JSON.stringify(table);
+      const tableKey = tableText(table);
       const entry = tables.get(tableKey) ?? { index: tables.size, table };
       tables.set(tableKey, entry);
       const pool = pools.get(name) as Pool;
@@ -163,17 +164,18 @@ export const reportConfig = ({ name, balancer }: Pool, strip: boolean): ReportCo
     : undefined;
 
 /** Compact JSON with a line for each table and policy, so that a diff of two configurations can be read. */
-export function renderFilterConfig(config: SelectConfig | ReportConfig): string {
+export const renderFilterConfig = weakMemo((config: SelectConfig | ReportConfig): string => {
   if (config.role === 'report') return JSON.stringify(config);
   const lines = (items: readonly object[]) => items.map((item) => `  ${JSON.stringify(item)}`).join(',\n');
   const only = config.only ? '\n "only":true,' : '';
-  return `{"role":"select",${only}\n "tables":[\n${lines(config.tables)}],\n "policies":[\n${lines(config.policies)}]}`;
-}
+  return `{"role":"select",${only}\n "tables":[\n${config.tables.map((table) => `  ${tableText(table)}`).join(',\n')}],\n "policies":[\n${lines(config.policies)}]}`;
+});
 
 // What stands below priority 0 takes traffic only when Envoy says so, and then Envoy picks.
 const hasHosts = (pool: Pool): boolean => serving(pool).length > 0;
 
-function tableOf(pool: Pool): Table {
+/** Made once for each pool: those of a running Envoy mostly stay the same objects. */
+const tableOf = weakMemo((pool: Pool): Table => {
   if (pool.balancer.kind !== 'maglev') throw new Error(`not a maglev pool: ${pool.name}`);
   return {
     size: pool.balancer.tableSize,
@@ -183,7 +185,8 @@ function tableOf(pool: Pool): Table {
       hosts: endpoints.map((host) => [hostAddress(host.address, host.port), host.weight] as const),
     })),
   };
-}
+});
+const tableText = weakMemo((table: Table): string => JSON.stringify(table));
 
 function filterKey(key: HashKey, makesCookie: boolean): FilterKey {
   switch (key.kind) {

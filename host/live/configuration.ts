@@ -1,9 +1,11 @@
 /** Plan → what a running Envoy is to have, and the resources that it gets it as. */
-import { bootstrap } from '../envoy/bootstrap.ts';
+import { Recent } from '../basics/recent.ts';
+import { bootstrap, type KnownClusters } from '../envoy/bootstrap.ts';
 import type { Bootstrap, EnvoyOptions } from '../envoy/types.ts';
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
 import type { Plan, Pool } from '../plan/types.ts';
-import { type Resources, resourcesOf } from '../xds/resources.ts';
+import { type KnownParts, type Resources, resourcesOf } from '../xds/resources.ts';
+import { withSamePools } from './same-pools.ts';
 import { type NamedPlan, withStableNames } from './stable-names.ts';
 
 export interface Configuration {
@@ -16,13 +18,31 @@ export interface Configuration {
 
 export const liveOptions = (options: EnvoyOptions): EnvoyOptions => ({ ...options, live: true });
 
-/** @param options As liveOptions() gives them. */
-export function configurationOf(plan: Plan, options: EnvoyOptions): Configuration {
-  const named = withStableNames({ ...plan, pools: plan.pools.map(keepingSlots) });
-  const filter = planFilter(named.plan, options.engine);
-  const whole = bootstrap(named.plan, options, filter);
-  return { named, filter, bootstrap: whole, resources: resourcesOf(whole) };
+/** One configuration after another: what is made of a pool that did not change is the very same object. */
+export class Configurations {
+  readonly #options: EnvoyOptions;
+  readonly #clusters: KnownClusters = new Recent();
+  readonly #parts: KnownParts = new Recent();
+  #before: Plan | undefined;
+
+  /** @param options As liveOptions() gives them. */
+  constructor(options: EnvoyOptions) {
+    this.#options = options;
+  }
+
+  of(plan: Plan): Configuration {
+    const { plan: renamed, labels } = withStableNames({ ...plan, pools: plan.pools.map(keepingSlots) });
+    const named = { plan: withSamePools(renamed, this.#before), labels };
+    this.#before = named.plan;
+    const filter = planFilter(named.plan, this.#options.engine);
+    const whole = bootstrap(named.plan, this.#options, filter, this.#clusters);
+    return { named, filter, bootstrap: whole, resources: resourcesOf(whole, this.#parts) };
+  }
 }
+
+/** One alone. @param options As liveOptions() gives them. */
+export const configurationOf = (plan: Plan, options: EnvoyOptions): Configuration =>
+  new Configurations(options).of(plan);
 
 /** A host that drains is about to go: for this while only its own keys shall move. */
 const keepingSlots = (pool: Pool): Pool => ({

@@ -102,7 +102,7 @@ export function buildPlan(
     ...routes.map((r) => routeStatus(r, rules.get(r)!, overlaps)),
     ...policyStatus,
   ];
-  return { plan: deepFreeze({ listeners, pools: pools.list() }), status: status.sort(byName), diagnostics };
+  return { plan: { listeners, pools: pools.list() }, status: status.sort(byName), diagnostics };
 }
 
 /** Listeners of Gateways and named rules of routes, by `Kind/namespace/name`. */
@@ -184,12 +184,4 @@ function bindPorts(
         : fromOf(resource, 'spec', 'listeners', resource.spec.listeners.indexOf(first.spec)),
     };
   });
-}
-
-/** Shared parts are visited once, because they are then already frozen. */
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const part of Object.values(value)) deepFreeze(part);
-  return value;
 }

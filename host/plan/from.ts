@@ -12,12 +12,17 @@ export const label = ({ kind, metadata }: AnyResource): string => resourceTitle(
 export const keyOf = (resource: AnyResource): string =>
   `${resource.metadata.namespace}/${resource.metadata.name}`;
 
-/** The resource as origin; `path` is the field within it (the name when absent). */
+/**
+ * The resource as origin; `path` is the field within it (the name when absent). Where that stands is looked
+ * for when somebody asks: most is never told.
+ */
 export const fromOf = (resource: AnyResource, ...path: Path): From => ({
   kind: resource.kind,
   namespace: resource.metadata.namespace,
   name: resource.metadata.name,
-  at: path.length === 0 ? resource.at('metadata', 'name') : resource.at(...path),
+  get at() {
+    return path.length === 0 ? resource.at('metadata', 'name') : resource.at(...path);
+  },
 });
 
 /** A diagnostic about one field of a resource. */

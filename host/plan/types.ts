@@ -1,7 +1,7 @@
 /**
  * The plan: what shall listen, match, balance and be sent where, in words of the field. Two things are
  * borrowed: `From.kind` is a kind of Kubernetes, `Retry.on` holds words of Envoy. Every part says where it
- * comes from (`from`), so that explain and messages can point at the manifest. Plain data, frozen, in a fixed
+ * comes from (`from`), so that explain and messages can point at the manifest. Plain data in a fixed
  * order: equal input gives equal bytes.
  */
 import type { From, Pool } from './pool-types.ts';

@@ -14,7 +14,7 @@ export interface FileWatchOptions {
   /** Between two looks at everything. Milliseconds. */
   readonly rescanMs?: number;
 }
-const DEBOUNCE_MS = 60;
+const DEBOUNCE_MS = 40;
 const RESCAN_MS = 3_000;
 /** A steady stream of notices is told at the latest after this time. */
 const LATEST_MS = 1_000;

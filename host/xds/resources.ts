@@ -3,6 +3,7 @@
  * listeners, their routes, clusters, their endpoints, and the configurations of our wasm filters. What Envoy
  * gets is the same, so a static file and a served configuration can be compared.
  */
+import { Recent } from '../basics/recent.ts';
 import { type Any, any, isA, typeUrl } from '../envoy/any.ts';
 import { SELECT } from '../envoy/filters.ts';
 import type {
@@ -29,15 +30,23 @@ const PROTOCOLS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
  */
 const NO_FILTER = any('envoy.extensions.filters.http.header_mutation.v3.HeaderMutation', { mutations: {} });
 
+/** What was made of the very cluster. */
+export type KnownParts = Recent<Cluster, ReturnType<typeof splitCluster>>;
+
 /**
  * All but the cluster of the proxies themselves, which Envoy wants in its bootstrap.
+ * @param known Of the bootstrap before: what was made of the same clusters is taken again.
  * @throws {Error} when two resources of a kind have one name.
  */
-export function resourcesOf({ static_resources, cluster_manager }: Bootstrap): Resources {
+export function resourcesOf(
+  { static_resources, cluster_manager }: Bootstrap,
+  known: KnownParts = new Recent(),
+): Resources {
+  known.turn();
   const maps = { cds: new Map(), eds: new Map(), ecds: new Map(), lds: new Map(), rds: new Map() };
   for (const cluster of static_resources.clusters) {
     if (cluster.name === cluster_manager?.local_cluster_name) continue;
-    const { served, endpoints, filters } = splitCluster(cluster);
+    const { served, endpoints, filters } = known.of(cluster, () => splitCluster(cluster));
     put(maps.cds, cluster.name, served);
     if (endpoints !== undefined) put(maps.eds, cluster.name, endpoints);
     for (const filter of filters) put(maps.ecds, filter.name, filter);

@@ -9,30 +9,12 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { backendOf, http1 } from '../../demo/fakes/http1.ts';
 import { eventually } from '../support/eventually.ts';
-import { containerTest, docker, nodeImage, owner, root, skip } from './support/docker.ts';
+import { containerTest, docker, nodeForGlibc, nodeImage, owner, root, skip } from './support/docker.ts';
 
 const tag = (what: string): string => `loadstar-test-${process.pid}-${what}`;
 const labels = Object.entries(owner).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
 const images: string[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'loadstar-images-'));
-
-/**
- * On a machine where the Debian image of node cannot be had, another one for glibc that is there takes its
- * place.
- */
-function nodeSource(): string[] {
-  const wanted = /^ARG NODE_IMAGE=(.+)$/m.exec(readFileSync(join(root, 'docker/Dockerfile'), 'utf8'))![1]!;
-  try {
-    docker('image', 'inspect', wanted);
-  } catch {
-    try {
-      docker('pull', '-q', wanted);
-    } catch {
-      return ['--build-arg', `NODE_IMAGE=${nodeImage}`];
-    }
-  }
-  return [];
-}
 
 function build(dockerfile: string, name: string, ...args: string[]): string {
   docker('build', '-q', '-f', join(root, 'docker', dockerfile), '-t', name, ...args, root);
@@ -108,7 +90,7 @@ const manifests = join(folder, 'manifests');
 containerTest(
   'the complete image: its own user, read-only root, healthy, balanced traffic, SIGTERM',
   async (t) => {
-    const name = build('Dockerfile', tag('complete'), ...nodeSource());
+    const name = build('Dockerfile', tag('complete'), '--build-arg', `NODE_IMAGE=${nodeForGlibc()}`);
     const image = inspect(name);
     assert.equal(image.Config.User, '101:101');
     assert.deepEqual(image.Config.Healthcheck?.Test, ['CMD', '/opt/loadstar/healthcheck.sh']);

@@ -18,9 +18,11 @@ import { type Args, wholeNumber } from '../args.ts';
 import type { Command } from '../command.ts';
 import { type Loaded, load, refusedText, report } from '../input.ts';
 import type { Io } from '../io.ts';
+import { forLive } from '../live.ts';
 import { envoyOptions, inputOptions, inputPaths, wasmPath } from '../options.ts';
 import { refuseInput } from '../own-output.ts';
 import { progress } from '../progress.ts';
+import { resolvedPlan } from '../resolved.ts';
 import { replaceFile } from '../write-file.ts';
 import { loadFilter } from './explain.ts';
 
@@ -47,6 +49,11 @@ export const simulate: Command = {
     },
     remove: { value: 'HOST', repeatable: true, help: 'remove this host; repeatable' },
     add: { value: 'HOST', repeatable: true, help: 'add this host, IP:PORT or IP:PORT=WEIGHT; repeatable' },
+    resolve: {
+      value: 'NAME=IP,…',
+      repeatable: true,
+      help: 'takes these for the addresses of a DNS name; repeatable',
+    },
     weights: { value: 'HOST=W,…', repeatable: true, help: 'give these hosts other weights' },
     svg: { value: 'FILE', help: 'draw the result into this SVG file' },
     format: { value: 'FORMAT', choices: ['text', 'json'], help: 'text (default) or json' },
@@ -55,6 +62,7 @@ export const simulate: Command = {
   operands: 'file',
   examples: [
     'loadstar simulate -f manifests/ --remove 127.0.0.11:3000',
+    'loadstar simulate -f manifests/ --resolve backend=10.0.0.1,10.0.0.2 --add 10.0.0.3:3000',
     'loadstar simulate --from old.yaml --to new.yaml --keys 1000000 --svg moves.svg',
     "loadstar simulate -f manifests/ --route cookie-route --keys-from access.log --key-regex 'FooBar=(\\w+)'",
   ],
@@ -143,9 +151,11 @@ function patternOf(args: Args): RegExp | undefined {
 async function read(args: Args, io: Io, option: 'file' | 'from' | 'to'): Promise<Loaded | undefined> {
   const translation = await load(args, io, NATIVE, option === 'file' ? inputPaths(args) : args.many(option));
   // No engine runs here: what the native one leaves out has no meaning.
-  const diagnostics = translation.diagnostics.filter(({ code }) => code !== 'filter-steps-back');
+  const told = translation.diagnostics.filter(({ code }) => code !== 'filter-steps-back');
+  const diagnostics = args.has('resolve') ? forLive(told) : told;
   report(diagnostics, args.one('format') === 'json' ? 'json' : 'text', io);
-  if (!translation.refused) return translation;
+  if (!translation.refused)
+    return { ...translation, plan: resolvedPlan(translation.plan, args.many('resolve')) };
   if (args.one('format') !== 'json') io.stderr(refusedText(translation.diagnostics, 'nothing was simulated'));
   return undefined;
 }

@@ -35,6 +35,16 @@ export function docker(...args: string[]): string {
   return result.stdout;
 }
 
+/**
+ * An image of node for glibc, as docker/Dockerfile wants. Where Debian's cannot be had, another one that is
+ * there takes its place.
+ */
+export function nodeForGlibc(): string {
+  const dockerfile = readFileSync(join(root, 'docker/Dockerfile'), 'utf8');
+  const wanted = /^ARG NODE_IMAGE=(.+)$/m.exec(dockerfile)![1]!;
+  return pullable(wanted) ? wanted : nodeImage;
+}
+
 const label = 'loadstar.test';
 /** On everything that these tests make: whose it is, so that only what is certainly dead is swept. */
 export const owner: Readonly<Record<string, string>> = { [label]: `${hostname()}/${process.pid}` };

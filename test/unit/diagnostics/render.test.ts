@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Diagnostic } from '../../../host/diagnostics/diagnostic.ts';
 import { nearestName } from '../../../host/diagnostics/nearest.ts';
-import { renderJson, renderText } from '../../../host/diagnostics/render.ts';
+import { MAX_SHOWN, renderJson, renderText } from '../../../host/diagnostics/render.ts';
 
 const at = (line: number, column: number, lineText: string, length = 1, file = 'a.yaml') => ({
   file,
@@ -133,4 +133,22 @@ test('nearest: what is close is found, what is not is not', () => {
     ['loadBalancer', undefined],
   ])
     assert.equal(nearestName(written!, known), meant, written);
+});
+
+test('render: of very many the most severe are shown, in their places, and the others counted', () => {
+  const notices = Array.from({ length: 10 }, (_, i) => ({
+    ...full,
+    severity: 'notice' as const,
+    at: at(i, 1, 'x'),
+  }));
+  const errors = Array.from({ length: 3_000 }, (_, i) => ({ ...full, at: at(100 + i, 1, 'x') }));
+  const text = renderText([...notices, ...errors], { color: false });
+  assert.equal(text.match(/: error: /g)?.length, MAX_SHOWN);
+  assert.doesNotMatch(text, /: notice: /);
+  assert.match(
+    text,
+    /\n… and 2810 more \(2800 errors, 10 notices\); loadstar check --format json prints all of them\n$/,
+  );
+  assert.equal(JSON.parse(renderJson([...notices, ...errors])).length, 3_010);
+  assert.doesNotMatch(renderText(errors.slice(0, MAX_SHOWN), { color: false }), / more/);
 });

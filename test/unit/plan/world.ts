@@ -18,6 +18,7 @@ import { type BuiltPlan, buildPlan } from '../../../host/plan/build.ts';
 import type { Condition, ResourceStatus } from '../../../host/plan/status/conditions.ts';
 import type { ForwardAction, Pool, Route } from '../../../host/plan/types.ts';
 import { mergeSpecs, readResources } from '../../../host/schema/index.ts';
+import { frozen } from '../../support/frozen.ts';
 
 export * from '../../../demo/fakes/manifests.ts';
 
@@ -53,7 +54,8 @@ export function world(...manifests: (Manifest | Manifest[])[]): World {
   const documents = parseDocuments({ file: 'in.yaml', text });
   const read = readResources(documents.documents);
   const { model, diagnostics } = buildModel(read.resources);
-  const built = buildPlan(model, { mergeSpecs });
+  const built = buildPlan(frozen(model), { mergeSpecs });
+  frozen(built.plan);
   const routes = built.plan.listeners.flatMap((l) => l.virtualHosts.flatMap((v) => v.routes));
   const found = <T>(value: T | undefined, what: string): T => {
     assert.ok(value !== undefined, `no ${what}`);

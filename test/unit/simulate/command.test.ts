@@ -206,3 +206,23 @@ test('a route that changes its own key: keys are taken as already changed', asyn
   assert.match((await notes(changing)).join(), /changes its own key/);
   assert.deepEqual(await notes(shop), []);
 });
+
+test('a name stands for the addresses that are given', async () => {
+  const scale = fileURLToPath(new URL('../../../envoy/scale/manifests', import.meta.url));
+  const two = ['-f', scale, '--keys', '2000', '--resolve', 'backend=10.0.0.1,10.0.0.2'];
+  const [found] = await pools([...two, '--add', '10.0.0.3:3000']);
+  assert.deepEqual(
+    found!.before.hosts.map(({ host }) => host),
+    ['10.0.0.1:3000', '10.0.0.2:3000'],
+  );
+  assert.equal(found!.after!.hosts.at(-1)!.host, '10.0.0.3:3000');
+  for (const [wrong, because] of [
+    ['backand=10.0.0.1', /no host is found by the name "backand"; names: backend/],
+    ['backend=10.0.0', /"10\.0\.0" is no IP address/],
+    ['backend', /"" is no IP address/],
+  ] as const) {
+    const { code, stderr } = await simulate('-f', scale, '--resolve', wrong);
+    assert.equal(code, 2);
+    assert.match(stderr, because);
+  }
+});
