@@ -49,6 +49,7 @@ export const codes = {
   'address-invalid': 'The address is not an IP address, or not one of the declared type.',
   'selector-invalid':
     'A label selector has values although its operator allows none, or none although it needs some.',
+  'secret-invalid': 'The values of a Secret cannot be used: too long, not base64, or encrypted.',
   'path-invalid': 'A path match is not absolute, not normalised, or empty.',
   // kinds' own rules
   'listener-duplicate':
