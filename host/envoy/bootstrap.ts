@@ -4,6 +4,7 @@
  */
 
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
+import { socketsOf } from '../plan/sockets.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 import { cluster } from './cluster.ts';
 import { envoyListener } from './listener.ts';
@@ -26,7 +27,7 @@ export function bootstrap(
     stats_config: options.engine === 'filter' ? { stats_tags: STATS_TAGS } : undefined,
     layered_runtime: { layers: [{ name: 'static', static_layer: RUNTIME }] },
     static_resources: {
-      listeners: plan.listeners.map((listener) => envoyListener(listener, pools, filter, options)),
+      listeners: socketsOf(plan.listeners).map((sharing) => envoyListener(sharing, pools, filter, options)),
       clusters: [
         ...plan.pools.map((pool: Pool) => cluster(pool, options, filter)),
         ...(local === undefined ? [] : [local.cluster]),

@@ -1,5 +1,6 @@
 /** Plan → what a running Envoy is to have, and the resources that it gets it as. */
 import { bootstrap } from '../envoy/bootstrap.ts';
+import { servedSecret, withoutTls } from '../envoy/tls.ts';
 import type { Bootstrap, EnvoyOptions } from '../envoy/types.ts';
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
 import type { Plan, Pool } from '../plan/types.ts';
@@ -9,7 +10,7 @@ import { type NamedPlan, withStableNames } from './stable-names.ts';
 export interface Configuration {
   readonly named: NamedPlan;
   readonly filter: FilterPlan;
-  /** The same as one static file, for Envoy's own check. */
+  /** The same as one static file, for Envoy's own check: without TLS, since the keys are in no file. */
   readonly bootstrap: Bootstrap;
   readonly resources: Resources;
 }
@@ -21,7 +22,9 @@ export function configurationOf(plan: Plan, options: EnvoyOptions): Configuratio
   const named = withStableNames({ ...plan, pools: plan.pools.map(keepingSlots) });
   const filter = planFilter(named.plan, options.engine);
   const whole = bootstrap(named.plan, options, filter);
-  return { named, filter, bootstrap: whole, resources: resourcesOf(whole) };
+  const secrets = plan.certificates.map((one) => [one.name, servedSecret(one)] as const);
+  const resources = resourcesOf(whole, new Map(secrets));
+  return { named, filter, bootstrap: withoutTls(whole), resources };
 }
 
 /** A host that drains is about to go: for this while only its own keys shall move. */

@@ -31,10 +31,21 @@ const NO_FILTER = any('envoy.extensions.filters.http.header_mutation.v3.HeaderMu
 
 /**
  * All but the cluster of the proxies themselves, which Envoy wants in its bootstrap.
+ * @param secrets What its listeners refer to by name, with the keys hidden (host/envoy/tls.ts).
  * @throws {Error} when two resources of a kind have one name.
  */
-export function resourcesOf({ static_resources, cluster_manager }: Bootstrap): Resources {
-  const maps = { cds: new Map(), eds: new Map(), ecds: new Map(), lds: new Map(), rds: new Map() };
+export function resourcesOf(
+  { static_resources, cluster_manager }: Bootstrap,
+  secrets: ReadonlyMap<string, object> = new Map(),
+): Resources {
+  const maps = {
+    cds: new Map(),
+    eds: new Map(),
+    ecds: new Map(),
+    sds: new Map(secrets),
+    lds: new Map(),
+    rds: new Map(),
+  };
   for (const cluster of static_resources.clusters) {
     if (cluster.name === cluster_manager?.local_cluster_name) continue;
     const { served, endpoints, filters } = splitCluster(cluster);
@@ -71,16 +82,17 @@ function splitListener(listener: EnvoyListener) {
   const chains = listener.filter_chains.map((chain) => ({
     ...chain,
     filters: chain.filters.map((network) => {
+      const where = chain.name ?? listener.name;
       if (!isA(MANAGER, network.typed_config)) return network;
       const { route_config, http_filters = [], ...manager } = network.typed_config;
       if (route_config === undefined) return network;
-      routes.push(withFilterNames(route_config, http_filters, listener.name));
+      routes.push(withFilterNames(route_config, http_filters, where));
       return {
         ...network,
         typed_config: {
           ...manager,
           rds: { route_config_name: route_config.name, config_source: BY_ADS },
-          http_filters: http_filters.map((filter) => discovered(filter, listener.name, filters)),
+          http_filters: http_filters.map((filter) => discovered(filter, where, filters)),
         },
       };
     }),
