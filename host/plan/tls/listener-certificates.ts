@@ -66,12 +66,19 @@ export function certificateReader(find: FindSecret, now: number, diagnostics: Di
         refuse(problem.message, problem.reason !== 'not-permitted');
         const field = problem.reason === 'group' || problem.reason === 'kind' ? problem.reason : 'name';
         diagnostics.push(
-          about(gateway, [...path, i, field], 'error', 'certificate-unresolved', `${problem.message}.`, {
-            value: ref[field],
-            rule: 'A listener of protocol HTTPS serves certificates from Secrets of the input.',
-            hint: problem.hint,
-            ...(problem.missing === undefined ? {} : { missing: problem.missing }),
-          }),
+          about(
+            gateway,
+            [...path, i, field],
+            'error',
+            'certificate-unresolved',
+            `${problem.message}${problem.reason === 'missing' ? ' in the input' : ''}.`,
+            {
+              value: ref[field],
+              rule: 'A listener of protocol HTTPS serves certificates from Secrets of the input.',
+              hint: problem.hint,
+              ...(problem.missing === undefined ? {} : { missing: problem.missing }),
+            },
+          ),
         );
         continue;
       }
