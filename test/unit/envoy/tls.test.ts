@@ -13,8 +13,8 @@ import { servedSecret, withoutTls } from '../../../host/envoy/tls.ts';
 import type { Plan } from '../../../host/plan/types.ts';
 import { BootstrapSchema } from '../../../host/proto/bootstrap_pb.js';
 import { SecretSchema } from '../../../host/proto/extensions/tls_pb.js';
-import { encode } from '../../../host/xds/encode.ts';
-import { registry } from '../../../host/xds/registry.ts';
+import { encode, type Snapshot } from '../../../host/xds/encode.ts';
+import { type Kind, registry } from '../../../host/xds/registry.ts';
 import { resourcesOf } from '../../../host/xds/resources.ts';
 import { issue, tlsSecret } from '../../support/certificates.ts';
 import { inFolder } from '../cli/run-cli.ts';
@@ -77,6 +77,8 @@ test('over the stream the key is in the bytes of its secret alone; a renewed one
       bootstrap(plan, options),
       new Map(plan.certificates.map((one) => [one.name, servedSecret(one)])),
     );
+  const versions = ({ resources }: Snapshot, kind: Kind) =>
+    [...resources[kind]].map(([name, { version }]) => [name, version]);
   const before = encode(resources(planWith()));
   const sent = fromBinary(SecretSchema, before.resources.sds.get('default/shop')!.any.value);
   assert.ok(sent.type.case === 'tlsCertificate');
@@ -85,12 +87,15 @@ test('over the stream the key is in the bytes of its secret alone; a renewed one
   assert.ok(!JSON.stringify([...resources(planWith()).sds]).includes(secretLine));
   const after = encode(resources(planWith(issue({ name: 'shop', dnsNames: ['shop.example.com'] }))), before);
   for (const kind of ['cds', 'eds', 'ecds', 'lds', 'rds'] as const)
-    assert.deepEqual(after.resources[kind], before.resources[kind], kind);
+    assert.deepEqual(versions(after, kind), versions(before, kind), kind);
   assert.notEqual(
     after.resources.sds.get('default/shop')?.version,
     before.resources.sds.get('default/shop')?.version,
   );
-  assert.equal(after.resources.sds.get('default/wild'), before.resources.sds.get('default/wild'));
+  assert.equal(
+    after.resources.sds.get('default/wild')?.version,
+    before.resources.sds.get('default/wild')?.version,
+  );
 });
 
 test('what Envoy checks beforehand has everything but TLS', () => {
