@@ -45,6 +45,8 @@ export interface InputOptions {
   readonly gateway?: string;
   /** Ports below 1024 are bound as they stand. */
   readonly privilegedPorts?: boolean;
+  /** Milliseconds since 1970, which certificates are judged by; absent: now. */
+  readonly now?: number;
 }
 export type TranslateOptions = EnvoyOptions & InputOptions;
 
@@ -119,11 +121,14 @@ export function translatePlan(
     whole.gateways.length === 0 && (unread || documents.some(({ value }) => value.kind === 'Gateway'));
   const unknown = chosen !== undefined && !chosen.known.includes(options.gateway!);
   if (unknown && !gatewayRefused) diagnostics.push(unknownGateway(options.gateway!, chosen.known));
-  const planOptions = { mergeSpecs, privilegedPorts: options.privilegedPorts };
+  const now = options.now ?? Date.now();
+  const planOptions = { mergeSpecs, privilegedPorts: options.privilegedPorts, now };
   const built = buildPlan(model, { ...planOptions, gatewayRefused: gatewayRefused || unknown });
   const { plan, status } = built;
   const told =
-    standIns.length === 0 ? built.diagnostics : asIfWhole(built, [...resources, ...standIns], options);
+    standIns.length === 0
+      ? built.diagnostics
+      : asIfWhole(built, [...resources, ...standIns], { ...options, now });
   const absent = [...refused, ...(chosen?.dropped ?? [])];
   keep({ diagnostics: told.filter((found) => !mayBeThere(found, absent, unread)) });
   keep({ diagnostics: notices(plan, options) });
@@ -157,13 +162,13 @@ const nothingListens = ({ gateways }: Model): Diagnostic => ({
   severity: 'warning',
   message:
     gateways.length > 0
-      ? 'Nothing will listen: no Gateway of the input has a listener of protocol HTTP.'
+      ? 'Nothing will listen: no Gateway of the input has a listener of protocol HTTP or HTTPS.'
       : 'Nothing will listen: the input has no Gateway, and no route for which one could be assumed.',
   rule: 'Envoy listens where a listener of a Gateway does.',
   hint:
     gateways.length > 0
-      ? 'Give the Gateway a listener of protocol HTTP.'
-      : 'Add a Gateway with a listener of protocol HTTP, or an HTTPRoute or GRPCRoute; check the apiVersion of those there are.',
+      ? 'Give the Gateway a listener of protocol HTTP or HTTPS.'
+      : 'Add a Gateway with a listener of protocol HTTP or HTTPS, or an HTTPRoute or GRPCRoute; check the apiVersion of those there are.',
 });
 
 /**
@@ -174,17 +179,18 @@ const nothingListens = ({ gateways }: Model): Diagnostic => ({
 function asIfWhole(
   built: BuiltPlan,
   resources: readonly AnyResource[],
-  { gateway, privilegedPorts }: InputOptions,
+  { gateway, privilegedPorts, now }: InputOptions,
 ): readonly Diagnostic[] {
   const { model } = buildModel(resources);
   const chosen = gateway === undefined ? model : chooseGateway(model, gateway).model;
-  const whole = buildPlan(chosen, { mergeSpecs, privilegedPorts }).diagnostics;
+  const whole = buildPlan(chosen, { mergeSpecs, privilegedPorts, now }).diagnostics;
   const known = new Set(built.diagnostics.map(identity));
   // Other messages would often be about what the stand-in lacks.
   return whole.filter((found) => REFERENCES.has(found.code) || known.has(identity(found)));
 }
 const REFERENCES: ReadonlySet<string> = new Set([
   'backend-unresolved',
+  'certificate-unresolved',
   'parent-unknown',
   'policy-conflict',
   'protection-not-translated',

@@ -9,6 +9,7 @@ import { FilterCheck } from '../filter/check.ts';
 import { type Configuration, Configurations } from '../live/configuration.ts';
 import { LiveEngine, type Reading } from '../live/engine.ts';
 import { namesOf, withAddresses } from '../live/resolve.ts';
+import { socketsOf } from '../plan/sockets.ts';
 import type { Plan } from '../plan/types.ts';
 import { runFolder } from '../run/command-line.ts';
 import { RunError } from '../run/errors.ts';
@@ -172,7 +173,9 @@ const emptied = (before: Configuration, after: Configuration): string[] =>
 /** Envoy shares the port of a listener with whoever else has it, without a word. */
 function takenBy(before: Configuration, after: Configuration): Promise<string[]> {
   const had = new Set(before.named.plan.listeners.map(({ address, port }) => `${address} ${port}`));
-  const added = after.named.plan.listeners.filter(({ address, port }) => !had.has(`${address} ${port}`));
+  const added = socketsOf(after.named.plan.listeners)
+    .map(([listener]) => listener)
+    .filter(({ address, port }) => !had.has(`${address} ${port}`));
   return takenPorts(added.map(({ address, port, name }) => ({ address, port, what: `listener ${name}` })));
 }
 

@@ -4,11 +4,12 @@
  */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { EnvoyOptions } from '../envoy/types.ts';
+import { socketsOf } from '../plan/sockets.ts';
 import type { Listener, Plan } from '../plan/types.ts';
 import { clashes, type Wanted } from '../run/ports.ts';
 
 export const ownPorts = ({ listeners }: Plan, { admin }: EnvoyOptions): readonly Wanted[] => [
-  ...listeners.flatMap((listener) =>
+  ...socketsOf(listeners).flatMap(([listener]) =>
     addressesOf(listener).map((address) => ({
       address,
       port: listener.port,

@@ -1,8 +1,14 @@
-/** A stage's value → plain data that can be printed: functions left out, a position as `file:line:column`. */
+/**
+ * A stage's value → plain data that can be printed: functions left out, a position as `file:line:column`,
+ * nothing of a secret.
+ */
+import { Hidden } from '../basics/hidden.ts';
 
 export function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value === 'function') return undefined;
+  if (value instanceof Hidden) return String(value);
+  if (value instanceof Map) return plain(Object.fromEntries(value));
   if (typeof value !== 'object' || value === null) return value;
   if ('lineText' in value && 'file' in value) {
     const { file, line, column } = value as unknown as { file: string; line: number; column: number };

@@ -17,23 +17,30 @@ export async function summarize(plan: Plan, envoy: EnvoyChoice, running: Running
   const rows = plan.listeners.flatMap((listener) => {
     const at = bound.get(listener.name) ?? listener;
     const urls = [at.address, ...(listener.moreAddresses ?? [])].map((address) =>
-      listenerUrl(address, at.port),
+      listenerUrl(listener.tls === undefined ? 'http' : 'https', address, at.port),
     );
     const moved =
       listener.declaredPort === undefined ? '' : `  port ${listener.declaredPort}, bound as ${at.port}`;
-    return [`listener  ${listener.name}  ${urls.join(' ')}${moved}`, ...routeRows(listener, pools)];
+    return [
+      `listener  ${listener.name}  ${urls.join(' ')}${nameText(listener)}${moved}`,
+      ...routeRows(listener, pools),
+    ];
   });
   if (plan.listeners.length === 0)
-    rows.push('no listener: the manifests have no Gateway with an HTTP listener');
+    rows.push('no listener: the manifests have no Gateway with a listener of protocol HTTP or HTTPS');
   lines.push(...rows.slice(0, ROUTE_LINES));
   if (rows.length > ROUTE_LINES)
     lines.push(`… and ${rows.length - ROUTE_LINES} more (loadstar check shows all)`);
   return `${lines.join('\n')}\nCtrl-C stops it.\n`;
 }
 
-const listenerUrl = (address: string, port: number): string => {
+/** Which of several on one port it is. */
+const nameText = ({ tls }: Listener): string =>
+  tls?.serverName === undefined ? '' : `  for ${tls.serverName}`;
+
+const listenerUrl = (scheme: string, address: string, port: number): string => {
   const host = address === '0.0.0.0' || address === '::' ? 'localhost' : address;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 };
 
 function routeRows(listener: Listener, pools: ReadonlyMap<string, Pool>): string[] {

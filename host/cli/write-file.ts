@@ -20,8 +20,9 @@ import { RunError } from '../run/errors.ts';
 /**
  * @throws {RunError} when it cannot be written; the old file is then unchanged, and no temporary file is
  *   left.
+ * @param mode Of the file, as 0o600; absent: that of the file that is replaced, or 0o644.
  */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, text: string | Uint8Array, mode?: number): void {
   // A device or a pipe is written directly: a rename would replace it by a file.
   if (isStream(path)) {
     attempt(path, () => writeFileSync(path, text));
@@ -31,16 +32,16 @@ export function replaceFile(path: string, text: string): void {
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
   attempt(path, () => {
     try {
-      const file = openSync(temporary, 'w', 0o644);
+      const file = openSync(temporary, 'w', mode ?? 0o644);
       try {
-        const bytes = Buffer.from(text, 'utf8');
+        const bytes = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
         for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
         fsyncSync(file);
       } finally {
         closeSync(file);
       }
-      const mode = modeOf(target);
-      if (mode !== undefined) chmodSync(temporary, mode);
+      const wanted = mode ?? modeOf(target);
+      if (wanted !== undefined) chmodSync(temporary, wanted);
       renameSync(temporary, target);
     } catch (error) {
       rmSync(temporary, { force: true });

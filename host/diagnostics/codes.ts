@@ -49,12 +49,13 @@ export const codes = {
   'address-invalid': 'The address is not an IP address, or not one of the declared type.',
   'selector-invalid':
     'A label selector has values although its operator allows none, or none although it needs some.',
+  'secret-invalid': 'The values of a Secret cannot be used: too long, not base64, or encrypted.',
   'path-invalid': 'A path match is not absolute, not normalised, or empty.',
   // kinds' own rules
   'listener-duplicate':
     'Two listeners of a Gateway have the same name, or the same port, protocol and host name.',
   'listener-not-translated':
-    'The listener has a protocol other than HTTP: it serves nothing, its status is Accepted=False UnsupportedProtocol.',
+    'The listener has a protocol other than HTTP and HTTPS: it serves nothing, its status is Accepted=False UnsupportedProtocol.',
   'port-duplicate': 'Two ports of a Service have the same name or number.',
   'slice-without-service': 'An EndpointSlice does not say which Service it belongs to.',
   'parent-duplicate': 'Two references of a route lead to the same parent and section.',
@@ -86,8 +87,15 @@ export const codes = {
     'A listener that routes call https, tls or the like is assumed, and speaks plain HTTP.',
   'gateway-class-unknown':
     'There are GatewayClasses in the input, and not the one that a Gateway names; it is served anyway.',
-  'listener-conflict': 'Two listeners are bound to the same port for the same host name.',
-  'nothing-listens': 'The input gives no listener of protocol HTTP, so Envoy would listen nowhere.',
+  'listener-conflict':
+    'Two listeners are bound to the same port for the same host name, or with different protocols.',
+  'certificate-unresolved':
+    'A listener of protocol HTTPS refers to no Secret, to one that is not in the input, or to one that it may not use.',
+  'certificate-invalid': 'The certificate of a listener cannot be served: the rule says why.',
+  'certificate-expires': 'A certificate expires within 14 days.',
+  'certificate-hostname':
+    'No certificate of a listener is for its host name, so that clients will refuse it.',
+  'nothing-listens': 'The input gives no listener of protocol HTTP or HTTPS, so Envoy would listen nowhere.',
   'parent-missing': 'A route names no Gateway, so none serves it.',
   'parent-unknown': 'A route names a Gateway that is not in the input.',
   'parent-unsupported': 'A route names a parent of a kind other than Gateway.',

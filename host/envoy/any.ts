@@ -21,6 +21,8 @@ import type { RandomSchema } from '../proto/extensions/random_pb.js';
 import type { RoundRobinSchema } from '../proto/extensions/round_robin_pb.js';
 import type { RouterSchema } from '../proto/extensions/router_pb.js';
 import type { StatefulSessionSchema } from '../proto/extensions/stateful_session_pb.js';
+import type { TlsInspectorSchema } from '../proto/extensions/tls_inspector_pb.js';
+import type { DownstreamTlsContextSchema, SecretSchema } from '../proto/extensions/tls_pb.js';
 import type { UpstreamCodecSchema } from '../proto/extensions/upstream_codec_pb.js';
 import type { WasmSchema } from '../proto/extensions/wasm_pb.js';
 import type { WrrLocalitySchema } from '../proto/extensions/wrr_locality_pb.js';
@@ -30,6 +32,7 @@ import type { FilterConfigSchema } from '../proto/route_pb.js';
 type Schemas =
   | typeof ClientSideWeightedRoundRobinSchema
   | typeof DnsClusterSchema
+  | typeof DownstreamTlsContextSchema
   | typeof EarlyHeaderMutationSchema
   | typeof FilterConfigSchema
   | typeof GrpcWebSchema
@@ -46,7 +49,9 @@ type Schemas =
   | typeof RandomSchema
   | typeof RoundRobinSchema
   | typeof RouterSchema
+  | typeof SecretSchema
   | typeof StatefulSessionSchema
+  | typeof TlsInspectorSchema
   | typeof UpstreamCodecSchema
   | typeof WasmSchema
   | typeof WrrLocalitySchema;
@@ -59,7 +64,7 @@ export type MessageName = keyof Messages;
 
 /**
  * What is generated for JSON, read-only all the way down, with each Any one of those above. Protobuf knows no
- * required fields; those of `Always` are never left out, so that readers need not ask.
+ * required fields; those of `Required` are never left out, so that readers need not ask.
  */
 export type Written<T> = T extends readonly (infer Item)[]
   ? readonly Written<Item>[]
@@ -70,10 +75,12 @@ type Fields<T> = string extends keyof T
   ? { readonly [Key in keyof T]: Written<T[Key]> | undefined }
   : ['@type', keyof T] extends [keyof T, '@type']
     ? Any
-    : { readonly [Key in keyof T as Exclude<Key, Always>]: Written<T[Key]> } & {
-        readonly [Key in keyof T & Always]: Written<NonNullable<T[Key]>>;
+    : { readonly [Key in keyof T as Exclude<Key, Always<T>>]: Written<T[Key]> } & {
+        readonly [Key in keyof T & Always<T>]: Written<NonNullable<T[Key]>>;
       };
-type Always =
+/** A filter chain that is alone needs no name. */
+type Always<T> = 'filter_chain_match' extends keyof T ? Exclude<Required, 'name'> : Required;
+type Required =
   | 'name'
   | 'typed_config'
   | 'static_resources'

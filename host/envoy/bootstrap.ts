@@ -7,6 +7,7 @@ import { equal } from '../basics/equal.ts';
 import { Recent } from '../basics/recent.ts';
 import type { ReportConfig } from '../filter/config.ts';
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
+import { socketsOf } from '../plan/sockets.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 import { cluster } from './cluster.ts';
 import { envoyListener } from './listener.ts';
@@ -45,7 +46,7 @@ export function bootstrap(
     stats_config: options.engine === 'filter' ? { stats_tags: STATS_TAGS } : undefined,
     layered_runtime: { layers: [{ name: 'static', static_layer: RUNTIME }] },
     static_resources: {
-      listeners: plan.listeners.map((listener) => envoyListener(listener, pools, filter, options)),
+      listeners: socketsOf(plan.listeners).map((sharing) => envoyListener(sharing, pools, filter, options)),
       clusters: [...plan.pools.map(clusterOf), ...(local === undefined ? [] : [local.cluster])],
     },
   };

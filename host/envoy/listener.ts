@@ -1,4 +1,7 @@
-/** Listener of the plan → config.listener.v3.Listener: one HTTP connection manager with its routes inline. */
+/**
+ * What is bound to one port → config.listener.v3.Listener: an HTTP connection manager with its routes inline;
+ * with TLS one for each listener of the plan, in a filter chain of its own.
+ */
 
 import { renderFilterConfig, type Selection } from '../filter/config.ts';
 import { selectModule } from '../filter/module.ts';
@@ -18,17 +21,20 @@ import {
 } from './filters.ts';
 import { MISSING_CLUSTER } from './forward.ts';
 import { envoyRoute, servesGrpc } from './route.ts';
+import { downstreamTls, tlsInspector } from './tls.ts';
 import type { EnvoyListener, EnvoyOptions, HttpConnectionManager, HttpFilter } from './types.ts';
 import { HTTP2 } from './upstream.ts';
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 
+/** @param sharing All listeners of the port (host/plan/sockets.ts); several only with TLS. */
 export function envoyListener(
-  listener: Listener,
+  sharing: readonly [Listener, ...Listener[]],
   pools: ReadonlyMap<string, Pool>,
   filter: FilterPlan,
   options: EnvoyOptions,
 ): EnvoyListener {
+  const [listener] = sharing;
   const socket = (address: string) => ({ socket_address: { address, port_value: listener.port } });
   return {
     name: listener.name,
@@ -37,11 +43,12 @@ export function envoyListener(
     enable_reuse_port: options.exclusivePorts === true ? false : undefined,
     per_connection_buffer_limit_bytes: 32_768,
     max_connections_to_accept_per_socket_event: 1,
-    filter_chains: [
-      {
-        filters: [extension(HCM, connectionManager(listener, pools, filter, options))],
-      },
-    ],
+    listener_filters: sharing.some(({ tls }) => tls?.serverName !== undefined) ? [tlsInspector] : undefined,
+    filter_chains: sharing.map((one) => {
+      const filters = [extension(HCM, connectionManager(one, pools, filter, options))];
+      if (one.tls === undefined) return { filters };
+      return { name: one.name, ...downstreamTls(one.tls, options), filters };
+    }),
   };
 }
 
@@ -73,7 +80,7 @@ function connectionManager(
   const strips = live || routes.some((route) => route.typed_per_filter_config?.[STRIP] !== undefined);
   const grpc = listener.virtualHosts.some((host) => host.routes.some(servesGrpc));
   return {
-    stat_prefix: `http-${listener.port}`,
+    stat_prefix: `${listener.tls === undefined ? 'http' : 'https'}-${listener.port}`,
     codec_type: 'AUTO',
     // The source address is that of the connection, not one from X-Forwarded-For.
     use_remote_address: true,

@@ -47,7 +47,8 @@ const CLIENT_PORT = 40_000;
 export function explain(input: ExplainInput): Explanation {
   const { plan, request } = input;
   const sourceIp = request.sourceIp ?? CLIENT;
-  const shown = { method: request.method, host: request.host, path: request.path, sourceIp };
+  const scheme = request.url?.scheme === 'https' ? ('https' as const) : undefined;
+  const shown = { method: request.method, scheme, host: request.host, path: request.path, sourceIp };
   const nothing = { request: shown, pools: [], warnings: [] };
   const received = receive(request);
   if (received.kind === 'refused') return { ...nothing, answer: { status: 400, because: received.because } };
@@ -62,6 +63,8 @@ export function explain(input: ExplainInput): Explanation {
             ? { status: 307, because: `escaped slashes are resolved first: location ${found.path.path}` }
             : { status: 400, because: found.path.because },
       };
+    case 'closed':
+      return { ...nothing, answer: { status: 0, because: found.because } };
     case 'none':
       return {
         ...nothing,
@@ -99,12 +102,19 @@ function explainRoute(
   return {
     request: {
       method: request.method,
+      scheme: listener.tls === undefined ? undefined : 'https',
       host: request.host,
       path: input.request.path,
       sourceIp,
       normalizedPath: request.path === input.request.path ? undefined : request.path,
     },
-    listener: { name: listener.name, address: listener.address, port: listener.port },
+    listener: {
+      name: listener.name,
+      address: listener.address,
+      port: listener.port,
+      serverName: listener.tls?.serverName,
+      certificates: listener.tls?.certificates,
+    },
     virtualHost: { name: virtualHost.name, domain },
     route: { name: route.name, from: route.from, matches: describeMatch(route.match) },
     policy: explainPolicy(route, input.targets),

@@ -7,15 +7,24 @@ import type { From } from '../plan/types.ts';
 export interface Explanation {
   readonly request: {
     readonly method: string;
+    /** Absent: http. */
+    readonly scheme?: 'https';
     readonly host: string;
     readonly path: string;
     readonly sourceIp: string;
     /** The path that routes see, when it is another one. */
     readonly normalizedPath?: string;
   };
-  /** What Envoy answers without asking a backend. */
+  /** What Envoy answers without asking a backend; 0: it closes the connection. */
   readonly answer?: { readonly status: number; readonly because: string };
-  readonly listener?: { readonly name: string; readonly address: string; readonly port: number };
+  readonly listener?: {
+    readonly name: string;
+    readonly address: string;
+    readonly port: number;
+    /** With TLS: what it is for (absent: any), and the Secrets of its certificates. */
+    readonly serverName?: string;
+    readonly certificates?: readonly string[];
+  };
   readonly virtualHost?: { readonly name: string; readonly domain: string };
   readonly route?: { readonly name: string; readonly from: From; readonly matches: string };
   /** Where nothing matched: the routes that came nearest. */

@@ -3,6 +3,7 @@
  * not match.
  */
 import type { Listener, Plan, Route, VirtualHost } from '../plan/types.ts';
+import { overTls, reached, whyClosed } from './connection.ts';
 import { findVirtualHost } from './domains.ts';
 import type { RemovedHeaders } from './internal-headers.ts';
 import { hostName, type NormalPath, normalizePath, type Request } from './request.ts';
@@ -27,6 +28,8 @@ interface Near {
 export type Search =
   | Found
   | { readonly kind: 'answered'; readonly path: Exclude<NormalPath, { kind: 'path' }> }
+  /** No listener is for the connection. */
+  | { readonly kind: 'closed'; readonly because: string }
   /** 404. `domains`: all served names, if it is the host that did not match. */
   | {
       readonly kind: 'none';
@@ -42,7 +45,10 @@ export type Search =
 export function findRoute(plan: Plan, request: Request, only?: string, removed?: RemovedHeaders): Search {
   const normal = normalizePath(request.path);
   if (normal.kind !== 'path') return { kind: 'answered', path: normal };
-  const listeners = listenersFor(plan, only);
+  const asked = listenersFor(plan, only);
+  const listeners = reached(asked, request);
+  if (asked.length > 0 && listeners.length === 0)
+    return { kind: 'closed', because: whyClosed(asked, request) };
   const near: Near[] = [];
   let hostKnown = false;
   for (const listener of listeners) {
@@ -51,7 +57,7 @@ export function findRoute(plan: Plan, request: Request, only?: string, removed?:
     hostKnown = true;
     const gone = removed?.(listener);
     const headers = request.headers.filter(([name]) => !gone?.has(name));
-    const seen: Request = { ...request, path: normal.path, headers };
+    const seen: Request = overTls(listener, { ...request, path: normal.path, headers });
     for (const [passed, route] of match.virtualHost.routes.entries()) {
       const because = mismatches(route.match, seen);
       if (because.length === 0) return { kind: 'route', listener, ...match, route, request: seen, passed };

@@ -34,7 +34,7 @@ const answers = new WeakMap<FilterPlan, Map<Listener, ReadonlySet<string>>>();
 function removedBy(listener: Listener, plan: Plan, filter: FilterPlan): ReadonlySet<string> {
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
   const options = { engine: filter.engine, wasm: '', admin: { address: '127.0.0.1', port: 0 } };
-  const [network] = envoyListener(listener, pools, filter, options).filter_chains[0]!.filters;
+  const [network] = envoyListener([listener], pools, filter, options).filter_chains[0]!.filters;
   const manager = network?.typed_config;
   if (!isA('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', manager))
     return NONE;

@@ -8,10 +8,19 @@ const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 export function renderExplanation(explanation: Explanation): string {
   const { request, answer, listener, virtualHost, route, policy } = explanation;
   const from = `from ${request.sourceIp}`;
-  const lines = [line('request', `${request.method} http://${request.host}${request.path} ${from}`)];
+  const lines = [
+    line('request', `${request.method} ${request.scheme ?? 'http'}://${request.host}${request.path} ${from}`),
+  ];
   if (request.normalizedPath !== undefined) lines.push(line('path', `read as ${request.normalizedPath}`));
   if (listener !== undefined)
     lines.push(line('listener', `${listener.name} on ${listener.address}:${listener.port}`));
+  if (listener?.certificates !== undefined)
+    lines.push(
+      line(
+        '',
+        `TLS for ${listener.serverName ?? 'any name'}, certificate ${listener.certificates.join(', ')}`,
+      ),
+    );
   if (virtualHost !== undefined)
     lines.push(line('domain', `${virtualHost.domain} of virtual host ${virtualHost.name}`));
   if (route !== undefined) {
@@ -30,7 +39,8 @@ export function renderExplanation(explanation: Explanation): string {
     );
     for (const reason of why) lines.push(line('', reason));
   }
-  if (answer !== undefined) lines.push(line('answer', `${answer.status}: ${answer.because}`));
+  if (answer !== undefined)
+    lines.push(line('answer', `${answer.status === 0 ? 'none' : answer.status}: ${answer.because}`));
   for (const { route: name, because } of explanation.near ?? []) {
     lines.push(line('not', name), ...because.map((reason) => line('', reason)));
   }

@@ -16,6 +16,10 @@ export interface Request {
   readonly unknown?: ReadonlyMap<string, string>;
   /** Address of the connection, without port; undefined: not given. */
   readonly sourceIp?: string;
+  /** Of the URL, where one is given: which listeners can be meant. */
+  readonly url?: { readonly scheme: 'http' | 'https'; readonly serverName: string; readonly port?: number };
+  /** As routes see it; absent: http. */
+  readonly scheme?: 'http' | 'https';
 }
 
 export type NormalPath =
@@ -84,7 +88,7 @@ export function headerValues(request: Request, name: string): string[] {
   if (key === ':method') return [request.method];
   if (key === ':path') return [request.path];
   if (key === ':authority' || key === 'host') return [request.host];
-  if (key === ':scheme') return ['http'];
+  if (key === ':scheme') return [request.scheme ?? 'http'];
   return request.headers.flatMap(([n, value]) => (n === key ? [value] : []));
 }
 

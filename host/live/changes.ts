@@ -10,6 +10,7 @@ const MAX_PARTS = 12;
 export function changesBetween(before: NamedPlan, after: NamedPlan): string[] {
   return [
     ...listenerChanges(before.plan, after.plan),
+    ...certificateChanges(before.plan, after.plan),
     ...poolChanges(before, after),
     ...routeChanges(before.plan, after.plan),
   ];
@@ -32,6 +33,22 @@ function listenerChanges(before: Plan, after: Plan): string[] {
     ...[...now]
       .filter(([name, where]) => old.has(name) && old.get(name) !== where)
       .map(([name, where]) => `listener ${name} moved to ${where}`),
+  ];
+}
+
+function certificateChanges(before: Plan, after: Plan): string[] {
+  const old = new Map(before.certificates.map((one) => [one.name, one]));
+  const now = new Set(after.certificates.map(({ name }) => name));
+  const until = (ms: number) => `valid until ${new Date(ms).toISOString().slice(0, 10)}`;
+  return [
+    ...after.certificates.flatMap(({ name, chain, expires }) => {
+      const had = old.get(name);
+      if (had === undefined) return [`certificate ${name} added, ${until(expires)}`];
+      return had.chain === chain ? [] : [`certificate ${name} renewed, ${until(expires)}`];
+    }),
+    ...before.certificates
+      .filter(({ name }) => !now.has(name))
+      .map(({ name }) => `certificate ${name} removed`),
   ];
 }
 

@@ -132,6 +132,7 @@ const KIND_NAMES = {
   cds: 'clusters',
   eds: 'endpoints',
   ecds: 'filter configurations',
+  sds: 'certificates',
   lds: 'listeners',
   rds: 'routes',
 } as const;

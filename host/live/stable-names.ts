@@ -20,6 +20,7 @@ export function withStableNames(plan: Plan): NamedPlan {
   const renamed = (name: string): string => names.get(name) ?? name;
   return {
     plan: {
+      ...plan,
       pools: plan.pools.map((pool) => ({
         ...pool,
         name: renamed(pool.name),

@@ -53,7 +53,9 @@ export function readFull(
       trees.push(toTree(yaml.contents as Node, from, repeated));
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      diagnostics.push({ ...error.diagnostic, severity: 'error', at: lines.location(...error.range) });
+      const message = spoken(error.diagnostic.message, error.range[0], lines);
+      const at = lines.location(...error.range);
+      diagnostics.push({ ...error.diagnostic, severity: 'error', message, at });
     }
     for (const range of repeated.slice(0, maxRepeatedKeys))
       diagnostics.push(repeatedKey(text.slice(...range), lines.location(...range)));
@@ -199,6 +201,10 @@ const repeatedKey = (key: string, at: Location): Diagnostic => ({
   hint: 'Remove one of the two.',
 });
 
+/** Without the text itself, which a message may quote at its end, where that may be a secret. */
+const spoken = (message: string, at: number, lines: Lines): string =>
+  lines.hides(at) ? message.replace(/[:*"'`].*$/s, '').trimEnd() : message;
+
 function yamlDiagnostic(
   error: YAMLError,
   severity: 'error' | 'warning',
@@ -213,7 +219,7 @@ function yamlDiagnostic(
   return {
     code: 'yaml-syntax',
     severity,
-    message: `${what}: ${error.message.replace(/\.?$/, '.')}`,
+    message: `${what}: ${spoken(error.message, base + error.pos[0], lines).replace(/\.?$/, '.')}`,
     at,
     ...(hint === undefined ? {} : { hint }),
   };

@@ -5,11 +5,13 @@
  */
 import type { Location } from '../diagnostics/diagnostic.ts';
 import { maxLineText } from './caps.ts';
+import { hiddenRanges, shownPart } from './hidden-lines.ts';
 
 export class Lines {
   readonly #file: string;
   readonly #text: string;
   #starts: number[] | undefined;
+  #hidden: ReturnType<typeof hiddenRanges> | undefined;
 
   constructor(file: string, text: string) {
     this.#file = file;
@@ -37,9 +39,17 @@ export class Lines {
       line: low + 1,
       column: offset - start + 1,
       length: Math.max(1, Math.min(to, end) - offset),
-      lineText: this.#text.slice(first, Math.min(end, first + maxLineText)),
+      lineText: this.hides(start)
+        ? shownPart(first === start ? this.#text.slice(start, Math.min(end, start + maxLineText)) : '…')
+        : this.#text.slice(first, Math.min(end, first + maxLineText)),
       ...(first === start ? {} : { lineFrom: first - start + 1 }),
     };
+  }
+
+  /** The place is in a Secret, so that no message may repeat what stands there. */
+  hides(offset: number): boolean {
+    this.#hidden ??= hiddenRanges(this.#text);
+    return this.#hidden.some(([from, to]) => from <= offset && offset < to);
   }
 
   #lineStarts(): number[] {

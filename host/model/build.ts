@@ -45,6 +45,7 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
     backends: of('Backend'),
     referenceGrants: of('ReferenceGrant'),
     namespaces: of('Namespace'),
+    secrets: of('Secret'),
     policies: of('BackendTrafficPolicy'),
     protections: [...unique.values()].filter((one): one is Protection => 'protects' in one).sort(compare),
   };

@@ -6,9 +6,18 @@ export type GatewayClass = Resource<'GatewayClass', { readonly controllerName: s
 export interface ListenerSpec {
   readonly name: string;
   readonly port: number;
-  /** Only `HTTP` is served. */
+  /** Only `HTTP` and `HTTPS` are served. */
   readonly protocol: string;
   readonly hostname?: string;
+  readonly tls?: {
+    readonly mode: 'Terminate' | 'Passthrough';
+    readonly certificateRefs: readonly {
+      readonly group: string;
+      readonly kind: string;
+      readonly namespace?: string;
+      readonly name: string;
+    }[];
+  };
   readonly allowedRoutes?: {
     readonly namespaces?: {
       readonly from: 'All' | 'Same' | 'Selector' | 'None';

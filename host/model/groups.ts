@@ -10,5 +10,10 @@ export const ENVOY_GATEWAY_GROUP = 'gateway.envoyproxy.io';
 /** As a GatewayClass names Envoy Gateway. */
 export const CONTROLLER_NAME = 'gateway.envoyproxy.io/gatewayclass-controller';
 
-/** Those that a listener of protocol HTTP takes. */
+/** Of listeners that are served. */
+export const SERVED_PROTOCOLS = ['HTTP', 'HTTPS'] as const;
+export const isServedProtocol = (protocol: string): boolean =>
+  (SERVED_PROTOCOLS as readonly string[]).includes(protocol);
+
+/** Those that a listener of these protocols takes. */
 export const ROUTE_KINDS = ['HTTPRoute', 'GRPCRoute'] as const;

@@ -1,10 +1,11 @@
 /** Look-ups by namespace and name over a Model: one Map each, built on first use. */
 import { groupBy } from '../basics/collections.ts';
-import type { AnyResource, Backend, EndpointSlice, Model, Service } from './resources.ts';
+import type { AnyResource, Backend, EndpointSlice, Model, Secret, Service } from './resources.ts';
 
 export interface ModelIndex {
   service(namespace: string, name: string): Service | undefined;
   backend(namespace: string, name: string): Backend | undefined;
+  secret(namespace: string, name: string): Secret | undefined;
   /** EndpointSlices of a Service, sorted by name. */
   slicesOf(namespace: string, service: string): readonly EndpointSlice[];
 }
@@ -25,6 +26,7 @@ export function indexModel(model: Model): ModelIndex {
   return {
     service: byName(model.services),
     backend: byName(model.backends),
+    secret: byName(model.secrets),
     slicesOf(namespace, service) {
       slices ??= groupBy(
         model.endpointSlices,

@@ -9,6 +9,7 @@ import type { BackendTrafficPolicy } from './policy.ts';
 import type { Protection } from './protection.ts';
 import type { Namespace } from './resource.ts';
 import type { GRPCRoute, HTTPRoute } from './routes.ts';
+import type { Secret } from './secret.ts';
 
 export type * from './backends.ts';
 export type * from './gateway.ts';
@@ -17,6 +18,7 @@ export type * from './policy-traffic.ts';
 export type * from './protection.ts';
 export type * from './resource.ts';
 export type * from './routes.ts';
+export type * from './secret.ts';
 
 export type AnyRoute = HTTPRoute | GRPCRoute;
 export type AnyResource =
@@ -29,6 +31,7 @@ export type AnyResource =
   | Backend
   | ReferenceGrant
   | Namespace
+  | Secret
   | BackendTrafficPolicy
   | Protection;
 
@@ -45,6 +48,7 @@ export interface Model {
   readonly backends: readonly Backend[];
   readonly referenceGrants: readonly ReferenceGrant[];
   readonly namespaces: readonly Namespace[];
+  readonly secrets: readonly Secret[];
   readonly policies: readonly BackendTrafficPolicy[];
   readonly protections: readonly Protection[];
 }

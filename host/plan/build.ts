@@ -3,17 +3,14 @@
  * and policies: every look-up is by name.
  */
 
-import { groupBy } from '../basics/collections.ts';
 import { compareText } from '../basics/text.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { indexModel } from '../model/index.ts';
 import type { MergeSpecs, Model } from '../model/resources.ts';
+import { bindPorts } from './attach/bind.ts';
 import { buildGateways, type GatewayContext, type ListenerContext } from './attach/gateways.ts';
 import { indexGrants } from './attach/grants.ts';
-import { hostnameRank } from './attach/hostnames.ts';
-import { addressesOf, addressKey, EVERYWHERE } from './attach/listener-conflicts.ts';
 import { attachRoutes, type RouteContext } from './attach/routes.ts';
-import { fromOf } from './from.ts';
 import { hints } from './hints.ts';
 import { claimTargets } from './policies/claims.ts';
 import { effectiveFinder, mergeOnce } from './policies/effective-policy.ts';
@@ -29,7 +26,9 @@ import { type RuleSet, readRules } from './routes/rules.ts';
 import { buildVirtualHosts, entriesOf } from './routes/virtual-hosts.ts';
 import type { ResourceStatus } from './status/conditions.ts';
 import { gatewayStatus, routeStatus } from './status/resource-status.ts';
-import type { Listener, Plan, VirtualHost } from './types.ts';
+import { certificateReader } from './tls/listener-certificates.ts';
+import { secretFinder } from './tls/secret-refs.ts';
+import type { Plan, ServerCertificate, VirtualHost } from './types.ts';
 
 export interface BuiltPlan {
   readonly plan: Plan;
@@ -45,19 +44,23 @@ interface PlanOptions {
   readonly gatewayRefused?: boolean;
   /** Ports below 1024 are bound as they stand, not as port + 10000. */
   readonly privilegedPorts?: boolean;
+  /** Milliseconds since 1970, which certificates are judged by. Absent: now. */
+  readonly now?: number;
 }
 
 /** Never throws for what a user wrote. */
 export function buildPlan(
   model: Model,
-  { mergeSpecs, gatewayRefused = false, privilegedPorts = false }: PlanOptions,
+  { mergeSpecs, gatewayRefused = false, privilegedPorts = false, now = Date.now() }: PlanOptions,
 ): BuiltPlan {
   const diagnostics: Diagnostic[] = [];
   const index = indexModel(model);
   const permits = indexGrants(model.referenceGrants);
   const hint = hints();
 
-  const gateways = buildGateways(model, { mayAssume: !gatewayRefused, privilegedPorts }, diagnostics);
+  const certificatesOf = certificateReader(secretFinder(index, permits), now, diagnostics);
+  const mayAssume = !gatewayRefused;
+  const gateways = buildGateways(model, { mayAssume, privilegedPorts, certificatesOf }, diagnostics);
   const routes = attachRoutes(model, gateways, hint, diagnostics);
   const merge = mergeOnce(mergeSpecs);
   const candidates = [...gateways.map((g) => g.resource), ...routes.map((r) => r.route)];
@@ -102,7 +105,8 @@ export function buildPlan(
     ...routes.map((r) => routeStatus(r, rules.get(r)!, overlaps)),
     ...policyStatus,
   ];
-  return { plan: { listeners, pools: pools.list() }, status: status.sort(byName), diagnostics };
+  const plan = { listeners, pools: pools.list(), certificates: certificatesIn(gateways) };
+  return { plan, status: status.sort(byName), diagnostics };
 }
 
 /** Listeners of Gateways and named rules of routes, by `Kind/namespace/name`. */
@@ -147,41 +151,12 @@ function routesByListener(
   return served;
 }
 
-/**
- * Listeners that share a port and their addresses are one socket each, told apart by hostname; of two with
- * one hostname the narrower has it.
- */
-function bindPorts(
-  gateways: readonly GatewayContext[],
-  hostsOf: (listener: ListenerContext) => readonly VirtualHost[],
-): Listener[] {
-  const serving = gateways.flatMap((g) => g.listeners).filter(({ fault }) => fault === undefined);
-  const places = groupBy(serving, ({ port, gateway }) => `${port} ${addressKey(gateway.resource)}`);
-  return [...places.values()].map((sharing) => {
-    const first = sharing[0]!;
-    const [address = EVERYWHERE, ...moreAddresses] = addressesOf(first.gateway.resource);
-    const owner = new Map<string, ListenerContext>();
-    const all = sharing.map((listener) => ({ listener, hosts: hostsOf(listener) }));
-    for (const { listener, hosts } of all) {
-      for (const domain of hosts.flatMap((h) => h.domains)) {
-        const other = owner.get(domain);
-        if (other === undefined || hostnameRank(listener.spec.hostname) > hostnameRank(other.spec.hostname))
-          owner.set(domain, listener);
-      }
-    }
-    const { resource } = first.gateway;
-    return {
-      name: first.name,
-      address,
-      ...(moreAddresses.length === 0 ? {} : { moreAddresses }),
-      port: first.port,
-      ...(first.port === first.spec.port ? {} : { declaredPort: first.spec.port }),
-      virtualHosts: all.flatMap(({ listener, hosts }) =>
-        hosts.filter((h) => h.domains.every((d) => owner.get(d) === listener)),
-      ),
-      from: first.gateway.assumed
-        ? { kind: 'Gateway', namespace: resource.metadata.namespace, name: resource.metadata.name }
-        : fromOf(resource, 'spec', 'listeners', resource.spec.listeners.indexOf(first.spec)),
-    };
-  });
-}
+/** Of all listeners that are served, each once. */
+const certificatesIn = (gateways: readonly GatewayContext[]): ServerCertificate[] => [
+  ...new Map(
+    gateways
+      .flatMap(({ listeners }) => listeners)
+      .flatMap(({ fault, certificates = [] }) => (fault === undefined ? certificates : []))
+      .map((certificate) => [certificate.name, certificate] as const),
+  ).values(),
+];

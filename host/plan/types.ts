@@ -5,18 +5,24 @@
  * order: equal input gives equal bytes.
  */
 import type { From, Pool } from './pool-types.ts';
+import type { ServerCertificate } from './tls/server-certificate.ts';
 
 export type * from './pool-types.ts';
+export type { ServerCertificate };
 
 export interface Plan {
   /** By age and name of the Gateways, then in the order of their listeners. */
   readonly listeners: readonly Listener[];
   /** In the order of the first route that uses each. */
   readonly pools: readonly Pool[];
+  /** In the order of the first listener that serves each. */
+  readonly certificates: readonly ServerCertificate[];
 }
 
 /**
- * One port; several Gateway listeners (by hostname) that share it become several entries of `virtualHosts`.
+ * What serves requests of one kind of connection. In plain text that is a port: several Gateway listeners that
+ * share it become several entries of `virtualHosts`. With TLS it is one Gateway listener: several have one
+ * address and port, and the connection's server name (SNI) says which it is for.
  */
 export interface Listener {
   /** `<gateway namespace>/<gateway>/<listener>`, as Envoy Gateway names it. */
@@ -29,7 +35,16 @@ export interface Listener {
   /** As the manifest has it, where it is bound elsewhere. */
   readonly declaredPort?: number;
   readonly virtualHosts: readonly VirtualHost[];
+  /** Absent: plain text. */
+  readonly tls?: ListenerTls;
   readonly from: From;
+}
+
+export interface ListenerTls {
+  /** As `www.example.com` or `*.example.com`; undefined: any, and connections without one. */
+  readonly serverName?: string;
+  /** Names in Plan.certificates; at least one. */
+  readonly certificates: readonly string[];
 }
 
 export interface VirtualHost {

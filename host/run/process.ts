@@ -178,7 +178,7 @@ async function drain(admin: Admin, withinMs: number, over: () => boolean): Promi
   try {
     await admin.drain();
     while (!over() && Date.now() < deadline) {
-      const active = await admin.stats('^http\\.http-.*\\.downstream_rq_active$');
+      const active = await admin.stats('^http\\.https?-.*\\.downstream_rq_active$');
       if ([...active.values()].every((count) => count === 0)) return;
       await pause(50);
     }

@@ -1,20 +1,39 @@
 /**
- * Gateway (Gateway API v1). Listeners of protocol HTTP are translated. Each other listener is named in a
- * warning and serves nothing. Two listeners must differ in name, and in port, protocol or host name.
+ * Gateway (Gateway API v1). Listeners of protocol HTTP and HTTPS are translated. Each other listener is named
+ * in a warning and serves nothing. Two listeners must differ in name, and in port, protocol or host name.
  */
 
+import type { z } from 'zod';
 import { given } from '../basics/collections.ts';
-import { GATEWAY_GROUP } from '../model/groups.ts';
+import { fieldName, type Path } from '../basics/path.ts';
+import { GATEWAY_GROUP, isServedProtocol, SERVED_PROTOCOLS } from '../model/groups.ts';
 import type { ListenerSpec } from '../model/resources.ts';
 import { canonicalIP, isIP } from './words/address.ts';
 import { check } from './words/check.ts';
 import { asList, asObject, asText, type Report } from './words/findings.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
-import { group, hostname, kindName, objectName, port, refName } from './words/names.ts';
+import { group, hostname, kindName, labelName, objectName, port, refName } from './words/names.ts';
 import { eachDuplicate } from './words/rules.ts';
 import { checkNamespaces, selectorSchema, toSelector } from './words/selector.ts';
-import { ignored, list, object, oneOf, refused, text, untranslated } from './words/shape.ts';
+import { list, object, oneOf, refused, text, untranslated } from './words/shape.ts';
+
+const listenerTls = object({
+  mode: oneOf(['Terminate', 'Passthrough']).optional(),
+  certificateRefs: list(
+    object({
+      group: group().optional(),
+      kind: kindName().optional(),
+      namespace: labelName().optional(),
+      name: refName(),
+    }),
+    0,
+    64,
+  ).optional(),
+  // Envoy Gateway knows none.
+  options: untranslated(),
+  frontendValidation: refused('clients would not be asked for a certificate'),
+});
 
 const schema = object({
   ...envelope,
@@ -33,7 +52,7 @@ const schema = object({
           }).optional(),
           kinds: list(object({ group: group().optional(), kind: kindName() }), 0, 8).optional(),
         }).optional(),
-        tls: ignored(),
+        tls: listenerTls.optional(),
       }),
       1,
       64,
@@ -70,13 +89,15 @@ export const gateway: Kind = {
     const listeners: ListenerSpec[] = [];
     for (const [i, listener] of data.spec.listeners.entries()) {
       const { name, protocol, allowedRoutes } = listener;
-      if (protocol !== 'HTTP') {
+      if (!isServedProtocol(protocol)) {
         report.warning(['spec', 'listeners', i, 'protocol'], {
           code: 'listener-not-translated',
           message: `The listener ${name} has the protocol ${protocol}, which Loadstar does not translate: it serves nothing.`,
           value: protocol,
-          rule: 'Only listeners of protocol HTTP are translated.',
-          hint: protocol.toUpperCase() === 'HTTP' ? 'Write it in capitals: HTTP.' : undefined,
+          rule: `Only listeners of protocol ${SERVED_PROTOCOLS.join(' and ')} are translated.`,
+          hint: isServedProtocol(protocol.toUpperCase())
+            ? `Write it in capitals: ${protocol.toUpperCase()}.`
+            : undefined,
         });
       }
       const { from, selector } = allowedRoutes?.namespaces ?? {};
@@ -85,6 +106,7 @@ export const gateway: Kind = {
         port: listener.port,
         protocol,
         hostname: listener.hostname,
+        ...(listener.tls === undefined ? {} : { tls: toTls(listener.tls) }),
         allowedRoutes: given(allowedRoutes, ({ kinds }) => ({
           namespaces: { from: from ?? 'Same', selector: given(selector, toSelector) },
           kinds,
@@ -147,6 +169,41 @@ function toAddresses(
   return addresses;
 }
 
+const toTls = ({
+  mode = 'Terminate',
+  certificateRefs = [],
+}: z.output<typeof listenerTls>): NonNullable<ListenerSpec['tls']> => ({
+  mode,
+  certificateRefs: certificateRefs.map(({ group = '', kind = 'Secret', namespace, name }) => ({
+    group,
+    kind,
+    ...(namespace === undefined ? {} : { namespace }),
+    name,
+  })),
+});
+
+/** What the API server demands of `tls` where the protocol is HTTPS. */
+function checkTls(listener: Readonly<Record<string, unknown>>, path: Path, report: Report): void {
+  const tls = asObject(listener.tls);
+  if (tls === undefined || listener.protocol !== 'HTTPS') return;
+  if (tls.mode === 'Passthrough')
+    report.error([...path, 'tls', 'mode'], {
+      code: 'field-conflict',
+      message: 'A listener of protocol HTTPS must not have the mode Passthrough.',
+      value: tls.mode,
+      rule: 'The mode must be Terminate where the protocol is HTTPS.',
+      hint: 'Write mode: Terminate, or remove mode.',
+    });
+  if (asList(tls.certificateRefs).length === 0 && tls.options === undefined)
+    report.error([...path, 'tls', 'certificateRefs'], {
+      code: 'field-missing',
+      message: `${fieldName([...path, 'tls', 'certificateRefs'])} is missing.`,
+      rule: 'Where the mode is Terminate, certificateRefs must name at least one Secret.',
+      hint: 'Add certificateRefs: [{name: NAME}], and the Secret NAME (kubectl create secret tls).',
+      point: [...path, 'tls'],
+    });
+}
+
 function checkListeners(raw: unknown, report: Report): void {
   const listeners = asList(raw).map(asObject);
   eachDuplicate(
@@ -188,6 +245,7 @@ function checkListeners(raw: unknown, report: Report): void {
         point: 'key',
       });
     }
+    checkTls(listener, path, report);
     const namespaces = asObject(listener.allowedRoutes)?.namespaces;
     checkNamespaces(namespaces, [...path, 'allowedRoutes', 'namespaces'], report);
   }

@@ -23,6 +23,7 @@ import { backendTrafficPolicy, limits } from './policy/backend-traffic-policy.ts
 import { protection } from './protection.ts';
 import { referenceGrant } from './reference-grant.ts';
 import { routingKindHint } from './routing-kinds.ts';
+import { secret, secretHides } from './secret.ts';
 import { service } from './service.ts';
 import { standIn } from './stand-in.ts';
 import { asObject, Report } from './words/findings.ts';
@@ -44,6 +45,7 @@ export const kinds: readonly Kind[] = [
   backendTrafficPolicy,
   referenceGrant,
   namespace,
+  secret,
 ];
 const byName = new Map(kinds.map((kind) => [`${kind.group}/${kind.kind}`, kind]));
 
@@ -63,7 +65,8 @@ export interface Read {
 
 /** One document. */
 export function readResource(document: Document): Read {
-  const report = new Report(document, given(nameOf(document), resourceTitle));
+  const hides = document.value.kind === 'Secret' ? secretHides : undefined;
+  const report = new Report(document, given(nameOf(document), resourceTitle), hides);
   const { diagnostics } = report;
   checkWellFormed(document.value, report);
   if (report.refused) return { diagnostics };
@@ -73,7 +76,7 @@ export function readResource(document: Document): Read {
   const kind = kindOf(document, report);
   if (kind !== undefined && kind !== backendTrafficPolicy)
     warnOfAnnotations(asObject(document.value.metadata)?.annotations, kind.kind, report);
-  if (kind !== undefined) tellSwitches(document, report);
+  if (kind !== undefined && kind !== secret) tellSwitches(document, report);
   const resource = kind?.read(document, report);
   if (resource !== undefined && !report.refused) return { resource, diagnostics };
   const left = kind === undefined ? undefined : standIn(kind, document, report.refusedPaths);

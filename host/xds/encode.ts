@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
+import { Hidden } from '../basics/hidden.ts';
 import { KINDS, type Kind, registry, SCHEMAS, TYPE_URLS } from './registry.ts';
 import type { Resources } from './resources.ts';
 
@@ -23,7 +24,14 @@ export interface Snapshot {
 
 export const EMPTY: Snapshot = {
   version: '',
-  resources: { cds: new Map(), eds: new Map(), ecds: new Map(), lds: new Map(), rds: new Map() },
+  resources: {
+    cds: new Map(),
+    eds: new Map(),
+    ecds: new Map(),
+    sds: new Map(),
+    lds: new Map(),
+    rds: new Map(),
+  },
 };
 
 /**
@@ -49,10 +57,16 @@ export function encode(resources: Resources, before: Snapshot = EMPTY): Snapshot
 
 function encodeOne(kind: Kind, name: string, resource: object, before: Encoded | undefined): Encoded {
   if (before?.resource === resource) return before;
-  const text = JSON.stringify(resource);
+  const text = JSON.stringify(resource, revealed);
   const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
   if (before?.version === version) return { ...before, resource };
   return { resource, version, any: anyOf(kind, name, text) };
+}
+
+/** The only place where a secret becomes text: in the bytes that Envoy gets. */
+function revealed(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+  const written = this[key];
+  return written instanceof Hidden ? Buffer.from(written.reveal()).toString('base64') : value;
 }
 
 function anyOf(kind: Kind, name: string, text: string): Encoded['any'] {
@@ -62,6 +76,7 @@ function anyOf(kind: Kind, name: string, text: string): Encoded['any'] {
     const message = fromJson(schema, JSON.parse(text) as JsonValue, { registry });
     return { typeUrl: TYPE_URLS[kind], value: toBinary(schema, message) };
   } catch (error) {
-    throw new Error(`${kind} ${name}: ${(error as Error).message}`);
+    // What is wrong with a secret is not told with its text.
+    throw new Error(`${kind} ${name}${kind === 'sds' ? '' : `: ${(error as Error).message}`}`);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The messages of proto/ by name, so that an Any can be read and written, and the five types of resources
+ * The messages of proto/ by name, so that an Any can be read and written, and the six types of resources
  * that are published. What is not in proto/ cannot be published: `fromJson` refuses it, where Envoy would
  * ignore it with a warning.
  */
@@ -27,6 +27,8 @@ import { file_extensions_random } from '../proto/extensions/random_pb.js';
 import { file_extensions_round_robin } from '../proto/extensions/round_robin_pb.js';
 import { file_extensions_router } from '../proto/extensions/router_pb.js';
 import { file_extensions_stateful_session } from '../proto/extensions/stateful_session_pb.js';
+import { file_extensions_tls_inspector } from '../proto/extensions/tls_inspector_pb.js';
+import { file_extensions_tls, SecretSchema } from '../proto/extensions/tls_pb.js';
 import { file_extensions_upstream_codec } from '../proto/extensions/upstream_codec_pb.js';
 import { file_extensions_wasm } from '../proto/extensions/wasm_pb.js';
 import { file_extensions_wrr_locality } from '../proto/extensions/wrr_locality_pb.js';
@@ -55,6 +57,8 @@ const files = [
   file_extensions_round_robin,
   file_extensions_router,
   file_extensions_stateful_session,
+  file_extensions_tls,
+  file_extensions_tls_inspector,
   file_extensions_upstream_codec,
   file_extensions_wasm,
   file_extensions_wrr_locality,
@@ -62,13 +66,14 @@ const files = [
 export const registry = createRegistry(...new Set(files.flatMap(withImports)));
 
 /** Kinds of resources, in Envoy's abbreviations of the services that give them. */
-export const KINDS = ['cds', 'eds', 'ecds', 'lds', 'rds'] as const;
+export const KINDS = ['cds', 'eds', 'ecds', 'sds', 'lds', 'rds'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export const SCHEMAS = {
   cds: ClusterSchema,
   eds: ClusterLoadAssignmentSchema,
   ecds: TypedExtensionConfigSchema,
+  sds: SecretSchema,
   lds: ListenerSchema,
   rds: RouteConfigurationSchema,
 } as const;

@@ -35,15 +35,24 @@ export type KnownParts = Recent<Cluster, ReturnType<typeof splitCluster>>;
 
 /**
  * All but the cluster of the proxies themselves, which Envoy wants in its bootstrap.
+ * @param secrets What its listeners refer to by name, with the keys hidden (host/envoy/tls.ts).
  * @param known Of the bootstrap before: what was made of the same clusters is taken again.
  * @throws {Error} when two resources of a kind have one name.
  */
 export function resourcesOf(
   { static_resources, cluster_manager }: Bootstrap,
+  secrets: ReadonlyMap<string, object> = new Map(),
   known: KnownParts = new Recent(),
 ): Resources {
   known.turn();
-  const maps = { cds: new Map(), eds: new Map(), ecds: new Map(), lds: new Map(), rds: new Map() };
+  const maps = {
+    cds: new Map(),
+    eds: new Map(),
+    ecds: new Map(),
+    sds: new Map(secrets),
+    lds: new Map(),
+    rds: new Map(),
+  };
   for (const cluster of static_resources.clusters) {
     if (cluster.name === cluster_manager?.local_cluster_name) continue;
     const { served, endpoints, filters } = known.of(cluster, () => splitCluster(cluster));
@@ -80,16 +89,17 @@ function splitListener(listener: EnvoyListener) {
   const chains = listener.filter_chains.map((chain) => ({
     ...chain,
     filters: chain.filters.map((network) => {
+      const where = chain.name ?? listener.name;
       if (!isA(MANAGER, network.typed_config)) return network;
       const { route_config, http_filters = [], ...manager } = network.typed_config;
       if (route_config === undefined) return network;
-      routes.push(withFilterNames(route_config, http_filters, listener.name));
+      routes.push(withFilterNames(route_config, http_filters, where));
       return {
         ...network,
         typed_config: {
           ...manager,
           rds: { route_config_name: route_config.name, config_source: BY_ADS },
-          http_filters: http_filters.map((filter) => discovered(filter, listener.name, filters)),
+          http_filters: http_filters.map((filter) => discovered(filter, where, filters)),
         },
       };
     }),

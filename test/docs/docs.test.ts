@@ -147,7 +147,12 @@ async function runPage(path: string): Promise<void> {
 }
 
 for (const path of [join(root, 'README.md'), ...pages(join(root, 'docs')), ...pages(join(root, 'envoy'))]) {
-  if (existsSync(path)) test(`${relative(root, path)} does what it says`, () => runPage(path));
+  if (!existsSync(path)) continue;
+  test(`${relative(root, path)} does what it says`, (t) => {
+    // A page that makes a certificate does it as most readers do.
+    const lacks = /^openssl /m.test(readFileSync(path, 'utf8')) && spawnSync('openssl', ['version']).error;
+    return lacks ? t.skip('openssl is not installed') : runPage(path);
+  });
 }
 
 test('a shown line that is not printed is found', () => {

@@ -5,6 +5,7 @@ import { type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { sortDiagnostics } from '../../diagnostics/render.ts';
 import { emit } from '../../envoy/emit.ts';
 import { CONTROLLER_NAME } from '../../model/groups.ts';
+import { socketsOf } from '../../plan/sockets.ts';
 import type { Condition, ListenerStatus, ResourceStatus } from '../../plan/status/conditions.ts';
 import type { Plan } from '../../plan/types.ts';
 import { EXIT } from '../../run/errors.ts';
@@ -143,7 +144,7 @@ function sizeOf(status: readonly ResourceStatus[]): string {
 /** Listeners that share a port are one socket; a route has one entry for each match and host name. */
 function envoySize({ listeners }: Plan): string {
   const routes = listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));
-  return `${countText(listeners.length, 'socket')}, ${countText(routes.length, 'route entry', 'route entries')}`;
+  return `${countText(socketsOf(listeners).length, 'socket')}, ${countText(routes.length, 'route entry', 'route entries')}`;
 }
 
 /** A condition that is fine is printed without its message; `--format json` has all messages. */

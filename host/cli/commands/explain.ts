@@ -8,7 +8,7 @@ import { listenersFor } from '../../explain/find-route.ts';
 import { explainOrca, ORCA_HEADERS, type OrcaExplanation, type OrcaPolicy } from '../../explain/orca.ts';
 import { renderExplanation } from '../../explain/render.ts';
 import { renderOrca } from '../../explain/render-orca.ts';
-import type { Request } from '../../explain/request.ts';
+import { hostName, type Request } from '../../explain/request.ts';
 import { Filter, Filters } from '../../filter/driver.ts';
 import { knownHosts } from '../../filter/hosts.ts';
 import { withStableNames } from '../../live/stable-names.ts';
@@ -27,13 +27,17 @@ import { targetsOf } from '../policy-view.ts';
 export const explain: Command = {
   name: 'explain',
   summary: 'show which host a request goes to, and why',
-  usage: '-f PATH… --host NAME --path PATH [OPTIONS]',
+  usage: '-f PATH… (--host NAME --path PATH | --url URL) [OPTIONS]',
   description: [
     'Follows one request: listener, virtual host, route, the policy that applies, the key, its hash and slot, the host, and\nthe next hosts. It runs the compiled filter and needs no Envoy. If no route serves the request, it shows which routes\ncome nearest, and what is missing.',
     'With --orca it shows how a load report is read: by Envoy alone, and by Envoy with the filter. That needs no manifests;\nif there is a request, the metric names of its policy are used.',
   ],
   options: {
     ...inputOptions,
+    url: {
+      value: 'URL',
+      help: 'the request by its URL, as https://a.example.com/cart; --host is then the Host header',
+    },
     host: { value: 'NAME', help: 'host of the request' },
     path: { value: 'PATH', help: 'path of the request, with its query (default: /)' },
     method: { value: 'METHOD', help: 'default: GET' },
@@ -66,15 +70,19 @@ export const explain: Command = {
   examples: [
     "loadstar explain -f manifests/ --host www.example.com --path /cookie -H 'Cookie: FooBar=abc'",
     'loadstar explain -f manifests/ --host www.example.com --path /source --source-ip 10.1.2.3 --unhealthy 127.0.0.11',
+    'loadstar explain -f manifests/ --url https://www.example.com/cart',
     "loadstar explain --orca 'endpoint-load-metrics: TEXT cpu=0.3,mem=0.8'",
   ],
   async run(args, io) {
     const orca = args.many('orca').map(parseOrca);
-    const asked = args.has('host') || args.has('path');
-    if (orca.length === 0 && !args.has('host'))
-      throw new UsageError('no request is given: --host NAME --path PATH');
+    const named = args.has('host') || args.has('url');
+    const asked = named || args.has('path');
+    if (orca.length === 0 && !named)
+      throw new UsageError('no request is given: --host NAME --path PATH, or --url URL');
+    if (args.has('url') && args.has('path'))
+      throw new UsageError('--url has a path: --path is not given beside it');
     for (const option of OF_A_REQUEST) {
-      if (args.has(option) && !args.has('host')) throw new UsageError(`--${option} needs a --host`);
+      if (args.has(option) && !named) throw new UsageError(`--${option} needs a --host`);
     }
     const request = asked ? requestOf(args) : undefined;
     const options = envoyValues(args, io);
@@ -167,10 +175,12 @@ function hostOf(option: string, host: string, known: readonly string[]): string 
 
 function requestOf(args: Args): Request {
   const bytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+  const url = args.one('url') === undefined ? undefined : urlOf(args.one('url')!);
   return {
     method: methodOf(args.one('method') ?? 'GET'),
-    host: hostName(args.one('host') ?? ''),
-    path: bytes(args.one('path') ?? '/'),
+    host: args.has('host') ? checkedHost(args.one('host') ?? '') : (url?.host ?? ''),
+    path: bytes(args.one('path') ?? url?.path ?? '/'),
+    ...(url === undefined ? {} : { url }),
     headers: args.many('header').map((text) => {
       const [name, value] = parseHeader('--header', text);
       return [name, bytes(value)] as const;
@@ -180,7 +190,7 @@ function requestOf(args: Args): Request {
 }
 
 /** An address of the web is what people paste here. */
-function hostName(text: string): string {
+function checkedHost(text: string): string {
   if (!/[\s/?#@]/.test(text)) return text;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const instead =
@@ -190,6 +200,23 @@ function hostName(text: string): string {
   throw new UsageError(
     `--host is a host name as in the Host header, with a port if there is one, not ${JSON.stringify(text)}: ${instead}`,
   );
+}
+
+/** The path stays as it is written: what Envoy makes of it is explained. @throws {UsageError} */
+function urlOf(text: string): NonNullable<Request['url']> & { readonly host: string; readonly path: string } {
+  const found = /^(https?):\/\/((\[[0-9a-f:.]+\]|[^/:?#@[\]]+)(?::(\d{1,5}))?)(\/[^#]*|\?[^#]*)?$/i.exec(
+    text,
+  );
+  if (found === null)
+    throw new UsageError(`--url must be as https://www.example.com/cart, not ${JSON.stringify(text)}`);
+  const [, scheme = '', host = '', name = '', port, path = '/'] = found;
+  return {
+    scheme: scheme.toLowerCase() as 'http' | 'https',
+    serverName: hostName(name),
+    ...(port === undefined ? {} : { port: Number(port) }),
+    host,
+    path: path.startsWith('/') ? path : `/${path}`,
+  };
 }
 
 function sourceIp(text: string | undefined): string | undefined {

@@ -3,26 +3,31 @@
  * for Ctrl-C.
  */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { bootstrap } from '../../envoy/bootstrap.ts';
 import { emit } from '../../envoy/emit.ts';
+import type { Bootstrap } from '../../envoy/types.ts';
 import { modulesOf } from '../../filter/module.ts';
 import { liveOptions } from '../../live/configuration.ts';
 import { findEnvoy } from '../../run/binary.ts';
 import { cacheDir } from '../../run/cache-dir.ts';
-import { refusal } from '../../run/command-line.ts';
+import { refusal, runFolder } from '../../run/command-line.ts';
 import { EXIT, RunError, UsageError } from '../../run/errors.ts';
 import { explainLog, isExpected } from '../../run/log.ts';
 import { thisMachine } from '../../run/machine.ts';
 import { takenPorts } from '../../run/ports.ts';
 import { type RunningEnvoy, type StartOptions, startEnvoy } from '../../run/process.ts';
+import type { Temporary } from '../../run/temporary.ts';
 import { type Args, wholeNumber } from '../args.ts';
 import type { Command } from '../command.ts';
-import { load, refusedText, report, verdict } from '../input.ts';
+import { type Loaded, load, refusedText, report, verdict } from '../input.ts';
 import type { Io } from '../io.ts';
 import { forLive, LiveRun } from '../live.ts';
 import { envoyOptions, envoyValues, findOptions, inputOptions, inputPaths } from '../options.ts';
 import { ownPorts } from '../own-ports.ts';
 import { orStopped, type Stop, untilStopped } from '../stopping.ts';
 import { summarize } from '../summary.ts';
+import { writeCertificates } from '../tls-files.ts';
 
 export const run: Command = {
   name: 'run',
@@ -105,12 +110,14 @@ async function translateAndServe(
     signal,
   });
   const live = watched.length > 0 ? await LiveRun.create(args, input, translation, watched) : undefined;
+  const still = live === undefined ? stillConfiguration(translation) : undefined;
   try {
     const start: StartOptions = {
       envoy,
-      config: emit(live?.bootstrap ?? translation.bootstrap, 'yaml'),
+      config: emit(live?.bootstrap ?? still?.bootstrap, 'yaml'),
       format: 'yaml',
-      files: wanted,
+      files: [...wanted, ...(still?.files ?? [])],
+      folder: still?.folder,
       concurrency,
       drainSeconds,
       onLog: (line) => {
@@ -128,7 +135,22 @@ async function translateAndServe(
     return await serve(await live.serve(start), stop, io, summary, () => live.watch());
   } finally {
     await live?.close();
+    still?.folder?.remove();
   }
+}
+
+/** One static file. Keys are files in the folder of this run, which goes with it. */
+function stillConfiguration({ plan, filter, options, bootstrap: whole }: Loaded): {
+  readonly bootstrap: Bootstrap;
+  readonly folder?: Temporary;
+  readonly files: readonly string[];
+} {
+  if (plan.certificates.length === 0) return { bootstrap: whole, files: [] };
+  const folder = runFolder();
+  const tlsFolder = join(folder.path, 'tls');
+  writeCertificates(tlsFolder, plan.certificates);
+  const files = [join(tlsFolder, 'any')];
+  return { bootstrap: bootstrap(plan, { ...options, tlsFolder }, filter), folder, files };
 }
 
 /**

@@ -1,13 +1,15 @@
 /** `loadstar translate`: manifests in, Envoy configuration out. */
+import { join, resolve } from 'node:path';
 import { emit, type Format } from '../../envoy/emit.ts';
-import { EXIT } from '../../run/errors.ts';
+import { EXIT, UsageError } from '../../run/errors.ts';
 import type { Translation } from '../../translate.ts';
 import type { Command } from '../command.ts';
 import { load, refusedText, report, verdict } from '../input.ts';
-import { envoyOptions, inputOptions } from '../options.ts';
+import { envoyOptions, envoyValues, inputOptions, inputPaths } from '../options.ts';
 import { refuseInput } from '../own-output.ts';
 import { movedPorts } from '../own-ports.ts';
 import { plain } from '../plain.ts';
+import { removeOld, type TlsFolder, writeCertificates } from '../tls-files.ts';
 import { replaceFile } from '../write-file.ts';
 
 export const translate: Command = {
@@ -35,6 +37,10 @@ export const translate: Command = {
       choices: ['model', 'plan', 'envoy'],
       help: 'what to print: the resources as read, the plan made of them, or the configuration (default)',
     },
+    'tls-dir': {
+      value: 'DIR',
+      help: 'folder for the files of certificates and keys (default: FILE.tls, beside FILE of -o)',
+    },
     'keep-going': { help: 'write what is valid when something is refused' },
     ...envoyOptions,
   },
@@ -46,8 +52,10 @@ export const translate: Command = {
   ],
   async run(args, io) {
     const format: Format = args.one('format') === 'json' ? 'json' : 'yaml';
-    const translation = await load(args, io);
     const output = args.one('output');
+    const tlsFolder = tlsFolderOf(args.one('tls-dir'), output);
+    inputPaths(args);
+    const translation = await load(args, io, { ...envoyValues(args, io), tlsFolder: tlsFolder?.path });
     if (output !== undefined && output !== '-') refuseInput('-o', output, translation);
     const { diagnostics, refused } = verdict(translation, io);
     report(diagnostics, format === 'json' ? 'json' : 'text', io);
@@ -56,14 +64,34 @@ export const translate: Command = {
       io.stderr(refusedText(diagnostics, going ? 'the rest was written' : 'nothing was written'));
     }
     if (!refused || going) {
+      const stage = args.one('stage') ?? 'envoy';
+      const { certificates } = translation.plan;
+      const files = stage === 'envoy' && certificates.length > 0 ? demandFolder(tlsFolder) : undefined;
+      if (files !== undefined) refuseInput('--tls-dir', join(files.path, 'file.yaml'), translation);
       if (format !== 'json') io.stderr(movedPorts(translation.plan));
-      const text = emit(stageOf(translation, args.one('stage') ?? 'envoy'), format);
+      const text = emit(stageOf(translation, stage), format);
+      // Before what refers to them; what is no longer referred to goes last.
+      if (files !== undefined) writeCertificates(files.path, certificates);
       if (output === undefined || output === '-') io.stdout(text);
       else replaceFile(output, text);
+      if (files !== undefined) removeOld(files, certificates);
     }
     return refused ? EXIT.refused : EXIT.good;
   },
 };
+
+/** Absolute, because Envoy resolves a relative path against its own working directory. */
+function tlsFolderOf(given: string | undefined, output: string | undefined): TlsFolder | undefined {
+  if (given !== undefined) return { path: resolve(given), own: false };
+  return output === undefined || output === '-' ? undefined : { path: resolve(`${output}.tls`), own: true };
+}
+
+function demandFolder(folder: TlsFolder | undefined): TlsFolder {
+  if (folder !== undefined) return folder;
+  throw new UsageError(
+    'a private key is never printed: -o FILE writes the configuration, and its certificates to the folder FILE.tls; --tls-dir DIR chooses the folder',
+  );
+}
 
 function stageOf(translation: Translation, stage: string): unknown {
   if (stage === 'model') return plain(translation.model);

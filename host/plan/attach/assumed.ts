@@ -115,11 +115,11 @@ function warnOfPlainText(
         ['spec', 'parentRefs', named.index, field],
         'warning',
         'tls-not-translated',
-        `The listener ${name} is assumed to speak plain HTTP on ${portText(port, bound)}: Loadstar translates no TLS.`,
+        `The listener ${name} is assumed to speak plain HTTP on ${portText(port, bound)}: there is no certificate for it.`,
         {
           value: named.ref[field],
-          rule: 'Only listeners of protocol HTTP are translated.',
-          hint: 'End TLS in front of it, or add a Gateway that says what this listener is.',
+          rule: 'A listener that is assumed speaks plain HTTP.',
+          hint: 'Add a Gateway that says what this listener is and names its certificate, or end TLS in front of it.',
         },
       ),
     );

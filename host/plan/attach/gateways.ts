@@ -3,10 +3,20 @@
  * nothing.
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { CONTROLLER_NAME, GATEWAY_GROUP, ROUTE_KINDS } from '../../model/groups.ts';
+import {
+  CONTROLLER_NAME,
+  GATEWAY_GROUP,
+  isServedProtocol,
+  ROUTE_KINDS,
+  SERVED_PROTOCOLS,
+} from '../../model/groups.ts';
 import type { Gateway, ListenerSpec, Model } from '../../model/resources.ts';
 import { about, byAge, keyOf } from '../from.ts';
-import { sentence } from '../status/conditions.ts';
+import { type Condition, sentence } from '../status/conditions.ts';
+import { warnOfName } from '../tls/certificate-advice.ts';
+import type { CertificatesOf, ListenerCertificates } from '../tls/listener-certificates.ts';
+import { overlapConditions } from '../tls/overlaps.ts';
+import type { ServerCertificate } from '../tls/server-certificate.ts';
 import { assumeGateway } from './assumed.ts';
 import { findConflicts } from './listener-conflicts.ts';
 import { type RouteKind, routeKinds, unknownKind } from './route-kinds.ts';
@@ -20,14 +30,22 @@ export interface ListenerContext {
   readonly port: number;
   /** The kinds of routes that it lets in. */
   readonly kinds: readonly RouteKind[];
+  /** Served over TLS with these; absent: in plain text. */
+  readonly certificates?: readonly ServerCertificate[];
+  /** Conditions beside the usual ones: what is worth knowing of a listener that is served. */
+  readonly remarks: readonly Condition[];
   /** Why nothing is served here. */
   readonly fault?: ListenerFault;
 }
 /**
- * `conflict`: another listener has the same port and hostname. `kinds`: it asks for routes that do not exist.
+ * `conflict`: another listener has the same port and hostname, or another protocol there. `kinds`: it asks
+ * for routes that do not exist. `certificates`: none of those that it refers to can be served. `tls`: it
+ * refers to none.
  */
 export interface ListenerFault {
-  readonly kind: 'protocol' | 'kinds' | 'conflict';
+  readonly kind: 'protocol' | 'kinds' | 'conflict' | 'certificates' | 'tls';
+  /** Of the condition, where the kind does not say it. */
+  readonly reason?: string;
   readonly message: string;
 }
 export interface GatewayContext {
@@ -47,12 +65,13 @@ interface GatewayOptions {
   readonly mayAssume: boolean;
   /** Ports below 1024 are bound as they stand. */
   readonly privilegedPorts: boolean;
+  readonly certificatesOf: CertificatesOf;
 }
 
 /** All Gateways in order of precedence, with diagnostics about classes and listeners. */
 export function buildGateways(
   model: Model,
-  { mayAssume, privilegedPorts }: GatewayOptions,
+  { mayAssume, privilegedPorts, certificatesOf }: GatewayOptions,
   diagnostics: Diagnostic[],
 ): readonly GatewayContext[] {
   const bound = privilegedPorts ? (port: number) => port : boundPort;
@@ -64,7 +83,17 @@ export function buildGateways(
   }
   const classes = new Map(model.gatewayClasses.map((c) => [c.metadata.name, c.spec.controllerName]));
   const gateways = [...model.gateways].sort(byAge);
-  const conflicts = findConflicts(gateways, bound);
+  const certificates = new Map<string, ListenerCertificates>();
+  for (const gateway of gateways) {
+    gateway.spec.listeners.forEach(({ protocol }, i) => {
+      if (protocol === 'HTTPS') certificates.set(`${keyOf(gateway)}#${i}`, certificatesOf(gateway, i));
+    });
+  }
+  const conflicts = findConflicts(gateways, bound, (gateway, i) => {
+    const spec = gateway.spec.listeners[i]!;
+    const own = certificates.get(`${keyOf(gateway)}#${i}`);
+    return isServedProtocol(spec.protocol) && own?.certificates.length !== 0;
+  });
   return gateways.map((resource) => {
     const name = resource.spec.gatewayClassName;
     // Off Kubernetes a class has no meaning; where some are in the input, a missing one is most likely a
@@ -86,25 +115,33 @@ export function buildGateways(
       );
     }
     const controllerName = classes.get(name) ?? CONTROLLER_NAME;
-    return contextOf(resource, { controllerName, assumed: false, bound }, (i) => {
+    const faultOf = (i: number): ListenerFault | undefined => {
       const spec = resource.spec.listeners[i]!;
-      if (spec.protocol !== 'HTTP')
-        return { kind: 'protocol', message: `Protocol ${spec.protocol} is unsupported, must be HTTP.` };
+      if (!isServedProtocol(spec.protocol))
+        return {
+          kind: 'protocol',
+          message: `Protocol ${spec.protocol} is unsupported, must be ${SERVED_PROTOCOLS.join(' or ')}.`,
+        };
+      const own = certificates.get(`${keyOf(resource)}#${i}`);
+      if (own?.certificates.length === 0) return certificateFault(own);
       const unknown = unknownKind(spec);
       if (unknown !== undefined) {
         const path = ['spec', 'listeners', i, 'allowedRoutes', 'kinds', unknown.index];
         diagnostics.push(
           about(resource, path, 'error', 'value-not-supported', sentence(unknown.message), {
-            rule: `A listener of protocol HTTP takes routes of ${ROUTE_KINDS.join(' and ')} (${GATEWAY_GROUP}).`,
+            rule: `A listener of protocol ${spec.protocol} takes routes of ${ROUTE_KINDS.join(' and ')} (${GATEWAY_GROUP}).`,
             hint: 'Without it, nothing is served on this listener.',
           }),
         );
         return { kind: 'kinds', message: unknown.message };
       }
       const conflict = conflicts.get(`${keyOf(resource)}#${i}`);
-      if (conflict === undefined) return undefined;
+      if (conflict === undefined) {
+        warnOfName(resource, i, own?.certificates ?? [], diagnostics);
+        return undefined;
+      }
       diagnostics.push(
-        about(resource, ['spec', 'listeners', i], 'error', 'listener-conflict', `${conflict}.`, {
+        about(resource, ['spec', 'listeners', i], 'error', 'listener-conflict', `${conflict.message}.`, {
           value: spec.name,
           rule: `Gateways share one Envoy: a port and hostname of an address belong to one listener${privilegedPorts ? '' : '; ports below 1024 are bound as port + 10000'}.`,
           hint:
@@ -113,10 +150,16 @@ export function buildGateways(
               : `Choose one Gateway with --gateway ${keyOf(resource)}, give each its own spec.addresses, or its listeners other ports or hostnames.`,
         }),
       );
-      return { kind: 'conflict', message: conflict };
-    });
+      return { kind: 'conflict', ...conflict };
+    };
+    return contextOf(resource, { controllerName, assumed: false, bound, certificates }, faultOf);
   });
 }
+
+const certificateFault = ({ unresolved, invalid }: ListenerCertificates): ListenerFault =>
+  unresolved === undefined
+    ? { kind: 'tls', message: invalid ?? '' }
+    : { kind: 'certificates', ...unresolved };
 
 function contextOf(
   resource: Gateway,
@@ -124,19 +167,40 @@ function contextOf(
     controllerName,
     assumed,
     bound,
-  }: { controllerName: string; assumed: boolean; bound: (port: number) => number },
+    certificates,
+  }: {
+    readonly controllerName: string;
+    readonly assumed: boolean;
+    readonly bound: (port: number) => number;
+    readonly certificates?: ReadonlyMap<string, ListenerCertificates>;
+  },
   faultOf: (index: number) => ListenerFault | undefined,
 ): GatewayContext {
   const listeners: ListenerContext[] = [];
   const context: GatewayContext = { resource, key: keyOf(resource), controllerName, listeners, assumed };
+  const faults = resource.spec.listeners.map((_, i) => faultOf(i));
+  const own = resource.spec.listeners.map((_, i) => certificates?.get(`${context.key}#${i}`));
+  const overlaps = overlapConditions(
+    resource.spec.listeners.flatMap((spec, i) =>
+      faults[i] === undefined && own[i] !== undefined ? [{ spec, certificates: own[i].certificates }] : [],
+    ),
+  );
   resource.spec.listeners.forEach((spec, i) => {
+    const unresolved = own[i]?.unresolved;
     listeners.push({
       gateway: context,
       spec,
       name: `${context.key}/${spec.name}`,
       port: bound(spec.port),
       kinds: routeKinds(spec),
-      fault: faultOf(i),
+      ...(own[i] === undefined ? {} : { certificates: own[i].certificates }),
+      remarks: [
+        ...(unresolved === undefined
+          ? []
+          : [{ type: 'ResolvedRefs', status: 'False' as const, ...unresolved }]),
+        ...(overlaps.get(spec) ?? []),
+      ],
+      fault: faults[i],
     });
   });
   return context;

@@ -20,6 +20,10 @@ export function covers(wildcard: string, host: string): boolean {
   return name.length > suffix.length && name.endsWith(suffix);
 }
 
+/** A listener's hostname, or none, is for a name without wildcard. */
+export const serves = (hostname: string | undefined, name: string): boolean =>
+  hostname === undefined || hostname === name || (isWildcard(hostname) && covers(hostname, name));
+
 /**
  * The hostnames under which a route answers on a listener, sorted; empty: none in common. Of a wildcard and a
  * name under it the narrower one remains.

@@ -1,8 +1,9 @@
 /**
- * Listeners that want one place: the same port, on an address that both have, for the same hostname. Linear
- * in the listeners. In a cluster each Gateway has an Envoy and addresses of its own; here they share one
+ * Listeners that want one place: the same port, on an address that both have, for the same hostname, or with
+ * another protocol. Linear in the listeners. In a cluster each Gateway has an Envoy and addresses of its own; here they share one
  * Envoy, so the older Gateway has the place.
  */
+import { groupBy } from '../../basics/collections.ts';
 import { compareText } from '../../basics/text.ts';
 import type { Gateway } from '../../model/resources.ts';
 import { keyOf } from '../from.ts';
@@ -22,30 +23,41 @@ interface Listener {
   readonly name: string;
   readonly gateway: Gateway;
   readonly hostname: string;
+  readonly protocol: string;
+}
+export interface Conflict {
+  readonly reason: 'HostnameConflict' | 'ProtocolConflict';
+  readonly message: string;
 }
 
-/** `namespace/gateway#index` of a listener → what is wrong. `gateways` in order of precedence. */
+/**
+ * `namespace/gateway#index` of a listener → what is wrong. `gateways` in order of precedence.
+ * @param serves Whether the listener would be served: one that is faulty takes no place.
+ */
 export function findConflicts(
   gateways: readonly Gateway[],
   bound: (port: number) => number,
-): ReadonlyMap<string, string> {
+  serves: (gateway: Gateway, index: number) => boolean,
+): ReadonlyMap<string, Conflict> {
   const ports = new Map<number, Listener[]>();
   for (const gateway of gateways) {
     gateway.spec.listeners.forEach(({ protocol, port, name, hostname = '' }, i) => {
-      if (protocol !== 'HTTP') return;
+      if (!serves(gateway, i)) return;
       const on = ports.get(bound(port)) ?? [];
-      on.push({ id: `${keyOf(gateway)}#${i}`, name, gateway, hostname });
+      on.push({ id: `${keyOf(gateway)}#${i}`, name, gateway, hostname, protocol });
       ports.set(bound(port), on);
     });
   }
-  const conflicts = new Map<string, string>();
+  const conflicts = new Map<string, Conflict>();
   for (const [port, listeners] of ports) {
     const clashing = addressClashes(port, listeners);
+    protocolClashes(listeners, conflicts);
     const groups = new Map<string, Listener[]>();
     for (const listener of listeners) {
+      if (conflicts.has(listener.id)) continue;
       const clash = clashing.get(listener.gateway);
       if (clash !== undefined) {
-        conflicts.set(listener.id, clash);
+        conflicts.set(listener.id, { reason: 'HostnameConflict', message: clash });
         continue;
       }
       const place = `${addressKey(listener.gateway)}|${listener.hostname}`;
@@ -94,10 +106,29 @@ function addressClashes(port: number, listeners: readonly Listener[]): ReadonlyM
 }
 
 /**
+ * A socket speaks TLS or it does not. Within a Gateway no protocol wins (as Envoy Gateway has it); between
+ * Gateways the older one's does.
+ */
+function protocolClashes(listeners: readonly Listener[], conflicts: Map<string, Conflict>): void {
+  for (const group of groupBy(listeners, ({ gateway }) => addressKey(gateway)).values()) {
+    const protocols = new Set(group.map(({ protocol }) => protocol));
+    if (protocols.size < 2) continue;
+    const ofFirst = new Set(
+      group.flatMap(({ gateway, protocol }) => (gateway === group[0]!.gateway ? [protocol] : [])),
+    );
+    const names = group.map(({ gateway, name }) => `${keyOf(gateway)}/${name}`).sort(compareText);
+    const message = `All listeners for a given port must use a compatible protocol, conflicting listeners: ${names.join(', ')}`;
+    for (const { id, protocol } of group)
+      if (ofFirst.size > 1 || !ofFirst.has(protocol))
+        conflicts.set(id, { reason: 'ProtocolConflict', message });
+  }
+}
+
+/**
  * Within a Gateway none of equal listeners wins (as Envoy Gateway has it); between Gateways the older one's
  * does.
  */
-function hostnameClashes(group: readonly Listener[], conflicts: Map<string, string>): void {
+function hostnameClashes(group: readonly Listener[], conflicts: Map<string, Conflict>): void {
   if (group.length < 2) return;
   const byGateway = new Map<Gateway, Listener[]>();
   for (const listener of group) {
@@ -113,10 +144,8 @@ function hostnameClashes(group: readonly Listener[], conflicts: Map<string, stri
         own.length > 1
           ? own.map(({ name }) => name)
           : [...ofFirst, listener].map((one) => `${keyOf(one.gateway)}/${one.name}`);
-      conflicts.set(
-        listener.id,
-        `All listeners for a given port must use a unique hostname, conflicting listeners: ${names.sort(compareText).join(', ')}`,
-      );
+      const message = `All listeners for a given port must use a unique hostname, conflicting listeners: ${names.sort(compareText).join(', ')}`;
+      conflicts.set(listener.id, { reason: 'HostnameConflict', message });
     }
   }
 }

@@ -2,7 +2,7 @@
  * Which kinds of routes a listener accepts: `allowedRoutes.kinds` (Gateway API, RouteGroupKind), in Envoy
  * Gateway's words.
  */
-import { GATEWAY_GROUP, ROUTE_KINDS } from '../../model/groups.ts';
+import { GATEWAY_GROUP, isServedProtocol, ROUTE_KINDS } from '../../model/groups.ts';
 import type { AnyRoute, ListenerSpec } from '../../model/resources.ts';
 
 export type RouteKind = AnyRoute['kind'];
@@ -16,7 +16,7 @@ const isKnown = (wanted: Wanted): boolean =>
  * In the order of the manifest; both kinds if it names none. A listener of another protocol accepts neither.
  */
 export function routeKinds({ protocol, allowedRoutes }: ListenerSpec): readonly RouteKind[] {
-  if (protocol !== 'HTTP') return [];
+  if (!isServedProtocol(protocol)) return [];
   const wanted = allowedRoutes?.kinds ?? [];
   return wanted.length === 0 ? ROUTE_KINDS : wanted.filter(isKnown).map((k) => k.kind as RouteKind);
 }

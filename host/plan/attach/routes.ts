@@ -213,7 +213,7 @@ function unknownParent(
 /** The named listener has another protocol, or all listeners have. */
 function notServed({ sectionName, port }: ParentRef, { key, listeners }: GatewayContext): string | undefined {
   if (listeners.every(({ fault }) => fault?.kind === 'protocol'))
-    return `No listener of ${key} has the protocol HTTP, and Loadstar translates no other: add one.`;
+    return `No listener of ${key} has the protocol HTTP or HTTPS, and Loadstar translates no other: add one.`;
   const meant = listeners.find(({ spec }) => spec.name === sectionName || spec.port === port);
   if (meant?.fault?.kind !== 'protocol') return undefined;
   return `The listener ${meant.spec.name} has the protocol ${meant.spec.protocol}, which Loadstar does not translate.`;

@@ -17,6 +17,7 @@ import { routeRetry, routeTimeouts } from '../pools/traffic.ts';
 import type { ForwardAction, PathEdit, Route, RouteAction, VirtualHost } from '../types.ts';
 import type { RuleMatch } from './matches.ts';
 import { bySpecificity } from './order.ts';
+import { directRedirect, redirectPort } from './redirect-port.ts';
 import { type Mirror, pathEdit } from './rule-filters.ts';
 import type { RuleContext } from './rules.ts';
 
@@ -69,7 +70,7 @@ export function buildVirtualHosts(
       }
       return action;
     };
-    addTo(hosts, host, {
+    const planned: Route = {
       name: `${rule.id}/match/${match.index}/${hostInName(host)}`,
       match: match.match,
       action: actionOf(entry, listener, policy, forward),
@@ -77,7 +78,10 @@ export function buildVirtualHosts(
       responseHeaders: rule.filters.responseHeaders,
       from: rule.from,
       policy: policy.inForce,
-    });
+    };
+    const direct = directRedirect(planned, listener);
+    if (direct !== undefined) addTo(hosts, host, direct);
+    addTo(hosts, host, planned);
   }
   return [...hosts].map(([host, routes]) => ({
     name: `${listener.name}/${hostInName(host)}`,
@@ -122,18 +126,6 @@ function actionOf(
   if (rewrite === undefined) return forward();
   const path: PathEdit | undefined = pathEdit(rewrite.path, prefix);
   return { ...forward(), rewrite: { host: rewrite.hostname, path } };
-}
-
-/**
- * Gateway API, HTTPRequestRedirectFilter.port: the given one, else the scheme's well-known one, else the
- * listener's. 80 and 443 need no mention in a Location.
- */
-function redirectPort(
-  { port, scheme }: { readonly port?: number; readonly scheme?: 'http' | 'https' },
-  listener: ListenerContext,
-): number | undefined {
-  const wanted = port ?? (scheme === 'http' ? 80 : scheme === 'https' ? 443 : listener.spec.port);
-  return wanted === 80 || wanted === 443 ? undefined : wanted;
 }
 
 function buildForward(

@@ -28,33 +28,47 @@ export function gatewayStatus(
     namespace: resource.metadata.namespace,
     name: resource.metadata.name,
     listeners: listeners.map((listener): ListenerStatus => {
-      const { spec, kinds, fault } = listener;
+      const { spec, kinds, fault, remarks } = listener;
       return {
         name: spec.name,
         port: spec.port,
         boundPort: listener.port,
         attachedRoutes: attached.get(listener) ?? 0,
         supportedKinds: kinds.map((kind) => ({ group: GATEWAY_GROUP, kind })),
-        conditions: listenerConditions(fault),
+        conditions: listenerConditions(fault, remarks),
       };
     }),
   };
 }
 
-function listenerConditions(fault: ListenerFault | undefined): readonly Condition[] {
+function listenerConditions(
+  fault: ListenerFault | undefined,
+  remarks: readonly Condition[],
+): readonly Condition[] {
   const conditions = new Conditions();
   switch (fault?.kind) {
     case undefined:
+      for (const { type, status, reason, message } of remarks) conditions.set(type, status, reason, message);
       conditions.set('Programmed', 'True', 'Programmed', SENDING);
       conditions.set('Accepted', 'True', 'Accepted', 'Listener has been successfully translated');
       break;
     case 'conflict':
-      conditions.set('Conflicted', 'True', 'HostnameConflict', fault!.message);
+      conditions.set('Conflicted', 'True', fault!.reason ?? 'HostnameConflict', fault!.message);
       conditions.set('Programmed', 'False', 'Invalid', INVALID);
       break;
     case 'kinds':
       conditions.set('ResolvedRefs', 'False', 'InvalidRouteKinds', fault!.message);
       conditions.set('Programmed', 'False', 'Invalid', INVALID);
+      break;
+    case 'certificates':
+      conditions.set('ResolvedRefs', 'False', fault!.reason ?? 'InvalidCertificateRef', fault!.message);
+      // Envoy Gateway accepts the listener itself where its certificate is wrong, not where it may not be used.
+      if (fault!.reason === 'InvalidCertificateRef')
+        conditions.set('Accepted', 'True', 'Accepted', 'Listener has been successfully translated');
+      conditions.set('Programmed', 'False', 'Invalid', INVALID);
+      break;
+    case 'tls':
+      conditions.set('Programmed', 'False', 'Invalid', fault!.message);
       break;
     case 'protocol':
       conditions.set('Accepted', 'False', 'UnsupportedProtocol', fault!.message);

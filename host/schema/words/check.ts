@@ -7,7 +7,6 @@ import { z } from 'zod';
 import { given } from '../../basics/collections.ts';
 import { fieldName, type Path } from '../../basics/path.ts';
 import { nearestName } from '../../diagnostics/nearest.ts';
-import { inline } from '../../diagnostics/render.ts';
 import { asObject, type Finding, type Report } from './findings.ts';
 import type { Leaf } from './shape.ts';
 import { looksLikePlaceholder, neighbourOf, shapeHint } from './wrong-fields.ts';
@@ -99,10 +98,11 @@ function tell(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, report: 
       : (shapeHint(name, value) ?? params.leaf?.hint?.(value));
     report.error(full, {
       code: wrongType(params.leaf, value) ? 'field-type' : (params.leaf?.code ?? 'field-type'),
-      message: `${name} must be ${rule}, not ${inline(value)}.`,
+      message: `${name} must be ${rule}, not ${report.shown(full, value)}.`,
       value,
       rule: `${name} must be ${rule}.`,
-      hint,
+      // Many repeat the value.
+      hint: report.hides(full) ? undefined : hint,
     });
   }
 }

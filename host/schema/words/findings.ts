@@ -4,6 +4,7 @@
  */
 import { fieldName, type Path } from '../../basics/path.ts';
 import type { Diagnostic, Locate, Severity } from '../../diagnostics/diagnostic.ts';
+import { inline } from '../../diagnostics/render.ts';
 
 /** Positions of values and keys (manifests/documents.ts); a merged spec has only `at`. */
 export interface Places {
@@ -32,10 +33,22 @@ export class Report {
   readonly #refusedFields = new Set<string>();
   readonly places: Places;
   readonly resource: string | undefined;
+  readonly #hides: (path: Path) => boolean;
 
-  constructor(places: Places, resource?: string) {
+  /** @param hides Fields whose values no message may show. */
+  constructor(places: Places, resource?: string, hides: (path: Path) => boolean = () => false) {
     this.places = places;
     this.resource = resource;
+    this.#hides = hides;
+  }
+
+  hides(path: Path): boolean {
+    return this.#hides(path);
+  }
+
+  /** A value in a sentence. */
+  shown(path: Path, value: unknown): string {
+    return this.#hides(path) ? 'what stands there' : inline(value);
   }
 
   /** The document is refused. */
@@ -68,8 +81,10 @@ export class Report {
     this.#add('notice', path, finding);
   }
 
-  #add(severity: Severity, path: Path, { point, ...finding }: Finding): void {
+  #add(severity: Severity, path: Path, { point, ...whole }: Finding): void {
     const { at, keyAt } = this.places;
+    const { value: _, ...rest } = whole;
+    const finding = this.#hides(path) ? rest : whole;
     this.diagnostics.push({
       severity,
       ...finding,

@@ -85,6 +85,7 @@ export const plan = (routes: readonly Route[], pools: readonly Pool[]): Plan => 
     },
   ],
   pools,
+  certificates: [],
 });
 
 /** One route of each of the three kinds that differ most. */

@@ -60,7 +60,7 @@ test('no Gateway, no parentRefs: default/eg, for any host; its policies find it'
 
 test('no Gateway and no route: nothing is assumed', () => {
   const w = world(upstream);
-  assert.deepEqual(w.plan, { listeners: [], pools: [] });
+  assert.deepEqual(w.plan, { listeners: [], pools: [], certificates: [] });
   assert.deepEqual(w.codes(), []);
 });
 
@@ -208,7 +208,7 @@ test('a listener of another protocol serves nothing, and says so in its status',
   const w = world(
     gatewayClass,
     upstream,
-    gateway('eg', [listener('tls', 443, { protocol: 'HTTPS' }), listener('http', 80)]),
+    gateway('eg', [listener('tls', 443, { protocol: 'TLS' }), listener('http', 80)]),
     httpRoute('both', [rule('/')]),
     httpRoute('secure', [rule('/')], { parentRefs: [{ name: 'eg', sectionName: 'tls' }] }),
     policy('p', [target('Gateway', 'eg', 'tls')], lb('Random')),
@@ -226,7 +226,7 @@ test('a listener of another protocol serves nothing, and says so in its status',
   );
   assert.equal(w.conditions('HTTPRoute', 'both').Accepted?.status, 'True');
   assert.equal(w.conditions('HTTPRoute', 'secure').Accepted?.reason, 'NotAllowedByListeners');
-  assert.match(w.find('parent-refused').hint ?? '', /listener tls has the protocol HTTPS/);
+  assert.match(w.find('parent-refused').hint ?? '', /listener tls has the protocol TLS/);
   assert.equal(w.conditions('BackendTrafficPolicy', 'p').Accepted?.status, 'True');
 });
 
@@ -239,10 +239,13 @@ test('no listener is of protocol HTTP: a route that is refused is told that, wha
     const w = world(
       gatewayClass,
       upstream,
-      gateway('eg', [listener('tls', 443, { protocol: 'HTTPS' })]),
+      gateway('eg', [listener('tls', 443, { protocol: 'TLS' })]),
       httpRoute('r', [rule('/')], { parentRefs: [parent] }),
     );
-    assert.match(w.find('parent-refused').hint ?? '', /^No listener of default\/eg has the protocol HTTP/);
+    assert.match(
+      w.find('parent-refused').hint ?? '',
+      /^No listener of default\/eg has the protocol HTTP or HTTPS/,
+    );
   }
 });
 
@@ -284,7 +287,7 @@ for (const [what, kinds, message, supported] of unknownKinds) {
       w.conditions('HTTPRoute', 'r').Accepted?.status,
       supported.includes('HTTPRoute') ? 'True' : 'False',
     );
-    assert.deepEqual(w.plan, { listeners: [], pools: [] });
+    assert.deepEqual(w.plan, { listeners: [], pools: [], certificates: [] });
     assert.equal(w.find('value-not-supported').severity, 'error');
   });
 }

@@ -31,7 +31,7 @@ metadata: {name: eg}
 spec:
   gatewayClassName: eg
   listeners:
-  - {name: tls, port: 443, protocol: HTTPS, tls: {mode: Terminate}}
+  - {name: tls, port: 443, protocol: TLS, tls: {mode: Passthrough}}
   - name: http
     port: 80
     protocol: HTTP
@@ -42,7 +42,7 @@ spec:
   );
   assert.ok(resource.kind === 'Gateway');
   same(resource.spec.listeners, [
-    { name: 'tls', port: 443, protocol: 'HTTPS' },
+    { name: 'tls', port: 443, protocol: 'TLS', tls: { mode: 'Passthrough', certificateRefs: [] } },
     {
       name: 'http',
       port: 80,

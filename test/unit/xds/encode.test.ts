@@ -16,5 +16,8 @@ test('equal content has an equal version, and the same bytes', () => {
 test('a field that proto/ does not have is named with its resource', () => {
   const none = new Map<string, object>();
   const cds = new Map([['shop', { name: 'shop', lb_policy: 'RANDOM' }]]);
-  assert.throws(() => encode({ cds, eds: none, ecds: none, lds: none, rds: none }), /cds shop: .*lb_policy/);
+  assert.throws(
+    () => encode({ cds, eds: none, ecds: none, sds: none, lds: none, rds: none }),
+    /cds shop: .*lb_policy/,
+  );
 });

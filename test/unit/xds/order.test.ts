@@ -57,9 +57,11 @@ test('clusters with endpoints, filters, listeners, routes; then what only old ro
       'e cds meanwhile',
       'e eds meanwhile',
       'e ecds meanwhile',
+      'e sds meanwhile',
       'e lds meanwhile removals',
       'e rds meanwhile',
       'e ecds final',
+      'e sds final',
       'e cds final removals',
     ],
   );

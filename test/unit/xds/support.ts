@@ -16,6 +16,10 @@ export function snapshotOf(
       name,
       typed_config: { '@type': 'type.googleapis.com/google.protobuf.StringValue', value: String(content) },
     }),
+    sds: (name, content) => ({
+      name,
+      tls_certificate: { certificate_chain: { inline_string: String(content) } },
+    }),
     lds: (name, content) => ({ name, per_connection_buffer_limit_bytes: content }),
     rds: (name, content) => ({ name, virtual_hosts: [{ name: String(content) }] }),
   };

@@ -1,0 +1,48 @@
+/**
+ * Certificates and private keys as files that only this user may read: each is replaced in one step, and what
+ * did not change stays.
+ */
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { certificateFiles, certificateOf } from '../envoy/tls.ts';
+import type { ServerCertificate } from '../plan/types.ts';
+import { RunError, reasonOf } from '../run/errors.ts';
+import { replaceFile } from './write-file.ts';
+
+export interface TlsFolder {
+  readonly path: string;
+  /** It belongs to one configuration, so that nothing else is in it. */
+  readonly own: boolean;
+}
+
+/** @throws {RunError} when they cannot be written. */
+export function writeCertificates(folder: string, certificates: readonly ServerCertificate[]): void {
+  try {
+    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(folder, 0o700);
+  } catch (error) {
+    throw new RunError(`no folder for certificates: ${reasonOf(error)}`);
+  }
+  for (const { name, bytes } of certificates.flatMap((one) => certificateFiles(folder, one))) {
+    const path = join(folder, name);
+    if (!holds(path, bytes)) replaceFile(path, bytes, 0o600);
+  }
+}
+
+function holds(path: string, bytes: Uint8Array): boolean {
+  try {
+    return readFileSync(path).equals(bytes);
+  } catch {
+    return false;
+  }
+}
+
+/** Keys that nothing refers to any more: those of renewed certificates, and in an own folder of any. */
+export function removeOld({ path, own }: TlsFolder, certificates: readonly ServerCertificate[]): void {
+  const names = new Set(certificates.map(({ name }) => name));
+  const kept = new Set(certificates.flatMap((one) => certificateFiles(path, one)).map(({ name }) => name));
+  for (const file of readdirSync(path)) {
+    const of = certificateOf(file);
+    if (of !== undefined && !kept.has(file) && (own || names.has(of)))
+      rmSync(join(path, file), { force: true });
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * TLS on a listener: its certificates by name, and what stands behind the names. A certificate is never a part
+ * of the listener: Envoy gets it by SDS, over the stream that gives it everything else or from a file, so that
+ * a renewed one changes no listener and ends no connection.
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { ListenerTls, ServerCertificate } from '../plan/types.ts';
+import { any, extension } from './any.ts';
+import { emit } from './emit.ts';
+import type { Bootstrap, EnvoyListener, EnvoyOptions } from './types.ts';
+
+type Chain = EnvoyListener['filter_chains'][number];
+
+/** Without it Envoy does not see the server name when it chooses a filter chain. */
+export const tlsInspector = extension('envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector', {});
+
+/** TLS 1.2 or 1.3, which is Envoy's default for clients; no session is resumed, as Envoy Gateway has it. */
+export const downstreamTls = (
+  { serverName, certificates }: ListenerTls,
+  { tlsFolder }: Pick<EnvoyOptions, 'tlsFolder'>,
+): Pick<Chain, 'filter_chain_match' | 'transport_socket'> => ({
+  filter_chain_match: serverName === undefined ? undefined : { server_names: [serverName] },
+  transport_socket: {
+    name: 'envoy.transport_sockets.tls',
+    typed_config: any('envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext', {
+      common_tls_context: {
+        alpn_protocols: ['h2', 'http/1.1'],
+        tls_certificate_sds_secret_configs: certificates.map((name) => ({
+          name,
+          sds_config: tlsFolder === undefined ? BY_ADS : fromFile(tlsFolder, name),
+        })),
+      },
+      disable_stateless_session_resumption: true,
+      disable_stateful_session_resumption: true,
+    }),
+  },
+});
+
+/** The listener waits for its certificates, however long that takes. */
+const BY_ADS = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' } as const;
+
+const fromFile = (folder: string, name: string) =>
+  ({
+    path_config_source: { path: join(folder, secretFile(name)), watched_directory: { path: folder } },
+    resource_api_version: 'V3',
+  }) as const;
+
+/** `default_shop.sds.yaml`: no name of a namespace holds an underscore. */
+const baseName = (name: string): string => name.replace('/', '_');
+const secretFile = (name: string): string => `${baseName(name)}.sds.yaml`;
+
+/** What is published by name; only host/xds/encode.ts writes the key out. */
+export const servedSecret = ({ name, chain, key }: ServerCertificate): object => ({
+  name,
+  tls_certificate: { certificate_chain: { inline_string: chain }, private_key: { inline_bytes: key } },
+});
+
+/** What Envoy can check without the certificates, as everything but them. */
+export const withoutTls = (bootstrap: Bootstrap): Bootstrap => ({
+  ...bootstrap,
+  static_resources: {
+    ...bootstrap.static_resources,
+    listeners: bootstrap.static_resources.listeners.map((listener) => ({
+      ...listener,
+      filter_chains: listener.filter_chains.map(({ transport_socket: _, ...chain }) => chain),
+    })),
+  },
+});
+
+export interface TlsFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+/**
+ * The files of a certificate in their folder: its key and chain, whose names change with their content, and
+ * last what Envoy watches, which names the two. So key and chain change in one step.
+ */
+export function certificateFiles(
+  folder: string,
+  { name, chain, key }: ServerCertificate,
+): readonly TlsFile[] {
+  const digest = createHash('sha256').update(chain).update(key.reveal()).digest('hex').slice(0, 12);
+  const file = (ending: string): string => `${baseName(name)}.${digest}.${ending}`;
+  const secret = any('envoy.extensions.transport_sockets.tls.v3.Secret', {
+    name,
+    tls_certificate: {
+      certificate_chain: { filename: join(folder, file('crt')) },
+      private_key: { filename: join(folder, file('key')) },
+    },
+  });
+  return [
+    { name: file('key'), bytes: key.reveal() },
+    { name: file('crt'), bytes: Buffer.from(chain) },
+    { name: secretFile(name), bytes: Buffer.from(emit({ resources: [secret] }, 'yaml')) },
+  ];
+}
+
+/** Of a file that certificateFiles names: `namespace/name`. Undefined: it is none. */
+export function certificateOf(file: string): string | undefined {
+  const found = /^([-a-z0-9]+)_([-.a-z0-9]+)\.(?:sds\.yaml|[0-9a-f]{12}\.(?:crt|key))$/.exec(file);
+  return found === null ? undefined : `${found[1]}/${found[2]}`;
+}

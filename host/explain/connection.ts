@@ -1,0 +1,46 @@
+/**
+ * Which listeners a connection can be for: by what the URL says, and of those with TLS on one port the one that
+ * its server name (SNI) leads to, as Envoy chooses a filter chain (the exact name, then the longest wildcard,
+ * then the one for any).
+ */
+import { hostnameRank, serves } from '../plan/attach/hostnames.ts';
+import { socketsOf } from '../plan/sockets.ts';
+import type { Listener } from '../plan/types.ts';
+import { hostName, type Request } from './request.ts';
+
+/** In their order. Without a URL the server name is the request's host. */
+export function reached(listeners: readonly Listener[], { url, host }: Request): readonly Listener[] {
+  const name = url?.serverName ?? hostName(host);
+  return socketsOf(listeners).flatMap((sharing) => {
+    const [first] = sharing;
+    const { scheme, port } = url ?? {};
+    if (scheme !== undefined && (scheme === 'https') !== (first.tls !== undefined)) return [];
+    if (port !== undefined && port !== first.port && port !== first.declaredPort) return [];
+    if (first.tls === undefined) return sharing;
+    const meant = [...sharing]
+      .filter(({ tls }) => serves(tls?.serverName, name))
+      .sort((a, b) => hostnameRank(b.tls?.serverName) - hostnameRank(a.tls?.serverName));
+    return meant.slice(0, 1);
+  });
+}
+
+export function whyClosed(listeners: readonly Listener[], { url, host }: Request): string {
+  const name = url?.serverName ?? hostName(host);
+  const names = listeners.flatMap(({ tls }) => tls?.serverName ?? []);
+  const known = names.length === 0 ? '' : `; listeners with TLS are for ${[...new Set(names)].join(', ')}`;
+  const where =
+    url === undefined ? '' : ` of ${url.scheme}${url.port === undefined ? '' : ` on port ${url.port}`}`;
+  return `no listener${where} is for the server name ${name}, so that Envoy closes the connection${known}`;
+}
+
+/** What routes see of a request that came over TLS. */
+export const overTls = (listener: Listener, request: Request): Request =>
+  listener.tls === undefined
+    ? request
+    : {
+        ...request,
+        scheme: 'https',
+        headers: request.headers.map(
+          ([name, value]) => [name, name === 'x-forwarded-proto' ? 'https' : value] as const,
+        ),
+      };

@@ -1,0 +1,68 @@
+/**
+ * Listeners of Gateways → what is bound. In plain text those that share a port and their addresses are one,
+ * told apart by the Host of a request; with TLS each stays one, told apart by the server name of a connection.
+ */
+import { groupBy } from '../../basics/collections.ts';
+import { fromOf } from '../from.ts';
+import { withMisdirected } from '../tls/misdirected.ts';
+import type { Listener, VirtualHost } from '../types.ts';
+import type { GatewayContext, ListenerContext } from './gateways.ts';
+import { hostnameRank } from './hostnames.ts';
+import { addressesOf, addressKey, EVERYWHERE } from './listener-conflicts.ts';
+
+type HostsOf = (listener: ListenerContext) => readonly VirtualHost[];
+
+export function bindPorts(gateways: readonly GatewayContext[], hostsOf: HostsOf): Listener[] {
+  const serving = gateways.flatMap((g) => g.listeners).filter(({ fault }) => fault === undefined);
+  const places = groupBy(serving, ({ port, gateway }) => `${port} ${addressKey(gateway.resource)}`);
+  return [...places.values()].flatMap((sharing) =>
+    sharing[0]!.certificates === undefined ? [plain(sharing, hostsOf)] : secure(sharing, hostsOf),
+  );
+}
+
+/** Of two with one hostname the narrower has it. */
+function plain(sharing: readonly ListenerContext[], hostsOf: HostsOf): Listener {
+  const owner = new Map<string, ListenerContext>();
+  const all = sharing.map((listener) => ({ listener, hosts: hostsOf(listener) }));
+  for (const { listener, hosts } of all) {
+    for (const domain of hosts.flatMap((h) => h.domains)) {
+      const other = owner.get(domain);
+      if (other === undefined || hostnameRank(listener.spec.hostname) > hostnameRank(other.spec.hostname))
+        owner.set(domain, listener);
+    }
+  }
+  return bound(
+    sharing[0]!,
+    all.flatMap(({ listener, hosts }) =>
+      hosts.filter((h) => h.domains.every((d) => owner.get(d) === listener)),
+    ),
+  );
+}
+
+const secure = (sharing: readonly ListenerContext[], hostsOf: HostsOf): Listener[] =>
+  sharing.map((listener) => {
+    const { spec, certificates = [] } = listener;
+    return {
+      ...bound(listener, withMisdirected(listener, sharing, hostsOf(listener))),
+      tls: {
+        ...(spec.hostname === undefined ? {} : { serverName: spec.hostname }),
+        certificates: certificates.map(({ name }) => name),
+      },
+    };
+  });
+
+function bound(listener: ListenerContext, virtualHosts: readonly VirtualHost[]): Listener {
+  const { resource, assumed } = listener.gateway;
+  const [address = EVERYWHERE, ...moreAddresses] = addressesOf(resource);
+  return {
+    name: listener.name,
+    address,
+    ...(moreAddresses.length === 0 ? {} : { moreAddresses }),
+    port: listener.port,
+    ...(listener.port === listener.spec.port ? {} : { declaredPort: listener.spec.port }),
+    virtualHosts,
+    from: assumed
+      ? { kind: 'Gateway', namespace: resource.metadata.namespace, name: resource.metadata.name }
+      : fromOf(resource, 'spec', 'listeners', resource.spec.listeners.indexOf(listener.spec)),
+  };
+}
