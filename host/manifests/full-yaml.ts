@@ -203,7 +203,7 @@ const repeatedKey = (key: string, at: Location): Diagnostic => ({
 
 /** Without the text itself, which a message may quote at its end, where that may be a secret. */
 const spoken = (message: string, at: number, lines: Lines): string =>
-  lines.hides(at) ? message.replace(/[:*"'`].*$/s, '').trimEnd() : message;
+  lines.hides(at) ? (message.split(/[:*"'`]/, 1)[0] as string).trimEnd() : message;
 
 function yamlDiagnostic(
   error: YAMLError,
