@@ -29,6 +29,8 @@ export interface PlanTranslation {
   readonly refusedResources: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
   readonly refused: boolean;
+  /** For the next translation of the same input. */
+  readonly known: Known;
 }
 export interface Translation extends PlanTranslation {
   readonly filter: FilterPlan;
@@ -141,6 +143,7 @@ export function translatePlan(
     refusedResources: refused.map(resourceTitle),
     diagnostics: judged,
     refused: hasErrors(judged),
+    known,
   };
 }
 

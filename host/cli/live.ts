@@ -18,7 +18,6 @@ import type { StartOptions } from '../run/process.ts';
 import type { Temporary } from '../run/temporary.ts';
 import { DnsSource, lookupsAt } from '../sources/dns.ts';
 import { type FileWatch, watchFiles } from '../sources/files.ts';
-import { Known } from '../translate.ts';
 import { startBootstrap } from '../xds/bootstrap.ts';
 import { encode } from '../xds/encode.ts';
 import { AdsServer } from '../xds/server.ts';
@@ -38,7 +37,6 @@ export class LiveRun {
   readonly #server: AdsServer;
   readonly #engine: LiveEngine;
   readonly #dns: DnsSource;
-  readonly #known = new Known();
   readonly #configurations: Configurations;
   readonly #filter: FilterCheck;
   #watch: FileWatch | undefined;
@@ -132,7 +130,7 @@ export class LiveRun {
 
   async #read(): Promise<Reading> {
     if (this.#plan !== undefined) return { configuration: this.#resolved(this.#plan) };
-    const loaded = await loadPlan(this.#args, this.#io, this.#first.options, undefined, this.#known);
+    const loaded = await loadPlan(this.#args, this.#io, this.#first.options, undefined, this.#first.known);
     const { plan } = loaded;
     const { diagnostics: found, refused } = planVerdict(loaded);
     // What was told at the last change is not told again, but for what keeps this one from Envoy.
