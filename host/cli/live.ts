@@ -46,8 +46,17 @@ export class LiveRun {
   #plan: Plan | undefined;
   #told: ReadonlySet<string>;
 
-  /** @param paths What is watched: files and folders of the input. */
-  static async create(args: Args, io: Io, first: Loaded, paths: readonly string[]): Promise<LiveRun> {
+  /**
+   * @param paths What is watched: files and folders of the input.
+   * @param drainSeconds Of `--drain-time`.
+   */
+  static async create(
+    args: Args,
+    io: Io,
+    first: Loaded,
+    paths: readonly string[],
+    drainSeconds?: number,
+  ): Promise<LiveRun> {
     let onChange = () => {};
     const dns = new DnsSource({
       onChange: () => onChange(),
@@ -55,12 +64,19 @@ export class LiveRun {
       onTrouble: (line) => io.stderr(`${clock()} ${line}\n`),
     });
     await dns.follow(namesOf(first.plan));
-    const run = new LiveRun(args, io, first, paths, dns);
+    const run = new LiveRun(args, io, first, paths, dns, drainSeconds);
     onChange = () => run.#engine.changed();
     return run;
   }
 
-  private constructor(args: Args, io: Io, first: Loaded, paths: readonly string[], dns: DnsSource) {
+  private constructor(
+    args: Args,
+    io: Io,
+    first: Loaded,
+    paths: readonly string[],
+    dns: DnsSource,
+    drainSeconds: number | undefined,
+  ) {
     this.#args = args;
     this.#io = io;
     this.#paths = paths;
@@ -84,6 +100,7 @@ export class LiveRun {
       ],
       say: (line) => io.stdout(`${clock()} ${line}\n`),
       complain: (line) => io.stderr(`${clock()} ${line}\n`),
+      drainSeconds,
     });
   }
 
@@ -121,6 +138,7 @@ export class LiveRun {
     });
   }
 
+  /** Nothing changes any more. Envoy loses its server, and goes on with what it has. Safe to call twice. */
   async close(): Promise<void> {
     this.#watch?.close();
     this.#dns.close();
