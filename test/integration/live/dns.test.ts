@@ -4,13 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
-import { backendOf, http1 } from '../../demo/fakes/http1.ts';
-import { SteadyLoad } from '../../demo/fakes/steady-load.ts';
-import { DnsServer } from '../support/dns-server.ts';
-import { eventually } from '../support/eventually.ts';
-import { LiveRun } from '../support/live-run.ts';
-import { consistentHash, gateway, httpRoute, type Manifest, policy } from '../support/manifests.ts';
+import { type Backend, startBackends, stopAll } from '../../../demo/fakes/backend.ts';
+import { backendOf, http1 } from '../../../demo/fakes/http1.ts';
+import { SteadyLoad } from '../../../demo/fakes/steady-load.ts';
+import { DnsServer } from '../../support/dns-server.ts';
+import { eventually } from '../../support/eventually.ts';
+import { LiveRun } from '../../support/live-run.ts';
+import { consistentHash, gateway, httpRoute, type Manifest, policy } from '../../support/manifests.ts';
 
 const NAME = 'shop.test';
 /** As bound: the port of the Gateway. */
