@@ -56,7 +56,7 @@ function versionOf(binary: string): string {
 
 function stormTable(rows: readonly StormResult[]): string {
   const counts = ['changes', 'requests', 'rate', 'failed', 'wrong', 'drained'] as const;
-  const columns = counts.map((of) => column(of, (r: StormResult) => String(r[of])));
+  const columns = counts.map((of) => column<StormResult>(of, (r) => String(r[of])));
   return table([{ title: 'what', of: ({ what }) => what }, ...columns], rows);
 }
 
@@ -65,12 +65,12 @@ function poolTable(rows: readonly PoolResult[]): string {
   const both = ({ envoy, loadstar }: PoolResult['cpuMs']) => `${envoy.toFixed(1)} / ${loadstar.toFixed(0)}`;
   return table(
     [
-      column('pools', (r) => String(r.pools)),
-      column('changes', (r) => String(r.changes)),
-      column('in effect, ms (p50 / p99)', (r) => ms(r.effectMs)),
-      column('acknowledged, ms (p50 / p99)', (r) => ms(r.acknowledgedMs)),
-      column('CPU, ms (Envoy / loadstar)', (r) => both(r.cpuMs)),
-      column('memory, MiB (Envoy / loadstar)', (r) => both(r.memoryMiB)),
+      column<PoolResult>('pools', (r) => String(r.pools)),
+      column<PoolResult>('changes', (r) => String(r.changes)),
+      column<PoolResult>('in effect, ms (p50 / p99)', (r) => ms(r.effectMs)),
+      column<PoolResult>('acknowledged, ms (p50 / p99)', (r) => ms(r.acknowledgedMs)),
+      column<PoolResult>('CPU, ms (Envoy / loadstar)', (r) => both(r.cpuMs)),
+      column<PoolResult>('memory, MiB (Envoy / loadstar)', (r) => both(r.memoryMiB)),
     ],
     rows,
   );

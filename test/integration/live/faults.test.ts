@@ -62,7 +62,8 @@ test('bad input of each kind is told by its place or in words, and harms nothing
       /error: spec\.hostnamez|hostnamez is not a field/,
     ],
     ['a port out of range', text.replace(`"port": ${world.port}`, '"port": 70000'), /error: .*port/],
-    ['nothing that listens', route('{}'), /no Gateway of the input listens any more/],
+    ['routes alone', route('{}'), /the input has no Gateway any more/],
+    ['nothing that listens', '{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "x"}}', /no Gateway of/],
     ['an empty file', '', /error/],
   ];
   try {
