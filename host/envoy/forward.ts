@@ -52,8 +52,7 @@ export function forwardAction(action: ForwardAction): Action {
 /** The route's own, and no WebSocket unless that is one of them. */
 function upgradeConfigs(own: readonly string[]): Action['upgrade_configs'] {
   const named = own.map((type) => ({ upgrade_type: type }));
-  // Envoy compares them without case, and takes none twice.
-  if (own.some((type) => type.toLowerCase() === WEBSOCKET)) return named;
+  if (own.includes(WEBSOCKET)) return named;
   return [...named, { upgrade_type: WEBSOCKET, enabled: false }];
 }
 

@@ -16,6 +16,8 @@ export interface Change {
   readonly before?: readonly string[];
   /** Of the route; null: none. */
   readonly policy?: Manifest | null;
+  /** Its policy is sticky until hot. */
+  readonly sticky?: boolean;
   readonly listeners?: readonly build.Manifest[];
   /** Fields of the port of the Service. */
   readonly service?: { readonly appProtocol?: string };
@@ -69,10 +71,16 @@ export class World {
         build.rule('/cart', change.rule),
       ]),
       build.httpRoute('other', [build.rule('/other', toOthers)]),
-      ...(change.policy === null ? [] : [policy('shop', change.policy ?? byHeader())]),
+      ...(change.policy === null ? [] : [made(change)]),
       ...(change.more ?? []),
     ];
   }
+}
+
+function made({ policy: spec, sticky = false }: Change): Manifest {
+  const plain = policy('shop', spec ?? byHeader());
+  const annotations = sticky ? { 'loadstar/utilization-target': '0.8' } : undefined;
+  return { ...plain, metadata: { ...(plain.metadata as object), annotations } };
 }
 
 function terminating(manifest: Manifest, host: Backend | undefined): Manifest {
