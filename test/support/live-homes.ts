@@ -22,10 +22,18 @@ const hostOf = ({ address, port }: PoolEndpoint): string => `${address}:${port}`
 /** The hosts that may answer a request, as `address:port`; empty: no route leads it anywhere. */
 export type Homes = (path: string, key: string) => ReadonlySet<string>;
 
-/** @param header That carries the key. Hosts of names in DNS are not known here. */
-export function homesOf(manifests: readonly Manifest[], header = 'x-key'): Homes {
-  const options = { engine: 'filter', wasm: '/w.wasm', admin: { address: '127.0.0.1', port: 0 } } as const;
+const known = new Map<string, Homes>();
+
+/** The key is in `x-key`. Hosts of names in DNS are not known here. */
+export function homesOf(manifests: readonly Manifest[]): Homes {
   const text = render(manifests);
+  const homes = known.get(text) ?? homesIn(text);
+  known.set(text, homes);
+  return homes;
+}
+
+function homesIn(text: string): Homes {
+  const options = { engine: 'filter', wasm: '/w.wasm', admin: { address: '127.0.0.1', port: 0 } } as const;
   const { plan } = translate([{ file: 'all.yaml', text }], { ...options, live: true, strict: false });
   const { named, resources } = configurationOf(plan, { ...options, live: true });
   const pools = new Map(named.plan.pools.map((pool) => [pool.name, pool]));
@@ -50,7 +58,7 @@ export function homesOf(manifests: readonly Manifest[], header = 'x-key'): Homes
     const name = pool?.name ?? '';
     const picked = policies.get(name)?.pick(name, {
       ...{ method: 'GET', host: 'www.example.com', path: '/', destination: '127.0.0.1:80' },
-      ...{ source: '127.0.0.1:40000', headers: [[header, key]] },
+      ...{ source: '127.0.0.1:40000', headers: [['x-key', key]] },
     });
     // The keys of a host that drains go to others; so does a key that is made anew for each connection.
     const home = picked?.parts.some(({ from }) => from === 'generated') ? undefined : picked?.host;
@@ -58,8 +66,8 @@ export function homesOf(manifests: readonly Manifest[], header = 'x-key'): Homes
   };
   return (path, key) => {
     const name = `${path} ${key}`;
-    const known = found.get(name) ?? homes(path, key);
-    found.set(name, known);
-    return known;
+    const hosts = found.get(name) ?? homes(path, key);
+    found.set(name, hosts);
+    return hosts;
   };
 }
