@@ -64,8 +64,8 @@ const rows: readonly (readonly [string, () => Change, RegExp])[] = [
     /routes changed/,
   ],
   ['edited headers', () => ({ rule: { filters: [edit] } }), /routes changed/],
-  ['a rule before it', () => ({ before: ['/new'] }), /rule\/0 added with 2 hosts/],
-  ['two rules before it', () => ({ before: ['/new', '/newer'] }), /added with 2 hosts/],
+  ['a rule before it', () => ({ before: ['/new'] }), /rule\/0 (added|replaced by one) with 2 hosts/],
+  ['two rules before it', () => ({ before: ['/new', '/newer'] }), /(added|replaced by one) with 2 hosts/],
   [
     'the first route of gRPC',
     () => ({ more: [grpcRoute('calls', 'shop.Cart', 'other')] }),
