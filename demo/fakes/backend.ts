@@ -9,6 +9,7 @@ import {
   type Http2ServerRequest,
   type Http2ServerResponse,
 } from 'node:http2';
+import { createServer as createTcpServer, type Server } from 'node:net';
 import { type Listening, listen, onOnePort } from './listen.ts';
 
 export { stopAll } from './listen.ts';
@@ -40,7 +41,8 @@ interface BackendOptions {
   readonly address?: string;
   /** Default 0: the kernel chooses. */
   readonly port?: number;
-  readonly protocol?: 'http1' | 'h2c';
+  /** `either`: whichever a connection begins with. */
+  readonly protocol?: 'http1' | 'h2c' | 'either';
   /** Default `b-<last part of the address>`. */
   readonly name?: string;
   /** What a request counts as in `hits`; default its path without the query. */
@@ -71,12 +73,12 @@ export class Backend {
       options.name ?? `b-${address.split(/[.:]/).at(-1)}`,
       options.countAs ?? pathOf,
     );
-    const server =
-      options.protocol === 'h2c'
-        ? createHttp2Server((request, response) => backend.#answer(request, response, answerHttp2))
-        : createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
-            backend.#answer(request, response, answerHttp1),
-          );
+    const http2 = createHttp2Server((request, response) => backend.#answer(request, response, answerHttp2));
+    const http1 = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
+      backend.#answer(request, response, answerHttp1),
+    );
+    const servers = { http1, h2c: http2, either: either(http1, http2) };
+    const server = servers[options.protocol ?? 'http1'];
     backend.#listening = await listen(server, address, options.port);
     return backend;
   }
@@ -125,6 +127,17 @@ export class Backend {
   }
 }
 
+/** HTTP/2 begins with `PRI`, which no request of HTTP/1 does. */
+const either = (http1: Server, http2: Server): Server =>
+  createTcpServer((socket) => {
+    socket.once('data', (first) => {
+      socket.pause();
+      socket.unshift(first);
+      (first.toString('latin1', 0, 3) === 'PRI' ? http2 : http1).emit('connection', socket);
+      process.nextTick(() => socket.resume());
+    });
+  });
+
 const pathOf = ({ path }: Seen): string => path.split('?')[0]!;
 
 function answerHttp2(
@@ -164,11 +177,11 @@ function grouped(fields: Fields): Record<string, string | string[]> {
   return out;
 }
 
-/** Backends `b1`, `b2`, … on the given addresses and one common port. */
+/** Backends `b1`, `b2`, … (or with another name before the number) on the given addresses and one common port. */
 export const startBackends = (
   addresses: readonly string[],
-  options: Omit<BackendOptions, 'address' | 'name'> = {},
+  options: Omit<BackendOptions, 'address'> = {},
 ): Promise<Backend[]> =>
   onOnePort(addresses, options.port ?? 0, (address, port, i) =>
-    Backend.start({ ...options, address, port, name: `b${i + 1}` }),
+    Backend.start({ ...options, address, port, name: `${options.name ?? 'b'}${i + 1}` }),
   );

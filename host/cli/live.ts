@@ -44,9 +44,20 @@ export class LiveRun {
   /** The last that was good, while its files did not change: names may have other addresses meanwhile. */
   #plan: Plan | undefined;
   #told: ReadonlySet<string>;
+  /** Routes without a Gateway get one on a port of ours: not, when the Gateway is lost in a file cut short. */
+  #assumed: boolean;
 
-  /** @param paths What is watched: files and folders of the input. */
-  static async create(args: Args, io: Io, first: Loaded, paths: readonly string[]): Promise<LiveRun> {
+  /**
+   * @param paths What is watched: files and folders of the input.
+   * @param drainSeconds Of `--drain-time`.
+   */
+  static async create(
+    args: Args,
+    io: Io,
+    first: Loaded,
+    paths: readonly string[],
+    drainSeconds?: number,
+  ): Promise<LiveRun> {
     let onChange = () => {};
     const dns = new DnsSource({
       onChange: () => onChange(),
@@ -54,12 +65,19 @@ export class LiveRun {
       onTrouble: (line) => io.stderr(`${clock()} ${line}\n`),
     });
     await dns.follow(namesOf(first.plan));
-    const run = new LiveRun(args, io, first, paths, dns);
+    const run = new LiveRun(args, io, first, paths, dns, drainSeconds);
     onChange = () => run.#engine.changed();
     return run;
   }
 
-  private constructor(args: Args, io: Io, first: Loaded, paths: readonly string[], dns: DnsSource) {
+  private constructor(
+    args: Args,
+    io: Io,
+    first: Loaded,
+    paths: readonly string[],
+    dns: DnsSource,
+    drainSeconds: number | undefined,
+  ) {
     this.#args = args;
     this.#io = io;
     this.#paths = paths;
@@ -69,6 +87,7 @@ export class LiveRun {
     this.#configurations = new Configurations(first.options);
     this.#plan = first.plan;
     this.#told = new Set(first.diagnostics.map(identity));
+    this.#assumed = assumesGateway(first.diagnostics);
     this.#configuration = this.#resolved(first.plan);
     this.#server = new AdsServer(encode(this.#configuration.resources));
     this.#engine = new LiveEngine(this.#configuration, {
@@ -83,6 +102,7 @@ export class LiveRun {
       ],
       say: (line) => io.stdout(`${clock()} ${line}\n`),
       complain: (line) => io.stderr(`${clock()} ${line}\n`),
+      drainSeconds,
     });
   }
 
@@ -120,6 +140,7 @@ export class LiveRun {
     });
   }
 
+  /** Nothing changes any more. Envoy loses its server, and goes on with what it has. Safe to call twice. */
   async close(): Promise<void> {
     this.#watch?.close();
     this.#dns.close();
@@ -137,8 +158,16 @@ export class LiveRun {
     const fresh = found.filter((one) => one.severity === 'error' || !this.#told.has(identity(one)));
     // What a broken file hides is not new when it is mended.
     this.#told = new Set([...(refused ? this.#told : []), ...found.map(identity)]);
-    report(forLive(fresh), 'text', this.#io);
+    const assumed = assumesGateway(found);
+    const lost = assumed && !this.#assumed;
+    report(
+      forLive(fresh).filter((one) => !lost || !isAssumed(one)),
+      'text',
+      this.#io,
+    );
     if (refused && !this.#args.has('keep-going')) return { refused: countText(found) };
+    if (lost) return { refused: 'the input has no Gateway any more' };
+    this.#assumed = assumed;
     await this.#dns.follow(namesOf(plan));
     this.#plan = plan;
     return { configuration: this.#resolved(plan) };
@@ -161,6 +190,9 @@ function lookupsOf(args: Args) {
 /** Without that the filter cannot pick where names have to be resolved: here it can. */
 export const forLive = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>
   diagnostics.filter(({ code }) => code !== 'pool-dns');
+
+const isAssumed = ({ code }: Diagnostic): boolean => code === 'gateway-assumed';
+const assumesGateway = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some(isAssumed);
 
 /** A file that is cut to nothing, as on a full disk, must not take everything down. */
 const emptied = (before: Configuration, after: Configuration): string[] =>

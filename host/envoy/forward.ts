@@ -19,8 +19,10 @@ export const MISSING_CLUSTER = 'invalid-backend-cluster';
 
 type Action = Written<RouteActionJson>;
 
-/** @param offered Protocols that the listener lets through; the route refuses those that are not its own. */
-export function forwardAction(action: ForwardAction, offered: readonly string[]): Action {
+/** The protocol to which a listener lets every request upgrade whose route does not say otherwise. */
+export const WEBSOCKET = 'websocket';
+
+export function forwardAction(action: ForwardAction): Action {
   const { rewrite, timeouts, retry } = action;
   return {
     ...destination(action),
@@ -42,19 +44,16 @@ export function forwardAction(action: ForwardAction, offered: readonly string[])
             runtime_fraction: { default_value: fraction(numerator, denominator) },
             disable_shadow_host_suffix_append: true,
           })),
-    upgrade_configs: upgradeConfigs(action.upgrades, offered),
+    upgrade_configs: upgradeConfigs(action.upgrades),
     hash_policy: action.hash.length === 0 ? undefined : action.hash.map(hashPolicy),
   };
 }
 
-function upgradeConfigs(own: readonly string[], offered: readonly string[]): Action['upgrade_configs'] {
-  const others = offered.filter((type) => !own.includes(type));
-  return own.length + others.length === 0
-    ? undefined
-    : [
-        ...own.map((type) => ({ upgrade_type: type })),
-        ...others.map((type) => ({ upgrade_type: type, enabled: false })),
-      ];
+/** The route's own, and no WebSocket unless that is one of them. */
+function upgradeConfigs(own: readonly string[]): Action['upgrade_configs'] {
+  const named = own.map((type) => ({ upgrade_type: type }));
+  if (own.includes(WEBSOCKET)) return named;
+  return [...named, { upgrade_type: WEBSOCKET, enabled: false }];
 }
 
 /** type.v3.FractionalPercent, of 100 for all requests, as Envoy Gateway writes it; otherwise of a million. */

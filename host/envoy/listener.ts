@@ -19,7 +19,7 @@ import {
   strip,
   wasmFilter,
 } from './filters.ts';
-import { MISSING_CLUSTER } from './forward.ts';
+import { MISSING_CLUSTER, WEBSOCKET } from './forward.ts';
 import { envoyRoute, servesGrpc } from './route.ts';
 import { downstreamTls, tlsInspector } from './tls.ts';
 import type { EnvoyListener, EnvoyOptions, HttpConnectionManager, HttpFilter } from './types.ts';
@@ -59,7 +59,6 @@ function connectionManager(
   options: EnvoyOptions,
 ): HttpConnectionManager {
   const selected = filter.selections.get(listener);
-  const upgrades = upgradeTypes(listener);
   const virtualHosts = listener.virtualHosts.map(({ name, domains, routes }) => ({
     name,
     domains,
@@ -68,7 +67,6 @@ function connectionManager(
         route,
         filterUse(route, selected, filter),
         selected?.routes.has(route) ? reportFormat(route, pools) : undefined,
-        upgrades,
       ),
     ),
   }));
@@ -78,7 +76,7 @@ function connectionManager(
   );
   const live = options.live === true;
   const strips = live || routes.some((route) => route.typed_per_filter_config?.[STRIP] !== undefined);
-  const grpc = listener.virtualHosts.some((host) => host.routes.some(servesGrpc));
+  const grpc = live || listener.virtualHosts.some((host) => host.routes.some(servesGrpc));
   return {
     stat_prefix: `${listener.tls === undefined ? 'http' : 'https'}-${listener.port}`,
     codec_type: 'AUTO',
@@ -93,7 +91,8 @@ function connectionManager(
     early_header_mutation_extensions:
       options.engine === 'filter' && strips ? [earlyHeaderMutation] : undefined,
     // For routes that answer by themselves, and for 404: without it their answer to an upgrade would be 403.
-    upgrade_configs: upgrades.map((type) => ({ upgrade_type: type })),
+    // Other protocols are let through by their routes alone, so that the first one changes no listener.
+    upgrade_configs: [{ upgrade_type: WEBSOCKET }],
     http_filters: httpFilters(grpc, strips, selected, options, live && options.engine === 'filter'),
     route_config: {
       name: listener.name,
@@ -102,17 +101,6 @@ function connectionManager(
       virtual_hosts: virtualHosts,
     },
   };
-}
-
-/**
- * Protocols that the listener lets through: what its routes upgrade to, and WebSocket, which is asked for
- * everywhere. A route that forwards takes only its own (forward.ts).
- */
-function upgradeTypes(listener: Listener): readonly string[] {
-  const types = new Set(['websocket']);
-  for (const { action } of listener.virtualHosts.flatMap((host) => host.routes))
-    if (action.kind === 'forward') for (const type of action.upgrades) types.add(type);
-  return [...types];
 }
 
 function filterUse(

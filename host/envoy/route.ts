@@ -17,14 +17,8 @@ import type { EnvoyRoute } from './types.ts';
  * @param use What the filter does on this route. Where it picks the host, load reports are stripped too.
  * @param reportFormat Value of the request header that makes some servers report their load; undefined: not
  *   sent.
- * @param offered Protocols to which a request may upgrade on this listener.
  */
-export function envoyRoute(
-  given: Route,
-  use: FilterUse,
-  reportFormat?: string,
-  offered: readonly string[] = [],
-): EnvoyRoute {
+export function envoyRoute(given: Route, use: FilterUse, reportFormat?: string): EnvoyRoute {
   const route = use.sticky ? withReports(given) : given;
   const forward = route.action.kind === 'forward' ? route.action : undefined;
   const stripReports = use.select || forward?.stripLoadReports === true;
@@ -41,7 +35,7 @@ export function envoyRoute(
       // session filter says, and reports are removed behind the filter that reads them.
       use.sticky ? [HINT_HEADER] : stripReports ? LOAD_REPORT_HEADERS : [],
     ),
-    ...action(route.action, offered),
+    ...action(route.action),
     typed_per_filter_config: servesGrpc(route) ? withGrpcWeb(filters) : filters,
   };
 }
@@ -75,13 +69,10 @@ const askingFor = (format: string, edits: HeaderEdits): HeaderEdits => ({
   set: [...edits.set, { name: REPORT_FORMAT_HEADER, value: format }],
 });
 
-function action(
-  action: RouteAction,
-  offered: readonly string[],
-): Pick<EnvoyRoute, 'route' | 'redirect' | 'direct_response'> {
+function action(action: RouteAction): Pick<EnvoyRoute, 'route' | 'redirect' | 'direct_response'> {
   switch (action.kind) {
     case 'forward':
-      return { route: forwardAction(action, offered) };
+      return { route: forwardAction(action) };
     case 'redirect':
       return { redirect: redirect(action) };
     case 'respond':

@@ -2,7 +2,7 @@
  * Asks the filter itself, run in Node, whether it takes the configuration it will be given: one that it
  * refuses would keep Envoy from starting.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Recent } from '../basics/recent.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
@@ -28,7 +28,7 @@ export const filterRefusals = (
 export class FilterCheck {
   readonly #options: Pick<FilterOptions, 'wasm' | 'roles'>;
   readonly #home: string;
-  readonly #modules = new Map<string, WebAssembly.Module>();
+  readonly #modules = new Map<string, { readonly stamp: string; readonly code: WebAssembly.Module }>();
   /** By module and text, why it refuses it; undefined: it takes it. */
   readonly #answers = new Recent<string, { readonly refused: string | undefined }>();
 
@@ -49,7 +49,7 @@ export class FilterCheck {
     const refused = configurations.flatMap(({ where, text, module }) => {
       const file = files.get(module);
       if (file === undefined) return [];
-      const { refused } = this.#answers.of(`${file}\n${text}`, () => {
+      const { refused } = this.#answers.of(`${file} ${stampOf(file)}\n${text}`, () => {
         const vm = vms.get(file) ?? this.#start(file);
         vms.set(file, vm);
         const answer = vm.configure({ configuration: text });
@@ -76,13 +76,21 @@ export class FilterCheck {
 
   #start(file: string): Vm {
     try {
-      const module = this.#modules.get(file) ?? Vm.compile(readFileSync(file));
-      this.#modules.set(file, module);
-      return new Vm(module);
+      const stamp = stampOf(file);
+      const known = this.#modules.get(file);
+      const code = known?.stamp === stamp ? known.code : Vm.compile(readFileSync(file));
+      this.#modules.set(file, { stamp, code });
+      return new Vm(code);
     } catch (error) {
       throw new RunError(`the filter ${file} cannot be loaded: ${reasonOf(error)}`);
     }
   }
+}
+
+/** A file may be replaced while we run, as by a new version. */
+function stampOf(file: string): string {
+  const { ino, size, mtimeMs } = statSync(file);
+  return `${ino} ${size} ${mtimeMs}`;
 }
 
 const notAsked = (file: string): Diagnostic => ({

@@ -7,6 +7,7 @@ import { encode } from '../xds/encode.ts';
 import type { AdsServer } from '../xds/server.ts';
 import { changesBetween, changeText } from './changes.ts';
 import type { Configuration } from './configuration.ts';
+import { drainsOf } from './drains.ts';
 import { meanwhile } from './meanwhile.ts';
 import { lackedBy } from './older-envoys.ts';
 
@@ -26,6 +27,8 @@ export interface LiveOptions {
   readonly say: (line: string) => void;
   /** The same on why it has not what it should. */
   readonly complain: (line: string) => void;
+  /** How long the connections of a listener that changes may last; undefined: Envoy's own. */
+  readonly drainSeconds?: number;
   /** Milliseconds, for durations. */
   readonly now?: () => number;
 }
@@ -89,7 +92,10 @@ export class LiveEngine {
     if ('refused' in reading) return this.#stays(reading.refused);
     const { configuration } = reading;
     const before = this.#good;
-    const parts = changesBetween(before.named, configuration.named);
+    const parts = [
+      ...drainsOf(before.resources, configuration.resources, this.#options.drainSeconds),
+      ...changesBetween(before.named, configuration.named),
+    ];
     const snapshot = encode(configuration.resources, server.snapshot);
     if (snapshot.version === server.snapshot.version) {
       if (this.#bad) say('good again; nothing differs from what Envoy has');

@@ -7,7 +7,7 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema } from '../proto/discovery_pb.js';
 import { type Answer, DeltaStream } from './delta.ts';
 import type { Snapshot } from './encode.ts';
-import { frame, GrpcError, Unframer } from './frames.ts';
+import { frame, GrpcError, UNAVAILABLE, Unframer } from './frames.ts';
 import type { Peer } from './order.ts';
 import type { Kind } from './registry.ts';
 import { answered, connected, type EnvoyStatus, identified, inStep } from './status.ts';
@@ -17,8 +17,6 @@ export const MAX_MESSAGE_BYTES = 16 * 1_048_576;
 /** What is written to a peer that does not read. Its stream then ends, and it can ask again. */
 const MAX_UNREAD_BYTES = 256 * 1_048_576;
 
-/** The server ends, or Envoy has said all. */
-const UNAVAILABLE = 14;
 /** Bytes that are no request. */
 const INVALID_ARGUMENT = 3;
 
@@ -76,6 +74,15 @@ export class Connection implements Peer {
   /** All of the snapshot was acknowledged. */
   isInStep({ version }: Snapshot): void {
     this.status = inStep(this.status, version);
+  }
+
+  /** Says that the server ends, and resolves when the stream is over. Envoy then asks again, without a warning. */
+  end(): Promise<void> {
+    return new Promise((done) => {
+      if (this.#stream.destroyed) return done();
+      this.#stream.once('close', done);
+      this.#stream.end();
+    });
   }
 
   #read(chunk: Buffer): void {

@@ -22,6 +22,8 @@ export class GrpcError extends Error {
     this.code = code;
   }
 }
+/** The server ends, or Envoy has said all. */
+export const UNAVAILABLE = 14;
 export const UNIMPLEMENTED = 12;
 export const RESOURCE_EXHAUSTED = 8;
 

@@ -2,10 +2,11 @@
 
 const LIMIT = 1_000;
 
-/** The text without the resource that was refused, at most 1,000 characters. */
+/** The text without the resource that was refused, in one line of at most 1,000 characters. */
 export function reasonText(message: string): string {
   const dump = message.lastIndexOf('\n: ');
   const text = (dump < 0 ? message : message.slice(dump + 3)).replace(/^goo\.gle\/debug\w+\s+/, '').trim();
   if (text === '') return 'it gives no reason';
-  return text.length > LIMIT ? `${text.slice(0, LIMIT)} …` : text;
+  const line = text.replace(/\s*\n\s*/g, '; ');
+  return line.length > LIMIT ? `${line.slice(0, LIMIT)} …` : line;
 }

@@ -7,7 +7,7 @@ import { createServer, type Http2Server, type ServerHttp2Session, type ServerHtt
 import type { XdsAddress } from './bootstrap.ts';
 import { Connection, refuse } from './connection.ts';
 import type { Snapshot } from './encode.ts';
-import { RESOURCE_EXHAUSTED, UNIMPLEMENTED } from './frames.ts';
+import { RESOURCE_EXHAUSTED, UNAVAILABLE, UNIMPLEMENTED } from './frames.ts';
 import { type Outcome, type Publication, publishInOrder, type Refusal } from './order.ts';
 import type { EnvoyStatus } from './status.ts';
 
@@ -16,6 +16,10 @@ const METHOD = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggr
 export const MAX_OPEN_STREAMS = 256;
 /** How long a step of a publication waits for Envoy's answer. */
 const ANSWER_MS = 5_000;
+/** How long the end waits for peers that do not read. */
+const GOODBYE_MS = 500;
+
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms).unref());
 
 export class AdsServer {
   readonly #server: Http2Server = createServer({ maxSessionMemory: 64 });
@@ -27,6 +31,7 @@ export class AdsServer {
   #refusals: Refusal[] = [];
   #publishing: Promise<unknown> = Promise.resolve();
   #address: XdsAddress | undefined;
+  #ends = false;
 
   /** @param snapshot What is served from the beginning. */
   constructor(snapshot: Snapshot, options: { readonly answerMs?: number } = {}) {
@@ -81,7 +86,10 @@ export class AdsServer {
     return this.#snapshot;
   }
 
+  /** Tells every Envoy that it ends. Safe to call twice. */
   async close(): Promise<void> {
+    this.#ends = true;
+    await Promise.race([Promise.all([...this.#connections].map((one) => one.end())), pause(GOODBYE_MS)]);
     // Sessions first: the path of the socket is unlinked when all have ended, and may be a successor's by
     // then.
     for (const session of this.#sessions) session.destroy();
@@ -124,6 +132,8 @@ export class AdsServer {
     stream.on('error', () => {});
     if (path !== METHOD) {
       refuse(stream, UNIMPLEMENTED, `no such method: ${path.slice(0, 200)}`);
+    } else if (this.#ends) {
+      refuse(stream, UNAVAILABLE, 'the server ends');
     } else if (this.#connections.size >= MAX_OPEN_STREAMS) {
       refuse(stream, RESOURCE_EXHAUSTED, `${MAX_OPEN_STREAMS} streams are open`);
     } else {

@@ -19,6 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Block, commandsOf, fencedBlocks, fileOf, missingLine } from './markdown.ts';
 
@@ -50,6 +51,8 @@ function existsElsewhere(command: string): boolean | undefined {
 interface Session {
   readonly folder: string;
   running: ChildProcess[];
+  /** What those have printed. */
+  heard: string;
 }
 
 const shell = (command: string, session: Session) =>
@@ -73,6 +76,7 @@ async function startInBackground(command: string, session: Session): Promise<str
   return await new Promise((done, fail) => {
     const hear = (chunk: Buffer) => {
       printed += chunk;
+      session.heard += chunk;
       if (/Ctrl-C/.test(printed)) done(printed);
     };
     child.stdout.on('data', hear);
@@ -88,6 +92,7 @@ async function runBlock(
   where: string,
 ): Promise<void> {
   let printed = '';
+  const heardBefore = session.heard.length;
   for (const line of commandsOf(block)) {
     const [, command = '', , code = '0'] = /^(.*?)(\s+#\s*exit (\d+))?$/.exec(line)!;
     const elsewhere = existsElsewhere(command);
@@ -104,16 +109,24 @@ async function runBlock(
     printed += result.stdout + result.stderr;
     assert.equal(String(result.status), code, `${where}: ${command}\n${result.stdout}${result.stderr}`);
   }
-  const missing = shown === undefined ? undefined : missingLine(shown, printed);
+  const lacks = () => {
+    const heard = session.heard.slice(heardBefore);
+    return shown === undefined
+      ? undefined
+      : missingLine(shown, printed) && missingLine(shown, printed + heard);
+  };
+  // What runs in the background answers to a command when it can.
+  for (let i = 0; i < 200 && session.running.length > 0 && lacks() !== undefined; i++) await sleep(100);
+  const missing = lacks();
   assert.equal(
     missing,
     undefined,
-    `${where}: the page shows a line that is not printed. Printed:\n${printed}`,
+    `${where}: the page shows a line that is not printed. Printed:\n${printed}${session.heard.slice(heardBefore)}`,
   );
 }
 
 async function runPage(path: string): Promise<void> {
-  const session: Session = { folder: mkdtempSync(join(tmpdir(), 'loadstar-docs-')), running: [] };
+  const session: Session = { folder: mkdtempSync(join(tmpdir(), 'loadstar-docs-')), running: [], heard: '' };
   cpSync(join(root, 'envoy'), join(session.folder, 'envoy'), { recursive: true });
   mkdirSync(join(session.folder, 'dist'));
   for (const file of ['loadstar.mjs', 'loadstar.wasm', 'loadstar-pick.wasm', 'loadstar-report.wasm'])

@@ -55,6 +55,11 @@ export class LiveRun {
     return run;
   }
 
+  /** Of its Envoy. */
+  get envoyPid(): number {
+    return Number(/pid (\d+)/.exec(this.out)?.[1]);
+  }
+
   /** Replaces the manifests in one step, as `kubectl` and editors do. */
   write(manifests: readonly Manifest[] | string, file = 'all.yaml'): void {
     const path = join(this.folder, file);

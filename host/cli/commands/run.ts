@@ -109,7 +109,8 @@ async function translateAndServe(
     progress: (line) => io.stderr(`loadstar: ${line}\n`),
     signal,
   });
-  const live = watched.length > 0 ? await LiveRun.create(args, input, translation, watched) : undefined;
+  const live =
+    watched.length > 0 ? await LiveRun.create(args, input, translation, watched, drainSeconds) : undefined;
   const still = live === undefined ? stillConfiguration(translation) : undefined;
   try {
     const start: StartOptions = {
@@ -132,7 +133,7 @@ async function translateAndServe(
     signal.throwIfAborted();
     const summary = (running: RunningEnvoy) => summarize(translation.plan, envoy, running);
     if (live === undefined) return await serve(start, stop, io, summary);
-    return await serve(await live.serve(start), stop, io, summary, () => live.watch());
+    return await serve(await live.serve(start), stop, io, summary, live);
   } finally {
     await live?.close();
     still?.folder?.remove();
@@ -162,13 +163,17 @@ async function serve(
   stop: Stop,
   io: Io,
   summary: (running: RunningEnvoy) => Promise<string>,
-  started: () => Promise<void> = async () => {},
+  live?: LiveRun,
 ): Promise<number> {
   const running = await startEnvoy(start);
   try {
-    onAbort(stop.signal, () => void running.stop());
+    // An Envoy that ends while it has a server warns that it lost it.
+    onAbort(stop.signal, async () => {
+      await live?.close();
+      await running.stop();
+    });
     onAbort(stop.force, () => running.kill());
-    await started();
+    await live?.watch();
     io.stdout(await summary(running));
     const { code, signal, log } = await running.ended;
     if (stop.signal.aborted) return EXIT.good;
@@ -181,7 +186,7 @@ async function serve(
 }
 
 /** Also when it has aborted before. */
-function onAbort(signal: AbortSignal, act: () => void): void {
+function onAbort(signal: AbortSignal, act: () => unknown): void {
   if (signal.aborted) act();
   else signal.addEventListener('abort', act, { once: true });
 }
