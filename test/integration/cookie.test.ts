@@ -196,6 +196,11 @@ test('while a host is unhealthy: one cookie, no client goes there, and each stay
   sick.reply = ({ path }) => (path === '/healthz' ? { status: 503 } : {});
   try {
     await health(false);
+    // Its main thread says so; workers learn it a moment later.
+    await eventually('every worker knows', async () => {
+      const first = await inParallel(new Array(40).fill(0), 8, () => client('cookie'));
+      assert.ok(!first.flat().includes(sick.name), 'a client still goes there');
+    });
     const clients = await inParallel(new Array(400).fill(0), 8, () => client('cookie'));
     for (const hosts of clients) {
       assert.ok(!hosts.includes(sick.name), hosts.join(' '));
