@@ -193,6 +193,7 @@ function asIfWhole(
 }
 const REFERENCES: ReadonlySet<string> = new Set([
   'backend-unresolved',
+  'ca-unresolved',
   'certificate-unresolved',
   'parent-unknown',
   'policy-conflict',

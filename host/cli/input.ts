@@ -9,6 +9,7 @@ import type { Args } from './args.ts';
 import type { Io } from './io.ts';
 import { envoyValues, inputPaths, inputValues } from './options.ts';
 import { portClashes } from './own-ports.ts';
+import { systemAuthorities } from './system-authorities.ts';
 
 export interface LoadedPlan extends PlanTranslation {
   /** The options of the command line about the Envoy that the configuration is for. */
@@ -59,7 +60,13 @@ export const verdict = (loaded: Loaded, io: Io): Verdict =>
 
 /** @param more What else was found. */
 export function planVerdict(loaded: LoadedPlan, more: readonly Diagnostic[] = []): Verdict {
-  const diagnostics = [...loaded.diagnostics, ...portClashes(loaded.plan, loaded.options), ...more];
+  const { plan, options } = loaded;
+  const diagnostics = [
+    ...loaded.diagnostics,
+    ...portClashes(plan, options),
+    ...more,
+    ...systemAuthorities(plan),
+  ];
   return { diagnostics, refused: hasErrors(diagnostics) };
 }
 

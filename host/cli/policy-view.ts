@@ -5,7 +5,7 @@
  */
 import { addTo, groupBy } from '../basics/collections.ts';
 import { compareText } from '../basics/text.ts';
-import type { BackendTrafficPolicy, LabelSelector, Model } from '../model/resources.ts';
+import type { BackendTLSPolicy, BackendTrafficPolicy, LabelSelector, Model } from '../model/resources.ts';
 import type { From, Plan } from '../plan/types.ts';
 
 export interface PolicyView {
@@ -58,6 +58,13 @@ export function targetsOf({ metadata, spec }: BackendTrafficPolicy): string[] {
     ...spec.targetSelectors.map((selector) => `every ${selector.kind} with ${selectorText(selector)}`),
   ];
 }
+
+/** Its targets, each with the port that it names. */
+export const tlsTargetsOf = ({ metadata, spec }: BackendTLSPolicy): string[] =>
+  spec.targetRefs.map(
+    ({ kind, name, sectionName }) =>
+      `${kind} ${metadata.namespace}/${name}${sectionName === undefined ? '' : ` (${sectionName})`}`,
+  );
 
 function selectorText({ matchLabels, matchExpressions }: LabelSelector): string {
   const parts = [

@@ -4,8 +4,14 @@
  */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { certificateFiles, certificateOf } from '../envoy/tls.ts';
-import type { ServerCertificate } from '../plan/types.ts';
+import {
+  authorityFile,
+  certificateFiles,
+  certificateOf,
+  isAuthorityFile,
+  type TlsFile,
+} from '../envoy/tls.ts';
+import type { Plan } from '../plan/types.ts';
 import { RunError, reasonOf } from '../run/errors.ts';
 import { replaceFile } from './write-file.ts';
 
@@ -15,14 +21,24 @@ export interface TlsFolder {
   readonly own: boolean;
 }
 
+type Named = Pick<Plan, 'certificates' | 'authorities'>;
+
+export const hasFiles = ({ certificates, authorities }: Named): boolean =>
+  certificates.length + authorities.length > 0;
+
+const filesOf = (folder: string, { certificates, authorities }: Named): TlsFile[] => [
+  ...certificates.flatMap((one) => certificateFiles(folder, one)),
+  ...authorities.map(authorityFile),
+];
+
 /** @throws {RunError} when they cannot be written. */
-export function writeCertificates(folder: string, certificates: readonly ServerCertificate[]): void {
+export function writeCertificates(folder: string, plan: Named): void {
   try {
     if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(folder, 0o700);
   } catch (error) {
     throw new RunError(`no folder for certificates: ${reasonOf(error)}`);
   }
-  for (const { name, bytes } of certificates.flatMap((one) => certificateFiles(folder, one))) {
+  for (const { name, bytes } of filesOf(folder, plan)) {
     const path = join(folder, name);
     if (!holds(path, bytes)) replaceFile(path, bytes, 0o600);
   }
@@ -37,10 +53,11 @@ function holds(path: string, bytes: Uint8Array): boolean {
 }
 
 /** Keys that nothing refers to any more: those of renewed certificates, and in an own folder of any. */
-export function removeOld({ path, own }: TlsFolder, certificates: readonly ServerCertificate[]): void {
-  const names = new Set(certificates.map(({ name }) => name));
-  const kept = new Set(certificates.flatMap((one) => certificateFiles(path, one)).map(({ name }) => name));
+export function removeOld({ path, own }: TlsFolder, plan: Named): void {
+  const names = new Set(plan.certificates.map(({ name }) => name));
+  const kept = new Set(filesOf(path, plan).map(({ name }) => name));
   for (const file of readdirSync(path)) {
+    if (own && isAuthorityFile(file) && !kept.has(file)) rmSync(join(path, file), { force: true });
     const of = certificateOf(file);
     if (of !== undefined && !kept.has(file) && (own || names.has(of)))
       rmSync(join(path, file), { force: true });

@@ -90,11 +90,21 @@ export const codes = {
   'listener-conflict':
     'Two listeners are bound to the same port for the same host name, or with different protocols.',
   'certificate-unresolved':
-    'A listener of protocol HTTPS refers to no Secret, to one that is not in the input, or to one that it may not use.',
-  'certificate-invalid': 'The certificate of a listener cannot be served: the rule says why.',
-  'certificate-expires': 'A certificate expires within 14 days.',
+    'A listener of protocol HTTPS, or a Backend with a client certificate, refers to no Secret, to one that is not in the input, or to one that it may not use.',
+  'certificate-invalid':
+    'A certificate cannot be served by a listener, or shown to a backend: the rule says why.',
+  'certificate-expires': 'A certificate expires within 14 days, or those of an authority do or have expired.',
   'certificate-hostname':
     'No certificate of a listener is for its host name, so that clients will refuse it.',
+  'ca-unresolved':
+    'A BackendTLSPolicy or Backend refers to certificates of authorities that are not in the input, or to none; requests to its backends answer 500.',
+  'ca-invalid':
+    'What a BackendTLSPolicy or Backend refers to holds no certificate of an authority in PEM; requests to its backends answer 500.',
+  'ca-file-missing':
+    'This machine has no file with the authorities that wellKnownCACertificates: System is for.',
+  'tls-unverified': 'A backend is called over TLS and its certificate is not verified.',
+  'backend-tls-nameless':
+    'An endpoint is to be asked for by its hostname and has none; requests to its backend answer 500.',
   'nothing-listens': 'The input gives no listener of protocol HTTP or HTTPS, so Envoy would listen nowhere.',
   'parent-missing': 'A route names no Gateway, so none serves it.',
   'parent-unknown': 'A route names a Gateway that is not in the input.',

@@ -18,11 +18,16 @@ import type { OverrideHostSchema } from '../proto/extensions/override_host_pb.js
 import type { PreviousHostsPredicateSchema } from '../proto/extensions/previous_hosts_pb.js';
 import type { PreviousPrioritiesConfigSchema } from '../proto/extensions/previous_priorities_pb.js';
 import type { RandomSchema } from '../proto/extensions/random_pb.js';
+import type { RawBufferSchema } from '../proto/extensions/raw_buffer_pb.js';
 import type { RoundRobinSchema } from '../proto/extensions/round_robin_pb.js';
 import type { RouterSchema } from '../proto/extensions/router_pb.js';
 import type { StatefulSessionSchema } from '../proto/extensions/stateful_session_pb.js';
 import type { TlsInspectorSchema } from '../proto/extensions/tls_inspector_pb.js';
-import type { DownstreamTlsContextSchema, SecretSchema } from '../proto/extensions/tls_pb.js';
+import type {
+  DownstreamTlsContextSchema,
+  SecretSchema,
+  UpstreamTlsContextSchema,
+} from '../proto/extensions/tls_pb.js';
 import type { UpstreamCodecSchema } from '../proto/extensions/upstream_codec_pb.js';
 import type { WasmSchema } from '../proto/extensions/wasm_pb.js';
 import type { WrrLocalitySchema } from '../proto/extensions/wrr_locality_pb.js';
@@ -47,12 +52,14 @@ type Schemas =
   | typeof PreviousHostsPredicateSchema
   | typeof PreviousPrioritiesConfigSchema
   | typeof RandomSchema
+  | typeof RawBufferSchema
   | typeof RoundRobinSchema
   | typeof RouterSchema
   | typeof SecretSchema
   | typeof StatefulSessionSchema
   | typeof TlsInspectorSchema
   | typeof UpstreamCodecSchema
+  | typeof UpstreamTlsContextSchema
   | typeof WasmSchema
   | typeof WrrLocalitySchema;
 

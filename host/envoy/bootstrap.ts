@@ -28,12 +28,16 @@ export function bootstrap(
   known: KnownClusters = new Recent(),
 ): Bootstrap {
   known.turn();
+  const authorities = new Map(plan.authorities.map(({ name, pem }) => [name, pem]));
   const clusterOf = (pool: Pool): Cluster => {
     const reports = filter.reports.get(pool.name);
     const sticky = filter.sticky.has(pool.name);
     const had = known.get(pool);
     const good = had !== undefined && had.sticky === sticky && equal(had.reports, reports);
-    return known.keep(pool, good ? had : { reports, sticky, made: cluster(pool, options, filter) }).made;
+    return known.keep(
+      pool,
+      good ? had : { reports, sticky, made: cluster(pool, options, filter, authorities) },
+    ).made;
   };
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
   const local = localCluster(plan, options.zone);

@@ -14,6 +14,7 @@ import { circuitBreakers, endpointHealthCheck, healthCheck, outlierDetection } f
 import { loadBalancingPolicy } from './load-balancing.ts';
 import type { Cluster, EnvoyOptions } from './types.ts';
 import { connectionOptions, dnsCluster, http2Options } from './upstream.ts';
+import { type MetadataOf, upstreamSockets } from './upstream-tls.ts';
 
 const PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 /** Envoy Gateway's: 10 s to connect, 32 KiB for a connection's buffers. */
@@ -24,7 +25,14 @@ const PANIC_THRESHOLD = 50;
 /** States in which a host may be used that the filter's hint names. UNKNOWN: no health check is configured. */
 const USABLE = ['HEALTHY', 'UNKNOWN', 'DEGRADED'] as const;
 
-export function cluster(pool: Pool, options: EnvoyOptions, filter: FilterPlan): Cluster {
+/** @param authorities Name → PEM. */
+export function cluster(
+  pool: Pool,
+  options: EnvoyOptions,
+  filter: FilterPlan,
+  authorities: ReadonlyMap<string, string> = new Map(),
+): Cluster {
+  const { metadataOf, ...sockets } = upstreamSockets(pool, { ...options, authorities });
   const protocolOptions = httpProtocolOptions(pool, options, filter);
   return {
     name: pool.name,
@@ -39,14 +47,20 @@ export function cluster(pool: Pool, options: EnvoyOptions, filter: FilterPlan): 
     health_checks:
       pool.healthCheck === undefined || checksGrpcOverHttp1(pool)
         ? undefined
-        : [healthCheck(pool.healthCheck)],
+        : [
+            healthCheck(
+              pool.healthCheck,
+              pool.localities.some(({ tls }) => tls !== undefined),
+            ),
+          ],
     outlier_detection:
       pool.outlierDetection === undefined ? undefined : outlierDetection(pool.outlierDetection),
     upstream_connection_options:
       pool.tcpKeepalive === undefined ? undefined : connectionOptions(pool.tcpKeepalive),
     typed_extension_protocol_options:
       protocolOptions === undefined ? undefined : { [PROTOCOL_OPTIONS]: protocolOptions },
-    load_assignment: loadAssignment(pool.name, pool.localities, pool.healthCheck),
+    ...sockets,
+    load_assignment: loadAssignment(pool.name, pool.localities, pool.healthCheck, metadataOf),
   };
 }
 
@@ -82,15 +96,21 @@ function httpProtocolOptions(
     max_requests_per_connection: pool.maxRequestsPerConnection,
   };
   const hasCommon = Object.values(common).some((value) => value !== undefined);
-  if (!hasCommon && !reads && pool.protocol === 'http1' && !pool.clientProtocol) return undefined;
+  const tls = pool.localities.map((locality) => locality.tls);
+  const auto_sni = tls.length > 0 && tls.every((one) => one?.sni.kind === 'request') ? true : undefined;
+  const plain = tls.every((one) => one === undefined);
+  if (!hasCommon && !reads && pool.protocol === 'http1' && !pool.clientProtocol && plain) return undefined;
   // Without it Envoy drops HTTP/1.1 trailers, and the reports in them.
   const http1 = { http_protocol_options: reads ? { enable_trailers: true } : {} };
   const http2 = { http2_protocol_options: http2Options(pool.http2) };
   return any(PROTOCOL_OPTIONS, {
     common_http_protocol_options: hasCommon ? common : undefined,
+    upstream_http_protocol_options: auto_sni && { auto_sni },
     ...(pool.clientProtocol
       ? { use_downstream_protocol_config: { ...http1, ...http2 } }
-      : { explicit_http_config: pool.protocol === 'http2' ? http2 : http1 }),
+      : pool.protocol === 'auto'
+        ? { auto_config: { ...http1, ...http2 } }
+        : { explicit_http_config: pool.protocol === 'http2' ? http2 : http1 }),
     http_filters:
       reports === undefined
         ? undefined
@@ -103,19 +123,21 @@ export function loadAssignment(
   name: string,
   localities: readonly Locality[],
   check?: HealthCheck,
+  metadataOf: MetadataOf = () => undefined,
 ): Cluster['load_assignment'] {
   return {
     cluster_name: name,
-    endpoints: localities.map(({ region, zone, weight, priority, endpoints }) => ({
-      locality: { region, zone },
-      load_balancing_weight: weight,
-      priority: priority === 0 ? undefined : priority,
-      lb_endpoints: endpoints.map((endpoint) => ({
+    endpoints: localities.map((locality) => ({
+      locality: { region: locality.region, zone: locality.zone },
+      load_balancing_weight: locality.weight,
+      priority: locality.priority === 0 ? undefined : locality.priority,
+      lb_endpoints: locality.endpoints.map((endpoint) => ({
         endpoint: {
           address: { socket_address: { address: endpoint.address, port_value: endpoint.port } },
           hostname: endpoint.hostname,
           health_check_config: endpointHealthCheck(check, endpoint.hostname),
         },
+        metadata: metadataOf(locality),
         load_balancing_weight: endpoint.weight,
         health_status: endpoint.draining ? 'DRAINING' : undefined,
       })),

@@ -10,8 +10,8 @@ import type { Endpoint_HealthCheckConfigJson } from '../proto/endpoint_pb.js';
 import type { Int64RangeJson } from '../proto/type_pb.js';
 import { duration, optionalDuration } from './durations.ts';
 
-/** core.v3.HealthCheck. */
-export function healthCheck(check: HealthCheck): HealthCheckJson {
+/** core.v3.HealthCheck. Over TLS gRPC is agreed on by ALPN, which Envoy's checks otherwise leave out. */
+export function healthCheck(check: HealthCheck, tls: boolean): HealthCheckJson {
   return {
     timeout: duration(check.timeoutMs),
     interval: duration(check.intervalMs),
@@ -22,6 +22,7 @@ export function healthCheck(check: HealthCheck): HealthCheckJson {
     unhealthy_threshold: check.unhealthyThreshold,
     healthy_threshold: check.healthyThreshold,
     ...checker(check.check),
+    tls_options: tls && check.check.kind === 'grpc' ? { alpn_protocols: ['h2'] } : undefined,
   };
 }
 

@@ -5,10 +5,10 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { ListenerTls, ServerCertificate } from '../plan/types.ts';
-import { any, extension } from './any.ts';
+import type { Authority, ListenerTls, ServerCertificate } from '../plan/types.ts';
+import { any, extension, isA } from './any.ts';
 import { emit } from './emit.ts';
-import type { Bootstrap, EnvoyListener, EnvoyOptions } from './types.ts';
+import type { Bootstrap, Cluster, EnvoyListener, EnvoyOptions } from './types.ts';
 
 type Chain = EnvoyListener['filter_chains'][number];
 
@@ -18,7 +18,7 @@ export const tlsInspector = extension('envoy.extensions.filters.listener.tls_ins
 /** TLS 1.2 or 1.3, which is Envoy's default for clients; no session is resumed, as Envoy Gateway has it. */
 export const downstreamTls = (
   { serverName, certificates }: ListenerTls,
-  { tlsFolder }: Pick<EnvoyOptions, 'tlsFolder'>,
+  options: Pick<EnvoyOptions, 'tlsFolder'>,
 ): Pick<Chain, 'filter_chain_match' | 'transport_socket'> => ({
   filter_chain_match: serverName === undefined ? undefined : { server_names: [serverName] },
   transport_socket: {
@@ -28,7 +28,7 @@ export const downstreamTls = (
         alpn_protocols: ['h2', 'http/1.1'],
         tls_certificate_sds_secret_configs: certificates.map((name) => ({
           name,
-          sds_config: tlsFolder === undefined ? BY_ADS : fromFile(tlsFolder, name),
+          sds_config: secretSource(options, name),
         })),
       },
       disable_stateless_session_resumption: true,
@@ -37,7 +37,11 @@ export const downstreamTls = (
   },
 });
 
-/** The listener waits for its certificates, however long that takes. */
+/** Where Envoy gets what has the name. */
+export const secretSource = ({ tlsFolder }: Pick<EnvoyOptions, 'tlsFolder'>, name: string) =>
+  tlsFolder === undefined ? BY_ADS : fromFile(tlsFolder, name);
+
+/** The listener or cluster waits for its certificates, however long that takes. */
 const BY_ADS = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' } as const;
 
 const fromFile = (folder: string, name: string) =>
@@ -46,8 +50,8 @@ const fromFile = (folder: string, name: string) =>
     resource_api_version: 'V3',
   }) as const;
 
-/** `default_shop.sds.yaml`: no name of a namespace holds an underscore. */
-const baseName = (name: string): string => name.replace('/', '_');
+/** `default_shop.sds.yaml`, `ca_backend_default_shop.sds.yaml`: no name in the API holds an underscore. */
+const baseName = (name: string): string => name.replaceAll('/', '_');
 const secretFile = (name: string): string => `${baseName(name)}.sds.yaml`;
 
 /** What is published by name; only host/xds/encode.ts writes the key out. */
@@ -56,8 +60,13 @@ export const servedSecret = ({ name, chain, key }: ServerCertificate): object =>
   tls_certificate: { certificate_chain: { inline_string: chain }, private_key: { inline_bytes: key } },
 });
 
-/** What Envoy can check without the certificates, as everything but them. */
-export const withoutTls = (bootstrap: Bootstrap): Bootstrap => ({
+export const servedAuthority = ({ name, pem }: Authority) => ({
+  name,
+  validation_context: { trusted_ca: { inline_string: pem } },
+});
+
+/** What Envoy can check without what comes by name: everything but that. */
+export const withoutSecrets = (bootstrap: Bootstrap): Bootstrap => ({
   ...bootstrap,
   static_resources: {
     ...bootstrap.static_resources,
@@ -65,8 +74,28 @@ export const withoutTls = (bootstrap: Bootstrap): Bootstrap => ({
       ...listener,
       filter_chains: listener.filter_chains.map(({ transport_socket: _, ...chain }) => chain),
     })),
+    clusters: bootstrap.static_resources.clusters.map((cluster) => ({
+      ...cluster,
+      transport_socket: socketWithoutSecrets(cluster.transport_socket),
+      transport_socket_matches: cluster.transport_socket_matches?.map((one) => ({
+        ...one,
+        transport_socket: socketWithoutSecrets(one.transport_socket),
+      })),
+    })),
   },
 });
+
+function socketWithoutSecrets(socket: Cluster['transport_socket']): Cluster['transport_socket'] {
+  if (!isA('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', socket?.typed_config))
+    return socket;
+  const { common_tls_context, auto_sni_san_validation: _, ...rest } = socket.typed_config;
+  const {
+    combined_validation_context: __,
+    tls_certificate_sds_secret_configs: ___,
+    ...common
+  } = common_tls_context ?? {};
+  return { ...socket, typed_config: { ...rest, common_tls_context: common } };
+}
 
 export interface TlsFile {
   readonly name: string;
@@ -95,6 +124,22 @@ export function certificateFiles(
     { name: secretFile(name), bytes: Buffer.from(emit({ resources: [secret] }, 'yaml')) },
   ];
 }
+
+/** One file, which Envoy watches: it holds the certificates, which are no secret. */
+export const authorityFile = (authority: Authority): TlsFile => ({
+  name: secretFile(authority.name),
+  bytes: Buffer.from(
+    emit(
+      {
+        resources: [any('envoy.extensions.transport_sockets.tls.v3.Secret', servedAuthority(authority))],
+      },
+      'yaml',
+    ),
+  ),
+});
+
+export const isAuthorityFile = (file: string): boolean =>
+  /^ca_[a-z]+_[-a-z0-9]+_[-.a-z0-9]+\.sds\.yaml$/.test(file);
 
 /** Of a file that certificateFiles names: `namespace/name`. Undefined: it is none. */
 export function certificateOf(file: string): string | undefined {

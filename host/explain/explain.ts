@@ -11,6 +11,7 @@ import { type ForwardRoute, isForward } from '../filter/pool-config.ts';
 import { expectedShares } from '../filter/shares.ts';
 import { describeKey } from '../plan/keys.ts';
 import type { Listener, Plan, Pool, Route } from '../plan/types.ts';
+import { backendCalls } from './backend-calls.ts';
 import { explainBalance } from './balance.ts';
 import { CLIENT, receive } from './connection-manager.ts';
 import type { Choice, Explanation, PoolExplanation } from './explanation.ts';
@@ -205,6 +206,7 @@ function explainPools(
       standby: pool.localities
         .filter(({ priority }) => priority > 0)
         .flatMap(({ endpoints }) => endpoints.map(({ address, port }) => hostAddress(address, port))),
+      tls: backendCalls(pool),
       choice,
       slowStartMs: pool.slowStartMs,
     })),

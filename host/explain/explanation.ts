@@ -53,6 +53,8 @@ export interface PoolExplanation {
   readonly hosts: readonly { readonly host: string; readonly weight: number; readonly share: number }[];
   /** Hosts that serve only when those of priority 0 cannot. */
   readonly standby: readonly string[];
+  /** How its hosts are called, where not in plain text: for all, or by backend. */
+  readonly tls: readonly { readonly backend?: string; readonly how: string }[];
   readonly choice: Choice;
   readonly slowStartMs?: number;
 }

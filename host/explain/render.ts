@@ -58,6 +58,8 @@ function renderPool(pool: PoolExplanation, split: boolean): string[] {
     lines.push(line('hosts', pool.hosts.map((host) => `${host.host} (${percent(host.share)})`).join(', ')));
   }
   if (pool.standby.length > 0) lines.push(line('standby', `${pool.standby.join(', ')} (priority 1)`));
+  for (const [i, { backend, how }] of pool.tls.entries())
+    lines.push(line(i === 0 ? 'called' : '', backend === undefined ? how : `${backend}: ${how}`));
   lines.push(...renderChoice(pool.choice));
   if (pool.slowStartMs !== undefined)
     lines.push(line('slow start', `a new host gets its full share after ${pool.slowStartMs / 1000} s`));

@@ -11,6 +11,7 @@ export function changesBetween(before: NamedPlan, after: NamedPlan): string[] {
   return [
     ...listenerChanges(before.plan, after.plan),
     ...certificateChanges(before.plan, after.plan),
+    ...authorityChanges(before.plan, after.plan),
     ...poolChanges(before, after),
     ...routeChanges(before.plan, after.plan),
   ];
@@ -52,6 +53,13 @@ function certificateChanges(before: Plan, after: Plan): string[] {
   ];
 }
 
+/** Only those that go on under their name: one that comes or goes is a change of its pools. */
+function authorityChanges(before: Plan, after: Plan): string[] {
+  const old = new Map(before.authorities.map(({ name, pem }) => [name, pem]));
+  const renewed = after.authorities.filter(({ name, pem }) => old.has(name) && old.get(name) !== pem);
+  return renewed.map(({ sources }) => `authority in ${sources.join(', ')} renewed`);
+}
+
 function poolChanges(before: NamedPlan, after: NamedPlan): string[] {
   const old = new Map(before.plan.pools.map((pool) => [pool.name, pool]));
   const now = new Map(after.plan.pools.map((pool) => [pool.name, pool]));
@@ -68,7 +76,7 @@ function poolChanges(before: NamedPlan, after: NamedPlan): string[] {
       continue;
     }
     const hosts = hostChanges(had, pool);
-    const settings = settingChanges(had, pool);
+    const settings = [...settingChanges(had, pool), ...(sameTls(had, pool) ? [] : ['TLS'])];
     if (hosts.length > 0) parts.push(`${label(pool)}: ${hosts.join(', ')}`);
     if (settings.length > 0) {
       parts.push(
@@ -113,6 +121,10 @@ function hostChanges(before: Pool, after: Pool): string[] {
     }),
   ];
 }
+
+const sameTls = (before: Pool, after: Pool): boolean => equal(tlsByBackend(before), tlsByBackend(after));
+const tlsByBackend = ({ localities }: Pool): object =>
+  Object.fromEntries(localities.map(({ backend = '', tls }) => [backend, tls]));
 
 function settingChanges(before: Pool, after: Pool): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)] as (keyof Pool)[]);

@@ -1,7 +1,7 @@
 /** Plan → what a running Envoy is to have, and the resources that it gets it as. */
 import { Recent } from '../basics/recent.ts';
 import { bootstrap, type KnownClusters } from '../envoy/bootstrap.ts';
-import { servedSecret, withoutTls } from '../envoy/tls.ts';
+import { servedAuthority, servedSecret, withoutSecrets } from '../envoy/tls.ts';
 import type { Bootstrap, EnvoyOptions } from '../envoy/types.ts';
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
 import type { Plan, Pool } from '../plan/types.ts';
@@ -12,7 +12,7 @@ import { type NamedPlan, withStableNames } from './stable-names.ts';
 export interface Configuration {
   readonly named: NamedPlan;
   readonly filter: FilterPlan;
-  /** The same as one static file, for Envoy's own check: without TLS, since the keys are in no file. */
+  /** The same as one static file, for Envoy's own check: without what Envoy gets by name. */
   readonly bootstrap: Bootstrap;
   readonly resources: Resources;
 }
@@ -37,9 +37,12 @@ export class Configurations {
     this.#before = named.plan;
     const filter = planFilter(named.plan, this.#options.engine);
     const whole = bootstrap(named.plan, this.#options, filter, this.#clusters);
-    const secrets = plan.certificates.map((one) => [one.name, servedSecret(one)] as const);
+    const secrets = [
+      ...plan.certificates.map((one) => [one.name, servedSecret(one)] as const),
+      ...plan.authorities.map((one) => [one.name, servedAuthority(one)] as const),
+    ];
     const resources = resourcesOf(whole, new Map(secrets), this.#parts);
-    return { named, filter, bootstrap: withoutTls(whole), resources };
+    return { named, filter, bootstrap: withoutSecrets(whole), resources };
   }
 }
 

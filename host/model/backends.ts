@@ -2,6 +2,7 @@
  * Where traffic goes: Service and EndpointSlice (core/v1, discovery/v1), Backend (Envoy Gateway v1alpha1),
  * and who may refer to them.
  */
+import type { BackendTlsSettings } from './backend-tls.ts';
 import type { Resource } from './resource.ts';
 
 export interface ServicePort {
@@ -62,6 +63,7 @@ export type Backend = Resource<
     readonly endpoints: readonly BackendEndpoint[];
     readonly appProtocols: readonly string[];
     readonly fallback: boolean;
+    readonly tls?: BackendTlsSettings;
     /**
      * It has Unix sockets, which are not in endpoints: Envoy Gateway refuses a reference to such a Backend.
      */

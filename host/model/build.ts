@@ -46,7 +46,9 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
     referenceGrants: of('ReferenceGrant'),
     namespaces: of('Namespace'),
     secrets: of('Secret'),
+    configMaps: of('ConfigMap'),
     policies: of('BackendTrafficPolicy'),
+    backendTlsPolicies: of('BackendTLSPolicy'),
     protections: [...unique.values()].filter((one): one is Protection => 'protects' in one).sort(compare),
   };
   return { model: Object.freeze(model), diagnostics };

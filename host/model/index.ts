@@ -1,11 +1,12 @@
 /** Look-ups by namespace and name over a Model: one Map each, built on first use. */
 import { groupBy } from '../basics/collections.ts';
-import type { AnyResource, Backend, EndpointSlice, Model, Secret, Service } from './resources.ts';
+import type { AnyResource, Backend, ConfigMap, EndpointSlice, Model, Secret, Service } from './resources.ts';
 
 export interface ModelIndex {
   service(namespace: string, name: string): Service | undefined;
   backend(namespace: string, name: string): Backend | undefined;
   secret(namespace: string, name: string): Secret | undefined;
+  configMap(namespace: string, name: string): ConfigMap | undefined;
   /** EndpointSlices of a Service, sorted by name. */
   slicesOf(namespace: string, service: string): readonly EndpointSlice[];
 }
@@ -27,6 +28,7 @@ export function indexModel(model: Model): ModelIndex {
     service: byName(model.services),
     backend: byName(model.backends),
     secret: byName(model.secrets),
+    configMap: byName(model.configMaps),
     slicesOf(namespace, service) {
       slices ??= groupBy(
         model.endpointSlices,

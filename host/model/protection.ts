@@ -21,8 +21,8 @@ export interface ProtectionRef {
 }
 /** Kinds of Envoy Gateway and the Gateway API, and others' that attach to Gateways and routes. */
 export type ProtectionKind =
-  | 'BackendTLSPolicy'
-  // One that is refused, and limits requests: as messages name it.
+  // Those that are refused, and protect or limit: as messages name them.
+  | 'BackendTLSPolicy (refused)'
   | 'BackendTrafficPolicy (refused)'
   | 'SecurityPolicy'
   | 'ClientTrafficPolicy'

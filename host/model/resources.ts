@@ -3,6 +3,7 @@
  * filled in and every union already checked (Gateway API v1, Envoy Gateway v1alpha1, core/v1, discovery/v1).
  * Field names are the API's.
  */
+import type { BackendTLSPolicy, ConfigMap } from './backend-tls.ts';
 import type { Backend, EndpointSlice, ReferenceGrant, Service } from './backends.ts';
 import type { Gateway, GatewayClass } from './gateway.ts';
 import type { BackendTrafficPolicy } from './policy.ts';
@@ -11,6 +12,7 @@ import type { Namespace } from './resource.ts';
 import type { GRPCRoute, HTTPRoute } from './routes.ts';
 import type { Secret } from './secret.ts';
 
+export type * from './backend-tls.ts';
 export type * from './backends.ts';
 export type * from './gateway.ts';
 export type * from './policy.ts';
@@ -32,7 +34,9 @@ export type AnyResource =
   | ReferenceGrant
   | Namespace
   | Secret
+  | ConfigMap
   | BackendTrafficPolicy
+  | BackendTLSPolicy
   | Protection;
 
 /**
@@ -49,6 +53,8 @@ export interface Model {
   readonly referenceGrants: readonly ReferenceGrant[];
   readonly namespaces: readonly Namespace[];
   readonly secrets: readonly Secret[];
+  readonly configMaps: readonly ConfigMap[];
   readonly policies: readonly BackendTrafficPolicy[];
+  readonly backendTlsPolicies: readonly BackendTLSPolicy[];
   readonly protections: readonly Protection[];
 }

@@ -26,6 +26,10 @@ import { type RuleSet, readRules } from './routes/rules.ts';
 import { buildVirtualHosts, entriesOf } from './routes/virtual-hosts.ts';
 import type { ResourceStatus } from './status/conditions.ts';
 import { gatewayStatus, routeStatus } from './status/resource-status.ts';
+import { backendPolicies } from './tls/backend-policies.ts';
+import { backendTlsReader } from './tls/backend-tls.ts';
+import { backendTlsStatus } from './tls/backend-tls-status.ts';
+import { clientCertificates } from './tls/client-certificates.ts';
 import { certificateReader } from './tls/listener-certificates.ts';
 import { secretFinder } from './tls/secret-refs.ts';
 import type { Plan, ServerCertificate, VirtualHost } from './types.ts';
@@ -58,7 +62,8 @@ export function buildPlan(
   const permits = indexGrants(model.referenceGrants);
   const hint = hints();
 
-  const certificatesOf = certificateReader(secretFinder(index, permits), now, diagnostics);
+  const findSecret = secretFinder(index, permits);
+  const certificatesOf = certificateReader(findSecret, now, diagnostics);
   const mayAssume = !gatewayRefused;
   const gateways = buildGateways(model, { mayAssume, privilegedPorts, certificatesOf }, diagnostics);
   const routes = attachRoutes(model, gateways, hint, diagnostics);
@@ -74,7 +79,11 @@ export function buildPlan(
   );
 
   const closed = closing(model, index, gateways, routes, permits, diagnostics);
-  const findBackend = backendFinder(index, permits);
+  const { backendTlsPolicies } = model;
+  const tlsPolicies = backendPolicies(backendTlsPolicies, index, hint, diagnostics);
+  const shown = clientCertificates(findSecret, now, diagnostics);
+  const tls = backendTlsReader(index, tlsPolicies, shown, now, diagnostics);
+  const findBackend = backendFinder(index, permits, tls.of);
   const explain = backendExplainer(model, index, hint);
   const rules = new Map<RouteContext, RuleSet>(
     routes.map((r) => [r, readRules(r.route, findBackend, explain, diagnostics)]),
@@ -104,8 +113,15 @@ export function buildPlan(
     ...gateways.filter((g) => !g.assumed).map((g) => gatewayStatus(g, attached)),
     ...routes.map((r) => routeStatus(r, rules.get(r)!, overlaps)),
     ...policyStatus,
+    ...backendTlsStatus(backendTlsPolicies, routes, tlsPolicies, tls),
   ];
-  const plan = { listeners, pools: pools.list(), certificates: certificatesIn(gateways) };
+  const certificates = new Map([...certificatesIn(gateways), ...tls.certificates]);
+  const plan = {
+    listeners,
+    pools: pools.list(),
+    certificates: [...certificates.values()],
+    authorities: [...tls.authorities.values()],
+  };
   return { plan, status: status.sort(byName), diagnostics };
 }
 
@@ -128,7 +144,13 @@ function sectionsIn(
   return (resource) => sections.get(resource);
 }
 
-const KIND_ORDER = { Gateway: 0, HTTPRoute: 1, GRPCRoute: 2, BackendTrafficPolicy: 3 } as const;
+const KIND_ORDER = {
+  Gateway: 0,
+  HTTPRoute: 1,
+  GRPCRoute: 2,
+  BackendTrafficPolicy: 3,
+  BackendTLSPolicy: 4,
+} as const;
 const byName = (a: ResourceStatus, b: ResourceStatus): number =>
   KIND_ORDER[a.kind] - KIND_ORDER[b.kind] ||
   compareText(a.namespace, b.namespace) ||
@@ -151,12 +173,9 @@ function routesByListener(
   return served;
 }
 
-/** Of all listeners that are served, each once. */
-const certificatesIn = (gateways: readonly GatewayContext[]): ServerCertificate[] => [
-  ...new Map(
-    gateways
-      .flatMap(({ listeners }) => listeners)
-      .flatMap(({ fault, certificates = [] }) => (fault === undefined ? certificates : []))
-      .map((certificate) => [certificate.name, certificate] as const),
-  ).values(),
-];
+/** Of all listeners that are served, by name. */
+const certificatesIn = (gateways: readonly GatewayContext[]): [string, ServerCertificate][] =>
+  gateways
+    .flatMap(({ listeners }) => listeners)
+    .flatMap(({ fault, certificates = [] }) => (fault === undefined ? certificates : []))
+    .map((certificate) => [certificate.name, certificate]);

@@ -1,6 +1,7 @@
 /** The pools of a plan: endpoints, and how requests are spread over them and sent to them. */
 import type { Location } from '../diagnostics/diagnostic.ts';
 import type {
+  AltName,
   CheckMethod,
   CircuitBreaker,
   DnsLookup,
@@ -10,6 +11,7 @@ import type {
   Preconnect,
   StickySpec,
   TcpKeepalive,
+  TlsParameters,
 } from '../model/resources.ts';
 
 export type { CircuitBreaker, DnsLookup, Http2, OutlierDetection, Preconnect, TcpKeepalive };
@@ -28,7 +30,8 @@ export interface From {
 export interface Pool {
   /** `<kind>/<ns>/<route>/rule/<i>` and, where split, `/backend/<j>`. */
   readonly name: string;
-  readonly protocol: 'http1' | 'http2';
+  /** auto: what each host agrees to by ALPN; all of them have TLS. */
+  readonly protocol: 'http1' | 'http2' | 'auto';
   /** dns: hosts are known only at run time, so the filter cannot pick among them. */
   readonly discovery: 'static' | 'dns';
   readonly localities: readonly Locality[];
@@ -67,7 +70,28 @@ export interface Locality {
   readonly priority: number;
   /** `Service default/shop:3000`: the reference that its endpoints are of. Zones of one have it in common. */
   readonly backend?: string;
+  /** How its endpoints are called; absent: in plain text. One object for all that are called alike. */
+  readonly tls?: BackendTls;
   readonly endpoints: readonly PoolEndpoint[];
+}
+
+/** TLS to backends: whom they are asked for, and what they have to prove. */
+export interface BackendTls {
+  /** The server name (SNI): fixed, the Host of the request, or the endpoint's hostname. */
+  readonly sni:
+    | { readonly kind: 'fixed'; readonly name: string }
+    | { readonly kind: 'request' }
+    | { readonly kind: 'endpoint' };
+  /** Whom the certificate must lead to. authority: a name in Plan.authorities. */
+  readonly trust:
+    | { readonly kind: 'authority'; readonly name: string; readonly sources: readonly string[] }
+    | { readonly kind: 'system' }
+    | { readonly kind: 'anyone' };
+  /** The certificate must be for one of these; empty: for the server name. Without meaning for anyone. */
+  readonly altNames: readonly AltName[];
+  /** What this side shows: a name in Plan.certificates. */
+  readonly certificate?: string;
+  readonly parameters: TlsParameters;
 }
 export interface PoolEndpoint {
   /** IP, or a name where discovery is dns. */

@@ -5,18 +5,21 @@
  * order: equal input gives equal bytes.
  */
 import type { From, Pool } from './pool-types.ts';
+import type { Authority } from './tls/authorities.ts';
 import type { ServerCertificate } from './tls/server-certificate.ts';
 
 export type * from './pool-types.ts';
-export type { ServerCertificate };
+export type { Authority, ServerCertificate };
 
 export interface Plan {
   /** By age and name of the Gateways, then in the order of their listeners. */
   readonly listeners: readonly Listener[];
   /** In the order of the first route that uses each. */
   readonly pools: readonly Pool[];
-  /** In the order of the first listener that serves each. */
+  /** In the order of the first listener that serves each; then those that backends are shown. */
   readonly certificates: readonly ServerCertificate[];
+  /** Whom backends are verified by, in the order of the first reference to each. */
+  readonly authorities: readonly Authority[];
 }
 
 /**

@@ -2,15 +2,17 @@
  * Backend (Envoy Gateway v1alpha1): IP or DNS endpoints without a Service. A route to Unix sockets is
  * refused, as by Envoy Gateway; a dynamic resolver too, since there is nothing to balance over.
  */
+import { given } from '../basics/collections.ts';
 import { ENVOY_GATEWAY_GROUP } from '../model/groups.ts';
 import type { BackendEndpoint } from '../model/resources.ts';
+import { backendTlsFields, checkBackendTls, toBackendTls } from './backend-tls.ts';
 import { isIP } from './words/address.ts';
 import { check } from './words/check.ts';
 import { asList, asObject, type Report } from './words/findings.ts';
 import { type Kind, remap } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
 import { preciseHostname } from './words/names.ts';
-import { flag, integer, leaf, list, marked, object, oneOf, refused, text } from './words/shape.ts';
+import { flag, integer, leaf, list, marked, object, oneOf, text } from './words/shape.ts';
 
 const portNumber = () => integer(0, 65535, 'a port');
 const schema = object({
@@ -49,7 +51,7 @@ const schema = object({
       oneOf(['gateway.envoyproxy.io/h2c', 'gateway.envoyproxy.io/ws', 'gateway.envoyproxy.io/wss']),
     ).optional(),
     fallback: flag().optional(),
-    tls: refused('requests would go out in plain text'),
+    tls: backendTlsFields().optional(),
   }),
 });
 
@@ -61,6 +63,7 @@ export const backend: Kind = {
   schema,
   read(document, report) {
     checkEndpoints(document.value.spec, report);
+    checkBackendTls(asObject(document.value.spec)?.tls, report);
     const data = check(schema, document.value, report);
     if (data === undefined || report.refused) return undefined;
     const endpoints: BackendEndpoint[] = [];
@@ -93,6 +96,7 @@ export const backend: Kind = {
         endpoints,
         appProtocols: data.spec.appProtocols ?? [],
         fallback: data.spec.fallback ?? false,
+        tls: given(data.spec.tls, toBackendTls),
         ...(kept.length < all.length ? { unixSockets: true as const } : {}),
       },
       at: remap(document.at, ['spec', 'endpoints'], kept, all.length),

@@ -11,13 +11,15 @@ import { nearestName } from '../diagnostics/nearest.ts';
 import type { Document } from '../manifests/documents.ts';
 import type { AnyResource } from '../model/resources.ts';
 import { backend } from './backend.ts';
+import { backendTlsPolicy } from './backend-tls-policy.ts';
+import { configMap } from './config-map.ts';
 import { endpointSlice } from './endpoint-slice.ts';
 import { gateway } from './gateway.ts';
 import { gatewayClass } from './gateway-class.ts';
 import { grpcRoute } from './grpc-route.ts';
 import { httpRoute } from './http-route.ts';
 import { namespace } from './namespace.ts';
-import { only, otherKind, ourGroups } from './other-kinds.ts';
+import { type OtherKind, only, otherKind, ourGroups } from './other-kinds.ts';
 import { warnOfAnnotations } from './policy/annotations.ts';
 import { backendTrafficPolicy, limits } from './policy/backend-traffic-policy.ts';
 import { protection } from './protection.ts';
@@ -46,14 +48,24 @@ export const kinds: readonly Kind[] = [
   referenceGrant,
   namespace,
   secret,
+  configMap,
+  backendTlsPolicy,
 ];
 const byName = new Map(kinds.map((kind) => [`${kind.group}/${kind.kind}`, kind]));
 
-const limitingPolicy = {
-  group: backendTrafficPolicy.group,
-  kind: 'BackendTrafficPolicy (refused)',
-  open: only(...Object.keys(limits)),
-} as const;
+/** Policies that are refused: without them their targets would be open, so that these are closed. */
+const refusedPolicies: readonly OtherKind[] = [
+  {
+    group: backendTrafficPolicy.group,
+    kind: 'BackendTrafficPolicy (refused)',
+    open: only(...Object.keys(limits)),
+  },
+  {
+    group: backendTlsPolicy.group,
+    kind: 'BackendTLSPolicy (refused)',
+    open: () => 'called in plain text',
+  },
+];
 
 export interface Read {
   /** Absent when the document is refused and protects nothing, or is no kind that is read. */
@@ -76,14 +88,16 @@ export function readResource(document: Document): Read {
   const kind = kindOf(document, report);
   if (kind !== undefined && kind !== backendTrafficPolicy)
     warnOfAnnotations(asObject(document.value.metadata)?.annotations, kind.kind, report);
-  if (kind !== undefined && kind !== secret) tellSwitches(document, report);
+  if (kind !== undefined && kind !== secret && kind !== configMap) tellSwitches(document, report);
   const resource = kind?.read(document, report);
   if (resource !== undefined && !report.refused) return { resource, diagnostics };
   const left = kind === undefined ? undefined : standIn(kind, document, report.refusedPaths);
-  // A refused policy that limits requests: without it they would not be limited, so that its targets are
-  // closed.
-  const limiting = kind === backendTrafficPolicy ? protection(limitingPolicy, document) : undefined;
-  return { resource: limiting, standIn: left, diagnostics };
+  const group = groupOf(document.value.apiVersion);
+  const closing = refusedPolicies.find(
+    (one) => one.group === group && one.kind === `${document.value.kind} (refused)`,
+  );
+  const closed = closing === undefined ? undefined : protection(closing, document);
+  return { resource: closed, standIn: left, diagnostics };
 }
 
 /** What was read, by the value that it was read from. */

@@ -59,7 +59,6 @@ export const otherKinds: readonly OtherKind[] = [
   ...named(EXPERIMENTAL, 'XBackendTrafficPolicy'),
   // How Envoy Gateway itself runs. A route that refers to an HTTPRouteFilter is refused (ExtensionRef).
   ...named(ENVOY_GATEWAY, 'EnvoyGateway', 'EnvoyProxy', 'HTTPRouteFilter'),
-  { group: GATEWAY, kind: 'BackendTLSPolicy', open: () => 'called in plain text' },
   // `cors` lets a browser show answers to pages of other origins: without it there is less, not more.
   { group: ENVOY_GATEWAY, kind: 'SecurityPolicy', open: allBut('cors') },
   {

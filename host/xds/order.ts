@@ -32,7 +32,7 @@ export const STEPS: readonly Step[] = [
   { of: 'meanwhile', kinds: ['cds', 'eds'], removals: false, whole: true },
   // That of a new listener is asked for with the listener.
   { of: 'meanwhile', kinds: ['ecds'], removals: false, whole: false },
-  // A renewed certificate; that of a new listener is asked for with the listener.
+  // What is renewed: certificates and authorities. Those of a new listener or cluster are asked for with it.
   { of: 'meanwhile', kinds: ['sds'], removals: false, whole: false },
   // With what is gone: a listener can only take an address that no other has.
   { of: 'meanwhile', kinds: ['lds'], removals: true, whole: true },

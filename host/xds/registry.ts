@@ -24,6 +24,7 @@ import { file_extensions_override_host } from '../proto/extensions/override_host
 import { file_extensions_previous_hosts } from '../proto/extensions/previous_hosts_pb.js';
 import { file_extensions_previous_priorities } from '../proto/extensions/previous_priorities_pb.js';
 import { file_extensions_random } from '../proto/extensions/random_pb.js';
+import { file_extensions_raw_buffer } from '../proto/extensions/raw_buffer_pb.js';
 import { file_extensions_round_robin } from '../proto/extensions/round_robin_pb.js';
 import { file_extensions_router } from '../proto/extensions/router_pb.js';
 import { file_extensions_stateful_session } from '../proto/extensions/stateful_session_pb.js';
@@ -54,6 +55,7 @@ const files = [
   file_extensions_previous_hosts,
   file_extensions_previous_priorities,
   file_extensions_random,
+  file_extensions_raw_buffer,
   file_extensions_round_robin,
   file_extensions_router,
   file_extensions_stateful_session,

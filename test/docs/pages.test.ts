@@ -19,6 +19,6 @@ test('the page of the API keeps the fates of fields apart', () => {
   assert.match(page, /^Named in a warning: .*`spec\.compression`/m);
   assert.match(page, /^Refused: .*`spec\.rateLimit`/m);
   assert.match(page, /^Refused: .*`spec\.loadBalancer\.dynamicModule`/m);
-  assert.match(page, /^Refused: .*`spec\.tls`/m);
+  assert.match(page, /^Refused: .*`spec\.options`/m);
   assert.match(page, /^Ignored: .*`spec\.externalName`/m);
 });

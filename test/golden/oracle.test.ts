@@ -164,7 +164,7 @@ function statusView(status: readonly ResourceStatus[]): Record<string, unknown> 
           conditions: byType(l.conditions),
         })),
       };
-    } else if (s.kind === 'BackendTrafficPolicy') {
+    } else if ('ancestors' in s) {
       if (s.ancestors.length === 0) continue;
       view[`${s.kind}/${s.name}`] = {
         ancestors: s.ancestors.map((a) => ({ ...a, conditions: byType(a.conditions) })),

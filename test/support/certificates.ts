@@ -16,6 +16,7 @@ interface Wanted {
   /** Common name. */
   readonly name: string;
   readonly dnsNames?: readonly string[];
+  readonly uris?: readonly string[];
   /** Absent: signed by itself. */
   readonly issuer?: Issued;
   readonly ca?: boolean;
@@ -32,7 +33,16 @@ export const ecKeys = (namedCurve = 'P-256') => generateKeyPairSync('ec', { name
 export const rsaKeys = (modulusLength = 2048) => generateKeyPairSync('rsa', { modulusLength });
 
 /** @param wanted The issuer's key is on a curve. */
-export function issue({ name, dnsNames = [], issuer, ca, from = -1, to = 90, keys }: Wanted): Issued {
+export function issue({
+  name,
+  dnsNames = [],
+  uris = [],
+  issuer,
+  ca,
+  from = -1,
+  to = 90,
+  keys,
+}: Wanted): Issued {
   const { privateKey, publicKey } = keys ?? ecKeys();
   const signer = issuer?.privateKey ?? privateKey;
   const algorithm = sequence(
@@ -40,11 +50,13 @@ export function issue({ name, dnsNames = [], issuer, ca, from = -1, to = 90, key
       ? [oid('1.2.840.113549.1.1.11'), tlv(0x05)]
       : [oid('1.2.840.10045.4.3.2')],
   );
+  const altNames = [
+    ...dnsNames.map((one) => tlv(0x82, Buffer.from(one))),
+    ...uris.map((one) => tlv(0x86, Buffer.from(one))),
+  ];
   const extensions = [
     ...(ca === true ? [extension('2.5.29.19', sequence([tlv(0x01, Buffer.from([0xff]))]), true)] : []),
-    ...(dnsNames.length > 0
-      ? [extension('2.5.29.17', sequence(dnsNames.map((one) => tlv(0x82, Buffer.from(one)))))]
-      : []),
+    ...(altNames.length > 0 ? [extension('2.5.29.17', sequence(altNames))] : []),
   ];
   const body = sequence([
     tlv(0xa0, integer(Buffer.from([2]))),
@@ -67,6 +79,17 @@ export function issue({ name, dnsNames = [], issuer, ca, from = -1, to = 90, key
 }
 
 export const authority = (name = 'Test CA'): Issued => issue({ name, ca: true });
+
+/** A ConfigMap with authorities. */
+export const authorityMap = (
+  name: string,
+  ...authorities: readonly Pick<Issued, 'certificate'>[]
+): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name },
+  data: { 'ca.crt': authorities.map(({ certificate }) => certificate).join('') },
+});
 
 /** The Secret of a certificate. */
 export const tlsSecret = (

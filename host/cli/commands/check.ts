@@ -5,6 +5,7 @@ import { type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { sortDiagnostics } from '../../diagnostics/render.ts';
 import { emit } from '../../envoy/emit.ts';
 import { CONTROLLER_NAME } from '../../model/groups.ts';
+import { keyOf } from '../../plan/from.ts';
 import { socketsOf } from '../../plan/sockets.ts';
 import type { Condition, ListenerStatus, ResourceStatus } from '../../plan/status/conditions.ts';
 import type { Plan } from '../../plan/types.ts';
@@ -12,7 +13,7 @@ import { EXIT } from '../../run/errors.ts';
 import type { Command } from '../command.ts';
 import { countText as findingsText, load, report, verdict } from '../input.ts';
 import { envoyOptions, inputOptions } from '../options.ts';
-import { type PolicyView, policyViews } from '../policy-view.ts';
+import { type PolicyView, policyViews, tlsTargetsOf } from '../policy-view.ts';
 
 export const check: Command = {
   name: 'check',
@@ -38,39 +39,45 @@ export const check: Command = {
     const { model, plan, status, refusedResources } = loaded;
     const { diagnostics: found, refused } = verdict(loaded, io);
     const diagnostics = sortDiagnostics(found);
-    const views = policyViews(model, plan);
+    const views = new Map<string, Shown>([
+      ...[...policyViews(model, plan)].map(([key, view]) => [`BackendTrafficPolicy ${key}`, view] as const),
+      ...model.backendTlsPolicies.map(
+        (policy) => [`BackendTLSPolicy ${keyOf(policy)}`, { targets: tlsTargetsOf(policy) }] as const,
+      ),
+    ]);
+    const viewOf = ({ kind, namespace, name }: ResourceStatus) => views.get(`${kind} ${namespace}/${name}`);
     if (args.one('format') === 'json')
-      io.stdout(emit(data(status, views, refusedResources, diagnostics), 'json'));
+      io.stdout(emit(data(status, viewOf, refusedResources, diagnostics), 'json'));
     else {
-      io.stdout(
-        status.map((one) => `${statusText(one, views.get(`${one.namespace}/${one.name}`))}\n`).join(''),
-      );
+      io.stdout(status.map((one) => `${statusText(one, viewOf(one))}\n`).join(''));
       io.stdout(refusedResources.map((name) => `${name}\n  refused       the errors say why\n\n`).join(''));
       report(diagnostics, 'text', io);
-      const size = `${sizeOf(status)}, ${model.policies.length === 1 ? '1 policy' : `${model.policies.length} policies`}; in Envoy ${envoySize(plan)}`;
+      const policies = model.policies.length + model.backendTlsPolicies.length;
+      const size = `${sizeOf(status)}, ${countText(policies, 'policy', 'policies')}; in Envoy ${envoySize(plan)}`;
       io.stdout(`${refused ? 'refused' : 'accepted'}: ${size}; ${findingsText(diagnostics)}\n`);
     }
     return refused ? EXIT.refused : EXIT.good;
   },
 };
 
+/** A BackendTLSPolicy has targets alone. */
+type Shown = Pick<PolicyView, 'targets'> & Partial<PolicyView>;
+
 function data(
   status: readonly ResourceStatus[],
-  views: ReadonlyMap<string, PolicyView>,
+  viewOf: (status: ResourceStatus) => Shown | undefined,
   refusedResources: readonly string[],
   diagnostics: readonly Diagnostic[],
 ): object {
   return {
     refused: hasErrors(diagnostics),
     refusedResources,
-    resources: status.map((one) =>
-      one.kind === 'BackendTrafficPolicy' ? { ...one, ...views.get(`${one.namespace}/${one.name}`) } : one,
-    ),
+    resources: status.map((one) => ({ ...one, ...viewOf(one) })),
     diagnostics,
   };
 }
 
-function statusText(status: ResourceStatus, view: PolicyView | undefined): string {
+function statusText(status: ResourceStatus, view: Shown | undefined): string {
   const lines = [`${status.kind} ${status.namespace}/${status.name}`];
   const row = (label: string, text: string) => lines.push(`  ${label.padEnd(14)}${text}`);
   const conditions = (list: readonly Condition[]) => {
@@ -102,19 +109,24 @@ function statusText(status: ResourceStatus, view: PolicyView | undefined): strin
         conditions(list);
       }
       break;
-    case 'BackendTrafficPolicy': {
+    case 'BackendTrafficPolicy':
+    case 'BackendTLSPolicy':
       for (const target of view?.targets ?? []) row('targets', target);
-      row('holds for', heldRoutes(view?.holdsFor ?? []));
-      if (view !== undefined && view.overrides.length > 0) row('overrides', view.overrides.join(', '));
-      if (view !== undefined && view.overriddenBy.length > 0)
-        row('overridden by', view.overriddenBy.join(', '));
-      if (status.ancestors.length === 0) row('conditions', 'none: what it targets is not there');
+      if (view?.holdsFor !== undefined) row('holds for', heldRoutes(view.holdsFor));
+      if ((view?.overrides ?? []).length > 0) row('overrides', view?.overrides?.join(', ') ?? '');
+      if ((view?.overriddenBy ?? []).length > 0) row('overridden by', view?.overriddenBy?.join(', ') ?? '');
+      if (status.ancestors.length === 0)
+        row(
+          'conditions',
+          status.kind === 'BackendTLSPolicy'
+            ? 'none: no route sends to what it targets'
+            : 'none: what it targets is not there',
+        );
       for (const { ancestorRef, conditions: list } of status.ancestors) {
         const section = ancestorRef.sectionName === undefined ? '' : ` (${ancestorRef.sectionName})`;
         row('on', `${ancestorRef.kind} ${ancestorRef.namespace}/${ancestorRef.name}${section}`);
         conditions(list);
       }
-    }
   }
   return `${lines.join('\n')}\n`;
 }

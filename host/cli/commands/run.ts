@@ -27,7 +27,7 @@ import { envoyOptions, envoyValues, findOptions, inputOptions, inputPaths } from
 import { ownPorts } from '../own-ports.ts';
 import { orStopped, type Stop, untilStopped } from '../stopping.ts';
 import { summarize } from '../summary.ts';
-import { writeCertificates } from '../tls-files.ts';
+import { hasFiles, writeCertificates } from '../tls-files.ts';
 
 export const run: Command = {
   name: 'run',
@@ -146,10 +146,10 @@ function stillConfiguration({ plan, filter, options, bootstrap: whole }: Loaded)
   readonly folder?: Temporary;
   readonly files: readonly string[];
 } {
-  if (plan.certificates.length === 0) return { bootstrap: whole, files: [] };
+  if (!hasFiles(plan)) return { bootstrap: whole, files: [] };
   const folder = runFolder();
   const tlsFolder = join(folder.path, 'tls');
-  writeCertificates(tlsFolder, plan.certificates);
+  writeCertificates(tlsFolder, plan);
   const files = [join(tlsFolder, 'any')];
   return { bootstrap: bootstrap(plan, { ...options, tlsFolder }, filter), folder, files };
 }

@@ -1,6 +1,7 @@
 /** `loadstar translate`: manifests in, Envoy configuration out. */
 import { join, resolve } from 'node:path';
 import { emit, type Format } from '../../envoy/emit.ts';
+import type { Plan } from '../../plan/types.ts';
 import { EXIT, UsageError } from '../../run/errors.ts';
 import type { Translation } from '../../translate.ts';
 import type { Command } from '../command.ts';
@@ -9,7 +10,7 @@ import { envoyOptions, envoyValues, inputOptions, inputPaths } from '../options.
 import { refuseInput } from '../own-output.ts';
 import { movedPorts } from '../own-ports.ts';
 import { plain } from '../plain.ts';
-import { removeOld, type TlsFolder, writeCertificates } from '../tls-files.ts';
+import { hasFiles, removeOld, type TlsFolder, writeCertificates } from '../tls-files.ts';
 import { replaceFile } from '../write-file.ts';
 
 export const translate: Command = {
@@ -65,16 +66,16 @@ export const translate: Command = {
     }
     if (!refused || going) {
       const stage = args.one('stage') ?? 'envoy';
-      const { certificates } = translation.plan;
-      const files = stage === 'envoy' && certificates.length > 0 ? demandFolder(tlsFolder) : undefined;
+      const { plan } = translation;
+      const files = stage === 'envoy' && hasFiles(plan) ? folderFor(plan, tlsFolder) : undefined;
       if (files !== undefined) refuseInput('--tls-dir', join(files.path, 'file.yaml'), translation);
-      if (format !== 'json') io.stderr(movedPorts(translation.plan));
+      if (format !== 'json') io.stderr(movedPorts(plan));
       const text = emit(stageOf(translation, stage), format);
       // Before what refers to them; what is no longer referred to goes last.
-      if (files !== undefined) writeCertificates(files.path, certificates);
+      if (files !== undefined) writeCertificates(files.path, plan);
       if (output === undefined || output === '-') io.stdout(text);
       else replaceFile(output, text);
-      if (files !== undefined) removeOld(files, certificates);
+      if (files !== undefined) removeOld(files, plan);
     }
     return refused ? EXIT.refused : EXIT.good;
   },
@@ -86,8 +87,9 @@ function tlsFolderOf(given: string | undefined, output: string | undefined): Tls
   return output === undefined || output === '-' ? undefined : { path: resolve(`${output}.tls`), own: true };
 }
 
-function demandFolder(folder: TlsFolder | undefined): TlsFolder {
-  if (folder !== undefined) return folder;
+/** Without one, certificates of authorities stand in the configuration itself: they are no secret. */
+function folderFor({ certificates }: Plan, folder: TlsFolder | undefined): TlsFolder | undefined {
+  if (folder !== undefined || certificates.length === 0) return folder;
   throw new UsageError(
     'a private key is never printed: -o FILE writes the configuration, and its certificates to the folder FILE.tls; --tls-dir DIR chooses the folder',
   );

@@ -14,7 +14,8 @@ import type {
   ServicePort,
 } from '../../model/resources.ts';
 import type { Permits } from '../attach/grants.ts';
-import type { PoolEndpoint, ZonePreference } from '../types.ts';
+import type { BackendTlsReader } from '../tls/backend-tls.ts';
+import type { BackendTls, PoolEndpoint, ZonePreference } from '../types.ts';
 import { canonicalAddress } from './address.ts';
 
 export interface Destination {
@@ -30,6 +31,8 @@ export interface Destination {
   /** WebSocket backends use HTTP/1.1, even if other backends of the rule use HTTP/2. */
   readonly onlyHttp1: boolean;
   readonly priority: 0 | 1;
+  /** Absent: plain text. */
+  readonly tls?: BackendTls;
   /** The Service itself asks for the local zone (spec.trafficDistribution, topology-mode). */
   readonly preferLocal?: ZonePreference;
   readonly problem?: BackendProblem;
@@ -55,7 +58,11 @@ export type FindBackend = (route: AnyRoute, ref: BackendObjectRef) => Destinatio
 const GROUPS: ReadonlySet<string> = new Set(['', 'multicluster.x-k8s.io', ENVOY_GATEWAY_GROUP]);
 
 /** Looks references up in the model; each distinct one once. */
-export function backendFinder(index: ModelIndex, permits: Permits): FindBackend {
+export function backendFinder(
+  index: ModelIndex,
+  permits: Permits,
+  tlsOf: BackendTlsReader['of'],
+): FindBackend {
   const found = new Map<string, Destination>();
   return (route, ref) => {
     const namespace = ref.namespace ?? route.metadata.namespace;
@@ -72,11 +79,33 @@ export function backendFinder(index: ModelIndex, permits: Permits): FindBackend 
     if (destination === undefined) {
       const port = ref.kind === 'Service' ? `:${ref.port}` : '';
       const backend = `${ref.kind} ${namespace}/${ref.name}${port}`;
-      destination = { ...find(index, permits, route, ref, namespace), backend };
+      destination = {
+        ...overTls(find(index, permits, route, ref, namespace), ref, namespace, tlsOf),
+        backend,
+      };
       found.set(key, destination);
     }
     return destination;
   };
+}
+
+/** TLS that cannot be had as it is asked for makes the reference one that is not valid: never plain text. */
+function overTls(
+  found: Destination,
+  ref: BackendObjectRef,
+  namespace: string,
+  tlsOf: BackendTlsReader['of'],
+): Destination {
+  if (found.problem?.kind === 'invalid') return found;
+  const { tls, problem } = tlsOf(ref, namespace);
+  if (problem !== undefined) return invalid('InvalidBackendTLS', problem);
+  if (tls === undefined) return found;
+  if (tls.sni.kind !== 'endpoint') return { ...found, tls };
+  const named = ({ zone, endpoint }: ZonedEndpoint): ZonedEndpoint => ({
+    zone,
+    endpoint: { ...endpoint, hostname: endpoint.hostname ?? endpoint.address },
+  });
+  return { ...found, tls, endpoints: found.dns ? found.endpoints.map(named) : found.endpoints };
 }
 
 function find(

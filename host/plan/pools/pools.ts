@@ -43,9 +43,16 @@ function needsSplit(shares: readonly Share[], spec: BackendTrafficPolicySpec | u
     shares.some((s) => s.filters !== undefined) ||
     (served.some((s) => s.destination.dns) && served.some((s) => !s.destination.dns)) ||
     (served.length > 1 && served.some((s) => s.destination.preferLocal !== undefined)) ||
-    (served.some((s) => s.destination.onlyHttp1) && served.some((s) => s.destination.protocol === 'http2'))
+    (served.some((s) => s.destination.onlyHttp1) && served.some((s) => s.destination.protocol === 'http2')) ||
+    (served.some(byRequest) && !served.every(byRequest))
   );
 }
+
+/**
+ * Envoy takes the server name from the request for all hosts of a pool or for none. In a pool with others such
+ * a backend would get none, and its certificate be for any name, as in Envoy Gateway.
+ */
+const byRequest = ({ destination }: Share): boolean => destination.tls?.sni.kind === 'request';
 
 /**
  * A pool over one or several destinations. `name` is `<rule>`, `<rule>/backend/<i>` or `<rule>-mirror-<i>`.
@@ -63,7 +70,7 @@ export function buildPool(
     localitiesOf(region, weight, viaService ? atService(destination) : destination, spec),
   );
   const zones = parts.length === 1 ? parts[0]!.destination.preferLocal : undefined;
-  const protocol = parts.some((p) => p.destination.protocol === 'http2') ? 'http2' : 'http1';
+  const protocol = protocolOf(parts.map((p) => p.destination));
   const discovery = parts.some((p) => p.destination.dns) ? 'dns' : 'static';
   return {
     name,
@@ -80,6 +87,13 @@ export function buildPool(
   };
 }
 
+/** Hosts that all have TLS say by ALPN what they speak, unless a backend says it here. */
+function protocolOf(destinations: readonly Destination[]): Pool['protocol'] {
+  if (destinations.some(({ protocol }) => protocol === 'http2')) return 'http2';
+  if (destinations.some(({ onlyHttp1, tls }) => onlyHttp1 || tls === undefined)) return 'http1';
+  return 'auto';
+}
+
 const atService = (destination: Destination): Destination =>
   destination.service === undefined ? destination : { ...destination, endpoints: destination.service };
 
@@ -89,7 +103,7 @@ function localitiesOf(
   destination: Destination,
   spec: BackendTrafficPolicySpec | undefined,
 ): readonly Locality[] {
-  const { priority, backend } = destination;
+  const { priority, backend, tls } = destination;
   const { weightedZones, preferLocal } = spec?.loadBalancer?.zoneAware ?? {};
   if (weightedZones !== undefined && weightedZones.length > 0) {
     const weights = new Map(weightedZones.map((z) => [z.zone, z.weight]));
@@ -98,6 +112,7 @@ function localitiesOf(
       weight: weights.get(zone) ?? 1,
       priority,
       backend,
+      tls,
       endpoints,
     }));
   }
@@ -106,10 +121,11 @@ function localitiesOf(
       zone: zone === '' ? undefined : zone,
       priority,
       backend,
+      tls,
       endpoints,
     }));
   }
-  return [{ region, weight, priority, backend, endpoints: flat(destination.endpoints) }];
+  return [{ region, weight, priority, backend, tls, endpoints: flat(destination.endpoints) }];
 }
 
 /** Many routes send to the same Service: its endpoints are listed once and shared by their pools. */

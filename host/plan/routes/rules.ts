@@ -47,7 +47,9 @@ export function readRules(
     const rule = readRule(route, i, findBackend);
     for (const error of rule.errors) errors.push(error);
     if (rule.errors.some((e) => e.condition === 'Accepted')) dropped.add(i);
-    for (const error of rule.errors) diagnostics.push(diagnose(route, i, error, explain));
+    // What is wrong with TLS is told where it stands, once for all routes.
+    for (const error of rule.errors)
+      if (error.reason !== 'InvalidBackendTLS') diagnostics.push(diagnose(route, i, error, explain));
     if (rule.errors.length === 0 && rule.respond !== undefined) {
       diagnostics.push(
         about(

@@ -45,7 +45,7 @@ export type ResourceStatus =
       }[];
     })
   | (Named & {
-      readonly kind: 'BackendTrafficPolicy';
+      readonly kind: 'BackendTrafficPolicy' | 'BackendTLSPolicy';
       /** Empty: the policy targets nothing that exists. */
       readonly ancestors: readonly {
         readonly ancestorRef: AncestorRef;

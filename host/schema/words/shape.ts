@@ -114,13 +114,15 @@ interface TextRule {
   readonly min?: number;
   readonly max?: number;
   readonly pattern?: RegExp;
+  /** What no pattern says. */
+  readonly accepts?: (value: string) => boolean;
   /** Fits after "must be"; made from the bounds when absent. */
   readonly rule?: string;
   readonly hint?: (value: unknown) => string | undefined;
   readonly code?: string;
 }
 export function text(options: TextRule = {}) {
-  const { min = 0, max = Number.POSITIVE_INFINITY, pattern } = options;
+  const { min = 0, max = Number.POSITIVE_INFINITY, pattern, accepts } = options;
   const bounds =
     max === Number.POSITIVE_INFINITY
       ? min === 0
@@ -138,7 +140,8 @@ export function text(options: TextRule = {}) {
       typeof value === 'string' &&
       value.length >= min &&
       value.length <= max &&
-      (pattern === undefined || pattern.test(value))
+      (pattern === undefined || pattern.test(value)) &&
+      (accepts === undefined || accepts(value))
         ? value
         : undefined,
   });
@@ -182,6 +185,8 @@ export const oneOf = <const T extends string | number>(
     rule: words.length === 1 ? `${words[0]}` : `one of ${words.join(', ')}`,
     code: 'value-unknown',
     hint: (value) => {
+      const meant = words.find((word) => typeof value === 'number' && Number(word) === value);
+      if (meant !== undefined) return `Put it in quotes: "${meant}".`;
       if (typeof value !== 'string') return undefined;
       const near = Object.hasOwn(aliases, value) ? aliases[value] : nearestName(value, words.map(String));
       return given(near, (name) => `Did you mean ${name}?`);

@@ -86,6 +86,7 @@ export const plan = (routes: readonly Route[], pools: readonly Pool[]): Plan => 
   ],
   pools,
   certificates: [],
+  authorities: [],
 });
 
 /** One route of each of the three kinds that differ most. */

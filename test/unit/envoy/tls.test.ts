@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { fromBinary, fromJson, type JsonValue } from '@bufbuild/protobuf';
 import { removeOld, writeCertificates } from '../../../host/cli/tls-files.ts';
 import { bootstrap } from '../../../host/envoy/bootstrap.ts';
-import { servedSecret, withoutTls } from '../../../host/envoy/tls.ts';
+import { servedSecret, withoutSecrets } from '../../../host/envoy/tls.ts';
 import type { Plan } from '../../../host/plan/types.ts';
 import { BootstrapSchema } from '../../../host/proto/bootstrap_pb.js';
 import { SecretSchema } from '../../../host/proto/extensions/tls_pb.js';
@@ -100,7 +100,7 @@ test('over the stream the key is in the bytes of its secret alone; a renewed one
 
 test('what Envoy checks beforehand has everything but TLS', () => {
   const chains =
-    withoutTls(bootstrap(planWith(), options)).static_resources.listeners[1]?.filter_chains ?? [];
+    withoutSecrets(bootstrap(planWith(), options)).static_resources.listeners[1]?.filter_chains ?? [];
   assert.equal(chains.length, 2);
   for (const chain of chains) {
     assert.equal(chain.transport_socket, undefined);
@@ -111,22 +111,21 @@ test('what Envoy checks beforehand has everything but TLS', () => {
 test('files: what did not change stays, what is old goes, what is not ours stays', () =>
   inFolder(async (folder) => {
     const path = join(folder, 'tls');
-    const { certificates } = planWith();
-    writeCertificates(path, certificates);
+    writeCertificates(path, planWith());
     const first = readdirSync(path);
     const times = () =>
       Object.fromEntries(readdirSync(path).map((file) => [file, statSync(join(path, file)).mtimeMs]));
     const before = times();
     writeFileSync(join(path, 'mine.key'), '');
     writeFileSync(join(path, 'other_gone.0123456789ab.key'), '');
-    const renewed = planWith(issue({ name: 'shop', dnsNames: ['shop.example.com'] })).certificates;
+    const renewed = planWith(issue({ name: 'shop', dnsNames: ['shop.example.com'] }));
     writeCertificates(path, renewed);
     removeOld({ path, own: false }, renewed);
     const now = readdirSync(path);
     assert.equal(now.filter((file) => first.includes(file)).length, 4);
     assert.equal(times()['default_wild.sds.yaml'], before['default_wild.sds.yaml']);
     assert.ok(now.includes('mine.key') && now.includes('other_gone.0123456789ab.key'));
-    removeOld({ path, own: true }, renewed.slice(1));
+    removeOld({ path, own: true }, { ...renewed, certificates: renewed.certificates.slice(1) });
     assert.deepEqual(
       readdirSync(path).filter((file) => file.includes('shop') || file.includes('gone')),
       [],

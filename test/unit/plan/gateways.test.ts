@@ -60,7 +60,7 @@ test('no Gateway, no parentRefs: default/eg, for any host; its policies find it'
 
 test('no Gateway and no route: nothing is assumed', () => {
   const w = world(upstream);
-  assert.deepEqual(w.plan, { listeners: [], pools: [], certificates: [] });
+  assert.deepEqual(w.plan, { listeners: [], pools: [], certificates: [], authorities: [] });
   assert.deepEqual(w.codes(), []);
 });
 
@@ -287,7 +287,7 @@ for (const [what, kinds, message, supported] of unknownKinds) {
       w.conditions('HTTPRoute', 'r').Accepted?.status,
       supported.includes('HTTPRoute') ? 'True' : 'False',
     );
-    assert.deepEqual(w.plan, { listeners: [], pools: [], certificates: [] });
+    assert.deepEqual(w.plan, { listeners: [], pools: [], certificates: [], authorities: [] });
     assert.equal(w.find('value-not-supported').severity, 'error');
   });
 }

@@ -101,7 +101,7 @@ export function world(...manifests: (Manifest | Manifest[])[]): World {
 
 const listsOf = (status: ResourceStatus): (readonly Condition[])[] => {
   if (status.kind === 'Gateway') return status.listeners.map((l) => l.conditions);
-  return status.kind === 'BackendTrafficPolicy'
+  return 'ancestors' in status
     ? status.ancestors.map((a) => a.conditions)
     : status.parents.map((p) => p.conditions);
 };

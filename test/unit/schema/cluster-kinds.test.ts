@@ -293,11 +293,6 @@ const cases: readonly [name: string, text: string, expected: Expected[]][] = [
     ],
   ],
   [
-    'Backend with TLS',
-    backend('{endpoints: [{ip: {address: 1.1.1.1, port: 1}}], tls: {wellKnownCACertificates: System}}'),
-    [{ code: 'field-not-supported', field: 'spec.tls', says: /would go out in plain text/, points: 'tls' }],
-  ],
-  [
     'Backend of type DynamicResolver',
     backend('{type: DynamicResolver}'),
     [

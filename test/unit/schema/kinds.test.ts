@@ -25,7 +25,7 @@ const kinds: readonly [name: string, text: string, expected: Expected[]][] = [
       },
     ],
   ],
-  ...['ConfigMap', 'ServiceAccount', 'Pod'].map((kind): [string, string, Expected[]] => [
+  ...['ServiceAccount', 'Pod'].map((kind): [string, string, Expected[]] => [
     `${kind} is passed over with a notice`,
     object('v1', kind),
     [

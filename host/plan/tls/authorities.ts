@@ -1,0 +1,215 @@
+/**
+ * References to certificates of authorities → the bundle that backends are verified by, or why there is none,
+ * in Envoy Gateway's words (v1.9.1, getCaCertsFromCARefs). One reference that cannot be resolved spoils all:
+ * who asks for verification gets it whole. Beside that, every certificate has to be one that Envoy reads.
+ */
+import { X509Certificate } from 'node:crypto';
+import type { Path } from '../../basics/path.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { ModelIndex } from '../../model/index.ts';
+import type { AuthorityRef, Backend, BackendTLSPolicy, ConfigMap, Secret } from '../../model/resources.ts';
+import { about, keyOf, label } from '../from.ts';
+import { type PemBlock, pemBlocks, pemText } from './pem.ts';
+import { entryPath } from './secret-refs.ts';
+import { timeText } from './server-certificate.ts';
+
+/** Whom a backend's certificate must lead to. */
+export interface Authority {
+  /** Stays the same when the certificates are renewed: `ca/backendtlspolicy/default/shop`. */
+  readonly name: string;
+  /** One or more certificates. */
+  readonly pem: string;
+  /** `ConfigMap default/ca`: where they come from. */
+  readonly sources: readonly string[];
+  /** Milliseconds since 1970: the last to end. */
+  readonly expires: number;
+}
+export interface AuthorityFault {
+  readonly reason: 'InvalidKind' | 'InvalidCACertificateRef';
+  /** Envoy Gateway's, without a capital and a full stop. */
+  readonly message: string;
+  readonly diagnostic: Diagnostic;
+}
+export type ReadAuthority =
+  | { readonly authority: Authority; readonly fault?: undefined }
+  | { readonly authority?: undefined; readonly fault: AuthorityFault };
+
+type Owner = BackendTLSPolicy | Backend;
+type Source = ConfigMap | Secret;
+
+/** Of one ConfigMap or Secret: the API server's own limit. */
+export const MAX_AUTHORITY_BYTES = 1_048_576;
+/** In this order; a single value counts whatever its name is, as in Envoy Gateway. */
+const NAMES = ['ca.crt', 'tls.crt'];
+const UNSUPPORTED =
+  'Unsupported reference kind, supported kinds are ConfigMap, Secret, and ClusterTrustBundle in caCertificateRefs';
+
+/** @param path Of the list of references in `owner`. */
+export function readAuthority(
+  index: ModelIndex,
+  owner: Owner,
+  path: Path,
+  refs: readonly AuthorityRef[],
+): ReadAuthority {
+  const blocks: PemBlock[] = [];
+  const sources: string[] = [];
+  const { namespace } = owner.metadata;
+  for (const [i, ref] of refs.entries()) {
+    const found = resolve(index, owner, [...path, i], ref);
+    if ('fault' in found) return found;
+    const read = certificatesOf(found.source, owner, [...path, i]);
+    if ('fault' in read) return read;
+    blocks.push(...read.blocks);
+    sources.push(`${ref.kind} ${namespace}/${ref.name}`);
+  }
+  return {
+    authority: {
+      name: `ca/${owner.kind.toLowerCase()}/${keyOf(owner)}`,
+      pem: pemText(blocks),
+      sources,
+      expires: Math.max(...blocks.map(({ text }) => Date.parse(new X509Certificate(text).validTo))),
+    },
+  };
+}
+
+function resolve(
+  index: ModelIndex,
+  owner: Owner,
+  path: Path,
+  { group, kind, name }: AuthorityRef,
+): { readonly source: Source } | { readonly fault: AuthorityFault } {
+  const { namespace } = owner.metadata;
+  const refuse = (
+    reason: AuthorityFault['reason'],
+    message: string,
+    field: 'kind' | 'name',
+    text: string,
+    more: Pick<Diagnostic, 'hint' | 'missing'>,
+  ) => ({
+    fault: {
+      reason,
+      message,
+      diagnostic: about(owner, [...path, field], 'error', 'ca-unresolved', text, {
+        value: field === 'kind' ? kind : name,
+        rule: 'Whom to trust stands in a ConfigMap or Secret of the same namespace; until then requests answer 500.',
+        ...more,
+      }),
+    },
+  });
+  const known = group === '' && (kind === 'ConfigMap' || kind === 'Secret');
+  if (!known) {
+    const what = group === '' ? kind : `${kind} (${group})`;
+    return refuse(
+      'InvalidKind',
+      UNSUPPORTED,
+      'kind',
+      `Certificates of authorities are not read from a ${what}.`,
+      {
+        hint: 'Put them into a ConfigMap under the key ca.crt, and write group: "", kind: ConfigMap.',
+      },
+    );
+  }
+  const source = kind === 'ConfigMap' ? index.configMap(namespace, name) : index.secret(namespace, name);
+  if (source !== undefined) return { source };
+  const where = `${namespace}/${name}`;
+  return refuse(
+    'InvalidCACertificateRef',
+    `${kind.toLowerCase()} ${name} not found in namespace ${namespace}`,
+    'name',
+    `${kind} ${where} does not exist.`,
+    {
+      hint: `Add it to the input (kubectl get ${kind.toLowerCase()} ${name} -n ${namespace} -o yaml), or name one that exists.`,
+      missing: { kind, namespace, name },
+    },
+  );
+}
+
+function certificatesOf(
+  source: Source,
+  owner: Owner,
+  path: Path,
+): { readonly blocks: readonly PemBlock[] } | { readonly fault: AuthorityFault } {
+  const { text, at } = valueIn(source);
+  const refuse = (message: string, says: string, hint: string) => ({
+    fault: {
+      reason: 'InvalidCACertificateRef' as const,
+      message,
+      diagnostic: about(source, at, 'error', 'ca-invalid', `${label(source)} ${says}.`, {
+        rule: 'The key ca.crt holds the certificates of authorities, in PEM.',
+        hint,
+        notes: [{ message: `${label(owner)} refers to it here.`, at: owner.at(...path) }],
+      }),
+    },
+  });
+  const none = `no ca found in ${source.kind.toLowerCase()} ${source.metadata.name}`;
+  if (text === undefined)
+    return refuse(none, 'has no value ca.crt', 'Add ca.crt, with what the certificates lead to.');
+  if ('fault' in text) return refuse(none, `has a value that ${text.fault}`, 'Decrypt or encode it first.');
+  if (text.size > MAX_AUTHORITY_BYTES)
+    return refuse(none, `holds ${text.size} bytes`, `Keep it below ${MAX_AUTHORITY_BYTES} bytes.`);
+  const blocks = pemBlocks(text.value).filter((block) => block.label === 'CERTIFICATE');
+  if (blocks.length === 0)
+    return refuse(
+      'no valid CA certificate found in referenced resources',
+      'holds no certificate in PEM',
+      'It begins with -----BEGIN CERTIFICATE-----.',
+    );
+  const bad = blocks.findIndex(({ text: block }) => !isCertificate(block));
+  if (bad >= 0)
+    return refuse(
+      'no valid CA certificate found in referenced resources',
+      `holds a malformed certificate (the ${bad + 1}. of ${blocks.length})`,
+      'Write the certificate as it was issued.',
+    );
+  return { blocks };
+}
+
+type Value = { readonly value: string; readonly size: number } | { readonly fault: string };
+
+function valueIn(source: Source): { readonly text?: Value; readonly at: Path } {
+  if (source.kind === 'ConfigMap') {
+    const { data } = source.spec;
+    const name = chosen([...data.keys()]);
+    const value = data.get(name ?? '');
+    return value === undefined
+      ? { at: ['metadata', 'name'] }
+      : { text: { value, size: Buffer.byteLength(value) }, at: ['data', name!] };
+  }
+  const { entries } = source.spec;
+  const name = chosen([...entries.keys()]);
+  const entry = entries.get(name ?? '');
+  const at = entryPath(entry, name ?? '');
+  if (entry === undefined) return { at };
+  if (entry.fault !== undefined) return { text: { fault: entry.fault }, at };
+  return { text: { value: entry.value.revealText(), size: entry.value.size }, at };
+}
+
+const chosen = (names: readonly string[]): string | undefined =>
+  NAMES.find((name) => names.includes(name)) ?? (names.length === 1 ? names[0] : undefined);
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Who renews certificates by hand has this long. */
+const SOON_MS = 14 * 24 * 3_600_000;
+
+/** Where no certificate of the authority is valid for long: no backend will be believed then. */
+export function warnOfAuthority(
+  owner: Owner,
+  path: Path,
+  { expires, sources }: Authority,
+  now: number,
+): Diagnostic | undefined {
+  if (expires - now > SOON_MS) return undefined;
+  const ended = expires <= now;
+  const text = `The authority's certificate in ${sources.join(', ')} ${ended ? 'has expired' : 'expires'} on ${timeText(expires)}: ${ended ? 'no backend is believed' : 'no backend is believed from then on'}.`;
+  return about(owner, path, 'warning', 'certificate-expires', text, {
+    rule: 'A backend is believed while the certificates that its own leads to are valid.',
+    hint: 'Add the new certificate of the authority beside the old one.',
+  });
+}
