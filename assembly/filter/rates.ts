@@ -75,10 +75,15 @@ export function updateRates(reporting: Reporting): void {
   if (seconds < LEAST_SECONDS || !exchange(learnt, reporting.sharedKey, now, seconds)) return;
   learnt.lastTick = now;
   if (learnt.places == 0) return;
-  learnt.median = medianLoad(learnt);
-  learnt.medianWeight = medianOwnWeight(learnt);
+  // A service at rest has no medians. The last ones hold, or a lie would draw all of the first second after it.
+  learnt.median = lastKnown(medianLoad(learnt), learnt.median);
+  learnt.medianWeight = lastKnown(medianOwnWeight(learnt), learnt.medianWeight);
   weigh(learnt, learnt.mean, learnt.median, isScaled(learnt));
   showAll(learnt, now);
+}
+
+function lastKnown(median: f64, before: f64): f64 {
+  return median > 0 ? median : before;
 }
 
 /**
