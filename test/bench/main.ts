@@ -3,7 +3,7 @@
  * What is measured, how, and what the figures do not say: docs/BENCHMARKS.md.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { envoyBinary } from '../support/binary.ts';
 import { type Options, parseOptions, type Section, UsageError, usage } from './args.ts';
@@ -26,7 +26,7 @@ async function run(options: Options): Promise<void> {
   if (options.envoy !== undefined) process.env.ENVOY_PATH = options.envoy;
   const needsEnvoy = options.only.some((name) => name === 'filter' || name === 'memory');
   const envoy = needsEnvoy ? await envoyBinary() : '';
-  const machine = `${cpus()[0]?.model.trim() ?? 'CPU'} × ${cpus().length}, Linux ${release()}, Node ${process.version}`;
+  const machine = `${cpus()[0]?.model.trim() ?? 'CPU'} × ${cpus().length}, Linux, Node ${process.version}`;
   const results: Results = {};
   mkdirSync(options.out, { recursive: true });
   for (const section of options.only) {

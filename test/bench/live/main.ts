@@ -6,7 +6,7 @@
  *   --out FILE         default docs/bench/live.json; other versions in it are kept
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, release } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { envoyBinary } from '../../support/binary.ts';
@@ -41,7 +41,7 @@ const storm = await benchStorm(sizes.rounds, sizes.rate, note);
 const pools: PoolResult[] = [];
 for (const count of sizes.pools) pools.push(await benchPools(count, sizes.changes, note));
 const version = values.envoy ?? versionOf(envoy);
-const machine = `${cpus()[0]?.model.trim() ?? 'CPU'} × ${cpus().length}, Linux ${release()}, Node ${process.version}`;
+const machine = `${cpus()[0]?.model.trim() ?? 'CPU'} × ${cpus().length}, Linux, Node ${process.version}`;
 
 process.stdout.write(`\nEnvoy ${version}\n\n${stormTable(storm)}\n\n${poolTable(pools)}\n`);
 mkdirSync(dirname(values.out), { recursive: true });
