@@ -7,6 +7,7 @@ export function reasonText(message: string): string {
   const dump = message.lastIndexOf('\n: ');
   const text = (dump < 0 ? message : message.slice(dump + 3)).replace(/^goo\.gle\/debug\w+\s+/, '').trim();
   if (text === '') return 'it gives no reason';
-  const line = text.replace(/\s*\n\s*/g, '; ');
+  const lines = text.split('\n').map((one) => one.trim());
+  const line = lines.filter((one) => one !== '').join('; ');
   return line.length > LIMIT ? `${line.slice(0, LIMIT)} …` : line;
 }
