@@ -2,7 +2,7 @@
  * Certificates and private keys as files that only this user may read: each is replaced in one step, and what
  * did not change stays.
  */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   authorityFile,
@@ -52,8 +52,12 @@ function holds(path: string, bytes: Uint8Array): boolean {
   }
 }
 
-/** Keys that nothing refers to any more: those of renewed certificates, and in an own folder of any. */
+/**
+ * Keys that nothing refers to any more: those of renewed certificates, and in an own folder of any. A folder that
+ * does not exist has none.
+ */
 export function removeOld({ path, own }: TlsFolder, plan: Named): void {
+  if (!existsSync(path)) return;
   const names = new Set(plan.certificates.map(({ name }) => name));
   const kept = new Set(filesOf(path, plan).map(({ name }) => name));
   for (const file of readdirSync(path)) {

@@ -13,9 +13,7 @@ export function reached(listeners: readonly Listener[], { url, host }: Request):
   const name = url?.serverName ?? hostName(host);
   return socketsOf(listeners).flatMap((sharing) => {
     const [first] = sharing;
-    const { scheme, port } = url ?? {};
-    if (scheme !== undefined && (scheme === 'https') !== (first.tls !== undefined)) return [];
-    if (port !== undefined && port !== first.port && port !== first.declaredPort) return [];
+    if (!isAsked(first, url)) return [];
     if (first.tls === undefined) return sharing;
     const meant = [...sharing]
       .filter(({ tls }) => serves(tls?.serverName, name))
@@ -24,7 +22,19 @@ export function reached(listeners: readonly Listener[], { url, host }: Request):
   });
 }
 
+/** Whether a listener has the scheme and the port of a URL, as far as there is one. */
+const isAsked = ({ tls, port, declaredPort }: Listener, url: Request['url']): boolean =>
+  (url === undefined || (url.scheme === 'https') === (tls !== undefined)) &&
+  (url?.port === undefined || url.port === port || url.port === declaredPort);
+
 export function whyClosed(listeners: readonly Listener[], { url, host }: Request): string {
+  const { scheme, port } = url ?? {};
+  if (!listeners.some((listener) => isAsked(listener, url))) {
+    const ports = [
+      ...new Set(listeners.map((one) => `${one.tls === undefined ? 'http' : 'https'} on ${one.port}`)),
+    ];
+    return `nothing listens for ${scheme ?? 'it'}${port === undefined ? '' : ` on port ${port}`}; there is ${ports.join(', ')}`;
+  }
   const name = url?.serverName ?? hostName(host);
   const names = listeners.flatMap(({ tls }) => tls?.serverName ?? []);
   const known = names.length === 0 ? '' : `; listeners with TLS are for ${[...new Set(names)].join(', ')}`;

@@ -76,7 +76,9 @@ function poolChanges(before: NamedPlan, after: NamedPlan): string[] {
       continue;
     }
     const hosts = hostChanges(had, pool);
-    const settings = [...settingChanges(had, pool), ...(sameTls(had, pool) ? [] : ['TLS'])];
+    const plain = losesTls(had, pool);
+    const settings = [...settingChanges(had, pool), ...(plain || sameTls(had, pool) ? [] : ['TLS'])];
+    if (plain) parts.push(`${label(pool)}: TLS removed, its hosts are called in plain text`);
     if (hosts.length > 0) parts.push(`${label(pool)}: ${hosts.join(', ')}`);
     if (settings.length > 0) {
       parts.push(
@@ -123,6 +125,12 @@ function hostChanges(before: Pool, after: Pool): string[] {
 }
 
 const sameTls = (before: Pool, after: Pool): boolean => equal(tlsByBackend(before), tlsByBackend(after));
+/** A backend that goes on under its name, and no longer over TLS. */
+const losesTls = (before: Pool, after: Pool): boolean =>
+  before.localities.some(
+    ({ backend, tls }) =>
+      tls !== undefined && after.localities.some((one) => one.backend === backend && one.tls === undefined),
+  );
 const tlsByBackend = ({ localities }: Pool): object =>
   Object.fromEntries(localities.map(({ backend = '', tls }) => [backend, tls]));
 

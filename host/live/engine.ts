@@ -108,14 +108,14 @@ export class LiveEngine {
       ...lackedBy(versions, configuration.resources),
       ...((await this.#options.obstacles?.(before, configuration)) ?? []),
     ];
-    if (obstacles.length > 0) return this.#stays(`${changeText(parts)}: ${obstacles.join('; ')}`);
+    if (obstacles.length > 0) return this.#stays(obstacles.join('; '), parts);
     const between = meanwhile(before.resources, configuration.resources);
     const { refusals, silent } = await server.publish(snapshot, encode(between, snapshot));
     const ms = Math.round(this.#now() - since);
     if (refusals.length > 0) {
       const [{ kind, names, reason }] = refusals as [(typeof refusals)[number]];
       const which = names.length > 0 ? ` of ${names.slice(0, 3).join(', ')}` : '';
-      return this.#stays(`${changeText(parts)}: Envoy refuses the ${KIND_NAMES[kind]}${which}: ${reason}`);
+      return this.#stays(`Envoy refuses the ${KIND_NAMES[kind]}${which}: ${reason}`, parts);
     }
     this.#good = configuration;
     this.#bad = false;
@@ -128,9 +128,11 @@ export class LiveEngine {
     else say(`${changeText(parts)}: acknowledged after ${ms} ms`);
   }
 
-  #stays(reason: string): void {
+  /** @param undone What the change would have been. */
+  #stays(reason: string, undone: readonly string[] = []): void {
     this.#bad = true;
-    this.#options.complain(`${reason}; what Envoy has stays`);
+    const not = undone.length === 0 ? '' : `; not done: ${changeText(undone)}`;
+    this.#options.complain(`${reason}; what Envoy has stays${not}`);
   }
 }
 

@@ -201,9 +201,9 @@ const repeatedKey = (key: string, at: Location): Diagnostic => ({
   hint: 'Remove one of the two.',
 });
 
-/** Without the text itself, which a message may quote at its end, where that may be a secret. */
+/** A message may quote the text itself, which may be a secret. */
 const spoken = (message: string, at: number, lines: Lines): string =>
-  lines.hides(at) ? (message.split(/[:*"'`]/, 1)[0] as string).trimEnd() : message;
+  lines.hides(at) ? 'it cannot be read' : message;
 
 function yamlDiagnostic(
   error: YAMLError,

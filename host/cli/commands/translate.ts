@@ -75,7 +75,7 @@ export const translate: Command = {
       if (files !== undefined) writeCertificates(files.path, plan);
       if (output === undefined || output === '-') io.stdout(text);
       else replaceFile(output, text);
-      if (files !== undefined) removeOld(files, plan);
+      if (stage === 'envoy' && tlsFolder !== undefined) removeOld(tlsFolder, plan);
     }
     return refused ? EXIT.refused : EXIT.good;
   },
