@@ -60,6 +60,7 @@ const tlsSocket = (tls: BackendTls, context: TlsContext) => ({
 function tlsContext({ sni, trust, altNames, certificate, parameters }: BackendTls, context: TlsContext): Any {
   const { ciphers, ecdhCurves, signatureAlgorithms, alpnProtocols } = parameters;
   const names = altNames.map(({ type, value }) => ({ san_type: type, matcher: { exact: value } }));
+  const verifies = trust.kind !== 'anyone' && names.length === 0;
   const match_typed_subject_alt_names = names.length === 0 ? undefined : names;
   return any('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', {
     common_tls_context: {
@@ -78,11 +79,17 @@ function tlsContext({ sni, trust, altNames, certificate, parameters }: BackendTl
           ? undefined
           : [{ name: certificate, sds_config: secretSource(context, certificate) }],
     },
-    sni: sni.kind === 'fixed' ? sni.name : undefined,
+    sni: sni.kind === 'fixed' ? sni.name : sni.kind === 'request' && verifies ? NO_NAME : undefined,
     auto_host_sni: sni.kind === 'endpoint' ? true : undefined,
-    auto_sni_san_validation: trust.kind !== 'anyone' && names.length === 0 ? true : undefined,
+    auto_sni_san_validation: verifies ? true : undefined,
   });
 }
+
+/**
+ * Envoy verifies the name that it sends, and sends none for a request whose host is an address. It then sends this
+ * one, which no certificate has (RFC 6761).
+ */
+const NO_NAME = 'no-name.invalid';
 
 const VERSIONS = {
   Auto: 'TLS_AUTO',

@@ -65,20 +65,23 @@ function poolChanges(before: NamedPlan, after: NamedPlan): string[] {
   const now = new Map(after.plan.pools.map((pool) => [pool.name, pool]));
   const label = ({ name }: Pool) => `pool ${after.labels.get(name) ?? before.labels.get(name) ?? name}`;
   const parts: string[] = [];
-  const removed = new Set(before.plan.pools.filter(({ name }) => !now.has(name)).map(label));
+  const removed = new Map(
+    before.plan.pools.filter(({ name }) => !now.has(name)).map((pool) => [label(pool), pool]),
+  );
   for (const pool of after.plan.pools) {
     const had = old.get(pool.name);
     if (had === undefined) {
       const count = hostsOf(pool).size;
       // A rule that leads or matches otherwise has the same number, and another pool.
-      const what = removed.delete(label(pool)) ? 'replaced by one' : 'added';
-      parts.push(`${label(pool)} ${what} with ${count} host${count === 1 ? '' : 's'}`);
+      const elder = removed.get(label(pool));
+      removed.delete(label(pool));
+      parts.push(
+        `${label(pool)} ${elder === undefined ? 'added' : 'replaced by one'} with ${count} host${count === 1 ? '' : 's'}${elder === undefined ? '' : tlsChange(elder, pool)}`,
+      );
       continue;
     }
     const hosts = hostChanges(had, pool);
-    const plain = losesTls(had, pool);
-    const settings = [...settingChanges(had, pool), ...(plain || sameTls(had, pool) ? [] : ['TLS'])];
-    if (plain) parts.push(`${label(pool)}: TLS removed, its hosts are called in plain text`);
+    const settings = settingChanges(had, pool);
     if (hosts.length > 0) parts.push(`${label(pool)}: ${hosts.join(', ')}`);
     if (settings.length > 0) {
       parts.push(
@@ -86,7 +89,7 @@ function poolChanges(before: NamedPlan, after: NamedPlan): string[] {
       );
     }
   }
-  for (const name of removed) parts.push(`${name} removed`);
+  for (const name of removed.keys()) parts.push(`${name} removed`);
   return parts;
 }
 
@@ -124,13 +127,12 @@ function hostChanges(before: Pool, after: Pool): string[] {
   ];
 }
 
-const sameTls = (before: Pool, after: Pool): boolean => equal(tlsByBackend(before), tlsByBackend(after));
-/** A backend that goes on under its name, and no longer over TLS. */
-const losesTls = (before: Pool, after: Pool): boolean =>
-  before.localities.some(
-    ({ backend, tls }) =>
-      tls !== undefined && after.localities.some((one) => one.backend === backend && one.tls === undefined),
-  );
+/** How the hosts of a pool are called is part of its name: a pool that takes its place may call them otherwise. */
+function tlsChange(before: Pool, after: Pool): string {
+  const isPlain = ({ localities }: Pool) => localities.some(({ tls }) => tls === undefined);
+  if (!isPlain(before) && isPlain(after)) return ', TLS removed: called in plain text';
+  return equal(tlsByBackend(before), tlsByBackend(after)) ? '' : ', TLS changed';
+}
 const tlsByBackend = ({ localities }: Pool): object =>
   Object.fromEntries(localities.map(({ backend = '', tls }) => [backend, tls]));
 

@@ -61,11 +61,18 @@ function stableName(pool: Pool, matches: readonly string[]): string {
     ...(rule === undefined ? [] : [rule]),
     isMirror(pool) ? 'mirror' : 'to',
     shortList(backends),
-    hash([backends, rule ?? matches]),
+    hash([backends, rule ?? matches, ...tlsOf(pool)]),
   ].join('/');
   // Envoy makes labels of a statistic's name by its dots.
   return text.replaceAll('.', '_');
 }
+
+/**
+ * How its hosts are called is part of the name: a cluster that changes in place goes on as it was until the new one
+ * is ready, and would meanwhile call the new hosts in plain text, or believe what they must not.
+ */
+const tlsOf = ({ localities }: Pool): readonly unknown[] =>
+  localities.some(({ tls }) => tls !== undefined) ? [localities.map(({ tls }) => tls ?? 'plain')] : [];
 
 /** For readers: names of backends without kind, namespace and port, as far as there is room. */
 function shortList(backends: readonly string[]): string {

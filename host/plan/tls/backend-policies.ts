@@ -86,24 +86,24 @@ export function backendPolicies(
     of({ kind, name, port }, namespace) {
       if (holders.size + astray.size === 0) return NONE;
       const whole = scope(kind, namespace, name);
-      const section =
-        kind === 'Service'
-          ? index.service(namespace, name)?.spec.ports.find((one) => one.port === port)?.name
-          : port?.toString();
-      const own = section === undefined ? undefined : holders.get(scope(kind, namespace, name, section));
-      const policy = own ?? holders.get(whole);
-      if (policy !== undefined) return { policy };
-      const lost = astray.get(whole);
-      if (lost !== undefined) return lost;
-      if (kind !== 'Backend' || port !== undefined || !sectioned.has(whole)) return NONE;
-      return byEndpoints(index.backend(namespace, name)?.spec.endpoints.map((one) => one.port) ?? [], (one) =>
-        holders.get(scope(kind, namespace, name, String(one))),
-      );
+      const at = (section: string | undefined): BackendTLSPolicy | undefined =>
+        (section === undefined ? undefined : holders.get(scope(kind, namespace, name, section))) ??
+        holders.get(whole);
+      const lost = astray.get(whole) ?? NONE;
+      if (kind === 'Backend' && sectioned.has(whole)) {
+        // Requests go to all of its endpoints, whatever port the reference names.
+        const ports = index.backend(namespace, name)?.spec.endpoints.map((one) => one.port) ?? [];
+        const found = byEndpoints(ports, (one) => at(String(one)));
+        return found === NONE ? lost : found;
+      }
+      const ports = kind === 'Service' ? (index.service(namespace, name)?.spec.ports ?? []) : [];
+      const policy = at(ports.find((one) => one.port === port && one.protocol === 'TCP')?.name);
+      return policy === undefined ? lost : { policy };
     },
   };
 }
 
-/** A reference to a Backend without a port: the policies of its endpoints' ports must be one. */
+/** The policies of a Backend's ports must be one. */
 function byEndpoints(
   ports: readonly number[],
   holderOf: (port: number) => BackendTLSPolicy | undefined,
@@ -111,7 +111,7 @@ function byEndpoints(
   const found = [...new Set(ports.map(holderOf))];
   const policy = found.find((one) => one !== undefined);
   if (found.length <= 1 || policy === undefined) return policy === undefined ? NONE : { policy };
-  const closed = `${label(policy)} holds for one of the Backend's ports, and the reference names none`;
+  const closed = `${label(policy)} holds for one of the Backend's ports, and requests go to all of them`;
   return { policy, closed };
 }
 

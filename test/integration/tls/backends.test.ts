@@ -91,6 +91,9 @@ function manifests(): Manifest[] {
     ...byBackend('overruled', at('wrong-ca'), { tls: { insecureSkipVerify: true } }),
     tlsPolicy('overruled', 'Backend'),
     ...byBackend('auto', at('auto'), { tls: caRefs }),
+    build.httpRoute('any-host', [build.rule('/any-host', { backendRefs: [build.backendRef('auto')] })], {
+      hostnames: [],
+    }),
     ...byBackend(
       'by-endpoint',
       at('right'),
@@ -250,6 +253,13 @@ test('a Backend: without verification, with the name of the request, or of its e
   assert.deepEqual([auto.status, header(auto, 'x-sni')], [200, 'www.example.com']);
   const named = await ask('by-endpoint');
   assert.deepEqual([named.status, header(named, 'x-sni')], [200, NAME]);
+});
+
+test('a request whose host is an address cannot turn off that the name is verified', async () => {
+  const { requests } = at('auto').seen;
+  for (const host of ['10.0.0.1', '[::1]', '127.0.0.1:8080'])
+    assert.equal((await ask('any-host', {}, host)).status, 503, host);
+  assert.equal(at('auto').seen.requests, requests);
 });
 
 test('a client certificate is shown where the Backend names one, and the version is bounded', async () => {

@@ -210,8 +210,8 @@ test('a change of an authority, and of how a pool is called, is told', () => {
   const renewed = changesBetween(named(planWith()), named(planWith(undefined, authority('Next CA'))));
   assert.deepEqual(renewed, ['authority in ConfigMap default/ca renewed']);
   const [changed, ...more] = changesBetween(named(planWith()), named(planWith('other.internal')));
-  assert.match(changed ?? '', /^pool .*: TLS changed$/);
-  assert.deepEqual(more, []);
+  assert.match(changed ?? '', /^pool .* replaced by one with 2 hosts, TLS changed$/);
+  assert.deepEqual(more, ['HTTPRoute default/r: routes changed']);
 });
 
 test('files of authorities: written, and removed from an own folder when nothing refers to them', () =>

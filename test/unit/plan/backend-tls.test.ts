@@ -338,7 +338,7 @@ test('a policy reaches its own namespace alone, and routes of others come by gra
   assert.match(answerOf(far), /configmap ca not found in namespace shops/);
 });
 
-test('a Backend by its port: of the reference, or the one that all its endpoints have', () => {
+test('a Backend by its ports: all endpoints must have the policy, whatever port the reference names', () => {
   const policies = [tlsPolicy('p', onBackend('b', '8443'))];
   const routed = (rest: Manifest, ...ports: number[]) =>
     world(
@@ -351,7 +351,8 @@ test('a Backend by its port: of the reference, or the one that all its endpoints
   assert.equal(tlsOf(routed({ port: 8443 }, 8443))?.sni.kind, 'fixed');
   assert.equal(tlsOf(routed({}, 8443))?.sni.kind, 'fixed', 'in Envoy Gateway: plain text');
   assert.match(answerOf(routed({}, 8443, 8080)), /^500 .*holds for one of the Backend's ports/);
-  assert.equal(tlsOf(routed({ port: 8080 }, 8443, 8080)), undefined);
+  assert.match(answerOf(routed({ port: 8080 }, 8443, 8080)), /^500 .*holds for one of the Backend's ports/);
+  assert.equal(tlsOf(routed({ port: 9999 }, 8443))?.sni.kind, 'fixed', 'the port of a reference is not used');
   assert.equal(routed({}, 8080).find('section-unknown').severity, 'error');
 });
 
