@@ -1,7 +1,7 @@
 /** HTTPS in `loadstar run`: certificates over the stream, renewed under load, and no key on disk or in words. */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -14,11 +14,15 @@ import { ca, manifests, NAMES, newShop, shop, wild } from './world.ts';
 
 const ports = { http: 18_081, https: 18_444 };
 let hosts: Backend[] = [];
+/** Of this file's runs alone: their folders are looked through. */
+const own = mkdtempSync(join(tmpdir(), 'loadstar-tls-live-'));
 before(async () => {
+  process.env.TMPDIR = own;
   hosts = await startBackends(['127.0.0.11', '127.0.0.12']);
 });
 after(async () => {
   await stopAll(hosts);
+  rmSync(own, { recursive: true, force: true });
 });
 
 const serial = ({ certificate }: Issued): string => new X509Certificate(certificate).serialNumber;
