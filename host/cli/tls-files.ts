@@ -1,8 +1,8 @@
 /**
  * Certificates and private keys as files that only this user may read: each is replaced in one step, and what
- * did not change stays.
+ * did not change stays. No symbolic link is followed: it could lead a key to where others read it.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   authorityFile,
@@ -13,7 +13,7 @@ import {
 } from '../envoy/tls.ts';
 import type { Plan } from '../plan/types.ts';
 import { RunError, reasonOf } from '../run/errors.ts';
-import { replaceFile } from './write-file.ts';
+import { replaceEntry } from './write-file.ts';
 
 export interface TlsFolder {
   readonly path: string;
@@ -32,38 +32,52 @@ const filesOf = (folder: string, { certificates, authorities }: Named): TlsFile[
 ];
 
 /** @throws {RunError} when they cannot be written. */
-export function writeCertificates(folder: string, plan: Named): void {
+export function writeCertificates({ path: folder, own }: TlsFolder, plan: Named): void {
+  if (own && isLink(folder))
+    throw new RunError(
+      `${folder} is a symbolic link, and private keys are not written through it: remove it, or choose the folder with --tls-dir DIR`,
+    );
   try {
-    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(folder, 0o700);
+    const made = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
+    if (made || own) chmodSync(folder, 0o700);
   } catch (error) {
     throw new RunError(`no folder for certificates: ${reasonOf(error)}`);
   }
   for (const { name, bytes } of filesOf(folder, plan)) {
     const path = join(folder, name);
-    if (!holds(path, bytes)) replaceFile(path, bytes, 0o600);
+    if (!holds(path, bytes)) replaceEntry(path, bytes, MODE);
   }
 }
 
+/** Nobody else may read one, also when it holds no key. */
+const MODE = 0o600;
+
+/** The same content with another mode is another file. */
 function holds(path: string, bytes: Uint8Array): boolean {
   try {
-    return readFileSync(path).equals(bytes);
+    const found = lstatSync(path);
+    return found.isFile() && (found.mode & 0o777) === MODE && readFileSync(path).equals(bytes);
   } catch {
     return false;
   }
 }
 
+const isLink = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+
 /**
  * Keys that nothing refers to any more: those of renewed certificates, and in an own folder of any. A folder that
- * does not exist has none.
+ * does not exist has none. What is no regular file was not made here, and stays.
  */
 export function removeOld({ path, own }: TlsFolder, plan: Named): void {
-  if (!existsSync(path)) return;
+  if (!existsSync(path) || (own && isLink(path))) return;
   const names = new Set(plan.certificates.map(({ name }) => name));
   const kept = new Set(filesOf(path, plan).map(({ name }) => name));
-  for (const file of readdirSync(path)) {
-    if (own && isAuthorityFile(file) && !kept.has(file)) rmSync(join(path, file), { force: true });
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const file = entry.name;
+    if (!entry.isFile() || kept.has(file)) continue;
     const of = certificateOf(file);
-    if (of !== undefined && !kept.has(file) && (own || names.has(of)))
-      rmSync(join(path, file), { force: true });
+    const old = of === undefined ? own && isAuthorityFile(file) : own || names.has(of);
+    if (old) rmSync(join(path, file), { force: true });
   }
 }

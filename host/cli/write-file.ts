@@ -2,8 +2,8 @@
  * Replaces a file at once: a reader (or an Envoy that starts) sees the old text or the new, never half of it.
  */
 import {
-  chmodSync,
   closeSync,
+  fchmodSync,
   fsyncSync,
   openSync,
   readlinkSync,
@@ -18,39 +18,55 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { RunError } from '../run/errors.ts';
 
 /**
+ * What `path` leads to: a link stays one, and a file keeps its mode (a new one has 0o644).
  * @throws {RunError} when it cannot be written; the old file is then unchanged, and no temporary file is
  *   left.
- * @param mode Of the file, as 0o600; absent: that of the file that is replaced, or 0o644.
  */
-export function replaceFile(path: string, text: string | Uint8Array, mode?: number): void {
-  // A device or a pipe is written directly: a rename would replace it by a file.
-  if (isStream(path)) {
-    attempt(path, () => writeFileSync(path, text));
-    return;
-  }
-  const target = resolveLink(path);
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+export function replaceFile(path: string, text: string): void {
   attempt(path, () => {
-    try {
-      const file = openSync(temporary, 'w', mode ?? 0o644);
-      try {
-        const bytes = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
-        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      const wanted = mode ?? modeOf(target);
-      if (wanted !== undefined) chmodSync(temporary, wanted);
-      renameSync(temporary, target);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
+    // Written directly: a rename would replace it by a file. `a`: it may be a file that others write too.
+    if (isStream(path)) writeFileSync(path, text, { flag: 'a' });
+    else {
+      const target = resolveLink(path);
+      renameOver(target, Buffer.from(text, 'utf8'), modeOf(target));
     }
   });
 }
 
-function isStream(path: string): boolean {
+/**
+ * What stands at `path` itself: a link there is replaced, and what it leads to is not touched.
+ * @param mode Of the file, as 0o600.
+ * @throws {RunError} as replaceFile
+ */
+export const replaceEntry = (path: string, bytes: Uint8Array, mode: number): void =>
+  attempt(path, () => renameOver(path, bytes, mode));
+
+function renameOver(path: string, bytes: Uint8Array, mode: number | undefined): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  // One may be left of a process that was killed. Made anew, so that nobody's link there is followed.
+  rmSync(temporary, { force: true });
+  try {
+    const file = openSync(temporary, 'wx', mode ?? 0o644);
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      if (mode !== undefined) fchmodSync(file, mode);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** These are what the caller has open, even if that is a file. */
+const descriptor = /^\/(?:dev\/(?:std(?:in|out|err)$|fd\/)|proc\/[^/]+\/fd\/)/;
+
+/** No file stands there that has a name of its own: a pipe, a device, a socket, standard output. */
+export function isStream(path: string): boolean {
+  if (descriptor.test(resolve(path))) return true;
   try {
     const found = statSync(path);
     return !found.isFile() && !found.isDirectory();

@@ -1,10 +1,19 @@
 /**
  * Files, folders and standard input → texts. The only part of the translation that reads from disk. A path
  * that cannot be read becomes a diagnostic, and the others are still read. A file named twice is read once.
- * Plain files are read without promises, which cost ten times as much as a small file does.
+ * Only regular files are read: a pipe in a file's place may give nothing for ever, and the thread that waits for
+ * it keeps the process from its end. Without promises, which cost ten times as much as a small file does.
  */
-import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { maxFileBytes } from './caps.ts';
@@ -36,14 +45,17 @@ export async function readManifests(
   const foreign: string[] = [];
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>();
-  const readOne = async (file: string, listed = false): Promise<void> => {
+  const readOne = (file: string, listed = false): void => {
+    const stats = statSync(file);
+    if (!stats.isFile()) {
+      diagnostics.push(notRegular(file, stats));
+      return;
+    }
     const real = realpathSync.native(file);
     if (seen.has(real)) return;
     seen.add(real);
-    const stats = statSync(file);
     if (stats.size > maxFileBytes) diagnostics.push(tooLarge(file));
-    // A pipe may give nothing for long, and Ctrl-C must end that.
-    else take(file, stats.isFile() ? readFileSync(file) : await readFile(file), listed);
+    else take(file, bytesOf(file), listed);
   };
   /** `listed`: nobody named it, it stands in a folder. */
   const take = (file: string, bytes: string | Uint8Array, listed = false): void => {
@@ -65,8 +77,8 @@ export async function readManifests(
         const files = manifestsBelow(path);
         folders.push(path);
         if (files.length === 0) diagnostics.push(nothingIn(path));
-        for (const file of files) await readOne(file, true);
-      } else await readOne(path);
+        for (const file of files) readOne(file, true);
+      } else readOne(path);
     } catch (error) {
       diagnostics.push(unreadable(path, error as NodeJS.ErrnoException));
     }
@@ -87,9 +99,19 @@ function manifestsBelow(folder: string): string[] {
     // Linked folders are not entered, because links can form a circle.
     if (entry.isDirectory()) {
       if (!passedOver.has(entry.name)) for (const below of manifestsBelow(path)) found.push(below);
-    } else if (kind?.isFile() && isManifestName(entry.name)) found.push(path);
+    } else if (kind?.isDirectory() === false && isManifestName(entry.name)) found.push(path);
   }
   return found.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** Without waiting: it may have become a pipe since it was looked at. */
+function bytesOf(path: string): Uint8Array {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Undefined: it leads nowhere. */
@@ -107,6 +129,15 @@ const nothingIn = (path: string): Diagnostic => ({
   message: `The folder ${path} holds no manifest.`,
   value: path,
   rule: 'Manifests in a folder are files that end in .yaml, .yml or .json.',
+});
+
+const notRegular = (path: string, stats: Stats): Diagnostic => ({
+  code: 'input-unreadable',
+  severity: 'error',
+  message: `${path} is ${stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device'}, not a file.`,
+  value: path,
+  rule: 'Manifests are read from regular files, from folders and from standard input.',
+  hint: 'Write its content to a file, or give -f - and pipe it: COMMAND | loadstar … -f -',
 });
 
 const tooLarge = (path: string): Diagnostic => ({

@@ -149,7 +149,7 @@ function stillConfiguration({ plan, filter, options, bootstrap: whole }: Loaded)
   if (!hasFiles(plan)) return { bootstrap: whole, files: [] };
   const folder = runFolder();
   const tlsFolder = join(folder.path, 'tls');
-  writeCertificates(tlsFolder, plan);
+  writeCertificates({ path: tlsFolder, own: true }, plan);
   const files = [join(tlsFolder, 'any')];
   return { bootstrap: bootstrap(plan, { ...options, tlsFolder }, filter), folder, files };
 }

@@ -11,7 +11,7 @@ import { refuseInput } from '../own-output.ts';
 import { movedPorts } from '../own-ports.ts';
 import { plain } from '../plain.ts';
 import { hasFiles, removeOld, type TlsFolder, writeCertificates } from '../tls-files.ts';
-import { replaceFile } from '../write-file.ts';
+import { isStream, replaceFile } from '../write-file.ts';
 
 export const translate: Command = {
   name: 'translate',
@@ -72,7 +72,7 @@ export const translate: Command = {
       if (format !== 'json') io.stderr(movedPorts(plan));
       const text = emit(stageOf(translation, stage), format);
       // Before what refers to them; what is no longer referred to goes last.
-      if (files !== undefined) writeCertificates(files.path, plan);
+      if (files !== undefined) writeCertificates(files, plan);
       if (output === undefined || output === '-') io.stdout(text);
       else replaceFile(output, text);
       if (stage === 'envoy' && tlsFolder !== undefined) removeOld(tlsFolder, plan);
@@ -84,7 +84,9 @@ export const translate: Command = {
 /** Absolute, because Envoy resolves a relative path against its own working directory. */
 function tlsFolderOf(given: string | undefined, output: string | undefined): TlsFolder | undefined {
   if (given !== undefined) return { path: resolve(given), own: false };
-  return output === undefined || output === '-' ? undefined : { path: resolve(`${output}.tls`), own: true };
+  // Nothing lies beside a stream.
+  if (output === undefined || output === '-' || isStream(output)) return undefined;
+  return { path: resolve(`${output}.tls`), own: true };
 }
 
 /** Without one, certificates of authorities stand in the configuration itself: they are no secret. */

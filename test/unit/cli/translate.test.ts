@@ -16,8 +16,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { cli } from '../../../host/cli/cli.ts';
+import { issue, tlsSecret } from '../../support/certificates.ts';
 import { inFolder, run } from './run-cli.ts';
 import { refused, shop } from './shop.ts';
 
@@ -157,6 +158,27 @@ test('-o writes to a pipe or a device, and leaves it one', async () => {
     assert.ok(lstatSync(pipe).isFIFO());
     assert.match(Buffer.concat(await read).toString(), /^node:/);
     assert.deepEqual(readdirSync(folder), ['pipe']);
+  });
+});
+
+test('-o that is a pipe or standard output: no key beside it, only in --tls-dir', async () => {
+  const listener = '  - {name: https, protocol: HTTPS, port: 443, tls: {certificateRefs: [{name: shop}]}}\n';
+  const secret = stringify(tlsSecret('shop', issue({ name: 'shop', dnsNames: ['shop.example.com'] })));
+  const secure = `${shop.replace('  listeners:\n', `  listeners:\n${listener}`)}---\n${secret}`;
+  await inFolder(async (folder) => {
+    const [device, pipe, keys] = [join(folder, 'device'), join(folder, 'pipe'), join(folder, 'keys')];
+    symlinkSync('/dev/null', device);
+    execFileSync('mkfifo', [pipe]);
+    for (const output of [device, pipe, '-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']) {
+      const { code, stderr } = await run(['translate', '-f', '-', '-o', output, ...native], secure);
+      assert.equal(code, 2, output);
+      assert.match(stderr, /a private key is never printed: .*--tls-dir DIR/);
+    }
+    const argv = ['translate', '-f', '-', '-o', device, '--tls-dir', keys, ...native];
+    assert.equal((await run(argv, secure)).code, 0);
+    assert.deepEqual(readdirSync(folder).sort(), ['device', 'keys', 'pipe']);
+    assert.ok(lstatSync('/dev/null').isCharacterDevice());
+    assert.deepEqual(readdirSync(keys).length, 3);
   });
 });
 

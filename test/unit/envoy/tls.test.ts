@@ -3,7 +3,18 @@
  * stream, and the key in nothing but its file and the bytes that Envoy gets.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fromBinary, fromJson, type JsonValue } from '@bufbuild/protobuf';
@@ -111,7 +122,7 @@ test('what Envoy checks beforehand has everything but TLS', () => {
 test('files: what did not change stays, what is old goes, what is not ours stays', () =>
   inFolder(async (folder) => {
     const path = join(folder, 'tls');
-    writeCertificates(path, planWith());
+    writeCertificates({ path, own: false }, planWith());
     const first = readdirSync(path);
     const times = () =>
       Object.fromEntries(readdirSync(path).map((file) => [file, statSync(join(path, file)).mtimeMs]));
@@ -119,7 +130,7 @@ test('files: what did not change stays, what is old goes, what is not ours stays
     writeFileSync(join(path, 'mine.key'), '');
     writeFileSync(join(path, 'other_gone.0123456789ab.key'), '');
     const renewed = planWith(issue({ name: 'shop', dnsNames: ['shop.example.com'] }));
-    writeCertificates(path, renewed);
+    writeCertificates({ path, own: false }, renewed);
     removeOld({ path, own: false }, renewed);
     const now = readdirSync(path);
     assert.equal(now.filter((file) => first.includes(file)).length, 4);
@@ -131,4 +142,64 @@ test('files: what did not change stays, what is old goes, what is not ours stays
       [],
     );
     assert.ok(existsSync(join(path, 'mine.key')));
+  }));
+
+const modeOf = (path: string): number => lstatSync(path).mode & 0o777;
+
+test('files: whatever was there, this user alone may read them, and only the own folder is closed', () =>
+  inFolder(async (folder) => {
+    for (const own of [true, false]) {
+      const path = join(folder, String(own));
+      writeCertificates({ path, own }, planWith());
+      for (const file of readdirSync(path)) chmodSync(join(path, file), 0o644);
+      chmodSync(path, 0o755);
+      writeCertificates({ path, own }, planWith());
+      assert.deepEqual(new Set(readdirSync(path).map((file) => modeOf(join(path, file)))), new Set([0o600]));
+      assert.equal(modeOf(path), own ? 0o700 : 0o755);
+    }
+  }));
+
+test('files: a link in the place of one is replaced, and what it leads to is not touched', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'tls');
+    const elsewhere = join(folder, 'elsewhere');
+    mkdirSync(elsewhere);
+    writeCertificates({ path, own: true }, planWith());
+    const files = readdirSync(path);
+    // Every second has the content that is wanted already.
+    for (const [i, file] of files.entries()) {
+      renameSync(join(path, file), join(elsewhere, file));
+      if (i % 2 === 0) writeFileSync(join(elsewhere, file), 'theirs');
+      symlinkSync(join(elsewhere, file), join(path, file));
+    }
+    symlinkSync(join(folder, 'bait'), join(path, `.${files[0]}.${process.pid}.tmp`));
+    const theirs = files.map((file) => readFileSync(join(elsewhere, file), 'utf8'));
+    writeCertificates({ path, own: true }, planWith());
+    for (const file of files) assert.ok(lstatSync(join(path, file)).isFile(), file);
+    assert.deepEqual(
+      files.map((file) => readFileSync(join(elsewhere, file), 'utf8')),
+      theirs,
+    );
+    assert.ok(!existsSync(join(folder, 'bait')));
+    assert.deepEqual(readdirSync(path), files);
+  }));
+
+test('files: an own folder that is a link is refused and not emptied; only regular files are removed', () =>
+  inFolder(async (folder) => {
+    const [path, link] = [join(folder, 'tls'), join(folder, 'link')];
+    writeCertificates({ path, own: true }, planWith());
+    const files = readdirSync(path);
+    symlinkSync(path, link);
+    assert.throws(
+      () => writeCertificates({ path: link, own: true }, planWith()),
+      /link is a symbolic link.*--tls-dir/,
+    );
+    removeOld({ path: link, own: true }, { certificates: [], authorities: [] });
+    assert.deepEqual(readdirSync(path), files);
+    // A folder that the user names may be one.
+    writeCertificates({ path: link, own: false }, planWith());
+    symlinkSync('nowhere', join(path, 'old_link.sds.yaml'));
+    mkdirSync(join(path, 'old_folder.sds.yaml'));
+    removeOld({ path, own: true }, { certificates: [], authorities: [] });
+    assert.deepEqual(readdirSync(path).sort(), ['old_folder.sds.yaml', 'old_link.sds.yaml']);
   }));

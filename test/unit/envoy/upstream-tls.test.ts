@@ -217,7 +217,7 @@ test('a change of an authority, and of how a pool is called, is told', () => {
 test('files of authorities: written, and removed from an own folder when nothing refers to them', () =>
   inFolder(async (folder) => {
     const path = join(folder, 'tls');
-    writeCertificates(path, planWith());
+    writeCertificates({ path, own: false }, planWith());
     assert.deepEqual(readdirSync(path), ['ca_backendtlspolicy_default_p.sds.yaml']);
     const [file] = readdirSync(path) as [string];
     assert.ok(readFileSync(join(path, file), 'utf8').includes(ca.certificate.split('\n')[1]!));

@@ -1,5 +1,6 @@
 /** Paths to texts, on a real folder. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,4 +100,30 @@ test('read: every path that cannot be read is told, and the others are read', as
     ],
   );
   assert.match(diagnostics[0]?.message ?? '', /gone\.yaml does not exist/);
+});
+
+test('read: a pipe or a device is refused at once, by name, by a link and in a folder; files are read', async () => {
+  const folder = join(root, 'pipes');
+  mkdirSync(folder);
+  const pipe = join(folder, 'pipe.yaml');
+  execFileSync('mkfifo', [pipe, join(folder, 'notes.pipe')]);
+  symlinkSync(pipe, join(root, 'to-pipe'));
+  symlinkSync('nobody@here', join(folder, '.#edited.yaml'));
+  writeFileSync(join(folder, 'a.yaml'), 'apiVersion: a');
+  const { sources, diagnostics } = await readManifests(
+    [pipe, join(root, 'to-pipe'), '/dev/null', folder],
+    none,
+  );
+  assert.deepEqual(
+    sources.map((s) => s.text),
+    ['apiVersion: a'],
+  );
+  assert.deepEqual(
+    diagnostics.map((d) => [d.code, d.severity, d.message]),
+    [pipe, join(root, 'to-pipe'), '/dev/null', pipe].map((path) => [
+      'input-unreadable',
+      'error',
+      `${path} is ${path === '/dev/null' ? 'a device' : 'a pipe'}, not a file.`,
+    ]),
+  );
 });

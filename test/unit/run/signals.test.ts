@@ -4,8 +4,18 @@
  * test/integration/signals.test.ts.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -83,7 +93,28 @@ test('standard input that never ends does not hold it', async () => {
   await inFolder(async (folder, temporary) => {
     const child = start(folder, temporary, envoy(folder, 'never'), '-');
     // More than a pipe holds: it is taken only when the program reads.
-    await new Promise((done) => child.stdin.write('#'.repeat(1 << 20), done));
+    await new Promise((done) => child.stdin!.write('#'.repeat(1 << 20), done));
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended(child), { code: 0, signal: null });
+    check(folder, temporary);
+  });
+});
+
+test('a pipe in the place of a watched file is refused, and does not hold it', async () => {
+  await inFolder(async (folder, temporary) => {
+    const [input, pipe] = [join(folder, 'a.yaml'), join(folder, 'pipe')];
+    execFileSync('mkfifo', [pipe]);
+    const child = start(folder, temporary, envoy(folder, 'never'), input, 'pipe');
+    let said = '';
+    const refused = new Promise<void>((done) => {
+      child.stderr?.on('data', (chunk) => {
+        said += chunk;
+        if (/a\.yaml is a pipe, not a file/.test(said)) done();
+      });
+    });
+    await once(child.stdout!, 'data');
+    renameSync(pipe, input);
+    await refused;
     child.kill('SIGTERM');
     assert.deepEqual(await ended(child), { code: 0, signal: null });
     check(folder, temporary);
@@ -102,11 +133,17 @@ async function inFolder(use: (folder: string, temporary: string) => Promise<void
   }
 }
 
-function start(folder: string, temporary: string, binary: string, input = join(folder, 'a.yaml')) {
+function start(
+  folder: string,
+  temporary: string,
+  binary: string,
+  input = join(folder, 'a.yaml'),
+  output: 'ignore' | 'pipe' = 'ignore',
+) {
   return spawn(
     process.execPath,
     [program, 'run', '-f', input, '--engine', 'native', '--admin', '127.0.0.1:0', '--envoy', binary],
-    { stdio: ['pipe', 'ignore', 'ignore'], env: { ...process.env, TMPDIR: temporary } },
+    { stdio: ['pipe', output, output], env: { ...process.env, TMPDIR: temporary } },
   );
 }
 
