@@ -25,6 +25,8 @@ export interface Document {
   readonly at: Locate;
   /** Position of a key; as `at` when there is none. */
   readonly keyAt: Locate;
+  /** Keys that stand twice in one mapping: the value lacks what the first of the two held. */
+  readonly repeatedKeys?: readonly string[];
   readonly order: number;
   /** Lines of the text before its piece. */
   readonly linesBefore: number;
@@ -59,12 +61,13 @@ export function parseDocuments(source: Source, firstOrder = 0, before?: ParsedTe
     const own = ownText(text, from, to);
     const piece = before?.pieces.get(own) ?? pieces.get(own) ?? readPiece(file, own, to - from);
     pieces.set(own, piece);
-    for (const { value, at, keyAt } of piece.documents) {
+    for (const { value, at, keyAt, repeatedKeys } of piece.documents) {
       documents.push({
         file,
         value,
         at: movedLocate(at, linesBefore),
         keyAt: movedLocate(keyAt, linesBefore),
+        repeatedKeys,
         order: firstOrder + documents.length,
         linesBefore,
       });

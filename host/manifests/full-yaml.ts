@@ -26,15 +26,17 @@ export function readFull(
   from: number,
   to: number,
   lines: Lines,
-): { trees: TreeNode[]; diagnostics: Diagnostic[] } {
+): { trees: TreeNode[]; repeatedKeys: ReadonlyMap<TreeNode, readonly string[]>; diagnostics: Diagnostic[] } {
   const trees: TreeNode[] = [];
+  const repeatedKeys = new Map<TreeNode, readonly string[]>();
   const diagnostics: Diagnostic[] = [];
   const deep = tooDeepAt(text, from, to);
   if (deep !== undefined) {
     const at = lines.location(deep, deep + 1);
     const message = 'This is nested too deeply to be read.';
     const rule = `Brackets may be nested ${maxBrackets} deep, and lines indented by ${maxIndent} columns.`;
-    return { trees, diagnostics: [{ code: 'yaml-syntax', severity: 'error', message, at, rule }] };
+    const found: Diagnostic = { code: 'yaml-syntax', severity: 'error', message, at, rule };
+    return { trees, repeatedKeys, diagnostics: [found] };
   }
   // Keys that stand twice are found below: the parser compares each with all others.
   const parsed = parseAllDocuments(text.slice(from, to), {
@@ -48,19 +50,21 @@ export function readFull(
     for (const warning of yaml.warnings.slice(0, maxSyntaxErrors))
       diagnostics.push(yamlDiagnostic(warning, 'warning', lines, from));
     if (yaml.errors.length > 0 || yaml.contents === null) continue;
-    const repeated: Range[] = [];
+    const repeated: Repeated[] = [];
     try {
-      trees.push(toTree(yaml.contents as Node, from, repeated));
+      const tree = toTree(yaml.contents as Node, from, repeated);
+      trees.push(tree);
+      if (repeated.length > 0) repeatedKeys.set(tree, [...new Set(repeated.map(({ name }) => name))]);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       const message = spoken(error.diagnostic.message, error.range[0], lines);
       const at = lines.location(...error.range);
       diagnostics.push({ ...error.diagnostic, severity: 'error', message, at });
     }
-    for (const range of repeated.slice(0, maxRepeatedKeys))
+    for (const { range } of repeated.slice(0, maxRepeatedKeys))
       diagnostics.push(repeatedKey(text.slice(...range), lines.location(...range)));
   }
-  return { trees, diagnostics };
+  return { trees, repeatedKeys, diagnostics };
 }
 
 /**
@@ -115,8 +119,13 @@ const badKey = (range: Range): Unreadable =>
     hint: 'Remove the "?", or put the key in quotes.',
   });
 
+interface Repeated {
+  readonly name: string;
+  readonly range: Range;
+}
+
 /** @param repeated Takes the place of each key that stands twice in one mapping. */
-function toTree(root: Node, base: number, repeated: Range[]): TreeNode {
+function toTree(root: Node, base: number, repeated: Repeated[]): TreeNode {
   /** What each name stands for here; undefined while that is still being read: it would contain itself. */
   const anchors = new Map<string, TreeNode | undefined>();
   const rangeOf = (node: Node | null | undefined): Range => [
@@ -165,7 +174,7 @@ function toTree(root: Node, base: number, repeated: Range[]): TreeNode {
       const value = convert(pair.value as Node | null);
       if (isScalar(key) && key.value === '<<' && key.type === 'PLAIN') merged.push(value);
       else {
-        if (places.has(name)) repeated.push(rangeOf(key));
+        if (places.has(name)) repeated.push({ name, range: rangeOf(key) });
         add(name, rangeOf(key), value);
       }
     }

@@ -14,6 +14,8 @@ export interface PieceDocument {
   readonly value: Readonly<Record<string, unknown>>;
   readonly at: Locate;
   readonly keyAt: Locate;
+  /** Keys that stand twice in one mapping: the value lacks what the first of the two held. */
+  readonly repeatedKeys: readonly string[];
 }
 export interface Piece {
   readonly documents: readonly PieceDocument[];
@@ -28,8 +30,8 @@ export function readPiece(file: string, text: string, to: number): Piece {
   const documents: PieceDocument[] = [];
   const diagnostics: Diagnostic[] = [];
   const lines = new Lines(file, text);
-  const take = (root: TreeNode, tree: () => TreeNode): void => {
-    const unrolled = new Unroller(lines, tree, documents, diagnostics);
+  const take = (root: TreeNode, tree: () => TreeNode, repeatedKeys: readonly string[]): void => {
+    const unrolled = new Unroller(lines, tree, repeatedKeys, documents, diagnostics);
     try {
       unrolled.take(plainValue(root), []);
     } catch (error) {
@@ -45,11 +47,11 @@ export function readPiece(file: string, text: string, to: number): Piece {
     }
   };
   const simple = readQuick(text, to);
-  if (simple !== undefined) take(simple, again(text, to));
+  if (simple !== undefined) take(simple, again(text, to), []);
   else {
     const full = readFull(text, 0, to, lines);
     for (const diagnostic of full.diagnostics) diagnostics.push(diagnostic);
-    for (const tree of full.trees) take(tree, () => tree);
+    for (const tree of full.trees) take(tree, () => tree, full.repeatedKeys.get(tree) ?? []);
   }
   return { documents, diagnostics };
 }
@@ -74,14 +76,22 @@ const again =
 class Unroller {
   readonly #lines: Lines;
   readonly #tree: () => TreeNode;
+  readonly #repeatedKeys: readonly string[];
   readonly #documents: PieceDocument[];
   readonly #diagnostics: Diagnostic[];
   /** A field is asked for again at each change of any manifest. */
   readonly #ranges = new Map<string, Range>();
 
-  constructor(lines: Lines, tree: () => TreeNode, documents: PieceDocument[], diagnostics: Diagnostic[]) {
+  constructor(
+    lines: Lines,
+    tree: () => TreeNode,
+    repeatedKeys: readonly string[],
+    documents: PieceDocument[],
+    diagnostics: Diagnostic[],
+  ) {
     this.#lines = lines;
     this.#tree = tree;
+    this.#repeatedKeys = repeatedKeys;
     this.#documents = documents;
     this.#diagnostics = diagnostics;
   }
@@ -118,6 +128,7 @@ class Unroller {
         value: value as Record<string, unknown>,
         at: (...path) => this.#at(base, path, 'value'),
         keyAt: (...path) => this.#at(base, path, 'key'),
+        repeatedKeys: this.#repeatedKeys,
       });
     }
   }

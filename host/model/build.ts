@@ -6,6 +6,7 @@
 import { groupBy } from '../basics/collections.ts';
 import { compareText } from '../basics/text.ts';
 import { type Diagnostic, resourceTitle } from '../diagnostics/diagnostic.ts';
+import { NAMELESS } from './protection.ts';
 import type { AnyResource, Model, Protection } from './resources.ts';
 
 export function buildModel(resources: readonly AnyResource[]): { model: Model; diagnostics: Diagnostic[] } {
@@ -13,7 +14,9 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
   const unique = new Map<string, AnyResource>();
   for (const resource of resources) {
     const { namespace, name } = resource.metadata;
-    const key = `${resource.kind}/${namespace}/${name}`;
+    // Of two policies without a name that can be read each closes its targets.
+    const own = 'protects' in resource && [name, namespace].includes(NAMELESS) ? `#${resource.order}` : '';
+    const key = `${resource.kind}/${namespace}/${name}${own}`;
     const first = unique.get(key);
     if (first !== undefined) {
       const title = resourceTitle({ kind: resource.kind, namespace, name });

@@ -10,6 +10,14 @@ interface ProtectionSpec {
   readonly open: string;
   readonly targetRefs: readonly ProtectionRef[];
   readonly targetSelectors: readonly PolicyTargetSelector[];
+  /** Its targets cannot all be read: it closes whatever it could target. */
+  readonly everything?: Everything;
+}
+interface Everything {
+  /** Absent: in all namespaces. */
+  readonly namespace?: string;
+  /** Why, as `spec.targetRefs is not a list`. */
+  readonly because: string;
 }
 export interface ProtectionRef {
   readonly kind: string;
@@ -33,4 +41,6 @@ export type ProtectionKind =
   | 'AuthPolicy'
   | 'RateLimitPolicy'
   | 'TokenRateLimitPolicy';
+/** Instead of a name that cannot be read. */
+export const NAMELESS = '?';
 export type Protection = Resource<ProtectionKind, ProtectionSpec> & { readonly protects: true };

@@ -19,9 +19,10 @@ import { gatewayClass } from './gateway-class.ts';
 import { grpcRoute } from './grpc-route.ts';
 import { httpRoute } from './http-route.ts';
 import { namespace } from './namespace.ts';
-import { type OtherKind, only, otherKind, ourGroups } from './other-kinds.ts';
+import { otherKind, ourGroups } from './other-kinds.ts';
 import { warnOfAnnotations } from './policy/annotations.ts';
-import { backendTrafficPolicy, limits } from './policy/backend-traffic-policy.ts';
+import { backendTrafficPolicy } from './policy/backend-traffic-policy.ts';
+import { protecting } from './protecting.ts';
 import { protection } from './protection.ts';
 import { referenceGrant } from './reference-grant.ts';
 import { routingKindHint } from './routing-kinds.ts';
@@ -53,20 +54,6 @@ export const kinds: readonly Kind[] = [
 ];
 const byName = new Map(kinds.map((kind) => [`${kind.group}/${kind.kind}`, kind]));
 
-/** Policies that are refused: without them their targets would be open, so that these are closed. */
-const refusedPolicies: readonly OtherKind[] = [
-  {
-    group: backendTrafficPolicy.group,
-    kind: 'BackendTrafficPolicy (refused)',
-    open: only(...Object.keys(limits)),
-  },
-  {
-    group: backendTlsPolicy.group,
-    kind: 'BackendTLSPolicy (refused)',
-    open: () => 'called in plain text',
-  },
-];
-
 export interface Read {
   /** Absent when the document is refused and protects nothing, or is no kind that is read. */
   readonly resource?: AnyResource;
@@ -81,23 +68,36 @@ export function readResource(document: Document): Read {
   const report = new Report(document, given(nameOf(document), resourceTitle), hides);
   const { diagnostics } = report;
   checkWellFormed(document.value, report);
-  if (report.refused) return { diagnostics };
-  const other = otherKind(groupOf(document.value.apiVersion), String(document.value.kind));
-  const protects = other === undefined ? undefined : protection(other, document);
-  if (protects !== undefined) return { resource: protects, diagnostics };
+  const protects = protecting(document);
+  const closed = given(protects, ({ kind }) => protection(kind, document));
+  if (report.refused || (closed !== undefined && protects?.untranslated))
+    return { resource: closed, diagnostics };
   const kind = kindOf(document, report);
   if (kind !== undefined && kind !== backendTrafficPolicy)
     warnOfAnnotations(asObject(document.value.metadata)?.annotations, kind.kind, report);
   if (kind !== undefined && kind !== secret && kind !== configMap) tellSwitches(document, report);
   const resource = kind?.read(document, report);
-  if (resource !== undefined && !report.refused) return { resource, diagnostics };
+  // What a key that stands twice hides may be a target.
+  const whole = closed === undefined || (document.repeatedKeys ?? []).length === 0;
+  if (resource !== undefined && !report.refused && whole) return { resource, diagnostics };
+  if (closed !== undefined && kind === undefined && !report.refused)
+    return { resource: closed, diagnostics: [versionless(document)] };
   const left = kind === undefined ? undefined : standIn(kind, document, report.refusedPaths);
-  const group = groupOf(document.value.apiVersion);
-  const closing = refusedPolicies.find(
-    (one) => one.group === group && one.kind === `${document.value.kind} (refused)`,
-  );
-  const closed = closing === undefined ? undefined : protection(closing, document);
   return { resource: closed, standIn: left, diagnostics };
+}
+
+/** Instead of the message that the document has no effect: it closes what it targets. */
+function versionless(document: Document): Diagnostic {
+  const { apiVersion, kind } = document.value;
+  const report = new Report(document, given(nameOf(document), resourceTitle));
+  report.error(['apiVersion'], {
+    code: 'version-unknown',
+    message: `There is no ${kind} in ${apiVersion}.`,
+    value: apiVersion,
+    rule: 'An apiVersion is a group and a version, as gateway.networking.k8s.io/v1.',
+    hint: 'Correct the apiVersion.',
+  });
+  return report.diagnostics[0]!;
 }
 
 /** What was read, by the value that it was read from. */

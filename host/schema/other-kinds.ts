@@ -10,7 +10,12 @@ type Spec = Readonly<Record<string, unknown>>;
 
 export type OtherKind =
   | { readonly group: string; readonly kind: string; readonly open?: undefined }
-  | { readonly group: string; readonly kind: ProtectionKind; readonly open: Open };
+  | ProtectingKind;
+export interface ProtectingKind {
+  readonly group: string;
+  readonly kind: ProtectionKind;
+  readonly open: Open;
+}
 /**
  * What becomes of a target without this document, after "would be": `served without its jwt`. Undefined:
  * nothing that restricts or protects is in it.

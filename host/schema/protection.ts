@@ -1,38 +1,101 @@
 /**
  * A policy that is not translated and must not be left out → its targets. It is read loosely: its own fields
- * mean nothing here.
+ * mean nothing here. Where a target cannot be read, it closes all that it could target.
  */
 import type { Document } from '../manifests/documents.ts';
+import { NAMELESS } from '../model/protection.ts';
 import type { PolicyTargetSelector, Protection, ProtectionRef } from '../model/resources.ts';
-import type { OtherKind } from './other-kinds.ts';
+import type { ProtectingKind } from './other-kinds.ts';
 import { asList, asObject } from './words/findings.ts';
+import { groupOf } from './words/kind.ts';
+import { isNamespaceName, isObjectName } from './words/names.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Undefined when it restricts nothing, or nothing that it names. */
-export function protection(other: OtherKind, document: Document): Protection | undefined {
-  const spec = asObject(document.value.spec) ?? {};
-  const open = other.open?.(spec);
-  if (other.open === undefined || open === undefined) return undefined;
-  const one = asObject(spec.targetRef);
-  const targetRefs = [...(one === undefined ? [] : [one]), ...asList(spec.targetRefs)].flatMap(toRef);
-  const targetSelectors = asList(spec.targetSelectors).flatMap(toSelector);
-  if (targetRefs.length + targetSelectors.length === 0) return undefined;
-  const { name, namespace } = asObject(document.value.metadata) ?? {};
+const REFUSED_TRAFFIC = 'BackendTrafficPolicy (refused)';
+const REFUSED_TLS = 'BackendTLSPolicy (refused)';
+/** What policies attach to; only these of it are served here: GatewayClass, Gateway, routes, backends. */
+const TARGETS: readonly string[] = [
+  ...['GatewayClass', 'Gateway', 'ListenerSet', 'XListenerSet', 'Service', 'ServiceEntry', 'Backend'],
+  ...['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'],
+];
+const TLS_TARGETS: readonly string[] = ['Service', 'Backend'];
+/** They may target a GatewayClass, which is in no namespace. */
+const REACH_ALL: readonly string[] = ['EnvoyPatchPolicy', 'AuthorizationPolicy', 'RequestAuthentication'];
+/** Of Istio: without a target they are for workloads, of which we have none. */
+const NEED_NO_TARGET: readonly string[] = ['AuthorizationPolicy', 'RequestAuthentication'];
+
+/** Undefined when it restricts nothing. */
+export function protection(other: ProtectingKind, document: Document): Protection | undefined {
+  const { apiVersion, metadata: rawMetadata, spec: rawSpec } = document.value;
+  const spec = asObject(rawSpec);
+  const hidden = spec === undefined || repeated(document).length > 0;
+  // What limits in a BackendTrafficPolicy is a part of it; the others are for nothing else.
+  const open = other.open(spec ?? {}) ?? (hidden && other.kind !== REFUSED_TRAFFIC ? UNKNOWN : undefined);
+  if (open === undefined) return undefined;
+  const { name, namespace } = asObject(rawMetadata) ?? {};
+  const refs = [...(spec?.targetRef === undefined ? [] : [spec.targetRef]), ...asList(spec?.targetRefs)];
+  const everything = unread(other, document, refs);
+  const targetRefs = refs.flatMap(toRef);
+  const targetSelectors = asList(spec?.targetSelectors).flatMap(toSelector);
+  if (everything === undefined && targetRefs.length + targetSelectors.length === 0) return undefined;
   return {
     protects: true,
     kind: other.kind,
-    apiVersion: String(document.value.apiVersion),
+    apiVersion: groupOf(apiVersion) === other.group ? String(apiVersion) : `${other.group}/v1`,
     metadata: {
-      name: textOr(name, '?'),
-      namespace: textOr(namespace, 'default'),
+      name: isObjectName(name) ? name : NAMELESS,
+      namespace: namespace === undefined ? 'default' : isNamespaceName(namespace) ? namespace : NAMELESS,
       labels: {},
       annotations: {},
     },
-    spec: { open, targetRefs, targetSelectors },
+    spec: { open, targetRefs, targetSelectors, ...(everything === undefined ? {} : { everything }) },
     at: document.at,
     order: document.order,
   };
+}
+const UNKNOWN = 'served without it';
+const repeated = ({ repeatedKeys = [] }: Document): readonly string[] => repeatedKeys;
+
+/** Why not all of its targets are known, and where they may be. */
+function unread(
+  { kind: policy }: ProtectingKind,
+  document: Document,
+  refs: readonly unknown[],
+): Protection['spec']['everything'] {
+  const { metadata, spec: raw } = document.value;
+  const spec = asObject(raw);
+  const { namespace = 'default' } = asObject(metadata) ?? {};
+  const kinds = policy === REFUSED_TLS ? TLS_TARGETS : TARGETS;
+  const selectors = asList(spec?.targetSelectors);
+  const badRef = refs.find((ref) => {
+    const { kind, name, namespace: of = 'default' } = asObject(ref) ?? {};
+    return !(kinds.includes(String(kind)) && isObjectName(name) && isNamespaceName(of));
+  });
+  const badSelector = selectors.find((one) => !TARGETS.includes(String(asObject(one)?.kind)));
+  const { targetRefs, targetSelectors } = spec ?? {};
+  const none = refs.length + selectors.length === 0;
+  const needsNone = NEED_NO_TARGET.includes(policy) && targetRefs === undefined;
+  const faults: readonly (readonly [boolean, string])[] = [
+    [asObject(metadata) === undefined, 'metadata is not a mapping'],
+    [!isNamespaceName(namespace), 'metadata.namespace is not the name of a namespace'],
+    [repeated(document).length > 0, 'a key stands twice in it'],
+    [spec === undefined, 'spec is not a mapping'],
+    [targetRefs !== undefined && !Array.isArray(targetRefs), 'spec.targetRefs is not a list'],
+    [targetSelectors !== undefined && !Array.isArray(targetSelectors), 'spec.targetSelectors is not a list'],
+    [badRef !== undefined, 'a target has no kind, name or namespace that can be'],
+    [badSelector !== undefined, 'a selector has no kind that can be'],
+    [none && !needsNone, 'it names no target'],
+  ];
+  const because = faults.find(([found]) => found)?.[1];
+  if (because === undefined) return undefined;
+  const elsewhere =
+    REACH_ALL.includes(policy) ||
+    targetSelectors !== undefined ||
+    asObject(badRef)?.namespace !== undefined ||
+    asObject(metadata) === undefined ||
+    repeated(document).some((key) => key === 'metadata' || key === 'namespace');
+  return elsewhere || !isNamespaceName(namespace) ? { because } : { because, namespace };
 }
 
 const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
@@ -40,7 +103,7 @@ const optional = (value: unknown): string | undefined => (typeof value === 'stri
 
 function toRef(raw: unknown): ProtectionRef[] {
   const { kind, name, namespace, sectionName } = asObject(raw) ?? {};
-  if (typeof kind !== 'string' || typeof name !== 'string') return [];
+  if (typeof kind !== 'string' || !isObjectName(name)) return [];
   return [{ kind, name, namespace: optional(namespace), sectionName: optional(sectionName) }];
 }
 

@@ -57,6 +57,23 @@ export function closing(
 }
 
 function refused(policy: Protection, targets: readonly Target[]): Diagnostic {
+  const { everything, open: without } = policy.spec;
+  if (everything !== undefined) {
+    const { because, namespace } = everything;
+    const where = namespace === undefined ? 'all namespaces' : `the namespace ${namespace}`;
+    return about(
+      policy,
+      ['kind'],
+      'error',
+      'protection-not-translated',
+      `${label(policy)}: its targets cannot all be read (${because}). All that it could target in ${where} would be ${without}.`,
+      {
+        value: policy.kind,
+        rule: 'What restricts or protects must not be left out.',
+        hint: 'Correct it; with --keep-going all requests that it could be for answer 500.',
+      },
+    );
+  }
   const names = targets.map(({ name }) => name);
   const others = names.length > 3 ? ` and ${names.length - 3} more` : '';
   const all = `${names.slice(0, 3).join(', ')}${others}`;
@@ -158,7 +175,7 @@ function targetsOf(
       const { namespace: own } = policy.metadata;
       const { from, selector: wanted } = selector.namespaces!;
       const refGroup = policy.apiVersion.slice(0, policy.apiVersion.indexOf('/'));
-      const referrer = { group: refGroup, kind: policy.kind, namespace: own };
+      const referrer = { group: refGroup, kind: policy.kind.replace(' (refused)', ''), namespace: own };
       const inside = (namespace: string): boolean =>
         from === 'All' || (from === 'Same' ? namespace === own : matchesLabels(wanted!, labelsOf(namespace)));
       return candidates(selector)
@@ -168,5 +185,22 @@ function targetsOf(
         )
         .flatMap(({ kind, metadata: { name, namespace } }) => named(policy, { kind, name, namespace }));
     });
-  return (policy) => [...policy.spec.targetRefs.flatMap((ref) => named(policy, ref)), ...selected(policy)];
+  const all = ({ kind, spec: { everything } }: Protection): Target[] => {
+    if (everything === undefined) return [];
+    const inside = (namespace: string | undefined): boolean =>
+      everything.namespace === undefined || namespace === everything.namespace;
+    if (kind === 'BackendTLSPolicy (refused)')
+      return [...used]
+        .filter((key) => inside(key.split('/')[1]))
+        .map((key) => ({ resource: undefined, name: key, keys: [key] }));
+    return [
+      ...gateways.filter(({ resource }) => inside(resource.metadata.namespace)).map((one) => ofGateway(one)),
+      ...routes.filter(({ route }) => inside(route.metadata.namespace)).map((one) => ofRoute(one)),
+    ];
+  };
+  return (policy) => [
+    ...policy.spec.targetRefs.flatMap((ref) => named(policy, ref)),
+    ...selected(policy),
+    ...all(policy),
+  ];
 }

@@ -122,5 +122,11 @@ export function keyNameFault(kind: 'header' | 'cookie' | 'query', value: unknown
 const labelKey =
   /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$/;
 const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9])?$/;
+/** Whether an object, or a namespace, may have this name. */
+export const isObjectName = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= 253 && subdomain.test(value);
+export const isNamespaceName = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= 63 && label.test(value);
+
 export const isLabelKey = (key: string): boolean => labelKey.test(key);
 export const isLabelValue = (value: string): boolean => labelValue.test(value);

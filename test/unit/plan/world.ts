@@ -49,8 +49,10 @@ export interface World extends BuiltPlan {
 }
 
 /** JSON is YAML, so positions and messages are the real ones. */
-export function world(...manifests: (Manifest | Manifest[])[]): World {
-  const text = render(manifests.flat());
+export const world = (...manifests: (Manifest | Manifest[])[]): World => worldOf(render(manifests.flat()));
+
+/** The same of a text, for what no plain object can hold. */
+export function worldOf(text: string): World {
   const documents = parseDocuments({ file: 'in.yaml', text });
   const read = readResources(documents.documents);
   const { model, diagnostics } = buildModel(read.resources);

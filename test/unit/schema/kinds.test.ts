@@ -48,7 +48,7 @@ const kinds: readonly [name: string, text: string, expected: Expected[]][] = [
     ] as const
   ).map(([apiVersion, kind]): [string, string, Expected[]] => [
     `${kind} is named as not translated`,
-    object(apiVersion, kind, 'spec: {a: 1}'),
+    object(apiVersion, kind, 'spec: {cors: {}}'),
     [
       {
         code: 'kind-not-translated',

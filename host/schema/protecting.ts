@@ -1,0 +1,48 @@
+/**
+ * Which documents protect: the kinds of other-kinds.ts that do, and our own policies when they are refused.
+ * Without them their targets would be open, so that protection.ts makes of each what closes them.
+ */
+import type { Document } from '../manifests/documents.ts';
+import { backendTlsPolicy } from './backend-tls-policy.ts';
+import { only, otherKinds, ourGroups, type ProtectingKind } from './other-kinds.ts';
+import { backendTrafficPolicy, limits } from './policy/backend-traffic-policy.ts';
+import { groupOf } from './words/kind.ts';
+
+/** Kinds that are translated, so that they protect in this way only when they are refused. */
+const ours: readonly ProtectingKind[] = [
+  {
+    group: backendTrafficPolicy.group,
+    kind: 'BackendTrafficPolicy (refused)',
+    open: only(...Object.keys(limits)),
+  },
+  {
+    group: backendTlsPolicy.group,
+    kind: 'BackendTLSPolicy (refused)',
+    open: () => 'called in plain text',
+  },
+];
+const others = otherKinds.filter((one): one is ProtectingKind => one.open !== undefined);
+const nameOf = ({ kind }: ProtectingKind): string => kind.replace(' (refused)', '');
+
+export interface Protecting {
+  readonly kind: ProtectingKind;
+  /** Its kind is not translated at all, and its apiVersion and kind are those of the API. */
+  readonly untranslated: boolean;
+}
+
+/**
+ * By group and kind. A document that is refused for its apiVersion (none, without a version, of another group of
+ * ours) or for the case of its kind still says what it was meant to be.
+ */
+export function protecting({ value: { apiVersion, kind } }: Document): Protecting | undefined {
+  if (typeof kind !== 'string') return undefined;
+  const group = groupOf(apiVersion);
+  const exact = others.find((one) => one.group === group && one.kind === kind);
+  if (exact !== undefined) return { kind: exact, untranslated: true };
+  const same = [...ours, ...others].filter((one) => nameOf(one).toLowerCase() === kind.toLowerCase());
+  const written = group === '' && typeof apiVersion === 'string' ? apiVersion : group;
+  const meant =
+    same.find((one) => one.group === written) ??
+    same.find(() => ourGroups.includes(written) || (group === '' && !written.includes('.')));
+  return meant === undefined ? undefined : { kind: meant, untranslated: false };
+}
