@@ -1,6 +1,7 @@
-// Builds what ships: dist/loadstar.wasm (the filter), of it dist/loadstar-pick.wasm and dist/loadstar-report.wasm
-// (one of its roles each), and dist/loadstar.mjs (the CLI in one file); before it host/proto/, Envoy's API as TypeScript, from proto/.
-// Each is built again only when something it is made of has changed; a fingerprint of that is kept in dist/.
+// Builds what ships: dist/loadstar.wasm (the filter), of it dist/loadstar-pick.wasm and
+// dist/loadstar-report.wasm (one of its roles each), and dist/loadstar.mjs (the CLI in one file); before it
+// host/proto/, Envoy's API as TypeScript, from proto/. Each is built again only when something it is made of
+// has changed; a fingerprint of that is kept in dist/.
 //   node scripts/build.mjs [--force]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

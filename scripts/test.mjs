@@ -1,6 +1,7 @@
 // Runs the suites in test/ (all, or those named) and the filter's specs, and prints the result in ONE last
 // line.
-//   node scripts/test.mjs [SUITE…]      SUITE: specs, or a folder of test/ (unit, golden, integration/live, …),
+//   node scripts/test.mjs [SUITE…]      SUITE: specs, or a folder of test/ (unit, golden, integration/live,
+// …),
 //                                       or architecture
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';

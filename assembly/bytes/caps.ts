@@ -66,8 +66,8 @@ export const MAX_ADDRESS: u32 = 80;
 /** Hosts of all clusters of a worker that have gauges of their own at a time. */
 export const MAX_GAUGE_HOSTS: u32 = 1024;
 /**
- * Hosts that a VM ever defines gauges for. Envoy keeps a statistic for its whole life, so where addresses never
- * come back, each new host would cost memory for ever.
+ * Hosts that a VM ever defines gauges for. Envoy keeps a statistic for its whole life, so where addresses
+ * never come back, each new host would cost memory for ever.
  */
 export const MAX_GAUGE_HOSTS_EVER: u32 = 4096;
 /** Tries to add to the shared counts before the rest waits for the next tick. */

@@ -126,7 +126,9 @@ export function leave(id: u32): void {
   at(hole).id = 0;
 }
 
-/** Envoy keeps the timer of a root context that is deleted, and it would fire for ever (Wasm::tickHandler). */
+/**
+ * Envoy keeps the timer of a root context that is deleted, and it would fire for ever (Wasm::tickHandler).
+ */
 function stopTicks(root: Root): void {
   const reports = root.reporting != 0 && changetype<Reporting>(root.reporting).learnt != 0;
   if (reports || (root.selection != 0 && hasSticky(changetype<Selection>(root.selection)))) host.tickEvery(0);

@@ -1,7 +1,7 @@
 /**
- * The callbacks of loadstar.wasm, which knows every configuration. A policy that is sticky until hot needs it: that
- * counts requests under way and reads reports on the listener. What pick and report do is theirs; a stream's root
- * has one of the two roles.
+ * The callbacks of loadstar.wasm, which knows every configuration. A policy that is sticky until hot needs
+ * it: that counts requests under way and reads reports on the listener. What pick and report do is theirs; a
+ * stream's root has one of the two roles.
  */
 import { ACTION_CONTINUE, MAP_RESPONSE_TRAILERS } from '../abi/enums';
 import * as arena from '../bytes/arena';

@@ -1,7 +1,7 @@
 /**
- * Gauges of hosts. Envoy keeps a statistic for its whole life, so names are defined once in a VM and found again
- * by cluster and address, whichever configuration shows the host. A host that is gone shows 0 and gives its place
- * back. A host that finds no place is counted once, and tries again at each tick.
+ * Gauges of hosts. Envoy keeps a statistic for its whole life, so names are defined once in a VM and found
+ * again by cluster and address, whichever configuration shows the host. A host that is gone shows 0 and gives
+ * its place back. A host that finds no place is counted once, and tries again at each tick.
  */
 import * as host from '../abi/host';
 import { MAX_GAUGE_HOSTS, MAX_GAUGE_HOSTS_EVER } from '../bytes/caps';
@@ -106,8 +106,8 @@ export function hideLoad(load: HostLoad): void {
 }
 
 /**
- * Shows the shed part and the requests in flight of a host. Requests in flight are added up over the workers; of
- * the shed parts the last one shows.
+ * Shows the shed part and the requests in flight of a host. Requests in flight are added up over the workers;
+ * of the shed parts the last one shows.
  */
 export function showState(state: HostState, cluster: Bytes): void {
   state.gauges = ensure(state.gauges, OF_STICKY, cluster, state.address);

@@ -23,8 +23,8 @@ export function proxy_on_delete(id: u32): void {
 type Ability = () => bool;
 
 /**
- * Gives a root context its configuration. False when it is refused; one line in Envoy's log says why. Envoy then
- * does not start, or keeps what it has.
+ * Gives a root context its configuration. False when it is refused; one line in Envoy's log says why. Envoy
+ * then does not start, or keeps what it has.
  */
 export function take(id: u32, size: u32, able: Ability): bool {
   arena.reset();

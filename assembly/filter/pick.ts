@@ -1,6 +1,6 @@
 /**
- * The callbacks of loadstar-pick.wasm, for listeners where hosts are picked and nothing else is done: no policy is
- * sticky until hot.
+ * The callbacks of loadstar-pick.wasm, for listeners where hosts are picked and nothing else is done: no
+ * policy is sticky until hot.
  */
 import { ACTION_CONTINUE } from '../abi/enums';
 import * as arena from '../bytes/arena';

@@ -1,7 +1,7 @@
 /**
  * Rates of upstream hosts: each response counts for its host; each second the workers add their counts up in
- * the host's shared data, and each derives the rates for itself. Gauges of a host are set at the same time, and
- * hosts that are gone forgotten.
+ * the host's shared data, and each derives the rates for itself. Gauges of a host are set at the same time,
+ * and hosts that are gone forgotten.
  */
 import { STATUS_OK } from '../abi/enums';
 import * as host from '../abi/host';
@@ -21,7 +21,8 @@ import { UPSTREAM_ADDRESS } from './texts';
 /** Rates are counts of about a second. */
 const RATE_TICK_MILLISECONDS: u32 = 1000;
 /**
- * A tick sooner than this is left out: it is of another configuration of the cluster, whose streams are ending.
+ * A tick sooner than this is left out: it is of another configuration of the cluster, whose streams are
+ * ending.
  */
 const LEAST_SECONDS: f64 = 0.75;
 /** So long after a report with a rate of its own, rates of ours are not scaled. */
@@ -75,7 +76,8 @@ export function updateRates(reporting: Reporting): void {
   if (seconds < LEAST_SECONDS || !exchange(learnt, reporting.sharedKey, now, seconds)) return;
   learnt.lastTick = now;
   if (learnt.places == 0) return;
-  // A service at rest has no medians. The last ones hold, or a lie would draw all of the first second after it.
+  // A service at rest has no medians. The last ones hold, or a lie would draw all of the first second after
+  // it.
   learnt.median = lastKnown(medianLoad(learnt), learnt.median);
   learnt.medianWeight = lastKnown(medianOwnWeight(learnt), learnt.medianWeight);
   weigh(learnt, learnt.mean, learnt.median, isScaled(learnt));

@@ -1,6 +1,6 @@
 /**
- * The callbacks of loadstar-report.wasm, in front of clusters that balance by load: what hosts report is read and
- * repaired.
+ * The callbacks of loadstar-report.wasm, in front of clusters that balance by load: what hosts report is read
+ * and repaired.
  */
 import { ACTION_CONTINUE, MAP_RESPONSE_HEADERS, MAP_RESPONSE_TRAILERS } from '../abi/enums';
 import * as arena from '../bytes/arena';

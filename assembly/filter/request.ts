@@ -100,11 +100,11 @@ export function hashKey(key: Key, value: Bytes): u64 {
 }
 
 /**
- * A policy that is sticky until hot may send a new client elsewhere than Envoy's own policy would, so it makes
- * the cookie itself. The value is Envoy's (Filter::addDownstreamSetCookie in source/common/router/router.h): 16
- * hexadecimal digits of the hash of both addresses with their ports. It is the same for all requests of a
- * connection, and the one that Envoy generates when it has to choose itself. So first requests in parallel
- * agree.
+ * A policy that is sticky until hot may send a new client elsewhere than Envoy's own policy would, so it
+ * makes the cookie itself. The value is Envoy's (Filter::addDownstreamSetCookie in
+ * source/common/router/router.h): 16 hexadecimal digits of the hash of both addresses with their ports. It is
+ * the same for all requests of a connection, and the one that Envoy generates when it has to choose itself.
+ * So first requests in parallel agree.
  */
 function generate(index: u32, context: Context): Bytes {
   const from = clientAddress();

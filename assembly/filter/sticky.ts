@@ -1,8 +1,8 @@
 /**
- * Sticky until hot, where it meets Envoy. A request is in flight at the host that was picked until its response
- * begins. If Envoy has used another one (the picked one is unhealthy, or a retry), the session filter then says
- * which, by the header of the hint, and from there on the request counts there. Envoy deletes the stream of each
- * request, however it ends. The load report comes with the response.
+ * Sticky until hot, where it meets Envoy. A request is in flight at the host that was picked until its
+ * response begins. If Envoy has used another one (the picked one is unhealthy, or a retry), the session
+ * filter then says which, by the header of the hint, and from there on the request counts there. Envoy
+ * deletes the stream of each request, however it ends. The load report comes with the response.
  */
 import { MAP_RESPONSE_HEADERS } from '../abi/enums';
 import * as host from '../abi/host';

@@ -1,7 +1,7 @@
 /**
  * What a worker knows of the hosts of one cluster whose policy is sticky until hot: requests in flight, what
- * they report, which part of their keys they shed. Policies of one cluster, on several listeners and before and
- * after a change, find this record by the cluster's name.
+ * they report, which part of their keys they shed. Policies of one cluster, on several listeners and before
+ * and after a change, find this record by the cluster's name.
  *
  * The record of a host stays where it is while a policy has the host or a request to it is under way.
  */
@@ -116,8 +116,8 @@ export function sketchOf(cluster: ClusterState): usize {
 }
 
 /**
- * Gives a reference back. The last one frees the state: no stream is left that could count. Its hosts must have no
- * gauges then.
+ * Gives a reference back. The last one frees the state: no stream is left that could count. Its hosts must
+ * have no gauges then.
  */
 export function closeCluster(cluster: ClusterState): void {
   if (--cluster.references > 0) return;

@@ -1,7 +1,7 @@
 /**
  * The hosts of one cluster that have answered, with what is known of their load: an open-addressed table by
- * the hash of the address. It grows by doubling; above MAX_RATED_HOSTS a host is not kept. `compact` takes out
- * those that are gone.
+ * the hash of the address. It grows by doubling; above MAX_RATED_HOSTS a host is not kept. `compact` takes
+ * out those that are gone.
  */
 import { MAX_ADDRESS, MAX_RATED_HOSTS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
@@ -140,9 +140,9 @@ function move(table: HostTable, places: u32): bool {
 }
 
 /**
- * Fills an empty table from another one whose reports are read by other names: rates and weights stay, what was
- * learnt of utilization does not. Requests not added to the shared counts yet go with it. Without memory the table
- * stays empty.
+ * Fills an empty table from another one whose reports are read by other names: rates and weights stay, what
+ * was learnt of utilization does not. Requests not added to the shared counts yet go with it. Without memory
+ * the table stays empty.
  */
 export function inherit(table: HostTable, from: HostTable): void {
   if (from.places == 0 || !resize(table, from.mask + 1)) return;

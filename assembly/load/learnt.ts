@@ -1,11 +1,11 @@
 /**
  * What a worker has learnt of the load of one cluster, for Envoy's balancer. It belongs to the VM, not to a
- * configuration: one that replaces another goes on with it, while streams of the old one still end. It lives as
- * long as a configuration refers to it.
+ * configuration: one that replaces another goes on with it, while streams of the old one still end. It lives
+ * as long as a configuration refers to it.
  *
- * The names are those of the metrics that utilization is computed from. By other names a utilization is another one,
- * so they begin with a record of their own: rates and weights are taken over, utilizations are not. Until the first
- * reports by the new names, hosts keep the weights they have.
+ * The names are those of the metrics that utilization is computed from. By other names a utilization is
+ * another one, so they begin with a record of their own: rates and weights are taken over, utilizations are
+ * not. Until the first reports by the new names, hosts keep the weights they have.
  */
 import * as heap from '../bytes/heap';
 import { unlink } from '../bytes/list';

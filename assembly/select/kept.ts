@@ -1,7 +1,8 @@
 /**
- * Slots of built tables, kept in the VM by what they were built of: size, hosts and shares. A configuration that
- * replaces another shares those of every table that stayed the same, so one changed table of a hundred costs one
- * build. Equal content is compared in full; the hash only finds candidates. Slots live while a table has them.
+ * Slots of built tables, kept in the VM by what they were built of: size, hosts and shares. A configuration
+ * that replaces another shares those of every table that stayed the same, so one changed table of a hundred
+ * costs one build. Equal content is compared in full; the hash only finds candidates. Slots live while a
+ * table has them.
  */
 import * as arena from '../bytes/arena';
 import * as heap from '../bytes/heap';
@@ -84,8 +85,8 @@ function listOf(hash: u64): usize {
 }
 
 /**
- * All that the slots depend on, in the arena: the size, and for each host its share, the length of its address and
- * the address. ABSENT without memory.
+ * All that the slots depend on, in the arena: the size, and for each host its share, the length of its
+ * address and the address. ABSENT without memory.
  */
 function contentOf(table: Table): Bytes {
   let length: u32 = 4;

@@ -45,7 +45,10 @@ export class Key {
   kind: u32;
   /** Of the header (lower case), cookie or parameter. */
   name: Bytes;
-  /** Of a cookie that the filter makes for a request that has none: what its set-cookie line has after the value. */
+  /**
+   * Of a cookie that the filter makes for a request that has none: what its set-cookie line has after the
+   * value.
+   */
   set: Bytes;
 }
 

@@ -61,8 +61,8 @@ export function pick(table: Table, hash: u64, attempt: u32): Host | null {
 }
 
 /**
- * Builds the slots, once in a VM for all tables with the same content, at the first pick. Clusters with the same
- * hosts share a table.
+ * Builds the slots, once in a VM for all tables with the same content, at the first pick. Clusters with the
+ * same hosts share a table.
  */
 export function build(table: Table): bool {
   if (table.hostCount == 0 || table.hopeless) return false;

@@ -22,7 +22,9 @@ let foundCount: u32 = 0;
 let tries: u32 = 0;
 let most: u32 = 0;
 
-/** Of the last pick: how many candidates were passed by, the state of the host, and whether the key was hot. */
+/**
+ * Of the last pick: how many candidates were passed by, the state of the host, and whether the key was hot.
+ */
 let depth: u32 = 0;
 let picked: usize = 0;
 let hot: bool = false;
@@ -167,7 +169,9 @@ export function openSticky(policy: Policy): void {
   policy.sticky = 0;
 }
 
-/** Takes the policy from its hosts. The last part but one of `closeSticky`, for who must know which hosts go. */
+/**
+ * Takes the policy from its hosts. The last part but one of `closeSticky`, for who must know which hosts go.
+ */
 export function dropHosts(policy: Policy): void {
   if (policy.sticky == 0) return;
   const sticky = changetype<Sticky>(policy.sticky);

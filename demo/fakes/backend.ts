@@ -177,7 +177,9 @@ function grouped(fields: Fields): Record<string, string | string[]> {
   return out;
 }
 
-/** Backends `b1`, `b2`, … (or with another name before the number) on the given addresses and one common port. */
+/**
+ * Backends `b1`, `b2`, … (or with another name before the number) on the given addresses and one common port.
+ */
 export const startBackends = (
   addresses: readonly string[],
   options: Omit<BackendOptions, 'address'> = {},

@@ -44,7 +44,9 @@ export class LiveRun {
   /** The last that was good, while its files did not change: names may have other addresses meanwhile. */
   #plan: Plan | undefined;
   #told: ReadonlySet<string>;
-  /** Routes without a Gateway get one on a port of ours: not, when the Gateway is lost in a file cut short. */
+  /**
+   * Routes without a Gateway get one on a port of ours: not, when the Gateway is lost in a file cut short.
+   */
   #assumed: boolean;
 
   /**

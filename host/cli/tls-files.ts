@@ -66,8 +66,8 @@ const isLink = (path: string): boolean =>
   lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 
 /**
- * Keys that nothing refers to any more: those of renewed certificates, and in an own folder of any. A folder that
- * does not exist has none. What is no regular file was not made here, and stays.
+ * Keys that nothing refers to any more: those of renewed certificates, and in an own folder of any. A folder
+ * that does not exist has none. What is no regular file was not made here, and stays.
  */
 export function removeOld({ path, own }: TlsFolder, plan: Named): void {
   if (!existsSync(path) || (own && isLink(path))) return;

@@ -22,7 +22,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const BUFFER_BYTES = 32_768;
 /** Envoy's own default, in percent: it is left out of the configuration. */
 const PANIC_THRESHOLD = 50;
-/** States in which a host may be used that the filter's hint names. UNKNOWN: no health check is configured. */
+/**
+ * States in which a host may be used that the filter's hint names. UNKNOWN: no health check is configured.
+ */
 const USABLE = ['HEALTHY', 'UNKNOWN', 'DEGRADED'] as const;
 
 /** @param authorities Name → PEM. */

@@ -55,9 +55,9 @@ export const earlyHeaderMutation: Extension = extension(
 );
 
 /**
- * A wasm module in one of its roles. All filters of a module name the same VM, so a worker has one copy of it.
- * After a trap the VM is replaced (FAIL_RELOAD); `fail_open` and FAIL_OPEN would leave it dead until Envoy
- * restarts.
+ * A wasm module in one of its roles. All filters of a module name the same VM, so a worker has one copy of
+ * it. After a trap the VM is replaced (FAIL_RELOAD); `fail_open` and FAIL_OPEN would leave it dead until
+ * Envoy restarts.
  */
 export function wasmFilter(name: string, wasm: string, configuration: string): Extension {
   return {
@@ -112,8 +112,8 @@ export interface FilterUse {
 
 /**
  * Undefined when the route needs none of our filters.
- * @param stripReports Whether the client gets no load reports. Their headers are removed by the route itself, but
- *   not before a sticky policy has read them.
+ * @param stripReports Whether the client gets no load reports. Their headers are removed by the route itself,
+ *   but not before a sticky policy has read them.
  */
 export function perRouteFilters(
   { select, report, sticky }: FilterUse,

@@ -31,8 +31,8 @@ export function envoyRoute(given: Route, use: FilterUse, reportFormat?: string):
       reportFormat === undefined ? route.requestHeaders : askingFor(reportFormat, route.requestHeaders),
       route.responseHeaders,
       use.select ? [HINT_HEADER] : [],
-      // The route's edits come before any filter of the listener: a backend's own hint must not pass for what the
-      // session filter says, and reports are removed behind the filter that reads them.
+      // The route's edits come before any filter of the listener: a backend's own hint must not pass for what
+      // the session filter says, and reports are removed behind the filter that reads them.
       use.sticky ? [HINT_HEADER] : stripReports ? LOAD_REPORT_HEADERS : [],
     ),
     ...action(route.action),

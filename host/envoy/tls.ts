@@ -1,7 +1,7 @@
 /**
- * TLS on a listener: its certificates by name, and what stands behind the names. A certificate is never a part
- * of the listener: Envoy gets it by SDS, over the stream that gives it everything else or from a file, so that
- * a renewed one changes no listener and ends no connection.
+ * TLS on a listener: its certificates by name, and what stands behind the names. A certificate is never a
+ * part of the listener: Envoy gets it by SDS, over the stream that gives it everything else or from a file,
+ * so that a renewed one changes no listener and ends no connection.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';

@@ -37,6 +37,9 @@ export interface EnvoyOptions extends FilterOptions {
    * off), so that the first route that needs one changes no listener, which would end its connections.
    */
   readonly live?: boolean;
-  /** Where the files of certificates are, an absolute path; absent: Envoy asks for certificates as for the rest. */
+  /**
+   * Where the files of certificates are, an absolute path; absent: Envoy asks for certificates as for the
+   * rest.
+   */
   readonly tlsFolder?: string;
 }

@@ -86,8 +86,8 @@ function tlsContext({ sni, trust, altNames, certificate, parameters }: BackendTl
 }
 
 /**
- * Envoy verifies the name that it sends, and sends none for a request whose host is an address. It then sends this
- * one, which no certificate has (RFC 6761).
+ * Envoy verifies the name that it sends, and sends none for a request whose host is an address. It then sends
+ * this one, which no certificate has (RFC 6761).
  */
 const NO_NAME = 'no-name.invalid';
 

@@ -1,7 +1,7 @@
 /**
- * Which listeners a connection can be for: by what the URL says, and of those with TLS on one port the one that
- * its server name (SNI) leads to, as Envoy chooses a filter chain (the exact name, then the longest wildcard,
- * then the one for any).
+ * Which listeners a connection can be for: by what the URL says, and of those with TLS on one port the one
+ * that its server name (SNI) leads to, as Envoy chooses a filter chain (the exact name, then the longest
+ * wildcard, then the one for any).
  */
 import { hostnameRank, serves } from '../plan/attach/hostnames.ts';
 import { socketsOf } from '../plan/sockets.ts';

@@ -1,7 +1,7 @@
 /**
  * Plan → the JSON that the filter's plugins read when they are configured (the twin of assembly/config, which
- * refuses a key it does not know). There are two roles: `select` on a listener, with one configuration for all
- * its policies, and `report` at one cluster, before its upstream codec.
+ * refuses a key it does not know). There are two roles: `select` on a listener, with one configuration for
+ * all its policies, and `report` at one cluster, before its upstream codec.
  */
 
 import { weakMemo } from '../basics/collections.ts';
@@ -25,8 +25,9 @@ type FilterKey =
   | {
       readonly cookie: string;
       /**
-       * The filter makes the cookie for a request that has none: what the set-cookie line has after the value.
-       * Absent: the filter proposes no host then, and Envoy's own hash policy makes the cookie and chooses.
+       * The filter makes the cookie for a request that has none: what the set-cookie line has after the
+       * value. Absent: the filter proposes no host then, and Envoy's own hash policy makes the cookie and
+       * chooses.
        */
       readonly set?: string;
     }

@@ -1,7 +1,7 @@
 /**
- * Which module does which role: each callback that a module exports is a call into the VM for every request, so
- * there is one module for the picks and one for the reports. The whole module does either, and is needed where a
- * policy is sticky until hot.
+ * Which module does which role: each callback that a module exports is a call into the VM for every request,
+ * so there is one module for the picks and one for the reports. The whole module does either, and is needed
+ * where a policy is sticky until hot.
  */
 import type { Selection } from './config.ts';
 import type { FilterOptions } from './names.ts';

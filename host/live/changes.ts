@@ -127,7 +127,10 @@ function hostChanges(before: Pool, after: Pool): string[] {
   ];
 }
 
-/** How the hosts of a pool are called is part of its name: a pool that takes its place may call them otherwise. */
+/**
+ * How the hosts of a pool are called is part of its name: a pool that takes its place may call them
+ * otherwise.
+ */
 function tlsChange(before: Pool, after: Pool): string {
   const isPlain = ({ localities }: Pool) => localities.some(({ tls }) => tls === undefined);
   if (!isPlain(before) && isPlain(after)) return ', TLS removed: called in plain text';

@@ -1,4 +1,6 @@
-/** Pools of the plan before, where the new plan has equal ones: what was made of them need not be made again. */
+/**
+ * Pools of the plan before, where the new plan has equal ones: what was made of them need not be made again.
+ */
 import { equal } from '../basics/equal.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 

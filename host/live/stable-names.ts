@@ -2,9 +2,10 @@
  * Names of pools that never change their meaning. Envoy Gateway counts: `httproute/default/shop/rule/1` is
  * another pool once a rule is inserted before it, and for a moment old routes would lead to the new one's
  * hosts. Here a pool is named by its rule and what that leads to, so that other rules touch no cluster, as
- * they come, go or change places: `httproute/default/shop/to/cart/3f2a9c01b2`. Settings and hosts are not in the name: they change in place.
- * Envoy Gateway's name cannot be in the cluster at all, neither as alt_stat_name nor as metadata, since Envoy
- * begins anew with a cluster of which anything changes. It is in the names of the routes that lead there.
+ * they come, go or change places: `httproute/default/shop/to/cart/3f2a9c01b2`. Settings and hosts are not in
+ * the name: they change in place. Envoy Gateway's name cannot be in the cluster at all, neither as
+ * alt_stat_name nor as metadata, since Envoy begins anew with a cluster of which anything changes. It is in
+ * the names of the routes that lead there.
  */
 import { createHash } from 'node:crypto';
 import type { ForwardAction, Locality, Plan, Pool, Route } from '../plan/types.ts';
@@ -68,8 +69,8 @@ function stableName(pool: Pool, matches: readonly string[]): string {
 }
 
 /**
- * How its hosts are called is part of the name: a cluster that changes in place goes on as it was until the new one
- * is ready, and would meanwhile call the new hosts in plain text, or believe what they must not.
+ * How its hosts are called is part of the name: a cluster that changes in place goes on as it was until the
+ * new one is ready, and would meanwhile call the new hosts in plain text, or believe what they must not.
  */
 const tlsOf = ({ localities }: Pool): readonly unknown[] =>
   localities.some(({ tls }) => tls !== undefined) ? [localities.map(({ tls }) => tls ?? 'plain')] : [];

@@ -1,8 +1,8 @@
 /**
  * Files, folders and standard input → texts. The only part of the translation that reads from disk. A path
  * that cannot be read becomes a diagnostic, and the others are still read. A file named twice is read once.
- * Only regular files are read: a pipe in a file's place may give nothing for ever, and the thread that waits for
- * it keeps the process from its end. Without promises, which cost ten times as much as a small file does.
+ * Only regular files are read: a pipe in a file's place may give nothing for ever, and the thread that waits
+ * for it keeps the process from its end. Without promises, which cost ten times as much as a small file does.
  */
 import {
   closeSync,

@@ -1,4 +1,7 @@
-/** Listeners of the plan by what is bound: those with TLS share an address and port, told apart by server name. */
+/**
+ * Listeners of the plan by what is bound: those with TLS share an address and port, told apart by server
+ * name.
+ */
 import { groupBy } from '../basics/collections.ts';
 import type { Listener } from './types.ts';
 

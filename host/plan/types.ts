@@ -23,9 +23,9 @@ export interface Plan {
 }
 
 /**
- * What serves requests of one kind of connection. In plain text that is a port: several Gateway listeners that
- * share it become several entries of `virtualHosts`. With TLS it is one Gateway listener: several have one
- * address and port, and the connection's server name (SNI) says which it is for.
+ * What serves requests of one kind of connection. In plain text that is a port: several Gateway listeners
+ * that share it become several entries of `virtualHosts`. With TLS it is one Gateway listener: several have
+ * one address and port, and the connection's server name (SNI) says which it is for.
  */
 export interface Listener {
   /** `<gateway namespace>/<gateway>/<listener>`, as Envoy Gateway names it. */

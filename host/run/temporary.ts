@@ -25,8 +25,8 @@ export function temporaryFolder(prefix: string): Temporary {
 }
 
 /**
- * For SIGKILL, which leaves us no time: a shell reads from a pipe that the kernel closes with us, then removes
- * what is left. It has its own process group, so that Ctrl-C in the terminal does not reach it.
+ * For SIGKILL, which leaves us no time: a shell reads from a pipe that the kernel closes with us, then
+ * removes what is left. It has its own process group, so that Ctrl-C in the terminal does not reach it.
  * @returns how to end it.
  */
 function removedAfter(path: string): () => void {

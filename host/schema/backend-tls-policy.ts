@@ -1,6 +1,6 @@
 /**
- * BackendTLSPolicy (Gateway API v1; v1alpha3 is the same): Services and Backends that are called over TLS, and
- * how their certificates are verified. One that is refused closes its targets (host/schema/index.ts).
+ * BackendTLSPolicy (Gateway API v1; v1alpha3 is the same): Services and Backends that are called over TLS,
+ * and how their certificates are verified. One that is refused closes its targets (host/schema/index.ts).
  */
 import type { Path } from '../basics/path.ts';
 import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../model/groups.ts';

@@ -31,8 +31,8 @@ export interface Protecting {
 }
 
 /**
- * By group and kind. A document that is refused for its apiVersion (none, without a version, of another group of
- * ours) or for the case of its kind still says what it was meant to be.
+ * By group and kind. A document that is refused for its apiVersion (none, without a version, of another group
+ * of ours) or for the case of its kind still says what it was meant to be.
  */
 export function protecting({ value: { apiVersion, kind } }: Document): Protecting | undefined {
   if (typeof kind !== 'string') return undefined;

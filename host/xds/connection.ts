@@ -76,7 +76,10 @@ export class Connection implements Peer {
     this.status = inStep(this.status, version);
   }
 
-  /** Says that the server ends, and resolves when the stream is over. Envoy then asks again, without a warning. */
+  /**
+   * Says that the server ends, and resolves when the stream is over. Envoy then asks again, without a
+   * warning.
+   */
   end(): Promise<void> {
     return new Promise((done) => {
       if (this.#stream.destroyed) return done();

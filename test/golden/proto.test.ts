@@ -11,7 +11,8 @@ import { registry } from '../../host/xds/registry.ts';
 import { emitted, inputs } from './inputs.ts';
 
 /**
- * Protobuf's JSON leaves out defaults and empty lists, and writes durations with as many digits as are needed.
+ * Protobuf's JSON leaves out defaults and empty lists, and writes durations with as many digits as are
+ * needed.
  */
 function canonical(value: JsonValue | undefined): JsonValue | undefined {
   if (Array.isArray(value))

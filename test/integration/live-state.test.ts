@@ -1,6 +1,7 @@
 /**
- * What `loadstar run` has learnt outlives a change: weights by load reports, the homes of sticky keys, counters and
- * gauges. Built tables are kept too, which no request can tell: test/unit/wasm/reload.test.ts counts them.
+ * What `loadstar run` has learnt outlives a change: weights by load reports, the homes of sticky keys,
+ * counters and gauges. Built tables are kept too, which no request can tell: test/unit/wasm/reload.test.ts
+ * counts them.
  */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';

@@ -31,7 +31,10 @@ let folder: string;
 let packed: { filename: string; size: number; files: { path: string }[] };
 const installed = (path = ''): string => join(folder, 'user/node_modules/loadstar', path);
 
-/** The npm that runs the tests: below it PATH begins with node_modules/.bin, where a dependency has put an old one. */
+/**
+ * The npm that runs the tests: below it PATH begins with node_modules/.bin, where a dependency has put an old
+ * one.
+ */
 function npm(args: readonly string[], cwd: string): string {
   const program = process.env.npm_execpath;
   const [file, first] = program === undefined ? ['npm', []] : [process.execPath, [program]];

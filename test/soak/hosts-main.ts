@@ -1,9 +1,9 @@
 /**
  * npm run soak:hosts -- [--changes 10000] [--addresses 5000] [--every 1000] [--updates 30] [--wasm FILE]
  *
- * Prints Envoy's memory while hosts come and go, then the CPU that it spends on an update of 100 busy pools in
- * which one changes. Ends with 1 on an answer other than 200, and when memory grew by more than 2 % in the second
- * half. Linux only.
+ * Prints Envoy's memory while hosts come and go, then the CPU that it spends on an update of 100 busy pools
+ * in which one changes. Ends with 1 on an answer other than 200, and when memory grew by more than 2 % in the
+ * second half. Linux only.
  */
 import { loadavg } from 'node:os';
 import { options } from '../support/options.ts';

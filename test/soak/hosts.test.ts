@@ -1,6 +1,6 @@
 /**
- * The short run of hosts that come and go: what a change leaves behind in Envoy or in its VMs would add up. The
- * long one: npm run soak:hosts.
+ * The short run of hosts that come and go: what a change leaves behind in Envoy or in its VMs would add up.
+ * The long one: npm run soak:hosts.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * Hosts that come and go, in a real Envoy that is told by our own discovery server: what its memory becomes, and
- * what an update of its configuration costs it.
+ * Hosts that come and go, in a real Envoy that is told by our own discovery server: what its memory becomes,
+ * and what an update of its configuration costs it.
  */
 import { readFileSync } from 'node:fs';
 import { answer, RawBackend } from '../../demo/fakes/raw-backend.ts';
@@ -180,8 +180,8 @@ export async function updateCost({ pools, hosts, updates, wasm }: CpuOptions): P
 }
 
 /**
- * Linear memory of a process's VMs. V8 reserves gigabytes for each, of which the first part is in use: a writable
- * mapping, and right after it one that nobody may touch.
+ * Linear memory of a process's VMs. V8 reserves gigabytes for each, of which the first part is in use: a
+ * writable mapping, and right after it one that nobody may touch.
  */
 function linearMemory(pid: number): number {
   let sum = 0;

@@ -1,6 +1,7 @@
 /**
  * Listeners of Gateways → what is bound. In plain text those that share a port and their addresses are one,
- * told apart by the Host of a request; with TLS each stays one, told apart by the server name of a connection.
+ * told apart by the Host of a request; with TLS each stays one, told apart by the server name of a
+ * connection.
  */
 import { groupBy } from '../../basics/collections.ts';
 import { fromOf } from '../from.ts';

@@ -1,7 +1,7 @@
 /**
  * Listeners that want one place: the same port, on an address that both have, for the same hostname, or with
- * another protocol. Linear in the listeners. In a cluster each Gateway has an Envoy and addresses of its own; here they share one
- * Envoy, so the older Gateway has the place.
+ * another protocol. Linear in the listeners. In a cluster each Gateway has an Envoy and addresses of its own;
+ * here they share one Envoy, so the older Gateway has the place.
  */
 import { groupBy } from '../../basics/collections.ts';
 import { compareText } from '../../basics/text.ts';

@@ -49,8 +49,8 @@ function needsSplit(shares: readonly Share[], spec: BackendTrafficPolicySpec | u
 }
 
 /**
- * Envoy takes the server name from the request for all hosts of a pool or for none. In a pool with others such
- * a backend would get none, and its certificate be for any name, as in Envoy Gateway.
+ * Envoy takes the server name from the request for all hosts of a pool or for none. In a pool with others
+ * such a backend would get none, and its certificate be for any name, as in Envoy Gateway.
  */
 const byRequest = ({ destination }: Share): boolean => destination.tls?.sni.kind === 'request';
 

@@ -1,4 +1,6 @@
-/** The hosts that take requests while one of them can: of priority 0, and not draining (but for keepsSlot). */
+/**
+ * The hosts that take requests while one of them can: of priority 0, and not draining (but for keepsSlot).
+ */
 import type { Locality, Pool, PoolEndpoint } from '../types.ts';
 
 /**

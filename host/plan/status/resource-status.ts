@@ -62,7 +62,8 @@ function listenerConditions(
       break;
     case 'certificates':
       conditions.set('ResolvedRefs', 'False', fault!.reason ?? 'InvalidCertificateRef', fault!.message);
-      // Envoy Gateway accepts the listener itself where its certificate is wrong, not where it may not be used.
+      // Envoy Gateway accepts the listener itself where its certificate is wrong, not where it may not be
+      // used.
       if (fault!.reason === 'InvalidCertificateRef')
         conditions.set('Accepted', 'True', 'Accepted', 'Listener has been successfully translated');
       conditions.set('Programmed', 'False', 'Invalid', INVALID);

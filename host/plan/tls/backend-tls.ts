@@ -1,7 +1,7 @@
 /**
  * How a backend is called: its BackendTLSPolicy over the `tls` of its Backend, field by field (Envoy Gateway,
- * applyBackendTLSSetting). Where one of the two asks for TLS and it cannot be had as asked, the backend is not
- * called at all. Other than in Envoy Gateway, insecureSkipVerify of a Backend does not undo a policy.
+ * applyBackendTLSSetting). Where one of the two asks for TLS and it cannot be had as asked, the backend is
+ * not called at all. Other than in Envoy Gateway, insecureSkipVerify of a Backend does not undo a policy.
  */
 import { memo } from '../../basics/collections.ts';
 import type { Path } from '../../basics/path.ts';
@@ -40,7 +40,9 @@ export interface BackendTlsReader {
 type Trust = BackendTls['trust'];
 type Trusted = { readonly trust?: Trust; readonly fault?: AuthorityFault };
 
-/** @param now Milliseconds since 1970. Faults are told once for each policy and Backend that is referred to. */
+/**
+ * @param now Milliseconds since 1970. Faults are told once for each policy and Backend that is referred to.
+ */
 export function backendTlsReader(
   index: ModelIndex,
   policies: BackendPolicies,

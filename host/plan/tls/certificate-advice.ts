@@ -30,7 +30,10 @@ export function warnOfCertificates(
   );
 }
 
-/** None of the certificates is for the listener's host name: clients would refuse it (Envoy Gateway serves it). */
+/**
+ * None of the certificates is for the listener's host name: clients would refuse it (Envoy Gateway serves
+ * it).
+ */
 export function warnOfName(
   gateway: Gateway,
   index: number,

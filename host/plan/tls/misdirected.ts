@@ -1,8 +1,8 @@
 /**
  * Requests that come on a connection of another listener: a client that has a connection to one name may use
  * it for other names of its certificate (RFC 9113, section 9.1.1). Gateway API (Listener.hostname) asks for
- * 421, so that the client opens a connection of its own, where another listener of the port is the one for the
- * request's host, and for 404 where none is.
+ * 421, so that the client opens a connection of its own, where another listener of the port is the one for
+ * the request's host, and for 404 where none is.
  */
 import type { ListenerContext } from '../attach/gateways.ts';
 import { covers, hostnameRank } from '../attach/hostnames.ts';

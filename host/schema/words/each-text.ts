@@ -1,4 +1,6 @@
-/** Every text of a document. One list serves as the path throughout: most documents have nothing to report. */
+/**
+ * Every text of a document. One list serves as the path throughout: most documents have nothing to report.
+ */
 import type { Path } from '../../basics/path.ts';
 
 /** `path` is valid during the call only: copy it to keep it. `isKey`: the text is the path's last key. */

@@ -1,4 +1,7 @@
-/** Answers that take seconds are whole, whatever becomes meanwhile of the host, the pool or the route they come from. */
+/**
+ * Answers that take seconds are whole, whatever becomes meanwhile of the host, the pool or the route they
+ * come from.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { backendOf, connections, http1 } from '../../../demo/fakes/http1.ts';

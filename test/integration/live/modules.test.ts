@@ -1,4 +1,7 @@
-/** The first sticky policy of a listener needs another module than one that only picks: another VM, and nothing is harmed. */
+/**
+ * The first sticky policy of a listener needs another module than one that only picks: another VM, and
+ * nothing is harmed.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Scene, unharmed } from '../../support/live-scene.ts';

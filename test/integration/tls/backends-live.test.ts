@@ -1,6 +1,6 @@
 /**
- * TLS to backends in `loadstar run`: authorities that are renewed under load, and what cannot be followed, which
- * changes nothing.
+ * TLS to backends in `loadstar run`: authorities that are renewed under load, and what cannot be followed,
+ * which changes nothing.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

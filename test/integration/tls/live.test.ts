@@ -1,4 +1,6 @@
-/** HTTPS in `loadstar run`: certificates over the stream, renewed under load, and no key on disk or in words. */
+/**
+ * HTTPS in `loadstar run`: certificates over the stream, renewed under load, and no key on disk or in words.
+ */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';

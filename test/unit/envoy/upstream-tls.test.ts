@@ -1,7 +1,7 @@
 /**
- * TLS to backends in Envoy's configuration: where whom to trust comes from, and which socket a host has. Shapes
- * are those of Envoy Gateway's own test data (backend-tls-settings, http-route-with-tlsbundle), but for what is
- * better here: no socket that verifies nothing, and no plain text where a host carries nothing.
+ * TLS to backends in Envoy's configuration: where whom to trust comes from, and which socket a host has.
+ * Shapes are those of Envoy Gateway's own test data (backend-tls-settings, http-route-with-tlsbundle), but
+ * for what is better here: no socket that verifies nothing, and no plain text where a host carries nothing.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

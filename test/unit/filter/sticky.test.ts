@@ -1,6 +1,6 @@
 /**
- * A policy that is sticky until hot, in Envoy's configuration: the listener's plugin reads the reports before they
- * are removed, and servers are asked for them.
+ * A policy that is sticky until hot, in Envoy's configuration: the listener's plugin reads the reports before
+ * they are removed, and servers are asked for them.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -38,8 +38,8 @@ const envoy = (folder: string, hangs: 'validate' | 'ready' | 'never'): string =>
     `#!/bin/sh
 echo $$ >> ${folder}/pids
 case "$*" in
-*validate*) touch ${folder}/validate; ${hangs === 'validate' ? stall : 'exit 0'} ;;
-*) touch ${folder}/start; ${hangs === 'ready' ? stall : `exec ${process.execPath} ${folder}/serve.mjs "$@"`} ;;
+* validate*) touch ${folder}/validate; ${hangs === 'validate' ? stall : 'exit 0'} ;; ) touch ${folder}/start;
+* ${hangs === 'ready' ? stall : `exec ${process.execPath} ${folder}/serve.mjs "$@"`} ;;
 esac
 `,
   );

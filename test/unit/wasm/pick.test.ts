@@ -1,4 +1,7 @@
-/** dist/loadstar-pick.wasm and loadstar-report.wasm: each does its role as loadstar.wasm does, and refuses others. */
+/**
+ * dist/loadstar-pick.wasm and loadstar-report.wasm: each does its role as loadstar.wasm does, and refuses
+ * others.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,6 +1,7 @@
 /**
- * Configurations that replace one another in one VM of dist/loadstar.wasm, in Envoy's order: the new root context
- * is configured, then the old one deleted, and its streams end when they end. What belongs to the hosts goes on.
+ * Configurations that replace one another in one VM of dist/loadstar.wasm, in Envoy's order: the new root
+ * context is configured, then the old one deleted, and its streams end when they end. What belongs to the
+ * hosts goes on.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -50,8 +51,8 @@ class World {
   }
 
   /**
-   * A request that Envoy has sent to a host, through a policy that is sticky until hot: without a key none is picked,
-   * and the session filter says who has answered.
+   * A request that Envoy has sent to a host, through a policy that is sticky until hot: without a key none is
+   * picked, and the session filter says who has answered.
    */
   at(root: number, host: string): Stream {
     const stream = this.vm.stream(root, (path) => (path === 'xds.cluster_name' ? 'c0' : undefined));
@@ -131,7 +132,9 @@ const reporting = (names: readonly string[], strip = true) => ({
 const rateOf = (text: string | undefined): number =>
   Number(/rps_fractional[=:]([\d.]+)/.exec(text ?? '')?.[1]);
 
-/** Three hosts, the first twice as busy as the others by a third of their requests. The rates it reports as. */
+/**
+ * Three hosts, the first twice as busy as the others by a third of their requests. The rates it reports as.
+ */
 function second(world: World, root: number): number[] {
   let rates: number[] = [];
   for (let i = 0; i < 30; i++) {
