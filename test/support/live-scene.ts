@@ -4,11 +4,13 @@
  * way.
  */
 import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
 import type { Backend } from '../../demo/fakes/backend.ts';
 import { type Shot, SteadyLoad } from '../../demo/fakes/steady-load.ts';
 import { eventually } from './eventually.ts';
 import { type Homes, homesOf } from './live-homes.ts';
 import { LiveRun } from './live-run.ts';
+import { World } from './live-world.ts';
 import type { Manifest } from './manifests.ts';
 
 export interface SceneOptions {
@@ -135,4 +137,38 @@ export async function unharmed(scene: Scene): Promise<Verdict> {
   assert.deepEqual(verdict.wrong.slice(0, 10), []);
   assert.equal(verdict.drained, 0);
   return verdict;
+}
+
+/** A world and a scene in it for all tests of a file: called at its top, and there within its tests. */
+export function useScene(
+  port: number,
+  protocol?: 'http1' | 'either',
+): { readonly world: World; readonly scene: Scene } {
+  let world: World | undefined;
+  let scene: Scene | undefined;
+  before(async () => {
+    world = await World.start(port, protocol);
+    scene = await Scene.start(world.manifests(), {
+      port,
+      paths: ['/cart', '/other'],
+      backends: world.backends,
+    });
+  });
+  after(async () => {
+    await scene?.stop();
+    await world?.stop();
+  });
+  return {
+    get world() {
+      return started(world);
+    },
+    get scene() {
+      return started(scene);
+    },
+  };
+}
+
+function started<T>(part: T | undefined): T {
+  assert.ok(part !== undefined, 'it is there within tests');
+  return part;
 }

@@ -43,8 +43,8 @@ export const healthCheckSchema = object({
     healthyThreshold: uint32(1).optional(),
     http: object({
       path: text({
-        // What a header value may contain (health_check.proto). biome-ignore
-        // lint/suspicious/noControlCharactersInRegex: they are the characters that are not allowed
+        // What a header value may contain (health_check.proto).
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the characters that are not allowed
         pattern: /^[^\u0000-\u0008\n-\u001f\u007f]{1,1024}$/,
         rule: 'a path of 1 to 1024 characters, on one line',
       }),

@@ -3,37 +3,23 @@
  * nothing is harmed.
  */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { Scene, unharmed } from '../../support/live-scene.ts';
-import { World } from '../../support/live-world.ts';
+import { test } from 'node:test';
+import { unharmed, useScene } from '../../support/live-scene.ts';
 
-let world: World;
-let scene: Scene;
-before(async () => {
-  world = await World.start(28_190);
-  scene = await Scene.start(world.manifests(), {
-    port: world.port,
-    paths: ['/cart', '/other'],
-    backends: world.backends,
-  });
-});
-after(async () => {
-  await scene?.stop();
-  await world?.stop();
-});
+const live = useScene(28_190);
 
 async function modules(): Promise<(string | undefined)[]> {
-  const dump = await scene.run.admin.text('/config_dump?resource=ecds_filters');
+  const dump = await live.scene.run.admin.text('/config_dump?resource=ecds_filters');
   return [...dump.matchAll(/(loadstar[\w-]*\.wasm)"/g)].map(([, name]) => name);
 }
 
 test('a policy becomes sticky, and no longer', async () => {
   assert.deepEqual(await modules(), ['loadstar-pick.wasm']);
   for (let i = 0; i < 3; i++) {
-    await scene.change(world.manifests({ sticky: true }));
+    await live.scene.change(live.world.manifests({ sticky: true }));
     assert.deepEqual(await modules(), ['loadstar.wasm']);
-    await scene.change(world.manifests());
+    await live.scene.change(live.world.manifests());
     assert.deepEqual(await modules(), ['loadstar-pick.wasm']);
   }
-  await unharmed(scene);
+  await unharmed(live.scene);
 });

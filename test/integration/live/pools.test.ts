@@ -3,26 +3,13 @@
  * go, all under load: nothing fails, keys stay at home, and no connection of a client ends.
  */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { backend, backendRef, httpRoute, ref, rule } from '../../../demo/fakes/manifests.ts';
-import { Scene, unharmed } from '../../support/live-scene.ts';
-import { byHeader, type Change, World } from '../../support/live-world.ts';
+import { unharmed, useScene } from '../../support/live-scene.ts';
+import { byHeader, type Change } from '../../support/live-world.ts';
 import { quickCheck } from '../../support/manifests.ts';
 
-let world: World;
-let scene: Scene;
-before(async () => {
-  world = await World.start(28_130, 'either');
-  scene = await Scene.start(world.manifests(), {
-    port: world.port,
-    paths: ['/cart', '/other'],
-    backends: world.backends,
-  });
-});
-after(async () => {
-  await scene?.stop();
-  await world?.stop();
-});
+const live = useScene(28_130, 'either');
 
 const balancer = (type: string) => ({ policy: { loadBalancer: { type } } });
 const table = {
@@ -66,42 +53,44 @@ const rows: readonly (readonly [string, () => Change, RegExp])[] = [
 ];
 for (const [what, change, line] of rows) {
   test(what, async () => {
-    const said = await scene.change(world.manifests(change()), line);
+    const said = await live.scene.change(live.world.manifests(change()), line);
     assert.doesNotMatch(said, /drains: its connections/);
-    await scene.change(world.manifests(), /rule\/0/);
+    await live.scene.change(live.world.manifests(), /rule\/0/);
   });
 }
 
 test('metricNames change', async () => {
-  await scene.change(world.manifests({ policy: utilization }));
+  await live.scene.change(live.world.manifests({ policy: utilization }));
   const others = { metricNamesForComputingUtilization: ['named_metrics.batch'] };
-  await scene.change(
-    world.manifests({ policy: { loadBalancer: { type: 'BackendUtilization', backendUtilization: others } } }),
+  await live.scene.change(
+    live.world.manifests({
+      policy: { loadBalancer: { type: 'BackendUtilization', backendUtilization: others } },
+    }),
     /balancer/,
   );
-  await scene.change(world.manifests());
+  await live.scene.change(live.world.manifests());
 });
 
 test('a route with a pool of its own comes and goes', async () => {
-  const endpoints = world.hosts.map(({ address, port }) => ({ ip: { address, port } }));
+  const endpoints = live.world.hosts.map(({ address, port }) => ({ ip: { address, port } }));
   const more = [
     backend('own', { endpoints }),
     httpRoute('own', [rule('/own', { backendRefs: [backendRef('own')] })]),
   ];
-  await scene.change(
-    world.manifests({ more }),
+  await live.scene.change(
+    live.world.manifests({ more }),
     /pool httproute\/default\/own\/rule\/0 (added|replaced by one) with 4 hosts/,
   );
-  await scene.change(world.manifests(), /pool httproute\/default\/own\/rule\/0 removed/);
+  await live.scene.change(live.world.manifests(), /pool httproute\/default\/own\/rule\/0 removed/);
 });
 
 test('the rule under load leads to other backends, and back', async () => {
   const to = { rule: { backendRefs: [ref('other')] } };
-  await scene.change(world.manifests(to), /(added|replaced by one) with 2 hosts/);
-  await scene.change(world.manifests(), /(added|replaced by one) with 3 hosts/);
+  await live.scene.change(live.world.manifests(to), /(added|replaced by one) with 2 hosts/);
+  await live.scene.change(live.world.manifests(), /(added|replaced by one) with 3 hosts/);
 });
 
 test('of all that, nothing was harmed', async (t) => {
-  const { requests } = await unharmed(scene);
+  const { requests } = await unharmed(live.scene);
   t.diagnostic(`${requests} requests`);
 });

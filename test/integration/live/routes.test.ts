@@ -3,27 +3,14 @@
  * the hosts of another rule, every key is where the old or the new manifests have it, and no connection ends.
  */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { http1 } from '../../../demo/fakes/http1.ts';
 import { rule } from '../../../demo/fakes/manifests.ts';
-import { Scene, unharmed } from '../../support/live-scene.ts';
-import { byHeader, type Change, World } from '../../support/live-world.ts';
+import { unharmed, useScene } from '../../support/live-scene.ts';
+import { byHeader, type Change } from '../../support/live-world.ts';
 import { consistentHash, grpcRoute, httpRoute, type Manifest, policy } from '../../support/manifests.ts';
 
-let world: World;
-let scene: Scene;
-before(async () => {
-  world = await World.start(28_120);
-  scene = await Scene.start(world.manifests(), {
-    port: world.port,
-    paths: ['/cart', '/other'],
-    backends: world.backends,
-  });
-});
-after(async () => {
-  await scene?.stop();
-  await world?.stop();
-});
+const live = useScene(28_120);
 
 const edit = {
   type: 'ResponseHeaderModifier',
@@ -79,27 +66,27 @@ const rows: readonly (readonly [string, () => Change, RegExp])[] = [
 ];
 for (const [what, change, line] of rows) {
   test(what, async () => {
-    const said = await scene.change(world.manifests(change()), line);
+    const said = await live.scene.change(live.world.manifests(change()), line);
     assert.doesNotMatch(said, /drains: its connections/);
-    assert.doesNotMatch(await scene.change(world.manifests()), /drains: its connections/);
+    assert.doesNotMatch(await live.scene.change(live.world.manifests()), /drains: its connections/);
   });
 }
 
 test('edited headers are in force with the line', async () => {
-  await scene.change(world.manifests({ rule: { filters: [edit] } }));
-  const { headers } = await http1({ port: world.port, path: '/cart' });
+  await live.scene.change(live.world.manifests({ rule: { filters: [edit] } }));
+  const { headers } = await http1({ port: live.world.port, path: '/cart' });
   assert.deepEqual(headers['x-edit'], ['yes']);
-  await scene.change(world.manifests());
+  await live.scene.change(live.world.manifests());
 });
 
 test('no route needs the filter, and then one does', async () => {
   const robin = { loadBalancer: { type: 'RoundRobin' } };
-  await scene.change(world.manifests({ policy: robin }), /balancer/);
-  await scene.change(world.manifests({ policy: null }));
-  await scene.change(world.manifests());
+  await live.scene.change(live.world.manifests({ policy: robin }), /balancer/);
+  await live.scene.change(live.world.manifests({ policy: null }));
+  await live.scene.change(live.world.manifests());
 });
 
 test('of all that, nothing was harmed', async (t) => {
-  const { requests } = await unharmed(scene);
+  const { requests } = await unharmed(live.scene);
   t.diagnostic(`${requests} requests`);
 });
