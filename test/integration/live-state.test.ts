@@ -126,7 +126,8 @@ test('weights by load reports stay, over a new host and over another configurati
 });
 
 test('a key that was shed stays where it went, counters go on, and a host that is gone shows 0', async (t) => {
-  const run = await LiveRun.start(manifests());
+  // One worker: each decides by the reports that it has seen itself, and a connection may come to any of them.
+  const run = await LiveRun.start(manifests(), ['--concurrency', '1']);
   try {
     const [hot, guest] = [hosts[0] as Backend, hosts[4] as Backend];
     const keys = (): Promise<string[]> => send('/sticky', 300, 1);
@@ -149,6 +150,7 @@ test('a key that was shed stays where it went, counters go on, and a host that i
     const away = await keys();
     const shed = home.flatMap((host, n) => (away[n] !== host ? [n] : []));
     assert.ok(shed.length > 10 && shed.every((n) => home[n] === hot.name), `${shed.length} keys were shed`);
+    assert.deepEqual(await keys(), away);
 
     const before = await stats(run);
     const shown = await gauge(run, 'shed_permille', hot);
@@ -174,14 +176,7 @@ test('a key that was shed stays where it went, counters go on, and a host that i
     await eventually('it is under way', async () => assert.equal(await gauge(run, 'in_flight', guest), 1));
     delayMs = 0;
     await run.change(manifests());
-    const after = await keys();
-    assert.deepEqual(
-      shed.filter((n) => after[n] === hot.name),
-      [],
-    );
-    // A host at its target goes on to give away a key now and then, change or not.
-    const moved = after.flatMap((host, n) => (host === away[n] ? [] : [`${away[n]} to ${host}`]));
-    assert.ok(moved.length <= 60 && moved.every((one) => one.startsWith(hot.name)), moved.join(', '));
+    assert.deepEqual(await keys(), away);
     assert.equal(backendOf(await slow), guest.name);
     for (const what of ['in_flight', 'shed_permille'])
       await eventually(`${what} is 0`, async () => assert.equal(await gauge(run, what, guest), 0));

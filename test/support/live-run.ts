@@ -18,7 +18,8 @@ export class LiveRun {
 
   private constructor(folder: string, args: readonly string[], env: NodeJS.ProcessEnv) {
     this.folder = folder;
-    const input = ['run', '-f', folder, '--admin', '127.0.0.1:0', '--concurrency', '2', ...args];
+    const workers = args.includes('--concurrency') ? [] : ['--concurrency', '2'];
+    const input = ['run', '-f', folder, '--admin', '127.0.0.1:0', ...workers, ...args];
     this.child = spawn(process.execPath, [cliPath(), ...input], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
