@@ -3,15 +3,14 @@
  * in Envoy Gateway's words (v1.9.1, getCaCertsFromCARefs). One reference that cannot be resolved spoils all:
  * who asks for verification gets it whole. Beside that, every certificate has to be one that Envoy reads.
  */
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { Path } from '../../basics/path.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ModelIndex } from '../../model/index.ts';
 import type { AuthorityRef, Backend, BackendTLSPolicy, ConfigMap, Secret } from '../../model/resources.ts';
 import { about, keyOf, label } from '../from.ts';
-import { type PemBlock, pemBlocks, pemText } from './pem.ts';
+import { certificateIn, type PemBlock, pemBlocks, pemText } from './pem.ts';
 import { entryPath } from './secret-refs.ts';
-import { timeText } from './server-certificate.ts';
 
 /** Whom a backend's certificate must lead to. */
 export interface Authority {
@@ -52,6 +51,7 @@ export function readAuthority(
   refs: readonly AuthorityRef[],
 ): ReadAuthority {
   const blocks: PemBlock[] = [];
+  const ends: number[] = [];
   const sources: string[] = [];
   const { namespace } = owner.metadata;
   for (const [i, ref] of refs.entries()) {
@@ -60,6 +60,7 @@ export function readAuthority(
     const read = certificatesOf(found.source, owner, [...path, i]);
     if ('fault' in read) return read;
     blocks.push(...read.blocks);
+    ends.push(...read.certificates.map(({ validTo }) => Date.parse(validTo)));
     sources.push(`${ref.kind} ${namespace}/${ref.name}`);
   }
   return {
@@ -67,7 +68,7 @@ export function readAuthority(
       name: `ca/${owner.kind.toLowerCase()}/${keyOf(owner)}`,
       pem: pemText(blocks),
       sources,
-      expires: Math.max(...blocks.map(({ text }) => Date.parse(new X509Certificate(text).validTo))),
+      expires: Math.max(...ends),
     },
   };
 }
@@ -128,7 +129,9 @@ function certificatesOf(
   source: Source,
   owner: Owner,
   path: Path,
-): { readonly blocks: readonly PemBlock[] } | { readonly fault: AuthorityFault } {
+):
+  | { readonly blocks: readonly PemBlock[]; readonly certificates: readonly X509Certificate[] }
+  | { readonly fault: AuthorityFault } {
   const { text, at } = valueIn(source);
   const refuse = (message: string, says: string, hint: string) => ({
     fault: {
@@ -154,14 +157,15 @@ function certificatesOf(
       'holds no certificate in PEM',
       'It begins with -----BEGIN CERTIFICATE-----.',
     );
-  const bad = blocks.findIndex(({ text: block }) => !isCertificate(block));
+  const read = blocks.map(certificateIn);
+  const bad = read.indexOf(undefined);
   if (bad >= 0)
     return refuse(
       'no valid CA certificate found in referenced resources',
       `holds a malformed certificate (the ${bad + 1}. of ${blocks.length})`,
       'Write the certificate as it was issued.',
     );
-  return { blocks };
+  return { blocks, certificates: read.filter((one) => one !== undefined) };
 }
 
 type Value = { readonly value: string; readonly size: number } | { readonly fault: string };
@@ -186,30 +190,3 @@ function valueIn(source: Source): { readonly text?: Value; readonly at: Path } {
 
 const chosen = (names: readonly string[]): string | undefined =>
   NAMES.find((name) => names.includes(name)) ?? (names.length === 1 ? names[0] : undefined);
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-/** Who renews certificates by hand has this long. */
-const SOON_MS = 14 * 24 * 3_600_000;
-
-/** Where no certificate of the authority is valid for long: no backend will be believed then. */
-export function warnOfAuthority(
-  owner: Owner,
-  path: Path,
-  { expires, sources }: Authority,
-  now: number,
-): Diagnostic | undefined {
-  if (expires - now > SOON_MS) return undefined;
-  const ended = expires <= now;
-  const text = `The authority's certificate in ${sources.join(', ')} ${ended ? 'has expired' : 'expires'} on ${timeText(expires)}: ${ended ? 'no backend is believed' : 'no backend is believed from then on'}.`;
-  return about(owner, path, 'warning', 'certificate-expires', text, {
-    rule: 'A backend is believed while the certificates that its own leads to are valid.',
-    hint: 'Add the new certificate of the authority beside the old one.',
-  });
-}

@@ -16,8 +16,9 @@ import type {
 } from '../../model/resources.ts';
 import { about, label } from '../from.ts';
 import type { BackendTls } from '../types.ts';
-import { type Authority, type AuthorityFault, readAuthority, warnOfAuthority } from './authorities.ts';
+import { type Authority, type AuthorityFault, readAuthority } from './authorities.ts';
 import type { BackendPolicies } from './backend-policies.ts';
+import { warnOfAuthority } from './certificate-advice.ts';
 import type { ClientCertificates } from './client-certificates.ts';
 import type { ServerCertificate } from './server-certificate.ts';
 

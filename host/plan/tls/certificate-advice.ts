@@ -1,7 +1,10 @@
 /** Warnings about certificates that are served all the same. */
+
+import type { Path } from '../../basics/path.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { Gateway, ListenerSpec, Secret } from '../../model/resources.ts';
+import type { Backend, BackendTLSPolicy, Gateway, ListenerSpec, Secret } from '../../model/resources.ts';
 import { about, keyOf } from '../from.ts';
+import type { Authority } from './authorities.ts';
 import { entryPath } from './secret-refs.ts';
 import { type ServerCertificate, timeText } from './server-certificate.ts';
 
@@ -60,4 +63,20 @@ export function isFor(certificateName: string, hostname: string): boolean {
   if (certificateName === hostname) return true;
   if (!certificateName.startsWith('*.') || hostname.startsWith('*')) return false;
   return hostname.slice(hostname.indexOf('.')) === certificateName.slice(1);
+}
+
+/** Where no certificate of the authority is valid for long: no backend will be believed then. */
+export function warnOfAuthority(
+  owner: BackendTLSPolicy | Backend,
+  path: Path,
+  { expires, sources }: Authority,
+  now: number,
+): Diagnostic | undefined {
+  if (expires - now > SOON_MS) return undefined;
+  const ended = expires <= now;
+  const text = `The authority's certificate in ${sources.join(', ')} ${ended ? 'has expired' : 'expires'} on ${timeText(expires)}: ${ended ? 'no backend is believed' : 'no backend is believed from then on'}.`;
+  return about(owner, path, 'warning', 'certificate-expires', text, {
+    rule: 'A backend is believed while the certificates that its own leads to are valid.',
+    hint: 'Add the new certificate of the authority beside the old one.',
+  });
 }

@@ -39,7 +39,7 @@ export function clientCertificates(
     }
     const { secret, problem } = find({ group: ENVOY_GATEWAY_GROUP, kind: 'Backend', namespace }, ref);
     if (problem !== undefined) {
-      const field = problem.reason === 'group' || problem.reason === 'kind' ? problem.reason : 'name';
+      const { field } = problem;
       diagnostics.push(
         about(backend, [...path, field], 'error', 'certificate-unresolved', `${problem.message}.`, {
           value: ref[field],

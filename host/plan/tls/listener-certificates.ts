@@ -64,7 +64,7 @@ export function certificateReader(find: FindSecret, now: number, diagnostics: Di
       const { secret, problem } = find(from, ref);
       if (problem !== undefined) {
         refuse(problem.message, problem.reason !== 'not-permitted');
-        const field = problem.reason === 'group' || problem.reason === 'kind' ? problem.reason : 'name';
+        const { field } = problem;
         diagnostics.push(
           about(
             gateway,

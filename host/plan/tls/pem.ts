@@ -1,4 +1,5 @@
 /** PEM (RFC 7468): labelled blocks in a text; what stands between them is left out. */
+import { X509Certificate } from 'node:crypto';
 
 export interface PemBlock {
   /** As `CERTIFICATE`. */
@@ -20,6 +21,16 @@ export function pemBlocks(text: string): PemBlock[] {
     begin.lastIndex = end + mark.length;
   }
   return blocks;
+}
+
+/** The certificate in a block; undefined when it is none. */
+export function certificateIn({ label, text }: PemBlock): X509Certificate | undefined {
+  if (label !== 'CERTIFICATE') return undefined;
+  try {
+    return new X509Certificate(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** As a file of its own. */

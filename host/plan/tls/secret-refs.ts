@@ -19,6 +19,8 @@ export interface SecretRef {
 /** The words are without a full stop: `Secret default/shop does not exist`. */
 export interface SecretProblem {
   readonly reason: 'group' | 'kind' | 'not-permitted' | 'missing';
+  /** Of the reference: where it is. */
+  readonly field: 'group' | 'kind' | 'name';
   readonly message: string;
   readonly hint: string;
   readonly missing?: ResourceName;
@@ -37,7 +39,10 @@ export const secretFinder =
       message: string,
       hint: string,
       missing?: ResourceName,
-    ): FoundSecret => ({ problem: { reason, message, hint, ...(missing === undefined ? {} : { missing }) } });
+    ): FoundSecret => {
+      const field = reason === 'group' || reason === 'kind' ? reason : 'name';
+      return { problem: { reason, field, message, hint, ...(missing === undefined ? {} : { missing }) } };
+    };
     if (group !== '') return problem('group', 'group must be unspecified/empty', 'Remove group.');
     if (kind !== 'Secret') return problem('kind', 'kind must be Secret', 'Write kind: Secret, or remove it.');
     if (!permits(from, { group, kind, namespace, name }))

@@ -3,10 +3,11 @@
  * rules are Envoy Gateway's (internal/gatewayapi/tls.go in v1.9.1): every certificate of the chain is valid
  * now, and the first has the key. Beside them, the keys that Envoy takes. Pure: `now` is given.
  */
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { Hidden } from '../../basics/hidden.ts';
 import type { Secret } from '../../model/resources.ts';
-import { type PemBlock, pemBlocks, pemText } from './pem.ts';
+import { keyOf } from '../from.ts';
+import { certificateIn, type PemBlock, pemBlocks, pemText } from './pem.ts';
 
 /** What a listener serves. */
 export interface ServerCertificate {
@@ -53,7 +54,7 @@ export function readServerCertificate(secret: Secret, now: number): ReadCertific
   if ('fault' in key) return key;
   return {
     certificate: {
-      name: `${secret.metadata.namespace}/${secret.metadata.name}`,
+      name: keyOf(secret),
       chain: pemText(blocks),
       key: new Hidden(Buffer.from(pemText([key.block]), 'ascii')),
       fingerprint: first.fingerprint256.replaceAll(':', '').toLowerCase(),
@@ -127,9 +128,9 @@ function readChain(
       'Leave out the root, and what does not lead to it.',
     );
   const certificates: X509Certificate[] = [];
-  for (const [i, { label, text: block }] of blocks.entries()) {
+  for (const [i, block] of blocks.entries()) {
     const which = blocks.length === 1 ? 'the certificate' : `certificate ${i + 1} of ${blocks.length}`;
-    const certificate = label === 'CERTIFICATE' ? parsed(block) : undefined;
+    const certificate = certificateIn(block);
     if (certificate === undefined)
       return invalid(`${which} is malformed`, PEM, 'Write the certificate as it was issued.');
     const named = commonName(certificate);
@@ -156,14 +157,6 @@ function readChain(
       'Issue the certificate for such a key.',
     );
   return { certificates, blocks };
-}
-
-function parsed(block: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(block);
-  } catch {
-    return undefined;
-  }
 }
 
 const CURVES: ReadonlySet<string> = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
