@@ -11,6 +11,7 @@ import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.t
 import * as build from '../../demo/fakes/manifests.ts';
 import { configurationOf } from '../../host/live/configuration.ts';
 import { translate } from '../../host/translate.ts';
+import { liveFilterOptions } from '../support/engine-options.ts';
 import { eventually } from '../support/eventually.ts';
 import { gateway, policy, render, service } from '../support/manifests.ts';
 import { sendMany } from '../support/send.ts';
@@ -28,13 +29,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const options = {
-  engine: 'filter',
-  wasm: wasmPath(),
-  admin: { address: '127.0.0.1', port: 0 },
-  live: true,
-  strict: false,
-} as const;
+const options = liveFilterOptions(wasmPath());
 
 /** Rules by what they match; all lead to the same backend. */
 function configured(paths: readonly string[]) {

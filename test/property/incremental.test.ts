@@ -10,16 +10,11 @@ import { Configurations } from '../../host/live/configuration.ts';
 import type { Source } from '../../host/manifests/documents.ts';
 import { Known, type PlanTranslation, translatePlan } from '../../host/translate.ts';
 import { encode } from '../../host/xds/encode.ts';
+import { liveFilterOptions } from '../support/engine-options.ts';
 import { frozen } from '../support/frozen.ts';
 import { type Input, inputs, textOf } from './inputs.ts';
 
-const options = {
-  engine: 'filter',
-  wasm: '/loadstar.wasm',
-  admin: { address: '127.0.0.1', port: 0 },
-  live: true,
-  strict: false,
-} as const;
+const options = liveFilterOptions();
 const FILES = ['a.yaml', 'b.yaml', 'kustomization.yaml'];
 
 /** What is done to one piece of one file's text. */

@@ -5,16 +5,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { translate } from '../../host/translate.ts';
+import { nativeOptions } from '../support/engine-options.ts';
 import { shop } from './cli/shop.ts';
 
-const options = {
-  engine: 'native',
-  wasm: '',
-  admin: { address: '127.0.0.1', port: 0 },
-  strict: false,
-} as const;
 const told = (text: string): string[] =>
-  translate([{ file: 'in.yaml', text }], options).diagnostics.map(({ code, field, hint }) =>
+  translate([{ file: 'in.yaml', text }], nativeOptions).diagnostics.map(({ code, field, hint }) =>
     [code, field, hint?.match(/Did you mean .*/)?.[0]].filter(Boolean).join(' '),
   );
 const policy = (spec: string): string =>
@@ -47,7 +42,7 @@ test('a refused route is looked at for its backends, and no policy is told that 
 
 test('a refused document makes no configuration', () => {
   const text = `${shop}${policy(`{targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: eg}], loadBalancer: {type: Random, slowStart: {window: 1}}}`)}`;
-  const { status, refused, model } = translate([{ file: 'in.yaml', text }], options);
+  const { status, refused, model } = translate([{ file: 'in.yaml', text }], nativeOptions);
   assert.equal(refused, true);
   assert.deepEqual(
     model.policies.map(({ metadata }) => metadata.name),
@@ -59,7 +54,7 @@ test('a refused document makes no configuration', () => {
 test('a refused Gateway is not replaced by one that is assumed', () => {
   const text = shop.replace('protocol: HTTP, port: 80', 'protocol: HTTP, port: 80, prt: 1');
   assert.notEqual(text, shop);
-  const { plan, diagnostics } = translate([{ file: 'in.yaml', text }], options);
+  const { plan, diagnostics } = translate([{ file: 'in.yaml', text }], nativeOptions);
   assert.deepEqual(plan.listeners, []);
   assert.deepEqual(
     diagnostics.map(({ code }) => code),
@@ -105,15 +100,15 @@ test('where a part could not be read, nothing is said to be missing, and no Gate
   const text = shop.replace(/---\napiVersion: v1\nkind: Service[\s\S]*?---/, '---');
   assert.notEqual(text, shop);
   assert.deepEqual(
-    translate([{ file: 'in.yaml', text }], options, [gone]).diagnostics.map(({ code }) => code),
+    translate([{ file: 'in.yaml', text }], nativeOptions, [gone]).diagnostics.map(({ code }) => code),
     ['input-unreadable'],
   );
 });
 
 test('an input without any document is refused; one empty file among others is not', () => {
   const empty = { file: 'empty.yaml', text: '# nothing\n' };
-  assert.equal(translate([empty], options).refused, true);
-  assert.equal(translate([empty, { file: 'in.yaml', text: shop }], options).refused, false);
+  assert.equal(translate([empty], nativeOptions).refused, true);
+  assert.equal(translate([empty, { file: 'in.yaml', text: shop }], nativeOptions).refused, false);
 });
 
 test('an input for which nothing would listen is told so, once and only then', () => {
@@ -123,7 +118,7 @@ test('an input for which nothing would listen is told so, once and only then', (
       .filter((document) => kinds.some((kind) => document.includes(`kind: ${kind}\n`)))
       .join('---\n');
   const silent = (text: string) =>
-    translate([{ file: 'in.yaml', text }], options).diagnostics.filter(
+    translate([{ file: 'in.yaml', text }], nativeOptions).diagnostics.filter(
       ({ code }) => code === 'nothing-listens',
     );
   const [none, ...more] = silent(of('Service'));
@@ -143,7 +138,7 @@ test('a backend of another namespace: the hint for a route without one says wher
     const text = shop
       .replace('{name: shop, port: 3000}', '{name: shop, port: 3000, namespace: other}')
       .replace('kind: HTTPRoute\nmetadata: {name: shop}', `kind: HTTPRoute\nmetadata: ${metadata}`);
-    const { diagnostics } = translate([{ file: 'in.yaml', text }], options);
+    const { diagnostics } = translate([{ file: 'in.yaml', text }], nativeOptions);
     return diagnostics.find(({ rule }) => rule?.includes('ReferenceGrant'))?.hint;
   };
   const grant = 'a ReferenceGrant in namespace other from HTTPRoute of default to Service shop.';

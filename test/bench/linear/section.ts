@@ -5,6 +5,7 @@
  */
 import { renderText } from '../../../host/diagnostics/render.ts';
 import { translate } from '../../../host/translate.ts';
+import { nativeOptions } from '../../support/engine-options.ts';
 import { fixed, table } from '../report/table.ts';
 import { growing } from './inputs.ts';
 
@@ -15,17 +16,10 @@ export interface Growth {
 }
 
 const FACTORS = [1, 2, 4, 8] as const;
-const OPTIONS = {
-  engine: 'native',
-  wasm: '',
-  admin: { address: '127.0.0.1', port: 0 },
-  zone: undefined,
-  strict: false,
-} as const;
 
 const once = (text: string): number => {
   const begin = performance.now();
-  renderText(translate([{ file: 'a.yaml', text }], OPTIONS).diagnostics, { color: false });
+  renderText(translate([{ file: 'a.yaml', text }], nativeOptions).diagnostics, { color: false });
   return performance.now() - begin;
 };
 

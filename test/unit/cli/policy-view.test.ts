@@ -7,13 +7,8 @@ import { test } from 'node:test';
 import { policyViews } from '../../../host/cli/policy-view.ts';
 import { explainPolicy } from '../../../host/explain/policy-why.ts';
 import { translate } from '../../../host/translate.ts';
+import { nativeOptions } from '../../support/engine-options.ts';
 
-const options = {
-  engine: 'native',
-  wasm: '',
-  admin: { address: '127.0.0.1', port: 0 },
-  strict: false,
-} as const;
 const gatewayApi = 'apiVersion: gateway.networking.k8s.io/v1';
 const gateway = (name: string, port: number): string =>
   `---\n${gatewayApi}\nkind: Gateway\nmetadata: {name: ${name}}\nspec:\n  gatewayClassName: eg\n  listeners:\n  - {name: http, protocol: HTTP, port: ${port}}\n`;
@@ -26,7 +21,7 @@ const service =
   '---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-1, labels: {kubernetes.io/service-name: web}}\naddressType: IPv4\nports: [{port: 80}]\nendpoints: [{addresses: [127.0.0.1]}]\n';
 
 function read(...manifests: string[]) {
-  const { model, plan } = translate([{ file: 'in.yaml', text: service + manifests.join('') }], options);
+  const { model, plan } = translate([{ file: 'in.yaml', text: service + manifests.join('') }], nativeOptions);
   const views = policyViews(model, plan);
   const view = (name: string) => views.get(`default/${name}`)!;
   const targets = new Map([...views].map(([key, { targets: of }]) => [key, of]));

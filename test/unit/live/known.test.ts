@@ -3,16 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Configurations } from '../../../host/live/configuration.ts';
 import { Known, translatePlan } from '../../../host/translate.ts';
+import { liveFilterOptions } from '../../support/engine-options.ts';
 import { render } from '../../support/manifests.ts';
 import { basics, httpRoute, lb, policy, rule, target } from '../plan/world.ts';
 
-const options = {
-  engine: 'filter',
-  wasm: '/loadstar.wasm',
-  admin: { address: '127.0.0.1', port: 0 },
-  live: true,
-  strict: false,
-} as const;
+const options = liveFilterOptions();
 const route = httpRoute('r', [rule('/')]);
 
 test('a file that comes before another changes the order of resources', () => {

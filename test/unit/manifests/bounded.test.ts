@@ -9,19 +9,13 @@ import { maxDocuments, maxLineText, maxRepeatedKeys, maxSyntaxErrors } from '../
 import { parseDocuments } from '../../../host/manifests/documents.ts';
 import { translate } from '../../../host/translate.ts';
 import { growing } from '../../bench/linear/inputs.ts';
+import { nativeOptions } from '../../support/engine-options.ts';
 
-const options = {
-  engine: 'native',
-  wasm: '',
-  admin: { address: '127.0.0.1', port: 0 },
-  zone: undefined,
-  strict: false,
-} as const;
 const read = (text: string) => parseDocuments({ file: 'a.yaml', text });
 
 for (const { name, size, text } of growing) {
   test(`answered: ${name}`, () => {
-    const { diagnostics } = translate([{ file: 'a.yaml', text: text(Math.ceil(size / 8)) }], options);
+    const { diagnostics } = translate([{ file: 'a.yaml', text: text(Math.ceil(size / 8)) }], nativeOptions);
     assert.ok(diagnostics.length > 0);
     assert.match(renderText(diagnostics, { color: false }), /\[[a-z-]+\]/);
   });
