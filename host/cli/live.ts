@@ -17,7 +17,7 @@ import { takenPorts } from '../run/ports.ts';
 import type { StartOptions } from '../run/process.ts';
 import type { Temporary } from '../run/temporary.ts';
 import { DnsSource, lookupsAt } from '../sources/dns.ts';
-import { type FileWatch, watchFiles } from '../sources/files.ts';
+import type { FileWatch } from '../sources/files.ts';
 import { startBootstrap } from '../xds/bootstrap.ts';
 import { encode } from '../xds/encode.ts';
 import { AdsServer } from '../xds/server.ts';
@@ -31,7 +31,7 @@ const MAX_SOCKET_PATH = 103;
 export class LiveRun {
   readonly #args: Args;
   readonly #io: Io;
-  readonly #paths: readonly string[];
+  readonly #watch: FileWatch;
   readonly #first: Loaded;
   readonly #configuration: Configuration;
   readonly #server: AdsServer;
@@ -39,7 +39,6 @@ export class LiveRun {
   readonly #dns: DnsSource;
   readonly #configurations: Configurations;
   readonly #filter: FilterCheck;
-  #watch: FileWatch | undefined;
   #folder: Temporary | undefined;
   /** The last that was good, while its files did not change: names may have other addresses meanwhile. */
   #plan: Plan | undefined;
@@ -50,14 +49,14 @@ export class LiveRun {
   #assumed: boolean;
 
   /**
-   * @param paths What is watched: files and folders of the input.
+   * @param watch Of the input; begun before `first` was read. It is closed with this.
    * @param drainSeconds Of `--drain-time`.
    */
   static async create(
     args: Args,
     io: Io,
     first: Loaded,
-    paths: readonly string[],
+    watch: FileWatch,
     drainSeconds?: number,
   ): Promise<LiveRun> {
     let onChange = () => {};
@@ -67,7 +66,7 @@ export class LiveRun {
       onTrouble: (line) => io.stderr(`${clock()} ${line}\n`),
     });
     await dns.follow(namesOf(first.plan));
-    const run = new LiveRun(args, io, first, paths, dns, drainSeconds);
+    const run = new LiveRun(args, io, first, watch, dns, drainSeconds);
     onChange = () => run.#engine.changed();
     return run;
   }
@@ -76,13 +75,13 @@ export class LiveRun {
     args: Args,
     io: Io,
     first: Loaded,
-    paths: readonly string[],
+    watch: FileWatch,
     dns: DnsSource,
     drainSeconds: number | undefined,
   ) {
     this.#args = args;
     this.#io = io;
-    this.#paths = paths;
+    this.#watch = watch;
     this.#first = first;
     this.#dns = dns;
     this.#filter = new FilterCheck(first.options, io.home);
@@ -132,11 +131,11 @@ export class LiveRun {
   }
 
   /** Once Envoy serves. @throws {RunError} when it refused something. */
-  async watch(): Promise<void> {
+  watch(): void {
     const refused = this.#server.envoys().find(({ refused }) => refused !== undefined)?.refused;
     if (refused !== undefined)
       throw new RunError(`Envoy refuses ${refused.names.join(', ') || refused.kind}: ${refused.reason}`);
-    this.#watch = await watchFiles(this.#paths, () => {
+    this.#watch.tell(() => {
       this.#plan = undefined;
       this.#engine.changed();
     });
@@ -144,7 +143,7 @@ export class LiveRun {
 
   /** Nothing changes any more. Envoy loses its server, and goes on with what it has. Safe to call twice. */
   async close(): Promise<void> {
-    this.#watch?.close();
+    this.#watch.close();
     this.#dns.close();
     this.#engine.close();
     await this.#server.close();

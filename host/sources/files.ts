@@ -24,24 +24,31 @@ const MAX_FOLDERS = 4_096;
 const MAX_DEPTH = 32;
 
 export interface FileWatch {
+  /**
+   * @param onChange Called from now on when something below the paths is not what it was before; also now, if
+   *   that is so since the watch began.
+   */
+  tell(onChange: () => void): void;
   /** No callback comes after it. */
   close(): void;
 }
 
 /**
+ * Begun before the files are read, so that no change falls between the two.
  * @param paths Files and folders, as they are given to readManifests.
- * @param onChange Called when something below the paths is not what it was before. Not called for the state
- *   at the beginning.
  */
 export async function watchFiles(
   paths: readonly string[],
-  onChange: () => void,
   options: FileWatchOptions = {},
 ): Promise<FileWatch> {
   const debounceMs = options.debounceMs ?? DEBOUNCE_MS;
   const watchers = new Map<string, FSWatcher>();
   let seen = await look(paths);
   let closed = false;
+  let missed = false;
+  let onChange = (): void => {
+    missed = true;
+  };
   let noticed: number | undefined;
   let quiet: NodeJS.Timeout | undefined;
   let looking: Promise<void> = Promise.resolve();
@@ -93,6 +100,11 @@ export async function watchFiles(
   const rescan = setInterval(schedule, options.rescanMs ?? RESCAN_MS);
   rescan.unref();
   return {
+    tell(callback) {
+      onChange = callback;
+      if (missed) callback();
+      missed = false;
+    },
     close() {
       closed = true;
       clearTimeout(quiet);

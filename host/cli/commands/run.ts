@@ -18,6 +18,7 @@ import { thisMachine } from '../../run/machine.ts';
 import { takenPorts } from '../../run/ports.ts';
 import { type RunningEnvoy, type StartOptions, startEnvoy } from '../../run/process.ts';
 import type { Temporary } from '../../run/temporary.ts';
+import { type FileWatch, watchFiles } from '../../sources/files.ts';
 import { type Args, wholeNumber } from '../args.ts';
 import type { Command } from '../command.ts';
 import { type Loaded, load, refusedText, report, verdict } from '../input.ts';
@@ -59,7 +60,7 @@ export const run: Command = {
   async run(args, io) {
     const concurrency = concurrencyOf(args);
     // A signal before Envoy serves is as good an end as one after that.
-    return (await untilStopped(io, (stop) => translateAndServe(args, io, concurrency, stop))) ?? EXIT.good;
+    return (await untilStopped(io, (stop) => watchAndServe(args, io, concurrency, stop))) ?? EXIT.good;
   },
 };
 
@@ -78,23 +79,39 @@ const once = <T>(get: () => Promise<T>): (() => Promise<T>) => {
   };
 };
 
-async function translateAndServe(
+/** Watches before anything is read: a change while Envoy is fetched or starts is not lost. */
+async function watchAndServe(
   args: Args,
   io: Io,
   concurrency: number | undefined,
   stop: Stop,
 ): Promise<number> {
-  const { signal } = stop;
-  const drainSeconds = numberOf(args, 'drain-time', 0, 86_400);
   const watched = args.has('no-watch') ? [] : inputPaths(args).filter((path) => path !== '-');
   if (watched.length === 0 && args.one('dns-server') !== undefined)
     throw new UsageError('--dns-server needs input that is watched: Envoy itself resolves names otherwise');
+  const watch = watched.length > 0 ? await watchFiles(watched) : undefined;
+  try {
+    return await translateAndServe(args, io, concurrency, stop, watch);
+  } finally {
+    watch?.close();
+  }
+}
+
+async function translateAndServe(
+  args: Args,
+  io: Io,
+  concurrency: number | undefined,
+  stop: Stop,
+  watch: FileWatch | undefined,
+): Promise<number> {
+  const { signal } = stop;
+  const drainSeconds = numberOf(args, 'drain-time', 0, 86_400);
   const given = { ...envoyValues(args, io), exclusivePorts: true };
-  const options = watched.length > 0 ? liveOptions(given) : given;
+  const options = watch === undefined ? given : liveOptions(given);
   const input = { ...io, stdin: once(() => io.stdin()) };
   const translation = await orStopped(load(args, input, options), signal);
   const { diagnostics, refused } = verdict(translation, io);
-  report(watched.length > 0 ? forLive(diagnostics) : diagnostics, 'text', io);
+  report(watch === undefined ? diagnostics : forLive(diagnostics), 'text', io);
   if (refused && !args.has('keep-going')) {
     io.stderr(refusedText(diagnostics, 'Envoy was not started'));
     return EXIT.refused;
@@ -110,7 +127,7 @@ async function translateAndServe(
     signal,
   });
   const live =
-    watched.length > 0 ? await LiveRun.create(args, input, translation, watched, drainSeconds) : undefined;
+    watch === undefined ? undefined : await LiveRun.create(args, input, translation, watch, drainSeconds);
   const still = live === undefined ? stillConfiguration(translation) : undefined;
   try {
     const start: StartOptions = {
@@ -173,7 +190,7 @@ async function serve(
       await running.stop();
     });
     onAbort(stop.force, () => running.kill());
-    await live?.watch();
+    live?.watch();
     io.stdout(await summary(running));
     const { code, signal, log } = await running.ended;
     if (stop.signal.aborted) return EXIT.good;

@@ -9,12 +9,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { assemble } from '../../support/assemble.ts';
+import { envoyBinary } from '../../support/binary.ts';
 import { eventually } from '../../support/eventually.ts';
 import { leftovers } from '../../support/leftovers.ts';
 import { LiveRun } from '../../support/live-run.ts';
 import { Scene, unharmed } from '../../support/live-scene.ts';
 import { World } from '../../support/live-world.ts';
-import { render } from '../../support/manifests.ts';
+import { httpRoute, render } from '../../support/manifests.ts';
 import { cliPath, wasmPath } from '../../support/translate.ts';
 
 let world: World;
@@ -122,6 +123,22 @@ test('the folder is removed and back, and so is its file', async () => {
     await unharmed(here);
   } finally {
     await here.stop();
+  }
+});
+
+test('a file that is saved while Envoy starts is not missed', async () => {
+  const late = mkdtempSync(join(folder, 'late'));
+  const [input, next, envoy] = [join(late, 'a.yaml'), join(late, 'next'), join(late, 'envoy')];
+  writeFileSync(input, render([httpRoute({ name: 'late', path: '/before' })]));
+  writeFileSync(next, render([httpRoute({ name: 'late', path: '/after' })]));
+  // Envoy's check of the first translation is the moment: by then the file has been read.
+  const save = `case "$*" in *validate*) mv ${next} ${input} ;; esac`;
+  writeFileSync(envoy, `#!/bin/sh\n${save}\nexec ${await envoyBinary()} "$@"\n`, { mode: 0o755 });
+  const run = await LiveRun.start(world.manifests(), ['-f', input, '--envoy', envoy]);
+  try {
+    await eventually('it is told', () => assert.match(run.out, /late.*: acknowledged after \d+ ms/));
+  } finally {
+    await run.stop();
   }
 });
 

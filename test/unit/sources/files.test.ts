@@ -34,13 +34,10 @@ afterEach(() => {
 
 /** Without looks at everything unless a test is about them: the kernel's notices have to do. */
 const start = async (paths: readonly string[], options: FileWatchOptions = { rescanMs: 3_600_000 }) => {
-  watch = await watchFiles(
-    paths,
-    () => {
-      changes += 1;
-    },
-    options,
-  );
+  watch = await watchFiles(paths, options);
+  watch.tell(() => {
+    changes += 1;
+  });
 };
 const told = (count: number) =>
   eventually(`${count} changes are told`, () => assert.equal(changes, count), 10_000, 10);
@@ -58,6 +55,20 @@ test('a file is written, replaced as editors do, removed and back', async () => 
   await told(3);
   writeFileSync(at('a.yaml'), 'three');
   await told(4);
+});
+
+test('what changes before anyone is told is told then, once', async () => {
+  writeFileSync(at('a.yaml'), 'one');
+  watch = await watchFiles([folder], { rescanMs: 3_600_000 });
+  writeFileSync(at('a.yaml'), 'two');
+  // Longer than the quiet time after which it is told.
+  await sleep(500);
+  watch.tell(() => {
+    changes += 1;
+  });
+  assert.equal(changes, 1);
+  writeFileSync(at('a.yaml'), 'three');
+  await told(2);
 });
 
 test('in a folder: files that come and go, and folders below', async () => {
