@@ -1,8 +1,6 @@
-// Runs the suites in test/ (all, or those named) and the filter's specs, and prints the result in ONE last
-// line.
-//   node scripts/test.mjs [SUITE…]      SUITE: specs, or a folder of test/ (unit, golden, integration/live,
-// …),
-//                                       or architecture
+// Runs the suites in test/ (all, or those named) and the filter's specs, and prints the result in ONE last line.
+//   node scripts/test.mjs [SUITE…]
+// SUITE: specs, architecture, or a folder of test/ (unit, golden, integration/live, …)
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,6 +27,8 @@ const order = [
 ];
 /** These start an Envoy or a container per file: two at a time. */
 const heavy = new Set(['conformance', 'integration', 'docs', 'containers', 'fuzz', 'soak']);
+/** A file of tests that takes longer hangs: it is ended and counts as failed. None takes a third of it. */
+const FILE_MS = 15 * 60_000;
 /** In test/, but not tests. */
 const notSuites = new Set(['support']);
 
@@ -61,6 +61,7 @@ function nodeTests(suite, files) {
   const counts = join(folder, 'counts');
   const args = [
     ...['--import', 'tsx', '--test', `--test-concurrency=${heavy.has(suite.split('/')[0]) ? 2 : 4}`],
+    `--test-timeout=${FILE_MS}`,
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ...[
       `--test-reporter=${join(root, 'scripts/count-reporter.mjs')}`,

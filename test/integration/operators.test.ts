@@ -61,7 +61,7 @@ function run(...more: string[]): Run {
         const found = /pid (\d+)\)/.exec(text);
         if (found !== null && text.includes('Ctrl-C')) done(Number(found[1]));
       });
-    void ended(child).then(() => done(0));
+    child.once('close', () => done(0));
   });
   return { child, text: () => text, pid };
 }

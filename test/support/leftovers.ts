@@ -1,14 +1,20 @@
 /** What a program leaves behind: processes and files. */
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 
-/** How it ended. */
-export const ended = (
+/** One that hangs must not hang the run; the bound judges no speed. */
+const END_MS = 60_000;
+
+/** How it ended. One that does not end is killed, which shows as SIGKILL. */
+export async function ended(
   child: ChildProcess,
-): Promise<{ readonly code: number | null; readonly signal: string | null }> =>
-  child.exitCode !== null || child.signalCode !== null
-    ? Promise.resolve({ code: child.exitCode, signal: child.signalCode })
-    : new Promise((done) => child.once('close', (code, signal) => done({ code, signal })));
+): Promise<{ readonly code: number | null; readonly signal: string | null }> {
+  const timer = setTimeout(() => child.kill('SIGKILL'), END_MS);
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+  clearTimeout(timer);
+  return { code: child.exitCode, signal: child.signalCode };
+}
 
 export const leftovers = {
   /** A process that has ended and that nobody has waited for is not alive. */
@@ -18,8 +24,5 @@ export const leftovers = {
     } catch {
       return false;
     }
-  },
-  async exists(path: string): Promise<void> {
-    while (!existsSync(path)) await new Promise((done) => setTimeout(done, 10));
   },
 };

@@ -5,9 +5,9 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -20,6 +20,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { eventually } from '../../support/eventually.ts';
 import { ended, leftovers } from '../../support/leftovers.ts';
 
 const program = fileURLToPath(new URL('../../../dist/loadstar.mjs', import.meta.url));
@@ -38,8 +39,8 @@ const envoy = (folder: string, hangs: 'validate' | 'ready' | 'never'): string =>
     `#!/bin/sh
 echo $$ >> ${folder}/pids
 case "$*" in
-* validate*) touch ${folder}/validate; ${hangs === 'validate' ? stall : 'exit 0'} ;; ) touch ${folder}/start;
-* ${hangs === 'ready' ? stall : `exec ${process.execPath} ${folder}/serve.mjs "$@"`} ;;
+*validate*) touch ${folder}/validate; ${hangs === 'validate' ? stall : 'exit 0'} ;;
+*) touch ${folder}/start; ${hangs === 'ready' ? stall : `exec ${process.execPath} ${folder}/serve.mjs "$@"`} ;;
 esac
 `,
   );
@@ -66,7 +67,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     test(`${signal} ${when}: all ends, nothing stays`, async () => {
       await inFolder(async (folder, temporary) => {
         const child = start(folder, temporary, envoy(folder, hangs));
-        await leftovers.exists(join(folder, mark));
+        await eventually(`Envoy ${mark}`, () => assert.ok(existsSync(join(folder, mark))));
         child.kill(signal);
         assert.deepEqual(await ended(child), { code: 0, signal: null });
         check(folder, temporary);
@@ -105,16 +106,14 @@ test('a pipe in the place of a watched file is refused, and does not hold it', a
     const [input, pipe] = [join(folder, 'a.yaml'), join(folder, 'pipe')];
     execFileSync('mkfifo', [pipe]);
     const child = start(folder, temporary, envoy(folder, 'never'), input, 'pipe');
-    let said = '';
-    const refused = new Promise<void>((done) => {
-      child.stderr?.on('data', (chunk) => {
-        said += chunk;
-        if (/a\.yaml is a pipe, not a file/.test(said)) done();
+    const said = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const)
+      child[stream]?.on('data', (chunk) => {
+        said[stream] += chunk;
       });
-    });
-    await once(child.stdout!, 'data');
+    await eventually('it serves', () => assert.notEqual(said.stdout, '', said.stderr));
     renameSync(pipe, input);
-    await refused;
+    await eventually('it is refused', () => assert.match(said.stderr, /a\.yaml is a pipe, not a file/));
     child.kill('SIGTERM');
     assert.deepEqual(await ended(child), { code: 0, signal: null });
     check(folder, temporary);
