@@ -10,6 +10,7 @@ import {
   type Http2ServerResponse,
 } from 'node:http2';
 import { createServer as createTcpServer, type Server } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type Listening, listen, onOnePort } from './listen.ts';
 
 export { stopAll } from './listen.ts';
@@ -25,6 +26,8 @@ export interface Reply {
   readonly body?: string;
   /** Milliseconds before the answer starts. */
   readonly delayMs?: number;
+  /** The connection ends without an answer. */
+  readonly cut?: boolean;
 }
 
 export interface Seen {
@@ -47,6 +50,8 @@ interface BackendOptions {
   readonly name?: string;
   /** What a request counts as in `hits`; default its path without the query. */
   readonly countAs?: (request: Seen) => string;
+  /** What becomes of a connection of HTTP/1 that wants another protocol. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex) => void;
 }
 
 /** Requests that a backend remembers. */
@@ -77,6 +82,7 @@ export class Backend {
     const http1 = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
       backend.#answer(request, response, answerHttp1),
     );
+    if (options.upgrade !== undefined) http1.on('upgrade', options.upgrade);
     const servers = { http1, h2c: http2, either: either(http1, http2) };
     const server = servers[options.protocol ?? 'http1'];
     backend.#listening = await listen(server, address, options.port);
@@ -103,7 +109,10 @@ export class Backend {
     request.on('end', () => {
       seen.trailers = request.rawTrailers;
       const reply = this.reply(seen);
-      setTimeout(() => answer(request, response, this.name, reply), reply.delayMs ?? 0);
+      setTimeout(() => {
+        if (reply.cut === true) request.socket.destroy();
+        else answer(request, response, this.name, reply);
+      }, reply.delayMs ?? 0);
     });
   }
 

@@ -9,6 +9,7 @@ import { kinds } from '../../host/schema/index.ts';
 import { otherKinds } from '../../host/schema/other-kinds.ts';
 import { apiVersionOf, type Kind } from '../../host/schema/words/kind.ts';
 import { type Fate, fates, rules } from '../../host/schema/words/shape.ts';
+import { conformancePage } from '../conformance/gateway-api/page.ts';
 import { drawing } from './drawing.ts';
 
 /** Where each shape was first met. */
@@ -146,6 +147,7 @@ ${Object.entries(codes)
 
 export const pages: Readonly<Record<string, () => string>> = {
   'docs/API.md': apiPage,
+  'docs/CONFORMANCE.md': conformancePage,
   'docs/DIAGNOSTICS.md': diagnosticsPage,
   'docs/request.svg': drawing,
 };

@@ -1,9 +1,11 @@
-/** Requests over TLS to a port of this machine, each on its own connection, with the certificate verified. */
+/** Requests over TLS to this machine, each on its own connection, with the certificate verified. */
 import { connect as connectHttp2 } from 'node:http2';
 import { Agent, request } from 'node:https';
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
 
 export interface TlsRequest {
+  /** Absent: 127.0.0.1. */
+  readonly address?: string;
   readonly port: number;
   /** PEM of whom the client trusts. */
   readonly ca: string;
@@ -43,10 +45,10 @@ export async function askTls(asked: TlsRequest): Promise<TlsAnswer> {
   }
 }
 
-function open({ port, ca, name, alpn, version }: TlsRequest): Promise<TLSSocket> {
+function open({ address = '127.0.0.1', port, ca, name, alpn, version }: TlsRequest): Promise<TLSSocket> {
   return new Promise((done, fail) => {
     const socket = connect({
-      host: '127.0.0.1',
+      host: address,
       port,
       ca,
       servername: name,

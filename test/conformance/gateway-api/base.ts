@@ -1,0 +1,143 @@
+/**
+ * What all tests stand on: three namespaces, four Gateways and the Services of the echo backends. Each test has
+ * a copy of its own, in namespaces and at addresses of its own, so that all are served by one Envoy at once.
+ */
+import { gatewayClass, service, slice } from '../../../demo/fakes/manifests.ts';
+import { authority, type Issued, issue, tlsSecret } from '../../support/certificates.ts';
+import { gateway, listener, type Manifest, type Stage } from './words.ts';
+
+const NAMESPACES: Readonly<Record<string, Manifest>> = {
+  stage: { conformance: 'stage' },
+  apps: { conformance: 'backend' },
+  web: { conformance: 'backend' },
+};
+
+/** Backends of HTTP by namespace; those of gRPC begin with `call`. */
+export const SERVICES: Readonly<Record<string, readonly string[]>> = {
+  stage: ['first', 'second', 'third', 'call-one', 'call-two', 'call-three'],
+  apps: ['app-one', 'app-two'],
+  web: ['web'],
+};
+
+/** Further Services with the endpoints of `first`. */
+const KINDS: Readonly<Record<string, Manifest>> = {
+  'by-hand': { clusterIP: '10.96.0.9' },
+  headless: { clusterIP: 'None', selector: { app: 'first' } },
+  'headless-by-hand': { clusterIP: 'None' },
+};
+
+/** Names that the certificate of the HTTPS listeners is for. */
+const SERVED = ['shop.test', 'second.test', '*.wild.test', 'unknown.test'];
+
+export interface Certificates {
+  readonly ca: Issued;
+  readonly served: Issued;
+}
+export function makeCertificates(): Certificates {
+  const ca = authority('Conformance CA');
+  return { ca, served: issue({ name: 'served', dnsNames: SERVED, issuer: ca }) };
+}
+
+const secure = (name: string, hostname?: string): Manifest =>
+  listener(name, 443, {
+    protocol: 'HTTPS',
+    tls: { certificateRefs: [{ group: '', kind: 'Secret', name: 'served', namespace: 'stage' }] },
+    ...(hostname === undefined ? {} : { hostname }),
+  });
+const from = (namespaces: Manifest): Manifest => ({ allowedRoutes: { namespaces } });
+
+const gateways: readonly Manifest[] = [
+  gateway('own', [listener('http', 80)]),
+  gateway('open', [listener('http', 80, from({ from: 'All' }))]),
+  gateway('chosen', [
+    listener('http', 80, from({ from: 'Selector', selector: { matchLabels: { conformance: 'backend' } } })),
+  ]),
+  gateway('secure', [
+    secure('any'),
+    secure('one', 'second.test'),
+    secure('wild', '*.wild.test'),
+    secure('in-wild', 'fourth.wild.test'),
+  ]),
+];
+
+/** Services with the ports that the suite's have, and their endpoints. */
+function services(namespace: string, name: string, port: number): Manifest[] {
+  const grpc = name.startsWith('call');
+  const ports = [
+    { name: 'plain', port: 8080, targetPort: 3000, ...(grpc ? { appProtocol: 'kubernetes.io/h2c' } : {}) },
+    ...(name === 'first'
+      ? [
+          { name: 'h2c', port: 8081, targetPort: 3001, appProtocol: 'kubernetes.io/h2c' },
+          { name: 'ws', port: 8082, targetPort: 3000, appProtocol: 'kubernetes.io/ws' },
+        ]
+      : []),
+  ];
+  const at = { namespace };
+  return [
+    service(name, {}, { metadata: at, spec: { ...KINDS[name], ports } }),
+    { ...slice(`${name}-1`, name, ['127.0.0.1'], at), ports: ports.map((one) => ({ name: one.name, port })) },
+  ];
+}
+
+/** In any depth: `namespace: stage` becomes `namespace: t7-stage`. */
+const moved = (value: unknown, id: string): unknown => {
+  if (Array.isArray(value)) return value.map((one) => moved(one, id));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [
+      key,
+      key === 'namespace' && String(one) in NAMESPACES ? `${id}-${one}` : moved(one, id),
+    ]),
+  );
+};
+
+/** Gateways without addresses get some of 127.40.0.0/16, in the order in which they stand. */
+export const addressOf = (index: number, gateway: number): string => `127.40.${index}.${gateway + 1}`;
+
+export interface Placed {
+  /** Before the names of namespaces. */
+  readonly id: string;
+  readonly manifests: readonly Manifest[];
+  /** Gateway → address. */
+  readonly addresses: ReadonlyMap<string, string>;
+}
+
+/** The manifests of one test in the namespaces of its own, with what it uses of the base. */
+export function place(
+  index: number,
+  { manifests = [] }: Stage,
+  ports: ReadonlyMap<string, number>,
+  { served }: Certificates,
+): Placed {
+  const text = JSON.stringify(manifests);
+  const used = (one: Manifest): boolean => text.includes(`"${one.metadata.name}"`);
+  const ownGateways = manifests.filter(({ kind }) => kind === 'Gateway');
+  const all = [...gateways.filter(used), ...ownGateways];
+  const addresses = new Map(all.map((one, i) => [String(one.metadata.name), addressOf(index, i)]));
+  const id = `t${index}`;
+  const at = (one: Manifest): Manifest =>
+    one.kind !== 'Gateway'
+      ? one
+      : {
+          ...one,
+          spec: { addresses: [{ type: 'IPAddress', value: addresses.get(one.metadata.name) }], ...one.spec },
+        };
+  const whole = [
+    ...Object.entries(NAMESPACES).map(([name, labels]) => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: `${id}-${name}`, labels },
+    })),
+    tlsSecret('served', served, { namespace: 'stage' }) as Manifest,
+    ...Object.entries(SERVICES).flatMap(([namespace, names]) =>
+      [...names, ...(namespace === 'stage' ? Object.keys(KINDS) : [])]
+        .filter((name) => text.includes(`"${name}"`))
+        .flatMap((name) => services(namespace, name, ports.get(name in KINDS ? 'first' : name)!)),
+    ),
+    ...gateways.filter(used),
+    ...manifests,
+  ];
+  return { id, addresses, manifests: whole.map((one) => moved(at(one), id) as Manifest) };
+}
+
+export const shared: readonly Manifest[] = [gatewayClass];

@@ -1,0 +1,25 @@
+/** All tests of the suite, in the order of its file names within a group. */
+import { corsFilter } from './cases/cors.ts';
+import { forwarding } from './cases/forwarding.ts';
+import { grpc } from './cases/grpc.ts';
+import { headers } from './cases/headers.ts';
+import { hosts } from './cases/hosts.ts';
+import { https } from './cases/https.ts';
+import { matching } from './cases/matching.ts';
+import { redirects } from './cases/redirects.ts';
+import { references } from './cases/references.ts';
+import { rewrites } from './cases/rewrites.ts';
+import type { Trial } from './words.ts';
+
+export const trials: readonly Trial[] = [
+  ...matching,
+  ...hosts,
+  ...references,
+  ...headers,
+  ...redirects,
+  ...rewrites,
+  ...forwarding,
+  ...https,
+  ...corsFilter,
+  ...grpc,
+];
