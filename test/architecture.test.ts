@@ -41,7 +41,8 @@ const mayImport: Record<string, readonly string[]> = {
   'host/schema': ['host/diagnostics', 'host/manifests', 'host/model'],
   // Words every kind is made of know no kind; a policy knows no other kind.
   'host/schema/words': ['host/diagnostics', 'host/manifests', 'host/model'],
-  'host/schema/policy': ['host/diagnostics', 'host/model', 'host/schema/words'],
+  // Its patterns are judged with the rest of it: one that Envoy cannot compile makes it invalid.
+  'host/schema/policy': ['host/diagnostics', 'host/model', 'host/regex', 'host/schema/words'],
   // Envoy's regular expressions, for what is checked and for what is explained.
   'host/regex': [],
   'host/plan': ['host/diagnostics', 'host/model', 'host/regex'],

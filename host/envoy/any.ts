@@ -13,6 +13,7 @@ import type { HeaderBasedSessionStateSchema } from '../proto/extensions/header_s
 import type { HttpConnectionManagerSchema } from '../proto/extensions/http_connection_manager_pb.js';
 import type { HttpProtocolOptionsSchema } from '../proto/extensions/http_protocol_options_pb.js';
 import type { LeastRequestSchema } from '../proto/extensions/least_request_pb.js';
+import type { LocalRateLimitSchema } from '../proto/extensions/local_ratelimit_pb.js';
 import type { MaglevSchema } from '../proto/extensions/maglev_pb.js';
 import type { OverrideHostSchema } from '../proto/extensions/override_host_pb.js';
 import type { PreviousHostsPredicateSchema } from '../proto/extensions/previous_hosts_pb.js';
@@ -47,6 +48,7 @@ type Schemas =
   | typeof HttpConnectionManagerSchema
   | typeof HttpProtocolOptionsSchema
   | typeof LeastRequestSchema
+  | typeof LocalRateLimitSchema
   | typeof MaglevSchema
   | typeof OverrideHostSchema
   | typeof PreviousHostsPredicateSchema

@@ -8,6 +8,7 @@ import { selectModule } from '../filter/module.ts';
 import type { FilterPlan } from '../filter/plan.ts';
 import type { Listener, Pool, Route } from '../plan/types.ts';
 import { extension } from './any.ts';
+import { inOrder } from './filter-order.ts';
 import {
   earlyHeaderMutation,
   type FilterUse,
@@ -20,6 +21,7 @@ import {
   wasmFilter,
 } from './filters.ts';
 import { MISSING_CLUSTER, WEBSOCKET } from './forward.ts';
+import { handlingFilters } from './handling/handlers.ts';
 import { envoyRoute, servesGrpc } from './route.ts';
 import { downstreamTls, tlsInspector } from './tls.ts';
 import type { EnvoyListener, EnvoyOptions, HttpConnectionManager, HttpFilter } from './types.ts';
@@ -71,12 +73,13 @@ function connectionManager(
     ),
   }));
   const routes = virtualHosts.flatMap((host) => host.routes);
+  const planned = listener.virtualHosts.flatMap((host) => host.routes);
   const missing = routes.some(({ route }) =>
     route?.weighted_clusters?.clusters?.some(({ name }) => name === MISSING_CLUSTER),
   );
   const live = options.live === true;
   const strips = live || routes.some((route) => route.typed_per_filter_config?.[STRIP] !== undefined);
-  const grpc = live || listener.virtualHosts.some((host) => host.routes.some(servesGrpc));
+  const grpc = live || planned.some(servesGrpc);
   return {
     stat_prefix: `${listener.tls === undefined ? 'http' : 'https'}-${listener.port}`,
     codec_type: 'AUTO',
@@ -93,7 +96,14 @@ function connectionManager(
     // For routes that answer by themselves, and for 404: without it their answer to an upgrade would be 403.
     // Other protocols are let through by their routes alone, so that the first one changes no listener.
     upgrade_configs: [{ upgrade_type: WEBSOCKET }],
-    http_filters: httpFilters(grpc, strips, selected, options, live && options.engine === 'filter'),
+    http_filters: httpFilters(
+      handlingFilters(planned),
+      grpc,
+      strips,
+      selected,
+      options,
+      live && options.engine === 'filter',
+    ),
     route_config: {
       name: listener.name,
       ignore_port_in_host_matching: true,
@@ -130,13 +140,15 @@ function reportFormat({ action }: Route, pools: ReadonlyMap<string, Pool>): stri
 }
 
 function httpFilters(
+  handling: readonly HttpFilter[],
   grpc: boolean,
   strips: boolean,
   selected: Selection | undefined,
   options: EnvoyOptions,
   always: boolean,
 ): HttpFilter[] {
-  const filters: HttpFilter[] = grpc ? [grpcWeb] : [];
+  const filters: HttpFilter[] = [...handling, router];
+  if (grpc) filters.push(grpcWeb);
   if (strips) filters.push(strip);
   if (selected === undefined && always) filters.push({ ...strip, name: SELECT }, session);
   if (selected !== undefined) {
@@ -147,5 +159,5 @@ function httpFilters(
     );
     filters.push({ name, disabled: true, typed_config }, session);
   }
-  return [...filters, router];
+  return inOrder(filters);
 }

@@ -34,4 +34,4 @@ function replacePrefix(from: string, value: string): PathRewrite {
 const substitution = (value: string): string => value.replaceAll('\\', '\\\\');
 
 /** Text as an RE2 pattern that matches it. */
-const quoteRegex = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
+export const quoteRegex = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');

@@ -9,6 +9,7 @@ import type { StringMatcherJson } from '../proto/matcher_pb.js';
 import type { RedirectActionJson } from '../proto/route_pb.js';
 import { type FilterUse, perRouteFilters, REPORT_FORMAT_HEADER, withGrpcWeb } from './filters.ts';
 import { forwardAction } from './forward.ts';
+import { withHandling } from './handling/handlers.ts';
 import { headerMutations } from './headers.ts';
 import { redirectPath } from './path-edit.ts';
 import type { EnvoyRoute } from './types.ts';
@@ -36,7 +37,7 @@ export function envoyRoute(given: Route, use: FilterUse, reportFormat?: string):
       use.sticky ? [HINT_HEADER] : stripReports ? LOAD_REPORT_HEADERS : [],
     ),
     ...action(route.action),
-    typed_per_filter_config: servesGrpc(route) ? withGrpcWeb(filters) : filters,
+    typed_per_filter_config: withHandling(route, servesGrpc(route) ? withGrpcWeb(filters) : filters),
   };
 }
 

@@ -1,4 +1,5 @@
 /** BackendTrafficPolicy (Envoy Gateway v1alpha1): its targets, the load balancer, and our annotations. */
+import type { Handling } from './policy-handling.ts';
 import type {
   CircuitBreaker,
   DnsLookup,
@@ -94,6 +95,7 @@ export interface BackendTrafficPolicySpec {
   readonly useClientProtocol?: boolean;
   /** Service: requests go to the Service's own address, so Envoy does not choose the host. */
   readonly routingType?: 'Endpoint' | 'Service';
+  readonly handling?: Handling;
   /**
    * The spec as written (plain values), for mergeType: the merge works on what the user wrote, then is read
    * again.

@@ -16,6 +16,7 @@ export type * from './backend-tls.ts';
 export type * from './backends.ts';
 export type * from './gateway.ts';
 export type * from './policy.ts';
+export type * from './policy-handling.ts';
 export type * from './policy-traffic.ts';
 export type * from './protection.ts';
 export type * from './resource.ts';

@@ -4,10 +4,19 @@
  * comes from (`from`), so that explain and messages can point at the manifest. Plain data in a fixed
  * order: equal input gives equal bytes.
  */
+import type { Handling } from '../model/resources.ts';
 import type { From, Pool } from './pool-types.ts';
 import type { Authority } from './tls/authorities.ts';
 import type { ServerCertificate } from './tls/server-certificate.ts';
 
+export type {
+  Handling,
+  LimitMatch,
+  LimitRule,
+  LimitTest,
+  LimitValue,
+  LocalLimit,
+} from '../model/resources.ts';
 export type * from './pool-types.ts';
 export type { Authority, ServerCertificate };
 
@@ -91,6 +100,8 @@ export interface Route {
   readonly from: From;
   /** The policy that holds here, if any. */
   readonly policy?: PolicyInForce;
+  /** What that policy asks for besides choosing a host. */
+  readonly handling?: Handling;
 }
 
 /** The policy that holds on a route of a listener, and what became there of the others. */

@@ -13,7 +13,7 @@ const ours: readonly ProtectingKind[] = [
   {
     group: backendTrafficPolicy.group,
     kind: 'BackendTrafficPolicy (refused)',
-    open: only(...Object.keys(limits)),
+    open: only(...limits),
   },
   {
     group: backendTlsPolicy.group,

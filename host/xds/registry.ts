@@ -19,6 +19,7 @@ import { file_extensions_header_session } from '../proto/extensions/header_sessi
 import { file_extensions_http_connection_manager } from '../proto/extensions/http_connection_manager_pb.js';
 import { file_extensions_http_protocol_options } from '../proto/extensions/http_protocol_options_pb.js';
 import { file_extensions_least_request } from '../proto/extensions/least_request_pb.js';
+import { file_extensions_local_ratelimit } from '../proto/extensions/local_ratelimit_pb.js';
 import { file_extensions_maglev } from '../proto/extensions/maglev_pb.js';
 import { file_extensions_override_host } from '../proto/extensions/override_host_pb.js';
 import { file_extensions_previous_hosts } from '../proto/extensions/previous_hosts_pb.js';
@@ -50,6 +51,7 @@ const files = [
   file_extensions_http_connection_manager,
   file_extensions_http_protocol_options,
   file_extensions_least_request,
+  file_extensions_local_ratelimit,
   file_extensions_maglev,
   file_extensions_override_host,
   file_extensions_previous_hosts,

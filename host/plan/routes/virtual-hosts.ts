@@ -78,6 +78,7 @@ export function buildVirtualHosts(
       responseHeaders: rule.filters.responseHeaders,
       from: rule.from,
       policy: policy.inForce,
+      handling: policy.refusedBy === undefined ? policy.balancing.spec?.handling : undefined,
     };
     const direct = directRedirect(planned, listener);
     if (direct !== undefined) addTo(hosts, host, direct);

@@ -1,12 +1,11 @@
 /**
- * BackendTrafficPolicy (Envoy Gateway v1alpha1, backendtrafficpolicy_types.go). The load balancer and what
- * concerns it is translated; each other field of the API is named in a warning. Annotations `loadstar/*` are
+ * BackendTrafficPolicy (Envoy Gateway v1alpha1, backendtrafficpolicy_types.go). Annotations `loadstar/*` are
  * read as fields.
  */
 import { given } from '../../basics/collections.ts';
 import type { Diagnostic, Locate } from '../../diagnostics/diagnostic.ts';
 import { ENVOY_GATEWAY_GROUP } from '../../model/groups.ts';
-import type { BackendTrafficPolicySpec } from '../../model/resources.ts';
+import type { BackendTrafficPolicySpec, Handling } from '../../model/resources.ts';
 import { check } from '../words/check.ts';
 import { asObject, Report } from '../words/findings.ts';
 import type { Kind } from '../words/kind.ts';
@@ -16,6 +15,8 @@ import { readAnnotations } from './annotations.ts';
 import { checkHealthCheck, healthCheckSchema, toHealthCheck } from './health-check.ts';
 import { loadBalancerSchema, toLoadBalancer } from './load-balancer.ts';
 import { checkLoadBalancer } from './load-balancer-rules.ts';
+import { rateLimitSchema, toLocalLimit } from './rate-limit.ts';
+import { checkRateLimit } from './rate-limit-rules.ts';
 import { checkTargets, targetShape, toTargets } from './targets.ts';
 import {
   checkBudget,
@@ -42,13 +43,14 @@ import {
   toUpgrades,
 } from './upstream.ts';
 
-/** Fields that restrict or protect: they must not be left out. What would be so without each. */
-export const limits = {
+/** Fields that restrict or protect and are not translated. What would be so without each. */
+const unlimited = {
   admissionControl: 'backends would not be spared when they fail',
   bandwidthLimit: 'the bandwidth would not be limited',
-  rateLimit: 'requests would not be limited',
   requestBuffer: 'the size of requests would not be limited',
 } as const;
+/** All fields that restrict or protect: a policy that is refused and has one closes its targets. */
+export const limits: readonly string[] = [...Object.keys(unlimited), 'rateLimit'];
 
 const specSchema = object({
   ...targetShape,
@@ -65,7 +67,8 @@ const specSchema = object({
   httpUpgrade: httpUpgradeSchema.optional(),
   useClientProtocol: flag().optional(),
   routingType: oneOf(['Endpoint', 'Service']).optional(),
-  ...Object.fromEntries(Object.entries(limits).map(([field, open]) => [field, protecting(open)])),
+  rateLimit: rateLimitSchema.optional(),
+  ...Object.fromEntries(Object.entries(unlimited).map(([field, open]) => [field, protecting(open)])),
   compression: untranslated(),
   compressor: untranslated(),
   faultInjection: untranslated(),
@@ -126,6 +129,7 @@ function checkSpec(raw: unknown, report: Report): void {
   checkBudget(spec.circuitBreaker, report);
   checkHttp2(spec.http2, report);
   checkUpgrades(spec.httpUpgrade, report);
+  checkRateLimit(spec.rateLimit, report);
   const preconnect = asObject(asObject(spec.connection)?.preconnect);
   const type = asObject(spec.loadBalancer)?.type;
   if (preconnect?.predictivePercent !== undefined && type !== 'Random' && type !== 'RoundRobin') {
@@ -167,5 +171,12 @@ const toSpec = (data: CheckedSpec, raw: unknown): BackendTrafficPolicySpec => ({
   httpUpgrade: data.httpUpgrade?.length === 0 ? undefined : given(data.httpUpgrade, toUpgrades),
   useClientProtocol: data.useClientProtocol,
   routingType: data.routingType,
+  handling: toHandling(data),
   raw: asObject(raw) ?? {},
 });
+
+/** Undefined: requests and answers are only forwarded. */
+function toHandling(data: CheckedSpec): Handling | undefined {
+  const handling: Handling = { localLimit: given(data.rateLimit, toLocalLimit) };
+  return Object.values(handling).some((part) => part !== undefined) ? handling : undefined;
+}
