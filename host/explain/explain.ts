@@ -16,6 +16,7 @@ import { explainBalance } from './balance.ts';
 import { CLIENT, receive } from './connection-manager.ts';
 import type { Choice, Explanation, PoolExplanation } from './explanation.ts';
 import { type Found, findRoute } from './find-route.ts';
+import { explainHandling } from './handling.ts';
 import { hashedRequest } from './hashed-request.ts';
 import { NO_UNKNOWN } from './header-map.ts';
 import { internalHeaders } from './internal-headers.ts';
@@ -50,7 +51,7 @@ export function explain(input: ExplainInput): Explanation {
   const sourceIp = request.sourceIp ?? CLIENT;
   const scheme = request.url?.scheme === 'https' ? ('https' as const) : undefined;
   const shown = { method: request.method, scheme, host: request.host, path: request.path, sourceIp };
-  const nothing = { request: shown, pools: [], warnings: [] };
+  const nothing = { request: shown, handling: [], pools: [], warnings: [] };
   const received = receive(request);
   if (received.kind === 'refused') return { ...nothing, answer: { status: 400, because: received.because } };
   const removed = internalHeaders(plan, input.filter);
@@ -119,6 +120,7 @@ function explainRoute(
     virtualHost: { name: virtualHost.name, domain },
     route: { name: route.name, from: route.from, matches: describeMatch(route.match) },
     policy: explainPolicy(route, input.targets),
+    handling: explainHandling(route, request, sourceIp),
     answer: answerOf(route, upgrade) ?? missing,
     pools,
     warnings: warningsFor(

@@ -6,7 +6,7 @@ const line = (label: string, text: string): string => `${label.padEnd(LABEL)} ${
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 
 export function renderExplanation(explanation: Explanation): string {
-  const { request, answer, listener, virtualHost, route, policy } = explanation;
+  const { request, answer, listener, virtualHost, route, policy, handling } = explanation;
   const from = `from ${request.sourceIp}`;
   const lines = [
     line('request', `${request.method} ${request.scheme ?? 'http'}://${request.host}${request.path} ${from}`),
@@ -39,6 +39,7 @@ export function renderExplanation(explanation: Explanation): string {
     );
     for (const reason of why) lines.push(line('', reason));
   }
+  for (const [i, part] of handling.entries()) lines.push(line(i === 0 ? 'handling' : '', part));
   if (answer !== undefined)
     lines.push(line('answer', `${answer.status === 0 ? 'none' : answer.status}: ${answer.because}`));
   for (const { route: name, because } of explanation.near ?? []) {

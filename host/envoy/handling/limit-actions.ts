@@ -32,14 +32,33 @@ export function limitActions({ matches }: LimitRule, index: number, addresses: A
     seen.set(match.of, place + 1);
     // Envoy Gateway has one of these in a rule; further ones get a number.
     const suffix = place === 0 ? '' : `-${place}`;
-    if (match.of === 'header' || match.of === 'query')
-      return [valueAction(match, `rule-${index}-match-${values++}`)];
-    if (match.of === 'address') return addressActions(match, addresses, suffix);
-    const key = `rule-${index}-${match.of}${suffix}`;
-    return match.of === 'method'
-      ? [headerAction(':method', methodMatcher(match.methods), match.invert, key)]
-      : [headerAction(':path', { safe_regex: { regex: pathPattern(match) } }, match.invert, key)];
+    const key = (what: string) => `rule-${index}-${what}${suffix}`;
+    return matchActions(match, { key, value: () => `rule-${index}-match-${values++}`, addresses, suffix });
   });
+}
+
+interface Names {
+  readonly key: (what: string) => string;
+  /** Headers and query parameters are numbered together. */
+  readonly value: () => string;
+  readonly addresses: AddressKeys;
+  readonly suffix: string;
+}
+
+function matchActions(match: LimitMatch, { key, value, addresses, suffix }: Names): LimitAction[] {
+  switch (match.of) {
+    case 'header':
+    case 'query':
+      return [valueAction(match, value())];
+    case 'method':
+      return [headerAction(':method', methodMatcher(match.methods), match.invert, key('method'))];
+    case 'path':
+      return [
+        headerAction(':path', { safe_regex: { regex: pathPattern(match) } }, match.invert, key('path')),
+      ];
+    case 'address':
+      return addressActions(match, addresses, suffix);
+  }
 }
 
 /** For every request. */

@@ -103,13 +103,15 @@ test('no source of the policy writes a default of its own', () => {
   ]);
   const root = new URL('../../../', import.meta.url);
   const found = folders.flatMap((folder) =>
-    readdirSync(new URL(folder, root)).flatMap((name) =>
-      [
-        ...readFileSync(new URL(`${folder}/${name}`, root), 'utf8').matchAll(
-          /\?\? (?:true|false|[\d_]{1,}|'\d+m?s')/g,
-        ),
-      ].map(([text]) => `${folder}/${name}: ${text}`),
-    ),
+    readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) =>
+        [
+          ...readFileSync(new URL(`${folder}/${name}`, root), 'utf8').matchAll(
+            /\?\? (?:true|false|[\d_]{1,}|'\d+m?s')/g,
+          ),
+        ].map(([text]) => `${folder}/${name}: ${text}`),
+      ),
   );
   assert.deepEqual(
     found.filter((one) => !others.has(one)),
