@@ -20,8 +20,19 @@ const SINCE: readonly { readonly text: string; readonly version: string; readonl
     version: '1.38.0',
     what: 'port and authority of out-of-band load reports (oob_reporting_config)',
   },
+  {
+    text: '"remote_address_match":',
+    version: '1.38.0',
+    what: 'rate limits by ranges of addresses (remote_address_match)',
+  },
+  {
+    text: '"x_ratelimit_option":',
+    version: '1.38.0',
+    what: 'x-ratelimit headers by rule (x_ratelimit_option)',
+  },
+  { text: '"shadow_mode":', version: '1.38.0', what: 'rate limits in shadow mode (shadow_mode)' },
 ];
-const KINDS: readonly Kind[] = ['cds'];
+const KINDS: readonly Kind[] = ['cds', 'rds'];
 
 /**
  * A sentence for each that some Envoy of the versions lacks. An Envoy that does not say its version is taken

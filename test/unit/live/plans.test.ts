@@ -204,4 +204,12 @@ test('what an older Envoy lacks is told, and nothing of a new one', () => {
   assert.match(lackedBy(['1.36.4'], resources).join(), /Envoy 1\.36\.4 has no weights of backends/);
   assert.deepEqual(lackedBy(['1.37.0', '1.40.0', ''], resources), []);
   assert.deepEqual(lackedBy(['1.36.4'], configured(planOf([rule('/a')])).resources), []);
+  const limit = { requests: 1, unit: 'Hour' };
+  const shadowed = { clientSelectors: [{ path: { value: '/' } }], limit, shadowMode: true };
+  const limited = planOf(
+    [rule('/a')],
+    policy('p', [target('HTTPRoute', 'r')], { rateLimit: { local: { rules: [shadowed] } } }),
+  );
+  const lacks = lackedBy(['1.37.0'], configured(limited).resources);
+  assert.match(lacks.join(), /Envoy 1\.37\.0 has no rate limits in shadow mode .*1\.38\.0 has$/);
 });

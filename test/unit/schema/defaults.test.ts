@@ -100,6 +100,7 @@ test('no source of the policy writes a default of its own', () => {
     'host/plan/pools/pools.ts: ?? 0',
     'host/plan/pools/pools.ts: ?? 1',
     'host/envoy/listener.ts: ?? false',
+    'host/envoy/handling/limit-actions.ts: ?? 0',
   ]);
   const root = new URL('../../../', import.meta.url);
   const found = folders.flatMap((folder) =>
