@@ -54,6 +54,19 @@ export const grpcRoute = (name: string, rules: Manifest[], spec: Manifest = {}):
     spec: { parentRefs: [{ name: 'eg' }], hostnames: ['www.example.com'], rules, ...spec },
   });
 
+/** TLSRoutes and TCPRoutes: one rule, without matches. */
+export const connectionRoute = (
+  kind: 'TLSRoute' | 'TCPRoute',
+  name: string,
+  backendRefs: Manifest[] = [ref()],
+  spec: Manifest = {},
+  metadata: Manifest = {},
+): Manifest =>
+  resource(GATEWAY_API, kind, name, {
+    metadata,
+    spec: { parentRefs: [{ name: 'eg' }], rules: [{ backendRefs }], ...spec },
+  });
+
 export const service = (name = 'backend', port: Manifest = {}, rest: Manifest = {}): Manifest =>
   resource('v1', 'Service', name, {
     ...rest,

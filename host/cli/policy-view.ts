@@ -21,7 +21,10 @@ const keyOf = ({ namespace, name }: Pick<From, 'namespace' | 'name'>): Key => `$
 
 /** By `namespace/name`. */
 export function policyViews(model: Model, plan: Plan): Map<Key, PolicyView> {
-  const routes = plan.listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));
+  const routes = plan.listeners.flatMap(({ virtualHosts, connections }) => [
+    ...virtualHosts.flatMap((host) => host.routes),
+    ...(connections?.routes ?? []),
+  ]);
   const holds = groupBy(
     routes.filter(({ policy }) => policy !== undefined),
     ({ policy }) => keyOf(policy!),

@@ -1,6 +1,6 @@
 /** What `run` prints once Envoy serves: its addresses, and for each route the policy that applies. */
 
-import type { Listener, Plan, Pool, Route } from '../plan/types.ts';
+import type { ConnectionRoute, Listener, Plan, Pool, Route } from '../plan/types.ts';
 import type { EnvoyChoice } from '../run/binary.ts';
 import type { RunningEnvoy } from '../run/process.ts';
 
@@ -17,7 +17,7 @@ export async function summarize(plan: Plan, envoy: EnvoyChoice, running: Running
   const rows = plan.listeners.flatMap((listener) => {
     const at = bound.get(listener.name) ?? listener;
     const urls = [at.address, ...(listener.moreAddresses ?? [])].map((address) =>
-      listenerUrl(listener.tls === undefined ? 'http' : 'https', address, at.port),
+      listenerUrl(schemeOf(listener), address, at.port),
     );
     const moved =
       listener.declaredPort === undefined ? '' : `  port ${listener.declaredPort}, bound as ${at.port}`;
@@ -27,12 +27,19 @@ export async function summarize(plan: Plan, envoy: EnvoyChoice, running: Running
     ];
   });
   if (plan.listeners.length === 0)
-    rows.push('no listener: the manifests have no Gateway with a listener of protocol HTTP or HTTPS');
+    rows.push(
+      'no listener: the manifests have no Gateway with a listener of protocol HTTP, HTTPS, TLS or TCP',
+    );
   lines.push(...rows.slice(0, ROUTE_LINES));
   if (rows.length > ROUTE_LINES)
     lines.push(`… and ${rows.length - ROUTE_LINES} more (loadstar check shows all)`);
   return `${lines.join('\n')}\nCtrl-C stops it.\n`;
 }
+
+export const schemeOf = ({ tls, connections }: Listener): 'http' | 'https' | 'tcp' | 'tls' => {
+  if (connections !== undefined) return connections.kind === 'tcp' ? 'tcp' : 'tls';
+  return tls === undefined ? 'http' : 'https';
+};
 
 /** Which of several on one port it is. */
 const nameText = ({ tls }: Listener): string =>
@@ -44,15 +51,27 @@ const listenerUrl = (scheme: string, address: string, port: number): string => {
 };
 
 function routeRows(listener: Listener, pools: ReadonlyMap<string, Pool>): string[] {
-  const rows = listener.virtualHosts.flatMap(({ domains, routes }) =>
-    routes.map((route) => ({
-      match: `${domains.join(',')} ${matchText(route)}`,
-      what: actionText(route, pools),
+  const rows = [
+    ...listener.virtualHosts.flatMap(({ domains, routes }) =>
+      routes.map((route) => ({
+        match: `${domains.join(',')} ${matchText(route)}`,
+        what: actionText(route, pools),
+      })),
+    ),
+    ...(listener.connections?.routes ?? []).map((route) => ({
+      match: `${route.serverNames.join(',') || '*'} ${END[listener.connections!.kind]}`,
+      what: connectionText(route, pools),
     })),
-  );
+  ];
   const width = Math.min(60, Math.max(0, ...rows.map(({ match }) => match.length)));
   return rows.map(({ match, what }) => `  ${match.padEnd(width)}  ${what}`);
 }
+
+/** What becomes of TLS. */
+const END = { tcp: 'bytes', 'tls-passthrough': 'TLS to the backend', 'tls-terminate': 'TLS ends here' };
+
+const connectionText = ({ to, closed, policy }: ConnectionRoute, pools: ReadonlyMap<string, Pool>): string =>
+  `${closed === undefined ? targetText(to, pools) : `closed: ${closed}`}${policyText(policy)}`;
 
 /** `/cookie`, `= /exact`, `~ /regex`, with what else must match. */
 function matchText({ match }: Route): string {
@@ -65,23 +84,24 @@ function matchText({ match }: Route): string {
 }
 
 function actionText({ action, policy }: Route, pools: ReadonlyMap<string, Pool>): string {
-  const by = policy === undefined ? '' : `  (${policy.kind} ${policy.namespace}/${policy.name})`;
+  const by = policyText(policy);
   switch (action.kind) {
     case 'respond':
       return `answers ${action.status}: ${action.because}${by}`;
     case 'redirect':
       return `redirects with ${action.status}`;
-    case 'forward': {
-      const kinds = new Set(
-        action.to.map(({ pool }) => balancerText(pool === null ? undefined : pools.get(pool))),
-      );
-      const hosts = action.to.reduce(
-        (sum, { pool }) => sum + hostCount(pool === null ? undefined : pools.get(pool)),
-        0,
-      );
-      return `${[...kinds].join(' + ')} over ${hosts} host${hosts === 1 ? '' : 's'}${by}`;
-    }
+    case 'forward':
+      return `${targetText(action.to, pools)}${by}`;
   }
+}
+
+const policyText = (policy: Route['policy']): string =>
+  policy === undefined ? '' : `  (${policy.kind} ${policy.namespace}/${policy.name})`;
+
+function targetText(to: ConnectionRoute['to'], pools: ReadonlyMap<string, Pool>): string {
+  const found = to.map(({ pool }) => (pool === null ? undefined : pools.get(pool)));
+  const hosts = found.reduce((sum, pool) => sum + hostCount(pool), 0);
+  return `${[...new Set(found.map(balancerText))].join(' + ')} over ${hosts} host${hosts === 1 ? '' : 's'}`;
 }
 
 const hostCount = (pool: Pool | undefined): number =>

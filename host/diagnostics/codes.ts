@@ -55,7 +55,7 @@ export const codes = {
   'listener-duplicate':
     'Two listeners of a Gateway have the same name, or the same port, protocol and host name.',
   'listener-not-translated':
-    'The listener has a protocol other than HTTP and HTTPS: it serves nothing, its status is Accepted=False UnsupportedProtocol.',
+    'The listener has a protocol other than HTTP, HTTPS, TLS and TCP: it serves nothing, its status is Accepted=False UnsupportedProtocol.',
   'port-duplicate': 'Two ports of a Service have the same name or number.',
   'slice-without-service': 'An EndpointSlice does not say which Service it belongs to.',
   'parent-duplicate': 'Two references of a route lead to the same parent and section.',
@@ -104,8 +104,9 @@ export const codes = {
     'This machine has no file with the authorities that wellKnownCACertificates: System is for.',
   'tls-unverified': 'A backend is called over TLS and its certificate is not verified.',
   'backend-tls-nameless':
-    'An endpoint is to be asked for by its hostname and has none; requests to its backend answer 500.',
-  'nothing-listens': 'The input gives no listener of protocol HTTP or HTTPS, so Envoy would listen nowhere.',
+    'Nothing says for which name the certificate of a backend must be; requests to it answer 500, connections are closed.',
+  'nothing-listens':
+    'The input gives no listener of protocol HTTP, HTTPS, TLS or TCP, so Envoy would listen nowhere.',
   'parent-missing': 'A route names no Gateway, so none serves it.',
   'parent-unknown': 'A route names a Gateway that is not in the input.',
   'parent-unsupported': 'A route names a parent of a kind other than Gateway.',

@@ -23,6 +23,7 @@ import type { RawBufferSchema } from '../proto/extensions/raw_buffer_pb.js';
 import type { RoundRobinSchema } from '../proto/extensions/round_robin_pb.js';
 import type { RouterSchema } from '../proto/extensions/router_pb.js';
 import type { StatefulSessionSchema } from '../proto/extensions/stateful_session_pb.js';
+import type { TcpProxySchema } from '../proto/extensions/tcp_proxy_pb.js';
 import type { TlsInspectorSchema } from '../proto/extensions/tls_inspector_pb.js';
 import type {
   DownstreamTlsContextSchema,
@@ -59,6 +60,7 @@ type Schemas =
   | typeof RouterSchema
   | typeof SecretSchema
   | typeof StatefulSessionSchema
+  | typeof TcpProxySchema
   | typeof TlsInspectorSchema
   | typeof UpstreamCodecSchema
   | typeof UpstreamTlsContextSchema

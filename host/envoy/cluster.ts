@@ -90,6 +90,7 @@ function httpProtocolOptions(
   options: EnvoyOptions,
   filter: FilterPlan,
 ): AnyOf<typeof PROTOCOL_OPTIONS> | undefined {
+  if (pool.protocol === 'tcp') return undefined;
   const reports = filter.reports.get(pool.name);
   const reads = reports !== undefined || filter.sticky.has(pool.name);
   const common = {

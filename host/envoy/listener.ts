@@ -1,6 +1,7 @@
 /**
  * What is bound to one port → config.listener.v3.Listener: an HTTP connection manager with its routes inline;
- * with TLS one for each listener of the plan, in a filter chain of its own.
+ * with TLS one for each listener of the plan, in a filter chain of its own. Where connections are passed on,
+ * each of their routes has a filter chain.
  */
 
 import { renderFilterConfig, type Selection } from '../filter/config.ts';
@@ -23,6 +24,7 @@ import {
 import { MISSING_CLUSTER, WEBSOCKET } from './forward.ts';
 import { handlingFilters } from './handling/handlers.ts';
 import { envoyRoute, servesGrpc } from './route.ts';
+import { connectionChains } from './tcp-proxy.ts';
 import { downstreamTls, tlsInspector } from './tls.ts';
 import type { EnvoyListener, EnvoyOptions, HttpConnectionManager, HttpFilter } from './types.ts';
 import { HTTP2 } from './upstream.ts';
@@ -45,14 +47,18 @@ export function envoyListener(
     enable_reuse_port: options.exclusivePorts === true ? false : undefined,
     per_connection_buffer_limit_bytes: 32_768,
     max_connections_to_accept_per_socket_event: 1,
-    listener_filters: sharing.some(({ tls }) => tls?.serverName !== undefined) ? [tlsInspector] : undefined,
-    filter_chains: sharing.map((one) => {
+    listener_filters: sharing.some(needsInspector) ? [tlsInspector] : undefined,
+    filter_chains: sharing.flatMap((one) => {
+      if (one.connections !== undefined) return connectionChains(one, one.connections, options);
       const filters = [extension(HCM, connectionManager(one, pools, filter, options))];
-      if (one.tls === undefined) return { filters };
-      return { name: one.name, ...downstreamTls(one.tls, options), filters };
+      if (one.tls === undefined) return [{ filters }];
+      return [{ name: one.name, ...downstreamTls(one.tls, options), filters }];
     }),
   };
 }
+
+const needsInspector = ({ tls, connections }: Listener): boolean =>
+  connections === undefined ? tls?.serverName !== undefined : connections.kind !== 'tcp';
 
 function connectionManager(
   listener: Listener,

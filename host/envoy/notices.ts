@@ -12,7 +12,7 @@ export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone
   const found: Diagnostic[] = [];
   const told = new Set<From | undefined>();
   for (const pool of plan.pools) {
-    if (pool.balancer.kind !== 'maglev') continue;
+    if (pool.balancer.kind !== 'maglev' || pool.protocol === 'tcp') continue;
     if (options.engine === 'native' && pool.balancer.sticky !== undefined && !told.has(pool.policy)) {
       told.add(pool.policy);
       found.push(stickyWithout(pool));

@@ -15,17 +15,29 @@ type Chain = EnvoyListener['filter_chains'][number];
 /** Without it Envoy does not see the server name when it chooses a filter chain. */
 export const tlsInspector = extension('envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector', {});
 
-/** TLS 1.2 or 1.3, which is Envoy's default for clients; no session is resumed, as Envoy Gateway has it. */
+/** Of a listener that reads requests. */
 export const downstreamTls = (
   { serverName, certificates }: ListenerTls,
   options: Pick<EnvoyOptions, 'tlsFolder'>,
 ): Pick<Chain, 'filter_chain_match' | 'transport_socket'> => ({
   filter_chain_match: serverName === undefined ? undefined : { server_names: [serverName] },
+  ...downstreamSocket({ certificates }, ['h2', 'http/1.1'], options),
+});
+
+/**
+ * TLS 1.2 or 1.3, which is Envoy's default for clients; no session is resumed, as Envoy Gateway has it.
+ * @param protocols By ALPN; undefined: none is agreed on.
+ */
+export const downstreamSocket = (
+  { certificates }: Pick<ListenerTls, 'certificates'>,
+  protocols: readonly string[] | undefined,
+  options: Pick<EnvoyOptions, 'tlsFolder'>,
+): Pick<Chain, 'transport_socket'> => ({
   transport_socket: {
     name: 'envoy.transport_sockets.tls',
     typed_config: any('envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext', {
       common_tls_context: {
-        alpn_protocols: ['h2', 'http/1.1'],
+        alpn_protocols: protocols,
         tls_certificate_sds_secret_configs: certificates.map((name) => ({
           name,
           sds_config: secretSource(options, name),

@@ -13,6 +13,7 @@ export function reached(listeners: readonly Listener[], { url, host }: Request):
   const name = url?.serverName ?? hostName(host);
   return socketsOf(listeners).flatMap((sharing) => {
     const [first] = sharing;
+    if (first.connections !== undefined) return [];
     if (!isAsked(first, url)) return [];
     if (first.tls === undefined) return sharing;
     const meant = [...sharing]

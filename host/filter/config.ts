@@ -72,11 +72,13 @@ export interface Selection {
 }
 
 /**
- * True when the filter can choose for this pool. It cannot where hosts are known at run time only (dns), nor
- * where a client may name the host (endpointOverride), because the filter's hint would override the client's.
+ * True when the filter can choose for this pool. It cannot where hosts are known at run time only (dns), where
+ * a client may name the host (endpointOverride), because the filter's hint would override the client's, nor
+ * where whole connections are passed on, in which it sees no request.
  */
 export const filterPicks = (pool: Pool): boolean =>
   pool.balancer.kind === 'maglev' &&
+  pool.protocol !== 'tcp' &&
   pool.discovery === 'static' &&
   pool.overrideHeaders.length === 0 &&
   hasTable(pool);
@@ -159,8 +161,8 @@ function stickyConfig({ balancer }: Pool): StickyConfig | undefined {
  * Undefined when the cluster needs no filter before its codec.
  * @param strip Whether every route to the pool strips load reports.
  */
-export const reportConfig = ({ name, balancer }: Pool, strip: boolean): ReportConfig | undefined =>
-  balancer.kind === 'utilization'
+export const reportConfig = ({ name, balancer, protocol }: Pool, strip: boolean): ReportConfig | undefined =>
+  balancer.kind === 'utilization' && protocol !== 'tcp'
     ? { role: 'report', cluster: name, strip, metricNames: balancer.metricNames }
     : undefined;
 

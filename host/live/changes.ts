@@ -1,6 +1,6 @@
 /** What differs between two plans, by name, for the one line that is printed per change. */
 import { equal } from '../basics/equal.ts';
-import type { From, Plan, Pool, PoolEndpoint, Route } from '../plan/types.ts';
+import type { ConnectionRoute, From, Plan, Pool, PoolEndpoint, Route } from '../plan/types.ts';
 import type { NamedPlan } from './stable-names.ts';
 
 /** A line that a person reads; more is counted. */
@@ -14,6 +14,7 @@ export function changesBetween(before: NamedPlan, after: NamedPlan): string[] {
     ...authorityChanges(before.plan, after.plan),
     ...poolChanges(before, after),
     ...routeChanges(before.plan, after.plan),
+    ...connectionChanges(before.plan, after.plan),
   ];
 }
 
@@ -145,6 +146,33 @@ function settingChanges(before: Pool, after: Pool): string[] {
 }
 const NO_SETTINGS: ReadonlySet<keyof Pool> = new Set<keyof Pool>(['name', 'localities', 'from', 'policy']);
 
+/** Of routes that lead connections; where pools are named is told of the pools. */
+function connectionChanges(before: Plan, after: Plan): string[] {
+  const [old, now] = [connectionsOf(before), connectionsOf(after)];
+  return [
+    ...[...now].flatMap(([key, route]) => {
+      const had = old.get(key);
+      if (had === undefined) return [`${route.name} added`];
+      const [was, is] = [policyOf(had), policyOf(route)];
+      return [
+        ...(sameConnections(had, route) ? [] : [`${route.name} changed`]),
+        ...(was === is ? [] : [`${route.name}: ${is === '' ? `${was} no longer holds` : `${is} holds`}`]),
+      ];
+    }),
+    ...[...old].filter(([key]) => !now.has(key)).map(([, { name }]) => `${name} removed`),
+  ];
+}
+const connectionsOf = ({ listeners }: Plan): Map<string, ConnectionRoute> =>
+  new Map(
+    listeners.flatMap(({ name, connections }) =>
+      (connections?.routes ?? []).map((route) => [`${name} ${route.name}`, route] as const),
+    ),
+  );
+const sameConnections = (
+  { from: _, policy: __, ...a }: ConnectionRoute,
+  { from: ___, policy: ____, ...b }: ConnectionRoute,
+): boolean => equal(a, b);
+
 /** By the resource they are of: a route of the API becomes many of Envoy's. */
 function routeChanges(before: Plan, after: Plan): string[] {
   const [old, now] = [routesOf(before), routesOf(after)];
@@ -178,5 +206,5 @@ function routesOf(plan: Plan): Map<string, Route> {
 /** Where in a file it stands is not what it does. */
 const same = ({ from: _, policy: __, ...a }: Route, { from: ___, policy: ____, ...b }: Route): boolean =>
   equal(a, b);
-const policyOf = ({ policy }: Route): string => (policy === undefined ? '' : nameOf(policy));
+const policyOf = ({ policy }: Pick<Route, 'policy'>): string => (policy === undefined ? '' : nameOf(policy));
 const nameOf = ({ kind, namespace, name }: From): string => `${kind} ${namespace}/${name}`;

@@ -8,7 +8,7 @@
  * the names of the routes that lead there.
  */
 import { createHash } from 'node:crypto';
-import type { ForwardAction, Locality, Plan, Pool, Route } from '../plan/types.ts';
+import type { Connections, ForwardAction, Locality, Plan, Pool, Route } from '../plan/types.ts';
 
 export interface NamedPlan {
   readonly plan: Plan;
@@ -33,6 +33,9 @@ export function withStableNames(plan: Plan): NamedPlan {
           ...host,
           routes: host.routes.map((route) => withPools(route, renamed)),
         })),
+        ...(listener.connections === undefined
+          ? {}
+          : { connections: withRoutes(listener.connections, renamed) }),
       })),
     },
     labels: new Map([...names].map(([label, name]) => [name, label])),
@@ -57,6 +60,7 @@ function stableNames({ pools, listeners }: Plan): Map<string, string> {
 function stableName(pool: Pool, matches: readonly string[]): string {
   const { rule } = pool.from;
   const backends = backendsOf(pool);
+  if (pool.protocol === 'tcp') return connectionName(pool);
   const text = [
     routeOf(pool),
     ...(rule === undefined ? [] : [rule]),
@@ -66,6 +70,24 @@ function stableName(pool: Pool, matches: readonly string[]): string {
   ].join('/');
   // Envoy makes labels of a statistic's name by its dots.
   return text.replaceAll('.', '_');
+}
+
+/**
+ * A TLSRoute or TCPRoute has one rule, so its name says which pool is meant: `tcproute/default/db/to`. The name
+ * of the cluster stands in the listener, and a listener that changes lets connections go. So backends are no
+ * part of it, but where each has a pool.
+ */
+function connectionName(pool: Pool): string {
+  const backends = /\/backend\/\d+$/.test(pool.name) ? backendsOf(pool) : [];
+  const parts = [...backends, ...tlsOf(pool)];
+  return [
+    routeOf(pool),
+    'to',
+    ...(backends.length === 0 ? [] : [shortList(backends)]),
+    ...(parts.length === 0 ? [] : [hash(parts)]),
+  ]
+    .join('/')
+    .replaceAll('.', '_');
 }
 
 /**
@@ -85,7 +107,7 @@ function shortList(backends: readonly string[]): string {
 }
 const MAX_LIST = 63;
 
-const routeOf = ({ name }: Pool): string => name.replace(/\/rule\/\d+(-mirror-\d+|\/backend\/\d+)?$/, '');
+const routeOf = ({ name }: Pool): string => name.replace(/\/rule\/-?\d+(-mirror-\d+|\/backend\/\d+)?$/, '');
 
 /** Apart from others: a pool for mirrors has no policy. */
 const isMirror = ({ name }: Pool): boolean => /-mirror-\d+$/.test(name);
@@ -129,6 +151,14 @@ function regionsByBackend(localities: readonly Locality[]): Locality[] {
     return { ...locality, region: count === 1 ? backend : `${backend} ${count}` };
   });
 }
+
+const withRoutes = (connections: Connections, renamed: (name: string) => string): Connections => ({
+  ...connections,
+  routes: connections.routes.map((route) => ({
+    ...route,
+    to: route.to.map(({ pool, weight }) => ({ pool: pool === null ? null : renamed(pool), weight })),
+  })),
+});
 
 function withPools(route: Route, renamed: (name: string) => string): Route {
   const { action } = route;

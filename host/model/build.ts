@@ -43,6 +43,8 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
     gateways: of('Gateway'),
     httpRoutes: of('HTTPRoute'),
     grpcRoutes: of('GRPCRoute'),
+    tlsRoutes: of('TLSRoute'),
+    tcpRoutes: of('TCPRoute'),
     services: of('Service'),
     endpointSlices: of('EndpointSlice'),
     backends: of('Backend'),

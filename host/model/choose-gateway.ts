@@ -3,6 +3,7 @@
  * routes that lead to nothing else and the policies that target nothing else.
  */
 import type { ResourceName } from '../diagnostics/diagnostic.ts';
+import { routesOf } from './index.ts';
 import type { AnyRoute, Model } from './resources.ts';
 
 interface Chosen {
@@ -15,7 +16,7 @@ interface Chosen {
 
 /** @param wanted `namespace/name`. Where the input has no Gateway, those that routes name are known. */
 export function chooseGateway(model: Model, wanted: string): Chosen {
-  const routes: readonly AnyRoute[] = [...model.httpRoutes, ...model.grpcRoutes];
+  const routes = routesOf(model);
   const parentsOf = (route: AnyRoute): string[] =>
     route.spec.parentRefs
       .filter(({ kind }) => kind === 'Gateway')
@@ -45,6 +46,8 @@ export function chooseGateway(model: Model, wanted: string): Chosen {
       gateways: model.gateways.filter((one) => stays('Gateway', one)),
       httpRoutes: model.httpRoutes.filter((one) => stays('HTTPRoute', one)),
       grpcRoutes: model.grpcRoutes.filter((one) => stays('GRPCRoute', one)),
+      tlsRoutes: model.tlsRoutes.filter((one) => stays('TLSRoute', one)),
+      tcpRoutes: model.tcpRoutes.filter((one) => stays('TCPRoute', one)),
       policies: model.policies.filter(
         ({ metadata, spec }) =>
           spec.targetSelectors.length > 0 ||

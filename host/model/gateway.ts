@@ -6,7 +6,7 @@ export type GatewayClass = Resource<'GatewayClass', { readonly controllerName: s
 export interface ListenerSpec {
   readonly name: string;
   readonly port: number;
-  /** Only `HTTP` and `HTTPS` are served. */
+  /** Those that are served: `HTTP`, `HTTPS`, `TLS`, `TCP`. */
   readonly protocol: string;
   readonly hostname?: string;
   readonly tls?: {

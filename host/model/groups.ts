@@ -11,9 +11,29 @@ export const ENVOY_GATEWAY_GROUP = 'gateway.envoyproxy.io';
 export const CONTROLLER_NAME = 'gateway.envoyproxy.io/gatewayclass-controller';
 
 /** Of listeners that are served. */
-export const SERVED_PROTOCOLS = ['HTTP', 'HTTPS'] as const;
+export const SERVED_PROTOCOLS = ['HTTP', 'HTTPS', 'TLS', 'TCP'] as const;
 export const isServedProtocol = (protocol: string): boolean =>
   (SERVED_PROTOCOLS as readonly string[]).includes(protocol);
 
-/** Those that a listener of these protocols takes. */
-export const ROUTE_KINDS = ['HTTPRoute', 'GRPCRoute'] as const;
+/** Those that lead requests. */
+const REQUEST_ROUTES = ['HTTPRoute', 'GRPCRoute'] as const;
+/** Those that lead whole connections. */
+export const CONNECTION_ROUTES = ['TLSRoute', 'TCPRoute'] as const;
+export const ROUTE_KINDS = [...REQUEST_ROUTES, ...CONNECTION_ROUTES] as const;
+export type RouteKind = (typeof ROUTE_KINDS)[number];
+
+/** Those that a listener takes, by its protocol and what it does with TLS; none: it is not served. */
+export function routeKindsOf(protocol: string, mode: 'Terminate' | 'Passthrough' | undefined) {
+  switch (protocol) {
+    case 'HTTP':
+    case 'HTTPS':
+      return REQUEST_ROUTES;
+    case 'TLS':
+      // In Envoy Gateway's order.
+      return mode === 'Passthrough' ? (['TLSRoute'] as const) : (['TCPRoute', 'TLSRoute'] as const);
+    case 'TCP':
+      return ['TCPRoute'] as const;
+    default:
+      return [];
+  }
+}

@@ -1,6 +1,23 @@
 /** Look-ups by namespace and name over a Model: one Map each, built on first use. */
 import { groupBy } from '../basics/collections.ts';
-import type { AnyResource, Backend, ConfigMap, EndpointSlice, Model, Secret, Service } from './resources.ts';
+import type {
+  AnyResource,
+  AnyRoute,
+  Backend,
+  ConfigMap,
+  EndpointSlice,
+  Model,
+  Secret,
+  Service,
+} from './resources.ts';
+
+/** HTTPRoutes, GRPCRoutes, TLSRoutes, TCPRoutes: the order in which Envoy Gateway attaches them. */
+export const routesOf = (model: Model): readonly AnyRoute[] => [
+  ...model.httpRoutes,
+  ...model.grpcRoutes,
+  ...model.tlsRoutes,
+  ...model.tcpRoutes,
+];
 
 export interface ModelIndex {
   service(namespace: string, name: string): Service | undefined;

@@ -9,7 +9,7 @@ import type { Gateway, GatewayClass } from './gateway.ts';
 import type { BackendTrafficPolicy } from './policy.ts';
 import type { Protection } from './protection.ts';
 import type { Namespace } from './resource.ts';
-import type { GRPCRoute, HTTPRoute } from './routes.ts';
+import type { GRPCRoute, HTTPRoute, TCPRoute, TLSRoute } from './routes.ts';
 import type { Secret } from './secret.ts';
 
 export type * from './backend-tls.ts';
@@ -23,12 +23,14 @@ export type * from './resource.ts';
 export type * from './routes.ts';
 export type * from './secret.ts';
 
-export type AnyRoute = HTTPRoute | GRPCRoute;
+export type AnyRoute = HTTPRoute | GRPCRoute | TLSRoute | TCPRoute;
 export type AnyResource =
   | GatewayClass
   | Gateway
   | HTTPRoute
   | GRPCRoute
+  | TLSRoute
+  | TCPRoute
   | Service
   | EndpointSlice
   | Backend
@@ -48,6 +50,8 @@ export interface Model {
   readonly gateways: readonly Gateway[];
   readonly httpRoutes: readonly HTTPRoute[];
   readonly grpcRoutes: readonly GRPCRoute[];
+  readonly tlsRoutes: readonly TLSRoute[];
+  readonly tcpRoutes: readonly TCPRoute[];
   readonly services: readonly Service[];
   readonly endpointSlices: readonly EndpointSlice[];
   readonly backends: readonly Backend[];

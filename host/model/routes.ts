@@ -1,4 +1,4 @@
-/** HTTPRoute and GRPCRoute (Gateway API v1). */
+/** HTTPRoute, GRPCRoute, TLSRoute and TCPRoute (Gateway API v1). */
 import type { Resource } from './resource.ts';
 
 export interface ParentRef {
@@ -101,3 +101,10 @@ interface RouteSpec<M> {
 }
 export type HTTPRoute = Resource<'HTTPRoute', RouteSpec<HTTPRouteMatch>>;
 export type GRPCRoute = Resource<'GRPCRoute', RouteSpec<GRPCRouteMatch>>;
+/**
+ * Whole connections: rules have neither matches nor filters. The hostnames are compared with the server name
+ * (SNI).
+ */
+export type TLSRoute = Resource<'TLSRoute', RouteSpec<never>>;
+/** It has no hostnames. */
+export type TCPRoute = Resource<'TCPRoute', RouteSpec<never>>;

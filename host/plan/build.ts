@@ -6,11 +6,13 @@
 import { compareText } from '../basics/text.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { indexModel } from '../model/index.ts';
-import type { MergeSpecs, Model } from '../model/resources.ts';
+import type { AnyRoute, MergeSpecs, Model } from '../model/resources.ts';
 import { bindPorts } from './attach/bind.ts';
 import { buildGateways, type GatewayContext, type ListenerContext } from './attach/gateways.ts';
 import { indexGrants } from './attach/grants.ts';
 import { attachRoutes, type RouteContext } from './attach/routes.ts';
+import { buildConnections } from './connections/routes.ts';
+import { readConnectionRules } from './connections/rule.ts';
 import { hints } from './hints.ts';
 import { claimTargets } from './policies/claims.ts';
 import { effectiveFinder, mergeOnce } from './policies/effective-policy.ts';
@@ -85,27 +87,31 @@ export function buildPlan(
   const tls = backendTlsReader(index, tlsPolicies, shown, now, diagnostics);
   const findBackend = backendFinder(index, permits, tls.of);
   const explain = backendExplainer(model, index, hint);
-  const rules = new Map<RouteContext, RuleSet>(
-    routes.map((r) => [r, readRules(r.route, findBackend, explain, diagnostics)]),
-  );
+  const rulesOf = (route: AnyRoute): RuleSet =>
+    route.kind === 'TLSRoute' || route.kind === 'TCPRoute'
+      ? readConnectionRules(route, findBackend, explain, diagnostics)
+      : readRules(route, findBackend, explain, diagnostics);
+  const rules = new Map<RouteContext, RuleSet>(routes.map((r) => [r, rulesOf(r.route)]));
 
   const pools = new PoolSet(diagnostics);
   const effectiveOf = effectiveFinder(claims, merge);
   const served = routesByListener(routes);
   const overlaps = new Map<ListenerContext, ReturnType<typeof findOverlaps>>();
   const told = new Set<string>();
+  const routesOn = (listener: ListenerContext) =>
+    [...(served.get(listener) ?? [])].map(([route, hosts]) => ({
+      route,
+      rules: closed(listener, route, rules.get(route)!.rules),
+      hosts,
+    }));
   const hostsOf = (listener: ListenerContext): VirtualHost[] => {
-    const entries = entriesOf(
-      [...(served.get(listener) ?? [])].map(([route, hosts]) => ({
-        route,
-        rules: closed(listener, route, rules.get(route)!.rules),
-        hosts,
-      })),
-    );
+    const entries = entriesOf(routesOn(listener));
     overlaps.set(listener, findOverlaps(entries, told, diagnostics));
     return buildVirtualHosts(listener, entries, effectiveOf, pools);
   };
-  const listeners = bindPorts(gateways, hostsOf);
+  const connectionsOf = (listener: ListenerContext, sharing: readonly ListenerContext[]) =>
+    buildConnections(listener, sharing, routesOn(listener), { effectiveOf, pools });
+  const listeners = bindPorts(gateways, hostsOf, connectionsOf);
   advise(pools.list(), diagnostics);
 
   const attached = new Map([...served].map(([listener, map]) => [listener, map.size]));
@@ -148,8 +154,10 @@ const KIND_ORDER = {
   Gateway: 0,
   HTTPRoute: 1,
   GRPCRoute: 2,
-  BackendTrafficPolicy: 3,
-  BackendTLSPolicy: 4,
+  TLSRoute: 3,
+  TCPRoute: 4,
+  BackendTrafficPolicy: 5,
+  BackendTLSPolicy: 6,
 } as const;
 const byName = (a: ResourceStatus, b: ResourceStatus): number =>
   KIND_ORDER[a.kind] - KIND_ORDER[b.kind] ||

@@ -28,10 +28,13 @@ export interface From {
 
 /** What one rule sends to (an upstream cluster). */
 export interface Pool {
-  /** `<kind>/<ns>/<route>/rule/<i>` and, where split, `/backend/<j>`. */
+  /**
+   * `<kind>/<ns>/<route>/rule/<i>` and, where split, `/backend/<j>`. For connections i is -1, as in Envoy
+   * Gateway.
+   */
   readonly name: string;
-  /** auto: what each host agrees to by ALPN; all of them have TLS. */
-  readonly protocol: 'http1' | 'http2' | 'auto';
+  /** auto: what each host agrees to by ALPN; all of them have TLS. tcp: bytes, for whole connections. */
+  readonly protocol: 'http1' | 'http2' | 'auto' | 'tcp';
   /** dns: hosts are known only at run time, so the filter cannot pick among them. */
   readonly discovery: 'static' | 'dns';
   readonly localities: readonly Locality[];

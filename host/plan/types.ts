@@ -46,17 +46,45 @@ export interface Listener {
   readonly port: number;
   /** As the manifest has it, where it is bound elsewhere. */
   readonly declaredPort?: number;
+  /** Empty where it passes connections on. */
   readonly virtualHosts: readonly VirtualHost[];
-  /** Absent: plain text. */
+  /** TLS ends here; absent: plain text, or TLS that is passed on (`connections`). */
   readonly tls?: ListenerTls;
+  /** Present: no request is read, whole connections go to a backend. */
+  readonly connections?: Connections;
   readonly from: From;
 }
 
 export interface ListenerTls {
-  /** As `www.example.com` or `*.example.com`; undefined: any, and connections without one. */
+  /**
+   * As `www.example.com` or `*.example.com`; undefined: any, and connections without one. Where connections
+   * are passed on, their routes say it.
+   */
   readonly serverName?: string;
   /** Names in Plan.certificates; at least one. */
   readonly certificates: readonly string[];
+}
+
+/** What becomes of the connections of a listener: of protocol TCP, or TLS that ends here or at the backend. */
+export interface Connections {
+  readonly kind: 'tcp' | 'tls-passthrough' | 'tls-terminate';
+  /** What none of them is for is closed. */
+  readonly routes: readonly ConnectionRoute[];
+}
+
+export interface ConnectionRoute {
+  /** `<kind>/<ns>/<route>`, as Envoy Gateway names it. */
+  readonly name: string;
+  /** Connections with one of these server names (SNI); empty: any, and those without one. */
+  readonly serverNames: readonly string[];
+  /** As ForwardAction.to; connections of a share without a pool are closed. */
+  readonly to: readonly { readonly pool: string | null; readonly weight: number }[];
+  /** All of them are closed: why. */
+  readonly closed?: string;
+  /** By the client's address, or none. */
+  readonly hash: readonly Extract<HashKey, { readonly kind: 'source-ip' }>[];
+  readonly from: From;
+  readonly policy?: PolicyInForce;
 }
 
 export interface VirtualHost {

@@ -1,6 +1,7 @@
 /**
- * Gateway (Gateway API v1). Listeners of protocol HTTP and HTTPS are translated. Each other listener is named
- * in a warning and serves nothing. Two listeners must differ in name, and in port, protocol or host name.
+ * Gateway (Gateway API v1). Listeners of protocol HTTP, HTTPS, TLS and TCP are translated. Each other listener
+ * is named in a warning and serves nothing. Two listeners must differ in name, and in port, protocol or host
+ * name.
  */
 
 import type { z } from 'zod';
@@ -94,7 +95,7 @@ export const gateway: Kind = {
           code: 'listener-not-translated',
           message: `The listener ${name} has the protocol ${protocol}, which Loadstar does not translate: it serves nothing.`,
           value: protocol,
-          rule: `Only listeners of protocol ${SERVED_PROTOCOLS.join(' and ')} are translated.`,
+          rule: `Only listeners of protocol ${SERVED_PROTOCOLS.join(', ')} are translated.`,
           hint: isServedProtocol(protocol.toUpperCase())
             ? `Write it in capitals: ${protocol.toUpperCase()}.`
             : undefined,
@@ -182,10 +183,20 @@ const toTls = ({
   })),
 });
 
-/** What the API server demands of `tls` where the protocol is HTTPS. */
+/** What the API server demands of `tls` where the protocol is HTTPS or TLS. */
 function checkTls(listener: Readonly<Record<string, unknown>>, path: Path, report: Report): void {
   const tls = asObject(listener.tls);
-  if (tls === undefined || listener.protocol !== 'HTTPS') return;
+  const { protocol } = listener;
+  if (protocol === 'TLS' && listener.tls === undefined)
+    report.error([...path, 'tls'], {
+      code: 'field-missing',
+      message: `${fieldName([...path, 'tls'])} is missing.`,
+      rule: 'A listener of protocol TLS says by tls.mode who ends TLS: itself (Terminate) or the backend (Passthrough).',
+      hint: 'Add tls: {mode: Passthrough}, or tls: {mode: Terminate, certificateRefs: [{name: NAME}]}.',
+      point: [...path, 'protocol'],
+    });
+  if (tls === undefined || (protocol !== 'HTTPS' && protocol !== 'TLS')) return;
+  if (protocol === 'TLS' && tls.mode === 'Passthrough') return;
   if (tls.mode === 'Passthrough')
     report.error([...path, 'tls', 'mode'], {
       code: 'field-conflict',
@@ -242,6 +253,16 @@ function checkListeners(raw: unknown, report: Report): void {
         message: `A listener of protocol ${listener.protocol} must not have tls.`,
         rule: 'tls must not stand beside the protocols HTTP, TCP and UDP.',
         hint: 'Remove tls, or use the protocol HTTPS.',
+        point: 'key',
+      });
+    }
+    if (listener.hostname !== undefined && ['TCP', 'UDP'].includes(String(listener.protocol))) {
+      report.error([...path, 'hostname'], {
+        code: 'field-conflict',
+        message: `A listener of protocol ${listener.protocol} must not have a hostname.`,
+        value: listener.hostname,
+        rule: 'A plain connection names no host: hostname must not stand beside the protocols TCP and UDP.',
+        hint: 'Remove hostname, or use the protocol TLS.',
         point: 'key',
       });
     }

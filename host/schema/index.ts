@@ -13,6 +13,7 @@ import type { AnyResource } from '../model/resources.ts';
 import { backend } from './backend.ts';
 import { backendTlsPolicy } from './backend-tls-policy.ts';
 import { configMap } from './config-map.ts';
+import { tcpRoute, tlsRoute } from './connection-route.ts';
 import { endpointSlice } from './endpoint-slice.ts';
 import { gateway } from './gateway.ts';
 import { gatewayClass } from './gateway-class.ts';
@@ -42,6 +43,8 @@ export const kinds: readonly Kind[] = [
   gateway,
   httpRoute,
   grpcRoute,
+  tlsRoute,
+  tcpRoute,
   service,
   endpointSlice,
   backend,

@@ -57,7 +57,7 @@ const named = (group: string, ...kinds: readonly string[]): OtherKind[] =>
 
 export const otherKinds: readonly OtherKind[] = [
   // Routes and listeners that are not served: nothing is open.
-  ...named(GATEWAY, 'TCPRoute', 'TLSRoute', 'UDPRoute', 'ListenerSet'),
+  ...named(GATEWAY, 'UDPRoute', 'ListenerSet'),
   ...named(EXPERIMENTAL, 'XListenerSet', 'XMesh'),
   // Session persistence, and bounds on retries that are ours to make.
   ...named(GATEWAY, 'BackendLBPolicy'),

@@ -1,4 +1,7 @@
-/** What HTTPRoute and GRPCRoute share: parents, host names, rules with filters and weighted backends. */
+/**
+ * What routes share: parents, and of HTTPRoute and GRPCRoute host names, rules with filters and weighted
+ * backends.
+ */
 
 import type { Path } from '../basics/path.ts';
 import { GATEWAY_GROUP } from '../model/groups.ts';
@@ -10,7 +13,7 @@ import { group, hostname, kindName, labelName, objectName, port, refName } from 
 import { eachDuplicate } from './words/rules.ts';
 import { integer, list, object, untranslated } from './words/shape.ts';
 
-export const routeShape = {
+export const parentShape = {
   parentRefs: list(
     object({
       group: group().optional(),
@@ -23,9 +26,9 @@ export const routeShape = {
     0,
     32,
   ).optional(),
-  hostnames: list(hostname(), 0, 16).optional(),
   useDefaultGateways: untranslated(),
 };
+export const routeShape = { ...parentShape, hostnames: list(hostname(), 0, 16).optional() };
 export const ruleShape = {
   name: objectName().optional(),
   filters: list(filterSchema, 0, 16).optional(),
@@ -47,18 +50,7 @@ const checkedRule = object(ruleShape);
 export function checkRoute(raw: unknown, grpc: boolean, report: Report): void {
   const spec = asObject(raw);
   checkParents(spec?.parentRefs, report);
-  eachDuplicate(
-    asList(spec?.rules).map((rule) => asText(asObject(rule)?.name)),
-    (name) => name,
-    (i, first, name) =>
-      report.error(['spec', 'rules', i, 'name'], {
-        code: 'rule-duplicate',
-        message: `The rule name ${name} is taken by spec.rules[${first}].`,
-        value: name,
-        rule: 'The rules of a route must have different names.',
-        hint: 'Rename one of the two.',
-      }),
-  );
+  checkRuleNames(spec?.rules, report);
   let matches = 0;
   for (const [i, entry] of asList(spec?.rules).entries()) {
     const rule = asObject(entry);
@@ -93,8 +85,23 @@ export function checkRoute(raw: unknown, grpc: boolean, report: Report): void {
   }
 }
 
+export function checkRuleNames(rules: unknown, report: Report): void {
+  eachDuplicate(
+    asList(rules).map((rule) => asText(asObject(rule)?.name)),
+    (name) => name,
+    (i, first, name) =>
+      report.error(['spec', 'rules', i, 'name'], {
+        code: 'rule-duplicate',
+        message: `The rule name ${name} is taken by spec.rules[${first}].`,
+        value: name,
+        rule: 'The rules of a route must have different names.',
+        hint: 'Rename one of the two.',
+      }),
+  );
+}
+
 /** Two references to one parent must differ in section or port, and then both must have one. */
-function checkParents(raw: unknown, report: Report): void {
+export function checkParents(raw: unknown, report: Report): void {
   const seen = new Map<string, { index: number; section: string }[]>();
   for (const [i, entry] of asList(raw).entries()) {
     const ref = asObject(entry);

@@ -29,6 +29,7 @@ import { file_extensions_raw_buffer } from '../proto/extensions/raw_buffer_pb.js
 import { file_extensions_round_robin } from '../proto/extensions/round_robin_pb.js';
 import { file_extensions_router } from '../proto/extensions/router_pb.js';
 import { file_extensions_stateful_session } from '../proto/extensions/stateful_session_pb.js';
+import { file_extensions_tcp_proxy } from '../proto/extensions/tcp_proxy_pb.js';
 import { file_extensions_tls_inspector } from '../proto/extensions/tls_inspector_pb.js';
 import { file_extensions_tls, SecretSchema } from '../proto/extensions/tls_pb.js';
 import { file_extensions_upstream_codec } from '../proto/extensions/upstream_codec_pb.js';
@@ -61,6 +62,7 @@ const files = [
   file_extensions_round_robin,
   file_extensions_router,
   file_extensions_stateful_session,
+  file_extensions_tcp_proxy,
   file_extensions_tls,
   file_extensions_tls_inspector,
   file_extensions_upstream_codec,

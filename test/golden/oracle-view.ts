@@ -60,14 +60,18 @@ export function viewOfBootstrap(bootstrap: Json): View {
       .map(({ name, loadAssignment }: Json) =>
         normal({ cluster: name, localities: loadAssignment.endpoints.map(condensed) }),
       ),
-    routes: listeners.map(
+    routes: listeners.flatMap(
       ({
         filterChains: [
           {
-            filters: [hcm],
+            filters: [network],
           },
         ],
-      }: Json) => normal(ownRoutes(hcm.typedConfig.routeConfig)),
+      }: Json) => {
+        // One that passes connections on has no table of routes.
+        const { routeConfig } = network.typedConfig;
+        return routeConfig === undefined ? [] : [normal(ownRoutes(routeConfig))];
+      },
     ),
   };
 }

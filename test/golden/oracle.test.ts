@@ -29,15 +29,6 @@ interface Deviation {
 const policy = (cluster: Json): Json => cluster.loadBalancingPolicy.policies[0].typedExtensionConfig;
 
 const weighted = 'backend weights count: Envoy ignores locality weights in MAGLEV and CSWRR unless told';
-const onlyHttp: Deviation = {
-  why: 'TCPRoute and TCP listeners are not translated (named in a diagnostic)',
-  view: (view) => {
-    view.listeners = view.listeners.filter((l) => l.startsWith('default/eg/http '));
-    view.clusters = [];
-    view.endpoints = [];
-  },
-  status: false,
-};
 
 /** Where we differ from Envoy Gateway and why. */
 const deviations: Readonly<Record<string, Deviation>> = {
@@ -98,7 +89,6 @@ const deviations: Readonly<Record<string, Deviation>> = {
       view.routes[0].virtualHosts[0].routes[0].route.retryPolicy.retryOn += ',reset';
     },
   },
-  'v54-tcproute-sourceip': onlyHttp,
   'v55-http-timeout-and-cb': {
     why: "the case sets connectTimeout and bufferLimit, which the oracle's condensed files leave out",
     view: (view) => {
@@ -111,7 +101,6 @@ const deviations: Readonly<Record<string, Deviation>> = {
       delete view.routes[0].virtualHosts[0].routes[0].typedPerFilterConfig;
     },
   },
-  'w15-tcproute-rr': onlyHttp,
   'w30-mergebackends-portname': {
     why: 'EnvoyProxy mergeBackends is not translated: every rule has a pool of its own',
     view: (view) => {

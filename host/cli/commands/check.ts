@@ -98,6 +98,8 @@ function statusText(status: ResourceStatus, view: Shown | undefined): string {
       break;
     case 'HTTPRoute':
     case 'GRPCRoute':
+    case 'TLSRoute':
+    case 'TCPRoute':
       if (status.parents.length === 0) row('parents', 'none: it is attached to nothing');
       for (const { parentRef, controllerName, conditions: list } of status.parents) {
         const section = parentRef.sectionName === undefined ? '' : ` (${parentRef.sectionName})`;
@@ -142,7 +144,7 @@ function sizeOf(status: readonly ResourceStatus[]): string {
   );
   const routes = status.filter(
     (one) =>
-      (one.kind === 'HTTPRoute' || one.kind === 'GRPCRoute') &&
+      'parents' in one &&
       one.parents.some(({ conditions }) =>
         conditions.some(({ type, status: is }) => type === 'Accepted' && is === 'True'),
       ),
@@ -155,7 +157,10 @@ function sizeOf(status: readonly ResourceStatus[]): string {
 
 /** Listeners that share a port are one socket; a route has one entry for each match and host name. */
 function envoySize({ listeners }: Plan): string {
-  const routes = listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));
+  const routes = listeners.flatMap(({ virtualHosts, connections }) => [
+    ...virtualHosts.flatMap((host) => host.routes),
+    ...(connections?.routes ?? []),
+  ]);
   return `${countText(socketsOf(listeners).length, 'socket')}, ${countText(routes.length, 'route entry', 'route entries')}`;
 }
 

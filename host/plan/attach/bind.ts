@@ -1,23 +1,35 @@
 /**
  * Listeners of Gateways → what is bound. In plain text those that share a port and their addresses are one,
  * told apart by the Host of a request; with TLS each stays one, told apart by the server name of a
- * connection.
+ * connection. A listener of protocol TCP has its port alone.
  */
 import { groupBy } from '../../basics/collections.ts';
 import { fromOf } from '../from.ts';
 import { withMisdirected } from '../tls/misdirected.ts';
-import type { Listener, VirtualHost } from '../types.ts';
+import type { Connections, Listener, VirtualHost } from '../types.ts';
 import type { GatewayContext, ListenerContext } from './gateways.ts';
 import { hostnameRank } from './hostnames.ts';
 import { addressesOf, addressKey, EVERYWHERE } from './listener-conflicts.ts';
 
 type HostsOf = (listener: ListenerContext) => readonly VirtualHost[];
+/** @param sharing All listeners of the port. */
+type ConnectionsOf = (listener: ListenerContext, sharing: readonly ListenerContext[]) => Connections;
 
-export function bindPorts(gateways: readonly GatewayContext[], hostsOf: HostsOf): Listener[] {
+export function bindPorts(
+  gateways: readonly GatewayContext[],
+  hostsOf: HostsOf,
+  connectionsOf: ConnectionsOf,
+): Listener[] {
   const serving = gateways.flatMap((g) => g.listeners).filter(({ fault }) => fault === undefined);
   const places = groupBy(serving, ({ port, gateway }) => `${port} ${addressKey(gateway.resource)}`);
   return [...places.values()].flatMap((sharing) =>
-    sharing[0]!.certificates === undefined ? [plain(sharing, hostsOf)] : secure(sharing, hostsOf),
+    sharing[0]!.spec.protocol === 'HTTP'
+      ? [plain(sharing, hostsOf)]
+      : sharing.map((listener) =>
+          isForRequests(listener)
+            ? secure(listener, sharing, hostsOf)
+            : passing(listener, connectionsOf(listener, sharing)),
+        ),
   );
 }
 
@@ -40,17 +52,27 @@ function plain(sharing: readonly ListenerContext[], hostsOf: HostsOf): Listener 
   );
 }
 
-const secure = (sharing: readonly ListenerContext[], hostsOf: HostsOf): Listener[] =>
-  sharing.map((listener) => {
-    const { spec, certificates = [] } = listener;
-    return {
-      ...bound(listener, withMisdirected(listener, sharing, hostsOf(listener))),
-      tls: {
-        ...(spec.hostname === undefined ? {} : { serverName: spec.hostname }),
-        certificates: certificates.map(({ name }) => name),
-      },
-    };
-  });
+const isForRequests = ({ spec }: ListenerContext): boolean => spec.protocol === 'HTTPS';
+
+const secure = (
+  listener: ListenerContext,
+  sharing: readonly ListenerContext[],
+  hostsOf: HostsOf,
+): Listener => ({
+  ...bound(listener, withMisdirected(listener, sharing, hostsOf(listener))),
+  tls: {
+    ...(listener.spec.hostname === undefined ? {} : { serverName: listener.spec.hostname }),
+    certificates: (listener.certificates ?? []).map(({ name }) => name),
+  },
+});
+
+const passing = (listener: ListenerContext, connections: Connections): Listener => ({
+  ...bound(listener, []),
+  ...(listener.certificates === undefined
+    ? {}
+    : { tls: { certificates: listener.certificates.map(({ name }) => name) } }),
+  connections,
+});
 
 function bound(listener: ListenerContext, virtualHosts: readonly VirtualHost[]): Listener {
   const { resource, assumed } = listener.gateway;

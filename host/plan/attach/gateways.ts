@@ -7,7 +7,7 @@ import {
   CONTROLLER_NAME,
   GATEWAY_GROUP,
   isServedProtocol,
-  ROUTE_KINDS,
+  type RouteKind,
   SERVED_PROTOCOLS,
 } from '../../model/groups.ts';
 import type { Gateway, ListenerSpec, Model } from '../../model/resources.ts';
@@ -19,7 +19,7 @@ import { overlapConditions } from '../tls/overlaps.ts';
 import type { ServerCertificate } from '../tls/server-certificate.ts';
 import { assumeGateway } from './assumed.ts';
 import { findConflicts } from './listener-conflicts.ts';
-import { type RouteKind, routeKinds, unknownKind } from './route-kinds.ts';
+import { possibleKinds, routeKinds, unknownKind } from './route-kinds.ts';
 
 export interface ListenerContext {
   readonly gateway: GatewayContext;
@@ -30,7 +30,7 @@ export interface ListenerContext {
   readonly port: number;
   /** The kinds of routes that it lets in. */
   readonly kinds: readonly RouteKind[];
-  /** Served over TLS with these; absent: in plain text. */
+  /** TLS ends here, with these; absent: in plain text, or at the backend (spec.tls.mode Passthrough). */
   readonly certificates?: readonly ServerCertificate[];
   /** Conditions beside the usual ones: what is worth knowing of a listener that is served. */
   readonly remarks: readonly Condition[];
@@ -85,14 +85,15 @@ export function buildGateways(
   const gateways = [...model.gateways].sort(byAge);
   const certificates = new Map<string, ListenerCertificates>();
   for (const gateway of gateways) {
-    gateway.spec.listeners.forEach(({ protocol }, i) => {
-      if (protocol === 'HTTPS') certificates.set(`${keyOf(gateway)}#${i}`, certificatesOf(gateway, i));
+    gateway.spec.listeners.forEach(({ protocol, tls }, i) => {
+      if (protocol === 'HTTPS' || (protocol === 'TLS' && tls?.mode !== 'Passthrough'))
+        certificates.set(`${keyOf(gateway)}#${i}`, certificatesOf(gateway, i));
     });
   }
   const conflicts = findConflicts(gateways, bound, (gateway, i) => {
     const spec = gateway.spec.listeners[i]!;
     const own = certificates.get(`${keyOf(gateway)}#${i}`);
-    return isServedProtocol(spec.protocol) && own?.certificates.length !== 0;
+    return isServedProtocol(spec.protocol) && own?.certificates.length !== 0 && !hasNeedless(spec);
   });
   return gateways.map((resource) => {
     const name = resource.spec.gatewayClassName;
@@ -120,16 +121,21 @@ export function buildGateways(
       if (!isServedProtocol(spec.protocol))
         return {
           kind: 'protocol',
-          message: `Protocol ${spec.protocol} is unsupported, must be ${SERVED_PROTOCOLS.join(' or ')}.`,
+          message: `Protocol ${spec.protocol} is unsupported, must be ${SERVED_PROTOCOLS.slice(0, -1).join(', ')} or ${SERVED_PROTOCOLS.at(-1)}.`,
         };
       const own = certificates.get(`${keyOf(resource)}#${i}`);
       if (own?.certificates.length === 0) return certificateFault(own);
+      if (hasNeedless(spec)) {
+        diagnostics.push(needlessCertificates(resource, i));
+        const message = 'Listener must not have TLS certificate refs set for TLS mode Passthrough.';
+        return { kind: 'tls', message };
+      }
       const unknown = unknownKind(spec);
       if (unknown !== undefined) {
         const path = ['spec', 'listeners', i, 'allowedRoutes', 'kinds', unknown.index];
         diagnostics.push(
           about(resource, path, 'error', 'value-not-supported', sentence(unknown.message), {
-            rule: `A listener of protocol ${spec.protocol} takes routes of ${ROUTE_KINDS.join(' and ')} (${GATEWAY_GROUP}).`,
+            rule: `A listener of protocol ${spec.protocol}${spec.protocol === 'TLS' ? ` and mode ${spec.tls?.mode}` : ''} takes routes of ${possibleKinds(spec).join(' and ')} (${GATEWAY_GROUP}).`,
             hint: 'Without it, nothing is served on this listener.',
           }),
         );
@@ -155,6 +161,23 @@ export function buildGateways(
     return contextOf(resource, { controllerName, assumed: false, bound, certificates }, faultOf);
   });
 }
+
+/** Certificates where the backend ends TLS: nobody would see them. */
+const hasNeedless = ({ protocol, tls }: ListenerSpec): boolean =>
+  protocol === 'TLS' && tls?.mode === 'Passthrough' && tls.certificateRefs.length > 0;
+
+const needlessCertificates = (gateway: Gateway, i: number): Diagnostic =>
+  about(
+    gateway,
+    ['spec', 'listeners', i, 'tls', 'certificateRefs'],
+    'error',
+    'field-conflict',
+    `The listener ${gateway.spec.listeners[i]!.name} has the mode Passthrough, and certificates: it serves nothing.`,
+    {
+      rule: 'With Passthrough the backend ends TLS, with its own certificate.',
+      hint: 'Remove certificateRefs, or write mode: Terminate.',
+    },
+  );
 
 const certificateFault = ({ unresolved, invalid }: ListenerCertificates): ListenerFault =>
   unresolved === undefined
@@ -182,7 +205,9 @@ function contextOf(
   const own = resource.spec.listeners.map((_, i) => certificates?.get(`${context.key}#${i}`));
   const overlaps = overlapConditions(
     resource.spec.listeners.flatMap((spec, i) =>
-      faults[i] === undefined && own[i] !== undefined ? [{ spec, certificates: own[i].certificates }] : [],
+      faults[i] === undefined && own[i] !== undefined && spec.protocol === 'HTTPS'
+        ? [{ spec, certificates: own[i].certificates }]
+        : [],
     ),
   );
   resource.spec.listeners.forEach((spec, i) => {

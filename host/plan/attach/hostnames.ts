@@ -6,7 +6,7 @@
 import { compareText } from '../../basics/text.ts';
 
 /** "Any host", as Envoy and the Gateway API write it. */
-const ANY_HOST = '*';
+export const ANY_HOST = '*';
 
 const isWildcard = (host: string): boolean => host.startsWith('*');
 

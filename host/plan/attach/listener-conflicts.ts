@@ -105,22 +105,23 @@ function addressClashes(port: number, listeners: readonly Listener[]): ReadonlyM
   return clashes;
 }
 
+/** Listeners of protocol HTTPS and TLS may share one, told apart by server name. */
+const socketOf = ({ protocol }: Listener): string => (protocol === 'TLS' ? 'HTTPS' : protocol);
+
 /**
  * A socket speaks TLS or it does not. Within a Gateway no protocol wins (as Envoy Gateway has it); between
  * Gateways the older one's does.
  */
 function protocolClashes(listeners: readonly Listener[], conflicts: Map<string, Conflict>): void {
   for (const group of groupBy(listeners, ({ gateway }) => addressKey(gateway)).values()) {
-    const protocols = new Set(group.map(({ protocol }) => protocol));
+    const protocols = new Set(group.map(socketOf));
     if (protocols.size < 2) continue;
-    const ofFirst = new Set(
-      group.flatMap(({ gateway, protocol }) => (gateway === group[0]!.gateway ? [protocol] : [])),
-    );
+    const ofFirst = new Set(group.filter(({ gateway }) => gateway === group[0]!.gateway).map(socketOf));
     const names = group.map(({ gateway, name }) => `${keyOf(gateway)}/${name}`).sort(compareText);
     const message = `All listeners for a given port must use a compatible protocol, conflicting listeners: ${names.join(', ')}`;
-    for (const { id, protocol } of group)
-      if (ofFirst.size > 1 || !ofFirst.has(protocol))
-        conflicts.set(id, { reason: 'ProtocolConflict', message });
+    for (const listener of group)
+      if (ofFirst.size > 1 || !ofFirst.has(socketOf(listener)))
+        conflicts.set(listener.id, { reason: 'ProtocolConflict', message });
   }
 }
 
@@ -145,7 +146,12 @@ function hostnameClashes(group: readonly Listener[], conflicts: Map<string, Conf
           ? own.map(({ name }) => name)
           : [...ofFirst, listener].map((one) => `${keyOf(one.gateway)}/${one.name}`);
       const message = `All listeners for a given port must use a unique hostname, conflicting listeners: ${names.sort(compareText).join(', ')}`;
-      conflicts.set(listener.id, { reason: 'HostnameConflict', message });
+      conflicts.set(
+        listener.id,
+        listener.protocol === 'TCP'
+          ? { reason: 'ProtocolConflict', message: 'Only one TCP listener is allowed in a given port' }
+          : { reason: 'HostnameConflict', message },
+      );
     }
   }
 }

@@ -2,23 +2,21 @@
  * Which kinds of routes a listener accepts: `allowedRoutes.kinds` (Gateway API, RouteGroupKind), in Envoy
  * Gateway's words.
  */
-import { GATEWAY_GROUP, isServedProtocol, ROUTE_KINDS } from '../../model/groups.ts';
-import type { AnyRoute, ListenerSpec } from '../../model/resources.ts';
-
-export type RouteKind = AnyRoute['kind'];
+import { GATEWAY_GROUP, type RouteKind, routeKindsOf } from '../../model/groups.ts';
+import type { ListenerSpec } from '../../model/resources.ts';
 
 type Wanted = { readonly group?: string; readonly kind: string };
 const ofGroup = ({ group }: Wanted): boolean => group === undefined || group === GATEWAY_GROUP;
-const isKnown = (wanted: Wanted): boolean =>
-  ofGroup(wanted) && (ROUTE_KINDS as readonly string[]).includes(wanted.kind);
+/** All that its protocol allows, whatever it asks for. */
+export const possibleKinds = ({ protocol, tls }: ListenerSpec): readonly RouteKind[] =>
+  routeKindsOf(protocol, tls?.mode);
 
-/**
- * In the order of the manifest; both kinds if it names none. A listener of another protocol accepts neither.
- */
-export function routeKinds({ protocol, allowedRoutes }: ListenerSpec): readonly RouteKind[] {
-  if (!isServedProtocol(protocol)) return [];
-  const wanted = allowedRoutes?.kinds ?? [];
-  return wanted.length === 0 ? ROUTE_KINDS : wanted.filter(isKnown).map((k) => k.kind as RouteKind);
+/** In the order of the manifest; all that its protocol allows if it names none. */
+export function routeKinds(spec: ListenerSpec): readonly RouteKind[] {
+  const possible = possibleKinds(spec);
+  const wanted = spec.allowedRoutes?.kinds ?? [];
+  if (wanted.length === 0) return possible;
+  return wanted.filter(ofGroup).flatMap(({ kind }) => possible.find((one) => one === kind) ?? []);
 }
 
 /**
@@ -28,10 +26,11 @@ export function routeKinds({ protocol, allowedRoutes }: ListenerSpec): readonly 
 export function unknownKind(spec: ListenerSpec): { index: number; message: string } | undefined {
   const wanted = spec.allowedRoutes?.kinds ?? [];
   const foreign = wanted.findLastIndex((k) => !ofGroup(k));
-  const unknown = wanted.findLastIndex((k) => ofGroup(k) && !isKnown(k));
+  const possible = possibleKinds(spec);
+  const unknown = wanted.findLastIndex((k) => ofGroup(k) && !possible.some((one) => one === k.kind));
   if (unknown >= 0) {
     const known = routeKinds(spec);
-    const kinds = (known.length === 0 ? ROUTE_KINDS : known).join(' ');
+    const kinds = (known.length === 0 ? possible : known).join(' ');
     const message = `${wanted[unknown]!.kind} is not supported, kind must be one of [${kinds}]`;
     return { index: unknown, message };
   }

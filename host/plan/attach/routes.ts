@@ -4,13 +4,13 @@
  */
 
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { GATEWAY_GROUP } from '../../model/groups.ts';
+import { GATEWAY_GROUP, SERVED_PROTOCOLS } from '../../model/groups.ts';
 import type { AnyRoute, Model, ParentRef } from '../../model/resources.ts';
 import { about, byAge, keyOf, label } from '../from.ts';
 import type { Hint } from '../hints.ts';
 import { sentence } from '../status/conditions.ts';
 import type { GatewayContext, ListenerContext } from './gateways.ts';
-import { intersectHostnames } from './hostnames.ts';
+import { ANY_HOST, intersectHostnames } from './hostnames.ts';
 import { matchesLabels, namespaceLabels } from './selectors.ts';
 
 export interface Parent {
@@ -29,7 +29,7 @@ export interface RouteContext {
   readonly parents: readonly Parent[];
 }
 
-/** HTTPRoutes before GRPCRoutes, each kind by age and name. */
+/** HTTPRoutes, GRPCRoutes, TLSRoutes, TCPRoutes, each kind by age and name. */
 export function attachRoutes(
   model: Model,
   gateways: readonly GatewayContext[],
@@ -39,12 +39,7 @@ export function attachRoutes(
   const byKey = new Map(gateways.map((g) => [g.key, g]));
   const labelsOf = namespaceLabels(model.namespaces);
   const assumed = gateways.find((g) => g.assumed);
-  const routes: readonly AnyRoute[] = [
-    ...[...model.httpRoutes].sort(byAge),
-    ...[...model.grpcRoutes].sort(byAge),
-  ];
-
-  return routes.map((route) => {
+  return routesByAge(model).map((route) => {
     const parents: Parent[] = [];
     refsOf(route, assumed).forEach((ref, i) => {
       const path = ['spec', 'parentRefs', i];
@@ -74,7 +69,7 @@ export function attachRoutes(
             `Not accepted by ${label(gateway.resource)}: ${sentence(parent.refusal.message)}`,
             {
               value: ref[wrongField(parent.refusal.reason, ref, gateway)],
-              hint: hintFor(parent.refusal.reason, ref, gateway, hint),
+              hint: hintFor(route, parent.refusal.reason, ref, gateway, hint),
             },
           ),
         );
@@ -99,6 +94,11 @@ export function attachRoutes(
   });
 }
 
+const routesByAge = (model: Model): readonly AnyRoute[] =>
+  [model.httpRoutes, model.grpcRoutes, model.tlsRoutes, model.tcpRoutes].flatMap((routes) =>
+    [...(routes as readonly AnyRoute[])].sort(byAge),
+  );
+
 /** If the Gateway is assumed, a route without parentRefs belongs to it, too. */
 function refsOf(route: AnyRoute, assumed: GatewayContext | undefined): readonly ParentRef[] {
   if (route.spec.parentRefs.length > 0 || assumed === undefined) return route.spec.parentRefs;
@@ -118,11 +118,7 @@ function attach(
     listeners: [],
     refusal: { reason, message },
   });
-  const named = gateway.listeners.filter(
-    ({ spec }) =>
-      (ref.sectionName === undefined || ref.sectionName === spec.name) &&
-      (ref.port === undefined || ref.port === spec.port),
-  );
+  const named = namedBy(ref, gateway);
   if (named.length === 0) return refuse('NoMatchingParent', 'No listeners match this parent ref');
   const allowed = named.filter((listener) => allows(listener, route, labelsOf));
   if (allowed.length === 0) {
@@ -137,14 +133,23 @@ function attach(
   if (listeners.length === 0) {
     return refuse(
       'NoMatchingListenerHostname',
-      "There were no hostname intersections between the HTTPRoute and this parent ref's Listener(s).",
+      `There were no hostname intersections between the ${route.kind === 'TLSRoute' ? 'TLSRoute' : 'HTTPRoute'} and this parent ref's Listener(s).`,
     );
   }
   return { ref, gateway, listeners };
 }
 
+const namedBy = (ref: ParentRef, { listeners }: GatewayContext): readonly ListenerContext[] =>
+  listeners.filter(
+    ({ spec }) =>
+      (ref.sectionName === undefined || ref.sectionName === spec.name) &&
+      (ref.port === undefined || ref.port === spec.port),
+  );
+
 /** A hostname that equals another listener's hostname on the same port belongs to that listener. */
 function hostsOn(route: AnyRoute, listener: ListenerContext): string[] {
+  // A TCPRoute names no host: it takes what comes.
+  if (route.kind === 'TCPRoute') return [listener.spec.hostname ?? ANY_HOST];
   const others = new Set<string>();
   for (const other of listener.gateway.listeners) {
     if (other !== listener && other.spec.port === listener.spec.port && other.spec.hostname !== undefined)
@@ -213,7 +218,7 @@ function unknownParent(
 /** The named listener has another protocol, or all listeners have. */
 function notServed({ sectionName, port }: ParentRef, { key, listeners }: GatewayContext): string | undefined {
   if (listeners.every(({ fault }) => fault?.kind === 'protocol'))
-    return `No listener of ${key} has the protocol HTTP or HTTPS, and Loadstar translates no other: add one.`;
+    return `No listener of ${key} has a protocol that Loadstar translates (${SERVED_PROTOCOLS.join(', ')}): add one.`;
   const meant = listeners.find(({ spec }) => spec.name === sectionName || spec.port === port);
   if (meant?.fault?.kind !== 'protocol') return undefined;
   return `The listener ${meant.spec.name} has the protocol ${meant.spec.protocol}, which Loadstar does not translate.`;
@@ -233,9 +238,25 @@ function wrongField(
   return ref.sectionName === undefined ? 'name' : 'sectionName';
 }
 
-function hintFor(reason: string, ref: ParentRef, gateway: GatewayContext, hint: Hint): string {
+/** What the listeners take instead. */
+const kindsOf = (listeners: readonly ListenerContext[]): string =>
+  listeners
+    .map(
+      ({ spec, kinds }) =>
+        `The listener ${spec.name} (${spec.protocol}) takes ${kinds.length === 0 ? 'no route' : kinds.join(' and ')}.`,
+    )
+    .join(' ');
+
+function hintFor(
+  route: AnyRoute,
+  reason: string,
+  ref: ParentRef,
+  gateway: GatewayContext,
+  hint: Hint,
+): string {
   const notHttp = reason === 'NoMatchingListenerHostname' ? undefined : notServed(ref, gateway);
   if (notHttp !== undefined) return notHttp;
+  const named = namedBy(ref, gateway);
   const names = gateway.listeners.filter((l) => l.fault?.kind !== 'protocol').map((l) => l.spec.name);
   switch (reason) {
     case 'NoMatchingParent':
@@ -246,6 +267,7 @@ function hintFor(reason: string, ref: ParentRef, gateway: GatewayContext, hint: 
         `Listeners of ${gateway.key}: ${names.join(', ')}${ref.port === undefined ? '' : ` (port ${ref.port} asked for)`}.`,
       );
     case 'NotAllowedByListeners':
+      if (named.length > 0 && named.every(({ kinds }) => !kinds.includes(route.kind))) return kindsOf(named);
       return 'See allowedRoutes of the listener: by default only routes of the Gateway’s own namespace are let in.';
     default:
       return `Hostnames of its listeners: ${gateway.listeners.map((l) => l.spec.hostname ?? 'any').join(', ')}.`;

@@ -12,7 +12,7 @@ export function advise(pools: readonly Pool[], diagnostics: Diagnostic[]): void 
         ...at(policy),
         code: 'health-check-protocol',
         severity: 'error',
-        message: `The hosts of pool ${pool.name} speak HTTP/1.1, so that a gRPC health check cannot reach them.`,
+        message: `The hosts of pool ${pool.name} ${pool.protocol === 'tcp' ? 'get whole connections' : 'speak HTTP/1.1'}, so that a gRPC health check cannot reach them.`,
         field: 'spec.healthCheck.active.type',
         value: 'GRPC',
         rule: 'A gRPC health check needs a GRPCRoute, or a Service port with appProtocol: kubernetes.io/h2c.',
@@ -32,7 +32,7 @@ export function advise(pools: readonly Pool[], diagnostics: Diagnostic[]): void 
         hint: 'Take a prime of at least 100 times the number of hosts, or leave the default 65537.',
       });
     }
-    if (pool.discovery === 'dns' && once(told, `dns ${pool.name}`)) {
+    if (pool.discovery === 'dns' && pool.protocol !== 'tcp' && once(told, `dns ${pool.name}`)) {
       diagnostics.push({
         ...at(pool.from),
         code: 'pool-dns',
@@ -45,7 +45,9 @@ export function advise(pools: readonly Pool[], diagnostics: Diagnostic[]): void 
 
 /** Envoy would refuse the whole configuration, so the health check is left out. */
 export const checksGrpcOverHttp1 = ({ protocol, clientProtocol, healthCheck }: Pool): boolean =>
-  protocol === 'http1' && clientProtocol === undefined && healthCheck?.check.kind === 'grpc';
+  (protocol === 'http1' || protocol === 'tcp') &&
+  clientProtocol === undefined &&
+  healthCheck?.check.kind === 'grpc';
 
 const once = (told: Set<string>, key: string): boolean => !told.has(key) && told.add(key) !== undefined;
 const idOf = (from: From | undefined): string => (from === undefined ? '' : `${from.namespace}/${from.name}`);

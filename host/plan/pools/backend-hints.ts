@@ -29,8 +29,7 @@ export function backendExplainer(model: Model, index: ModelIndex, hint: Hint): E
         const elsewhere = (ref.kind === 'Backend' ? backendNamed : serviceNamed)(ref.name);
         const here = (): string[] =>
           known.filter((r) => r.metadata.namespace === namespace).map((r) => r.metadata.name);
-        const rule =
-          'A backendRef names a Service or Backend of the input; its requests answer 500 until then.';
+        const rule = `A backendRef names a Service or Backend of the input; ${fate(route, 500)} until then.`;
         if (elsewhere !== undefined) {
           return {
             value,
@@ -63,7 +62,7 @@ export function backendExplainer(model: Model, index: ModelIndex, hint: Hint): E
       case 'EndpointsNotFound':
         return {
           value,
-          rule: 'Requests answer 503 until there are endpoints.',
+          rule: `While there are no endpoints ${fate(route, 503)}.`,
           hint: endpointHint(index, ref, namespace),
         };
       case 'UnsupportedAddressType':
@@ -84,6 +83,10 @@ export function backendExplainer(model: Model, index: ModelIndex, hint: Hint): E
     }
   };
 }
+
+/** What becomes of its share meanwhile. */
+const fate = ({ kind }: AnyRoute, status: number): string =>
+  kind === 'TLSRoute' || kind === 'TCPRoute' ? 'its connections are closed' : `its requests answer ${status}`;
 
 /** In any namespace. */
 function firstByName<T extends Backend | Service>(list: readonly T[]): (name: string) => T | undefined {

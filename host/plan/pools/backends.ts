@@ -3,7 +3,7 @@
  * reason why there are none, in Envoy Gateway's words. Equal references share one result.
  */
 import type { ResourceName } from '../../diagnostics/diagnostic.ts';
-import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../../model/groups.ts';
+import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP, type RouteKind } from '../../model/groups.ts';
 import type { ModelIndex } from '../../model/index.ts';
 import type {
   AnyRoute,
@@ -27,7 +27,8 @@ export interface Destination {
   readonly endpoints: readonly ZonedEndpoint[];
   /** Names, not addresses: found by DNS at run time. */
   readonly dns: boolean;
-  readonly protocol: 'http1' | 'http2';
+  /** tcp: whole connections, whatever they carry. */
+  readonly protocol: 'http1' | 'http2' | 'tcp';
   /** WebSocket backends use HTTP/1.1, even if other backends of the rule use HTTP/2. */
   readonly onlyHttp1: boolean;
   readonly priority: 0 | 1;
@@ -140,11 +141,17 @@ function find(
       { kind: 'ReferenceGrant', namespace },
     );
   }
-  const grpc = route.kind === 'GRPCRoute';
-  return isService ? ofService(index, ref, namespace, grpc) : ofBackend(index, ref, namespace, grpc);
+  return isService
+    ? ofService(index, ref, namespace, route.kind)
+    : ofBackend(index, ref, namespace, route.kind);
 }
 
-function ofService(index: ModelIndex, ref: BackendObjectRef, namespace: string, grpc: boolean): Destination {
+function ofService(
+  index: ModelIndex,
+  ref: BackendObjectRef,
+  namespace: string,
+  kind: RouteKind,
+): Destination {
   if (ref.port === undefined) {
     return invalid(
       'PortNotSpecified',
@@ -190,7 +197,7 @@ function ofService(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
   return {
     endpoints,
     dns,
-    ...protocolOf(port.appProtocol === undefined ? [] : [port.appProtocol], grpc),
+    ...protocolOf(port.appProtocol === undefined ? [] : [port.appProtocol], kind),
     priority: 0,
     preferLocal: localPreference(service),
     service: addressOf(service, port),
@@ -246,7 +253,12 @@ function localPreference(service: Service): ZonePreference | undefined {
   return mode === 'Auto' || mode === 'auto' ? { minClusterSize: 3, forceMinSize: 3 } : undefined;
 }
 
-function ofBackend(index: ModelIndex, ref: BackendObjectRef, namespace: string, grpc: boolean): Destination {
+function ofBackend(
+  index: ModelIndex,
+  ref: BackendObjectRef,
+  namespace: string,
+  kind: RouteKind,
+): Destination {
   const backend = index.backend(namespace, ref.name);
   if (backend === undefined) {
     const missing = { kind: 'Backend', namespace, name: ref.name };
@@ -285,7 +297,7 @@ function ofBackend(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
       },
     })),
     dns,
-    ...protocolOf(appProtocols, grpc),
+    ...protocolOf(appProtocols, kind),
     priority: fallback ? 1 : 0,
   };
 }
@@ -295,9 +307,10 @@ function ofBackend(index: ModelIndex, ref: BackendObjectRef, namespace: string, 
  */
 function protocolOf(
   appProtocols: readonly string[],
-  grpc: boolean,
+  kind: RouteKind,
 ): Pick<Destination, 'protocol' | 'onlyHttp1'> {
-  const http2 = grpc || appProtocols.some((p) => HTTP2_NAMES.has(p));
+  if (kind === 'TLSRoute' || kind === 'TCPRoute') return { protocol: 'tcp', onlyHttp1: false };
+  const http2 = kind === 'GRPCRoute' || appProtocols.some((p) => HTTP2_NAMES.has(p));
   return {
     protocol: http2 ? 'http2' : 'http1',
     onlyHttp1: !http2 && appProtocols.some((p) => WEBSOCKET_NAMES.has(p)),

@@ -62,7 +62,7 @@ export function buildPool(
   parts: readonly { readonly region: string; readonly weight: number; readonly destination: Destination }[],
   balancing: Balancing,
   from: From,
-  host: string,
+  host: string | undefined,
 ): Pool {
   const { spec, sticky, policy } = balancing;
   const viaService = spec?.routingType === 'Service';
@@ -89,6 +89,7 @@ export function buildPool(
 
 /** Hosts that all have TLS say by ALPN what they speak, unless a backend says it here. */
 function protocolOf(destinations: readonly Destination[]): Pool['protocol'] {
+  if (destinations.some(({ protocol }) => protocol === 'tcp')) return 'tcp';
   if (destinations.some(({ protocol }) => protocol === 'http2')) return 'http2';
   if (destinations.some(({ onlyHttp1, tls }) => onlyHttp1 || tls === undefined)) return 'http1';
   return 'auto';
@@ -145,7 +146,7 @@ export function forwardTo(
   shares: readonly Share[],
   balancing: Balancing,
   from: From,
-  host: string,
+  host: string | undefined,
   add: (name: string, build: () => Pool) => void,
 ): Pick<ForwardAction, 'to' | 'split' | 'missingStatus'> {
   const part = (s: Share) => ({

@@ -32,8 +32,11 @@ type PoolTraffic = Pick<
  */
 const NO_BREAKER: CircuitBreaker = { maxParallelRetries: POLICY_DEFAULTS.circuitBreaker.maxParallelRetries };
 
-/** `host`: the Host of HTTP health checks that name none. */
-export function poolTraffic(spec: BackendTrafficPolicySpec | undefined, host: string): PoolTraffic {
+/** `host`: the Host of HTTP health checks that name none; undefined: the pool's name. */
+export function poolTraffic(
+  spec: BackendTrafficPolicySpec | undefined,
+  host: string | undefined,
+): PoolTraffic {
   const { healthCheck, timeout, connection } = spec ?? {};
   return {
     connectTimeoutMs: timeout?.tcp?.connectTimeoutMs,
@@ -49,7 +52,10 @@ export function poolTraffic(spec: BackendTrafficPolicySpec | undefined, host: st
   };
 }
 
-function activeCheck(active: NonNullable<PolicyHealthCheck['active']>, host: string): HealthCheck {
+function activeCheck(
+  active: NonNullable<PolicyHealthCheck['active']>,
+  host: string | undefined,
+): HealthCheck {
   const { checker, ...rest } = active;
   const common = { ...rest, hostNamed: checker.type === 'HTTP' && checker.hostname !== undefined };
   switch (checker.type) {

@@ -8,7 +8,7 @@ export function poolUpstream(
   { discovery, protocol }: Pick<Pool, 'discovery' | 'protocol'>,
 ): Pick<Pool, 'dns' | 'tcpKeepalive' | 'http2' | 'clientProtocol'> {
   const { dns, tcpKeepalive, http2, useClientProtocol } = spec ?? {};
-  const speaksHttp2 = protocol !== 'http1' || useClientProtocol === true;
+  const speaksHttp2 = (protocol !== 'http1' && protocol !== 'tcp') || useClientProtocol === true;
   return {
     dns: discovery === 'dns' ? dns : undefined,
     tcpKeepalive,

@@ -39,7 +39,7 @@ export interface RuleFilters {
 }
 
 const NO_EDITS: HeaderEdits = { set: [], add: [], remove: [] };
-const NO_FILTERS: RuleFilters = {
+export const NO_FILTERS: RuleFilters = {
   requestHeaders: NO_EDITS,
   responseHeaders: NO_EDITS,
   mirrors: [],

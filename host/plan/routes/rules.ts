@@ -4,13 +4,13 @@
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { AnyRoute, BackendRef } from '../../model/resources.ts';
-import { about, fromOf, keyOf } from '../from.ts';
+import { fromOf, keyOf } from '../from.ts';
 import type { Explain } from '../pools/backend-hints.ts';
 import type { FindBackend } from '../pools/backends.ts';
 import type { Share } from '../pools/pools.ts';
-import { sentence } from '../status/conditions.ts';
 import type { From } from '../types.ts';
 import { matchesOf, type RuleMatch } from './matches.ts';
+import { tellRule } from './rule-diagnostics.ts';
 import { type RouteError, type RuleFilters, readFilters } from './rule-filters.ts';
 
 export interface RuleContext {
@@ -47,25 +47,7 @@ export function readRules(
     const rule = readRule(route, i, findBackend);
     for (const error of rule.errors) errors.push(error);
     if (rule.errors.some((e) => e.condition === 'Accepted')) dropped.add(i);
-    // What is wrong with TLS is told where it stands, once for all routes.
-    for (const error of rule.errors)
-      if (error.reason !== 'InvalidBackendTLS') diagnostics.push(diagnose(route, i, error, explain));
-    if (rule.errors.length === 0 && rule.respond !== undefined) {
-      diagnostics.push(
-        about(
-          route,
-          ['spec', 'rules', i, 'backendRefs'],
-          'warning',
-          'rule-without-backend',
-          `${sentence(rule.respond.because)} Its requests answer ${rule.respond.status}.`,
-          {
-            hint: 'Give the rule a backendRef with a weight above 0, or a RequestRedirect filter.',
-          },
-        ),
-      );
-    }
-    for (const share of rule.shares)
-      if (noneReady(share)) diagnostics.push(nothingReady(route, i, share.index));
+    tellRule(route, rule, explain, diagnostics);
     if (rule.matches.length > 0) rules.push(rule);
   });
   return { rules, errors, dropped: [...dropped] };
@@ -178,59 +160,4 @@ function answerOf(
     status: 500,
     because: references === 0 ? 'the rule has no backendRefs' : 'all backendRefs have weight 0',
   };
-}
-
-const CODES = {
-  Accepted: 'route-refused',
-  ResolvedRefs: 'backend-unresolved',
-  BackendsAvailable: 'endpoints-missing',
-} as const;
-
-/** The field of a reference that is wrong. */
-function pointAt(reason: string): readonly string[] {
-  switch (reason) {
-    case 'BackendNotFound':
-    case 'EndpointsNotFound':
-      return ['name'];
-    case 'PortNotFound':
-      return ['port'];
-    case 'RefNotPermitted':
-      return ['namespace'];
-    default:
-      return [];
-  }
-}
-
-/**
- * The hosts exist, so the reference is valid; Envoy sends them no requests, except in panic mode (seen with
- * 1.40).
- */
-const noneReady = ({ destination: { endpoints } }: Share): boolean =>
-  endpoints.length > 0 && endpoints.every(({ endpoint }) => endpoint.draining);
-
-function nothingReady(route: AnyRoute, rule: number, backend: number): Diagnostic {
-  const ref = route.spec.rules[rule]!.backendRefs[backend]!;
-  const namespace = ref.namespace ?? route.metadata.namespace;
-  return about(
-    route,
-    ['spec', 'rules', rule, 'backendRefs', backend, 'name'],
-    'warning',
-    'endpoints-missing',
-    `No endpoint of ${ref.kind} ${namespace}/${ref.name} is ready.`,
-    {
-      value: ref.name,
-      rule: 'A pool without a ready host is in panic: Envoy sends requests to all its hosts, or answers 503 where healthCheck.panicThreshold is 0.',
-      hint: 'Set conditions.ready: true (or leave it out) for the endpoints that serve.',
-      missing: { kind: 'EndpointSlice', namespace },
-    },
-  );
-}
-
-function diagnose(route: AnyRoute, rule: number, error: RouteError, explain: Explain): Diagnostic {
-  const path = ['spec', 'rules', rule, ...error.path, ...pointAt(error.reason)];
-  const severity = error.condition === 'BackendsAvailable' ? 'warning' : 'error';
-  return about(route, path, severity, CODES[error.condition], sentence(error.detail ?? error.message), {
-    ...explain(route, rule, error),
-    missing: error.missing,
-  });
 }

@@ -3,6 +3,7 @@
  * reasons are Envoy Gateway's (v1.9.1), so that a person finds them in its documentation.
  */
 import { compareText } from '../../basics/text.ts';
+import type { RouteKind } from '../../model/groups.ts';
 import type { ParentRef } from '../../model/resources.ts';
 
 export interface Condition {
@@ -37,7 +38,7 @@ interface Named {
 export type ResourceStatus =
   | (Named & { readonly kind: 'Gateway'; readonly listeners: readonly ListenerStatus[] })
   | (Named & {
-      readonly kind: 'HTTPRoute' | 'GRPCRoute';
+      readonly kind: RouteKind;
       readonly parents: readonly {
         readonly parentRef: ParentRef;
         readonly controllerName: string;

@@ -21,7 +21,9 @@ export function withMisdirected(
   const others = sharing.filter((one) => one !== listener);
   if (others.length === 0) return [...hosts];
   const own = hosts.filter(({ domains }) =>
-    domains.every((domain) => !others.some((other) => isNarrower(other, listener) && has(other, domain))),
+    domains.every(
+      (domain) => !others.some((other) => isNarrower(other, listener) && servesName(other, domain)),
+    ),
   );
   const elsewhere = others.map(hostOf);
   const served = new Set(own.flatMap(({ domains }) => domains));
@@ -50,8 +52,9 @@ export function withMisdirected(
   ];
 }
 
-const isNarrower = (a: ListenerContext, b: ListenerContext): boolean =>
+export const isNarrower = (a: ListenerContext, b: ListenerContext): boolean =>
   hostnameRank(a.spec.hostname) > hostnameRank(b.spec.hostname);
 
-const has = ({ spec }: ListenerContext, domain: string): boolean =>
+/** The listener is for the name, or for all names under that wildcard. */
+export const servesName = ({ spec }: ListenerContext, domain: string): boolean =>
   spec.hostname === domain || (spec.hostname?.startsWith('*') === true && covers(spec.hostname, domain));

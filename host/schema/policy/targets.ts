@@ -16,7 +16,7 @@ import {
 } from '../words/selector.ts';
 import { list, object, oneOf } from '../words/shape.ts';
 
-const routeKinds: readonly string[] = [...ROUTE_KINDS, 'TCPRoute', 'UDPRoute', 'TLSRoute'];
+const routeKinds: readonly string[] = [...ROUTE_KINDS, 'UDPRoute'];
 const allKinds = ['Gateway', 'ListenerSet', ...routeKinds];
 /** Kinds that this program attaches policies to. */
 const translatedKinds: readonly string[] = ['Gateway', ...ROUTE_KINDS];

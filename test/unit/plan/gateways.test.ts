@@ -208,43 +208,43 @@ test('a listener of another protocol serves nothing, and says so in its status',
   const w = world(
     gatewayClass,
     upstream,
-    gateway('eg', [listener('tls', 443, { protocol: 'TLS' }), listener('http', 80)]),
+    gateway('eg', [listener('udp', 443, { protocol: 'UDP' }), listener('http', 80)]),
     httpRoute('both', [rule('/')]),
-    httpRoute('secure', [rule('/')], { parentRefs: [{ name: 'eg', sectionName: 'tls' }] }),
-    policy('p', [target('Gateway', 'eg', 'tls')], lb('Random')),
+    httpRoute('secure', [rule('/')], { parentRefs: [{ name: 'eg', sectionName: 'udp' }] }),
+    policy('p', [target('Gateway', 'eg', 'udp')], lb('Random')),
   );
-  const [tls, http] = listeners(w);
-  assert.deepEqual(conditionsOf(tls), [
+  const [udp, http] = listeners(w);
+  assert.deepEqual(conditionsOf(udp), [
     ['Accepted', 'False', 'UnsupportedProtocol'],
     ['Programmed', 'False', 'Invalid'],
     ['ResolvedRefs', 'True', 'ResolvedRefs'],
   ]);
-  assert.deepEqual([tls?.supportedKinds, tls?.attachedRoutes, http?.attachedRoutes], [[], 0, 1]);
+  assert.deepEqual([udp?.supportedKinds, udp?.attachedRoutes, http?.attachedRoutes], [[], 0, 1]);
   assert.deepEqual(
     w.plan.listeners.map((l) => l.name),
     ['default/eg/http'],
   );
   assert.equal(w.conditions('HTTPRoute', 'both').Accepted?.status, 'True');
   assert.equal(w.conditions('HTTPRoute', 'secure').Accepted?.reason, 'NotAllowedByListeners');
-  assert.match(w.find('parent-refused').hint ?? '', /listener tls has the protocol TLS/);
+  assert.match(w.find('parent-refused').hint ?? '', /listener udp has the protocol UDP/);
   assert.equal(w.conditions('BackendTrafficPolicy', 'p').Accepted?.status, 'True');
 });
 
-test('no listener is of protocol HTTP: a route that is refused is told that, whatever it names', () => {
+test('no listener is of a protocol that is served: a route that is refused is told that, whatever it names', () => {
   for (const parent of [
     { name: 'eg' },
-    { name: 'eg', sectionName: 'tls' },
+    { name: 'eg', sectionName: 'udp' },
     { name: 'eg', sectionName: 'x' },
   ]) {
     const w = world(
       gatewayClass,
       upstream,
-      gateway('eg', [listener('tls', 443, { protocol: 'TLS' })]),
+      gateway('eg', [listener('udp', 443, { protocol: 'UDP' })]),
       httpRoute('r', [rule('/')], { parentRefs: [parent] }),
     );
     assert.match(
       w.find('parent-refused').hint ?? '',
-      /^No listener of default\/eg has the protocol HTTP or HTTPS/,
+      /^No listener of default\/eg has a protocol that Loadstar translates/,
     );
   }
 });

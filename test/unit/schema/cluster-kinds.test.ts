@@ -37,6 +37,7 @@ spec:
     protocol: HTTP
     hostname: "*.a.b"
     allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {a: b}}}, kinds: [{kind: HTTPRoute}]}
+  - {name: udp, port: 53, protocol: UDP}
 `,
     ['listener-not-translated'],
   );
@@ -53,6 +54,7 @@ spec:
         kinds: [{ kind: 'HTTPRoute' }],
       },
     },
+    { name: 'udp', port: 53, protocol: 'UDP' },
   ]);
   assert.match(resource.at('spec', 'listeners', 1, 'name').lineText, /name: http/);
 });

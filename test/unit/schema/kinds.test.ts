@@ -40,8 +40,7 @@ const kinds: readonly [name: string, text: string, expected: Expected[]][] = [
   ]),
   ...(
     [
-      ['gateway.networking.k8s.io/v1alpha2', 'TCPRoute'],
-      ['gateway.networking.k8s.io/v1alpha2', 'TLSRoute'],
+      ['gateway.networking.k8s.io/v1alpha2', 'UDPRoute'],
       ['gateway.envoyproxy.io/v1alpha1', 'SecurityPolicy'],
       ['gateway.envoyproxy.io/v1alpha1', 'EnvoyProxy'],
       ['gateway.envoyproxy.io/v1alpha1', 'ClientTrafficPolicy'],

@@ -276,14 +276,14 @@ const targets: readonly [name: string, text: string, expected: Expected[]][] = [
     [{ code: 'field-missing', field: 'spec.targetRefs[0].group', says: /group is missing/, points: '{' }],
   ],
   [
-    'a TCPRoute',
-    bare(`{targetRefs: [${ref('TCPRoute')}]}`),
+    'a UDPRoute',
+    bare(`{targetRefs: [${ref('UDPRoute')}]}`),
     [
       {
         code: 'target-not-translated',
         field: 'spec.targetRefs[0].kind',
         says: /no effect/,
-        points: 'TCPRoute',
+        points: 'UDPRoute',
         severity: 'warning',
       },
     ],

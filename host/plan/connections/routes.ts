@@ -1,0 +1,155 @@
+/**
+ * Which backend a listener's connections go to: of protocol TCP by the oldest route, of protocol TLS by the
+ * server name (SNI), each name to one route.
+ */
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { ListenerContext } from '../attach/gateways.ts';
+import { ANY_HOST } from '../attach/hostnames.ts';
+import type { RouteContext } from '../attach/routes.ts';
+import { about, fromOf, label } from '../from.ts';
+import { type FindEffective, isInvalid } from '../policies/effective-policy.ts';
+import type { PoolSet } from '../pools/pool-set.ts';
+import { forwardTo } from '../pools/pools.ts';
+import { fallbackFaults } from '../pools/rule-advice.ts';
+import type { RuleContext } from '../routes/rules.ts';
+import { isNarrower, servesName } from '../tls/misdirected.ts';
+import type { ConnectionRoute, Connections } from '../types.ts';
+import { balancingOf, hashOf, withoutEffect } from './balancing.ts';
+
+/** A route of the listener, with the server names that both are for. */
+export interface ConnectionEntry {
+  readonly route: RouteContext;
+  readonly rules: readonly RuleContext[];
+  readonly hosts: readonly string[];
+}
+
+interface Parts {
+  readonly effectiveOf: FindEffective;
+  readonly pools: PoolSet;
+}
+
+/** @param sharing All listeners of the port, this one too. */
+export function buildConnections(
+  listener: ListenerContext,
+  sharing: readonly ListenerContext[],
+  entries: readonly ConnectionEntry[],
+  parts: Parts,
+): Connections {
+  const narrower = sharing.filter((one) => one !== listener && isNarrower(one, listener));
+  const holders = new Map<string, RouteContext>();
+  const routes: ConnectionRoute[] = [];
+  for (const { route, rules, hosts } of entries) {
+    const [rule] = rules;
+    if (rule === undefined) continue;
+    // Envoy Gateway: a TCPRoute is alone on its listener.
+    const alone = route.route.kind === 'TCPRoute' ? [...holders.values()][0] : undefined;
+    const own = hosts.filter((host) => !narrower.some((one) => servesName(one, host)));
+    const free = alone === undefined ? own.filter((host) => !holders.has(host)) : [];
+    const taken = alone ?? own.map((host) => holders.get(host)).find((holder) => holder !== undefined);
+    if (taken !== undefined) parts.pools.tell(neverReached(route, own, free, taken));
+    if (free.length === 0) continue;
+    for (const host of free) holders.set(host, route);
+    routes.push({
+      ...routeOf(listener, route, rule, parts),
+      serverNames: free.filter((host) => host !== ANY_HOST),
+    });
+  }
+  return { kind: kindOf(listener), routes: [...routes, ...closed(listener, sharing, holders)] };
+}
+
+function kindOf({ spec, certificates }: ListenerContext): Connections['kind'] {
+  if (spec.protocol === 'TCP') return 'tcp';
+  return certificates === undefined ? 'tls-passthrough' : 'tls-terminate';
+}
+
+function routeOf(
+  listener: ListenerContext,
+  route: RouteContext,
+  rule: RuleContext,
+  { effectiveOf, pools }: Parts,
+): Omit<ConnectionRoute, 'serverNames'> {
+  const effective = effectiveOf(route, rule.name, listener);
+  const { refusedBy, inForce } = effective;
+  const { metadata, kind } = route.route;
+  const common = {
+    name: `${kind.toLowerCase()}/${metadata.namespace}/${metadata.name}`,
+    from: rule.from,
+    policy: inForce,
+  };
+  const nowhere = (because: string) => ({ ...common, to: NOWHERE, closed: because, hash: [] });
+  if (rule.respond !== undefined) return nowhere(rule.respond.because);
+  const balancing = balancingOf(effective.balancing);
+  const { to, split } = forwardTo(
+    rule.id,
+    rule.shares,
+    balancing,
+    rule.from,
+    undefined,
+    pools.adder(rule.id, listener.name, effective),
+  );
+  if (split) for (const fault of fallbackFaults(route.route, rule.index, rule.shares)) pools.tell(fault);
+  for (const found of withoutEffect(route.route, effective, listener, split)) pools.tell(found);
+  if (refusedBy !== undefined) {
+    // The pools are kept, as those of requests are: when the policy is repaired, only this changes.
+    const why = isInvalid(refusedBy)
+      ? refusedBy.invalid.join('; ')
+      : 'merged with the policy above it, it is not valid';
+    return nowhere(`${label(refusedBy)} is invalid: ${why}`);
+  }
+  return {
+    ...common,
+    to: to.map(({ pool, weight }) => ({ pool, weight })),
+    hash: hashOf(balancing.spec?.loadBalancer),
+  };
+}
+const NOWHERE: ConnectionRoute['to'] = [{ pool: null, weight: 1 }];
+
+/**
+ * What the listener is for and no route is: closed here, where a wider listener of the port would take it.
+ * Envoy also wants a listener to say what becomes of its connections.
+ */
+function closed(
+  { name, spec, gateway: { resource } }: ListenerContext,
+  sharing: readonly ListenerContext[],
+  holders: ReadonlyMap<string, RouteContext>,
+): ConnectionRoute[] {
+  const host = spec.hostname ?? ANY_HOST;
+  const isOpen = sharing.length > 1 && host !== ANY_HOST && !holders.has(host);
+  if (holders.size > 0 && !isOpen) return [];
+  return [
+    {
+      name: `${name}/no-route`,
+      serverNames: host === ANY_HOST ? [] : [host],
+      to: NOWHERE,
+      closed: 'no route of the listener is for it',
+      hash: [],
+      from: fromOf(resource, 'spec', 'listeners', resource.spec.listeners.indexOf(spec)),
+    },
+  ];
+}
+
+function neverReached(
+  { route }: RouteContext,
+  hosts: readonly string[],
+  free: readonly string[],
+  { route: first }: RouteContext,
+): Diagnostic {
+  const lost = hosts.filter((host) => !free.includes(host) && host !== ANY_HOST);
+  const where = lost.length === 0 ? '' : ` for ${lost.slice(0, 5).join(', ')}${lost.length > 5 ? ', …' : ''}`;
+  const path = [
+    'spec',
+    ...(lost.length > 0 && route.spec.hostnames.length > 0 ? ['hostnames'] : ['rules', 0]),
+  ];
+  return about(
+    route,
+    path,
+    'warning',
+    'routes-overlap',
+    `${label(first)} comes first${where}, so that this route ${free.length === 0 ? 'gets no connection' : 'does not get these connections'}.`,
+    {
+      rule: 'Of routes for one server name, and of TCPRoutes of one listener, the older wins, then the first by namespace and name.',
+      hint: 'Give each its own listener or hostname, or make it one route with weights.',
+      notes: [{ message: `${label(first)} comes first`, at: first.at('metadata', 'name') }],
+    },
+  );
+}
