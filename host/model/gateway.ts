@@ -33,5 +33,7 @@ export type Gateway = Resource<
     readonly listeners: readonly ListenerSpec[];
     /** IP addresses to listen on, each written one way; none: all of the machine. */
     readonly addresses?: readonly string[];
+    /** Kind and group of what `infrastructure.parametersRef` names, where no Envoy Gateway knows it. */
+    readonly unknownParameters?: string;
   }
 >;

@@ -7,7 +7,7 @@
 import type { z } from 'zod';
 import { given } from '../basics/collections.ts';
 import { fieldName, type Path } from '../basics/path.ts';
-import { GATEWAY_GROUP, isServedProtocol, SERVED_PROTOCOLS } from '../model/groups.ts';
+import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP, isServedProtocol, SERVED_PROTOCOLS } from '../model/groups.ts';
 import type { ListenerSpec } from '../model/resources.ts';
 import { canonicalIP, isIP } from './words/address.ts';
 import { check } from './words/check.ts';
@@ -114,6 +114,7 @@ export const gateway: Kind = {
         })),
       });
     }
+    const unknownParameters = unknownParametersOf(document.value.spec);
     const addresses = toAddresses(data.spec.addresses ?? [], report);
     if (report.refused) return undefined;
     return {
@@ -124,12 +125,21 @@ export const gateway: Kind = {
         gatewayClassName: data.spec.gatewayClassName,
         listeners,
         ...(addresses.length === 0 ? {} : { addresses }),
+        ...(unknownParameters === undefined ? {} : { unknownParameters }),
       },
       at: document.at,
       order: document.order,
     };
   },
 };
+
+/** A Gateway may name an EnvoyProxy, which says how Envoy runs and has no effect here. */
+function unknownParametersOf(spec: unknown): string | undefined {
+  const infrastructure = asObject(asObject(spec)?.infrastructure);
+  const ref = asObject(infrastructure?.parametersRef);
+  if (ref === undefined || (ref.group === ENVOY_GATEWAY_GROUP && ref.kind === 'EnvoyProxy')) return undefined;
+  return `${asText(ref.kind) ?? 'kind'} (${asText(ref.group) ?? 'group'})`;
+}
 
 /**
  * Those of type IPAddress (the default). The other types ask a cluster for an address: nobody here could give

@@ -91,6 +91,7 @@ function statusText(status: ResourceStatus, view: Shown | undefined): string {
   };
   switch (status.kind) {
     case 'Gateway':
+      conditions(status.conditions);
       for (const listener of status.listeners) {
         row('listener', `${listenerText(listener)}, ${countText(listener.attachedRoutes, 'route')} attached`);
         conditions(listener.conditions);

@@ -13,11 +13,13 @@ import {
 import type { Gateway, ListenerSpec, Model } from '../../model/resources.ts';
 import { about, byAge, keyOf } from '../from.ts';
 import { type Condition, sentence } from '../status/conditions.ts';
+import type { GatewayRefusal } from '../status/gateway-conditions.ts';
 import { warnOfName } from '../tls/certificate-advice.ts';
 import type { CertificatesOf, ListenerCertificates } from '../tls/listener-certificates.ts';
 import { overlapConditions } from '../tls/overlaps.ts';
 import type { ServerCertificate } from '../tls/server-certificate.ts';
 import { assumeGateway } from './assumed.ts';
+import { refusalOf } from './gateway-refusal.ts';
 import { findConflicts } from './listener-conflicts.ts';
 import { possibleKinds, routeKinds, unknownKind } from './route-kinds.ts';
 
@@ -39,11 +41,11 @@ export interface ListenerContext {
 }
 /**
  * `conflict`: another listener has the same port and hostname, or another protocol there. `kinds`: it asks
- * for routes that do not exist. `certificates`: none of those that it refers to can be served. `tls`: it
+ * for routes that do not exist. `gateway`: nothing of its Gateway is served. `certificates`: none of those that it refers to can be served. `tls`: it
  * refers to none.
  */
 export interface ListenerFault {
-  readonly kind: 'protocol' | 'kinds' | 'conflict' | 'certificates' | 'tls';
+  readonly kind: 'gateway' | 'protocol' | 'kinds' | 'conflict' | 'certificates' | 'tls';
   /** Of the condition, where the kind does not say it. */
   readonly reason?: string;
   readonly message: string;
@@ -55,6 +57,7 @@ export interface GatewayContext {
   readonly controllerName: string;
   readonly listeners: readonly ListenerContext[];
   readonly assumed: boolean;
+  readonly refusal?: GatewayRefusal;
 }
 
 /** Ports below 1024 are bound as port + 10000, so that Envoy needs no privilege (as Envoy Gateway does). */
@@ -116,7 +119,9 @@ export function buildGateways(
       );
     }
     const controllerName = classes.get(name) ?? CONTROLLER_NAME;
+    const refusal = refusalOf(resource, diagnostics);
     const faultOf = (i: number): ListenerFault | undefined => {
+      if (refusal !== undefined) return { kind: 'gateway', message: refusal.message };
       const spec = resource.spec.listeners[i]!;
       if (!isServedProtocol(spec.protocol))
         return {
@@ -158,7 +163,7 @@ export function buildGateways(
       );
       return { kind: 'conflict', ...conflict };
     };
-    return contextOf(resource, { controllerName, assumed: false, bound, certificates }, faultOf);
+    return contextOf(resource, { controllerName, assumed: false, bound, certificates, refusal }, faultOf);
   });
 }
 
@@ -191,16 +196,25 @@ function contextOf(
     assumed,
     bound,
     certificates,
+    refusal,
   }: {
     readonly controllerName: string;
     readonly assumed: boolean;
     readonly bound: (port: number) => number;
     readonly certificates?: ReadonlyMap<string, ListenerCertificates>;
+    readonly refusal?: GatewayRefusal | undefined;
   },
   faultOf: (index: number) => ListenerFault | undefined,
 ): GatewayContext {
   const listeners: ListenerContext[] = [];
-  const context: GatewayContext = { resource, key: keyOf(resource), controllerName, listeners, assumed };
+  const context: GatewayContext = {
+    resource,
+    key: keyOf(resource),
+    controllerName,
+    listeners,
+    assumed,
+    ...(refusal === undefined ? {} : { refusal }),
+  };
   const faults = resource.spec.listeners.map((_, i) => faultOf(i));
   const own = resource.spec.listeners.map((_, i) => certificates?.get(`${context.key}#${i}`));
   const overlaps = overlapConditions(

@@ -36,7 +36,11 @@ interface Named {
   readonly name: string;
 }
 export type ResourceStatus =
-  | (Named & { readonly kind: 'Gateway'; readonly listeners: readonly ListenerStatus[] })
+  | (Named & {
+      readonly kind: 'Gateway';
+      readonly conditions: readonly Condition[];
+      readonly listeners: readonly ListenerStatus[];
+    })
   | (Named & {
       readonly kind: RouteKind;
       readonly parents: readonly {

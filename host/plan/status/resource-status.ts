@@ -14,30 +14,33 @@ import {
   type ResourceStatus,
   sentence,
 } from './conditions.ts';
+import { gatewayConditions } from './gateway-conditions.ts';
 
 const SENDING = 'Sending translated listener configuration to the data plane';
 const INVALID = 'Listener is invalid, see other Conditions for details.';
 
 /** `attached`: routes per listener. */
 export function gatewayStatus(
-  { resource, listeners }: GatewayContext,
+  { resource, listeners, refusal }: GatewayContext,
   attached: ReadonlyMap<ListenerContext, number>,
 ): ResourceStatus {
+  const all = listeners.map((listener): ListenerStatus => {
+    const { spec, kinds, fault, remarks } = listener;
+    return {
+      name: spec.name,
+      port: spec.port,
+      boundPort: listener.port,
+      attachedRoutes: attached.get(listener) ?? 0,
+      supportedKinds: kinds.map((kind) => ({ group: GATEWAY_GROUP, kind })),
+      conditions: listenerConditions(fault, remarks),
+    };
+  });
   return {
     kind: 'Gateway',
     namespace: resource.metadata.namespace,
     name: resource.metadata.name,
-    listeners: listeners.map((listener): ListenerStatus => {
-      const { spec, kinds, fault, remarks } = listener;
-      return {
-        name: spec.name,
-        port: spec.port,
-        boundPort: listener.port,
-        attachedRoutes: attached.get(listener) ?? 0,
-        supportedKinds: kinds.map((kind) => ({ group: GATEWAY_GROUP, kind })),
-        conditions: listenerConditions(fault, remarks),
-      };
-    }),
+    conditions: gatewayConditions(all, refusal),
+    listeners: all,
   };
 }
 
@@ -66,6 +69,10 @@ function listenerConditions(
       // used.
       if (fault!.reason === 'InvalidCertificateRef')
         conditions.set('Accepted', 'True', 'Accepted', 'Listener has been successfully translated');
+      conditions.set('Programmed', 'False', 'Invalid', INVALID);
+      break;
+    case 'gateway':
+      conditions.set('Accepted', 'False', 'Invalid', fault!.message);
       conditions.set('Programmed', 'False', 'Invalid', INVALID);
       break;
     case 'tls':

@@ -128,7 +128,7 @@ export function place(
       kind: 'Namespace',
       metadata: { name: `${id}-${name}`, labels },
     })),
-    tlsSecret('served', served, { namespace: 'stage' }) as Manifest,
+    ...['stage', 'web'].map((namespace) => tlsSecret('served', served, { namespace }) as Manifest),
     ...Object.entries(SERVICES).flatMap(([namespace, names]) =>
       [...names, ...(namespace === 'stage' ? Object.keys(KINDS) : [])]
         .filter((name) => text.includes(`"${name}"`))

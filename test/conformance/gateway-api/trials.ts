@@ -1,6 +1,7 @@
 /** All tests of the suite, in the order of its file names within a group. */
 import { corsFilter } from './cases/cors.ts';
 import { forwarding } from './cases/forwarding.ts';
+import { gateways } from './cases/gateways.ts';
 import { grpc } from './cases/grpc.ts';
 import { headers } from './cases/headers.ts';
 import { hosts } from './cases/hosts.ts';
@@ -22,4 +23,5 @@ export const trials: readonly Trial[] = [
   ...https,
   ...corsFilter,
   ...grpc,
+  ...gateways,
 ];

@@ -1,0 +1,47 @@
+/** Which conditions a Gateway as a whole gets. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gateway, httpRoute, listener, type Manifest, rule, upstream, world } from './world.ts';
+
+const odd = listener('odd', 1111, { protocol: 'ODD' });
+const parametersRef = (group: string, kind: string): Manifest => ({
+  infrastructure: { parametersRef: { group, kind, name: 'p' } },
+});
+const of = (listeners: Manifest[], spec: Manifest = {}): Manifest => {
+  const one = gateway('eg', listeners);
+  return { ...one, spec: { ...one.spec, ...spec } };
+};
+const cases: readonly (readonly [name: string, Manifest, status: string, reason: string, served: number])[] =
+  [
+    ['all listeners are accepted', of([listener('http', 80)]), 'True', 'Accepted', 1],
+    ['one is not', of([listener('http', 80), odd]), 'True', 'ListenersNotValid', 1],
+    ['none is', of([odd]), 'False', 'ListenersNotValid', 0],
+    [
+      'an EnvoyProxy is of no effect',
+      of([listener('http', 80)], parametersRef('gateway.envoyproxy.io', 'EnvoyProxy')),
+      'True',
+      'Accepted',
+      1,
+    ],
+    [
+      'other parameters close it',
+      of([listener('http', 80)], parametersRef('other.example', 'EnvoyProxy')),
+      'False',
+      'InvalidParameters',
+      0,
+    ],
+  ];
+
+for (const [name, manifest, status, reason, served] of cases) {
+  test(name, () => {
+    const w = world(manifest, upstream, httpRoute('r', [rule('/')]));
+    const found = w.status.find(({ kind }) => kind === 'Gateway');
+    assert.deepEqual(
+      found?.kind === 'Gateway' && found.conditions.map((one) => [one.type, one.status, one.reason]),
+      [['Accepted', status, reason]],
+    );
+    assert.equal(w.plan.listeners.length, served);
+    if (reason === 'InvalidParameters')
+      assert.match(w.find('value-not-supported').message, /EnvoyProxy \(other\.example\) is not supported/);
+  });
+}
