@@ -5,7 +5,13 @@
  */
 import { addTo, groupBy } from '../basics/collections.ts';
 import { compareText } from '../basics/text.ts';
-import type { BackendTLSPolicy, BackendTrafficPolicy, LabelSelector, Model } from '../model/resources.ts';
+import type {
+  BackendTLSPolicy,
+  BackendTrafficPolicy,
+  ClientTrafficPolicy,
+  LabelSelector,
+  Model,
+} from '../model/resources.ts';
 import type { From, Plan } from '../plan/types.ts';
 
 export interface PolicyView {
@@ -52,7 +58,22 @@ export function policyViews(model: Model, plan: Plan): Map<Key, PolicyView> {
   );
 }
 
-export function targetsOf({ metadata, spec }: BackendTrafficPolicy): string[] {
+/** ClientTrafficPolicies: they hold for listeners. */
+export const clientViews = (model: Model, plan: Plan): Map<Key, Pick<PolicyView, 'targets' | 'holdsFor'>> => {
+  const holds = groupBy(
+    plan.listeners.filter(({ clients }) => clients !== undefined),
+    ({ clients }) => keyOf(clients!.policy),
+  );
+  return new Map(
+    model.clientPolicies.map((policy) => {
+      const key = keyOf(policy.metadata);
+      const holdsFor = (holds.get(key) ?? []).map(({ name }) => `listener ${name}`);
+      return [key, { targets: targetsOf(policy), holdsFor }];
+    }),
+  );
+};
+
+export function targetsOf({ metadata, spec }: BackendTrafficPolicy | ClientTrafficPolicy): string[] {
   return [
     ...spec.targetRefs.map(
       ({ kind, name, sectionName }) =>

@@ -61,6 +61,7 @@ export const codes = {
   'parent-duplicate': 'Two references of a route lead to the same parent and section.',
   'rule-duplicate': 'Two rules of a route have the same name.',
   'match-duplicate': 'A match names a header or query parameter twice.',
+  'header-believed': 'What a client writes into a header is passed on as if it were known.',
   'header-duplicate': 'A header filter names a header twice in one list.',
   'filter-conflict': 'Two filters, or a filter and the rest of its rule, cannot be used together.',
   'filter-not-supported': 'The filter is not supported, and must not be left out.',
@@ -123,6 +124,10 @@ export const codes = {
   'selector-empty': 'A selector matches nothing.',
   'section-unknown': 'A policy names a listener or rule that its target does not have.',
   'policy-conflict': 'Another policy has the target already.',
+  'policy-port-shared':
+    'A ClientTrafficPolicy is for some listeners of a port and not for others that cannot be told apart.',
+  'http10-host': 'There is no host name for requests of HTTP/1.0 that bring none, or more than one.',
+  'pattern-invalid': 'A regular expression of a ClientTrafficPolicy is none that Envoy takes.',
   'merge-failed': 'A policy merged with the one above it is not valid.',
   'pool-shared': "The policy of a listener has no effect, because another listener shares the rule's pool.",
   'health-check-protocol': 'A gRPC health check needs a backend that speaks HTTP/2.',

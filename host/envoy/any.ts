@@ -2,6 +2,8 @@
 import type { MessageJsonType } from '@bufbuild/protobuf';
 import type { StringValueSchema } from '@bufbuild/protobuf/wkt';
 import type { ClientSideWeightedRoundRobinSchema } from '../proto/extensions/client_side_weighted_round_robin_pb.js';
+import type { ConnectionLimitSchema } from '../proto/extensions/connection_limit_pb.js';
+import type { CustomHeaderConfigSchema } from '../proto/extensions/custom_header_detection_pb.js';
 import type { DnsClusterSchema } from '../proto/extensions/dns_cluster_pb.js';
 import type { HeaderMutationSchema as EarlyHeaderMutationSchema } from '../proto/extensions/early_header_mutation_pb.js';
 import type { GrpcWebSchema } from '../proto/extensions/grpc_web_pb.js';
@@ -10,14 +12,17 @@ import type {
   HeaderMutationSchema,
 } from '../proto/extensions/header_mutation_pb.js';
 import type { HeaderBasedSessionStateSchema } from '../proto/extensions/header_session_pb.js';
+import type { HealthCheckSchema } from '../proto/extensions/health_check_filter_pb.js';
 import type { HttpConnectionManagerSchema } from '../proto/extensions/http_connection_manager_pb.js';
 import type { HttpProtocolOptionsSchema } from '../proto/extensions/http_protocol_options_pb.js';
 import type { LeastRequestSchema } from '../proto/extensions/least_request_pb.js';
 import type { LocalRateLimitSchema } from '../proto/extensions/local_ratelimit_pb.js';
 import type { MaglevSchema } from '../proto/extensions/maglev_pb.js';
 import type { OverrideHostSchema } from '../proto/extensions/override_host_pb.js';
+import type { PreserveCaseFormatterConfigSchema } from '../proto/extensions/preserve_case_pb.js';
 import type { PreviousHostsPredicateSchema } from '../proto/extensions/previous_hosts_pb.js';
 import type { PreviousPrioritiesConfigSchema } from '../proto/extensions/previous_priorities_pb.js';
+import type { ProxyProtocolSchema } from '../proto/extensions/proxy_protocol_pb.js';
 import type { RandomSchema } from '../proto/extensions/random_pb.js';
 import type { RawBufferSchema } from '../proto/extensions/raw_buffer_pb.js';
 import type { RoundRobinSchema } from '../proto/extensions/round_robin_pb.js';
@@ -33,10 +38,17 @@ import type {
 import type { UpstreamCodecSchema } from '../proto/extensions/upstream_codec_pb.js';
 import type { WasmSchema } from '../proto/extensions/wasm_pb.js';
 import type { WrrLocalitySchema } from '../proto/extensions/wrr_locality_pb.js';
+import type { XffConfigSchema } from '../proto/extensions/xff_detection_pb.js';
 import type { FilterConfigSchema } from '../proto/route_pb.js';
 
 /** Every message that is written in an Any. */
 type Schemas =
+  | typeof ConnectionLimitSchema
+  | typeof CustomHeaderConfigSchema
+  | typeof HealthCheckSchema
+  | typeof PreserveCaseFormatterConfigSchema
+  | typeof ProxyProtocolSchema
+  | typeof XffConfigSchema
   | typeof ClientSideWeightedRoundRobinSchema
   | typeof DnsClusterSchema
   | typeof DownstreamTlsContextSchema

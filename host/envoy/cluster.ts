@@ -8,6 +8,7 @@ import type { FilterPlan } from '../filter/plan.ts';
 import { checksGrpcOverHttp1 } from '../plan/pools/advice.ts';
 import type { HealthCheck, Locality, Pool, Preconnect } from '../plan/types.ts';
 import { type AnyOf, any } from './any.ts';
+import { PRESERVE_CASE } from './clients/manager.ts';
 import { duration, optionalDuration } from './durations.ts';
 import { REPORT, upstreamCodec, wasmFilter } from './filters.ts';
 import { circuitBreakers, endpointHealthCheck, healthCheck, outlierDetection } from './health.ts';
@@ -102,9 +103,16 @@ function httpProtocolOptions(
   const tls = pool.localities.map((locality) => locality.tls);
   const auto_sni = tls.length > 0 && tls.every((one) => one?.sni.kind === 'request') ? true : undefined;
   const plain = tls.every((one) => one === undefined);
-  if (!hasCommon && !reads && pool.protocol === 'http1' && !pool.clientProtocol && plain) return undefined;
+  const { trailers = false, preserveCase = false } = pool.http1 ?? {};
+  const usual = pool.protocol === 'http1' && !pool.clientProtocol && plain;
+  if (!hasCommon && !reads && !trailers && !preserveCase && usual) return undefined;
   // Without it Envoy drops HTTP/1.1 trailers, and the reports in them.
-  const http1 = { http_protocol_options: reads ? { enable_trailers: true } : {} };
+  const http1 = {
+    http_protocol_options: {
+      ...(reads || trailers ? { enable_trailers: true } : {}),
+      ...(preserveCase ? { header_key_format: PRESERVE_CASE } : {}),
+    },
+  };
   const http2 = { http2_protocol_options: http2Options(pool.http2) };
   return any(PROTOCOL_OPTIONS, {
     common_http_protocol_options: hasCommon ? common : undefined,

@@ -4,6 +4,7 @@
  * Envoy's own filters, so it works while the wasm VM is being replaced, too.
  */
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
+import type { HeaderMutationJson } from '../proto/mutation_rules_pb.js';
 import { type Any, any, extension } from './any.ts';
 import type { EnvoyRoute, Extension, HttpFilter } from './types.ts';
 
@@ -22,9 +23,10 @@ export const REPORT = 'loadstar.report';
 
 const removals = (names: readonly string[]) => names.map((remove) => ({ remove }));
 
-export const router: HttpFilter = extension('envoy.extensions.filters.http.router.v3.Router', {
-  suppress_envoy_headers: true,
-});
+export const router = (envoyHeaders: boolean): HttpFilter =>
+  extension('envoy.extensions.filters.http.router.v3.Router', {
+    suppress_envoy_headers: envoyHeaders ? undefined : true,
+  });
 export const upstreamCodec: HttpFilter = extension(
   'envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec',
   {},
@@ -48,11 +50,36 @@ export const session: HttpFilter = {
   }),
 };
 
-/** Removes what a client must not send, before routes are matched and filters run. */
-export const earlyHeaderMutation: Extension = extension(
-  'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation',
-  { mutations: removals([HINT_HEADER, ...LOAD_REPORT_HEADERS]) },
-);
+/** What a client must not send: removed before routes are matched and filters run. */
+const INTERNAL: readonly string[] = [HINT_HEADER, ...LOAD_REPORT_HEADERS];
+
+/** The name with each hyphen kept or written as an underscore, which many servers take for the same. */
+const spellings = (name: string): string[] =>
+  name
+    .split('-')
+    .reduce<string[]>(
+      (found, part, i) => (i === 0 ? [part] : found.flatMap((one) => [`${one}-${part}`, `${one}_${part}`])),
+      [],
+    );
+const SPELLINGS = INTERNAL.flatMap(spellings);
+
+/**
+ * The user's edits first, so that none of them can bring back what is removed.
+ * @param underscores Header names may have them.
+ */
+export function earlyHeaderMutation(
+  edits: readonly HeaderMutationJson[],
+  removesInternal: boolean,
+  underscores: boolean,
+): readonly Extension[] | undefined {
+  const internal = removesInternal ? removals(underscores ? SPELLINGS : INTERNAL) : [];
+  if (edits.length + internal.length === 0) return undefined;
+  return [
+    extension('envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation', {
+      mutations: [...edits, ...internal],
+    }),
+  ];
+}
 
 /**
  * A wasm module in one of its roles. All filters of a module name the same VM, so a worker has one copy of

@@ -9,6 +9,15 @@ import { selectModule } from '../filter/module.ts';
 import type { FilterPlan } from '../filter/plan.ts';
 import type { Listener, Pool, Route } from '../plan/types.ts';
 import { extension } from './any.ts';
+import {
+  CLIENT_STREAMS,
+  clientFilters,
+  connectionLimit,
+  earlyEdits,
+  handshakeTimeout,
+  managerSettings,
+} from './clients/manager.ts';
+import { proxyProtocol, socketFields } from './clients/socket.ts';
 import { inOrder } from './filter-order.ts';
 import {
   earlyHeaderMutation,
@@ -39,20 +48,31 @@ export function envoyListener(
   options: EnvoyOptions,
 ): EnvoyListener {
   const [listener] = sharing;
+  const listenerFilters = [
+    ...proxyProtocol(listener.socket),
+    ...(sharing.some(needsInspector) ? [tlsInspector] : []),
+  ];
   const socket = (address: string) => ({ socket_address: { address, port_value: listener.port } });
   return {
     name: listener.name,
     address: socket(listener.address),
     additional_addresses: listener.moreAddresses?.map((address) => ({ address: socket(address) })),
     enable_reuse_port: options.exclusivePorts === true ? false : undefined,
-    per_connection_buffer_limit_bytes: 32_768,
-    max_connections_to_accept_per_socket_event: 1,
-    listener_filters: sharing.some(needsInspector) ? [tlsInspector] : undefined,
+    ...socketFields(listener.socket),
+    listener_filters: listenerFilters.length === 0 ? undefined : listenerFilters,
     filter_chains: sharing.flatMap((one) => {
       if (one.connections !== undefined) return connectionChains(one, one.connections, options);
-      const filters = [extension(HCM, connectionManager(one, pools, filter, options))];
+      const manager = connectionManager(one, pools, filter, options);
+      const filters = [...connectionLimit(one.clients, manager.stat_prefix ?? ''), extension(HCM, manager)];
       if (one.tls === undefined) return [{ filters }];
-      return [{ name: one.name, ...downstreamTls(one.tls, options), filters }];
+      return [
+        {
+          name: one.name,
+          ...downstreamTls(one.tls, options, one.clients),
+          filters,
+          transport_socket_connect_timeout: handshakeTimeout(one.clients),
+        },
+      ];
     }),
   };
 }
@@ -66,7 +86,9 @@ function connectionManager(
   filter: FilterPlan,
   options: EnvoyOptions,
 ): HttpConnectionManager {
+  const clients = listener.clients?.settings;
   const selected = filter.selections.get(listener);
+  const grpcWebOn = (route: Route): boolean => clients?.grpcWeb ?? servesGrpc(route);
   const virtualHosts = listener.virtualHosts.map(({ name, domains, routes }) => ({
     name,
     domains,
@@ -75,6 +97,7 @@ function connectionManager(
         route,
         filterUse(route, selected, filter),
         selected?.routes.has(route) ? reportFormat(route, pools) : undefined,
+        grpcWebOn(route),
       ),
     ),
   }));
@@ -85,7 +108,7 @@ function connectionManager(
   );
   const live = options.live === true;
   const strips = live || routes.some((route) => route.typed_per_filter_config?.[STRIP] !== undefined);
-  const grpc = live || planned.some(servesGrpc);
+  const grpc = live || planned.some(grpcWebOn);
   return {
     stat_prefix: `${listener.tls === undefined ? 'http' : 'https'}-${listener.port}`,
     codec_type: 'AUTO',
@@ -96,14 +119,22 @@ function connectionManager(
     path_with_escaped_slashes_action: 'UNESCAPE_AND_REDIRECT',
     server_header_transformation: 'PASS_THROUGH',
     common_http_protocol_options: { headers_with_underscores_action: 'REJECT_REQUEST' },
-    http2_protocol_options: { max_concurrent_streams: 100, ...HTTP2 },
-    early_header_mutation_extensions:
-      options.engine === 'filter' && strips ? [earlyHeaderMutation] : undefined,
+    http2_protocol_options: { max_concurrent_streams: CLIENT_STREAMS, ...HTTP2 },
+    early_header_mutation_extensions: earlyHeaderMutation(
+      earlyEdits(listener.clients),
+      options.engine === 'filter' && strips,
+      clients?.headers?.underscores === 'Allow',
+    ),
     // For routes that answer by themselves, and for 404: without it their answer to an upgrade would be 403.
     // Other protocols are let through by their routes alone, so that the first one changes no listener.
     upgrade_configs: [{ upgrade_type: WEBSOCKET }],
+    ...managerSettings(listener.clients),
     http_filters: httpFilters(
-      handlingFilters(planned),
+      [
+        ...clientFilters(listener.clients),
+        ...handlingFilters(planned),
+        router(clients?.headers?.envoyHeaders ?? false),
+      ],
       grpc,
       strips,
       selected,
@@ -146,14 +177,14 @@ function reportFormat({ action }: Route, pools: ReadonlyMap<string, Pool>): stri
 }
 
 function httpFilters(
-  handling: readonly HttpFilter[],
+  given: readonly HttpFilter[],
   grpc: boolean,
   strips: boolean,
   selected: Selection | undefined,
   options: EnvoyOptions,
   always: boolean,
 ): HttpFilter[] {
-  const filters: HttpFilter[] = [...handling, router];
+  const filters = [...given];
   if (grpc) filters.push(grpcWeb);
   if (strips) filters.push(strip);
   if (selected === undefined && always) filters.push({ ...strip, name: SELECT }, session);

@@ -18,8 +18,14 @@ import type { EnvoyRoute } from './types.ts';
  * @param use What the filter does on this route. Where it picks the host, load reports are stripped too.
  * @param reportFormat Value of the request header that makes some servers report their load; undefined: not
  *   sent.
+ * @param grpcWeb Requests of gRPC-Web become gRPC.
  */
-export function envoyRoute(given: Route, use: FilterUse, reportFormat?: string): EnvoyRoute {
+export function envoyRoute(
+  given: Route,
+  use: FilterUse,
+  reportFormat?: string,
+  grpcWeb = servesGrpc(given),
+): EnvoyRoute {
   const route = use.sticky ? withReports(given) : given;
   const forward = route.action.kind === 'forward' ? route.action : undefined;
   const stripReports = use.select || forward?.stripLoadReports === true;
@@ -37,7 +43,7 @@ export function envoyRoute(given: Route, use: FilterUse, reportFormat?: string):
       use.sticky ? [HINT_HEADER] : stripReports ? LOAD_REPORT_HEADERS : [],
     ),
     ...action(route.action),
-    typed_per_filter_config: withHandling(route, servesGrpc(route) ? withGrpcWeb(filters) : filters),
+    typed_per_filter_config: withHandling(route, grpcWeb ? withGrpcWeb(filters) : filters),
   };
 }
 

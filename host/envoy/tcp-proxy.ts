@@ -4,6 +4,8 @@
  */
 import type { ConnectionRoute, Connections, Listener } from '../plan/types.ts';
 import { extension } from './any.ts';
+import { connectionLimit, handshakeTimeout } from './clients/manager.ts';
+import { optionalDuration } from './durations.ts';
 import { MISSING_CLUSTER } from './forward.ts';
 import { downstreamSocket } from './tls.ts';
 import type { EnvoyListener, EnvoyOptions } from './types.ts';
@@ -11,7 +13,7 @@ import type { EnvoyListener, EnvoyOptions } from './types.ts';
 type Chain = EnvoyListener['filter_chains'][number];
 
 export const connectionChains = (
-  { port, tls }: Listener,
+  { port, tls, clients }: Listener,
   { kind, routes }: Connections,
   options: Pick<EnvoyOptions, 'tlsFolder'>,
 ): Chain[] =>
@@ -19,14 +21,19 @@ export const connectionChains = (
     name: route.name,
     filter_chain_match: matchOf(kind, route),
     filters: [
+      ...connectionLimit(clients, `${kind}-${port}`),
       extension('envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', {
         stat_prefix: `${kind}-${port}`,
         ...destination(route),
+        idle_timeout: optionalDuration(clients?.settings.timeout?.tcpIdleMs),
         hash_policy: route.hash.length === 0 ? undefined : [{ source_ip: {} }],
       }),
     ],
     // What is closed needs no handshake before.
-    ...(tls === undefined || route.closed !== undefined ? {} : downstreamSocket(tls, undefined, options)),
+    ...(tls === undefined || route.closed !== undefined
+      ? {}
+      : downstreamSocket(tls, undefined, options, clients)),
+    transport_socket_connect_timeout: handshakeTimeout(clients),
   }));
 
 /** Plain bytes on a port for TLS would else reach a backend whose route is for any name. */

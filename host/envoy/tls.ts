@@ -5,7 +5,13 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Authority, ListenerTls, ServerCertificate } from '../plan/types.ts';
+import type {
+  Authority,
+  ListenerClients,
+  ListenerTls,
+  ServerCertificate,
+  TlsParameters,
+} from '../plan/types.ts';
 import { any, extension, isA } from './any.ts';
 import { emit } from './emit.ts';
 import type { Bootstrap, Cluster, EnvoyListener, EnvoyOptions } from './types.ts';
@@ -19,35 +25,62 @@ export const tlsInspector = extension('envoy.extensions.filters.listener.tls_ins
 export const downstreamTls = (
   { serverName, certificates }: ListenerTls,
   options: Pick<EnvoyOptions, 'tlsFolder'>,
+  clients?: ListenerClients,
 ): Pick<Chain, 'filter_chain_match' | 'transport_socket'> => ({
   filter_chain_match: serverName === undefined ? undefined : { server_names: [serverName] },
-  ...downstreamSocket({ certificates }, ['h2', 'http/1.1'], options),
+  ...downstreamSocket({ certificates }, ['h2', 'http/1.1'], options, clients),
 });
 
 /**
- * TLS 1.2 or 1.3, which is Envoy's default for clients; no session is resumed, as Envoy Gateway has it.
+ * TLS 1.2 or 1.3, which is Envoy's default for clients, and no session is resumed, unless a policy says
+ * otherwise, as Envoy Gateway has it.
  * @param protocols By ALPN; undefined: none is agreed on.
  */
 export const downstreamSocket = (
   { certificates }: Pick<ListenerTls, 'certificates'>,
   protocols: readonly string[] | undefined,
   options: Pick<EnvoyOptions, 'tlsFolder'>,
+  clients?: ListenerClients,
 ): Pick<Chain, 'transport_socket'> => ({
   transport_socket: {
     name: 'envoy.transport_sockets.tls',
     typed_config: any('envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext', {
       common_tls_context: {
-        alpn_protocols: protocols,
+        tls_params: clients === undefined ? undefined : tlsParameters(clients.settings.tls),
+        alpn_protocols: clients?.settings.tls?.alpnProtocols ?? protocols,
         tls_certificate_sds_secret_configs: certificates.map((name) => ({
           name,
           sds_config: secretSource(options, name),
         })),
       },
-      disable_stateless_session_resumption: true,
-      disable_stateful_session_resumption: true,
+      disable_stateless_session_resumption: clients?.settings.tls?.stateless ? undefined : true,
+      disable_stateful_session_resumption: clients?.settings.tls?.stateful ? undefined : true,
     }),
   },
 });
+
+/** Undefined: Envoy's own. TLS 1.2 and 1.3 where nothing is said, as in Envoy Gateway. */
+export const tlsParameters = ({
+  minVersion = '1.2',
+  maxVersion = '1.3',
+  ciphers,
+  ecdhCurves,
+  signatureAlgorithms,
+}: TlsParameters = {}) => ({
+  tls_minimum_protocol_version: VERSIONS[minVersion],
+  tls_maximum_protocol_version: VERSIONS[maxVersion],
+  cipher_suites: ciphers,
+  ecdh_curves: ecdhCurves,
+  signature_algorithms: signatureAlgorithms,
+});
+
+const VERSIONS = {
+  Auto: 'TLS_AUTO',
+  '1.0': 'TLSv1_0',
+  '1.1': 'TLSv1_1',
+  '1.2': 'TLSv1_2',
+  '1.3': 'TLSv1_3',
+} as const;
 
 /** Where Envoy gets what has the name. */
 export const secretSource = ({ tlsFolder }: Pick<EnvoyOptions, 'tlsFolder'>, name: string) =>

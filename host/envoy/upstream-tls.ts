@@ -6,7 +6,7 @@
  */
 import type { BackendTls, Locality, Pool } from '../plan/types.ts';
 import { type Any, any } from './any.ts';
-import { secretSource } from './tls.ts';
+import { secretSource, tlsParameters } from './tls.ts';
 import type { Cluster, EnvoyOptions } from './types.ts';
 
 /** The file of Debian and Ubuntu, and of Envoy's images, as in Envoy Gateway. */
@@ -58,22 +58,15 @@ const tlsSocket = (tls: BackendTls, context: TlsContext) => ({
 });
 
 function tlsContext({ sni, trust, altNames, certificate, parameters }: BackendTls, context: TlsContext): Any {
-  const { ciphers, ecdhCurves, signatureAlgorithms, alpnProtocols } = parameters;
   const names = altNames.map(({ type, value }) => ({ san_type: type, matcher: { exact: value } }));
   const verifies = trust.kind !== 'anyone' && names.length === 0;
   const match_typed_subject_alt_names = names.length === 0 ? undefined : names;
   return any('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', {
     common_tls_context: {
-      tls_params: {
-        tls_minimum_protocol_version: VERSIONS[parameters.minVersion ?? 'Auto'],
-        tls_maximum_protocol_version: VERSIONS[parameters.maxVersion ?? 'Auto'],
-        cipher_suites: ciphers,
-        ecdh_curves: ecdhCurves,
-        signature_algorithms: signatureAlgorithms,
-      },
+      tls_params: tlsParameters(parameters),
       ...validation(trust, { match_typed_subject_alt_names }, context),
       // Absent: Envoy offers what it speaks to the cluster.
-      alpn_protocols: alpnProtocols,
+      alpn_protocols: parameters.alpnProtocols,
       tls_certificate_sds_secret_configs:
         certificate === undefined
           ? undefined
@@ -90,14 +83,6 @@ function tlsContext({ sni, trust, altNames, certificate, parameters }: BackendTl
  * this one, which no certificate has (RFC 6761).
  */
 const NO_NAME = 'no-name.invalid';
-
-const VERSIONS = {
-  Auto: 'TLS_AUTO',
-  '1.0': 'TLSv1_0',
-  '1.1': 'TLSv1_1',
-  '1.2': 'TLSv1_2',
-  '1.3': 'TLSv1_3',
-} as const;
 
 type Names = {
   readonly match_typed_subject_alt_names?: readonly { san_type: 'DNS' | 'URI'; matcher: { exact: string } }[];

@@ -3,6 +3,9 @@
  * options of host/envoy/listener.ts. Spec: source/common/http/conn_manager_utility.cc (mutateRequestHeaders,
  * cleanInternalHeaders) and Utility::sanitizeConnectionHeader in utility.cc.
  */
+import type { ClientSettings, Listener } from '../plan/types.ts';
+import { clientAddress } from './client-address.ts';
+import { earlyEdited } from './early-edits.ts';
 import {
   fromLines,
   type HeaderMap,
@@ -14,10 +17,10 @@ import {
 } from './header-map.ts';
 import type { Request } from './request.ts';
 
-type Received =
+export type Received =
   | { readonly kind: 'request'; readonly request: Request; readonly upgrade?: string }
-  /** Envoy answers 400. */
-  | { readonly kind: 'refused'; readonly because: string };
+  /** Envoy answers by itself. */
+  | { readonly kind: 'refused'; readonly status: 400 | 403; readonly because: string };
 
 /** Where a client is when nothing is said about it. */
 export const CLIENT = '127.0.0.1';
@@ -33,32 +36,74 @@ const INTERNAL_HEADERS = [
   ...['x-envoy-upstream-rq-timeout-alt-response', 'x-envoy-upstream-rq-timeout-ms'],
   ...['x-envoy-upstream-stream-duration-ms', 'x-forwarded-client-cert'],
 ];
+/** Those of them that stay where whoever connects is believed (use_remote_address: false). */
+const BELIEVED: ReadonlySet<string> = new Set([
+  ...['x-envoy-decorator-operation', 'x-envoy-downstream-service-cluster', 'x-envoy-downstream-service-node'],
+  ...['x-envoy-original-host', 'x-envoy-original-path'],
+]);
 const HOP_BY_HOP = ['keep-alive', 'proxy-connection', 'transfer-encoding'];
 
-export function receive(request: Request): Received {
+/** @param listener That the request reaches. */
+export function receive(request: Request, { clients, tls }: Pick<Listener, 'clients' | 'tls'>): Received {
+  const { clientIp, headers: settings } = clients?.settings ?? {};
+  const scheme = tls === undefined ? 'http' : 'https';
+  const { underscores = 'RejectRequest' } = settings ?? {};
   const underscore = request.headers.find(([name]) => name.includes('_'));
-  if (underscore !== undefined) {
+  if (underscore !== undefined && underscores === 'RejectRequest') {
     const because = `header ${underscore[0]} has an underscore in its name, which Envoy refuses here`;
-    return { kind: 'refused', because };
+    return { kind: 'refused', status: 400, because };
   }
-  const connection = sanitizeConnection(fromLines(request.headers));
-  if (typeof connection === 'string') return { kind: 'refused', because: connection };
-  const upgrade = upgradeOf(connection);
+  const lines =
+    underscores === 'DropHeader' ? request.headers.filter(([name]) => !name.includes('_')) : request.headers;
+  const connection = sanitizeConnection(fromLines(lines));
+  if (typeof connection === 'string') return { kind: 'refused', status: 400, because: connection };
+  const early = earlyEdited(connection, settings);
+  const peer = request.sourceIp ?? CLIENT;
+  const client = clientAddress(clientIp, early, peer);
+  if (client === undefined) {
+    const because = `${clientIp?.kind === 'header' ? clientIp.name : 'a header'} does not say the client's address, and the listener fails closed`;
+    return { kind: 'refused', status: 403, because };
+  }
+  const upgrade = upgradeOf(early);
   let map = without(
-    upgrade === undefined ? without(connection, 'connection', 'upgrade') : connection,
+    upgrade === undefined ? without(early, 'connection', 'upgrade') : early,
     ...HOP_BY_HOP,
-    ...INTERNAL_HEADERS,
+    ...INTERNAL_HEADERS.filter((name) => clientIp === undefined || !BELIEVED.has(name)),
   );
   if (upgrade !== undefined && valuesOf(map, 'content-length').length === 0)
     map = withValue(map, 'content-length', '0');
   map = sanitizeTe(map);
   if (valuesOf(map, 'expect')[0]?.toLowerCase() === '100-continue') map = without(map, 'expect');
-  const client = request.sourceIp ?? CLIENT;
-  map = forwarded(map, client);
-  map = withValue(map, 'x-forwarded-proto', 'http');
-  map = withValue(map, 'x-envoy-external-address', client);
-  map = withUnknown(map, 'x-request-id', 'Envoy makes a new one for each request');
-  return { kind: 'request', request: { ...request, headers: map.pairs, unknown: map.unknown }, upgrade };
+  if (clientIp === undefined) {
+    map = forwarded(map, client);
+    map = withValue(map, 'x-forwarded-proto', scheme);
+    map = withValue(map, 'x-envoy-external-address', client);
+  } else {
+    if (clientIp.kind === 'forwarded-for' && !clientIp.noAppend)
+      map = withAdded(map, 'x-forwarded-for', peer);
+    if (valuesOf(map, 'x-forwarded-proto').length === 0) map = withValue(map, 'x-forwarded-proto', scheme);
+  }
+  map = withRequestId(map, settings?.requestId ?? 'Generate', clientIp === undefined);
+  const host = settings?.stripTrailingHostDot ? request.host.replace(/\.(?=:\d*$|$)/, '') : request.host;
+  return {
+    kind: 'request',
+    request: { ...request, host, headers: map.pairs, unknown: map.unknown, sourceIp: client },
+    upgrade,
+  };
+}
+
+/** @param atEdge Whoever connects is the client: what it brings is replaced, unless it is to be kept. */
+function withRequestId(
+  map: HeaderMap,
+  action: NonNullable<NonNullable<ClientSettings['headers']>['requestId']>,
+  atEdge: boolean,
+): HeaderMap {
+  const generates = action === 'Generate' || action === 'PreserveOrGenerate';
+  const keeps = !atEdge || action !== 'Generate';
+  const has = valuesOf(map, 'x-request-id').length > 0;
+  return generates && !(keeps && has)
+    ? withUnknown(map, 'x-request-id', 'Envoy makes a new one for each request')
+    : map;
 }
 
 /** Envoy writes its own address for a client on its own machine. */

@@ -46,12 +46,4 @@ export function whyClosed(listeners: readonly Listener[], { url, host }: Request
 
 /** What routes see of a request that came over TLS. */
 export const overTls = (listener: Listener, request: Request): Request =>
-  listener.tls === undefined
-    ? request
-    : {
-        ...request,
-        scheme: 'https',
-        headers: request.headers.map(
-          ([name, value]) => [name, name === 'x-forwarded-proto' ? 'https' : value] as const,
-        ),
-      };
+  listener.tls === undefined ? request : { ...request, scheme: 'https' };

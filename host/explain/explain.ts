@@ -52,19 +52,11 @@ export function explain(input: ExplainInput): Explanation {
   const scheme = request.url?.scheme === 'https' ? ('https' as const) : undefined;
   const shown = { method: request.method, scheme, host: request.host, path: request.path, sourceIp };
   const nothing = { request: shown, handling: [], pools: [], warnings: [] };
-  const received = receive(request);
-  if (received.kind === 'refused') return { ...nothing, answer: { status: 400, because: received.because } };
   const removed = internalHeaders(plan, input.filter);
-  const found = findRoute(plan, received.request, input.listener, removed);
+  const found = findRoute(plan, request, input.listener, { removed, receive });
   switch (found.kind) {
     case 'answered':
-      return {
-        ...nothing,
-        answer:
-          found.path.kind === 'redirect'
-            ? { status: 307, because: `escaped slashes are resolved first: location ${found.path.path}` }
-            : { status: 400, because: found.path.because },
-      };
+      return { ...nothing, answer: { status: found.status, because: found.because } };
     case 'closed':
       return { ...nothing, answer: { status: 0, because: found.because } };
     case 'none':
@@ -80,7 +72,7 @@ export function explain(input: ExplainInput): Explanation {
         })),
       };
     case 'route':
-      return explainRoute(input, found, sourceIp, received.upgrade);
+      return explainRoute(input, found, sourceIp);
   }
 }
 
@@ -89,13 +81,9 @@ const unknownHost = (host: string, domains: readonly string[]): string =>
     ? 'there is no listener with routes'
     : `no virtual host serves ${host}; served: ${domains.join(', ')}`;
 
-function explainRoute(
-  input: ExplainInput,
-  found: Found,
-  sourceIp: string,
-  upgrade: string | undefined,
-): Explanation {
-  const { listener, virtualHost, domain, route, request } = found;
+function explainRoute(input: ExplainInput, found: Found, connection: string): Explanation {
+  const { listener, virtualHost, domain, route, request, upgrade } = found;
+  const sourceIp = request.sourceIp ?? connection;
   const answered = answerOf(route, upgrade) !== undefined;
   const { pools, missing } =
     isForward(route) && !answered
@@ -107,7 +95,8 @@ function explainRoute(
       scheme: listener.tls === undefined ? undefined : 'https',
       host: request.host,
       path: input.request.path,
-      sourceIp,
+      sourceIp: connection,
+      client: sourceIp === connection ? undefined : sourceIp,
       normalizedPath: request.path === input.request.path ? undefined : request.path,
     },
     listener: {
@@ -116,6 +105,7 @@ function explainRoute(
       port: listener.port,
       serverName: listener.tls?.serverName,
       certificates: listener.tls?.certificates,
+      clients: listener.clients?.policy,
     },
     virtualHost: { name: virtualHost.name, domain },
     route: { name: route.name, from: route.from, matches: describeMatch(route.match) },

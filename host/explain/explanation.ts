@@ -11,7 +11,10 @@ export interface Explanation {
     readonly scheme?: 'https';
     readonly host: string;
     readonly path: string;
+    /** Of the connection. */
     readonly sourceIp: string;
+    /** The client's address, where the listener finds another one. */
+    readonly client?: string;
     /** The path that routes see, when it is another one. */
     readonly normalizedPath?: string;
   };
@@ -24,6 +27,8 @@ export interface Explanation {
     /** With TLS: what it is for (absent: any), and the Secrets of its certificates. */
     readonly serverName?: string;
     readonly certificates?: readonly string[];
+    /** The ClientTrafficPolicy that holds. */
+    readonly clients?: From;
   };
   readonly virtualHost?: { readonly name: string; readonly domain: string };
   readonly route?: { readonly name: string; readonly from: From; readonly matches: string };

@@ -4,10 +4,13 @@
  */
 import type { Listener, Plan, Route, VirtualHost } from '../plan/types.ts';
 import { overTls, reached, whyClosed } from './connection.ts';
+import type { receive as receiveRequest } from './connection-manager.ts';
 import { findVirtualHost } from './domains.ts';
 import type { RemovedHeaders } from './internal-headers.ts';
 import { hostName, type NormalPath, normalizePath, type Request } from './request.ts';
 import { type Mismatch, mismatches } from './route-match.ts';
+
+type Receive = typeof receiveRequest;
 
 export interface Found {
   readonly kind: 'route';
@@ -17,6 +20,8 @@ export interface Found {
   readonly route: Route;
   /** As routes see it: with the normalized path. */
   readonly request: Request;
+  /** The protocol that it asks for. */
+  readonly upgrade?: string;
   /** Routes that Envoy tries before this one, and that did not match. */
   readonly passed: number;
 }
@@ -27,7 +32,13 @@ interface Near {
 }
 export type Search =
   | Found
-  | { readonly kind: 'answered'; readonly path: Exclude<NormalPath, { kind: 'path' }> }
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly because: string;
+      /** Of a redirect to the path that was meant. */
+      readonly location?: string;
+    }
   /** No listener is for the connection. */
   | { readonly kind: 'closed'; readonly because: string }
   /** 404. `domains`: all served names, if it is the host that did not match. */
@@ -41,10 +52,14 @@ export type Search =
 /**
  * @param only Name or port of the listener to ask; undefined: the first that has a route for the request.
  * @param removed Headers that a listener takes out first; undefined: none.
+ * @param receive What a listener makes of the request; undefined: nothing.
  */
-export function findRoute(plan: Plan, request: Request, only?: string, removed?: RemovedHeaders): Search {
-  const normal = normalizePath(request.path);
-  if (normal.kind !== 'path') return { kind: 'answered', path: normal };
+export function findRoute(
+  plan: Plan,
+  request: Request,
+  only?: string,
+  { removed, receive = asSent }: { readonly removed?: RemovedHeaders; readonly receive?: Receive } = {},
+): Search {
   const asked = listenersFor(plan, only);
   const listeners = reached(asked, request);
   if (asked.length > 0 && listeners.length === 0)
@@ -52,21 +67,46 @@ export function findRoute(plan: Plan, request: Request, only?: string, removed?:
   const near: Near[] = [];
   let hostKnown = false;
   for (const listener of listeners) {
-    const match = findVirtualHost(listener.virtualHosts, hostName(request.host));
+    const settings = listener.clients?.settings;
+    const received = receive(request, listener);
+    if (received.kind === 'refused') return { ...received, kind: 'answered' };
+    const normal = normalizePath(request.path, settings?.path);
+    if (normal.kind !== 'path') return answeredFor(normal);
+    if (settings?.healthCheckPath === normal.path)
+      return {
+        kind: 'answered',
+        status: 200,
+        because: `the listener ${listener.name} answers health checks`,
+      };
+    const match = findVirtualHost(listener.virtualHosts, hostName(received.request.host));
     if (match === undefined) continue;
     hostKnown = true;
     const gone = removed?.(listener);
-    const headers = request.headers.filter(([name]) => !gone?.has(name));
-    const seen: Request = overTls(listener, { ...request, path: normal.path, headers });
+    const headers = received.request.headers.filter(([name]) => !gone?.has(name));
+    const seen: Request = overTls(listener, { ...received.request, path: normal.path, headers });
+    const { upgrade } = received;
     for (const [passed, route] of match.virtualHost.routes.entries()) {
       const because = mismatches(route.match, seen);
-      if (because.length === 0) return { kind: 'route', listener, ...match, route, request: seen, passed };
+      if (because.length === 0)
+        return { kind: 'route', listener, ...match, route, request: seen, upgrade, passed };
       near.push({ route, listener, because });
     }
   }
   const domains = [...new Set(listeners.flatMap((l) => l.virtualHosts.flatMap((v) => v.domains)))];
   return { kind: 'none', hostKnown, domains, near: nearest(near) };
 }
+
+const asSent: Receive = (request) => ({ kind: 'request', request });
+
+const answeredFor = (path: Exclude<NormalPath, { kind: 'path' }>): Search =>
+  path.kind === 'redirect'
+    ? {
+        kind: 'answered',
+        status: 307,
+        because: `escaped slashes are resolved first: location ${path.path}`,
+        location: path.path,
+      }
+    : { kind: 'answered', status: 400, because: path.because };
 
 /** Those listeners that `only` names by full name, by its last part or by port as bound. */
 export function listenersFor(plan: Plan, only: string | undefined): readonly Listener[] {

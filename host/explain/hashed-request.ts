@@ -46,7 +46,7 @@ function edited(map: HeaderMap, { set, add, remove }: HeaderEdits): HeaderMap {
 }
 
 /** What is left of `%` where every one that is text is doubled. */
-const hasOperator = (value: string): boolean => escapeFormat(value).replaceAll('%%', '').includes('%');
+export const hasOperator = (value: string): boolean => escapeFormat(value).replaceAll('%%', '').includes('%');
 const computed = (value: string): string => `the route sets it to ${value}, which Envoy computes`;
 
 /** As host/envoy/path-edit.ts has Envoy do it. The query stays. */

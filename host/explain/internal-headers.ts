@@ -41,5 +41,11 @@ function removedBy(listener: Listener, plan: Plan, filter: FilterPlan): Readonly
   const early = manager.early_header_mutation_extensions?.[0]?.typed_config;
   if (!isA('envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation', early))
     return NONE;
-  return new Set(early.mutations?.flatMap(({ remove = [] }) => remove));
+  // Users' own edits are in early-edits.ts.
+  const own = new Set(listener.clients?.settings.headers?.early?.remove);
+  return new Set(
+    early.mutations?.flatMap(({ remove }) =>
+      remove === undefined || own.has(remove) || remove === 'x-request-id' ? [] : [remove],
+    ),
+  );
 }

@@ -21,6 +21,12 @@ export function renderExplanation(explanation: Explanation): string {
         `TLS for ${listener.serverName ?? 'any name'}, certificate ${listener.certificates.join(', ')}`,
       ),
     );
+  if (listener?.clients !== undefined) {
+    const { kind, namespace, name, at } = listener.clients;
+    const where = at === undefined ? '' : `, ${at.file}:${at.line}`;
+    lines.push(line('clients', `as ${kind} ${namespace}/${name} has it${where}`));
+  }
+  if (request.client !== undefined) lines.push(line('client', `${request.client}, found by the listener`));
   if (virtualHost !== undefined)
     lines.push(line('domain', `${virtualHost.domain} of virtual host ${virtualHost.name}`));
   if (route !== undefined) {

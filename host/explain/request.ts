@@ -4,6 +4,8 @@
  * is byte strings: one character is one byte, as host/wasm has it.
  */
 
+import type { ClientSettings } from '../plan/types.ts';
+
 export interface Request {
   readonly method: string;
   /** As a client sends it, with or without port. */
@@ -31,19 +33,31 @@ export type NormalPath =
 /** RFC 3986's unreserved characters: an escape of one means the same as the character. */
 const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
 
+/** What a listener does with paths, where a policy says it. */
+type PathSettings = NonNullable<ClientSettings['path']>;
+
 /**
  * The path that routes see. Source: Envoy source/common/http/path_utility.cc and Chromium's
  * url_canon_path.cc.
  */
-export function normalizePath(path: string): NormalPath {
+export function normalizePath(
+  path: string,
+  { escapedSlashes = 'UnescapeAndRedirect', mergeSlashes: merge = true }: PathSettings = {},
+): NormalPath {
   if (!path.startsWith('/')) return { kind: 'refused', because: 'a path begins with /' };
   if (path.includes('#')) return { kind: 'refused', because: 'a request has no fragment (#…) in its path' };
   const at = path.indexOf('?');
   const [target, query] = at < 0 ? [path, ''] : [path.slice(0, at), path.slice(at)];
-  const unescaped = target.replace(/%2f/gi, '/').replace(/%5c/gi, '\\');
-  const resolved = mergeSlashes(resolveDots(canonical(unescaped)));
-  const result = resolved + query;
-  return unescaped === target ? { kind: 'path', path: result } : { kind: 'redirect', path: result };
+  const keeps = escapedSlashes === 'KeepUnchanged';
+  const unescaped = keeps ? target : target.replace(/%2f/gi, '/').replace(/%5c/gi, '\\');
+  const escaped = unescaped !== target;
+  if (escaped && escapedSlashes === 'RejectRequest')
+    return { kind: 'refused', because: 'the path has an escaped slash, which the listener refuses' };
+  const resolved = resolveDots(canonical(unescaped));
+  const result = (merge ? mergeSlashes(resolved) : resolved) + query;
+  return escaped && escapedSlashes === 'UnescapeAndRedirect'
+    ? { kind: 'redirect', path: result }
+    : { kind: 'path', path: result };
 }
 
 /** PathUtil::mergeSlashes keeps the first and the last slash, so that nothing but slashes becomes two. */

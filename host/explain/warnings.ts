@@ -41,7 +41,8 @@ export function warningsFor(
     );
   }
   const source = action.hash.some(({ kind }) => kind === 'source-ip');
-  if (source && request.headers.some(([name]) => name === 'x-forwarded-for')) {
+  const own = listener.clients?.settings.clientIp === undefined;
+  if (source && own && request.headers.some(([name]) => name === 'x-forwarded-for')) {
     warnings.push(
       `x-forwarded-for does not count: the source IP is the connection's own (listener ${listener.name})`,
     );

@@ -54,6 +54,7 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
     configMaps: of('ConfigMap'),
     policies: of('BackendTrafficPolicy'),
     backendTlsPolicies: of('BackendTLSPolicy'),
+    clientPolicies: of('ClientTrafficPolicy'),
     protections: [...unique.values()].filter((one): one is Protection => 'protects' in one).sort(compare),
   };
   return { model: Object.freeze(model), diagnostics };

@@ -4,7 +4,7 @@
  */
 import type { ResourceName } from '../diagnostics/diagnostic.ts';
 import { routesOf } from './index.ts';
-import type { AnyRoute, Model } from './resources.ts';
+import type { AnyRoute, BackendTrafficPolicy, ClientTrafficPolicy, Model } from './resources.ts';
 
 interface Chosen {
   readonly model: Model;
@@ -35,6 +35,10 @@ export function chooseGateway(model: Model, wanted: string): Chosen {
   ]);
   const stays = (kind: string, resource: { readonly metadata: Named }): boolean =>
     !dropped.has(`${kind} ${keyOf(resource)}`);
+  const isMeant = ({ metadata, spec }: BackendTrafficPolicy | ClientTrafficPolicy): boolean =>
+    spec.targetSelectors.length > 0 ||
+    spec.targetRefs.length === 0 ||
+    spec.targetRefs.some(({ kind, name }) => !dropped.has(`${kind} ${metadata.namespace}/${name}`));
   return {
     known,
     dropped: [...dropped].map((title) => {
@@ -48,12 +52,8 @@ export function chooseGateway(model: Model, wanted: string): Chosen {
       grpcRoutes: model.grpcRoutes.filter((one) => stays('GRPCRoute', one)),
       tlsRoutes: model.tlsRoutes.filter((one) => stays('TLSRoute', one)),
       tcpRoutes: model.tcpRoutes.filter((one) => stays('TCPRoute', one)),
-      policies: model.policies.filter(
-        ({ metadata, spec }) =>
-          spec.targetSelectors.length > 0 ||
-          spec.targetRefs.length === 0 ||
-          spec.targetRefs.some(({ kind, name }) => !dropped.has(`${kind} ${metadata.namespace}/${name}`)),
-      ),
+      policies: model.policies.filter(isMeant),
+      clientPolicies: model.clientPolicies.filter(isMeant),
     },
   };
 }

@@ -74,11 +74,15 @@ export type LoadBalancer = LoadBalancerCommon &
     | { readonly type: 'BackendUtilization'; readonly backendUtilization: BackendUtilizationSpec }
   );
 
-export interface BackendTrafficPolicySpec {
+/** What a policy is for. */
+export interface PolicyTargets {
   readonly targetRefs: readonly PolicyTargetRef[];
   /** True when the deprecated spec.targetRef was used (it is in targetRefs too). */
   readonly deprecatedTargetRef: boolean;
   readonly targetSelectors: readonly PolicyTargetSelector[];
+}
+
+export interface BackendTrafficPolicySpec extends PolicyTargets {
   readonly mergeType?: string;
   readonly loadBalancer?: LoadBalancer;
   readonly retry?: PolicyRetry;

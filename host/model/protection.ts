@@ -33,7 +33,7 @@ export type ProtectionKind =
   | 'BackendTLSPolicy (refused)'
   | 'BackendTrafficPolicy (refused)'
   | 'SecurityPolicy'
-  | 'ClientTrafficPolicy'
+  | 'ClientTrafficPolicy (refused)'
   | 'EnvoyExtensionPolicy'
   | 'EnvoyPatchPolicy'
   | 'AuthorizationPolicy'

@@ -5,6 +5,7 @@
  */
 import type { BackendTLSPolicy, ConfigMap } from './backend-tls.ts';
 import type { Backend, EndpointSlice, ReferenceGrant, Service } from './backends.ts';
+import type { ClientTrafficPolicy } from './client-traffic.ts';
 import type { Gateway, GatewayClass } from './gateway.ts';
 import type { BackendTrafficPolicy } from './policy.ts';
 import type { Protection } from './protection.ts';
@@ -14,6 +15,7 @@ import type { Secret } from './secret.ts';
 
 export type * from './backend-tls.ts';
 export type * from './backends.ts';
+export type * from './client-traffic.ts';
 export type * from './gateway.ts';
 export type * from './policy.ts';
 export type * from './policy-handling.ts';
@@ -40,6 +42,7 @@ export type AnyResource =
   | ConfigMap
   | BackendTrafficPolicy
   | BackendTLSPolicy
+  | ClientTrafficPolicy
   | Protection;
 
 /**
@@ -61,5 +64,6 @@ export interface Model {
   readonly configMaps: readonly ConfigMap[];
   readonly policies: readonly BackendTrafficPolicy[];
   readonly backendTlsPolicies: readonly BackendTLSPolicy[];
+  readonly clientPolicies: readonly ClientTrafficPolicy[];
   readonly protections: readonly Protection[];
 }

@@ -7,10 +7,12 @@ import { compareText } from '../basics/text.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { indexModel } from '../model/index.ts';
 import type { AnyRoute, MergeSpecs, Model } from '../model/resources.ts';
-import { bindPorts } from './attach/bind.ts';
+import { bindPorts, placeOf } from './attach/bind.ts';
 import { buildGateways, type GatewayContext, type ListenerContext } from './attach/gateways.ts';
 import { indexGrants } from './attach/grants.ts';
 import { attachRoutes, type RouteContext } from './attach/routes.ts';
+import { clientClosing, clientsOfListeners } from './clients/client-policies.ts';
+import { clientStatuses } from './clients/client-status.ts';
 import { buildConnections } from './connections/routes.ts';
 import { readConnectionRules } from './connections/rule.ts';
 import { hints } from './hints.ts';
@@ -80,7 +82,27 @@ export function buildPlan(
     diagnostics,
   );
 
+  const served = routesByListener(routes);
+  const { clientPolicies } = model;
+  const clientClaims = claimTargets(clientPolicies, targets, sectionsIn(gateways, []));
+  const clients = clientsOfListeners(
+    gateways,
+    clientClaims.claims,
+    placeOf,
+    (listener) => [...(served.get(listener)?.values() ?? [])].flat(),
+    diagnostics,
+  );
+  const clientStatus = clientStatuses(
+    clientPolicies,
+    clientClaims.attachments,
+    gateways,
+    clients,
+    hint,
+    diagnostics,
+  );
+
   const closed = closing(model, index, gateways, routes, permits, diagnostics);
+  const closedToo = clientClosing(clients);
   const { backendTlsPolicies } = model;
   const tlsPolicies = backendPolicies(backendTlsPolicies, index, hint, diagnostics);
   const shown = clientCertificates(findSecret, now, diagnostics);
@@ -95,23 +117,22 @@ export function buildPlan(
 
   const pools = new PoolSet(diagnostics);
   const effectiveOf = effectiveFinder(claims, merge);
-  const served = routesByListener(routes);
   const overlaps = new Map<ListenerContext, ReturnType<typeof findOverlaps>>();
   const told = new Set<string>();
   const routesOn = (listener: ListenerContext) =>
     [...(served.get(listener) ?? [])].map(([route, hosts]) => ({
       route,
-      rules: closed(listener, route, rules.get(route)!.rules),
+      rules: closedToo(listener, route, closed(listener, route, rules.get(route)!.rules)),
       hosts,
     }));
   const hostsOf = (listener: ListenerContext): VirtualHost[] => {
     const entries = entriesOf(routesOn(listener));
     overlaps.set(listener, findOverlaps(entries, told, diagnostics));
-    return buildVirtualHosts(listener, entries, effectiveOf, pools);
+    return buildVirtualHosts(listener, entries, effectiveOf, pools, clients.of(listener));
   };
   const connectionsOf = (listener: ListenerContext, sharing: readonly ListenerContext[]) =>
     buildConnections(listener, sharing, routesOn(listener), { effectiveOf, pools });
-  const listeners = bindPorts(gateways, hostsOf, connectionsOf);
+  const listeners = bindPorts(gateways, hostsOf, connectionsOf, clients);
   advise(pools.list(), diagnostics);
 
   const attached = new Map([...served].map(([listener, map]) => [listener, map.size]));
@@ -119,6 +140,7 @@ export function buildPlan(
     ...gateways.filter((g) => !g.assumed).map((g) => gatewayStatus(g, attached)),
     ...routes.map((r) => routeStatus(r, rules.get(r)!, overlaps)),
     ...policyStatus,
+    ...clientStatus,
     ...backendTlsStatus(backendTlsPolicies, routes, tlsPolicies, tls),
   ];
   const certificates = new Map([...certificatesIn(gateways), ...tls.certificates]);
@@ -158,6 +180,7 @@ const KIND_ORDER = {
   TCPRoute: 4,
   BackendTrafficPolicy: 5,
   BackendTLSPolicy: 6,
+  ClientTrafficPolicy: 7,
 } as const;
 const byName = (a: ResourceStatus, b: ResourceStatus): number =>
   KIND_ORDER[a.kind] - KIND_ORDER[b.kind] ||

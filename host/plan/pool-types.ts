@@ -56,6 +56,8 @@ export interface Pool {
   readonly tcpKeepalive?: TcpKeepalive;
   /** Where HTTP/2 is spoken. */
   readonly http2?: Http2;
+  /** Where HTTP/1.1 is spoken: as the listener of the pool does. */
+  readonly http1?: { readonly trailers: boolean; readonly preserveCase: boolean };
   /** Requests keep the protocol in which they came; `protocol` is ignored. */
   readonly clientProtocol?: true;
   /** Request headers that may name the host, in order (endpointOverride). */

@@ -5,6 +5,7 @@
  * order: equal input gives equal bytes.
  */
 import type { Handling } from '../model/resources.ts';
+import type { ListenerClients, SocketSettings } from './client-types.ts';
 import type { From, Pool } from './pool-types.ts';
 import type { Authority } from './tls/authorities.ts';
 import type { ServerCertificate } from './tls/server-certificate.ts';
@@ -17,6 +18,7 @@ export type {
   LimitValue,
   LocalLimit,
 } from '../model/resources.ts';
+export type * from './client-types.ts';
 export type * from './pool-types.ts';
 export type { Authority, ServerCertificate };
 
@@ -52,6 +54,10 @@ export interface Listener {
   readonly tls?: ListenerTls;
   /** Present: no request is read, whole connections go to a backend. */
   readonly connections?: Connections;
+  /** Absent: as without a ClientTrafficPolicy. */
+  readonly clients?: ListenerClients;
+  /** The same for all that share its port. */
+  readonly socket?: SocketSettings;
   readonly from: From;
 }
 

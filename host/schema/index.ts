@@ -12,6 +12,7 @@ import type { Document } from '../manifests/documents.ts';
 import type { AnyResource } from '../model/resources.ts';
 import { backend } from './backend.ts';
 import { backendTlsPolicy } from './backend-tls-policy.ts';
+import { clientTrafficPolicy } from './clients/client-traffic-policy.ts';
 import { configMap } from './config-map.ts';
 import { tcpRoute, tlsRoute } from './connection-route.ts';
 import { endpointSlice } from './endpoint-slice.ts';
@@ -49,6 +50,7 @@ export const kinds: readonly Kind[] = [
   endpointSlice,
   backend,
   backendTrafficPolicy,
+  clientTrafficPolicy,
   referenceGrant,
   namespace,
   secret,

@@ -33,7 +33,7 @@ export const ourGroups: readonly string[] = [
 const AIMS = ['targetRef', 'targetRefs', 'targetSelectors', 'selector', 'mergeType', 'priority'];
 
 /** Every field but these restricts: one that we do not know of may. */
-const allBut =
+export const allBut =
   (...harmless: readonly string[]) =>
   (spec: Spec): string | undefined => {
     const fields = Object.keys(spec).filter((field) => ![...AIMS, ...harmless].includes(field));
@@ -66,17 +66,6 @@ export const otherKinds: readonly OtherKind[] = [
   ...named(ENVOY_GATEWAY, 'EnvoyGateway', 'EnvoyProxy', 'HTTPRouteFilter'),
   // `cors` lets a browser show answers to pages of other origins: without it there is less, not more.
   { group: ENVOY_GATEWAY, kind: 'SecurityPolicy', open: allBut('cors') },
-  {
-    group: ENVOY_GATEWAY,
-    kind: 'ClientTrafficPolicy',
-    // The rest tunes connections; these keep clients out, or take from them what they must not send.
-    open: only(
-      'tls.clientValidation',
-      'connection.connectionLimit',
-      'headers.earlyRequestHeaders',
-      'timeout.http.requestReceivedTimeout',
-    ),
-  },
   // An extension may refuse requests, a patch may add whatever does.
   { group: ENVOY_GATEWAY, kind: 'EnvoyExtensionPolicy', open: allBut() },
   { group: ENVOY_GATEWAY, kind: 'EnvoyPatchPolicy', open: allBut('type') },

@@ -4,7 +4,8 @@
  */
 import type { Document } from '../manifests/documents.ts';
 import { backendTlsPolicy } from './backend-tls-policy.ts';
-import { only, otherKinds, ourGroups, type ProtectingKind } from './other-kinds.ts';
+import { clientTrafficPolicy } from './clients/client-traffic-policy.ts';
+import { allBut, only, otherKinds, ourGroups, type ProtectingKind } from './other-kinds.ts';
 import { backendTrafficPolicy, limits } from './policy/backend-traffic-policy.ts';
 import { groupOf } from './words/kind.ts';
 
@@ -19,6 +20,12 @@ const ours: readonly ProtectingKind[] = [
     group: backendTlsPolicy.group,
     kind: 'BackendTLSPolicy (refused)',
     open: () => 'called in plain text',
+  },
+  {
+    group: clientTrafficPolicy.group,
+    kind: 'ClientTrafficPolicy (refused)',
+    // The rest keeps clients out, or decides whom and what routes and backends believe.
+    open: allBut('tcpKeepalive', 'http2', 'http3', 'grpc', 'healthCheck', 'scheme'),
   },
 ];
 const others = otherKinds.filter((one): one is ProtectingKind => one.open !== undefined);

@@ -14,12 +14,14 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const REFUSED_TRAFFIC = 'BackendTrafficPolicy (refused)';
 const REFUSED_TLS = 'BackendTLSPolicy (refused)';
+const REFUSED_CLIENTS = 'ClientTrafficPolicy (refused)';
 /** What policies attach to; only these of it are served here: GatewayClass, Gateway, routes, backends. */
 const TARGETS: readonly string[] = [
   ...['GatewayClass', 'Gateway', 'ListenerSet', 'XListenerSet', 'Service', 'ServiceEntry', 'Backend'],
   ...['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'],
 ];
 const TLS_TARGETS: readonly string[] = ['Service', 'Backend'];
+const CLIENT_TARGETS: readonly string[] = ['Gateway', 'ListenerSet'];
 /** They may target a GatewayClass, which is in no namespace. */
 const REACH_ALL: readonly string[] = ['EnvoyPatchPolicy', 'AuthorizationPolicy', 'RequestAuthentication'];
 /** Of Istio: without a target they are for workloads, of which we have none. */
@@ -30,8 +32,7 @@ export function protection(other: ProtectingKind, document: Document): Protectio
   const { apiVersion, metadata: rawMetadata, spec: rawSpec } = document.value;
   const spec = asObject(rawSpec);
   const hidden = spec === undefined || repeated(document).length > 0;
-  // What limits in a BackendTrafficPolicy is a part of it; the others are for nothing else.
-  const open = other.open(spec ?? {}) ?? (hidden && other.kind !== REFUSED_TRAFFIC ? UNKNOWN : undefined);
+  const open = other.open(spec ?? {}) ?? (hidden && !PARTLY.includes(other.kind) ? UNKNOWN : undefined);
   if (open === undefined) return undefined;
   const { name, namespace } = asObject(rawMetadata) ?? {};
   const refs = [...(spec?.targetRef === undefined ? [] : [spec.targetRef]), ...asList(spec?.targetRefs)];
@@ -54,6 +55,8 @@ export function protection(other: ProtectingKind, document: Document): Protectio
     order: document.order,
   };
 }
+/** What limits or protects is only a part of these; the others are for nothing else. */
+const PARTLY: readonly string[] = [REFUSED_TRAFFIC];
 const UNKNOWN = 'served without it';
 const repeated = ({ repeatedKeys = [] }: Document): readonly string[] => repeatedKeys;
 
@@ -66,7 +69,7 @@ function unread(
   const { metadata, spec: raw } = document.value;
   const spec = asObject(raw);
   const { namespace = 'default' } = asObject(metadata) ?? {};
-  const kinds = policy === REFUSED_TLS ? TLS_TARGETS : TARGETS;
+  const kinds = policy === REFUSED_TLS ? TLS_TARGETS : policy === REFUSED_CLIENTS ? CLIENT_TARGETS : TARGETS;
   const selectors = asList(spec?.targetSelectors);
   const badRef = refs.find((ref) => {
     const { kind, name, namespace: of = 'default' } = asObject(ref) ?? {};

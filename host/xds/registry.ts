@@ -11,19 +11,24 @@ import { ClusterSchema } from '../proto/cluster_pb.js';
 import { TypedExtensionConfigSchema } from '../proto/core_pb.js';
 import { ClusterLoadAssignmentSchema } from '../proto/endpoint_pb.js';
 import { file_extensions_client_side_weighted_round_robin } from '../proto/extensions/client_side_weighted_round_robin_pb.js';
+import { file_extensions_connection_limit } from '../proto/extensions/connection_limit_pb.js';
+import { file_extensions_custom_header_detection } from '../proto/extensions/custom_header_detection_pb.js';
 import { file_extensions_dns_cluster } from '../proto/extensions/dns_cluster_pb.js';
 import { file_extensions_early_header_mutation } from '../proto/extensions/early_header_mutation_pb.js';
 import { file_extensions_grpc_web } from '../proto/extensions/grpc_web_pb.js';
 import { file_extensions_header_mutation } from '../proto/extensions/header_mutation_pb.js';
 import { file_extensions_header_session } from '../proto/extensions/header_session_pb.js';
+import { file_extensions_health_check_filter } from '../proto/extensions/health_check_filter_pb.js';
 import { file_extensions_http_connection_manager } from '../proto/extensions/http_connection_manager_pb.js';
 import { file_extensions_http_protocol_options } from '../proto/extensions/http_protocol_options_pb.js';
 import { file_extensions_least_request } from '../proto/extensions/least_request_pb.js';
 import { file_extensions_local_ratelimit } from '../proto/extensions/local_ratelimit_pb.js';
 import { file_extensions_maglev } from '../proto/extensions/maglev_pb.js';
 import { file_extensions_override_host } from '../proto/extensions/override_host_pb.js';
+import { file_extensions_preserve_case } from '../proto/extensions/preserve_case_pb.js';
 import { file_extensions_previous_hosts } from '../proto/extensions/previous_hosts_pb.js';
 import { file_extensions_previous_priorities } from '../proto/extensions/previous_priorities_pb.js';
+import { file_extensions_proxy_protocol } from '../proto/extensions/proxy_protocol_pb.js';
 import { file_extensions_random } from '../proto/extensions/random_pb.js';
 import { file_extensions_raw_buffer } from '../proto/extensions/raw_buffer_pb.js';
 import { file_extensions_round_robin } from '../proto/extensions/round_robin_pb.js';
@@ -35,6 +40,7 @@ import { file_extensions_tls, SecretSchema } from '../proto/extensions/tls_pb.js
 import { file_extensions_upstream_codec } from '../proto/extensions/upstream_codec_pb.js';
 import { file_extensions_wasm } from '../proto/extensions/wasm_pb.js';
 import { file_extensions_wrr_locality } from '../proto/extensions/wrr_locality_pb.js';
+import { file_extensions_xff_detection } from '../proto/extensions/xff_detection_pb.js';
 import { ListenerSchema } from '../proto/listener_pb.js';
 import { RouteConfigurationSchema } from '../proto/route_pb.js';
 
@@ -44,6 +50,12 @@ const files = [
   file_bootstrap,
   file_google_protobuf_wrappers,
   file_extensions_client_side_weighted_round_robin,
+  file_extensions_connection_limit,
+  file_extensions_custom_header_detection,
+  file_extensions_health_check_filter,
+  file_extensions_preserve_case,
+  file_extensions_proxy_protocol,
+  file_extensions_xff_detection,
   file_extensions_dns_cluster,
   file_extensions_early_header_mutation,
   file_extensions_grpc_web,

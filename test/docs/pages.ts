@@ -102,9 +102,8 @@ Named in a warning, without effect: ${list(named)}.
 Refused where what they target is served, because they restrict or protect: ${list(closed)}.
 
 A route, Gateway, Service or Backend of the input that one of them targets is an error; with \`--keep-going\` the
-requests concerned answer 500. A SecurityPolicy that has \`cors\` alone, and a ClientTrafficPolicy that neither asks
-for certificates nor limits what clients may do, are named in a warning. Any other kind has no meaning here, which a
-notice says.
+requests concerned answer 500. A SecurityPolicy that has \`cors\` alone is named in a warning. Any other kind has no
+meaning here, which a notice says.
 `;
 }
 

@@ -13,7 +13,7 @@ import { EXIT } from '../../run/errors.ts';
 import type { Command } from '../command.ts';
 import { countText as findingsText, load, report, verdict } from '../input.ts';
 import { envoyOptions, inputOptions } from '../options.ts';
-import { type PolicyView, policyViews, tlsTargetsOf } from '../policy-view.ts';
+import { clientViews, type PolicyView, policyViews, tlsTargetsOf } from '../policy-view.ts';
 
 export const check: Command = {
   name: 'check',
@@ -41,6 +41,7 @@ export const check: Command = {
     const diagnostics = sortDiagnostics(found);
     const views = new Map<string, Shown>([
       ...[...policyViews(model, plan)].map(([key, view]) => [`BackendTrafficPolicy ${key}`, view] as const),
+      ...[...clientViews(model, plan)].map(([key, view]) => [`ClientTrafficPolicy ${key}`, view] as const),
       ...model.backendTlsPolicies.map(
         (policy) => [`BackendTLSPolicy ${keyOf(policy)}`, { targets: tlsTargetsOf(policy) }] as const,
       ),
@@ -52,7 +53,7 @@ export const check: Command = {
       io.stdout(status.map((one) => `${statusText(one, viewOf(one))}\n`).join(''));
       io.stdout(refusedResources.map((name) => `${name}\n  refused       the errors say why\n\n`).join(''));
       report(diagnostics, 'text', io);
-      const policies = model.policies.length + model.backendTlsPolicies.length;
+      const policies = [model.policies, model.backendTlsPolicies, model.clientPolicies].flat().length;
       const size = `${sizeOf(status)}, ${countText(policies, 'policy', 'policies')}; in Envoy ${envoySize(plan)}`;
       io.stdout(`${refused ? 'refused' : 'accepted'}: ${size}; ${findingsText(diagnostics)}\n`);
     }
@@ -60,7 +61,7 @@ export const check: Command = {
   },
 };
 
-/** A BackendTLSPolicy has targets alone. */
+/** A BackendTLSPolicy has targets alone, a ClientTrafficPolicy holds for listeners. */
 type Shown = Pick<PolicyView, 'targets'> & Partial<PolicyView>;
 
 function data(
@@ -114,8 +115,9 @@ function statusText(status: ResourceStatus, view: Shown | undefined): string {
       break;
     case 'BackendTrafficPolicy':
     case 'BackendTLSPolicy':
+    case 'ClientTrafficPolicy':
       for (const target of view?.targets ?? []) row('targets', target);
-      if (view?.holdsFor !== undefined) row('holds for', heldRoutes(view.holdsFor));
+      if (view?.holdsFor !== undefined) row('holds for', heldRoutes(view.holdsFor, status.kind));
       if ((view?.overrides ?? []).length > 0) row('overrides', view?.overrides?.join(', ') ?? '');
       if ((view?.overriddenBy ?? []).length > 0) row('overridden by', view?.overriddenBy?.join(', ') ?? '');
       if (status.ancestors.length === 0)
@@ -170,8 +172,10 @@ const isUsual = ({ type, status }: Condition): boolean =>
   status === 'True' && ['Accepted', 'Programmed', 'ResolvedRefs'].includes(type);
 
 /** Names only a few: a Gateway's policy may apply to thousands of routes. */
-function heldRoutes(names: readonly string[]): string {
-  if (names.length === 0) return 'no route';
+function heldRoutes(names: readonly string[], kind: ResourceStatus['kind']): string {
+  if (names.length === 0) return kind === 'ClientTrafficPolicy' ? 'no listener' : 'no route';
   const shown = names.slice(0, 5).join(', ');
-  return names.length > 5 ? `${names.length} routes: ${shown}, …` : shown;
+  return names.length > 5
+    ? `${names.length} ${kind === 'ClientTrafficPolicy' ? 'listeners' : 'routes'}: ${shown}, …`
+    : shown;
 }

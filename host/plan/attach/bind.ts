@@ -4,6 +4,7 @@
  * connection. A listener of protocol TCP has its port alone.
  */
 import { groupBy } from '../../basics/collections.ts';
+import type { ClientsOfListeners } from '../clients/client-policies.ts';
 import { fromOf } from '../from.ts';
 import { withMisdirected } from '../tls/misdirected.ts';
 import type { Connections, Listener, VirtualHost } from '../types.ts';
@@ -19,22 +20,28 @@ export function bindPorts(
   gateways: readonly GatewayContext[],
   hostsOf: HostsOf,
   connectionsOf: ConnectionsOf,
+  clients: ClientsOfListeners,
 ): Listener[] {
   const serving = gateways.flatMap((g) => g.listeners).filter(({ fault }) => fault === undefined);
-  const places = groupBy(serving, ({ port, gateway }) => `${port} ${addressKey(gateway.resource)}`);
+  const places = groupBy(serving, placeOf);
   return [...places.values()].flatMap((sharing) =>
     sharing[0]!.spec.protocol === 'HTTP'
-      ? [plain(sharing, hostsOf)]
-      : sharing.map((listener) =>
-          isForRequests(listener)
+      ? [plain(sharing, hostsOf, clients)]
+      : sharing.map((listener) => ({
+          ...(isForRequests(listener)
             ? secure(listener, sharing, hostsOf)
-            : passing(listener, connectionsOf(listener, sharing)),
-        ),
+            : passing(listener, connectionsOf(listener, sharing))),
+          ...treatment(listener, clients),
+        })),
   );
 }
 
+/** Where a listener is bound: those with one place share a socket. */
+export const placeOf = ({ port, gateway }: ListenerContext): string =>
+  `${port} ${addressKey(gateway.resource)}`;
+
 /** Of two with one hostname the narrower has it. */
-function plain(sharing: readonly ListenerContext[], hostsOf: HostsOf): Listener {
+function plain(sharing: readonly ListenerContext[], hostsOf: HostsOf, clients: ClientsOfListeners): Listener {
   const owner = new Map<string, ListenerContext>();
   const all = sharing.map((listener) => ({ listener, hosts: hostsOf(listener) }));
   for (const { listener, hosts } of all) {
@@ -44,12 +51,24 @@ function plain(sharing: readonly ListenerContext[], hostsOf: HostsOf): Listener 
         owner.set(domain, listener);
     }
   }
-  return bound(
-    sharing[0]!,
-    all.flatMap(({ listener, hosts }) =>
-      hosts.filter((h) => h.domains.every((d) => owner.get(d) === listener)),
+  return {
+    ...bound(
+      sharing[0]!,
+      all.flatMap(({ listener, hosts }) =>
+        hosts.filter((h) => h.domains.every((d) => owner.get(d) === listener)),
+      ),
     ),
-  );
+    // All that have one have the same (host/plan/clients/faults.ts).
+    ...treatment(sharing.find((one) => clients.of(one) !== undefined) ?? sharing[0]!, clients),
+  };
+}
+
+function treatment(
+  listener: ListenerContext,
+  { of, socketOf }: ClientsOfListeners,
+): Pick<Listener, 'clients' | 'socket'> {
+  const [clients, socket] = [of(listener), socketOf(listener)];
+  return { ...(clients === undefined ? {} : { clients }), ...(socket === undefined ? {} : { socket }) };
 }
 
 const isForRequests = ({ spec }: ListenerContext): boolean => spec.protocol === 'HTTPS';

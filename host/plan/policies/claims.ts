@@ -5,11 +5,11 @@
 import { addTo } from '../../basics/collections.ts';
 import type { BackendTrafficPolicy } from '../../model/resources.ts';
 import { byAge } from '../from.ts';
-import type { ResolveTargets, Target } from './targets.ts';
+import type { ResolveTargets, Target, TargetingPolicy } from './targets.ts';
 
 /** What became of a policy and one of its targets. */
-export interface Attachment {
-  readonly policy: BackendTrafficPolicy;
+export interface Attachment<P extends TargetingPolicy = BackendTrafficPolicy> {
+  readonly policy: P;
   readonly target: Target;
   readonly outcome:
     | { readonly kind: 'attached' }
@@ -18,15 +18,15 @@ export interface Attachment {
     /** The resource is there, but has other sections: listeners or named rules. */
     | { readonly kind: 'no-section'; readonly sections: readonly string[] }
     /** An older policy has it. */
-    | { readonly kind: 'taken'; readonly by: BackendTrafficPolicy };
+    | { readonly kind: 'taken'; readonly by: P };
 }
 
 /** Scopes are named by `scopeKey`. */
-export interface Claims {
+export interface Claims<P extends TargetingPolicy = BackendTrafficPolicy> {
   /** The policy of this very scope. */
-  holder(scope: string): BackendTrafficPolicy | undefined;
+  holder(scope: string): P | undefined;
   /** Those that wanted the scope and came too late. */
-  late(scope: string): readonly Attachment[];
+  late(scope: string): readonly Attachment<P>[];
 }
 
 /**
@@ -36,21 +36,21 @@ export interface Claims {
 export const scopeKey = (resource: string, section?: string): string =>
   section === undefined ? resource : `${resource}#${section}`;
 
-const NONE: readonly Attachment[] = [];
+const NONE: readonly never[] = [];
 
 /**
  * Decides about every target of every policy, in order of precedence.
  * @param sectionsOf Listeners of a Gateway or named rules of a route (`Kind/namespace/name`); undefined:
  *   there is none.
  */
-export function claimTargets(
-  policies: readonly BackendTrafficPolicy[],
+export function claimTargets<P extends TargetingPolicy>(
+  policies: readonly P[],
   resolve: ResolveTargets,
   sectionsOf: (resource: string) => readonly string[] | undefined,
-): { readonly claims: Claims; readonly attachments: readonly Attachment[] } {
-  const holders = new Map<string, BackendTrafficPolicy>();
-  const late = new Map<string, Attachment[]>();
-  const decide = (policy: BackendTrafficPolicy, target: Target): Attachment => {
+): { readonly claims: Claims<P>; readonly attachments: readonly Attachment<P>[] } {
+  const holders = new Map<string, P>();
+  const late = new Map<string, Attachment<P>[]>();
+  const decide = (policy: P, target: Target): Attachment<P> => {
     const { sectionName } = target;
     const sections = sectionsOf(target.resource);
     if (sections === undefined) return { policy, target, outcome: { kind: 'no-target' } };
@@ -62,7 +62,7 @@ export function claimTargets(
       holders.set(scope, policy);
       return { policy, target, outcome: { kind: 'attached' } };
     }
-    const attachment: Attachment = { policy, target, outcome: { kind: 'taken', by } };
+    const attachment: Attachment<P> = { policy, target, outcome: { kind: 'taken', by } };
     addTo(late, scope, attachment);
     return attachment;
   };

@@ -7,7 +7,7 @@ import type { AnyRoute, BackendTrafficPolicy, Gateway } from '../../model/resour
 import { about, label } from '../from.ts';
 import type { Hint } from '../hints.ts';
 import { joinErrors, sentence } from '../status/conditions.ts';
-import type { Target } from './targets.ts';
+import type { Target, TargetingPolicy } from './targets.ts';
 
 export function badMerge(
   policy: BackendTrafficPolicy,
@@ -30,10 +30,10 @@ export function takenMessage({ kind, namespace, name, sectionName }: Target): st
 
 /** `message`: the condition's text. `others`: how many more targets of this reference are taken. */
 export function conflict(
-  policy: BackendTrafficPolicy,
+  policy: TargetingPolicy,
   target: Target,
   message: string,
-  holder: BackendTrafficPolicy,
+  holder: TargetingPolicy,
   others: number,
 ): Diagnostic {
   const more =
@@ -48,7 +48,7 @@ export function conflict(
 
 /** `names`: the existing sections. */
 export function unknownSection(
-  policy: BackendTrafficPolicy,
+  policy: TargetingPolicy,
   target: Target,
   message: string,
   names: readonly string[],
@@ -66,7 +66,7 @@ export function unknownSection(
   });
 }
 
-type UnknownTarget = (policy: BackendTrafficPolicy, target: Target) => Diagnostic;
+type UnknownTarget = (policy: TargetingPolicy, target: Target) => Diagnostic;
 
 /** `resources`: what can be targeted; indexed when the first unknown target comes. */
 export function unknownTargets(resources: readonly (Gateway | AnyRoute)[], hint: Hint): UnknownTarget {

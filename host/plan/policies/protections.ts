@@ -16,7 +16,7 @@ import type { RuleContext } from '../routes/rules.ts';
 import { labelIndex } from './targets.ts';
 
 /** The rules of a route on a listener; those that a policy closes answer 500. */
-type Closing = (
+export type Closing = (
   listener: ListenerContext,
   route: RouteContext,
   rules: readonly RuleContext[],

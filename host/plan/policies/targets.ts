@@ -10,6 +10,7 @@ import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP, ROUTE_KINDS } from '../../model/gro
 import type {
   AnyRoute,
   BackendTrafficPolicy,
+  ClientTrafficPolicy,
   Gateway,
   Namespace,
   PolicyTargetSelector,
@@ -19,6 +20,8 @@ import { matchesLabels, namespaceLabels } from '../attach/selectors.ts';
 import { about, byAge, keyOf } from '../from.ts';
 import { scopeKey } from './claims.ts';
 
+/** Policies of Envoy Gateway that are attached in this way. */
+export type TargetingPolicy = BackendTrafficPolicy | ClientTrafficPolicy;
 type TargetKind = 'Gateway' | AnyRoute['kind'];
 export interface Target {
   readonly kind: TargetKind;
@@ -34,10 +37,9 @@ export interface Target {
 
 type Candidate = Gateway | AnyRoute;
 const KINDS: ReadonlySet<string> = new Set(['Gateway', ...ROUTE_KINDS]);
-const POLICY = { group: ENVOY_GATEWAY_GROUP, kind: 'BackendTrafficPolicy' };
 
 /** Targets of a policy: those of selectors first, by age; each once. */
-export type ResolveTargets = (policy: BackendTrafficPolicy) => readonly Target[];
+export type ResolveTargets = (policy: TargetingPolicy) => readonly Target[];
 
 export function targetResolver(
   candidates: readonly Candidate[],
@@ -90,7 +92,7 @@ function selectorOf(
 ) {
   const labelsOf = namespaceLabels(namespaces);
   const index = labelIndex(candidates);
-  return (policy: BackendTrafficPolicy, selector: PolicyTargetSelector, path: Path): Candidate[] => {
+  return (policy: TargetingPolicy, selector: PolicyTargetSelector, path: Path): Candidate[] => {
     const { namespace: own } = policy.metadata;
     const inNamespace = (namespace: string): boolean => {
       const { from, selector: wanted } = selector.namespaces;
@@ -103,7 +105,7 @@ function selectorOf(
     );
     const found = matching.filter((c) =>
       permits(
-        { ...POLICY, namespace: own },
+        { group: ENVOY_GATEWAY_GROUP, kind: policy.kind, namespace: own },
         { group: GATEWAY_GROUP, kind: c.kind, namespace: c.metadata.namespace, name: c.metadata.name },
       ),
     );
@@ -117,7 +119,7 @@ function selectorOf(
           'target-not-permitted',
           `${refused.kind} ${keyOf(refused)} matches, but lies in another namespace that does not let this policy in.`,
           {
-            hint: `Add a ReferenceGrant in namespace ${refused.metadata.namespace} from BackendTrafficPolicy of ${own} to ${refused.kind}.`,
+            hint: `Add a ReferenceGrant in namespace ${refused.metadata.namespace} from ${policy.kind} of ${own} to ${refused.kind}.`,
             notes: [{ message: 'This one is left out', at: refused.at('metadata', 'name') }],
             missing: { kind: 'ReferenceGrant', namespace: refused.metadata.namespace },
           },

@@ -14,7 +14,7 @@ import type { PoolSet } from '../pools/pool-set.ts';
 import { buildPool, forwardTo } from '../pools/pools.ts';
 import { fallbackFaults, timeoutFaults } from '../pools/rule-advice.ts';
 import { routeRetry, routeTimeouts } from '../pools/traffic.ts';
-import type { ForwardAction, PathEdit, Route, RouteAction, VirtualHost } from '../types.ts';
+import type { ForwardAction, ListenerClients, PathEdit, Route, RouteAction, VirtualHost } from '../types.ts';
 import type { RuleMatch } from './matches.ts';
 import { bySpecificity } from './order.ts';
 import { directRedirect, redirectPort } from './redirect-port.ts';
@@ -51,6 +51,7 @@ export function buildVirtualHosts(
   entries: readonly Entry[],
   effectiveOf: FindEffective,
   pools: PoolSet,
+  clients?: ListenerClients,
 ): VirtualHost[] {
   const effective = new Map<RuleContext, Effective>();
   const forwards = new Map<RuleContext, ForwardAction>();
@@ -65,7 +66,7 @@ export function buildVirtualHosts(
     const forward = (): ForwardAction => {
       let action = forwards.get(rule);
       if (action === undefined) {
-        action = buildForward(entry, listener, policy, pools);
+        action = buildForward(entry, listener, policy, pools, clients);
         forwards.set(rule, action);
       }
       return action;
@@ -134,6 +135,7 @@ function buildForward(
   listener: ListenerContext,
   effective: Effective,
   pools: PoolSet,
+  clients: ListenerClients | undefined,
 ): ForwardAction {
   const { balancing } = effective;
   const { spec } = balancing;
@@ -144,7 +146,7 @@ function buildForward(
     balancing,
     rule.from,
     host,
-    pools.adder(rule.id, listener.name, effective),
+    likeClients(pools.adder(rule.id, listener.name, effective), clients),
   );
   const timeouts = routeTimeouts(own, spec);
   if (split) for (const fault of fallbackFaults(route.route, rule.index, rule.shares)) pools.tell(fault);
@@ -166,10 +168,18 @@ function buildForward(
     hash: hashed ? hashKeys(lb) : [],
     stripLoadReports: reported && !keep,
     upgrades: route.route.kind === 'HTTPRoute' ? (spec?.httpUpgrade ?? ['websocket']) : [],
-    mirrors: rule.filters.mirrors.flatMap((m) => mirrorOf(rule, m, host, listener, pools)),
+    mirrors: rule.filters.mirrors.flatMap((m) => mirrorOf(rule, m, host, listener, pools, clients)),
     timeouts,
     retry: routeRetry(own, spec),
   };
+}
+
+type Add = ReturnType<PoolSet['adder']>;
+/** What of HTTP/1.1 goes through has to be let through on both sides. */
+function likeClients(add: Add, clients: ListenerClients | undefined): Add {
+  const { trailers = false, preserveCase = false } = clients?.settings.http1 ?? {};
+  if (!trailers && !preserveCase) return add;
+  return (name, build) => add(name, () => ({ ...build(), http1: { trailers, preserveCase } }));
 }
 
 /** A mirror has its own pool, without a policy, as in Envoy Gateway. */
@@ -179,9 +189,11 @@ function mirrorOf(
   host: string,
   listener: ListenerContext,
   pools: PoolSet,
+  clients: ListenerClients | undefined,
 ): ForwardAction['mirrors'] {
   const pool = `${rule.id}-mirror-${index}`;
   const part = { region: `${pool}/backend/-1`, weight: 1, destination };
-  pools.adder(rule.id, listener.name)(pool, () => buildPool(pool, [part], {}, rule.from, host));
+  const add = likeClients(pools.adder(rule.id, listener.name), clients);
+  add(pool, () => buildPool(pool, [part], {}, rule.from, host));
   return numerator === 0 ? [] : [{ pool, numerator, denominator }];
 }

@@ -17,7 +17,7 @@ import { loadBalancerSchema, toLoadBalancer } from './load-balancer.ts';
 import { checkLoadBalancer } from './load-balancer-rules.ts';
 import { rateLimitSchema, toLocalLimit } from './rate-limit.ts';
 import { checkRateLimit } from './rate-limit-rules.ts';
-import { checkTargets, targetShape, toTargets } from './targets.ts';
+import { atTargetRef, checkTargets, targetShape, toTargets } from './targets.ts';
 import {
   checkBudget,
   checkRetry,
@@ -96,29 +96,18 @@ export const backendTrafficPolicy: Kind = {
     );
     const sticky = readAnnotations(Object.fromEntries(texts), raw, report);
     if (data === undefined || report.refused) return undefined;
-    const [deprecated, place] = [data.spec.targetRef !== undefined, document.at];
     return {
       kind: 'BackendTrafficPolicy',
       apiVersion: String(document.value.apiVersion),
       metadata: toMetadata(data.metadata, false, report),
       spec: toSpec(data.spec, raw),
-      at: deprecated ? atTargetRef(place) : place,
+      at: atTargetRef(document.at, data.spec.targetRef !== undefined),
       order: document.order,
       invalid: report.invalid,
       sticky,
     };
   },
 };
-
-/** The deprecated targetRef is the first of the model's targetRefs. */
-const atTargetRef =
-  (at: Locate): Locate =>
-  (...path) =>
-    path[0] === 'spec' && path[1] === 'targetRefs' && typeof path[2] === 'number'
-      ? path[2] === 0
-        ? at('spec', 'targetRef', ...path.slice(3))
-        : at('spec', 'targetRefs', path[2] - 1, ...path.slice(3))
-      : at(...path);
 
 function checkSpec(raw: unknown, report: Report): void {
   const spec = asObject(raw);

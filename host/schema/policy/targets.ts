@@ -1,7 +1,8 @@
-/** What a BackendTrafficPolicy attaches to: targetRefs, targetSelectors and the deprecated targetRef. */
+/** What a policy of Envoy Gateway attaches to: targetRefs, targetSelectors and the deprecated targetRef. */
 
 import { given } from '../../basics/collections.ts';
 import type { Path } from '../../basics/path.ts';
+import type { Locate } from '../../diagnostics/diagnostic.ts';
 import { nearestName } from '../../diagnostics/nearest.ts';
 import { GATEWAY_GROUP, ROUTE_KINDS } from '../../model/groups.ts';
 import type { PolicyTargetSelector } from '../../model/resources.ts';
@@ -17,9 +18,30 @@ import {
 import { list, object, oneOf } from '../words/shape.ts';
 
 const routeKinds: readonly string[] = [...ROUTE_KINDS, 'UDPRoute'];
-const allKinds = ['Gateway', 'ListenerSet', ...routeKinds];
-/** Kinds that this program attaches policies to. */
-const translatedKinds: readonly string[] = ['Gateway', ...ROUTE_KINDS];
+/** What a kind of policies may target. */
+interface Targetable {
+  readonly kinds: readonly string[];
+  /** As a sentence's end. */
+  readonly words: string;
+  /** Kinds that this program attaches them to. */
+  readonly translated: readonly string[];
+  readonly otherwise: string;
+  readonly example: string;
+}
+const BACKEND_TRAFFIC: Targetable = {
+  kinds: ['Gateway', 'ListenerSet', ...routeKinds],
+  words: 'Gateways, ListenerSets and routes',
+  translated: ['Gateway', ...ROUTE_KINDS],
+  otherwise: 'Target the route that sends to it.',
+  example: 'kind: HTTPRoute, name: my-route',
+};
+export const CLIENT_TRAFFIC: Targetable = {
+  kinds: ['Gateway', 'ListenerSet'],
+  words: 'Gateways and ListenerSets',
+  translated: ['Gateway'],
+  otherwise: 'Target the Gateway; sectionName names one of its listeners.',
+  example: 'kind: Gateway, name: my-gateway',
+};
 
 const targetRef = object({
   group: group(),
@@ -45,7 +67,7 @@ export const targetShape = {
 const checkedTargets = object(targetShape);
 type Checked = ReturnType<typeof checkedTargets.parse>;
 
-export function checkTargets(raw: unknown, report: Report): void {
+export function checkTargets(raw: unknown, report: Report, what: Targetable = BACKEND_TRAFFIC): void {
   const spec = asObject(raw);
   if (spec === undefined) return;
   const { targetRef: one, targetRefs: many, targetSelectors, mergeType } = spec;
@@ -63,7 +85,7 @@ export function checkTargets(raw: unknown, report: Report): void {
       code: 'field-missing',
       message: 'The policy has no target.',
       rule: 'A policy must have targetRefs or targetSelectors.',
-      hint: `Add targetRefs, as [{group: ${GATEWAY_GROUP}, kind: HTTPRoute, name: my-route}].`,
+      hint: `Add targetRefs, as [{group: ${GATEWAY_GROUP}, ${what.example}}].`,
     });
   }
   if (one !== undefined) {
@@ -78,10 +100,10 @@ export function checkTargets(raw: unknown, report: Report): void {
     ...(one === undefined ? [] : [[['spec', 'targetRef'], one] as [Path, unknown]]),
     ...asList(many).map((ref, i): [Path, unknown] => [['spec', 'targetRefs', i], ref]),
   ];
-  for (const [path, ref] of refs) checkTarget(asObject(ref), path, mergeType, false, report);
+  for (const [path, ref] of refs) checkTarget(asObject(ref), path, mergeType, false, what, report);
   for (const [i, selector] of selectors.entries()) {
     const path = ['spec', 'targetSelectors', i];
-    checkTarget(asObject(selector), path, mergeType, true, report);
+    checkTarget(asObject(selector), path, mergeType, true, what, report);
     checkSelector(selector, path, report);
     checkNamespaces(asObject(selector)?.namespaces, [...path, 'namespaces'], report);
   }
@@ -93,6 +115,7 @@ function checkTarget(
   path: Path,
   mergeType: unknown,
   selector: boolean,
+  { kinds, words, translated, otherwise }: Targetable,
   report: Report,
 ): void {
   if (ref === undefined) return;
@@ -107,21 +130,21 @@ function checkTarget(
     });
   }
   if (typeof kind !== 'string') return;
-  if (!selector && !allKinds.includes(kind)) {
-    const near = nearestName(kind, allKinds);
+  if (!selector && !kinds.includes(kind)) {
+    const near = nearestName(kind, kinds);
     report.error([...path, 'kind'], {
       code: 'target-invalid',
-      message: `kind must be one of ${allKinds.join(', ')}, not ${JSON.stringify(kind)}.`,
+      message: `kind must be one of ${kinds.join(', ')}, not ${JSON.stringify(kind)}.`,
       value: kind,
-      rule: 'A policy can only target Gateways, ListenerSets and routes.',
-      hint: near === undefined ? 'Target the route that sends to it.' : `Did you mean ${near}?`,
+      rule: `A policy can only target ${words}.`,
+      hint: near === undefined ? otherwise : `Did you mean ${near}?`,
     });
-  } else if (!translatedKinds.includes(kind)) {
+  } else if (!translated.includes(kind)) {
     report.warning([...path, 'kind'], {
       code: 'target-not-translated',
       message: `A policy for ${kind} has no effect: Loadstar does not translate ${kind}.`,
       value: kind,
-      rule: `Translated targets are ${translatedKinds.join(', ')}.`,
+      rule: `Translated targets are ${translated.join(', ')}.`,
     });
   }
   if (mergeType !== undefined && !routeKinds.includes(kind)) {
@@ -154,6 +177,16 @@ function checkMergeType(mergeType: unknown, report: Report): void {
   if (mergeType === 'Replace') report.error(['spec', 'mergeType'], finding);
   else report.warning(['spec', 'mergeType'], finding);
 }
+
+/** Positions in a policy: the deprecated targetRef is the first of the model's targetRefs. */
+export const atTargetRef =
+  (at: Locate, deprecated: boolean): Locate =>
+  (...path) =>
+    deprecated && path[0] === 'spec' && path[1] === 'targetRefs' && typeof path[2] === 'number'
+      ? path[2] === 0
+        ? at('spec', 'targetRef', ...path.slice(3))
+        : at('spec', 'targetRefs', path[2] - 1, ...path.slice(3))
+      : at(...path);
 
 export const toTargets = ({ targetRef: one, targetRefs = [], targetSelectors = [] }: Checked) => ({
   targetRefs: one === undefined ? targetRefs : [one, ...targetRefs],

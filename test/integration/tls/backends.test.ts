@@ -11,7 +11,7 @@ import { type Backend, startBackends, stopAll } from '../../../demo/fakes/backen
 import { http1, type Response } from '../../../demo/fakes/http1.ts';
 import * as build from '../../../demo/fakes/manifests.ts';
 import { TLS_VERSIONS } from '../../../host/model/backend-tls.ts';
-import { CURVES, SIGNATURES, SUITES } from '../../../host/schema/backend-tls.ts';
+import { CURVES, SIGNATURES, SUITES } from '../../../host/schema/words/tls-parameters.ts';
 import { authority, authorityMap, issue, tlsSecret } from '../../support/certificates.ts';
 import { type Bootstrap, Envoy } from '../../support/envoy.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -46,8 +46,9 @@ const closed = (
 
 const all = { closed: [true, true], severity: 'error' };
 const none = { closed: [false, false], severity: 'warning' };
+const open = { closed: [false, false], severity: undefined };
 const tls = (spec: Manifest) => guard('BackendTLSPolicy', spec, 'gateway.networking.k8s.io/v1');
-const cases: readonly [string, Manifest, { closed: boolean[]; severity: string }][] = [
+const cases: readonly [string, Manifest, { closed: boolean[]; severity: string | undefined }][] = [
   ['on the route', security(onRoute), all],
   ['by the deprecated targetRef', security({ targetRef: target('HTTPRoute', 'r') }), all],
   [
@@ -82,17 +83,17 @@ const cases: readonly [string, Manifest, { closed: boolean[]; severity: string }
     all,
   ],
   [
-    'a limit on connections',
+    'refused, with a limit on connections',
     guard('ClientTrafficPolicy', {
       targetRef: target('Gateway', 'eg'),
-      connection: { connectionLimit: { value: 1 } },
+      connection: { connectionLimit: { value: 0 } },
     }),
     all,
   ],
   [
-    'tuning alone',
-    guard('ClientTrafficPolicy', { targetRef: target('Gateway', 'eg'), tcpKeepalive: {} }),
-    none,
+    'refused, tuning alone',
+    guard('ClientTrafficPolicy', { targetRef: target('Gateway', 'eg'), tcpKeepalive: { probes: 0 } }),
+    open,
   ],
   [
     "another system's policy",

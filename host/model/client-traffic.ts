@@ -1,0 +1,150 @@
+/**
+ * ClientTrafficPolicy (Envoy Gateway v1alpha1): how clients are listened to. Durations are milliseconds. What
+ * a listener takes over as it is (ClientSettings) is part of the plan too.
+ */
+import type { TlsVersion } from './backend-tls.ts';
+import type { PolicyTargets } from './policy.ts';
+import type { Http2, TcpKeepalive } from './policy-traffic.ts';
+import type { Resource } from './resource.ts';
+
+/** One way to compare a text with another. */
+export interface StringMatch {
+  readonly kind: 'exact' | 'prefix' | 'suffix' | 'regex';
+  readonly value: string;
+}
+interface HeaderValue {
+  readonly name: string;
+  readonly value: string;
+}
+/** Edits of one header map, in the order in which they are made; each name is added or set once. */
+export interface ListenerHeaderEdits {
+  readonly add: readonly HeaderValue[];
+  readonly set: readonly HeaderValue[];
+  readonly addIfAbsent: readonly HeaderValue[];
+  readonly remove: readonly string[];
+  /** Of names, in lower case (patterns as they are). */
+  readonly removeOnMatch: readonly StringMatch[];
+}
+
+/** Whose address the client's is. Absent: that of the connection. */
+export type ClientIpDetection =
+  | {
+      readonly kind: 'forwarded-for';
+      /** Counted from the right; at least 1. */
+      readonly trusted: { readonly hops: number } | { readonly cidrs: readonly Cidr[] };
+      /** The header stays as it came. */
+      readonly noAppend: boolean;
+    }
+  | { readonly kind: 'header'; readonly name: string; readonly failClosed: boolean };
+export interface Cidr {
+  readonly address: string;
+  readonly bits: number;
+}
+
+export const CLIENT_CERTIFICATE_DETAILS = ['Subject', 'Cert', 'Chain', 'DNS', 'URI'] as const;
+export type ClientCertificateDetail = (typeof CLIENT_CERTIFICATE_DETAILS)[number];
+export const FORWARD_MODES = [
+  'Sanitize',
+  'ForwardOnly',
+  'AppendForward',
+  'SanitizeSet',
+  'AlwaysForwardOnly',
+] as const;
+export const REQUEST_ID_ACTIONS = ['PreserveOrGenerate', 'Preserve', 'Generate', 'Disable'] as const;
+export const SLASH_ACTIONS = [
+  'KeepUnchanged',
+  'RejectRequest',
+  'UnescapeAndRedirect',
+  'UnescapeAndForward',
+] as const;
+export const UNDERSCORE_ACTIONS = ['Allow', 'RejectRequest', 'DropHeader'] as const;
+
+export interface ClientHeaders {
+  readonly envoyHeaders: boolean;
+  readonly underscores: (typeof UNDERSCORE_ACTIONS)[number];
+  readonly requestId?: (typeof REQUEST_ID_ACTIONS)[number];
+  /** What becomes of x-forwarded-client-cert. */
+  readonly clientCertificate?: {
+    readonly mode: (typeof FORWARD_MODES)[number];
+    readonly details: readonly ClientCertificateDetail[];
+  };
+  readonly early?: ListenerHeaderEdits;
+  readonly late?: ListenerHeaderEdits;
+  readonly stripTrailingHostDot: boolean;
+  /** KiB. */
+  readonly maxRequestKb?: number;
+}
+
+export interface ClientSettings {
+  readonly tcpKeepalive?: TcpKeepalive;
+  /** Connections begin with a header of the PROXY protocol; optional: or without one. */
+  readonly proxyProtocol?: { readonly optional: boolean };
+  readonly clientIp?: ClientIpDetection;
+  readonly path?: {
+    readonly escapedSlashes?: (typeof SLASH_ACTIONS)[number];
+    readonly mergeSlashes?: boolean;
+  };
+  readonly headers?: ClientHeaders;
+  readonly timeout?: {
+    readonly tcpIdleMs?: number;
+    readonly tlsHandshakeMs?: number;
+    readonly inspectionMs?: number;
+    readonly requestMs?: number;
+    readonly requestHeadersMs?: number;
+    readonly idleMs?: number;
+    readonly streamIdleMs?: number;
+  };
+  readonly connection?: {
+    readonly limit?: { readonly value: number; readonly closeDelayMs?: number };
+    readonly maxDurationMs?: number;
+    readonly maxRequests?: number;
+    readonly maxStreamMs?: number;
+    readonly bufferBytes?: number;
+    /** 0: without a bound. */
+    readonly maxAccept?: number;
+  };
+  readonly http1?: {
+    readonly trailers: boolean;
+    readonly preserveCase: boolean;
+    readonly http10?: { readonly useDefaultHost: boolean };
+    /** A connection that is too old ends at once, and not with its next answer. */
+    readonly unsafeMaxDuration: boolean;
+    readonly ignoredUpgrades: readonly StringMatch[];
+  };
+  readonly http2?: Http2;
+  readonly grpcWeb?: boolean;
+  /** Envoy itself answers requests for it. */
+  readonly healthCheckPath?: string;
+  /** `:scheme` is that of the connection to the backend. */
+  readonly matchBackendScheme?: true;
+  readonly tls?: ClientTls;
+}
+
+/** `spec.tls` but for what clients have to prove. */
+export interface ClientTls {
+  readonly minVersion?: TlsVersion;
+  readonly maxVersion?: TlsVersion;
+  readonly ciphers?: readonly string[];
+  readonly ecdhCurves?: readonly string[];
+  readonly signatureAlgorithms?: readonly string[];
+  /** Empty: none is agreed on. */
+  readonly alpnProtocols?: readonly string[];
+  readonly stateless: boolean;
+  readonly stateful: boolean;
+}
+
+export type ClientTrafficPolicy = Resource<
+  'ClientTrafficPolicy',
+  PolicyTargets & {
+    readonly settings: ClientSettings;
+    readonly deprecated: readonly DeprecatedField[];
+  }
+> & {
+  /** As in BackendTrafficPolicy: what cannot be done as it is asked, as its status says. */
+  readonly invalid: readonly string[];
+};
+/** A field of an older version, and what has taken its place. */
+export interface DeprecatedField {
+  readonly field: string;
+  readonly instead: string;
+}

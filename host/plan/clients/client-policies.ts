@@ -1,0 +1,146 @@
+/**
+ * Which ClientTrafficPolicy holds on a listener (that of the listener before that of its Gateway), and what
+ * becomes of it: settings of the plan, or requests that answer 500 where it cannot be followed.
+ */
+import { groupBy, memo } from '../../basics/collections.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { ClientSettings, ClientTrafficPolicy } from '../../model/resources.ts';
+import type { GatewayContext, ListenerContext } from '../attach/gateways.ts';
+import { about, fromOf, label } from '../from.ts';
+import type { Claims } from '../policies/claims.ts';
+import { scopeKey } from '../policies/claims.ts';
+import type { Closing } from '../policies/protections.ts';
+import type { ListenerClients, SocketSettings } from '../types.ts';
+import { type ClientFault, http10Host, patternFaults, portFault } from './faults.ts';
+import { proxyProtocolFault, socketSettings, withoutEffect } from './sockets.ts';
+
+export interface ClientsOfListeners {
+  /** Undefined: as without a policy. */
+  of(listener: ListenerContext): ListenerClients | undefined;
+  socketOf(listener: ListenerContext): SocketSettings | undefined;
+  /** Why the policy of a listener cannot be followed there. */
+  faultsOf(listener: ListenerContext): readonly ClientFault[];
+}
+
+interface Held {
+  readonly policy: ClientTrafficPolicy;
+  readonly bySection: boolean;
+}
+
+/**
+ * @param placeOf Listeners with one place share a socket.
+ * @param hostsOf Host names of the routes that a listener serves.
+ */
+export function clientsOfListeners(
+  gateways: readonly GatewayContext[],
+  claims: Claims<ClientTrafficPolicy>,
+  placeOf: (listener: ListenerContext) => string,
+  hostsOf: (listener: ListenerContext) => readonly string[],
+  diagnostics: Diagnostic[],
+): ClientsOfListeners {
+  const serving = gateways.flatMap((g) => g.listeners).filter(({ fault }) => fault === undefined);
+  const places = groupBy(serving, placeOf);
+  const sharing = (listener: ListenerContext) => places.get(placeOf(listener)) ?? [];
+  const held = memo((listener: ListenerContext): Held | undefined => {
+    const resource = `Gateway/${listener.gateway.key}`;
+    const own = claims.holder(scopeKey(resource, listener.spec.name));
+    const policy = own ?? claims.holder(resource);
+    return policy && { policy, bySection: own !== undefined };
+  });
+  const wanted = (listener: ListenerContext): ClientSettings | undefined =>
+    held(listener)?.policy.spec.settings;
+  const host = memo((listener: ListenerContext) =>
+    wanted(listener)?.http1?.http10?.useDefaultHost ? http10Host(listener, hostsOf(listener)) : {},
+  );
+  const faultsOf = memo((listener: ListenerContext): readonly ClientFault[] => {
+    const found = held(listener);
+    if (found === undefined) return [];
+    const { policy } = found;
+    return [
+      ...policy.invalid.map((status) => ({ status })),
+      portFault(listener, sharing(listener), found),
+      proxyProtocolFault(listener, sharing(listener), wanted),
+      host(listener).fault,
+      ...patternFaults(policy),
+    ].filter((one) => one !== undefined);
+  });
+  const followed = (listener: ListenerContext): ClientSettings | undefined =>
+    faultsOf(listener).length === 0 ? wanted(listener) : undefined;
+  const socket = memo((place: string) => socketSettings(places.get(place) ?? [], followed));
+  const socketOf = (listener: ListenerContext) => socket(placeOf(listener));
+
+  tell(serving, held, faultsOf, diagnostics);
+  for (const listener of serving) {
+    const settings = followed(listener);
+    if (settings !== undefined)
+      warnOfTuning(
+        held(listener)!.policy,
+        listener,
+        withoutEffect(settings, socketOf(listener)),
+        diagnostics,
+      );
+  }
+  return {
+    of: memo((listener) => {
+      const settings = followed(listener);
+      if (settings === undefined) return undefined;
+      const http10 = host(listener).host;
+      const policy = fromOf(held(listener)!.policy);
+      return { policy, settings, ...(http10 === undefined ? {} : { http10Host: http10 }) };
+    }),
+    socketOf,
+    faultsOf,
+  };
+}
+
+/** Each fault once for each policy. */
+function tell(
+  listeners: readonly ListenerContext[],
+  held: (listener: ListenerContext) => Held | undefined,
+  faultsOf: ClientsOfListeners['faultsOf'],
+  diagnostics: Diagnostic[],
+): void {
+  const seen = new Set<string>();
+  for (const listener of listeners)
+    for (const { status, told } of faultsOf(listener)) {
+      const { policy } = held(listener)!;
+      const key = `${label(policy)} ${told?.path.join('.')} ${status}`;
+      if (told === undefined || seen.has(key)) continue;
+      seen.add(key);
+      const { path, code, message, rule, hint } = told;
+      const more = 'Until then its requests answer 500.';
+      diagnostics.push(about(policy, path, 'error', code, message, { rule: `${rule} ${more}`, hint }));
+    }
+}
+
+function warnOfTuning(
+  policy: ClientTrafficPolicy,
+  listener: ListenerContext,
+  fields: readonly (readonly string[])[],
+  diagnostics: Diagnostic[],
+): void {
+  for (const field of fields)
+    diagnostics.push(
+      about(
+        policy,
+        ['spec', ...field],
+        'warning',
+        'value-without-effect',
+        `${field.join('.')} has no effect on ${listener.name}: another listener of its port says it otherwise.`,
+        {
+          rule: 'What concerns the socket is one for all listeners of a port: the first that says something holds.',
+          hint: 'Set it in a policy for the whole Gateway.',
+        },
+      ),
+    );
+}
+
+/** Rules of listeners whose policy cannot be followed. */
+export const clientClosing =
+  ({ faultsOf }: ClientsOfListeners): Closing =>
+  (listener, _, rules) => {
+    const [fault] = faultsOf(listener);
+    if (fault === undefined) return rules;
+    const because = `the ClientTrafficPolicy of ${listener.name} cannot be followed: ${fault.status}`;
+    return rules.map((rule) => ({ ...rule, respond: { status: 500, because } }));
+  };

@@ -1,0 +1,92 @@
+/** What a ClientTrafficPolicy changes in a request before routes see it, as `explain` has it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Explanation } from '../../../host/explain/explanation.ts';
+import { normalizePath } from '../../../host/explain/request.ts';
+import { clientPolicy, consistentHash, policy } from '../../support/manifests.ts';
+import { wasmPath } from '../../support/translate.ts';
+import { run } from '../cli/run-cli.ts';
+import { basics, httpRoute, type Manifest, render } from '../plan/world.ts';
+
+async function explain(spec: Manifest, path: string, ...more: string[]): Promise<Explanation> {
+  const { stdout, stderr } = await run(
+    [
+      'explain',
+      '--wasm',
+      wasmPath(),
+      '-f',
+      '-',
+      '--format',
+      'json',
+      '--host',
+      'www.example.com',
+      '--path',
+      path,
+      ...more,
+    ],
+    render([
+      ...basics,
+      httpRoute('r'),
+      policy('r', consistentHash({ type: 'Header', header: { name: 'x-key' } })),
+      clientPolicy(spec),
+    ]),
+  );
+  assert.notEqual(stdout, '', stderr);
+  return JSON.parse(stdout) as Explanation;
+}
+const keyOf = ({ pools }: Explanation): string | undefined => {
+  const choice = pools[0]?.choice;
+  return choice?.kind === 'key' ? (choice.key[0]?.value ?? choice.key[0]?.because) : undefined;
+};
+const early = (earlyRequestHeaders: Manifest): Manifest => ({ headers: { earlyRequestHeaders } });
+
+test('early edits of headers come before the key is read', async () => {
+  const sent = ['-H', 'x-key: sent'];
+  assert.equal(keyOf(await explain(early({ set: [{ name: 'X-Key', value: 'set' }] }), '/', ...sent)), 'set');
+  assert.equal(
+    keyOf(await explain(early({ addIfAbsent: [{ name: 'x-key', value: 'new' }] }), '/', ...sent)),
+    'sent',
+  );
+  assert.equal(keyOf(await explain(early({ addIfAbsent: [{ name: 'x-key', value: 'new' }] }), '/')), 'new');
+  for (const gone of [{ remove: ['X-Key'] }, { removeOnMatch: [{ type: 'Suffix', value: 'KEY' }] }])
+    assert.equal(keyOf(await explain(early(gone), '/', ...sent)), undefined);
+  assert.match(
+    keyOf(await explain(early({ set: [{ name: 'x-key', value: '%DOWNSTREAM_REMOTE_ADDRESS%' }] }), '/')) ??
+      '',
+    /the listener sets it/,
+  );
+});
+
+test('underscores, health checks and a dot behind the host', async () => {
+  const odd = ['-H', 'a_b: 1', '-H', 'x-key: sent'];
+  assert.equal((await explain({}, '/', ...odd)).answer?.status, 400);
+  for (const withUnderscoresAction of ['Allow', 'DropHeader'])
+    assert.equal(keyOf(await explain({ headers: { withUnderscoresAction } }, '/', ...odd)), 'sent');
+  const health = { healthCheck: { path: '/healthz' } };
+  assert.equal((await explain(health, '/healthz')).answer?.status, 200);
+  assert.equal((await explain(health, '/healthz?a')).answer, undefined);
+  const dot = ['-H', 'x-key: k', '--host', 'www.example.com.'];
+  const stripped = await run(
+    ['explain', '--wasm', wasmPath(), '-f', '-', ...dot],
+    render([...basics, httpRoute('r'), clientPolicy({ headers: { host: { stripTrailingHostDot: true } } })]),
+  );
+  assert.match(stripped.stdout, /clients {5}as ClientTrafficPolicy default\/clients has it/);
+  assert.match(stripped.stdout, /route {7}httproute\/default\/r/);
+});
+
+const paths: readonly (readonly [
+  Parameters<typeof normalizePath>[1],
+  string,
+  ReturnType<typeof normalizePath>,
+])[] = [
+  [{ escapedSlashes: 'KeepUnchanged' }, '/a%2Fb//c', { kind: 'path', path: '/a%2Fb/c' }],
+  [{ escapedSlashes: 'UnescapeAndForward' }, '/a%2Fb', { kind: 'path', path: '/a/b' }],
+  [{ escapedSlashes: 'UnescapeAndRedirect' }, '/a%2Fb', { kind: 'redirect', path: '/a/b' }],
+  [{ mergeSlashes: false }, '/a//b', { kind: 'path', path: '/a//b' }],
+];
+for (const [settings, path, expected] of paths)
+  test(`${path} with ${JSON.stringify(settings)}`, () =>
+    assert.deepEqual(normalizePath(path, settings), expected));
+test('an escaped slash can be refused', () => {
+  assert.equal(normalizePath('/a%5cb', { escapedSlashes: 'RejectRequest' }).kind, 'refused');
+});
