@@ -27,6 +27,8 @@ export interface Document {
   readonly keyAt: Locate;
   /** Keys that stand twice in one mapping: the value lacks what the first of the two held. */
   readonly repeatedKeys?: readonly string[];
+  /** The keys of one that cannot be parsed: `value` has its kind alone. */
+  readonly damaged?: ReadonlySet<string>;
   readonly order: number;
   /** Lines of the text before its piece. */
   readonly linesBefore: number;
@@ -61,13 +63,14 @@ export function parseDocuments(source: Source, firstOrder = 0, before?: ParsedTe
     const own = ownText(text, from, to);
     const piece = before?.pieces.get(own) ?? pieces.get(own) ?? readPiece(file, own, to - from);
     pieces.set(own, piece);
-    for (const { value, at, keyAt, repeatedKeys } of piece.documents) {
+    for (const { value, at, keyAt, repeatedKeys, damaged } of piece.documents) {
       documents.push({
         file,
         value,
         at: movedLocate(at, linesBefore),
         keyAt: movedLocate(keyAt, linesBefore),
         repeatedKeys,
+        damaged,
         order: firstOrder + documents.length,
         linesBefore,
       });

@@ -26,8 +26,15 @@ export function readFull(
   from: number,
   to: number,
   lines: Lines,
-): { trees: TreeNode[]; repeatedKeys: ReadonlyMap<TreeNode, readonly string[]>; diagnostics: Diagnostic[] } {
+): {
+  trees: TreeNode[];
+  repeatedKeys: ReadonlyMap<TreeNode, readonly string[]>;
+  /** Documents that cannot be read. */
+  damaged: Range[];
+  diagnostics: Diagnostic[];
+} {
   const trees: TreeNode[] = [];
+  const damaged: Range[] = [];
   const repeatedKeys = new Map<TreeNode, readonly string[]>();
   const diagnostics: Diagnostic[] = [];
   const deep = tooDeepAt(text, from, to);
@@ -36,7 +43,7 @@ export function readFull(
     const message = 'This is nested too deeply to be read.';
     const rule = `Brackets may be nested ${maxBrackets} deep, and lines indented by ${maxIndent} columns.`;
     const found: Diagnostic = { code: 'yaml-syntax', severity: 'error', message, at, rule };
-    return { trees, repeatedKeys, diagnostics: [found] };
+    return { trees, repeatedKeys, damaged: [[from, to]], diagnostics: [found] };
   }
   // Keys that stand twice are found below: the parser compares each with all others.
   const parsed = parseAllDocuments(text.slice(from, to), {
@@ -49,6 +56,9 @@ export function readFull(
       diagnostics.push(yamlDiagnostic(error, 'error', lines, from));
     for (const warning of yaml.warnings.slice(0, maxSyntaxErrors))
       diagnostics.push(yamlDiagnostic(warning, 'warning', lines, from));
+    const [begin, , end] = yaml.range ?? [0, 0, to - from];
+    const whole: Range = [from + begin, from + end];
+    if (yaml.errors.length > 0) damaged.push(whole);
     if (yaml.errors.length > 0 || yaml.contents === null) continue;
     const repeated: Repeated[] = [];
     try {
@@ -57,6 +67,7 @@ export function readFull(
       if (repeated.length > 0) repeatedKeys.set(tree, [...new Set(repeated.map(({ name }) => name))]);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
+      damaged.push(whole);
       const message = spoken(error.diagnostic.message, error.range[0], lines);
       const at = lines.location(...error.range);
       diagnostics.push({ ...error.diagnostic, severity: 'error', message, at });
@@ -64,7 +75,7 @@ export function readFull(
     for (const { range } of repeated.slice(0, maxRepeatedKeys))
       diagnostics.push(repeatedKey(text.slice(...range), lines.location(...range)));
   }
-  return { trees, repeatedKeys, diagnostics };
+  return { trees, repeatedKeys, damaged, diagnostics };
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import type { Diagnostic, Locate } from '../diagnostics/diagnostic.ts';
 import { maxExpandedNodes } from './caps.ts';
+import { damagedText } from './damaged.ts';
 import { readFull } from './full-yaml.ts';
 import { readJson } from './json-text.ts';
 import { Lines } from './lines.ts';
@@ -16,6 +17,8 @@ export interface PieceDocument {
   readonly keyAt: Locate;
   /** Keys that stand twice in one mapping: the value lacks what the first of the two held. */
   readonly repeatedKeys: readonly string[];
+  /** The keys of one that cannot be parsed: `value` has its kind alone. */
+  readonly damaged?: ReadonlySet<string>;
 }
 export interface Piece {
   readonly documents: readonly PieceDocument[];
@@ -52,6 +55,13 @@ export function readPiece(file: string, text: string, to: number): Piece {
     const full = readFull(text, 0, to, lines);
     for (const diagnostic of full.diagnostics) diagnostics.push(diagnostic);
     for (const tree of full.trees) take(tree, () => tree, full.repeatedKeys.get(tree) ?? []);
+    for (const [from, end] of full.damaged) {
+      const { kinds, keys } = damagedText(text, from, end);
+      for (const { kind, from: at } of kinds) {
+        const here: Locate = () => lines.location(at, at + kind.length);
+        documents.push({ value: { kind }, at: here, keyAt: here, repeatedKeys: [], damaged: keys });
+      }
+    }
   }
   return { documents, diagnostics };
 }

@@ -75,6 +75,7 @@ export function readResource(document: Document): Read {
   checkWellFormed(document.value, report);
   const protects = protecting(document);
   const closed = given(protects, ({ kind }) => protection(kind, document));
+  if (document.damaged !== undefined) return { resource: closed, diagnostics: [] };
   if (report.refused || (closed !== undefined && protects?.untranslated))
     return { resource: closed, diagnostics };
   const kind = kindOf(document, report);

@@ -2,10 +2,11 @@
  * Which documents protect: the kinds of other-kinds.ts that do, and our own policies when they are refused.
  * Without them their targets would be open, so that protection.ts makes of each what closes them.
  */
+import { nearestName } from '../diagnostics/nearest.ts';
 import type { Document } from '../manifests/documents.ts';
 import { backendTlsPolicy } from './backend-tls-policy.ts';
 import { clientTrafficPolicy } from './clients/client-traffic-policy.ts';
-import { allBut, only, otherKinds, ourGroups, type ProtectingKind } from './other-kinds.ts';
+import { allBut, only, otherKind, otherKinds, ourGroups, type ProtectingKind } from './other-kinds.ts';
 import { backendTrafficPolicy, limits } from './policy/backend-traffic-policy.ts';
 import { groupOf } from './words/kind.ts';
 
@@ -31,6 +32,8 @@ const ours: readonly ProtectingKind[] = [
 const others = otherKinds.filter((one): one is ProtectingKind => one.open !== undefined);
 const nameOf = ({ kind }: ProtectingKind): string => kind.replace(' (refused)', '');
 
+const names = [...ours, ...others].map(nameOf);
+
 export interface Protecting {
   readonly kind: ProtectingKind;
   /** Its kind is not translated at all, and its apiVersion and kind are those of the API. */
@@ -39,14 +42,15 @@ export interface Protecting {
 
 /**
  * By group and kind. A document that is refused for its apiVersion (none, without a version, of another group
- * of ours) or for the case of its kind still says what it was meant to be.
+ * of ours) or for the spelling of its kind still says what it was meant to be.
  */
 export function protecting({ value: { apiVersion, kind } }: Document): Protecting | undefined {
   if (typeof kind !== 'string') return undefined;
   const group = groupOf(apiVersion);
   const exact = others.find((one) => one.group === group && one.kind === kind);
   if (exact !== undefined) return { kind: exact, untranslated: true };
-  const same = [...ours, ...others].filter((one) => nameOf(one).toLowerCase() === kind.toLowerCase());
+  const name = otherKind(group, kind) === undefined ? (nearestName(kind, names) ?? kind) : kind;
+  const same = [...ours, ...others].filter((one) => nameOf(one).toLowerCase() === name.toLowerCase());
   const written = group === '' && typeof apiVersion === 'string' ? apiVersion : group;
   const meant =
     same.find((one) => one.group === written) ??

@@ -2,6 +2,7 @@
  * A policy that is not translated and must not be left out → its targets. It is read loosely: its own fields
  * mean nothing here. Where a target cannot be read, it closes all that it could target.
  */
+import { given } from '../basics/collections.ts';
 import type { Document } from '../manifests/documents.ts';
 import { NAMELESS } from '../model/protection.ts';
 import type { PolicyTargetSelector, Protection, ProtectionRef } from '../model/resources.ts';
@@ -31,8 +32,12 @@ const NEED_NO_TARGET: readonly string[] = ['AuthorizationPolicy', 'RequestAuthen
 export function protection(other: ProtectingKind, document: Document): Protection | undefined {
   const { apiVersion, metadata: rawMetadata, spec: rawSpec } = document.value;
   const spec = asObject(rawSpec);
+  const { damaged } = document;
   const hidden = spec === undefined || repeated(document).length > 0;
-  const open = other.open(spec ?? {}) ?? (hidden && !PARTLY.includes(other.kind) ? UNKNOWN : undefined);
+  const partly = PARTLY.includes(other.kind);
+  const found =
+    damaged === undefined ? other.open(spec ?? {}) : partly ? openWithout(other, damaged) : undefined;
+  const open = found ?? (hidden && !partly ? UNKNOWN : undefined);
   if (open === undefined) return undefined;
   const { name, namespace } = asObject(rawMetadata) ?? {};
   const refs = [...(spec?.targetRef === undefined ? [] : [spec.targetRef]), ...asList(spec?.targetRefs)];
@@ -58,6 +63,9 @@ export function protection(other: ProtectingKind, document: Document): Protectio
 /** What limits or protects is only a part of these; the others are for nothing else. */
 const PARTLY: readonly string[] = [REFUSED_TRAFFIC];
 const UNKNOWN = 'served without it';
+/** By the keys that a document has which cannot be parsed. */
+const openWithout = (other: ProtectingKind, keys: ReadonlySet<string>): string | undefined =>
+  given(other.open(Object.fromEntries([...keys].map((key) => [key, true]))), () => UNKNOWN);
 const repeated = ({ repeatedKeys = [] }: Document): readonly string[] => repeatedKeys;
 
 /** Why not all of its targets are known, and where they may be. */
@@ -80,6 +88,7 @@ function unread(
   const none = refs.length + selectors.length === 0;
   const needsNone = NEED_NO_TARGET.includes(policy) && targetRefs === undefined;
   const faults: readonly (readonly [boolean, string])[] = [
+    [document.damaged !== undefined, 'it is no valid YAML'],
     [asObject(metadata) === undefined, 'metadata is not a mapping'],
     [!isNamespaceName(namespace), 'metadata.namespace is not the name of a namespace'],
     [repeated(document).length > 0, 'a key stands twice in it'],

@@ -1,5 +1,5 @@
 /**
- * npm run soak:hosts -- [--changes 10000] [--addresses 5000] [--every 1000] [--updates 30] [--wasm FILE]
+ * npm run soak:hosts -- [--changes 10000] [--addresses 5000] [--every 1000] [--updates 30] [--wasm FILE] [--variant filter|native|idle]
  *
  * Prints Envoy's memory while hosts come and go, then the CPU that it spends on an update of 100 busy pools
  * in which one changes. Ends with 1 on an answer other than 200, and when memory grew by more than 2 % in the
@@ -7,7 +7,7 @@
  */
 import { loadavg } from 'node:os';
 import { options } from '../support/options.ts';
-import { hostChanges, type Memory, updateCost } from './hosts.ts';
+import { hostChanges, type Memory, updateCost, VARIANTS } from './hosts.ts';
 
 const values = options(
   {
@@ -16,9 +16,12 @@ const values = options(
     every: { type: 'string', default: '1000' },
     updates: { type: 'string', default: '30' },
     wasm: { type: 'string' },
+    variant: { type: 'string', default: 'filter' },
   },
-  'usage: npm run soak:hosts -- --changes N --addresses N --every N --updates N --wasm FILE',
+  'usage: npm run soak:hosts -- --changes N --addresses N --every N --updates N --wasm FILE --variant filter|native|idle',
 );
+const variant = VARIANTS.find((one) => one === values.variant);
+if (variant === undefined) throw new Error(`--variant is one of ${VARIANTS.join(', ')}`);
 const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 const busy = (): string => `load average ${loadavg()[0]?.toFixed(1)}`;
 const changes = Number(values.changes);
@@ -29,6 +32,7 @@ if (changes > 0) {
     addresses: Number(values.addresses),
     every: Number(values.every),
     wasm: values.wasm,
+    variant,
     progress: (now: Memory) =>
       console.log(`${now.changes} changes: resident ${mib(now.resident)} MiB, VMs ${mib(now.linear)} MiB`),
   });

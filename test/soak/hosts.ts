@@ -2,9 +2,12 @@
  * Hosts that come and go, in a real Envoy that is told by our own discovery server: what its memory becomes,
  * and what an update of its configuration costs it.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { answer, RawBackend } from '../../demo/fakes/raw-backend.ts';
 import { get, RawLoad } from '../../demo/fakes/raw-load.ts';
+import { any } from '../../host/envoy/any.ts';
+import type { Resources } from '../../host/xds/resources.ts';
 import { cpuTime, memoryKiB } from '../bench/support/cpu.ts';
 import { LiveEnvoy } from '../support/live-envoy.ts';
 import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
@@ -17,6 +20,9 @@ export interface Memory {
   readonly linear: number;
 }
 
+export const VARIANTS = ['filter', 'native', 'idle'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
 export interface ChangesOptions {
   readonly changes: number;
   /** So many different addresses come and go; after that the first one comes again. */
@@ -24,6 +30,8 @@ export interface ChangesOptions {
   /** Memory is looked at after so many changes. */
   readonly every: number;
   readonly wasm?: string;
+  /** Beside ours, the same changes to a plain Envoy (`native`), or with `idleFilter` in place of ours. */
+  readonly variant?: Variant;
   readonly progress?: (memory: Memory) => void;
 }
 
@@ -71,21 +79,36 @@ const requestsTo = (paths: readonly string[], keys: number): Buffer[] =>
     paths.map((path) => get(path, 'host: www.example.com', `x-key: k${key}`)),
   ).flat();
 
+/**
+ * A filter of Envoy's own that does nothing, updated as often as ours: what an update costs Envoy itself. Its
+ * configuration differs where that of ours does.
+ */
+function idleFilters(resources: Resources): Resources {
+  const idle = [...resources.ecds].map(([name, filter]) => {
+    const value = createHash('sha256').update(JSON.stringify(filter)).digest('hex');
+    const typed_config = any('envoy.extensions.filters.http.header_mutation.v3.HeaderMutation', {
+      mutations: { response_mutations: [{ remove: `x-${value}` }] },
+    });
+    return [name, { name, typed_config }] as const;
+  });
+  return { ...resources, ecds: new Map(idle) };
+}
+
 /** Each change adds a host, or removes the one before; requests go on between them. */
 export async function hostChanges(options: ChangesOptions): Promise<ChangesResult> {
   const backend = await RawBackend.start([{ address: '0.0.0.0', port: 0, answer: () => report }]);
   const port = backend.hosts[0]!.port;
   const stay = Array.from({ length: STAY }, (_, i) => `127.0.0.${11 + i}`);
   const begin = Date.now();
-  const live = await LiveEnvoy.start(threePools(port, stay), { wasm: options.wasm });
+  const live = await LiveEnvoy.start(threePools(port, stay), {
+    wasm: options.wasm,
+    engine: options.variant === 'native' ? 'native' : 'filter',
+    instead: options.variant === 'idle' ? idleFilters : undefined,
+  });
   let load: RawLoad | undefined;
   try {
     const { envoy } = live;
-    load = await RawLoad.open(
-      envoy.port(),
-      16,
-      requestsTo(['/picked', '/sticky', '/load'], 101).map((bytes) => bytes),
-    );
+    load = await RawLoad.open(envoy.port(), 16, requestsTo(['/picked', '/sticky', '/load'], 101));
     const memory: Memory[] = [];
     const statuses: Record<number, number> = {};
     const look = (changes: number): void => {

@@ -8,6 +8,7 @@ import { meanwhile } from '../../host/live/meanwhile.ts';
 import { translate } from '../../host/translate.ts';
 import { startBootstrap } from '../../host/xds/bootstrap.ts';
 import { encode } from '../../host/xds/encode.ts';
+import type { Resources } from '../../host/xds/resources.ts';
 import { AdsServer } from '../../host/xds/server.ts';
 import { Envoy } from './envoy.ts';
 import { type Manifest, render } from './manifests.ts';
@@ -17,13 +18,20 @@ interface LiveEnvoyOptions {
   /** Path of the module; default: the one that ships. */
   readonly wasm?: string;
   readonly concurrency?: number;
+  /** Default: filter. */
+  readonly engine?: EnvoyOptions['engine'];
+  /** What is published in the place of the resources. */
+  readonly instead?: (resources: Resources) => Resources;
 }
+
+const same = (resources: Resources): Resources => resources;
 
 export class LiveEnvoy {
   readonly envoy: Envoy;
   readonly #server: AdsServer;
   readonly #folder: string;
   readonly #options: EnvoyOptions;
+  readonly #instead: (resources: Resources) => Resources;
   #now: Configuration;
 
   private constructor(
@@ -32,20 +40,22 @@ export class LiveEnvoy {
     folder: string,
     options: EnvoyOptions,
     now: Configuration,
+    instead: (resources: Resources) => Resources,
   ) {
     this.envoy = envoy;
     this.#server = server;
     this.#folder = folder;
     this.#options = options;
     this.#now = now;
+    this.#instead = instead;
   }
 
   static async start(
     manifests: readonly Manifest[],
-    { wasm = wasmPath(), concurrency = 2 }: LiveEnvoyOptions = {},
+    { wasm = wasmPath(), concurrency = 2, engine = 'filter', instead = same }: LiveEnvoyOptions = {},
   ): Promise<LiveEnvoy> {
     const options: EnvoyOptions = {
-      engine: 'filter',
+      engine,
       wasm,
       admin: { address: '127.0.0.1', port: 0 },
       live: true,
@@ -53,11 +63,11 @@ export class LiveEnvoy {
     const first = configuration(manifests, options);
     const folder = mkdtempSync(join(tmpdir(), 'loadstar-live-envoy-'));
     const path = join(folder, 'xds.sock');
-    const server = new AdsServer(encode(first.resources), { answerMs: 60_000 });
+    const server = new AdsServer(encode(instead(first.resources)), { answerMs: 60_000 });
     await server.listen({ path });
     try {
       const envoy = await Envoy.start(startBootstrap(first.bootstrap, { path }) as object, { concurrency });
-      return new LiveEnvoy(envoy, server, folder, options, first);
+      return new LiveEnvoy(envoy, server, folder, options, first, instead);
     } catch (error) {
       await server.close();
       rmSync(folder, { recursive: true, force: true });
@@ -68,8 +78,8 @@ export class LiveEnvoy {
   /** Resolves when Envoy has taken it. Throws what Envoy, or the translation, refuses. */
   async publish(manifests: readonly Manifest[]): Promise<void> {
     const next = configuration(manifests, this.#options);
-    const snapshot = encode(next.resources, this.#server.snapshot);
-    const between = encode(meanwhile(this.#now.resources, next.resources), snapshot);
+    const snapshot = encode(this.#instead(next.resources), this.#server.snapshot);
+    const between = encode(this.#instead(meanwhile(this.#now.resources, next.resources)), snapshot);
     const { refusals, silent } = await this.#server.publish(snapshot, between);
     if (refusals.length + silent.length > 0) throw new Error(JSON.stringify({ refusals, silent }));
     this.#now = next;

@@ -211,6 +211,7 @@ for (const [kind, group, spec] of guards) {
     ['no apiVersion', set('apiVersion')(null)],
     ['the group of another kind of ours', set('apiVersion')('discovery.k8s.io/v1')],
     ['its kind in the wrong case', set('kind')(kind.toLowerCase())],
+    ['its kind misspelt', set('kind')(kind.replace('Policy', 'Polcy'))],
   ] as const)
     test(`${kind} with ${what} closes what it names`, () => {
       const named = (ref: Manifest) =>
@@ -236,6 +237,23 @@ for (const [kind, group, spec] of guards) {
       assert.equal(w.route('r/0').action.kind === 'respond', expected);
     });
 }
+
+for (const [what, text, expected] of [
+  ['a SecurityPolicy', 'kind: SecurityPolicy\nspec:\n  basicAuth: {users: [}\n', true],
+  ['a SecurityPolicy in JSON', '{"kind" : "SecurityPolicy", "spec": {"basicAuth": {]}', true],
+  ['a policy of backends with TLS', 'kind: BackendTLSPolicy\nspec: "a\n', true],
+  ['a policy with a limit', 'kind: BackendTrafficPolicy\nspec:\n  rateLimit: {a: [}\n', true],
+  ['a policy without a limit', 'kind: BackendTrafficPolicy\nspec:\n  retry: {a: [}\n', false],
+  ['a policy nested too deeply', `kind: SecurityPolicy\nspec: ${'['.repeat(5_000)}\n`, true],
+  ['a policy with an alias to nowhere', 'kind: SecurityPolicy\nspec: {a: *b}\n', true],
+  ['a route', 'kind: HTTPRoute\nspec: {a: [}\n', false],
+  ['a word elsewhere', 'kind: HTTPRoute\nmetadata: {name: SecurityPolicy}\nspec: {a: [}\n', false],
+] as const)
+  test(`${what} that is no valid YAML closes ${expected ? 'all that it could target' : 'nothing'}`, () => {
+    const w = worldOf(`${render([...basics, httpRoute('r')])}\n---\n${text}`);
+    assert.ok(w.all.some(({ code }) => code.startsWith('yaml-')));
+    assert.equal(w.route('r/0').action.kind === 'respond', expected);
+  });
 
 test('policies without a name that can be read close what each of them names', () => {
   const one = security({ targetRefs: [target('HTTPRoute', 'r')] });
