@@ -20,6 +20,7 @@ import { DnsSource, lookupsAt } from '../sources/dns.ts';
 import type { FileWatch } from '../sources/files.ts';
 import { startBootstrap } from '../xds/bootstrap.ts';
 import { encode } from '../xds/encode.ts';
+import { EnvoyGroup } from '../xds/group.ts';
 import { AdsServer } from '../xds/server.ts';
 import { type Args, hostPort } from './args.ts';
 import { countText, type Loaded, loadPlan, planVerdict, report } from './input.ts';
@@ -35,6 +36,7 @@ export class LiveRun {
   readonly #first: Loaded;
   readonly #configuration: Configuration;
   readonly #server: AdsServer;
+  readonly #group: EnvoyGroup;
   readonly #engine: LiveEngine;
   readonly #dns: DnsSource;
   readonly #configurations: Configurations;
@@ -90,9 +92,10 @@ export class LiveRun {
     this.#told = new Set(first.diagnostics.map(identity));
     this.#assumed = assumesGateway(first.diagnostics);
     this.#configuration = this.#resolved(first.plan);
-    this.#server = new AdsServer(encode(this.#configuration.resources));
+    this.#group = new EnvoyGroup(encode(this.#configuration.resources));
+    this.#server = new AdsServer(() => this.#group);
     this.#engine = new LiveEngine(this.#configuration, {
-      server: this.#server,
+      server: this.#group,
       read: () => this.#read(),
       obstacles: async (before, after) => [
         ...emptied(before, after),
@@ -132,7 +135,7 @@ export class LiveRun {
 
   /** Once Envoy serves. @throws {RunError} when it refused something. */
   watch(): void {
-    const refused = this.#server.envoys().find(({ refused }) => refused !== undefined)?.refused;
+    const refused = this.#group.envoys().find(({ refused }) => refused !== undefined)?.refused;
     if (refused !== undefined)
       throw new RunError(`Envoy refuses ${refused.names.join(', ') || refused.kind}: ${refused.reason}`);
     this.#watch.tell(() => {

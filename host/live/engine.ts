@@ -4,7 +4,7 @@
  * configuration stays, and the next good one ends it.
  */
 import { encode } from '../xds/encode.ts';
-import type { AdsServer } from '../xds/server.ts';
+import type { EnvoyGroup } from '../xds/group.ts';
 import { changesBetween, changeText } from './changes.ts';
 import type { Configuration } from './configuration.ts';
 import { drainsOf } from './drains.ts';
@@ -18,7 +18,7 @@ export type Reading =
   | { readonly refused: string };
 
 export interface LiveOptions {
-  readonly server: AdsServer;
+  readonly server: EnvoyGroup;
   /** Reads and translates the input as it is now, and asks the filter. Tells what it finds. May throw. */
   readonly read: () => Promise<Reading>;
   /** Reasons why this cannot be published that only the machine knows, as ports that are taken. */

@@ -4,10 +4,15 @@
  */
 import { constants as http2, type ServerHttp2Stream } from 'node:http2';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import { DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema } from '../proto/discovery_pb.js';
-import { type Answer, DeltaStream } from './delta.ts';
+import {
+  type DeltaDiscoveryRequest,
+  DeltaDiscoveryRequestSchema,
+  DeltaDiscoveryResponseSchema,
+} from '../proto/discovery_pb.js';
+import { DeltaStream } from './delta.ts';
 import type { Snapshot } from './encode.ts';
-import { frame, GrpcError, UNAVAILABLE, Unframer } from './frames.ts';
+import { DEADLINE_EXCEEDED, frame, GrpcError, UNAVAILABLE, Unframer } from './frames.ts';
+import type { EnvoyGroup } from './group.ts';
 import type { Peer } from './order.ts';
 import type { Kind } from './registry.ts';
 import { answered, connected, type EnvoyStatus, identified, inStep } from './status.ts';
@@ -20,24 +25,30 @@ const MAX_UNREAD_BYTES = 256 * 1_048_576;
 /** Bytes that are no request. */
 const INVALID_ARGUMENT = 3;
 
-interface Hooks {
-  snapshot(): Snapshot;
-  onAnswer(answer: Answer): void;
-  onRequest(): void;
-  onClose(): void;
-}
+/** From the opening of a stream to its first message. */
+const FIRST_MESSAGE_MS = 10_000;
+
+/**
+ * Which group an Envoy belongs to, by what it says of itself with its first message.
+ * @throws {GrpcError} for one that belongs nowhere
+ */
+export type FindGroup = (envoy: EnvoyStatus) => EnvoyGroup | Promise<EnvoyGroup>;
 
 export class Connection implements Peer {
   status: EnvoyStatus = connected(new Date());
   readonly #stream: ServerHttp2Stream;
-  readonly #hooks: Hooks;
+  readonly #find: FindGroup;
   readonly #unframer = new Unframer(MAX_MESSAGE_BYTES);
   readonly #delta: DeltaStream;
+  readonly #first: NodeJS.Timeout;
+  #group: EnvoyGroup | undefined;
+  /** While the group is looked for. */
+  #waiting: DeltaDiscoveryRequest[] = [];
   #end = { code: UNAVAILABLE, message: 'the server ends' };
 
-  constructor(stream: ServerHttp2Stream, hooks: Hooks) {
+  constructor(stream: ServerHttp2Stream, find: FindGroup) {
     this.#stream = stream;
-    this.#hooks = hooks;
+    this.#find = find;
     this.#delta = new DeltaStream((response) => {
       if (this.closed) return;
       if (stream.writableLength > MAX_UNREAD_BYTES) stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
@@ -50,9 +61,16 @@ export class Connection implements Peer {
       // it.
       setImmediate(() => stream.close(http2.NGHTTP2_NO_ERROR));
     });
+    this.#first = setTimeout(
+      () => this.#fail(new GrpcError(DEADLINE_EXCEEDED, 'nothing was asked for')),
+      FIRST_MESSAGE_MS,
+    );
     stream.on('data', (chunk: Buffer) => this.#guarded(() => this.#read(chunk)));
     stream.on('end', () => stream.end());
-    stream.on('close', () => hooks.onClose());
+    stream.on('close', () => {
+      clearTimeout(this.#first);
+      this.#group?.remove(this);
+    });
   }
 
   get closed(): boolean {
@@ -91,14 +109,33 @@ export class Connection implements Peer {
   #read(chunk: Buffer): void {
     for (const message of this.#unframer.push(chunk)) {
       const request = fromBinary(DeltaDiscoveryRequestSchema, message);
-      this.status = identified(this.status, request.node);
-      const answer = this.#delta.receive(request, this.#hooks.snapshot());
-      if (answer !== undefined) {
-        this.status = answered(this.status, answer, new Date());
-        this.#hooks.onAnswer(answer);
-      }
-      this.#hooks.onRequest();
+      if (this.#group !== undefined) this.#receive(request, this.#group);
+      else if (this.#waiting.push(request) === 1) void this.#join(request);
     }
+  }
+
+  /** Nothing more is read until the group is found. */
+  async #join({ node }: DeltaDiscoveryRequest): Promise<void> {
+    clearTimeout(this.#first);
+    this.#stream.pause();
+    try {
+      this.status = identified(this.status, node);
+      const group = await this.#find(this.status);
+      if (this.closed) return;
+      this.#group = group;
+      group.add(this);
+      for (const request of this.#waiting) this.#receive(request, group);
+      this.#waiting = [];
+      this.#stream.resume();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #receive(request: DeltaDiscoveryRequest, group: EnvoyGroup): void {
+    const answer = this.#delta.receive(request, group.snapshot);
+    if (answer !== undefined) this.status = answered(this.status, answer, new Date());
+    group.heard(this, answer);
   }
 
   /** What a peer sends ends at most its own stream. */
@@ -107,12 +144,14 @@ export class Connection implements Peer {
     try {
       work();
     } catch (error) {
-      this.#end = {
-        code: error instanceof GrpcError ? error.code : INVALID_ARGUMENT,
-        message: (error as Error).message,
-      };
-      this.#stream.end();
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    const code = error instanceof GrpcError ? error.code : INVALID_ARGUMENT;
+    this.#end = { code, message: error instanceof Error ? error.message : String(error) };
+    this.#stream.end();
   }
 }
 

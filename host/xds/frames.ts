@@ -26,6 +26,8 @@ export class GrpcError extends Error {
 export const UNAVAILABLE = 14;
 export const UNIMPLEMENTED = 12;
 export const RESOURCE_EXHAUSTED = 8;
+export const NOT_FOUND = 5;
+export const DEADLINE_EXCEEDED = 4;
 
 /** Bytes as they come → whole messages. Holds at most one message and the bytes that came with its end. */
 export class Unframer {

@@ -9,6 +9,10 @@ import type { Kind } from './registry.ts';
 export interface EnvoyStatus {
   /** node.id of its bootstrap. */
   readonly id: string;
+  /** node.cluster; in a fleet the Gateway that it is for. */
+  readonly cluster: string;
+  /** Of node.locality. */
+  readonly zone: string;
   /** `1.40.0`, as it says; '' when it does not. */
   readonly envoy: string;
   readonly since: Date;
@@ -25,7 +29,14 @@ export interface EnvoyStatus {
 /** A name of a peer goes into messages: it is kept short. */
 const ID_LENGTH = 256;
 
-export const connected = (at: Date): EnvoyStatus => ({ id: '', envoy: '', since: at, acknowledged: '' });
+export const connected = (at: Date): EnvoyStatus => ({
+  id: '',
+  cluster: '',
+  zone: '',
+  envoy: '',
+  since: at,
+  acknowledged: '',
+});
 
 /** Envoy says it with the first request of a stream. */
 export function identified(status: EnvoyStatus, node: Node | undefined): EnvoyStatus {
@@ -35,6 +46,8 @@ export function identified(status: EnvoyStatus, node: Node | undefined): EnvoySt
   return {
     ...status,
     id: node.id.slice(0, ID_LENGTH),
+    cluster: node.cluster.slice(0, ID_LENGTH),
+    zone: (node.locality?.zone ?? '').slice(0, ID_LENGTH),
     envoy: version === undefined ? '' : `${version.majorNumber}.${version.minorNumber}.${version.patch}`,
   };
 }

@@ -66,7 +66,7 @@ test('what Envoy has is the same as from the static file', async () => {
     assert.equal(written.clusters.length, 2);
     assert.deepEqual(served, written);
     assert.deepEqual(await homes(live.envoy), await homes(plain));
-    const [status] = live.server.envoys();
+    const [status] = live.group.envoys();
     assert.equal(status?.id, 'loadstar');
     assert.match(status?.envoy ?? '', /^1\.\d+\.\d+$/);
   } finally {
@@ -100,7 +100,7 @@ test('a host comes and goes under load: no request fails, no connection ends, ke
     assert.deepEqual(load.failed, []);
     assert.ok(shots.every(({ closes }) => !closes) && load.goaways === 0);
     assert.deepEqual(await homes(live.envoy), before);
-    assert.equal(live.server.envoys()[0]?.acknowledged, live.server.snapshot.version);
+    assert.equal(live.group.envoys()[0]?.acknowledged, live.group.snapshot.version);
   } finally {
     await load.stop();
     await live.stop();
@@ -123,7 +123,7 @@ test('what Envoy refuses is told in its words, and what it had goes on', async (
     assert.match(refusals[0]?.reason ?? '', /malformed IP address: not-an-address/);
     await homes(live.envoy);
     assert.deepEqual(await live.publish(good), { refusals: [], silent: [] });
-    assert.equal(live.server.envoys()[0]?.refused, undefined);
+    assert.equal(live.group.envoys()[0]?.refused, undefined);
   } finally {
     await live.stop();
   }

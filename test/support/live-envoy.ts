@@ -8,6 +8,7 @@ import { meanwhile } from '../../host/live/meanwhile.ts';
 import { translate } from '../../host/translate.ts';
 import { startBootstrap } from '../../host/xds/bootstrap.ts';
 import { encode } from '../../host/xds/encode.ts';
+import { EnvoyGroup } from '../../host/xds/group.ts';
 import type { Resources } from '../../host/xds/resources.ts';
 import { AdsServer } from '../../host/xds/server.ts';
 import { Envoy } from './envoy.ts';
@@ -29,6 +30,7 @@ const same = (resources: Resources): Resources => resources;
 export class LiveEnvoy {
   readonly envoy: Envoy;
   readonly #server: AdsServer;
+  readonly #group: EnvoyGroup;
   readonly #folder: string;
   readonly #options: EnvoyOptions;
   readonly #instead: (resources: Resources) => Resources;
@@ -37,6 +39,7 @@ export class LiveEnvoy {
   private constructor(
     envoy: Envoy,
     server: AdsServer,
+    group: EnvoyGroup,
     folder: string,
     options: EnvoyOptions,
     now: Configuration,
@@ -44,6 +47,7 @@ export class LiveEnvoy {
   ) {
     this.envoy = envoy;
     this.#server = server;
+    this.#group = group;
     this.#folder = folder;
     this.#options = options;
     this.#now = now;
@@ -63,11 +67,12 @@ export class LiveEnvoy {
     const first = configuration(manifests, options);
     const folder = mkdtempSync(join(tmpdir(), 'loadstar-live-envoy-'));
     const path = join(folder, 'xds.sock');
-    const server = new AdsServer(encode(instead(first.resources)), { answerMs: 60_000 });
+    const group = new EnvoyGroup(encode(instead(first.resources)), { answerMs: 60_000 });
+    const server = new AdsServer(() => group);
     await server.listen({ path });
     try {
       const envoy = await Envoy.start(startBootstrap(first.bootstrap, { path }) as object, { concurrency });
-      return new LiveEnvoy(envoy, server, folder, options, first, instead);
+      return new LiveEnvoy(envoy, server, group, folder, options, first, instead);
     } catch (error) {
       await server.close();
       rmSync(folder, { recursive: true, force: true });
@@ -78,9 +83,9 @@ export class LiveEnvoy {
   /** Resolves when Envoy has taken it. Throws what Envoy, or the translation, refuses. */
   async publish(manifests: readonly Manifest[]): Promise<void> {
     const next = configuration(manifests, this.#options);
-    const snapshot = encode(this.#instead(next.resources), this.#server.snapshot);
+    const snapshot = encode(this.#instead(next.resources), this.#group.snapshot);
     const between = encode(this.#instead(meanwhile(this.#now.resources, next.resources)), snapshot);
-    const { refusals, silent } = await this.#server.publish(snapshot, between);
+    const { refusals, silent } = await this.#group.publish(snapshot, between);
     if (refusals.length + silent.length > 0) throw new Error(JSON.stringify({ refusals, silent }));
     this.#now = next;
   }

@@ -2,6 +2,7 @@
 import type { Bootstrap } from '../../host/envoy/types.ts';
 import { startBootstrap } from '../../host/xds/bootstrap.ts';
 import { encode } from '../../host/xds/encode.ts';
+import { EnvoyGroup } from '../../host/xds/group.ts';
 import type { Outcome } from '../../host/xds/order.ts';
 import { resourcesOf } from '../../host/xds/resources.ts';
 import { AdsServer } from '../../host/xds/server.ts';
@@ -9,19 +10,23 @@ import { Envoy, type EnvoyOptions } from './envoy.ts';
 
 export class ServedEnvoy {
   readonly server: AdsServer;
+  readonly group: EnvoyGroup;
   readonly envoy: Envoy;
 
-  private constructor(server: AdsServer, envoy: Envoy) {
+  private constructor(server: AdsServer, group: EnvoyGroup, envoy: Envoy) {
     this.server = server;
+    this.group = group;
     this.envoy = envoy;
   }
 
   /** @param path Of the socket. */
   static async start(first: Bootstrap, path: string, options: EnvoyOptions = { concurrency: 2 }) {
-    const server = new AdsServer(encode(resourcesOf(first)), { answerMs: 30_000 });
+    const group = new EnvoyGroup(encode(resourcesOf(first)), { answerMs: 30_000 });
+    const server = new AdsServer(() => group);
     await server.listen({ path });
     try {
-      return new ServedEnvoy(server, await Envoy.start(startBootstrap(first, { path }) as object, options));
+      const envoy = await Envoy.start(startBootstrap(first, { path }) as object, options);
+      return new ServedEnvoy(server, group, envoy);
     } catch (error) {
       await server.close();
       throw error;
@@ -29,7 +34,7 @@ export class ServedEnvoy {
   }
 
   publish(next: Bootstrap): Promise<Outcome> {
-    return this.server.publish(encode(resourcesOf(next), this.server.snapshot));
+    return this.group.publish(encode(resourcesOf(next), this.group.snapshot));
   }
 
   async stop(): Promise<void> {

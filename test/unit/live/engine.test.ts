@@ -7,7 +7,7 @@ import { beforeEach, test } from 'node:test';
 import { configurationOf } from '../../../host/live/configuration.ts';
 import { LiveEngine, type Reading } from '../../../host/live/engine.ts';
 import { encode } from '../../../host/xds/encode.ts';
-import { AdsServer } from '../../../host/xds/server.ts';
+import { EnvoyGroup } from '../../../host/xds/group.ts';
 import { basics, httpRoute, rule, world } from '../plan/world.ts';
 
 const options = {
@@ -24,7 +24,7 @@ const [one, two, three] = ['/one', '/two', '/three'].map(configuration) as [
   ReturnType<typeof configuration>,
 ];
 
-let server: AdsServer;
+let server: EnvoyGroup;
 let said: string[] = [];
 let reading: () => Promise<Reading>;
 let obstacles: string[] = [];
@@ -32,7 +32,7 @@ let engine: LiveEngine;
 beforeEach(() => {
   said = [];
   obstacles = [];
-  server = new AdsServer(encode(one.resources));
+  server = new EnvoyGroup(encode(one.resources));
   engine = new LiveEngine(one, {
     server,
     read: () => reading(),

@@ -18,6 +18,7 @@ import {
 } from '../../../host/proto/discovery_pb.js';
 import { MAX_MESSAGE_BYTES } from '../../../host/xds/connection.ts';
 import { frame, Unframer } from '../../../host/xds/frames.ts';
+import { EnvoyGroup } from '../../../host/xds/group.ts';
 import { AdsServer, MAX_OPEN_STREAMS } from '../../../host/xds/server.ts';
 import { eventually } from '../../support/eventually.ts';
 import { request, snapshotOf } from './support.ts';
@@ -26,6 +27,7 @@ const METHOD = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggr
 let folder: string;
 let path: string;
 let server: AdsServer;
+let group: EnvoyGroup;
 let session: ClientHttp2Session;
 
 before(() => {
@@ -34,7 +36,8 @@ before(() => {
 after(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(async () => {
   path = join(folder, 'xds.sock');
-  server = new AdsServer(snapshotOf({ cds: { a: 1 } }), { answerMs: 20_000 });
+  group = new EnvoyGroup(snapshotOf({ cds: { a: 1 } }), { answerMs: 20_000 });
+  server = new AdsServer(() => group);
   await server.listen({ path });
   session = connect('http://xds', { createConnection: () => createConnection(path) });
   session.on('error', () => {});
@@ -81,7 +84,7 @@ test('an answer ends a publication; a refusal brings back what was before', asyn
   ask(request('cds'));
   await eventually('the first response', () => assert.equal(responses.length, 1));
   ask(request('cds', { nonce: responses[0]?.nonce }));
-  const published = server.publish(snapshotOf({ cds: { a: 2 } }));
+  const published = group.publish(snapshotOf({ cds: { a: 2 } }));
   await eventually('the second', () => assert.equal(responses.length, 2));
   ask(request('cds', { nonce: responses[1]?.nonce, error: 'not good' }));
   await eventually('what was before', () => assert.equal(responses.length, 3));
@@ -92,7 +95,7 @@ test('an answer ends a publication; a refusal brings back what was before', asyn
     refusals.map(({ kind, names, reason }) => [kind, names, reason]),
     [['cds', ['a'], 'not good']],
   );
-  assert.equal(server.snapshot.version, snapshotOf({ cds: { a: 1 } }).version);
+  assert.equal(group.snapshot.version, snapshotOf({ cds: { a: 1 } }).version);
 });
 
 test('another method, a message that is none, one that is too long: a status, and the next stream is served', async () => {
@@ -108,22 +111,22 @@ test('another method, a message that is none, one that is too long: a status, an
   const good = open();
   good.ask(request('cds'));
   await eventually('it is served', () => assert.equal(good.responses.length, 1));
-  assert.equal(server.envoys().length, 1);
+  assert.equal(group.envoys().length, 1);
 });
 
 test('streams beyond the bound are refused', async () => {
   const streams = Array.from({ length: MAX_OPEN_STREAMS }, () => open());
-  await eventually('all are open', () => assert.equal(server.envoys().length, MAX_OPEN_STREAMS));
+  await eventually('all are open', () => assert.equal(server.streams, MAX_OPEN_STREAMS));
   assert.match(await open().status, /^8 /);
   streams[0]?.stream.close();
-  await eventually('one is closed', () => assert.equal(server.envoys().length, MAX_OPEN_STREAMS - 1));
+  await eventually('one is closed', () => assert.equal(server.streams, MAX_OPEN_STREAMS - 1));
 });
 
 test('half a message and silence hold nothing up', async () => {
   const half = open();
   half.stream.write(frame(Buffer.from('never whole')).subarray(0, 9));
-  await eventually('it is open', () => assert.equal(server.envoys().length, 1));
+  await eventually('it is open', () => assert.equal(server.streams, 1));
   half.stream.close();
-  await eventually('it is gone', () => assert.equal(server.envoys().length, 0));
-  assert.deepEqual(await server.publish(snapshotOf({ cds: { a: 3 } })), { refusals: [], silent: [] });
+  await eventually('it is gone', () => assert.equal(server.streams, 0));
+  assert.deepEqual(await group.publish(snapshotOf({ cds: { a: 3 } })), { refusals: [], silent: [] });
 });
