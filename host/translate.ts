@@ -45,6 +45,8 @@ export interface InputOptions {
   readonly namespace?: string;
   /** `namespace/name`: this one alone. */
   readonly gateway?: string;
+  /** A service counts global rate limits; without one a policy that has some is invalid. */
+  readonly globalLimits?: boolean;
   /** Ports below 1024 are bound as they stand. */
   readonly privilegedPorts?: boolean;
   /** Milliseconds since 1970, which certificates are judged by; absent: now. */
@@ -124,7 +126,8 @@ export function translatePlan(
   const unknown = chosen !== undefined && !chosen.known.includes(options.gateway!);
   if (unknown && !gatewayRefused) diagnostics.push(unknownGateway(options.gateway!, chosen.known));
   const now = options.now ?? Date.now();
-  const planOptions = { mergeSpecs, privilegedPorts: options.privilegedPorts, now };
+  const { privilegedPorts, globalLimits } = options;
+  const planOptions = { mergeSpecs, privilegedPorts, globalLimits, now };
   const built = buildPlan(model, { ...planOptions, gatewayRefused: gatewayRefused || unknown });
   const { plan, status } = built;
   const told =
@@ -182,11 +185,11 @@ const nothingListens = ({ gateways }: Model): Diagnostic => ({
 function asIfWhole(
   built: BuiltPlan,
   resources: readonly AnyResource[],
-  { gateway, privilegedPorts, now }: InputOptions,
+  { gateway, privilegedPorts, globalLimits, now }: InputOptions,
 ): readonly Diagnostic[] {
   const { model } = buildModel(resources);
   const chosen = gateway === undefined ? model : chooseGateway(model, gateway).model;
-  const whole = buildPlan(chosen, { mergeSpecs, privilegedPorts, now }).diagnostics;
+  const whole = buildPlan(chosen, { mergeSpecs, privilegedPorts, globalLimits, now }).diagnostics;
   const known = new Set(built.diagnostics.map(identity));
   // Other messages would often be about what the stand-in lacks.
   return whole.filter((found) => REFERENCES.has(found.code) || known.has(identity(found)));

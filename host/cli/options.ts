@@ -21,9 +21,16 @@ export const inputOptions: OptionTable = {
   },
   gateway: {
     value: 'NS/NAME',
-    help: 'only this Gateway, with the routes and policies that belong to it (default: all, in one Envoy)',
+    help: 'only this Gateway, with its routes and policies (default: all, in one Envoy)',
   },
   'privileged-ports': { help: 'bind ports below 1024 as they stand (default: as port + 10000)' },
+  'rate-limit-service': {
+    value: 'HOST:PORT',
+    help: 'the service that global rate limits are counted by (gRPC, envoy.service.ratelimit.v3)',
+  },
+  'rate-limit-fail-closed': {
+    help: 'refuse limited requests while that service does not answer (default: let them pass)',
+  },
   strict: { help: 'error instead of warning for what the APIs have and Loadstar does not translate' },
 };
 
@@ -65,6 +72,7 @@ export function inputValues(args: Args): InputOptions {
     namespace,
     gateway: parts.length === 1 ? `${namespace ?? 'default'}/${gateway}` : gateway,
     privilegedPorts: args.has('privileged-ports'),
+    globalLimits: args.one('rate-limit-service') !== undefined,
   };
 }
 
@@ -73,6 +81,7 @@ export function inputValues(args: Args): InputOptions {
  * @throws {RunError} when the filter is needed and its file does not exist
  */
 export function envoyValues(args: Args, io: Io): EnvoyOptions {
+  const counting = rateLimitService(args);
   const engine = args.one('engine') === 'native' ? 'native' : 'filter';
   const given = args.one('wasm');
   const wasm = engine === 'native' ? '' : wasmPath(given, io);
@@ -88,8 +97,23 @@ export function envoyValues(args: Args, io: Io): EnvoyOptions {
       ? { roles: { pick: pick!, report: report! } }
       : {}),
     admin: hostPort('--admin', args.one('admin') ?? '127.0.0.1:19000'),
+    rateLimitService: counting,
     zone: args.one('zone'),
   };
+}
+
+function rateLimitService(args: Args): EnvoyOptions['rateLimitService'] {
+  const given = args.one('rate-limit-service');
+  const failClosed = args.has('rate-limit-fail-closed');
+  const [, address, ip, port] = /^([a-zA-Z0-9.-]+|\[([0-9a-fA-F:.]+)\]):(\d{1,5})$/.exec(given ?? '') ?? [];
+  if (address !== undefined && Number(port) > 0 && Number(port) < 65_536)
+    return { address: ip ?? address, port: Number(port), failClosed };
+  if (given !== undefined)
+    throw new UsageError(
+      `--rate-limit-service must be a host and a port, as 127.0.0.1:8081, not ${JSON.stringify(given)}`,
+    );
+  if (failClosed) throw new UsageError('--rate-limit-fail-closed needs --rate-limit-service HOST:PORT');
+  return undefined;
 }
 
 /**

@@ -128,6 +128,7 @@ export const codes = {
     'A ClientTrafficPolicy is for some listeners of a port and not for others that cannot be told apart.',
   'http10-host': 'There is no host name for requests of HTTP/1.0 that bring none, or more than one.',
   'pattern-invalid': 'A regular expression of a ClientTrafficPolicy is none that Envoy takes.',
+  'rate-limit-service-missing': 'A policy has global rate limits, and no service that counts them is named.',
   'merge-failed': 'A policy merged with the one above it is not valid.',
   'pool-shared': "The policy of a listener has no effect, because another listener shares the rule's pool.",
   'health-check-protocol': 'A gRPC health check needs a backend that speaks HTTP/2.',

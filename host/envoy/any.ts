@@ -24,6 +24,7 @@ import type { PreviousHostsPredicateSchema } from '../proto/extensions/previous_
 import type { PreviousPrioritiesConfigSchema } from '../proto/extensions/previous_priorities_pb.js';
 import type { ProxyProtocolSchema } from '../proto/extensions/proxy_protocol_pb.js';
 import type { RandomSchema } from '../proto/extensions/random_pb.js';
+import type { RateLimitPerRouteSchema, RateLimitSchema } from '../proto/extensions/ratelimit_pb.js';
 import type { RawBufferSchema } from '../proto/extensions/raw_buffer_pb.js';
 import type { RoundRobinSchema } from '../proto/extensions/round_robin_pb.js';
 import type { RouterSchema } from '../proto/extensions/router_pb.js';
@@ -67,6 +68,8 @@ type Schemas =
   | typeof PreviousHostsPredicateSchema
   | typeof PreviousPrioritiesConfigSchema
   | typeof RandomSchema
+  | typeof RateLimitPerRouteSchema
+  | typeof RateLimitSchema
   | typeof RawBufferSchema
   | typeof RoundRobinSchema
   | typeof RouterSchema

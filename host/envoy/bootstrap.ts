@@ -10,6 +10,7 @@ import { type FilterPlan, planFilter } from '../filter/plan.ts';
 import { socketsOf } from '../plan/sockets.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 import { cluster } from './cluster.ts';
+import { rateLimitPool } from './handling/global-limit.ts';
 import { envoyListener } from './listener.ts';
 import type { Bootstrap, Cluster, EnvoyOptions } from './types.ts';
 import { localCluster } from './zones.ts';
@@ -40,6 +41,8 @@ export function bootstrap(
     ).made;
   };
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
+  const routes = plan.listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));
+  const counting = rateLimitPool(routes, options);
   const local = localCluster(plan, options.zone);
   return {
     node: { id: 'loadstar', cluster: 'loadstar', locality: local?.locality },
@@ -51,7 +54,11 @@ export function bootstrap(
     layered_runtime: { layers: [{ name: 'static', static_layer: RUNTIME }] },
     static_resources: {
       listeners: socketsOf(plan.listeners).map((sharing) => envoyListener(sharing, pools, filter, options)),
-      clusters: [...plan.pools.map(clusterOf), ...(local === undefined ? [] : [local.cluster])],
+      clusters: [
+        ...plan.pools.map(clusterOf),
+        ...(counting === undefined ? [] : [cluster(counting, options, filter)]),
+        ...(local === undefined ? [] : [local.cluster]),
+      ],
     },
   };
 }

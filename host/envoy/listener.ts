@@ -132,7 +132,7 @@ function connectionManager(
     http_filters: httpFilters(
       [
         ...clientFilters(listener.clients),
-        ...handlingFilters(planned),
+        ...handlingFilters(listener, options),
         router(clients?.headers?.envoyHeaders ?? false),
       ],
       grpc,

@@ -26,10 +26,20 @@ export type Cluster = Written<ClusterJson>;
 /** Also the shape of a network filter. */
 export type Extension = Written<TypedExtensionConfigJson>;
 
+/** A service of envoy.service.ratelimit.v3, in plain text. */
+export interface RateLimitService {
+  readonly address: string;
+  readonly port: number;
+  /** While it does not answer, requests are refused, not let through. */
+  readonly failClosed: boolean;
+}
+
 export interface EnvoyOptions extends FilterOptions {
   readonly admin: { readonly address: string; readonly port: number };
   /** No other process may share the ports of the listeners. */
   readonly exclusivePorts?: boolean;
+  /** Where global rate limits are counted. */
+  readonly rateLimitService?: RateLimitService;
   /** The zone this Envoy runs in, for zone-aware routing. */
   readonly zone?: string;
   /**

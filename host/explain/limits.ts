@@ -4,7 +4,7 @@
  */
 import { isInRange } from '../basics/cidr.ts';
 import { pathPattern } from '../envoy/handling/limit-actions.ts';
-import type { LimitMatch, LimitRule, LimitTest, LimitValue, LocalLimit } from '../plan/types.ts';
+import type { GlobalRule, LimitMatch, LimitRule, LimitTest, LimitValue, LocalLimit } from '../plan/types.ts';
 import { fullMatch } from '../regex/re2.ts';
 import { headerValues, type Request } from './request.ts';
 import { queryParameters } from './route-match.ts';
@@ -15,11 +15,25 @@ export function explainLocalLimit(
   request: Request,
   sourceIp: string,
 ): string[] {
-  const counting = rules.filter(({ matches }) => matches.every((one) => holds(one, request, sourceIp)));
-  const lines = counting.map((rule) => describe(rule));
+  const lines = counting(rules, request, sourceIp).map((rule) => `local limit: ${describe(rule)}`);
   if (lines.length === 0 && otherwise !== undefined) lines.push(`local limit: ${amount(otherwise)}`);
   return lines.length > 0 ? lines : ['local limit: no rule counts this request'];
 }
+
+export function explainGlobalLimit(
+  rules: readonly GlobalRule[],
+  request: Request,
+  sourceIp: string,
+): string[] {
+  const lines = counting(rules, request, sourceIp).map(
+    (rule) =>
+      `global limit: ${describe(rule)}, ${rule.shared ? 'shared by the routes of the policy, ' : ''}counted by the service`,
+  );
+  return lines.length > 0 ? lines : ['global limit: no rule counts this request'];
+}
+
+const counting = <T extends LimitRule>(rules: readonly T[], request: Request, sourceIp: string): T[] =>
+  rules.filter(({ matches }) => matches.every((one) => holds(one, request, sourceIp)));
 
 export const amount = ({ requests, unit }: LimitValue): string =>
   `${requests} ${requests === 1 ? 'request' : 'requests'} each ${unit.toLowerCase()}`;
@@ -27,7 +41,7 @@ export const amount = ({ requests, unit }: LimitValue): string =>
 function describe(rule: LimitRule): string {
   const each = rule.matches.flatMap(distinctOf);
   return [
-    `local limit: ${amount(rule)}`,
+    amount(rule),
     ...(each.length === 0 ? [] : [`for each ${each.join(' and ')}`]),
     ...(rule.cost === undefined ? [] : [`this one counts ${rule.cost}`]),
     ...(rule.shadow ? ['not enforced (shadowMode)'] : []),

@@ -44,6 +44,14 @@ export interface LimitRule extends LimitValue {
   readonly shadow: boolean;
 }
 
+/** Counted by a rate limit service, for all Envoys that ask it. */
+export interface GlobalRule extends LimitRule {
+  /** All routes of the policy have one counter. */
+  readonly shared: boolean;
+  /** What is counted when the answer is there. */
+  readonly responseCost?: number;
+}
+
 /** Counted by each Envoy for itself, for each route. */
 export interface LocalLimit {
   /** For requests that no rule counts; undefined: without limit. */

@@ -18,6 +18,7 @@ import { readConnectionRules } from './connections/rule.ts';
 import { hints } from './hints.ts';
 import { claimTargets } from './policies/claims.ts';
 import { effectiveFinder, mergeOnce } from './policies/effective-policy.ts';
+import { withoutGlobalLimits } from './policies/global-limits.ts';
 import { policyStatuses } from './policies/policy-status.ts';
 import { closing } from './policies/protections.ts';
 import { targetResolver } from './policies/targets.ts';
@@ -50,6 +51,8 @@ interface PlanOptions {
   readonly mergeSpecs: MergeSpecs;
   /** The input has a Gateway that was refused, so none is assumed in its place. */
   readonly gatewayRefused?: boolean;
+  /** A service counts global rate limits. */
+  readonly globalLimits?: boolean;
   /** Ports below 1024 are bound as they stand, not as port + 10000. */
   readonly privilegedPorts?: boolean;
   /** Milliseconds since 1970, which certificates are judged by. Absent: now. */
@@ -57,11 +60,12 @@ interface PlanOptions {
 }
 
 /** Never throws for what a user wrote. */
-export function buildPlan(
-  model: Model,
-  { mergeSpecs, gatewayRefused = false, privilegedPorts = false, now = Date.now() }: PlanOptions,
-): BuiltPlan {
+export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
+  const { gatewayRefused = false, privilegedPorts = false, now = Date.now() } = options;
   const diagnostics: Diagnostic[] = [];
+  const { model, mergeSpecs } = options.globalLimits
+    ? { model: given, mergeSpecs: options.mergeSpecs }
+    : withoutGlobalLimits(given, options.mergeSpecs, diagnostics);
   const index = indexModel(model);
   const permits = indexGrants(model.referenceGrants);
   const hint = hints();

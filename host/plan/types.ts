@@ -11,6 +11,7 @@ import type { Authority } from './tls/authorities.ts';
 import type { ServerCertificate } from './tls/server-certificate.ts';
 
 export type {
+  GlobalRule,
   Handling,
   LimitMatch,
   LimitRule,
@@ -136,6 +137,8 @@ export interface Route {
   readonly policy?: PolicyInForce;
   /** What that policy asks for besides choosing a host. */
   readonly handling?: Handling;
+  /** The name of the Gateway listener that it is served on; where it is limited globally. */
+  readonly section?: string;
 }
 
 /** The policy that holds on a route of a listener, and what became there of the others. */

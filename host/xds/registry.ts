@@ -30,6 +30,7 @@ import { file_extensions_previous_hosts } from '../proto/extensions/previous_hos
 import { file_extensions_previous_priorities } from '../proto/extensions/previous_priorities_pb.js';
 import { file_extensions_proxy_protocol } from '../proto/extensions/proxy_protocol_pb.js';
 import { file_extensions_random } from '../proto/extensions/random_pb.js';
+import { file_extensions_ratelimit } from '../proto/extensions/ratelimit_pb.js';
 import { file_extensions_raw_buffer } from '../proto/extensions/raw_buffer_pb.js';
 import { file_extensions_round_robin } from '../proto/extensions/round_robin_pb.js';
 import { file_extensions_router } from '../proto/extensions/router_pb.js';
@@ -70,6 +71,7 @@ const files = [
   file_extensions_previous_hosts,
   file_extensions_previous_priorities,
   file_extensions_random,
+  file_extensions_ratelimit,
   file_extensions_raw_buffer,
   file_extensions_round_robin,
   file_extensions_router,

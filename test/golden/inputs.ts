@@ -32,7 +32,7 @@ export function emitted(
 ): Bootstrap {
   const sources = files.map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }));
   const admin = { address: '127.0.0.1', port: 1 };
-  return JSON.parse(
-    JSON.stringify(translate(sources, { engine, admin, strict: false, ...options }).bootstrap),
-  );
+  const rateLimitService = { address: '127.0.0.1', port: 2, failClosed: true };
+  const given = { engine, admin, strict: false, globalLimits: true, rateLimitService, ...options };
+  return JSON.parse(JSON.stringify(translate(sources, given).bootstrap));
 }

@@ -28,6 +28,8 @@ export function runChain(text: string, engine: Engine, twice: boolean): Outcome 
     wasm: wasmPath(),
     admin: { address: '127.0.0.1', port: 0 },
     strict: false,
+    globalLimits: true,
+    rateLimitService: { address: '127.0.0.1', port: 1, failClosed: false },
     zone: 'a',
   };
   const run = () => translate([{ file: 'in.yaml', text }], options);

@@ -42,12 +42,12 @@ export function joined(bootstraps: Readonly<Record<string, Bootstrap>>): Bootstr
 }
 
 /**
- * Clusters are named `<kind>route/…` or `loadstar-local`, wherever a name stands; a filter's configuration
- * has them, too.
+ * Clusters are named `<kind>route/…`, `loadstar-local` or `ratelimit_cluster`, wherever a name stands; a
+ * filter's configuration has them, too.
  */
 function renamed(bootstrap: Bootstrap, key: string): Bootstrap {
   const text = JSON.stringify(bootstrap).replaceAll(
-    /"(httproute\/|grpcroute\/|loadstar-local")/g,
+    /"(httproute\/|grpcroute\/|loadstar-local"|ratelimit_cluster")/g,
     `"${key}/$1`,
   );
   const copy = JSON.parse(text) as Bootstrap;

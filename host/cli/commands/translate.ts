@@ -1,6 +1,7 @@
 /** `loadstar translate`: manifests in, Envoy configuration out. */
 import { join, resolve } from 'node:path';
 import { emit, type Format } from '../../envoy/emit.ts';
+import { rateLimitConfig } from '../../envoy/handling/service-config.ts';
 import type { Plan } from '../../plan/types.ts';
 import { EXIT, UsageError } from '../../run/errors.ts';
 import type { Translation } from '../../translate.ts';
@@ -35,8 +36,8 @@ export const translate: Command = {
     },
     stage: {
       value: 'STAGE',
-      choices: ['model', 'plan', 'envoy'],
-      help: 'what to print: the resources as read, the plan made of them, or the configuration (default)',
+      choices: ['model', 'plan', 'envoy', 'rate-limit'],
+      help: 'what to print: resources as read, the plan, the configuration (default), or that of rate limits',
     },
     'tls-dir': {
       value: 'DIR',
@@ -70,7 +71,7 @@ export const translate: Command = {
       const files = stage === 'envoy' && hasFiles(plan) ? folderFor(plan, tlsFolder) : undefined;
       if (files !== undefined) refuseInput('--tls-dir', join(files.path, 'file.yaml'), translation);
       if (format !== 'json') io.stderr(movedPorts(plan));
-      const text = emit(stageOf(translation, stage), format);
+      const text = textOf(translation, stage, format);
       // Before what refers to them; what is no longer referred to goes last.
       if (files !== undefined) writeCertificates(files, plan);
       if (output === undefined || output === '-') io.stdout(text);
@@ -95,6 +96,13 @@ function folderFor({ certificates }: Plan, folder: TlsFolder | undefined): TlsFo
   throw new UsageError(
     'a private key is never printed: -o FILE writes the configuration, and its certificates to the folder FILE.tls; --tls-dir DIR chooses the folder',
   );
+}
+
+/** The service that counts reads a document for each domain. */
+function textOf(translation: Translation, stage: string, format: Format): string {
+  if (stage !== 'rate-limit') return emit(stageOf(translation, stage), format);
+  const domains = rateLimitConfig(translation.plan);
+  return format === 'json' ? emit(domains, format) : domains.map((one) => emit(one, format)).join('---\n');
 }
 
 function stageOf(translation: Translation, stage: string): unknown {

@@ -1,23 +1,29 @@
 /** All handlers of a policy, and the places of their filters among the others. */
-import type { Route } from '../../plan/types.ts';
+import type { Listener, Route } from '../../plan/types.ts';
 import { any } from '../any.ts';
-import type { EnvoyRoute, HttpFilter } from '../types.ts';
+import type { EnvoyOptions, EnvoyRoute, HttpFilter } from '../types.ts';
+import { globalLimit } from './global-limit.ts';
 import type { Handler } from './handler.ts';
 import { localLimit } from './local-limit.ts';
 
-const handlers: readonly Handler[] = [localLimit];
+const handlers: readonly Handler[] = [localLimit, globalLimit];
 
-export const handlingFilters = (routes: readonly Route[]): HttpFilter[] =>
-  handlers.flatMap(({ filters }) => filters(routes));
+export function handlingFilters(listener: Listener, options: EnvoyOptions): HttpFilter[] {
+  const routes = listener.virtualHosts
+    .flatMap((host) => host.routes)
+    .filter(({ handling }) => handling !== undefined);
+  return routes.length === 0 ? [] : handlers.flatMap(({ filters }) => filters(routes, listener, options));
+}
 
 /** With what else is switched on for the route. */
 export function withHandling(
-  { handling }: Route,
+  route: Route,
   others: EnvoyRoute['typed_per_filter_config'],
 ): EnvoyRoute['typed_per_filter_config'] {
+  const { handling } = route;
   if (handling === undefined) return others;
   const own = handlers
-    .flatMap(({ onRoute }) => onRoute(handling))
+    .flatMap(({ onRoute }) => onRoute(handling, route))
     .map(([name, config]) => [name, any('envoy.config.route.v3.FilterConfig', { config })] as const);
   return { ...Object.fromEntries(own), ...others };
 }

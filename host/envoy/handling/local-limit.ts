@@ -4,6 +4,7 @@
  */
 import { weakMemo } from '../../basics/collections.ts';
 import type { Handling, LimitRule, LimitValue, LocalLimit } from '../../plan/types.ts';
+import type { RateLimit_XRateLimitOptionJson } from '../../proto/route_pb.js';
 import type { TokenBucketJson } from '../../proto/type_pb.js';
 import { any, extension } from '../any.ts';
 import type { Handler } from './handler.ts';
@@ -63,5 +64,5 @@ const bucket = ({ requests, unitSeconds }: LimitValue): TokenBucketJson => ({
   fill_interval: `${unitSeconds}s`,
 });
 
-export const headerOption = ({ headers }: LimitRule) =>
+export const headerOption = ({ headers }: LimitRule): RateLimit_XRateLimitOptionJson | undefined =>
   headers === undefined ? undefined : headers ? 'DRAFT_VERSION_03' : 'OFF';

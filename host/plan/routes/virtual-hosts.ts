@@ -71,6 +71,7 @@ export function buildVirtualHosts(
       }
       return action;
     };
+    const handling = policy.refusedBy === undefined ? policy.balancing.spec?.handling : undefined;
     const planned: Route = {
       name: `${rule.id}/match/${match.index}/${hostInName(host)}`,
       match: match.match,
@@ -79,7 +80,8 @@ export function buildVirtualHosts(
       responseHeaders: rule.filters.responseHeaders,
       from: rule.from,
       policy: policy.inForce,
-      handling: policy.refusedBy === undefined ? policy.balancing.spec?.handling : undefined,
+      handling,
+      section: handling?.globalLimit === undefined ? undefined : listener.name,
     };
     const direct = directRedirect(planned, listener);
     if (direct !== undefined) addTo(hosts, host, direct);

@@ -15,7 +15,7 @@ import { readAnnotations } from './annotations.ts';
 import { checkHealthCheck, healthCheckSchema, toHealthCheck } from './health-check.ts';
 import { loadBalancerSchema, toLoadBalancer } from './load-balancer.ts';
 import { checkLoadBalancer } from './load-balancer-rules.ts';
-import { rateLimitSchema, toLocalLimit } from './rate-limit.ts';
+import { rateLimitSchema, toGlobalLimit, toLocalLimit } from './rate-limit.ts';
 import { checkRateLimit } from './rate-limit-rules.ts';
 import { atTargetRef, checkTargets, targetShape, toTargets } from './targets.ts';
 import {
@@ -166,6 +166,9 @@ const toSpec = (data: CheckedSpec, raw: unknown): BackendTrafficPolicySpec => ({
 
 /** Undefined: requests and answers are only forwarded. */
 function toHandling(data: CheckedSpec): Handling | undefined {
-  const handling: Handling = { localLimit: given(data.rateLimit, toLocalLimit) };
+  const handling: Handling = {
+    localLimit: given(data.rateLimit, toLocalLimit),
+    globalLimit: given(data.rateLimit, toGlobalLimit),
+  };
   return Object.values(handling).some((part) => part !== undefined) ? handling : undefined;
 }

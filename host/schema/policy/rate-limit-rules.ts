@@ -17,6 +17,10 @@ export function checkRateLimit(raw: unknown, report: Report): void {
   if (limit === undefined) return;
   checkType(limit, report);
   checkLocal(asObject(limit.local), report);
+  for (const [i, one] of asList(asObject(limit.global)?.rules).entries()) {
+    const rule = asObject(one);
+    if (rule !== undefined) checkRule(rule, [...AT, 'global', 'rules', i], report);
+  }
 }
 
 /** In the words of Envoy Gateway, which begins with the field. */
@@ -144,7 +148,7 @@ function checkLocalOnly(rule: Raw, path: Path, report: Report): void {
 }
 
 /** What holds for local and global rules. */
-export function checkRule(rule: Raw, path: Path, report: Report): void {
+function checkRule(rule: Raw, path: Path, report: Report): void {
   for (const [i, one] of asList(rule.clientSelectors).entries()) {
     const selector = asObject(one);
     if (selector !== undefined) checkSelector(selector, [...path, 'clientSelectors', i], report);

@@ -3,10 +3,27 @@
  * rule without clientSelectors is the limit for what no other rule counts.
  */
 import { given } from '../../basics/collections.ts';
-import type { LimitMatch, LimitRule, LimitTest, LimitValue, LocalLimit } from '../../model/resources.ts';
+import type {
+  GlobalRule,
+  LimitMatch,
+  LimitRule,
+  LimitTest,
+  LimitValue,
+  LocalLimit,
+} from '../../model/resources.ts';
 import { parseCidr } from '../words/cidr.ts';
 import { METHODS } from '../words/names.ts';
-import { flag, integer, list, object, oneOf, protecting, text, uint32 } from '../words/shape.ts';
+import {
+  flag,
+  integer,
+  list,
+  object,
+  oneOf,
+  protecting,
+  text,
+  uint32,
+  untranslated,
+} from '../words/shape.ts';
 
 export const UNIT_SECONDS = {
   Second: 1,
@@ -54,8 +71,9 @@ const cost = () =>
 
 const rule = object({
   clientSelectors: list(clientSelector, 0, 8).optional(),
-  limit: object({ requests: uint32(), unit: oneOf(units) }),
-  cost: object({ request: cost().optional() }).optional(),
+  // Of metadata that no filter here writes: the limit itself holds.
+  limit: object({ requests: uint32(), unit: oneOf(units), fromMetadata: untranslated() }),
+  cost: object({ request: cost().optional(), response: cost().optional() }).optional(),
   shared: flag().optional(),
   shadowMode: flag().optional(),
   xRateLimitHeaders: oneOf(['Off', 'DraftVersion03']).optional(),
@@ -64,7 +82,7 @@ const rule = object({
 export const rateLimitSchema = object({
   type: oneOf(['Local', 'Global']).optional(),
   local: object({ rules: list(rule, 0, 16).optional() }).optional(),
-  global: protecting('requests would not be limited over all Envoys together'),
+  global: object({ rules: list(rule, 0, 256) }).optional(),
 });
 type Rule = ReturnType<typeof rule.parse>;
 type Selector = NonNullable<Rule['clientSelectors']>[number];
@@ -81,6 +99,19 @@ export function toLocalLimit({
   return rules.length === 0 && otherwise === undefined
     ? undefined
     : { otherwise: given(otherwise, limitOf), rules };
+}
+
+/** Undefined: nothing is limited. */
+export function toGlobalLimit({
+  type,
+  global,
+}: ReturnType<typeof rateLimitSchema.parse>): readonly GlobalRule[] | undefined {
+  if (global === undefined || type === 'Local' || global.rules.length === 0) return undefined;
+  return global.rules.map((one) => ({
+    ...toRule(one),
+    shared: one.shared === true,
+    responseCost: one.cost?.response?.number,
+  }));
 }
 
 const isSelecting = ({ clientSelectors = [] }: Rule): boolean => clientSelectors.length > 0;

@@ -66,6 +66,9 @@ const wrong: readonly [argv: string[], message: RegExp][] = [
     ['translate', '-f', 'a', '--engine', 'native', '--admin', 'localhost:1'],
     /--admin must be an IP address and a port/,
   ],
+  [['check', '-f', 'a', '--rate-limit-service', 'counts'], /--rate-limit-service must be a host and a port/],
+  [['check', '-f', 'a', '--rate-limit-service', 'counts:0'], /--rate-limit-service must be/],
+  [['check', '-f', 'a', '--rate-limit-fail-closed'], /needs --rate-limit-service HOST:PORT/],
   [['run', '-f', 'a', '--concurrency', '0'], /--concurrency must be a whole number from 1 to 1024, not "0"/],
   [['envoy', 'now'], /unexpected argument "now"/],
 ];

@@ -56,6 +56,22 @@ const rows: readonly (readonly [string, readonly string[], readonly string[]])[]
 for (const [what, argv, lines] of rows)
   test(`a local limit: ${what}`, async () => assert.deepEqual(await handling(both, ...argv), lines));
 
+test('global limits are counted by the service', async () => {
+  const spec = {
+    rateLimit: {
+      global: {
+        rules: [
+          { limit, shared: true },
+          { clientSelectors: [each], limit },
+        ],
+      },
+    },
+  };
+  assert.deepEqual(await handling(spec, '--path', '/', '--rate-limit-service', '127.0.0.1:1'), [
+    'global limit: 3 requests each hour, shared by the routes of the policy, counted by the service',
+  ]);
+});
+
 test('no limit is for the request', async () => {
   assert.deepEqual(await handling(local({ clientSelectors: [each], limit }), '--path', '/'), [
     'local limit: no rule counts this request',

@@ -294,6 +294,21 @@ test('fields of a policy that restrict make it invalid, also where it is merged'
   }
 });
 
+test('a global limit without a service closes its routes, also where it is merged', () => {
+  const limits = { rateLimit: { global: { rules: [{ limit: { requests: 1, unit: 'Hour' } }] } } };
+  const onRoute = policy('p', [target('HTTPRoute', 'r')], limits);
+  const above = policy('up', [target('Gateway', 'eg')], limits);
+  const below = policy('down', [target('HTTPRoute', 'r')], { mergeType: 'StrategicMerge' });
+  for (const policies of [[onRoute], [above, below]]) {
+    const w = world(basics, httpRoute('r'), ...policies);
+    assert.equal(w.route('r/0').action.kind, 'respond');
+    assert.deepEqual(
+      w.diagnostics.map(({ code }) => code),
+      ['rate-limit-service-missing'],
+    );
+  }
+});
+
 test('a Gateway that asks clients for certificates is refused', () => {
   const asking = gateway();
   asking.spec.tls = { frontend: { default: { validation: {} } } };

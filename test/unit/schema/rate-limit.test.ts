@@ -211,10 +211,6 @@ const closing: readonly (readonly [string, Expected])[] = [
       points: '10.0.0.1',
     },
   ],
-  [
-    `rateLimit: {global: {rules: [{${limit}}]}}`,
-    { code: 'field-not-supported', field: 'spec.rateLimit.global', says: /all Envoys/, points: 'global' },
-  ],
 ];
 for (const [spec, expected] of closing)
   test(`closes: ${spec}`, () => {
@@ -224,12 +220,39 @@ for (const [spec, expected] of closing)
   });
 
 test('type chooses one of the two, and says so', () => {
-  const { policy, diagnostics } = read(`rateLimit: {type: Global, local: {rules: [{${limit}}]}, global: {}}`);
+  const rules = `{rules: [{${limit}}]}`;
+  for (const [type, used, unused] of [
+    ['Global', 'globalLimit', 'local'],
+    ['Local', 'localLimit', 'global'],
+  ] as const) {
+    const { policy, diagnostics } = read(`rateLimit: {type: ${type}, local: ${rules}, global: ${rules}}`);
+    assert.deepEqual(
+      diagnostics.map(({ severity, field }) => `${severity} ${field}`),
+      [`warning spec.rateLimit.${unused}`],
+    );
+    same(Object.keys(JSON.parse(JSON.stringify(policy?.spec.handling))), [used]);
+  }
+});
+
+test('global rules have what local ones have, and more', () => {
+  const { policy, diagnostics } = read(`rateLimit:
+  global:
+    rules:
+    - limit: {requests: 0, unit: Week, fromMetadata: {namespace: a, key: b}}
+      shared: true
+      cost: {request: {from: Number, number: 0}, response: {from: Number, number: 7}}
+    - ${limit}`);
   assert.deepEqual(
     diagnostics.map(({ severity, field }) => `${severity} ${field}`),
-    ['warning spec.rateLimit.local', 'error spec.rateLimit.global'],
+    ['warning spec.rateLimit.global.rules[0].limit.fromMetadata'],
   );
-  assert.equal(policy?.spec.handling, undefined);
+  same(policy?.spec.handling?.globalLimit, [
+    {
+      ...{ requests: 0, unit: 'Week', unitSeconds: 604_800, matches: [] },
+      ...{ cost: 0, shadow: false, shared: true, responseCost: 7 },
+    },
+    { ...plain, matches: [], shared: false },
+  ]);
 });
 
 test('ranges of addresses', () => {
