@@ -37,7 +37,7 @@ export const translate: Command = {
     stage: {
       value: 'STAGE',
       choices: ['model', 'plan', 'envoy', 'rate-limit'],
-      help: 'what to print: resources as read, the plan, the configuration (default), or that of rate limits',
+      help: 'print: resources as read, the plan, the configuration (default), or that of rate limits',
     },
     'tls-dir': {
       value: 'DIR',
