@@ -68,6 +68,8 @@ const mayImport: Record<string, readonly string[]> = {
     'host/sources',
   ],
   'host/run': ['host/diagnostics'],
+  // What a server of many Envoys knows of them.
+  'host/fleet': ['host/xds'],
   'host/cli': ['*host'],
   // Not shipped: what a newcomer runs to see it work.
   demo: ['*host'],

@@ -12,3 +12,6 @@ export const percent = (share: number, digits = 1): string => `${(share * 100).t
 /** `1 route`, `2 routes`. */
 export const countText = (number: number, one: string, many = `${one}s`): string =>
   `${number} ${number === 1 ? one : many}`;
+
+/** A peer's own words: no control character of theirs reaches a terminal. */
+export const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?');

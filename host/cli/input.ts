@@ -36,16 +36,23 @@ export async function load(
   return toEnvoy(await loadPlan(args, io, options, paths), options);
 }
 
-/** As far as the plan. @param known Of the last time, for what did not change since. */
+/**
+ * As far as the plan.
+ * @param known Of the last time, for what did not change since.
+ * @param gateway In the place of `--gateway`.
+ */
 export async function loadPlan(
   args: Args,
   io: Io,
   options: EnvoyOptions,
   paths: readonly string[] = inputPaths(args),
   known?: Known,
+  gateway?: string,
 ): Promise<LoadedPlan> {
   const { sources, files, folders, diagnostics } = await readManifests(paths, () => io.stdin());
-  const translation = translatePlan(sources, { ...options, ...inputValues(args) }, diagnostics, known);
+  const input = inputValues(args);
+  const given = { ...options, ...input, gateway: gateway ?? input.gateway };
+  const translation = translatePlan(sources, given, diagnostics, known);
   return { ...translation, options, files, folders };
 }
 

@@ -15,3 +15,15 @@ export interface Io {
   /** Calls back on each SIGINT, SIGTERM and SIGHUP, until the returned function is called. */
   onStop(callback: () => void): () => void;
 }
+
+/** Standard input can be read once; who reads it again gets the same. */
+export function readOnce(io: Io): Io {
+  let value: ReturnType<Io['stdin']> | undefined;
+  return {
+    ...io,
+    stdin() {
+      value ??= io.stdin();
+      return value;
+    },
+  };
+}

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { EnvoyOptions } from '../envoy/types.ts';
 import { RunError, UsageError } from '../run/errors.ts';
 import type { InputOptions } from '../translate.ts';
-import { type Args, hostPort, type OptionTable } from './args.ts';
+import { type Args, hostPort, type OptionTable, wholeNumber } from './args.ts';
 import type { Io } from './io.ts';
 
 export const inputOptions: OptionTable = {
@@ -34,7 +34,7 @@ export const inputOptions: OptionTable = {
   strict: { help: 'error instead of warning for what the APIs have and Loadstar does not translate' },
 };
 
-export const envoyOptions: OptionTable = {
+export const engineOptions: OptionTable = {
   engine: {
     value: 'ENGINE',
     choices: ['filter', 'native'],
@@ -44,9 +44,33 @@ export const envoyOptions: OptionTable = {
     value: 'PATH',
     help: 'path of the filter as Envoy sees it (default: the one in the folder of this program)',
   },
+};
+
+export const envoyOptions: OptionTable = {
+  ...engineOptions,
   admin: { value: 'HOST:PORT', help: "address of Envoy's admin interface (default: 127.0.0.1:19000)" },
   zone: { value: 'ZONE', help: 'zone this Envoy runs in, for zone-aware routing' },
 };
+
+/** Of input that is watched. */
+export const liveOptionTable: OptionTable = {
+  'dns-server': {
+    value: 'HOST:PORT',
+    help: "asks this server for names of backends (default: the system's)",
+  },
+  'drain-time': {
+    value: 'SECONDS',
+    help: 'how long connections of a listener that changes may last (default: 600)',
+  },
+};
+/** Of `--drain-time`. @throws {UsageError} */
+export const drainSeconds = (args: Args): number | undefined => numberOf(args, 'drain-time', 0, 86_400);
+
+/** A whole number in a range; undefined: not given. @throws {UsageError} */
+export function numberOf(args: Args, name: string, least: number, most: number): number | undefined {
+  const given = args.one(name);
+  return given === undefined ? undefined : wholeNumber(`--${name}`, given, least, most);
+}
 
 export const helpOption: OptionTable = { help: { short: 'h', help: 'print this text' } };
 
@@ -63,17 +87,22 @@ export function inputValues(args: Args): InputOptions {
   const namespace = args.one('namespace');
   if (namespace !== undefined && !/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace))
     throw new UsageError(`--namespace must be the name of a namespace, not ${JSON.stringify(namespace)}`);
+  return {
+    strict: args.has('strict'),
+    namespace,
+    gateway: gatewayName(args),
+    privilegedPorts: args.has('privileged-ports'),
+    globalLimits: args.one('rate-limit-service') !== undefined,
+  };
+}
+
+/** `namespace/name` of `--gateway`. @throws {UsageError} */
+export function gatewayName(args: Args): string | undefined {
   const gateway = args.one('gateway');
   const parts = gateway?.split('/') ?? [];
   if (gateway !== undefined && (parts.length > 2 || parts.includes('')))
     throw new UsageError(`--gateway must be NAMESPACE/NAME, not ${JSON.stringify(gateway)}`);
-  return {
-    strict: args.has('strict'),
-    namespace,
-    gateway: parts.length === 1 ? `${namespace ?? 'default'}/${gateway}` : gateway,
-    privilegedPorts: args.has('privileged-ports'),
-    globalLimits: args.one('rate-limit-service') !== undefined,
-  };
+  return parts.length === 1 ? `${args.one('namespace') ?? 'default'}/${gateway}` : gateway;
 }
 
 /**

@@ -2,6 +2,7 @@
  * What an Envoy starts from that gets everything else by delta ADS: who it is, its admin address, and where
  * to ask.
  */
+import { isIP } from 'node:net';
 import { any } from '../envoy/any.ts';
 import type { Bootstrap, Cluster } from '../envoy/types.ts';
 
@@ -12,8 +13,22 @@ const CLUSTER = 'loadstar-xds';
 const BY_ADS = { ads: {}, resource_api_version: 'V3' } as const;
 const HTTP = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
-/** @param bootstrap The static configuration that the server at `xds` serves. */
-export function startBootstrap(bootstrap: Bootstrap, xds: XdsAddress): Bootstrap {
+/** Whom to ask. */
+export interface XdsServers {
+  /** Those that give the same; one that is gone is passed over. Addresses, or names. */
+  readonly servers: readonly XdsAddress[];
+  /** Paths of PEM files as Envoy sees them; absent: in plain text. */
+  readonly tls?: {
+    readonly ca: string;
+    readonly cert: string;
+    readonly key: string;
+    /** What the server's certificate must be for. */
+    readonly name: string;
+  };
+}
+
+/** @param bootstrap The static configuration that the servers serve. */
+export function startBootstrap(bootstrap: Bootstrap, xds: XdsServers): Bootstrap {
   const local = bootstrap.cluster_manager?.local_cluster_name;
   const { static_resources, ...rest } = bootstrap;
   return {
@@ -43,16 +58,14 @@ export function startBootstrap(bootstrap: Bootstrap, xds: XdsAddress): Bootstrap
   };
 }
 
-function xdsCluster(xds: XdsAddress): Cluster {
-  const address =
-    'path' in xds
-      ? { pipe: { path: xds.path } }
-      : { socket_address: { address: xds.address, port_value: xds.port } };
+function xdsCluster({ servers, tls }: XdsServers): Cluster {
+  const named = servers.some((one) => 'port' in one && isIP(one.address) === 0);
   return {
     name: CLUSTER,
-    type: 'STATIC',
+    type: named ? 'STRICT_DNS' : 'STATIC',
     connect_timeout: '1s',
     per_connection_buffer_limit_bytes: 1_048_576,
+    transport_socket: tls === undefined ? undefined : tlsSocket(tls),
     typed_extension_protocol_options: {
       [HTTP]: any(HTTP, {
         explicit_http_config: {
@@ -63,7 +76,28 @@ function xdsCluster(xds: XdsAddress): Cluster {
     },
     load_assignment: {
       cluster_name: CLUSTER,
-      endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }],
+      endpoints: [{ lb_endpoints: servers.map((one) => ({ endpoint: { address: addressOf(one) } })) }],
     },
   };
 }
+
+const addressOf = (server: XdsAddress) =>
+  'path' in server
+    ? { pipe: { path: server.path } }
+    : { socket_address: { address: server.address, port_value: server.port } };
+
+const tlsSocket = ({ ca, cert, key, name }: NonNullable<XdsServers['tls']>) => ({
+  name: 'envoy.transport_sockets.tls',
+  typed_config: any('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', {
+    sni: isIP(name) === 0 ? name : undefined,
+    common_tls_context: {
+      tls_certificates: [{ certificate_chain: { filename: cert }, private_key: { filename: key } }],
+      validation_context: {
+        trusted_ca: { filename: ca },
+        match_typed_subject_alt_names: [
+          { san_type: isIP(name) === 0 ? 'DNS' : 'IP_ADDRESS', matcher: { exact: name } },
+        ],
+      },
+    },
+  }),
+});

@@ -157,9 +157,14 @@ export class Connection implements Peer {
 
 const trailers = (code: number, message: string) => ({
   'grpc-status': String(code),
-  // Percent-encoded (PROTOCOL-HTTP2.md of gRPC, "Status-Message").
-  'grpc-message': encodeURIComponent(message.slice(0, 1_000)),
+  'grpc-message': statusMessage(message.slice(0, 1_000)),
 });
+
+/** Percent-encoded but for printable ASCII (PROTOCOL-HTTP2.md of gRPC, "Status-Message"). */
+const statusMessage = (text: string): string =>
+  text.replace(/[^\x20-\x24\x26-\x7e]/gu, (other) =>
+    [...Buffer.from(other)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+  );
 
 /** Answers with a status alone. */
 export function refuse(stream: ServerHttp2Stream, code: number, message: string): void {

@@ -71,7 +71,9 @@ export class LiveEnvoy {
     const server = new AdsServer(() => group);
     await server.listen({ path });
     try {
-      const envoy = await Envoy.start(startBootstrap(first.bootstrap, { path }) as object, { concurrency });
+      const envoy = await Envoy.start(startBootstrap(first.bootstrap, { servers: [{ path }] }) as object, {
+        concurrency,
+      });
       return new LiveEnvoy(envoy, server, group, folder, options, first, instead);
     } catch (error) {
       await server.close();

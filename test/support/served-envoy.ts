@@ -25,7 +25,7 @@ export class ServedEnvoy {
     const server = new AdsServer(() => group);
     await server.listen({ path });
     try {
-      const envoy = await Envoy.start(startBootstrap(first, { path }) as object, options);
+      const envoy = await Envoy.start(startBootstrap(first, { servers: [{ path }] }) as object, options);
       return new ServedEnvoy(server, group, envoy);
     } catch (error) {
       await server.close();

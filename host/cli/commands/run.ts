@@ -19,12 +19,22 @@ import { takenPorts } from '../../run/ports.ts';
 import { type RunningEnvoy, type StartOptions, startEnvoy } from '../../run/process.ts';
 import type { Temporary } from '../../run/temporary.ts';
 import { type FileWatch, watchFiles } from '../../sources/files.ts';
-import { type Args, wholeNumber } from '../args.ts';
+import type { Args } from '../args.ts';
 import type { Command } from '../command.ts';
 import { type Loaded, load, refusedText, report, verdict } from '../input.ts';
-import type { Io } from '../io.ts';
-import { forLive, LiveRun } from '../live.ts';
-import { envoyOptions, envoyValues, findOptions, inputOptions, inputPaths } from '../options.ts';
+import { type Io, readOnce } from '../io.ts';
+import { LiveRun } from '../live.ts';
+import { forLive } from '../live-view.ts';
+import {
+  drainSeconds,
+  envoyOptions,
+  envoyValues,
+  findOptions,
+  inputOptions,
+  inputPaths,
+  liveOptionTable,
+  numberOf,
+} from '../options.ts';
 import { ownPorts } from '../own-ports.ts';
 import { orStopped, type Stop, untilStopped } from '../stopping.ts';
 import { summarize } from '../summary.ts';
@@ -44,14 +54,7 @@ export const run: Command = {
     ...findOptions,
     concurrency: { value: 'N', help: 'worker threads of Envoy (default: one per core)' },
     'no-watch': { help: 'read the manifests once, and give Envoy one static file' },
-    'dns-server': {
-      value: 'HOST:PORT',
-      help: "asks this server for names of backends (default: the system's)",
-    },
-    'drain-time': {
-      value: 'SECONDS',
-      help: 'how long connections of a listener that changes may last (default: 600)',
-    },
+    ...liveOptionTable,
     'keep-going': { help: 'run what is valid when something is refused' },
     ...envoyOptions,
   },
@@ -65,19 +68,6 @@ export const run: Command = {
 };
 
 const concurrencyOf = (args: Args): number | undefined => numberOf(args, 'concurrency', 1, 1024);
-
-function numberOf(args: Args, name: string, least: number, most: number): number | undefined {
-  const given = args.one(name);
-  return given === undefined ? undefined : wholeNumber(`--${name}`, given, least, most);
-}
-
-const once = <T>(get: () => Promise<T>): (() => Promise<T>) => {
-  let value: Promise<T> | undefined;
-  return () => {
-    value ??= get();
-    return value;
-  };
-};
 
 /** Watches before anything is read: a change while Envoy is fetched or starts is not lost. */
 async function watchAndServe(
@@ -105,10 +95,10 @@ async function translateAndServe(
   watch: FileWatch | undefined,
 ): Promise<number> {
   const { signal } = stop;
-  const drainSeconds = numberOf(args, 'drain-time', 0, 86_400);
+  const drain = drainSeconds(args);
   const given = { ...envoyValues(args, io), exclusivePorts: true };
   const options = watch === undefined ? given : liveOptions(given);
-  const input = { ...io, stdin: once(() => io.stdin()) };
+  const input = readOnce(io);
   const translation = await orStopped(load(args, input, options), signal);
   const { diagnostics, refused } = verdict(translation, io);
   report(watch === undefined ? diagnostics : forLive(diagnostics), 'text', io);
@@ -126,8 +116,7 @@ async function translateAndServe(
     progress: (line) => io.stderr(`loadstar: ${line}\n`),
     signal,
   });
-  const live =
-    watch === undefined ? undefined : await LiveRun.create(args, input, translation, watch, drainSeconds);
+  const live = watch === undefined ? undefined : await LiveRun.create(args, input, translation, watch, drain);
   const still = live === undefined ? stillConfiguration(translation) : undefined;
   try {
     const start: StartOptions = {
@@ -137,7 +126,7 @@ async function translateAndServe(
       files: [...wanted, ...(still?.files ?? [])],
       folder: still?.folder,
       concurrency,
-      drainSeconds,
+      drainSeconds: drain,
       onLog: (line) => {
         if (!isExpected(line)) io.stderr(`${line}\n`);
       },

@@ -18,7 +18,7 @@ import { type Args, wholeNumber } from '../args.ts';
 import type { Command } from '../command.ts';
 import { type Loaded, load, refusedText, report } from '../input.ts';
 import type { Io } from '../io.ts';
-import { forLive } from '../live.ts';
+import { forLive } from '../live-view.ts';
 import { envoyOptions, inputOptions, inputPaths, wasmPath } from '../options.ts';
 import { refuseInput } from '../own-output.ts';
 import { progress } from '../progress.ts';

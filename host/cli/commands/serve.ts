@@ -1,0 +1,135 @@
+/** `loadstar serve`: the engine of `run` for any number of Envoys, which come with `loadstar bootstrap`. */
+
+import { liveOptions } from '../../live/configuration.ts';
+import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
+import { watchFiles } from '../../sources/files.ts';
+import { toEnvoy } from '../../translate.ts';
+import type { XdsAddress } from '../../xds/bootstrap.ts';
+import { AdsServer } from '../../xds/server.ts';
+import type { Certificates } from '../../xds/transport.ts';
+import type { Args } from '../args.ts';
+import type { Command } from '../command.ts';
+import { Fleet } from '../fleet.ts';
+import { freeSocket } from '../free-socket.ts';
+import { loadPlan, refusedText, report, verdict } from '../input.ts';
+import { type Io, readOnce } from '../io.ts';
+import { forLive } from '../live-view.ts';
+import {
+  drainSeconds,
+  engineOptions,
+  envoyValues,
+  inputOptions,
+  inputPaths,
+  liveOptionTable,
+} from '../options.ts';
+import { type Stop, untilStopped } from '../stopping.ts';
+import { isLocal, pemFile, shownAddress, threeFiles, xdsAddress } from '../xds-address.ts';
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'bring manifests to many Envoys, and every change of them',
+  usage: '-f PATH… --listen ADDRESS [OPTIONS]',
+  description: [
+    'Watches the manifests as `run` does, and serves them to every Envoy that asks (delta ADS, Envoy’s own protocol).\n`loadstar bootstrap` writes the file that such an Envoy starts with; it names the Gateway that it is for.',
+    'On the same address: /status (`loadstar status` shows it), /metrics for Prometheus, /healthz and /readyz.',
+    'An Envoy whose server is gone goes on with what it has. Two servers with the same input are as good as one: what they\nserve has the same versions.',
+    'Configurations hold private keys of HTTPS listeners. So an address that other machines reach needs certificates of both\nsides (--tls-cert, --tls-key, --client-ca), or --insecure.',
+  ],
+  options: {
+    ...inputOptions,
+    listen: { value: 'ADDRESS', help: 'HOST:PORT or unix:PATH, where Envoys ask' },
+    'tls-cert': { value: 'FILE', help: "PEM: the server's certificate" },
+    'tls-key': { value: 'FILE', help: 'PEM: its private key' },
+    'client-ca': { value: 'FILE', help: 'PEM: who must have signed the certificate of an Envoy' },
+    insecure: { help: 'plain text, and anyone who reaches the address is served' },
+    ...liveOptionTable,
+    'keep-going': { help: 'serve what is valid when something is refused' },
+    ...engineOptions,
+  },
+  operands: 'file',
+  examples: [
+    'loadstar serve -f manifests/ --listen 127.0.0.1:18000',
+    'loadstar serve -f manifests/ --listen 0.0.0.0:18000 --tls-cert tls.crt --tls-key tls.key --client-ca ca.crt',
+  ],
+  async run(args, io) {
+    const listen = listenAddress(args);
+    const certificates = certificatesOf(args, listen);
+    return (
+      (await untilStopped(io, (stop) => watchAndServe(args, io, listen, certificates, stop))) ?? EXIT.good
+    );
+  },
+};
+
+function listenAddress(args: Args): XdsAddress {
+  const given = args.one('listen');
+  if (given === undefined)
+    throw new UsageError('--listen is missing: HOST:PORT or unix:PATH, where Envoys ask');
+  return xdsAddress('--listen', given);
+}
+
+function certificatesOf(args: Args, listen: XdsAddress): Certificates | undefined {
+  const files = threeFiles(args, ['tls-cert', 'tls-key', 'client-ca']);
+  if (files === undefined) {
+    if (!isLocal(listen) && !args.has('insecure'))
+      throw new UsageError(
+        `--listen ${shownAddress(listen)} is reached from other machines: --tls-cert, --tls-key and --client-ca are needed, or --insecure`,
+      );
+    return undefined;
+  }
+  if (args.has('insecure')) throw new UsageError('--insecure and certificates exclude each other');
+  return {
+    cert: pemFile(files['tls-cert']),
+    key: pemFile(files['tls-key']),
+    clientCa: pemFile(files['client-ca']),
+  };
+}
+
+async function watchAndServe(
+  args: Args,
+  io: Io,
+  listen: XdsAddress,
+  certificates: Certificates | undefined,
+  { signal }: Stop,
+): Promise<number> {
+  const watch = await watchFiles(inputPaths(args).filter((path) => path !== '-'));
+  let fleet: Fleet | undefined;
+  let server: AdsServer | undefined;
+  try {
+    const input = readOnce(io);
+    const options = liveOptions({ ...envoyValues(args, io), exclusivePorts: true });
+    const loaded = await loadPlan(args, input, options);
+    const { diagnostics, refused } = verdict(toEnvoy(loaded, options), io);
+    report(forLive(diagnostics), 'text', io);
+    if (refused && !args.has('keep-going')) {
+      io.stderr(refusedText(diagnostics, 'nothing is served'));
+      return EXIT.refused;
+    }
+    const served = new Fleet(args, input, loaded, drainSeconds(args));
+    fleet = served;
+    server = new AdsServer((envoy) => served.groupOf(envoy), {
+      certificates,
+      page: (path) => served.page(path),
+    });
+    if ('path' in listen) await freeSocket(listen.path);
+    const bound = await server.listen(listen).catch((error) => {
+      throw new RunError(`--listen ${shownAddress(listen)}: ${reasonOf(error)}`);
+    });
+    watch.tell(() => served.filesChanged());
+    io.stdout(summary(bound, certificates !== undefined));
+    await stopped(signal);
+    return EXIT.good;
+  } finally {
+    watch.close();
+    fleet?.close();
+    await server?.close();
+  }
+}
+
+const summary = (bound: XdsAddress, secure: boolean): string =>
+  `serving  ${shownAddress(bound)}${secure ? ', to Envoys with a certificate' : ''}\nCtrl-C ends; Envoys then go on with what they have.\n`;
+
+const stopped = (signal: AbortSignal): Promise<void> =>
+  new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', () => done(), { once: true });
+  });

@@ -1,0 +1,138 @@
+/**
+ * The input for any number of Envoys: each Gateway that one of them is for has a view of its own, made when
+ * the first of them asks.
+ */
+
+import { printable } from '../basics/text.ts';
+import { fleetMetrics } from '../fleet/metrics.ts';
+import { fleetStatus } from '../fleet/status.ts';
+import { Stopped } from '../run/errors.ts';
+import { GrpcError, NOT_FOUND, RESOURCE_EXHAUSTED, UNAVAILABLE } from '../xds/frames.ts';
+import type { EnvoyGroup } from '../xds/group.ts';
+import type { EnvoyStatus } from '../xds/status.ts';
+import type { PageAnswer } from '../xds/transport.ts';
+import type { Args } from './args.ts';
+import { countText, type LoadedPlan, loadPlan, planVerdict } from './input.ts';
+import type { Io } from './io.ts';
+import { LiveView } from './live-view.ts';
+
+/** Gateways that are served at once, each with a translation of its own. */
+const MAX_VIEWS = 64;
+/** node.cluster of an Envoy that is for all Gateways: what `bootstrap` writes without --gateway. */
+export const ALL = 'loadstar';
+
+export class Fleet {
+  readonly #args: Args;
+  readonly #io: Io;
+  readonly #first: LoadedPlan;
+  readonly #drainSeconds: number | undefined;
+  readonly #views = new Map<string, Promise<LiveView>>();
+  readonly #made = new Map<string, LiveView>();
+  readonly #startedAt = new Date();
+  readonly #counts = { changesGood: 0, changesRefused: 0 };
+  /** What was said of the last change, so that views do not say it each. */
+  #said = new Set<string>();
+  /** Counts the changes of the files. */
+  #generation = 0;
+  #closed = false;
+
+  /** @param first The input as it is, and not refused. */
+  constructor(args: Args, io: Io, first: LoadedPlan, drainSeconds?: number) {
+    this.#args = args;
+    this.#first = first;
+    this.#drainSeconds = drainSeconds;
+    this.#io = {
+      ...io,
+      stderr: (text) => {
+        if (this.#said.has(text)) return;
+        this.#said.add(text);
+        io.stderr(text);
+      },
+    };
+  }
+
+  /** Its group. @throws {GrpcError} in words for whoever reads that Envoy's log. */
+  async groupOf({ id, cluster }: EnvoyStatus): Promise<EnvoyGroup> {
+    const gateway = cluster === '' || cluster === ALL ? '' : cluster;
+    const asked = this.#args.one('gateway') === undefined ? gateway : '';
+    try {
+      return (await this.#view(asked)).group;
+    } catch (error) {
+      if (error instanceof GrpcError)
+        this.#io.stderr(`Envoy ${printable(id) || 'without a name'} is not served: ${error.message}\n`);
+      throw error;
+    }
+  }
+
+  /** Something of the files is not what it was. */
+  filesChanged(): void {
+    this.#said = new Set();
+    this.#generation++;
+    for (const view of this.#made.values()) view.filesChanged();
+  }
+
+  page(path: string): PageAnswer | undefined {
+    const groups = [...this.#made].map(([gateway, { group }]) => ({ gateway, group }));
+    const status = fleetStatus(groups, this.#io.version);
+    switch (path) {
+      case '/status':
+        return { status: 200, type: 'application/json', body: `${JSON.stringify(status)}\n` };
+      case '/metrics': {
+        const counts = { ...this.#counts, startedAt: this.#startedAt };
+        return { status: 200, type: 'text/plain; version=0.0.4', body: fleetMetrics(status, counts) };
+      }
+      case '/healthz':
+      case '/readyz':
+        return { status: 200, type: 'text/plain; charset=utf-8', body: 'ok\n' };
+      default:
+        return undefined;
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const view of this.#made.values()) view.close();
+  }
+
+  #view(gateway: string): Promise<LiveView> {
+    const known = this.#views.get(gateway);
+    if (known !== undefined) return known;
+    if (this.#views.size >= MAX_VIEWS)
+      throw new GrpcError(RESOURCE_EXHAUSTED, `${MAX_VIEWS} Gateways are served already`);
+    const made = this.#make(gateway);
+    this.#views.set(gateway, made);
+    // The next Envoy that asks tries again.
+    made.catch(() => this.#views.delete(gateway));
+    return made;
+  }
+
+  async #make(gateway: string): Promise<LiveView> {
+    const { options, known } = this.#first;
+    const generation = this.#generation;
+    const of = gateway === '' ? undefined : gateway;
+    const loaded = await loadPlan(this.#args, this.#io, options, undefined, known, of);
+    const { diagnostics, refused } = planVerdict(loaded);
+    const unknown = diagnostics.find(({ code }) => code === 'gateway-unknown');
+    if (unknown !== undefined)
+      throw new GrpcError(NOT_FOUND, `there is no Gateway ${gateway} in the input. ${unknown.rule ?? ''}`);
+    if (refused && !this.#args.has('keep-going'))
+      throw new GrpcError(UNAVAILABLE, `the input is refused: ${countText(diagnostics)}`);
+    const view = await LiveView.create(this.#args, this.#io, loaded, {
+      gateway: of,
+      label: of,
+      drainSeconds: this.#drainSeconds,
+      here: false,
+      onOutcome: (good) => {
+        if (good) this.#counts.changesGood++;
+        else this.#counts.changesRefused++;
+      },
+    });
+    if (this.#closed) {
+      view.close();
+      throw new Stopped();
+    }
+    this.#made.set(gateway, view);
+    if (generation !== this.#generation) view.filesChanged();
+    return view;
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * The input as it changes, for the Envoys of one group: read, translated and judged at each change, told, and
+ * brought to them. `run` has one of these, `serve` one for each Gateway that an Envoy asks for.
+ */
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { FilterCheck } from '../filter/check.ts';
+import { type Configuration, Configurations } from '../live/configuration.ts';
+import { LiveEngine, type Reading } from '../live/engine.ts';
+import { namesOf, withAddresses } from '../live/resolve.ts';
+import { socketsOf } from '../plan/sockets.ts';
+import type { Plan } from '../plan/types.ts';
+import { takenPorts } from '../run/ports.ts';
+import { DnsSource, lookupsAt } from '../sources/dns.ts';
+import { encode } from '../xds/encode.ts';
+import { EnvoyGroup } from '../xds/group.ts';
+import { type Args, hostPort } from './args.ts';
+import { countText, type LoadedPlan, loadPlan, planVerdict, report } from './input.ts';
+import type { Io } from './io.ts';
+
+interface ViewOptions {
+  /** The Gateway that it is for; absent: what the command line says. */
+  readonly gateway?: string;
+  /** What changes is said of it, when there are several. */
+  readonly label?: string;
+  /** Of `--drain-time`. */
+  readonly drainSeconds?: number;
+  /** Its Envoy listens on this machine. */
+  readonly here: boolean;
+  /** A change is acknowledged, or it is not. */
+  readonly onOutcome?: (good: boolean) => void;
+}
+
+export class LiveView {
+  readonly group: EnvoyGroup;
+  readonly #args: Args;
+  readonly #io: Io;
+  readonly #options: ViewOptions;
+  readonly #first: LoadedPlan;
+  readonly #configuration: Configuration;
+  readonly #engine: LiveEngine;
+  readonly #dns: DnsSource;
+  readonly #configurations: Configurations;
+  readonly #filter: FilterCheck;
+  /** The last that was good, while its files did not change: names may have other addresses meanwhile. */
+  #plan: Plan | undefined;
+  #told: ReadonlySet<string>;
+  /**
+   * Routes without a Gateway get one on a port of ours: not, when the Gateway is lost in a file cut short.
+   */
+  #assumed: boolean;
+
+  /** @param first The input as it is now, and not refused. */
+  static async create(args: Args, io: Io, first: LoadedPlan, options: ViewOptions): Promise<LiveView> {
+    let onChange = () => {};
+    const dns = new DnsSource({
+      onChange: () => onChange(),
+      lookups: lookupsOf(args),
+      onTrouble: (line) => io.stderr(`${clock()} ${line}\n`),
+    });
+    await dns.follow(namesOf(first.plan));
+    const view = new LiveView(args, io, first, options, dns);
+    onChange = () => view.#engine.changed();
+    return view;
+  }
+
+  private constructor(args: Args, io: Io, first: LoadedPlan, options: ViewOptions, dns: DnsSource) {
+    this.#args = args;
+    this.#io = io;
+    this.#options = options;
+    this.#first = first;
+    this.#dns = dns;
+    this.#filter = new FilterCheck(first.options, io.home);
+    this.#configurations = new Configurations(first.options);
+    this.#plan = first.plan;
+    this.#told = new Set(first.diagnostics.map(identity));
+    this.#assumed = assumesGateway(first.diagnostics);
+    this.#configuration = this.#resolved(first.plan);
+    this.group = new EnvoyGroup(encode(this.#configuration.resources));
+    const label = options.label === undefined ? '' : `${options.label}: `;
+    this.#engine = new LiveEngine(this.#configuration, {
+      server: this.group,
+      read: () => this.#read(),
+      obstacles: async (before, after) => [
+        ...emptied(before, after),
+        ...this.#filter
+          .refusals(after.filter)
+          .flatMap(({ severity, message }) => (severity === 'error' ? [message] : [])),
+        ...(options.here ? await takenBy(before, after) : []),
+      ],
+      say: (line) => {
+        options.onOutcome?.(true);
+        io.stdout(`${clock()} ${label}${line}\n`);
+      },
+      complain: (line) => {
+        options.onOutcome?.(false);
+        io.stderr(`${clock()} ${label}${line}\n`);
+      },
+      drainSeconds: options.drainSeconds,
+    });
+  }
+
+  /** At the beginning. */
+  get configuration(): Configuration {
+    return this.#configuration;
+  }
+
+  /** Something of the files is not what it was. */
+  filesChanged(): void {
+    this.#plan = undefined;
+    this.#engine.changed();
+  }
+
+  /** Nothing changes any more. Safe to call twice. */
+  close(): void {
+    this.#dns.close();
+    this.#engine.close();
+  }
+
+  async #read(): Promise<Reading> {
+    if (this.#plan !== undefined) return { configuration: this.#resolved(this.#plan) };
+    const { options, known } = this.#first;
+    const loaded = await loadPlan(this.#args, this.#io, options, undefined, known, this.#options.gateway);
+    const { plan } = loaded;
+    const { diagnostics: found, refused } = planVerdict(loaded);
+    // What was told at the last change is not told again, but for what keeps this one from Envoy.
+    const fresh = found.filter((one) => one.severity === 'error' || !this.#told.has(identity(one)));
+    // What a broken file hides is not new when it is mended.
+    this.#told = new Set([...(refused ? this.#told : []), ...found.map(identity)]);
+    const assumed = assumesGateway(found);
+    const lost = assumed && !this.#assumed;
+    report(
+      forLive(fresh).filter((one) => !lost || !isAssumed(one)),
+      'text',
+      this.#io,
+    );
+    if (refused && !this.#args.has('keep-going')) return { refused: countText(found) };
+    if (lost) return { refused: 'the input has no Gateway any more' };
+    this.#assumed = assumed;
+    await this.#dns.follow(namesOf(plan));
+    this.#plan = plan;
+    return { configuration: this.#resolved(plan) };
+  }
+
+  #resolved(plan: Plan): Configuration {
+    const addresses = withAddresses(plan, (query) => this.#dns.addresses(query));
+    return this.#configurations.of(addresses);
+  }
+}
+
+/** @throws {UsageError} for an address that is none. */
+function lookupsOf(args: Args) {
+  const given = args.one('dns-server');
+  if (given === undefined) return undefined;
+  const { address, port } = hostPort('--dns-server', given);
+  return lookupsAt(`${address.includes(':') ? `[${address}]` : address}:${port}`);
+}
+
+/** Without that the filter cannot pick where names have to be resolved: here it can. */
+export const forLive = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>
+  diagnostics.filter(({ code }) => code !== 'pool-dns');
+
+const isAssumed = ({ code }: Diagnostic): boolean => code === 'gateway-assumed';
+const assumesGateway = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some(isAssumed);
+
+/** A file that is cut to nothing, as on a full disk, must not take everything down. */
+const emptied = (before: Configuration, after: Configuration): string[] =>
+  before.named.plan.listeners.length > 0 && after.named.plan.listeners.length === 0
+    ? ['no Gateway of the input listens any more']
+    : [];
+
+/** Envoy shares the port of a listener with whoever else has it, without a word. */
+function takenBy(before: Configuration, after: Configuration): Promise<string[]> {
+  const had = new Set(before.named.plan.listeners.map(({ address, port }) => `${address} ${port}`));
+  const added = socketsOf(after.named.plan.listeners)
+    .map(([listener]) => listener)
+    .filter(({ address, port }) => !had.has(`${address} ${port}`));
+  return takenPorts(added.map(({ address, port, name }) => ({ address, port, what: `listener ${name}` })));
+}
+
+const clock = (): string => new Date().toTimeString().slice(0, 8);
+/** Without the line: lines that are added above make it no other. */
+const identity = ({ code, message, at, resource, field }: Diagnostic): string =>
+  `${code} ${at?.file} ${resource} ${field} ${message}`;

@@ -1,0 +1,39 @@
+/** The status of a fleet as text: a line for each Envoy, and below it why it refuses something. */
+import { printable } from '../basics/text.ts';
+import type { EnvoyLine, FleetStatus } from './status.ts';
+
+const HEAD = ['ENVOY', 'GATEWAY', 'ZONE', 'VERSION', 'HAS', 'STATE'];
+
+export function renderFleet({ envoys, groups }: FleetStatus): string {
+  const served = groups.map(({ gateway, serves, since }) => `${gateway || 'all'} ${serves} since ${since}`);
+  const lines = served.map((line) => `serves  ${line}`);
+  if (envoys.length === 0) return `${[...lines, 'No Envoy is connected.'].join('\n')}\n`;
+  const rows = envoys.map((one) => [
+    printable(one.id),
+    one.gateway || 'all',
+    printable(one.zone) || '-',
+    one.envoy || '?',
+    one.acknowledged || '-',
+    stateOf(one),
+  ]);
+  const widths = HEAD.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
+  const table = [HEAD, ...rows].map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  const refusals = envoys.flatMap(({ id, refused }) =>
+    refused === undefined
+      ? []
+      : [
+          `${printable(id)} refuses the ${refused.kind} ${refused.names.slice(0, 3).join(', ')}: ${printable(refused.reason)}`,
+        ],
+  );
+  return `${[...lines, '', ...table, ...(refusals.length > 0 ? ['', ...refusals] : [])].join('\n')}\n`;
+}
+
+function stateOf({ current, behindSeconds, refused }: EnvoyLine): string {
+  if (current) return 'current';
+  return `${refused === undefined ? 'behind' : 'refuses'} for ${behindSeconds} s`;
+}

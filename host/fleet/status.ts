@@ -1,0 +1,69 @@
+/** What a server knows of its Envoys, as the document that `loadstar status` reads and Prometheus scrapes. */
+import type { EnvoyGroup } from '../xds/group.ts';
+import type { EnvoyStatus } from '../xds/status.ts';
+
+/** The Envoys that get the same. */
+export interface ServedGroup {
+  /** `namespace/name` of the Gateway; '' for all of the input. */
+  readonly gateway: string;
+  readonly group: Pick<EnvoyGroup, 'envoys' | 'snapshot' | 'since'>;
+}
+
+export interface FleetStatus {
+  /** Of this program. */
+  readonly version: string;
+  readonly groups: readonly {
+    readonly gateway: string;
+    /** A hash of what is served: the same in every server that serves the same input. */
+    readonly serves: string;
+    readonly since: string;
+  }[];
+  readonly envoys: readonly EnvoyLine[];
+}
+
+export interface EnvoyLine {
+  readonly id: string;
+  readonly gateway: string;
+  readonly zone: string;
+  /** '' when it does not say. */
+  readonly envoy: string;
+  readonly connectedSince: string;
+  /** What it has acknowledged as a whole; '' before the first. */
+  readonly acknowledged: string;
+  /** It has what is served. */
+  readonly current: boolean;
+  /** For how long what is served is not what it has; 0 when it is current. */
+  readonly behindSeconds: number;
+  readonly refused?: {
+    readonly at: string;
+    readonly kind: string;
+    readonly names: readonly string[];
+    /** Envoy's words. */
+    readonly reason: string;
+  };
+}
+
+/** @param now For how far each is behind. */
+export function fleetStatus(groups: readonly ServedGroup[], version: string, now = new Date()): FleetStatus {
+  return {
+    version,
+    groups: groups.map(({ gateway, group: { snapshot, since } }) => ({
+      gateway,
+      serves: snapshot.version,
+      since: since.toISOString(),
+    })),
+    envoys: groups.flatMap((served) => served.group.envoys().map((status) => lineOf(served, status, now))),
+  };
+}
+
+function lineOf({ gateway, group }: ServedGroup, status: EnvoyStatus, now: Date): EnvoyLine {
+  const { id, zone, envoy, since, acknowledged, refused } = status;
+  const current = acknowledged === group.snapshot.version;
+  const from = Math.max(group.since.getTime(), since.getTime());
+  return {
+    ...{ id, gateway, zone, envoy, acknowledged, current },
+    connectedSince: since.toISOString(),
+    behindSeconds: current ? 0 : Math.max(0, Math.round((now.getTime() - from) / 1000)),
+    ...(refused === undefined ? {} : { refused: { ...refused, at: refused.at.toISOString() } }),
+  };
+}

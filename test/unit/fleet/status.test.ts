@@ -1,0 +1,61 @@
+/** What is known of a fleet, as a document, as text and as metrics. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fleetMetrics } from '../../../host/fleet/metrics.ts';
+import { renderFleet } from '../../../host/fleet/render.ts';
+import { fleetStatus, type ServedGroup } from '../../../host/fleet/status.ts';
+import type { EnvoyStatus } from '../../../host/xds/status.ts';
+import { snapshotOf } from '../xds/support.ts';
+
+const at = (second: number): Date => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+const snapshot = snapshotOf({ cds: { a: 1 } });
+const envoy = (id: string, more: Partial<EnvoyStatus> = {}): EnvoyStatus => ({
+  ...{ id, cluster: 'shop/web', zone: 'a', envoy: '1.40.0', since: at(0), acknowledged: snapshot.version },
+  ...more,
+});
+const served = (...envoys: EnvoyStatus[]): ServedGroup[] => [
+  { gateway: 'shop/web', group: { envoys: () => envoys, snapshot, since: at(10) } },
+];
+const refused = { at: at(11), kind: 'lds', names: ['web'], reason: 'no\u001b[31m room' } as const;
+
+test('an Envoy is current, behind since the change or since it came, or refuses', () => {
+  const { envoys } = fleetStatus(
+    served(
+      envoy('one'),
+      envoy('two', { acknowledged: 'old' }),
+      envoy('three', { acknowledged: '', since: at(14) }),
+      envoy('four', { acknowledged: 'old', refused }),
+    ),
+    '1.0.0',
+    at(20),
+  );
+  assert.deepEqual(
+    envoys.map(({ id, current, behindSeconds }) => [id, current, behindSeconds]),
+    [
+      ['one', true, 0],
+      ['two', false, 10],
+      ['three', false, 6],
+      ['four', false, 10],
+    ],
+  );
+});
+
+test('the text has a line for each, and refusals below, without control characters', () => {
+  const text = renderFleet(
+    fleetStatus(served(envoy('one'), envoy('two', { acknowledged: '', refused })), '1.0.0', at(20)),
+  );
+  assert.match(text, /^serves {2}shop\/web [0-9a-f]{16} since 2026-01-01T00:00:10/);
+  assert.match(text, /^one {4}shop\/web {2}a {5}1\.40\.0 {3}[0-9a-f]{16} {2}current$/m);
+  assert.match(text, /^two .* - .*refuses for 10 s$/m);
+  assert.match(text, /^two refuses the lds web: no\?\[31m room$/m);
+  assert.match(renderFleet(fleetStatus([], '1.0.0')), /^No Envoy is connected\.$/m);
+});
+
+test('metrics: names are escaped, and every Envoy has its own', () => {
+  const counts = { changesGood: 3, changesRefused: 1, startedAt: at(0) };
+  const text = fleetMetrics(fleetStatus(served(envoy('o"n\\e\n')), '1.0.0', at(20)), counts);
+  assert.match(text, /^loadstar_envoy_current\{id="o\\"n\\\\e\\n",gateway="shop\/web",zone="a"\} 1$/m);
+  assert.match(text, /^loadstar_server_changes_total\{result="refused"\} 1$/m);
+  assert.match(text, /^loadstar_server_group_envoys\{gateway="shop\/web"\} 1$/m);
+  assert.ok(text.endsWith('\n'));
+});
