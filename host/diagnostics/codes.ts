@@ -62,6 +62,7 @@ export const codes = {
   'rule-duplicate': 'Two rules of a route have the same name.',
   'match-duplicate': 'A match names a header or query parameter twice.',
   'header-believed': 'What a client writes into a header is passed on as if it were known.',
+  'value-duplicate': 'A list has a value twice.',
   'header-duplicate': 'A header filter names a header twice in one list.',
   'filter-conflict': 'Two filters, or a filter and the rest of its rule, cannot be used together.',
   'filter-not-supported': 'The filter is not supported, and must not be left out.',

@@ -3,6 +3,7 @@ import type { MessageJsonType } from '@bufbuild/protobuf';
 import type { StringValueSchema } from '@bufbuild/protobuf/wkt';
 import type { ClientSideWeightedRoundRobinSchema } from '../proto/extensions/client_side_weighted_round_robin_pb.js';
 import type { ConnectionLimitSchema } from '../proto/extensions/connection_limit_pb.js';
+import type { CorsPolicySchema, CorsSchema } from '../proto/extensions/cors_pb.js';
 import type { CustomHeaderConfigSchema } from '../proto/extensions/custom_header_detection_pb.js';
 import type { DnsClusterSchema } from '../proto/extensions/dns_cluster_pb.js';
 import type { HeaderMutationSchema as EarlyHeaderMutationSchema } from '../proto/extensions/early_header_mutation_pb.js';
@@ -51,6 +52,8 @@ type Schemas =
   | typeof ProxyProtocolSchema
   | typeof XffConfigSchema
   | typeof ClientSideWeightedRoundRobinSchema
+  | typeof CorsPolicySchema
+  | typeof CorsSchema
   | typeof DnsClusterSchema
   | typeof DownstreamTlsContextSchema
   | typeof EarlyHeaderMutationSchema

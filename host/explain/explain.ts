@@ -14,6 +14,7 @@ import type { Listener, Plan, Pool, Route } from '../plan/types.ts';
 import { backendCalls } from './backend-calls.ts';
 import { explainBalance } from './balance.ts';
 import { CLIENT, receive } from './connection-manager.ts';
+import { isPreflight } from './cors.ts';
 import type { Choice, Explanation, PoolExplanation } from './explanation.ts';
 import { type Found, findRoute } from './find-route.ts';
 import { explainHandling } from './handling.ts';
@@ -84,9 +85,11 @@ const unknownHost = (host: string, domains: readonly string[]): string =>
 function explainRoute(input: ExplainInput, found: Found, connection: string): Explanation {
   const { listener, virtualHost, domain, route, request, upgrade } = found;
   const sourceIp = request.sourceIp ?? connection;
-  const answered = answerOf(route, upgrade) !== undefined;
+  const answer = isPreflight(route, request)
+    ? { status: 200, because: 'Envoy answers preflights (CORS)' }
+    : answerOf(route, upgrade);
   const { pools, missing } =
-    isForward(route) && !answered
+    isForward(route) && answer === undefined
       ? explainPools(input, listener, route, request, sourceIp)
       : { pools: [], missing: undefined };
   return {
@@ -111,7 +114,7 @@ function explainRoute(input: ExplainInput, found: Found, connection: string): Ex
     route: { name: route.name, from: route.from, matches: describeMatch(route.match) },
     policy: explainPolicy(route, input.targets),
     handling: explainHandling(route, request, sourceIp),
-    answer: answerOf(route, upgrade) ?? missing,
+    answer: answer ?? missing,
     pools,
     warnings: warningsFor(
       found,

@@ -35,7 +35,7 @@ export interface Explanation {
   /** Where nothing matched: the routes that came nearest. */
   readonly near?: readonly { readonly route: string; readonly because: readonly string[] }[];
   readonly policy?: PolicyWhy;
-  /** What the policy does with this request besides choosing a host, as far as it can be known. */
+  /** What the policy and filters do with this request besides choosing a host, as far as it can be known. */
   readonly handling: readonly string[];
   /** One for each pool that the route sends to. */
   readonly pools: readonly PoolExplanation[];

@@ -1,4 +1,5 @@
 /** HTTPRoute, GRPCRoute, TLSRoute and TCPRoute (Gateway API v1). */
+import type { Cors } from './cors.ts';
 import type { Resource } from './resource.ts';
 
 export interface ParentRef {
@@ -59,6 +60,7 @@ export type RouteFilter =
       readonly type: 'URLRewrite';
       readonly urlRewrite: { readonly hostname?: string; readonly path?: PathModifier };
     }
+  | { readonly type: 'CORS'; readonly cors: Cors }
   | {
       readonly type: 'RequestMirror';
       readonly requestMirror: {

@@ -47,7 +47,7 @@ export const tcpRoute: Kind = {
       spec: {
         parentRefs: toParents(data.spec.parentRefs),
         hostnames: [],
-        rules: toRules(data.spec.rules, report),
+        rules: toRules(data.spec.rules),
       },
       at: document.at,
       order: document.order,
@@ -73,7 +73,7 @@ export const tlsRoute: Kind = {
       spec: {
         parentRefs: toParents(data.spec.parentRefs),
         hostnames: [...new Set(data.spec.hostnames ?? [])],
-        rules: toRules(data.spec.rules, report),
+        rules: toRules(data.spec.rules),
       },
       at: document.at,
       order: document.order,
@@ -81,12 +81,12 @@ export const tlsRoute: Kind = {
   },
 };
 
-const toRules = (raw: ReturnType<typeof rules.parse>, report: Report): RouteRule<never>[] =>
-  raw.map(({ name, backendRefs }, i) => ({
+const toRules = (raw: ReturnType<typeof rules.parse>): RouteRule<never>[] =>
+  raw.map(({ name, backendRefs }) => ({
     name,
     matches: [],
     filters: [],
-    backendRefs: toBackends(backendRefs, ['spec', 'rules', i], report),
+    backendRefs: toBackends(backendRefs),
   }));
 
 type Value = Readonly<Record<string, unknown>>;

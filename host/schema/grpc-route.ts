@@ -1,6 +1,5 @@
 /** GRPCRoute (Gateway API v1): matches on service and method names and on headers. */
 import { given } from '../basics/collections.ts';
-import type { Path } from '../basics/path.ts';
 import { GATEWAY_GROUP } from '../model/groups.ts';
 import type { GRPCRouteMatch, RouteRule } from '../model/resources.ts';
 import { checkRoute, routeShape, ruleShape, toBackends, toParents } from './route.ts';
@@ -67,7 +66,7 @@ export const grpcRoute: Kind = {
       spec: {
         parentRefs: toParents(parentRefs),
         hostnames,
-        rules: rules.map((rule, i) => toRule(rule, ['spec', 'rules', i], report)),
+        rules: rules.map(toRule),
       },
       at: document.at,
       order: document.order,
@@ -77,7 +76,7 @@ export const grpcRoute: Kind = {
 
 type CheckedRule = NonNullable<ReturnType<typeof schema.parse>['spec']['rules']>[number];
 
-function toRule(rule: CheckedRule, path: Path, report: Report): RouteRule<GRPCRouteMatch> {
+function toRule(rule: CheckedRule): RouteRule<GRPCRouteMatch> {
   const { name, matches = [], filters = [], backendRefs } = rule;
   return {
     name,
@@ -85,8 +84,8 @@ function toRule(rule: CheckedRule, path: Path, report: Report): RouteRule<GRPCRo
       method: given(method, (names) => ({ ...names, type: names.type ?? 'Exact' })),
       headers: headers.map((h) => ({ ...h, type: h.type ?? 'Exact' })),
     })),
-    filters: toFilters(filters, [...path, 'filters'], report),
-    backendRefs: toBackends(backendRefs, path, report),
+    filters: toFilters(filters),
+    backendRefs: toBackends(backendRefs),
   };
 }
 

@@ -91,7 +91,7 @@ export const httpRoute: Kind = {
       spec: {
         parentRefs: toParents(parentRefs),
         hostnames,
-        rules: rules.map((rule, i) => toRule(rule, ['spec', 'rules', i], report)),
+        rules: rules.map(toRule),
       },
       at: document.at,
       order: document.order,
@@ -101,7 +101,7 @@ export const httpRoute: Kind = {
 
 type CheckedRule = NonNullable<ReturnType<typeof schema.parse>['spec']['rules']>[number];
 
-function toRule(rule: CheckedRule, path: Path, report: Report): RouteRule<HTTPRouteMatch> {
+function toRule(rule: CheckedRule): RouteRule<HTTPRouteMatch> {
   const { name, matches = [], filters = [], backendRefs, timeouts, retry } = rule;
   return {
     name,
@@ -114,8 +114,8 @@ function toRule(rule: CheckedRule, path: Path, report: Report): RouteRule<HTTPRo
             queryParams: (match.queryParams ?? []).map((q) => ({ ...q, type: q.type ?? 'Exact' })),
             method: match.method,
           })),
-    filters: toFilters(filters, [...path, 'filters'], report),
-    backendRefs: toBackends(backendRefs, path, report),
+    filters: toFilters(filters),
+    backendRefs: toBackends(backendRefs),
     timeouts: given(timeouts, ({ request, backendRequest }) => ({
       requestMs: request,
       backendRequestMs: backendRequest,

@@ -7,6 +7,7 @@
 import { given } from '../basics/collections.ts';
 import type { Path } from '../basics/path.ts';
 import { nearestName } from '../diagnostics/nearest.ts';
+import { checkCors } from './cors.ts';
 import { asList, asObject, asText, type Report } from './words/findings.ts';
 import { checkUnion, eachDuplicate, type UnionMember } from './words/rules.ts';
 
@@ -81,9 +82,19 @@ export function checkFilters(raw: unknown, path: Path, grpc: boolean, report: Re
     checkModifier(filter.responseHeaderModifier, [...here, 'responseHeaderModifier'], report);
     for (const field of ['requestRedirect', 'urlRewrite'])
       checkPath(asObject(filter[field])?.path, [...here, field, 'path'], report);
+    checkCors(filter.cors, [...here, 'cors'], report);
     checkMirror(filter.requestMirror, [...here, 'requestMirror'], report);
   }
   const redirect = seen.get('RequestRedirect');
+  const cors = seen.get('CORS');
+  if (redirect !== undefined && cors !== undefined)
+    report.warning([...path, cors, 'type'], {
+      code: 'filter-conflict',
+      message: 'CORS has no effect beside RequestRedirect: Envoy answers with the redirect alone.',
+      value: 'CORS',
+      rule: 'CORS holds where requests are forwarded.',
+      hint: 'Give the place that the redirect leads to the filter CORS.',
+    });
   if (redirect !== undefined && seen.has('URLRewrite')) {
     report.error([...path, redirect, 'type'], {
       code: 'filter-conflict',

@@ -1,12 +1,10 @@
 /**
  * Filters of HTTPRoute and GRPCRoute rules: their fields, and what the model makes of them; their rules are
- * in route-filter-rules.ts. CORS is named in a warning and left out, which a browser takes as the stricter
- * answer.
+ * in route-filter-rules.ts.
  */
 import { given } from '../basics/collections.ts';
-import type { Path } from '../basics/path.ts';
 import type { HeaderModifier, PathModifier, RouteFilter } from '../model/resources.ts';
-import type { Report } from './words/findings.ts';
+import { corsSchema, toCors } from './cors.ts';
 import { group, headerName, kindName, labelName, port, preciseHostname, refName } from './words/names.ts';
 import { byRule, integer, list, object, oneOf, text } from './words/shape.ts';
 
@@ -55,15 +53,15 @@ export const filterSchema = object({
     statusCode: oneOf([301, 302, 303, 307, 308]).optional(),
   }).optional(),
   urlRewrite: object({ hostname: preciseHostname().optional(), path: pathModifier.optional() }).optional(),
-  cors: byRule('warned'),
+  cors: corsSchema.optional(),
   extensionRef: byRule('refused'),
   externalAuth: byRule('refused'),
 });
 type CheckedFilter = ReturnType<typeof filterSchema.parse>;
 
 /** The filters that are translated. */
-export function toFilters(filters: readonly CheckedFilter[], path: Path, report: Report): RouteFilter[] {
-  return filters.flatMap((filter, i): RouteFilter[] => {
+export function toFilters(filters: readonly CheckedFilter[]): RouteFilter[] {
+  return filters.flatMap((filter): RouteFilter[] => {
     switch (filter.type) {
       case 'RequestHeaderModifier':
         return [{ type: filter.type, requestHeaderModifier: toModifier(filter.requestHeaderModifier!) }];
@@ -99,13 +97,10 @@ export function toFilters(filters: readonly CheckedFilter[], path: Path, report:
           },
         ];
       }
+      case 'CORS':
+        return [{ type: filter.type, cors: toCors(filter.cors!) }];
       default:
-        report.warning([...path, i, 'type'], {
-          code: 'field-not-translated',
-          message: `The filter ${filter.type} is not translated: it has no effect.`,
-          value: filter.type,
-          hint: 'Let the backend answer for it.',
-        });
+        // Refused by the rules (route-filter-rules.ts).
         return [];
     }
   });

@@ -164,11 +164,11 @@ export const toParents = (refs: ReturnType<typeof checkedRoute.parse>['parentRef
   }));
 
 type CheckedRule = ReturnType<typeof checkedRule.parse>;
-export const toBackends = (refs: CheckedRule['backendRefs'], path: Path, report: Report): BackendRef[] =>
-  (refs ?? []).map((ref, j) => ({
+export const toBackends = (refs: CheckedRule['backendRefs']): BackendRef[] =>
+  (refs ?? []).map((ref) => ({
     ...ref,
     group: ref.group ?? '',
     kind: ref.kind ?? 'Service',
     weight: ref.weight ?? 1,
-    filters: toFilters(ref.filters ?? [], [...path, 'backendRefs', j, 'filters'], report),
+    filters: toFilters(ref.filters ?? []),
   }));

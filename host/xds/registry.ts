@@ -12,6 +12,7 @@ import { TypedExtensionConfigSchema } from '../proto/core_pb.js';
 import { ClusterLoadAssignmentSchema } from '../proto/endpoint_pb.js';
 import { file_extensions_client_side_weighted_round_robin } from '../proto/extensions/client_side_weighted_round_robin_pb.js';
 import { file_extensions_connection_limit } from '../proto/extensions/connection_limit_pb.js';
+import { file_extensions_cors } from '../proto/extensions/cors_pb.js';
 import { file_extensions_custom_header_detection } from '../proto/extensions/custom_header_detection_pb.js';
 import { file_extensions_dns_cluster } from '../proto/extensions/dns_cluster_pb.js';
 import { file_extensions_early_header_mutation } from '../proto/extensions/early_header_mutation_pb.js';
@@ -57,6 +58,7 @@ const files = [
   file_extensions_preserve_case,
   file_extensions_proxy_protocol,
   file_extensions_xff_detection,
+  file_extensions_cors,
   file_extensions_dns_cluster,
   file_extensions_early_header_mutation,
   file_extensions_grpc_web,

@@ -2,11 +2,12 @@
 import type { Listener, Route } from '../../plan/types.ts';
 import { any } from '../any.ts';
 import type { EnvoyOptions, EnvoyRoute, HttpFilter } from '../types.ts';
+import { cors } from './cors.ts';
 import { globalLimit } from './global-limit.ts';
 import type { Handler } from './handler.ts';
 import { localLimit } from './local-limit.ts';
 
-const handlers: readonly Handler[] = [localLimit, globalLimit];
+const handlers: readonly Handler[] = [cors, localLimit, globalLimit];
 
 export function handlingFilters(listener: Listener, options: EnvoyOptions): HttpFilter[] {
   const routes = listener.virtualHosts

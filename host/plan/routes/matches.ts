@@ -1,5 +1,11 @@
 /** Matches of HTTPRoute and GRPCRoute rules → RouteMatch. A gRPC call is a POST to `/<service>/<method>`. */
-import type { AnyRoute, GRPCRouteMatch, HTTPRouteMatch, ValueMatch } from '../../model/resources.ts';
+import type {
+  AnyRoute,
+  GRPCRouteMatch,
+  HTTPRoute,
+  HTTPRouteMatch,
+  ValueMatch,
+} from '../../model/resources.ts';
 import { patternFault } from '../../regex/re2.ts';
 import type { RouteMatch, TextMatch } from '../types.ts';
 import { type Specificity, specificityOf } from './order.ts';
@@ -9,6 +15,8 @@ export interface RuleMatch {
   readonly index: number;
   readonly match: RouteMatch;
   readonly specificity: Specificity;
+  /** For the question of a browser that comes before a request of this match (CORS). */
+  readonly preflight?: true;
 }
 
 /** Envoy Gateway's names for any service and any method of gRPC. */
@@ -19,7 +27,7 @@ const ANY_METHOD = '[A-Za-z_][A-Za-z_0-9]*';
 export function matchesOf(route: AnyRoute, rule: number): { matches: RuleMatch[]; problems: string[] } {
   const matches: RuleMatch[] =
     route.kind === 'HTTPRoute'
-      ? route.spec.rules[rule]!.matches.map(httpMatch)
+      ? httpMatches(route.spec.rules[rule]!)
       : route.spec.rules[rule]!.matches.map(grpcMatch);
   if (matches.length === 0) {
     const path = { kind: 'prefix', value: '/' } as const;
@@ -28,11 +36,32 @@ export function matchesOf(route: AnyRoute, rule: number): { matches: RuleMatch[]
   return { matches, problems: matches.flatMap(({ match }) => patternProblems(match)) };
 }
 
+function httpMatches({ matches, filters }: HTTPRoute['spec']['rules'][number]): RuleMatch[] {
+  const cors = filters.some(({ type }) => type === 'CORS');
+  return matches.flatMap((m, i) =>
+    cors && needsPreflight(m) ? [httpMatch(m, i), preflightOf(m, i)] : [httpMatch(m, i)],
+  );
+}
+
 function httpMatch(m: HTTPRouteMatch, index: number): RuleMatch {
   const headers = m.headers.map(textMatch);
   if (m.method !== undefined) headers.push({ kind: 'exact', name: ':method', value: m.method });
   return finish(index, pathOf(m.path), m.path.value, headers, m.queryParams.map(textMatch));
 }
+
+/**
+ * A preflight comes with the method OPTIONS, so a match for another method needs a second one (Envoy Gateway
+ * makes it too). What it matches, Envoy's filter answers, if the route is one that forwards.
+ */
+function preflightOf(m: HTTPRouteMatch, index: number): RuleMatch {
+  const headers = m.headers.map(textMatch);
+  headers.push({ kind: 'exact', name: ':method', value: 'OPTIONS' });
+  for (const name of ['origin', 'access-control-request-method'])
+    headers.push({ kind: 'regex', name, value: '.+' });
+  const found = finish(index, pathOf(m.path), m.path.value, headers, m.queryParams.map(textMatch));
+  return { ...found, preflight: true };
+}
+const needsPreflight = ({ method }: HTTPRouteMatch): boolean => method !== undefined && method !== 'OPTIONS';
 
 function pathOf({ type, value }: HTTPRouteMatch['path']): RouteMatch['path'] {
   switch (type) {

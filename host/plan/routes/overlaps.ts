@@ -27,7 +27,9 @@ export function findOverlaps(
     told.add(id);
     diagnostics.push(own ? neverReachedRule(first, second) : neverReached(first, second));
   };
-  const equal = groupBy(entries, ({ host, match }) => `${host} ${matchKey(match.match)}`);
+  // Preflights of several methods are equal, and are answered alike where their filters are.
+  const own = entries.filter(({ match }) => match.preflight !== true);
+  const equal = groupBy(own, ({ host, match }) => `${host} ${matchKey(match.match)}`);
   const overlaps = new Map<string, Set<string>>();
   for (const all of equal.values()) {
     all.forEach((entry, i) => {

@@ -3,7 +3,7 @@
  * "HTTPRouteFilter"). What Envoy would refuse is an error of the route, in Envoy Gateway's words.
  */
 import type { ResourceName } from '../../diagnostics/diagnostic.ts';
-import type { AnyRoute, HeaderModifier, PathModifier, RouteFilter } from '../../model/resources.ts';
+import type { AnyRoute, Cors, HeaderModifier, PathModifier, RouteFilter } from '../../model/resources.ts';
 import type { Destination, FindBackend } from '../pools/backends.ts';
 import { joinErrors } from '../status/conditions.ts';
 import type { HeaderEdits, PathEdit } from '../types.ts';
@@ -34,6 +34,7 @@ export interface RuleFilters {
   readonly responseHeaders: HeaderEdits;
   readonly redirect?: Filter<'RequestRedirect'>['requestRedirect'];
   readonly rewrite?: Filter<'URLRewrite'>['urlRewrite'];
+  readonly cors?: Cors;
   readonly mirrors: readonly Mirror[];
   readonly errors: readonly RouteError[];
 }
@@ -62,6 +63,7 @@ export function readFilters(
   const errors: RouteError[] = [];
   let redirect: RuleFilters['redirect'];
   let rewrite: RuleFilters['rewrite'];
+  let cors: RuleFilters['cors'];
   const refuse = (index: number, message: string, reason = 'UnsupportedValue'): void => {
     errors.push({ condition: 'Accepted', reason, message, path: ['filters', index] });
   };
@@ -81,6 +83,9 @@ export function readFilters(
       case 'URLRewrite':
         if (rewrite === undefined) rewrite = filter.urlRewrite;
         else refuse(i, 'cannot configure multiple urlRewrite filters for a single HTTPRouteRule');
+        break;
+      case 'CORS':
+        cors = filter.cors;
         break;
       case 'RequestMirror': {
         const { backendRef, percent, fraction } = filter.requestMirror;
@@ -115,6 +120,7 @@ export function readFilters(
     responseHeaders: responseHeaders.edits(),
     redirect,
     rewrite,
+    ...(cors === undefined ? {} : { cors }),
     mirrors,
     errors,
   };

@@ -71,9 +71,9 @@ export function buildVirtualHosts(
       }
       return action;
     };
-    const handling = policy.refusedBy === undefined ? policy.balancing.spec?.handling : undefined;
+    const handling = handlingOf(rule, policy);
     const planned: Route = {
-      name: `${rule.id}/match/${match.index}/${hostInName(host)}`,
+      name: `${rule.id}/match/${match.index}${match.preflight === true ? '/cors-preflight' : ''}/${hostInName(host)}`,
       match: match.match,
       action: actionOf(entry, listener, policy, forward),
       requestHeaders: rule.filters.requestHeaders,
@@ -92,6 +92,12 @@ export function buildVirtualHosts(
     domains: [host],
     routes,
   }));
+}
+
+/** A policy's, which does not hold where it is refused, and that of the rule's own filters. */
+function handlingOf({ filters: { cors } }: RuleContext, { refusedBy, balancing }: Effective) {
+  const ofPolicy = refusedBy === undefined ? balancing.spec?.handling : undefined;
+  return cors === undefined ? ofPolicy : { ...ofPolicy, cors };
 }
 
 function actionOf(

@@ -78,3 +78,37 @@ test('no limit is for the request', async () => {
   ]);
   assert.deepEqual(await handling({ loadBalancer: { type: 'Random' } }, '--path', '/'), []);
 });
+
+const corsRoute = httpRoute(
+  'r',
+  [rule('/', { filters: [{ type: 'CORS', cors: { allowOrigins: ['https://*.a.test'] } }] })],
+  { hostnames: [] },
+);
+const preflight = ['--method', 'OPTIONS', '-H', 'access-control-request-method: GET'];
+for (const [what, argv, line, status] of [
+  ['no origin', [], undefined, undefined],
+  [
+    'an origin',
+    ['-H', 'origin: https://b.a.test'],
+    /b\.a\.test is allowed \(https:\/\/\*\.a\.test\)/,
+    undefined,
+  ],
+  ['another origin', ['-H', 'origin: https://a.test'], /a\.test is not allowed/, undefined],
+  ['a preflight', [...preflight, '-H', 'origin: https://b.a.test'], /is allowed/, 200],
+] as const) {
+  test(`CORS: ${what}`, async () => {
+    const input = render([
+      gatewayClass,
+      ...upstream.flat(),
+      gateway('eg', [listener('http', 80)]),
+      corsRoute,
+    ]);
+    const all = ['explain', '-f', '-', '--wasm', wasmPath(), '--format', 'json', '--host', 'x', ...argv];
+    const { code, stdout, stderr } = await run(all, input);
+    assert.equal(code, 0, stderr);
+    const { handling: lines, answer } = JSON.parse(stdout);
+    assert.equal(lines.length, line === undefined ? 0 : 1);
+    if (line !== undefined) assert.match(lines[0], line);
+    assert.equal(answer?.status, status);
+  });
+}

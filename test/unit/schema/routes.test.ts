@@ -337,16 +337,63 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
     `{rules: [{filters: [{type: ${type}, ${type === 'ExtensionRef' ? 'extensionRef' : 'externalAuth'}: {}}]}]}`,
     [{ code: 'filter-not-supported', field: `${rule}.filters[0].type`, says: /not supported/, points: type }],
   ]),
-  [
-    'filter CORS is named',
-    '{rules: [{filters: [{type: CORS, cors: {}}]}]}',
+  ...(
+    [
+      ['https://*.a.test/', 'allowOrigins', 'field-type', /must be an origin, as https/, /has no path/],
+      ['a.test', 'allowOrigins', 'field-type', /must be an origin/],
+      ['ftp://a.test', 'allowOrigins', 'field-type', /must be an origin/],
+      ['https://a.*.test', 'allowOrigins', 'field-type', /must be an origin/],
+      ['https://a.test:port', 'allowOrigins', 'field-type', /must be an origin/],
+      ['get', 'allowMethods', 'value-unknown', /must be one of GET/],
+      ['x y', 'allowHeaders', 'header-name-invalid', /must be an HTTP header name/],
+    ] as const
+  ).map(([value, field, code, says, hint]): [string, string, Expected[]] => [
+    `CORS: ${value} in ${field}`,
+    `{rules: [{filters: [{type: CORS, cors: {${field}: ['${value}']}}]}]}`,
     [
       {
-        code: 'field-not-translated',
-        field: `${rule}.filters[0].type`,
-        says: /CORS is not translated/,
+        code,
+        field: `${rule}.filters[0].cors.${field}[0]`,
+        says,
+        points: `'${value}'`,
+        ...(hint && { hint }),
+      },
+    ],
+  ]),
+  [
+    'CORS beside a redirect',
+    "{rules: [{filters: [{type: RequestRedirect, requestRedirect: {port: 81}}, {type: CORS, cors: {allowOrigins: ['*']}}]}]}",
+    [
+      {
+        code: 'filter-conflict',
+        field: `${rule}.filters[1].type`,
+        says: /no effect beside RequestRedirect/,
         points: 'CORS',
         severity: 'warning',
+      },
+    ],
+  ],
+  [
+    'CORS: * beside others, values twice, no age',
+    "{rules: [{filters: [{type: CORS, cors: {allowOrigins: ['https://a.test', '*'], exposeHeaders: [x, x], maxAge: 0}}]}]}",
+    [
+      {
+        code: 'field-conflict',
+        field: `${rule}.filters[0].cors.allowOrigins[1]`,
+        says: /\* beside other/,
+        points: "'*'",
+      },
+      {
+        code: 'value-duplicate',
+        field: `${rule}.filters[0].cors.exposeHeaders[1]`,
+        says: /occurs twice/,
+        points: 'x',
+      },
+      {
+        code: 'value-out-of-range',
+        field: `${rule}.filters[0].cors.maxAge`,
+        says: /at least 1/,
+        points: '0',
       },
     ],
   ],

@@ -51,7 +51,6 @@ export const corsFilter: readonly Trial[] = [
   {
     name: 'HTTPRouteCORS',
     extended: ['HTTPRouteCORS'],
-    unmet: 'the filter CORS is not translated',
     manifests: [
       route('many', [cors('/many', MANY)]),
       route('methods', [cors('/methods', { allowOrigins: ['https://www.plum.test'], allowMethods: ['*'] })]),
