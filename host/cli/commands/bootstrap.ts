@@ -42,7 +42,7 @@ export const bootstrap: Command = {
   },
   examples: [
     'loadstar bootstrap --xds 127.0.0.1:18000 --node edge-1 -o edge-1.yaml',
-    'loadstar bootstrap --xds xds.example.com:18000 --node edge-2 --gateway default/eg --tls-ca ca.crt --tls-cert tls.crt --tls-key tls.key',
+    'loadstar bootstrap --xds xds.internal:18000 --node edge-2 --tls-ca ca.crt --tls-cert tls.crt --tls-key tls.key',
   ],
   async run(args, io) {
     const format: Format = args.one('format') === 'json' ? 'json' : 'yaml';
