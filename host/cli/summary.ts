@@ -1,5 +1,6 @@
 /** What `run` prints once Envoy serves: its addresses, and for each route the policy that applies. */
 
+import { schemeOf } from '../explain/connection.ts';
 import type { ConnectionRoute, Listener, Plan, Pool, Route } from '../plan/types.ts';
 import type { EnvoyChoice } from '../run/binary.ts';
 import type { RunningEnvoy } from '../run/process.ts';
@@ -35,11 +36,6 @@ export async function summarize(plan: Plan, envoy: EnvoyChoice, running: Running
     lines.push(`… and ${rows.length - ROUTE_LINES} more (loadstar check shows all)`);
   return `${lines.join('\n')}\nCtrl-C stops it.\n`;
 }
-
-export const schemeOf = ({ tls, connections }: Listener): 'http' | 'https' | 'tcp' | 'tls' => {
-  if (connections !== undefined) return connections.kind === 'tcp' ? 'tcp' : 'tls';
-  return tls === undefined ? 'http' : 'https';
-};
 
 /** Which of several on one port it is. */
 const nameText = ({ tls }: Listener): string =>

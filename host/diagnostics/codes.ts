@@ -107,6 +107,8 @@ export const codes = {
   'tls-unverified': 'A backend is called over TLS and its certificate is not verified.',
   'backend-tls-nameless':
     'Nothing says for which name the certificate of a backend must be; requests to it answer 500, connections are closed.',
+  'tls-twice':
+    'Connections that are passed on as TLS are wrapped in TLS once more, as their backend asks for.',
   'nothing-listens':
     'The input gives no listener of protocol HTTP, HTTPS, TLS or TCP, so Envoy would listen nowhere.',
   'parent-missing': 'A route names no Gateway, so none serves it.',

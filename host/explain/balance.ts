@@ -12,6 +12,7 @@ export function explainBalance(
 ): Extract<Choice, { kind: 'balance' }> {
   const { balancer } = pool;
   const weights = new Set(hosts.map(({ weight }) => weight)).size > 1 ? ', by weight' : '';
+  const one = pool.protocol === 'tcp' ? 'connection' : 'request';
   const zones = 'zones' in balancer && balancer.zones !== undefined ? ', hosts of the own zone first' : '';
   switch (balancer.kind) {
     case 'round-robin':
@@ -20,11 +21,11 @@ export function explainBalance(
         how: `round robin: the next host in turn, each worker of Envoy by itself${weights}${zones}`,
       };
     case 'random':
-      return { kind: 'balance', how: `random: any host, drawn anew for each request${zones}` };
+      return { kind: 'balance', how: `random: any host, drawn anew for each ${one}${zones}` };
     case 'least-request':
       return {
         kind: 'balance',
-        how: `least request: two hosts are drawn, the one with fewer requests in flight is taken${weights}${zones}`,
+        how: `least request: two hosts are drawn, the one with fewer ${one === 'request' ? 'requests in flight' : 'connections'} is taken${weights}${zones}`,
       };
     case 'utilization':
       return {

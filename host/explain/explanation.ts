@@ -2,10 +2,11 @@
  * The explanation of one request as data; this is the JSON output. Text of the request is byte strings turned
  * into UTF-8; hashes are hexadecimal, since JSON has no 64-bit integers.
  */
-import type { From } from '../plan/types.ts';
+import type { Connections, From } from '../plan/types.ts';
 
 export interface Explanation {
-  readonly request: {
+  /** Absent where a connection is passed on: requests in it are not read. */
+  readonly request?: {
     readonly method: string;
     /** Absent: http. */
     readonly scheme?: 'https';
@@ -18,6 +19,12 @@ export interface Explanation {
     /** The path that routes see, when it is another one. */
     readonly normalizedPath?: string;
   };
+  readonly connection?: {
+    readonly scheme: 'tcp' | 'tls';
+    /** What the client sends (SNI), where it speaks TLS; '': none. */
+    readonly serverName?: string;
+    readonly sourceIp: string;
+  };
   /** What Envoy answers without asking a backend; 0: it closes the connection. */
   readonly answer?: { readonly status: number; readonly because: string };
   readonly listener?: {
@@ -29,6 +36,8 @@ export interface Explanation {
     readonly certificates?: readonly string[];
     /** The ClientTrafficPolicy that holds. */
     readonly clients?: From;
+    /** Connections are passed on. */
+    readonly passes?: Connections['kind'];
   };
   readonly virtualHost?: { readonly name: string; readonly domain: string };
   readonly route?: { readonly name: string; readonly from: From; readonly matches: string };
@@ -51,6 +60,8 @@ export interface PolicyWhy {
 
 export interface PoolExplanation {
   readonly pool: string;
+  /** It gets whole connections, no requests. */
+  readonly connections?: true;
   /** The name of its cluster in an Envoy of `loadstar run`, as in its metrics. */
   readonly liveCluster?: string;
   /** Of the route's requests, 0..1. */

@@ -2,7 +2,7 @@
  * Request → listener, virtual host and route of the plan, or the routes that came nearest and why they did
  * not match.
  */
-import type { Listener, Plan, Route, VirtualHost } from '../plan/types.ts';
+import type { ConnectionRoute, Listener, Plan, Route, VirtualHost } from '../plan/types.ts';
 import { overTls, reached, whyClosed } from './connection.ts';
 import type { receive as receiveRequest } from './connection-manager.ts';
 import { findVirtualHost } from './domains.ts';
@@ -25,6 +25,11 @@ export interface Found {
   /** Routes that Envoy tries before this one, and that did not match. */
   readonly passed: number;
 }
+export interface FoundConnection {
+  readonly kind: 'connection';
+  readonly listener: Listener;
+  readonly connection: ConnectionRoute;
+}
 interface Near {
   readonly route: Route;
   readonly listener: Listener;
@@ -39,6 +44,8 @@ export type Search =
       /** Of a redirect to the path that was meant. */
       readonly location?: string;
     }
+  /** It is passed on: no request is read. */
+  | FoundConnection
   /** No listener is for the connection. */
   | { readonly kind: 'closed'; readonly because: string }
   /** 404. `domains`: all served names, if it is the host that did not match. */
@@ -61,9 +68,15 @@ export function findRoute(
   { removed, receive = asSent }: { readonly removed?: RemovedHeaders; readonly receive?: Receive } = {},
 ): Search {
   const asked = listenersFor(plan, only);
-  const listeners = reached(asked, request);
-  if (asked.length > 0 && listeners.length === 0)
-    return { kind: 'closed', because: whyClosed(asked, request) };
+  const found = reached(asked, request);
+  if (asked.length > 0 && found.length === 0) return { kind: 'closed', because: whyClosed(asked, request) };
+  const isConnection = request.url?.scheme === 'tcp' || request.url?.scheme === 'tls';
+  const passed = found.find(({ connection }) => connection !== undefined);
+  const listeners = found.flatMap(({ listener, connection }) => (connection === undefined ? [listener] : []));
+  if (passed?.connection !== undefined && (isConnection || listeners.length === 0))
+    return { kind: 'connection', listener: passed.listener, connection: passed.connection };
+  if (isConnection && listeners[0] !== undefined)
+    return { kind: 'closed', because: readsRequests(listeners[0]) };
   const near: Near[] = [];
   let hostKnown = false;
   for (const listener of listeners) {
@@ -107,6 +120,10 @@ const answeredFor = (path: Exclude<NormalPath, { kind: 'path' }>): Search =>
         location: path.path,
       }
     : { kind: 'answered', status: 400, because: path.because };
+
+/** Of a connection nothing is known that is in it. */
+const readsRequests = ({ name }: Listener): string =>
+  `the listener ${name} reads requests: ask by http://… or https://…`;
 
 /** Those listeners that `only` names by full name, by its last part or by port as bound. */
 export function listenersFor(plan: Plan, only: string | undefined): readonly Listener[] {

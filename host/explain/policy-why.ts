@@ -6,7 +6,10 @@ import type { From, Route } from '../plan/types.ts';
 import type { PolicyWhy } from './explanation.ts';
 
 /** @param targets What a policy (`namespace/name`) targets, in words. */
-export function explainPolicy({ policy }: Route, targets: ReadonlyMap<string, readonly string[]>): PolicyWhy {
+export function explainPolicy(
+  { policy }: Pick<Route, 'policy'>,
+  targets: ReadonlyMap<string, readonly string[]>,
+): PolicyWhy {
   if (policy === undefined)
     return { why: ['no BackendTrafficPolicy holds here: least request, the default'] };
   const { mergedWith, overrides, rejected, ...holds } = policy;

@@ -6,14 +6,11 @@ const line = (label: string, text: string): string => `${label.padEnd(LABEL)} ${
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 
 export function renderExplanation(explanation: Explanation): string {
-  const { request, answer, listener, virtualHost, route, policy, handling } = explanation;
-  const from = `from ${request.sourceIp}`;
-  const lines = [
-    line('request', `${request.method} ${request.scheme ?? 'http'}://${request.host}${request.path} ${from}`),
-  ];
-  if (request.normalizedPath !== undefined) lines.push(line('path', `read as ${request.normalizedPath}`));
+  const { answer, listener, virtualHost, route, policy, handling } = explanation;
+  const lines = renderAsked(explanation);
   if (listener !== undefined)
     lines.push(line('listener', `${listener.name} on ${listener.address}:${listener.port}`));
+  if (listener?.passes !== undefined) lines.push(line('', PASSES[listener.passes]));
   if (listener?.certificates !== undefined)
     lines.push(
       line(
@@ -56,8 +53,30 @@ export function renderExplanation(explanation: Explanation): string {
   return `${lines.join('\n')}\n`;
 }
 
+function renderAsked({ request, connection }: Explanation): string[] {
+  if (connection !== undefined) {
+    const { scheme, serverName, sourceIp } = connection;
+    const name = serverName === undefined ? '' : ` for ${serverName === '' ? 'no name' : serverName}`;
+    return [line('connection', `${scheme}${name} from ${sourceIp}`)];
+  }
+  if (request === undefined) return [];
+  const { method, scheme = 'http', host, path, sourceIp, normalizedPath } = request;
+  return [
+    line('request', `${method} ${scheme}://${host}${path} from ${sourceIp}`),
+    ...(normalizedPath === undefined ? [] : [line('path', `read as ${normalizedPath}`)]),
+  ];
+}
+
+const PASSES = {
+  tcp: 'connections are passed on',
+  'tls-passthrough': 'connections are passed on, TLS ends at the backend',
+  'tls-terminate': 'TLS ends here, what is in it is passed on',
+};
+
 function renderPool(pool: PoolExplanation, split: boolean): string[] {
-  const share = split ? `, ${percent(pool.share)} of the requests` : '';
+  const share = split
+    ? `, ${percent(pool.share)} of the ${pool.connections ? 'connections' : 'requests'}`
+    : '';
   const chosen = pool.chosen === undefined ? '' : pool.chosen ? ', this one among them' : ', not this one';
   const lines = ['', line('pool', `${pool.pool}${share}${chosen}`)];
   if (pool.liveCluster !== undefined) lines.push(line('', `under run, its cluster is ${pool.liveCluster}`));

@@ -6,6 +6,9 @@
 
 import type { ClientSettings } from '../plan/types.ts';
 
+/** Of a URL. tcp and tls: a connection, whatever is in it. */
+export type Scheme = 'http' | 'https' | 'tcp' | 'tls';
+
 export interface Request {
   readonly method: string;
   /** As a client sends it, with or without port. */
@@ -19,7 +22,7 @@ export interface Request {
   /** Address of the connection, without port; undefined: not given. */
   readonly sourceIp?: string;
   /** Of the URL, where one is given: which listeners can be meant. */
-  readonly url?: { readonly scheme: 'http' | 'https'; readonly serverName: string; readonly port?: number };
+  readonly url?: { readonly scheme: Scheme; readonly serverName: string; readonly port?: number };
   /** As routes see it; absent: http. */
   readonly scheme?: 'http' | 'https';
 }

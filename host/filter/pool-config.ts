@@ -3,12 +3,33 @@
  * listener.
  */
 
-import type { ForwardAction, Pool, Route } from '../plan/types.ts';
+import type { ConnectionRoute, ForwardAction, Pool, Route } from '../plan/types.ts';
 import { type SelectConfig, selection } from './config.ts';
 
 export type ForwardRoute = Route & { readonly action: ForwardAction };
 
 export const isForward = (route: Route): route is ForwardRoute => route.action.kind === 'forward';
+
+/** A route of connections as one of requests, for what reads its key and its shares. */
+export const asRequests = ({ name, to, hash, from, policy }: ConnectionRoute): ForwardRoute => ({
+  name,
+  match: { path: { kind: 'prefix', value: '/' }, headers: [], query: [] },
+  requestHeaders: { set: [], add: [], remove: [] },
+  responseHeaders: { set: [], add: [], remove: [] },
+  from,
+  policy,
+  action: {
+    kind: 'forward',
+    to,
+    split: to.length > 1,
+    missingStatus: 500,
+    hash,
+    stripLoadReports: false,
+    upgrades: [],
+    mirrors: [],
+    timeouts: {},
+  },
+});
 
 /**
  * Also for a pool that the emitted configuration leaves to Envoy (a client may name the host, the route
@@ -26,6 +47,12 @@ export function poolConfig(route: ForwardRoute, pool: Pool): SelectConfig | unde
   };
   const listener = { name: '', address: '', port: 0, from: route.from };
   const virtualHosts = [{ name: '', domains: ['*'], routes: [alone] }];
-  const plain: Pool = { ...pool, overrideHeaders: [], balancer: { ...balancer, sticky: undefined } };
+  const plain: Pool = {
+    ...pool,
+    // Of connections, which it never picks for.
+    protocol: pool.protocol === 'tcp' ? 'http1' : pool.protocol,
+    overrideHeaders: [],
+    balancer: { ...balancer, sticky: undefined },
+  };
   return selection({ ...listener, virtualHosts }, new Map([[pool.name, plain]]), () => true)?.config;
 }

@@ -1,6 +1,6 @@
 /** What can be simulated of a plan: the pools that routes reach by key, each with its routes. */
 import { nearestName } from '../diagnostics/nearest.ts';
-import { type ForwardRoute, isForward } from '../filter/pool-config.ts';
+import { asRequests, type ForwardRoute, isForward } from '../filter/pool-config.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 
 export interface Target {
@@ -18,8 +18,10 @@ export type Targets =
  */
 export function targetsOf(plan: Plan, wanted: string | undefined): Targets {
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
-  const routes = plan.listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));
-  const forward = routes.filter(isForward);
+  const forward = plan.listeners.flatMap(({ virtualHosts, connections }) => [
+    ...virtualHosts.flatMap((host) => host.routes).filter(isForward),
+    ...(connections?.routes ?? []).map(asRequests),
+  ]);
   const meant = wanted === undefined ? forward : forward.filter((route) => isMeant(route, wanted));
   if (wanted !== undefined && meant.length === 0) {
     const names = [...new Set(forward.map(({ from }) => from.name))];

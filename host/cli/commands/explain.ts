@@ -8,7 +8,7 @@ import { listenersFor } from '../../explain/find-route.ts';
 import { explainOrca, ORCA_HEADERS, type OrcaExplanation, type OrcaPolicy } from '../../explain/orca.ts';
 import { renderExplanation } from '../../explain/render.ts';
 import { renderOrca } from '../../explain/render-orca.ts';
-import { hostName, type Request } from '../../explain/request.ts';
+import { hostName, type Request, type Scheme } from '../../explain/request.ts';
 import { Filter, Filters } from '../../filter/driver.ts';
 import { knownHosts } from '../../filter/hosts.ts';
 import { withStableNames } from '../../live/stable-names.ts';
@@ -36,7 +36,7 @@ export const explain: Command = {
     ...inputOptions,
     url: {
       value: 'URL',
-      help: 'the request by its URL, as https://a.example.com/cart; --host is then the Host header',
+      help: 'the request by its URL, as https://a.example.com/cart (--host is then the Host header), or a connection that is\npassed on, as tls://db.example.com:8443 or tcp://db:5432',
     },
     host: { value: 'NAME', help: 'host of the request' },
     path: { value: 'PATH', help: 'path of the request, with its query (default: /)' },
@@ -85,6 +85,7 @@ export const explain: Command = {
       if (args.has(option) && !named) throw new UsageError(`--${option} needs a --host`);
     }
     const request = asked ? requestOf(args) : undefined;
+    if (request?.url !== undefined) checkConnection(request.url.scheme, args);
     const options = envoyValues(args, io);
     const translation = args.has('file') || asked ? await load(args, io, options) : undefined;
     if (translation !== undefined) {
@@ -106,6 +107,14 @@ export const explain: Command = {
     return EXIT.good;
   },
 };
+
+/** Nothing is known of what is in a connection. @throws {UsageError} */
+function checkConnection(scheme: Scheme, args: Args): void {
+  if (scheme !== 'tcp' && scheme !== 'tls') return;
+  for (const option of ['host', 'method', 'header'] as const)
+    if (args.has(option))
+      throw new UsageError(`--${option} is of a request: ${scheme}:// asks for a connection`);
+}
 
 /** Without a request these options have no effect. */
 const OF_A_REQUEST = [
@@ -204,15 +213,20 @@ function checkedHost(text: string): string {
 
 /** The path stays as it is written: what Envoy makes of it is explained. @throws {UsageError} */
 function urlOf(text: string): NonNullable<Request['url']> & { readonly host: string; readonly path: string } {
-  const found = /^(https?):\/\/((\[[0-9a-f:.]+\]|[^/:?#@[\]]+)(?::(\d{1,5}))?)(\/[^#]*|\?[^#]*)?$/i.exec(
-    text,
-  );
+  const found =
+    /^(https?|tcp|tls):\/\/((\[[0-9a-f:.]+\]|[^/:?#@[\]]+)(?::(\d{1,5}))?)(\/[^#]*|\?[^#]*)?$/i.exec(text);
   if (found === null)
-    throw new UsageError(`--url must be as https://www.example.com/cart, not ${JSON.stringify(text)}`);
-  const [, scheme = '', host = '', name = '', port, path = '/'] = found;
+    throw new UsageError(
+      `--url must be as https://www.example.com/cart or tls://www.example.com:8443, not ${JSON.stringify(text)}`,
+    );
+  const [, written = '', host = '', name = '', port, path = '/'] = found;
+  const scheme = written.toLowerCase() as Scheme;
+  const isConnection = scheme === 'tcp' || scheme === 'tls';
+  if (isConnection && path !== '/') throw new UsageError(`--url ${text}: a connection has no path`);
   return {
-    scheme: scheme.toLowerCase() as 'http' | 'https',
-    serverName: hostName(name),
+    scheme,
+    // Clients send no address as server name.
+    serverName: isConnection && isIP(name.replace(/^\[|\]$/g, '')) !== 0 ? '' : hostName(name),
     ...(port === undefined ? {} : { port: Number(port) }),
     host,
     path: path.startsWith('/') ? path : `/${path}`,

@@ -5,7 +5,12 @@
 import { weakMemo } from '../../basics/collections.ts';
 import type { Path } from '../../basics/path.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { AnyRoute, BackendTrafficPolicySpec, LoadBalancer } from '../../model/resources.ts';
+import type {
+  AnyRoute,
+  BackendTrafficPolicy,
+  BackendTrafficPolicySpec,
+  LoadBalancer,
+} from '../../model/resources.ts';
 import type { ListenerContext } from '../attach/gateways.ts';
 import { about, label } from '../from.ts';
 import type { Effective } from '../policies/effective-policy.ts';
@@ -35,6 +40,36 @@ const forConnections = weakMemo(
 export const hashOf = (lb: LoadBalancer | undefined): ConnectionRoute['hash'] =>
   lb?.type === 'ConsistentHash' && lb.consistentHash.type === 'SourceIP' ? [{ kind: 'source-ip' }] : [];
 
+/** What limits requests. Nothing of the kind is done for connections. */
+const LIMITS = ['admissionControl', 'bandwidthLimit', 'rateLimit', 'requestBuffer'] as const;
+
+/**
+ * A policy for this very route that limits what cannot be limited here: it must not be served without. One of
+ * its Gateway is for requests of other routes.
+ */
+export function limitOf({ policy, balancing: { spec } }: Effective): string | undefined {
+  return policy === undefined || isAbove(policy) ? undefined : LIMITS.find((field) => has(spec, field));
+}
+const has = (spec: BackendTrafficPolicySpec | undefined, field: string): boolean =>
+  spec?.raw[field] !== undefined;
+
+const isAbove = ({ spec }: BackendTrafficPolicy): boolean =>
+  spec.targetSelectors.every(({ kind }) => kind === 'Gateway') &&
+  spec.targetRefs.every(({ kind }) => kind === 'Gateway');
+
+export const unlimited = (route: AnyRoute, policy: BackendTrafficPolicy, field: string): Diagnostic =>
+  about(
+    policy,
+    ['spec', field],
+    'error',
+    'field-not-supported',
+    `${field} is not translated for ${label(route)}: its connections are closed.`,
+    {
+      rule: 'What restricts or protects must not be left out.',
+      hint: 'Remove it, if that is what you want.',
+    },
+  );
+
 interface Lost {
   readonly path: Path;
   readonly what: string;
@@ -51,10 +86,10 @@ export function* withoutEffect(
   const { spec } = balancing;
   if (policy === undefined || spec === undefined) return;
   // A policy of a Gateway is for its HTTPRoutes, too: only what changes the choice of hosts is told.
-  const above = policy.spec.targetRefs.every(({ kind }) => kind === 'Gateway');
+  const above = isAbove(policy);
   const found = [
     ...lostBalancing(spec, balancing.sticky !== undefined, split),
-    ...(above ? [] : lostSettings(spec)),
+    ...(above ? lostLimits(spec) : lostSettings(spec)),
   ];
   for (const { path, what, because } of found) {
     const where = above ? `${label(route)} on listener ${name} of ${label(gateway.resource)}` : label(route);
@@ -105,6 +140,12 @@ function* lostBalancing(spec: BackendTrafficPolicySpec, sticky: boolean, split: 
       what: 'endpointOverride has no effect',
       because: 'there are no headers',
     };
+}
+
+function* lostLimits(spec: BackendTrafficPolicySpec): Generator<Lost> {
+  for (const field of LIMITS)
+    if (has(spec, field))
+      yield { path: [field], what: `${field} has no effect`, because: 'connections are not limited by it' };
 }
 
 function* lostSettings(spec: BackendTrafficPolicySpec): Generator<Lost> {

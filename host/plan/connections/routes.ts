@@ -14,7 +14,7 @@ import { fallbackFaults } from '../pools/rule-advice.ts';
 import type { RuleContext } from '../routes/rules.ts';
 import { isNarrower, servesName } from '../tls/misdirected.ts';
 import type { ConnectionRoute, Connections } from '../types.ts';
-import { balancingOf, hashOf, withoutEffect } from './balancing.ts';
+import { balancingOf, hashOf, limitOf, unlimited, withoutEffect } from './balancing.ts';
 
 /** A route of the listener, with the server names that both are for. */
 export interface ConnectionEntry {
@@ -89,6 +89,14 @@ function routeOf(
   );
   if (split) for (const fault of fallbackFaults(route.route, rule.index, rule.shares)) pools.tell(fault);
   for (const found of withoutEffect(route.route, effective, listener, split)) pools.tell(found);
+  if (kindOf(listener) === 'tls-passthrough')
+    for (const share of rule.shares)
+      if (share.destination.tls !== undefined) pools.tell(wrapped(route, share.index));
+  const limit = limitOf(effective);
+  if (limit !== undefined && effective.policy !== undefined) {
+    pools.tell(unlimited(route.route, effective.policy, limit));
+    return nowhere(`${label(effective.policy)} limits requests (${limit}), which a connection has none of`);
+  }
   if (refusedBy !== undefined) {
     // The pools are kept, as those of requests are: when the policy is repaired, only this changes.
     const why = isInvalid(refusedBy)
@@ -103,6 +111,23 @@ function routeOf(
   };
 }
 const NOWHERE: ConnectionRoute['to'] = [{ pool: null, weight: 1 }];
+
+/** As in Envoy Gateway. Gateway API has a BackendTLSPolicy for connections whose TLS ends before. */
+function wrapped({ route }: RouteContext, index: number): Diagnostic {
+  const { name } = route.spec.rules[0]!.backendRefs[index]!;
+  return about(
+    route,
+    ['spec', 'rules', 0, 'backendRefs', index, 'name'],
+    'warning',
+    'tls-twice',
+    `Connections to ${name} are TLS already, and are wrapped in TLS once more: the backend asks for it.`,
+    {
+      value: name,
+      rule: 'With Passthrough a backend gets the TLS of the client.',
+      hint: 'Leave out the BackendTLSPolicy or tls of the Backend, or let the listener end TLS (mode: Terminate).',
+    },
+  );
+}
 
 /**
  * What the listener is for and no route is: closed here, where a wider listener of the port would take it.

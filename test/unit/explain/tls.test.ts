@@ -60,7 +60,7 @@ for (const [url, name, status] of urls) {
     const { explanation } = await explain('--url', url);
     assert.deepEqual([explanation.listener?.name, explanation.answer?.status], [name, status]);
     if (name !== undefined) assert.ok(explanation.pools.length > 0, 'a route forwards it');
-    assert.equal(explanation.request.scheme, url.startsWith('https') ? 'https' : undefined);
+    assert.equal(explanation.request?.scheme, url.startsWith('https') ? 'https' : undefined);
   });
 }
 

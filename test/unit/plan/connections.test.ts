@@ -266,6 +266,36 @@ test('a policy of the Gateway: what is about requests is meant for other routes,
   );
 });
 
+test('Passthrough to a backend that is called over TLS: TLS in TLS, and told', () => {
+  const endpoints = [{ ip: { address: '10.0.0.1', port: 443 } }];
+  const own = backend('b', { endpoints, tls: { wellKnownCACertificates: 'System', sni: 'b.example.com' } });
+  const through = on([pass('tls')], own, route('r', ['a.example.com'], 'tls', [backendRef('b')]));
+  assert.deepEqual(through.codes(), ['tls-twice']);
+  assert.deepEqual(
+    on([ends('tls')], own, route('r', ['a.example.com'], 'tls', [backendRef('b')])).codes(),
+    [],
+  );
+});
+
+test('a limit on requests: the route that the policy targets is closed; one of the Gateway is told', () => {
+  const rules = [{ limit: { requests: 1, unit: 'Second' } }];
+  const spec = { rateLimit: { type: 'Local', local: { rules } } };
+  const own = on(
+    [tcp('db')],
+    connectionRoute('TCPRoute', 'db'),
+    policy('p', [target('TCPRoute', 'db')], spec),
+  );
+  assert.deepEqual(own.codes(), ['field-not-supported']);
+  assert.deepEqual(tables(own), { db: ['tcproute/default/db: * → null 1'] });
+  const above = on(
+    [tcp('db')],
+    connectionRoute('TCPRoute', 'db'),
+    policy('p', [target('Gateway', 'eg')], spec),
+  );
+  assert.deepEqual(above.codes(), ['value-without-effect']);
+  assert.deepEqual(tables(above), { db: [served('tcproute', 'db')] });
+});
+
 test('what holds: tcp timeout, keepalive, circuit breaker, health checks, buffers', () => {
   const spec = {
     timeout: { tcp: { connectTimeout: '3s' } },

@@ -1,0 +1,59 @@
+/** A connection that is passed on: by which route, and to which host. */
+import { asRequests } from '../filter/pool-config.ts';
+import type { ConnectionRoute } from '../plan/types.ts';
+import { schemeOf } from './connection.ts';
+import type { ExplainInput } from './explain.ts';
+import type { Explanation } from './explanation.ts';
+import type { FoundConnection } from './find-route.ts';
+import { explainPolicy } from './policy-why.ts';
+import { explainPools } from './pools.ts';
+import type { Request } from './request.ts';
+
+/** Undefined where a request is asked for. */
+export function connectionOf({ url }: Request, sourceIp: string): Explanation['connection'] {
+  if (url?.scheme !== 'tcp' && url?.scheme !== 'tls') return undefined;
+  return { scheme: url.scheme, ...(url.scheme === 'tls' ? { serverName: url.serverName } : {}), sourceIp };
+}
+
+export function explainConnection(
+  input: ExplainInput,
+  { listener, connection }: FoundConnection,
+  sourceIp: string,
+): Explanation {
+  const { request } = input;
+  const kind = listener.connections!.kind;
+  const scheme = schemeOf(listener) === 'tcp' ? ('tcp' as const) : ('tls' as const);
+  const route = asRequests(connection);
+  const pools =
+    connection.closed === undefined ? explainPools(input, listener, route, request, sourceIp).pools : [];
+  const total = connection.to.reduce((sum, { weight }) => sum + weight, 0);
+  const missing = connection.to.reduce((sum, { pool, weight }) => sum + (pool === null ? weight : 0), 0);
+  return {
+    connection: {
+      scheme,
+      ...(scheme === 'tls' ? { serverName: request.url?.serverName ?? '' } : {}),
+      sourceIp,
+    },
+    listener: {
+      name: listener.name,
+      address: listener.address,
+      port: listener.port,
+      certificates: listener.tls?.certificates,
+      passes: kind,
+    },
+    route: { name: connection.name, from: connection.from, matches: matchText(connection) },
+    policy: explainPolicy(connection, input.targets),
+    answer: connection.closed === undefined ? undefined : { status: 0, because: connection.closed },
+    handling: [],
+    pools,
+    warnings:
+      missing === 0 || connection.closed !== undefined
+        ? []
+        : [
+            `${Math.round((missing / total) * 100)} % of the connections are closed: a backend cannot be served`,
+          ],
+  };
+}
+
+const matchText = ({ serverNames }: ConnectionRoute): string =>
+  serverNames.length === 0 ? 'any connection' : `server name ${serverNames.join(' or ')}`;
