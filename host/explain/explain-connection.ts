@@ -39,6 +39,7 @@ export function explainConnection(
       address: listener.address,
       port: listener.port,
       certificates: listener.tls?.certificates,
+      clients: listener.clients?.policy,
       passes: kind,
     },
     route: { name: connection.name, from: connection.from, matches: matchText(connection) },

@@ -23,7 +23,8 @@ export function renderExplanation(explanation: Explanation): string {
     const where = at === undefined ? '' : `, ${at.file}:${at.line}`;
     lines.push(line('clients', `as ${kind} ${namespace}/${name} has it${where}`));
   }
-  if (request.client !== undefined) lines.push(line('client', `${request.client}, found by the listener`));
+  if (explanation.request?.client !== undefined)
+    lines.push(line('client', `${explanation.request.client}, found by the listener`));
   if (virtualHost !== undefined)
     lines.push(line('domain', `${virtualHost.domain} of virtual host ${virtualHost.name}`));
   if (route !== undefined) {

@@ -116,7 +116,7 @@ for (const [name, headers, client] of cases)
       answers.map((one) => one.headers['x-client']),
       [[client], [client]],
     );
-    assert.equal(request.client ?? request.sourceIp, client);
+    assert.equal(request?.client ?? request?.sourceIp, client);
     const choice = pools[0]?.choice;
     assert.ok(choice?.kind === 'key' && choice.by === 'filter');
     const host = nameOf(backends, choice.pick!.host);

@@ -29,14 +29,14 @@ export const explain: Command = {
   summary: 'show which host a request goes to, and why',
   usage: '-f PATH… (--host NAME --path PATH | --url URL) [OPTIONS]',
   description: [
-    'Follows one request: listener, virtual host, route, the policy that applies, the key, its hash and slot, the host, and\nthe next hosts. It runs the compiled filter and needs no Envoy. If no route serves the request, it shows which routes\ncome nearest, and what is missing.',
+    'Follows one request: listener, virtual host, route, the policy that applies, the key, its hash and slot, the host, and\nthe next hosts. It runs the compiled filter and needs no Envoy. If no route serves the request, it shows which routes\ncome nearest, and what is missing. Beside --url, --host is the Host header. Connections are those that TLSRoutes and\nTCPRoutes pass on.',
     'With --orca it shows how a load report is read: by Envoy alone, and by Envoy with the filter. That needs no manifests;\nif there is a request, the metric names of its policy are used.',
   ],
   options: {
     ...inputOptions,
     url: {
       value: 'URL',
-      help: 'the request by its URL, as https://a.example.com/cart (--host is then the Host header), or a connection that is\npassed on, as tls://db.example.com:8443 or tcp://db:5432',
+      help: 'a request (https://a.example.com/cart) or a connection (tls://a.example.com, tcp://a:9000)',
     },
     host: { value: 'NAME', help: 'host of the request' },
     path: { value: 'PATH', help: 'path of the request, with its query (default: /)' },
