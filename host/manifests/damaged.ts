@@ -10,7 +10,7 @@ export interface Damaged {
 }
 
 /** Of one document; a policy has a few dozen. */
-const MAX_KEYS = 10_000;
+const MAX_NAMES = 10_000;
 
 export function damagedText(text: string, from: number, to: number): Damaged {
   const kinds = new Map<string, number>();
@@ -22,7 +22,7 @@ export function damagedText(text: string, from: number, to: number): Damaged {
     const [name] = found;
     if (afterKind && !kinds.has(name)) kinds.set(name, found.index);
     const isKey = colonAt(text, word.lastIndex, to);
-    if (isKey && keys.size < MAX_KEYS) keys.add(name);
+    if (isKey && keys.size < MAX_NAMES) keys.add(name);
     afterKind = isKey && name === 'kind';
   }
   return { kinds: [...kinds].map(([kind, at]) => ({ kind, from: at })), keys };
