@@ -20,6 +20,8 @@ export interface Request {
   readonly path?: string;
   /** Sent as they are, in order; `host: www.example.com` is added when there is no Host. */
   readonly headers?: readonly (readonly [string, string])[];
+  /** Sent with its length. */
+  readonly body?: string;
   /** Sent after a chunked body. */
   readonly trailers?: readonly (readonly [string, string])[];
   readonly agent?: Agent;
@@ -82,7 +84,7 @@ export function http1(options: Request): Promise<Response> {
       request.addTrailers(options.trailers as unknown as [string, string][]);
       request.write('x');
     }
-    request.end();
+    request.end(options.body);
   });
 }
 

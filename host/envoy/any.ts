@@ -1,13 +1,19 @@
 /** google.protobuf.Any in JSON: a message beside the name of its type. */
 import type { MessageJsonType } from '@bufbuild/protobuf';
 import type { StringValueSchema } from '@bufbuild/protobuf/wkt';
+import type { BandwidthLimitSchema } from '../proto/extensions/bandwidth_limit_pb.js';
+import type { BrotliSchema } from '../proto/extensions/brotli_pb.js';
+import type { BufferPerRouteSchema, BufferSchema } from '../proto/extensions/buffer_pb.js';
 import type { ClientSideWeightedRoundRobinSchema } from '../proto/extensions/client_side_weighted_round_robin_pb.js';
+import type { CompressorPerRouteSchema, CompressorSchema } from '../proto/extensions/compressor_pb.js';
 import type { ConnectionLimitSchema } from '../proto/extensions/connection_limit_pb.js';
 import type { CorsPolicySchema, CorsSchema } from '../proto/extensions/cors_pb.js';
 import type { CustomHeaderConfigSchema } from '../proto/extensions/custom_header_detection_pb.js';
 import type { DnsClusterSchema } from '../proto/extensions/dns_cluster_pb.js';
 import type { HeaderMutationSchema as EarlyHeaderMutationSchema } from '../proto/extensions/early_header_mutation_pb.js';
+import type { HTTPFaultSchema } from '../proto/extensions/fault_pb.js';
 import type { GrpcWebSchema } from '../proto/extensions/grpc_web_pb.js';
+import type { GzipSchema } from '../proto/extensions/gzip_pb.js';
 import type {
   HeaderMutationPerRouteSchema,
   HeaderMutationSchema,
@@ -41,10 +47,20 @@ import type { UpstreamCodecSchema } from '../proto/extensions/upstream_codec_pb.
 import type { WasmSchema } from '../proto/extensions/wasm_pb.js';
 import type { WrrLocalitySchema } from '../proto/extensions/wrr_locality_pb.js';
 import type { XffConfigSchema } from '../proto/extensions/xff_detection_pb.js';
+import type { ZstdSchema } from '../proto/extensions/zstd_pb.js';
 import type { FilterConfigSchema } from '../proto/route_pb.js';
 
 /** Every message that is written in an Any. */
 type Schemas =
+  | typeof BandwidthLimitSchema
+  | typeof BrotliSchema
+  | typeof BufferPerRouteSchema
+  | typeof BufferSchema
+  | typeof CompressorPerRouteSchema
+  | typeof CompressorSchema
+  | typeof GzipSchema
+  | typeof HTTPFaultSchema
+  | typeof ZstdSchema
   | typeof ConnectionLimitSchema
   | typeof CustomHeaderConfigSchema
   | typeof HealthCheckSchema

@@ -9,6 +9,7 @@ import type { StringMatcherJson } from '../proto/matcher_pb.js';
 import type { RedirectActionJson } from '../proto/route_pb.js';
 import { type FilterUse, perRouteFilters, REPORT_FORMAT_HEADER, withGrpcWeb } from './filters.ts';
 import { forwardAction } from './forward.ts';
+import { ACCEPT_ENCODING } from './handling/compression.ts';
 import { withHandling } from './handling/handlers.ts';
 import { headerMutations } from './headers.ts';
 import { redirectPath } from './path-edit.ts';
@@ -37,7 +38,10 @@ export function envoyRoute(
     ...headerMutations(
       reportFormat === undefined ? route.requestHeaders : askingFor(reportFormat, route.requestHeaders),
       route.responseHeaders,
-      use.select ? [HINT_HEADER] : [],
+      [
+        ...(use.select ? [HINT_HEADER] : []),
+        ...(route.handling?.compressors === undefined ? [] : [ACCEPT_ENCODING]),
+      ],
       // The route's edits come before any filter of the listener: a backend's own hint must not pass for what
       // the session filter says, and reports are removed behind the filter that reads them.
       use.sticky ? [HINT_HEADER] : stripReports ? LOAD_REPORT_HEADERS : [],

@@ -1,18 +1,56 @@
 /** What is done with a request besides sending it to a host, as far as it can be known beforehand. */
-import type { Route } from '../plan/types.ts';
+import type { Bandwidth, Compressor, Fault, Route } from '../plan/types.ts';
 import { explainCors, isPreflight } from './cors.ts';
 import { explainGlobalLimit, explainLocalLimit } from './limits.ts';
-import type { Request } from './request.ts';
+import { headerValues, type Request } from './request.ts';
 
 /** A line for each part, in the order in which Envoy comes to it. @param request As routes see it. */
 export function explainHandling(route: Route, request: Request, sourceIp: string): string[] {
-  const { localLimit, globalLimit } = route.handling ?? {};
-  const cors = explainCors(route, request);
+  const { fault, bufferBytes, localLimit, globalLimit, bandwidth, compressors } = route.handling ?? {};
+  const before = [...(fault === undefined ? [] : explainFault(fault)), ...explainCors(route, request)];
   // Envoy answers it before it counts.
-  if (isPreflight(route, request)) return cors;
+  if (isPreflight(route, request)) return before;
   return [
-    ...cors,
+    ...before,
+    ...(bufferBytes === undefined
+      ? []
+      : [`request buffer: held until it is whole; more than ${bufferBytes} bytes are answered 413`]),
     ...(localLimit === undefined ? [] : explainLocalLimit(localLimit, request, sourceIp)),
     ...(globalLimit === undefined ? [] : explainGlobalLimit(globalLimit, request, sourceIp)),
+    ...(bandwidth === undefined ? [] : explainBandwidth(bandwidth)),
+    ...(compressors === undefined ? [] : [explainCompression(compressors, request)]),
   ];
+}
+
+const share = (percentage: number): string =>
+  percentage === 100 ? 'every request' : `${percentage} % of the requests`;
+
+function explainFault({ delay, abort }: Fault): string[] {
+  const lines: string[] = [];
+  if (delay !== undefined) lines.push(`fault: ${share(delay.percentage)} waits ${delay.ms} ms`);
+  if (abort !== undefined) {
+    const what = abort.kind === 'grpc' ? 'gRPC status' : 'status';
+    lines.push(`fault: ${share(abort.percentage)} is answered with ${what} ${abort.status}`);
+  }
+  return lines;
+}
+
+const explainBandwidth = ({ requestKib, responseKib }: Bandwidth): string[] =>
+  [['requests', requestKib] as const, ['answers', responseKib] as const].flatMap(([what, kib]) =>
+    kib === undefined ? [] : [`bandwidth: ${kib} KiB each second for the ${what} of the route together`],
+  );
+
+const CODINGS = { Gzip: 'gzip', Brotli: 'br', Zstd: 'zstd' } as const;
+
+/** Weights (q) are left to Envoy. */
+function explainCompression(compressors: readonly Compressor[], request: Request): string {
+  const accepted = headerValues(request, 'accept-encoding')
+    .flatMap((value) => value.split(','))
+    .map((one) => one.split(';')[0]!.trim());
+  const usable = compressors
+    .map(({ type }) => CODINGS[type])
+    .filter((coding) => accepted.includes(coding) || accepted.includes('*'));
+  return usable.length === 0
+    ? `compression: none, the client takes neither of ${compressors.map(({ type }) => CODINGS[type]).join(', ')}`
+    : `compression: ${usable.join(' or ')}, if the answer is of a kind and size for it`;
 }

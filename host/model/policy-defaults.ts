@@ -17,6 +17,7 @@ export const POLICY_DEFAULTS = {
     perEndpoint: { maxConnections: 1024 },
     retryBudget: { percent: { denominator: 100 } },
   },
+  faultInjection: { delay: { percentage: 100 }, abort: { percentage: 100 } },
   healthCheck: {
     active: { timeout: '1s', interval: '3s', unhealthyThreshold: 3, healthyThreshold: 1 },
     passive: {

@@ -11,6 +11,9 @@ import type { Authority } from './tls/authorities.ts';
 import type { ServerCertificate } from './tls/server-certificate.ts';
 
 export type {
+  Bandwidth,
+  Compressor,
+  Fault,
   GlobalRule,
   Handling,
   LimitMatch,

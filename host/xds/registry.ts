@@ -10,13 +10,19 @@ import { file_bootstrap } from '../proto/bootstrap_pb.js';
 import { ClusterSchema } from '../proto/cluster_pb.js';
 import { TypedExtensionConfigSchema } from '../proto/core_pb.js';
 import { ClusterLoadAssignmentSchema } from '../proto/endpoint_pb.js';
+import { file_extensions_bandwidth_limit } from '../proto/extensions/bandwidth_limit_pb.js';
+import { file_extensions_brotli } from '../proto/extensions/brotli_pb.js';
+import { file_extensions_buffer } from '../proto/extensions/buffer_pb.js';
 import { file_extensions_client_side_weighted_round_robin } from '../proto/extensions/client_side_weighted_round_robin_pb.js';
+import { file_extensions_compressor } from '../proto/extensions/compressor_pb.js';
 import { file_extensions_connection_limit } from '../proto/extensions/connection_limit_pb.js';
 import { file_extensions_cors } from '../proto/extensions/cors_pb.js';
 import { file_extensions_custom_header_detection } from '../proto/extensions/custom_header_detection_pb.js';
 import { file_extensions_dns_cluster } from '../proto/extensions/dns_cluster_pb.js';
 import { file_extensions_early_header_mutation } from '../proto/extensions/early_header_mutation_pb.js';
+import { file_extensions_fault } from '../proto/extensions/fault_pb.js';
 import { file_extensions_grpc_web } from '../proto/extensions/grpc_web_pb.js';
+import { file_extensions_gzip } from '../proto/extensions/gzip_pb.js';
 import { file_extensions_header_mutation } from '../proto/extensions/header_mutation_pb.js';
 import { file_extensions_header_session } from '../proto/extensions/header_session_pb.js';
 import { file_extensions_health_check_filter } from '../proto/extensions/health_check_filter_pb.js';
@@ -43,6 +49,7 @@ import { file_extensions_upstream_codec } from '../proto/extensions/upstream_cod
 import { file_extensions_wasm } from '../proto/extensions/wasm_pb.js';
 import { file_extensions_wrr_locality } from '../proto/extensions/wrr_locality_pb.js';
 import { file_extensions_xff_detection } from '../proto/extensions/xff_detection_pb.js';
+import { file_extensions_zstd } from '../proto/extensions/zstd_pb.js';
 import { ListenerSchema } from '../proto/listener_pb.js';
 import { RouteConfigurationSchema } from '../proto/route_pb.js';
 
@@ -51,6 +58,13 @@ const withImports = (file: DescFile): DescFile[] => [file, ...file.dependencies.
 const files = [
   file_bootstrap,
   file_google_protobuf_wrappers,
+  file_extensions_bandwidth_limit,
+  file_extensions_brotli,
+  file_extensions_buffer,
+  file_extensions_compressor,
+  file_extensions_gzip,
+  file_extensions_fault,
+  file_extensions_zstd,
   file_extensions_client_side_weighted_round_robin,
   file_extensions_connection_limit,
   file_extensions_custom_header_detection,

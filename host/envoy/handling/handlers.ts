@@ -2,12 +2,22 @@
 import type { Listener, Route } from '../../plan/types.ts';
 import { any } from '../any.ts';
 import type { EnvoyOptions, EnvoyRoute, HttpFilter } from '../types.ts';
+import { compression } from './compression.ts';
 import { cors } from './cors.ts';
 import { globalLimit } from './global-limit.ts';
 import type { Handler } from './handler.ts';
 import { localLimit } from './local-limit.ts';
+import { bandwidth, fault, requestBuffer } from './simple.ts';
 
-const handlers: readonly Handler[] = [cors, localLimit, globalLimit];
+const handlers: readonly Handler[] = [
+  fault,
+  cors,
+  requestBuffer,
+  localLimit,
+  globalLimit,
+  bandwidth,
+  compression,
+];
 
 export function handlingFilters(listener: Listener, options: EnvoyOptions): HttpFilter[] {
   const routes = listener.virtualHosts

@@ -107,6 +107,10 @@ export function routeTimeouts(
   return { requestMs, idleMs: streamIdleMs ?? lifted, maxStreamMs };
 }
 
+/** WebSocket, unless requests are held until they are whole, or the policy says what. */
+export const routeUpgrades = (spec: BackendTrafficPolicySpec | undefined): readonly string[] =>
+  spec?.httpUpgrade ?? (spec?.handling?.bufferBytes === undefined ? ['websocket'] : []);
+
 const DEFAULT_RETRY_ON = [
   'connect-failure',
   'refused-stream',

@@ -13,7 +13,7 @@ import { hashKeys } from '../pools/balancer.ts';
 import type { PoolSet } from '../pools/pool-set.ts';
 import { buildPool, forwardTo } from '../pools/pools.ts';
 import { fallbackFaults, timeoutFaults } from '../pools/rule-advice.ts';
-import { routeRetry, routeTimeouts } from '../pools/traffic.ts';
+import { routeRetry, routeTimeouts, routeUpgrades } from '../pools/traffic.ts';
 import type { ForwardAction, ListenerClients, PathEdit, Route, RouteAction, VirtualHost } from '../types.ts';
 import type { RuleMatch } from './matches.ts';
 import { bySpecificity } from './order.ts';
@@ -175,7 +175,7 @@ function buildForward(
     missingStatus,
     hash: hashed ? hashKeys(lb) : [],
     stripLoadReports: reported && !keep,
-    upgrades: route.route.kind === 'HTTPRoute' ? (spec?.httpUpgrade ?? ['websocket']) : [],
+    upgrades: route.route.kind === 'HTTPRoute' ? routeUpgrades(spec) : [],
     mirrors: rule.filters.mirrors.flatMap((m) => mirrorOf(rule, m, host, listener, pools, clients)),
     timeouts,
     retry: routeRetry(own, spec),

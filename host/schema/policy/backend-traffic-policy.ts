@@ -12,6 +12,19 @@ import type { Kind } from '../words/kind.ts';
 import { envelope, toMetadata } from '../words/metadata.ts';
 import { flag, object, oneOf, protecting, text, untranslated } from '../words/shape.ts';
 import { readAnnotations } from './annotations.ts';
+import {
+  bandwidthSchema,
+  checkBandwidth,
+  checkCompression,
+  checkFault,
+  checkRequestBuffer,
+  compressionSchema,
+  faultSchema,
+  requestBufferSchema,
+  toBandwidth,
+  toCompressors,
+  toFault,
+} from './handling.ts';
 import { checkHealthCheck, healthCheckSchema, toHealthCheck } from './health-check.ts';
 import { loadBalancerSchema, toLoadBalancer } from './load-balancer.ts';
 import { checkLoadBalancer } from './load-balancer-rules.ts';
@@ -46,11 +59,14 @@ import {
 /** Fields that restrict or protect and are not translated. What would be so without each. */
 const unlimited = {
   admissionControl: 'backends would not be spared when they fail',
-  bandwidthLimit: 'the bandwidth would not be limited',
-  requestBuffer: 'the size of requests would not be limited',
 } as const;
 /** All fields that restrict or protect: a policy that is refused and has one closes its targets. */
-export const limits: readonly string[] = [...Object.keys(unlimited), 'rateLimit'];
+export const limits: readonly string[] = [
+  ...Object.keys(unlimited),
+  'bandwidthLimit',
+  'rateLimit',
+  'requestBuffer',
+];
 
 const specSchema = object({
   ...targetShape,
@@ -69,9 +85,11 @@ const specSchema = object({
   routingType: oneOf(['Endpoint', 'Service']).optional(),
   rateLimit: rateLimitSchema.optional(),
   ...Object.fromEntries(Object.entries(unlimited).map(([field, open]) => [field, protecting(open)])),
-  compression: untranslated(),
-  compressor: untranslated(),
-  faultInjection: untranslated(),
+  bandwidthLimit: bandwidthSchema.optional(),
+  compression: compressionSchema.optional(),
+  compressor: compressionSchema.optional(),
+  faultInjection: faultSchema.optional(),
+  requestBuffer: requestBufferSchema.optional(),
   proxyProtocol: untranslated(),
   responseOverride: untranslated(),
   telemetry: untranslated(),
@@ -90,6 +108,7 @@ export const backendTrafficPolicy: Kind = {
     checkTargets(raw, report);
     checkSpec(raw, report);
     const data = check(schema, document.value, report);
+    checkBandwidth(data?.spec.bandwidthLimit, report);
     const annotations = asObject(asObject(document.value.metadata)?.annotations) ?? {};
     const texts = Object.entries(annotations).filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string',
@@ -119,6 +138,9 @@ function checkSpec(raw: unknown, report: Report): void {
   checkHttp2(spec.http2, report);
   checkUpgrades(spec.httpUpgrade, report);
   checkRateLimit(spec.rateLimit, report);
+  checkFault(spec.faultInjection, report);
+  checkCompression(spec, report);
+  checkRequestBuffer(spec, report);
   const preconnect = asObject(asObject(spec.connection)?.preconnect);
   const type = asObject(spec.loadBalancer)?.type;
   if (preconnect?.predictivePercent !== undefined && type !== 'Random' && type !== 'RoundRobin') {
@@ -140,6 +162,7 @@ export function readSpec(
   const report = new Report({ at, keyAt: at });
   checkSpec(raw, report);
   const data = check(specSchema, raw, report, ['spec']);
+  checkBandwidth(data?.bandwidthLimit, report);
   const { diagnostics, invalid, refused } = report;
   return { spec: refused ? undefined : given(data, (spec) => toSpec(spec, raw)), diagnostics, invalid };
 }
@@ -169,6 +192,10 @@ function toHandling(data: CheckedSpec): Handling | undefined {
   const handling: Handling = {
     localLimit: given(data.rateLimit, toLocalLimit),
     globalLimit: given(data.rateLimit, toGlobalLimit),
+    fault: given(data.faultInjection, toFault),
+    compressors: toCompressors(data.compressor, data.compression),
+    bufferBytes: data.requestBuffer?.limit,
+    bandwidth: given(data.bandwidthLimit, toBandwidth),
   };
   return Object.values(handling).some((part) => part !== undefined) ? handling : undefined;
 }

@@ -118,13 +118,13 @@ test('what is not translated is named once, where it is written, not again for e
       basics,
       httpRoute('r'),
       policy('p-gw', [target('Gateway', 'eg')], { ...lb('Random'), ...extra }),
-      onRoute({ mergeType: 'StrategicMerge', compression: [] }),
+      onRoute({ mergeType: 'StrategicMerge', responseOverride: [] }),
     )
       .all.filter(({ code }) => code === 'field-not-translated')
       .map(({ resource, field }) => `${resource} ${field}`);
   const [parent, child] = [
     'BackendTrafficPolicy default/p-gw spec.telemetry',
-    'BackendTrafficPolicy default/p spec.compression',
+    'BackendTrafficPolicy default/p spec.responseOverride',
   ];
   assert.deepEqual(named({ telemetry: {} }), [parent, child]);
   assert.deepEqual(named({}), [child]);

@@ -276,8 +276,7 @@ test('a refused policy that limits requests closes its targets', () => {
 test('fields of a policy that restrict make it invalid, also where it is merged', () => {
   const wrong = {
     rateLimit: { type: 'Local' },
-    requestBuffer: {},
-    bandwidthLimit: {},
+    bandwidthLimit: { request: { limit: { value: 1, unit: 'Second' } } },
     admissionControl: {},
   };
   for (const [field, value] of Object.entries(wrong)) {

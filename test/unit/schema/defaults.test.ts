@@ -53,6 +53,7 @@ test('a reader fills in every default of the table', () => {
   const spec = read(`retry: {}
 circuitBreaker: {perEndpoint: {}, retryBudget: {percent: {numerator: 30}}}
 healthCheck: {active: {type: TCP, tcp: {}}, passive: {}}
+faultInjection: {delay: {fixedDelay: 1s}, abort: {httpStatus: 500}}
 loadBalancer: {type: ConsistentHash, consistentHash: {type: SourceIP}}`);
   const { retry, circuitBreaker: breaker, healthCheck } = spec;
   const { active, passive } = healthCheck!;
@@ -69,6 +70,8 @@ loadBalancer: {type: ConsistentHash, consistentHash: {type: SourceIP}}`);
     'circuitBreaker.maxParallelRetries': breaker?.maxParallelRetries,
     'circuitBreaker.perEndpoint.maxConnections': breaker?.perHostMaxConnections,
     'circuitBreaker.retryBudget.percent.denominator': (30 / breaker!.retryBudget!.percent) * 100,
+    'faultInjection.delay.percentage': spec.handling?.fault?.delay?.percentage,
+    'faultInjection.abort.percentage': spec.handling?.fault?.abort?.percentage,
     'healthCheck.active.timeout': active?.timeoutMs,
     'healthCheck.active.interval': active?.intervalMs,
     'healthCheck.active.unhealthyThreshold': active?.unhealthyThreshold,

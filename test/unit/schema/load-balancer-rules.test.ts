@@ -663,7 +663,7 @@ test('load balancer: several mistakes are told in one run', () => {
     colour: red
   zoneAware: {preferLocal: {percentageEnabled: 200}}
 retry: {numRetries: -1}
-compression: []
+telemetry: {}
 `),
   );
   assert.deepEqual(
