@@ -129,6 +129,7 @@ export const codes = {
   'policy-conflict': 'Another policy has the target already.',
   'policy-port-shared':
     'A ClientTrafficPolicy is for some listeners of a port and not for others that cannot be told apart.',
+  'policy-without-tls': 'A ClientTrafficPolicy asks for certificates where TLS does not end.',
   'http10-host': 'There is no host name for requests of HTTP/1.0 that bring none, or more than one.',
   'pattern-invalid': 'A regular expression of a ClientTrafficPolicy is none that Envoy takes.',
   'rate-limit-service-missing': 'A policy has global rate limits, and no service that counts them is named.',

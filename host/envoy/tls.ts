@@ -7,12 +7,14 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type {
   Authority,
+  ClientProof,
   ListenerClients,
   ListenerTls,
   ServerCertificate,
   TlsParameters,
 } from '../plan/types.ts';
 import { any, extension, isA } from './any.ts';
+import { stringMatcher } from './clients/header-edits.ts';
 import { emit } from './emit.ts';
 import type { Bootstrap, Cluster, EnvoyListener, EnvoyOptions } from './types.ts';
 
@@ -23,12 +25,12 @@ export const tlsInspector = extension('envoy.extensions.filters.listener.tls_ins
 
 /** Of a listener that reads requests. */
 export const downstreamTls = (
-  { serverName, certificates }: ListenerTls,
+  { serverName, ...tls }: ListenerTls,
   options: Pick<EnvoyOptions, 'tlsFolder'>,
   clients?: ListenerClients,
 ): Pick<Chain, 'filter_chain_match' | 'transport_socket'> => ({
   filter_chain_match: serverName === undefined ? undefined : { server_names: [serverName] },
-  ...downstreamSocket({ certificates }, ['h2', 'http/1.1'], options, clients),
+  ...downstreamSocket(tls, ['h2', 'http/1.1'], options, clients),
 });
 
 /**
@@ -37,7 +39,7 @@ export const downstreamTls = (
  * @param protocols By ALPN; undefined: none is agreed on.
  */
 export const downstreamSocket = (
-  { certificates }: Pick<ListenerTls, 'certificates'>,
+  { certificates, proof }: Pick<ListenerTls, 'certificates' | 'proof'>,
   protocols: readonly string[] | undefined,
   options: Pick<EnvoyOptions, 'tlsFolder'>,
   clients?: ListenerClients,
@@ -52,12 +54,39 @@ export const downstreamSocket = (
           name,
           sds_config: secretSource(options, name),
         })),
+        ...(proof === undefined ? {} : clientValidation(proof, options)),
       },
+      require_client_certificate: proof === undefined ? undefined : proof.required,
       disable_stateless_session_resumption: clients?.settings.tls?.stateless ? undefined : true,
       disable_stateful_session_resumption: clients?.settings.tls?.stateful ? undefined : true,
     }),
   },
 });
+
+/** As Envoy Gateway, setTLSValidationContext. */
+function clientValidation(proof: ClientProof, options: Pick<EnvoyOptions, 'tlsFolder'>) {
+  const { authority, verified, altNames, spkiHashes, certificateHashes, allowExpired } = proof;
+  const some = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
+  const context = {
+    verify_certificate_hash: some(certificateHashes),
+    verify_certificate_spki: some(spkiHashes),
+    allow_expired_certificate: allowExpired ? true : undefined,
+    trust_chain_verification: verified ? undefined : ('ACCEPT_UNTRUSTED' as const),
+    match_typed_subject_alt_names: some(
+      altNames.map(({ type, oid, match }) => ({ san_type: type, matcher: stringMatcher(match), oid })),
+    ),
+  };
+  if (authority === undefined) return { validation_context: context };
+  return {
+    combined_validation_context: {
+      default_validation_context: context,
+      validation_context_sds_secret_config: {
+        name: authority,
+        sds_config: secretSource(options, authority),
+      },
+    },
+  };
+}
 
 /** Undefined: Envoy's own. TLS 1.2 and 1.3 where nothing is said, as in Envoy Gateway. */
 export const tlsParameters = ({
@@ -105,9 +134,14 @@ export const servedSecret = ({ name, chain, key }: ServerCertificate): object =>
   tls_certificate: { certificate_chain: { inline_string: chain }, private_key: { inline_bytes: key } },
 });
 
-export const servedAuthority = ({ name, pem }: Authority) => ({
+export const servedAuthority = ({ name, pem, crl }: Authority) => ({
   name,
-  validation_context: { trusted_ca: { inline_string: pem } },
+  validation_context: {
+    trusted_ca: { inline_string: pem },
+    ...(crl === undefined
+      ? {}
+      : { crl: { inline_string: crl.pem }, only_verify_leaf_cert_crl: crl.onlyLeaf ? true : undefined }),
+  },
 });
 
 /** What Envoy can check without what comes by name: everything but that. */
@@ -184,7 +218,7 @@ export const authorityFile = (authority: Authority): TlsFile => ({
 });
 
 export const isAuthorityFile = (file: string): boolean =>
-  /^ca_[a-z]+_[-a-z0-9]+_[-.a-z0-9]+\.sds\.yaml$/.test(file);
+  /^ca_[a-z]+_[-a-z0-9]+_[-.a-z0-9]+(?:_\d{1,5})?\.sds\.yaml$/.test(file);
 
 /** Of a file that certificateFiles names: `namespace/name`. Undefined: it is none. */
 export function certificateOf(file: string): string | undefined {

@@ -1,7 +1,7 @@
 import type { Filters } from '../filter/driver.ts';
 import type { FilterPlan } from '../filter/plan.ts';
 import { isForward } from '../filter/pool-config.ts';
-import type { Plan, Pool, Route } from '../plan/types.ts';
+import type { ClientProof, Plan, Pool, Route } from '../plan/types.ts';
 import { CLIENT, receive } from './connection-manager.ts';
 import { isPreflight } from './cors.ts';
 import { connectionOf, explainConnection } from './explain-connection.ts';
@@ -67,6 +67,14 @@ export function explain(input: ExplainInput): Explanation {
   }
 }
 
+function proofText(proof: ClientProof | undefined): string | undefined {
+  if (proof === undefined) return undefined;
+  const { required, verified, sources, altNames } = proof;
+  const who = required ? 'clients must show a certificate' : 'clients may show a certificate';
+  if (!verified) return `${who}, which is not verified`;
+  return `${who}, issued by ${sources.join(', ')}${altNames.length === 0 ? '' : `, with one of ${altNames.length} names`}`;
+}
+
 const unknownHost = (host: string, domains: readonly string[]): string =>
   domains.length === 0
     ? 'there is no listener with routes'
@@ -98,6 +106,7 @@ function explainRoute(input: ExplainInput, found: Found, connection: string): Ex
       port: listener.port,
       serverName: listener.tls?.serverName,
       certificates: listener.tls?.certificates,
+      proof: proofText(listener.tls?.proof),
       clients: listener.clients?.policy,
     },
     virtualHost: { name: virtualHost.name, domain },

@@ -34,6 +34,8 @@ export interface Explanation {
     /** With TLS: what it is for (absent: any), and the Secrets of its certificates. */
     readonly serverName?: string;
     readonly certificates?: readonly string[];
+    /** What clients have to show; absent: they are not asked. */
+    readonly proof?: string;
     /** The ClientTrafficPolicy that holds. */
     readonly clients?: From;
     /** Connections are passed on. */

@@ -18,6 +18,7 @@ export function renderExplanation(explanation: Explanation): string {
         `TLS for ${listener.serverName ?? 'any name'}, certificate ${listener.certificates.join(', ')}`,
       ),
     );
+  if (listener?.proof !== undefined) lines.push(line('', listener.proof));
   if (listener?.clients !== undefined) {
     const { kind, namespace, name, at } = listener.clients;
     const where = at === undefined ? '' : `, ${at.file}:${at.line}`;

@@ -10,6 +10,7 @@ const MAX_PARTS = 12;
 export function changesBetween(before: NamedPlan, after: NamedPlan): string[] {
   return [
     ...listenerChanges(before.plan, after.plan),
+    ...clientChanges(before.plan, after.plan),
     ...certificateChanges(before.plan, after.plan),
     ...authorityChanges(before.plan, after.plan),
     ...poolChanges(before, after),
@@ -38,6 +39,19 @@ function listenerChanges(before: Plan, after: Plan): string[] {
   ];
 }
 
+/** How a listener treats its clients, and what they have to prove. */
+function clientChanges(before: Plan, after: Plan): string[] {
+  const contentOf = ({ clients, socket, tls }: Plan['listeners'][number]): string =>
+    JSON.stringify([clients?.settings, clients?.http10Host, socket, tls?.proof]);
+  const old = new Map(before.listeners.map((one) => [one.name, contentOf(one)]));
+  return after.listeners
+    .filter((one) => old.has(one.name) && old.get(one.name) !== contentOf(one))
+    .map(({ name, clients }) => {
+      const by = clients && `${clients.policy.kind} ${clients.policy.namespace}/${clients.policy.name}`;
+      return `listener ${name} treats clients otherwise (${by ?? 'no ClientTrafficPolicy'})`;
+    });
+}
+
 function certificateChanges(before: Plan, after: Plan): string[] {
   const old = new Map(before.certificates.map((one) => [one.name, one]));
   const now = new Set(after.certificates.map(({ name }) => name));
@@ -56,8 +70,11 @@ function certificateChanges(before: Plan, after: Plan): string[] {
 
 /** Only those that go on under their name: one that comes or goes is a change of its pools. */
 function authorityChanges(before: Plan, after: Plan): string[] {
-  const old = new Map(before.authorities.map(({ name, pem }) => [name, pem]));
-  const renewed = after.authorities.filter(({ name, pem }) => old.has(name) && old.get(name) !== pem);
+  const contentOf = ({ pem, crl }: Plan['authorities'][number]): string => JSON.stringify([pem, crl]);
+  const old = new Map(before.authorities.map((one) => [one.name, contentOf(one)]));
+  const renewed = after.authorities.filter(
+    (one) => old.has(one.name) && old.get(one.name) !== contentOf(one),
+  );
   return renewed.map(({ sources }) => `authority in ${sources.join(', ')} renewed`);
 }
 

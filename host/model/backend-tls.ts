@@ -7,11 +7,13 @@ import type { Resource } from './resource.ts';
 /** Its texts; binaryData is left out. */
 export type ConfigMap = Resource<'ConfigMap', { readonly data: ReadonlyMap<string, string> }>;
 
-/** To certificates of authorities, in the own namespace. */
+/** To certificates of authorities; those of backends are in the own namespace. */
 export interface AuthorityRef {
   /** '' for core. */
   readonly group: string;
   readonly kind: string;
+  /** Absent: that of whoever refers. */
+  readonly namespace?: string;
   readonly name: string;
 }
 export type AltName = { readonly type: 'DNS' | 'URI'; readonly value: string };

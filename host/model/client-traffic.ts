@@ -2,7 +2,7 @@
  * ClientTrafficPolicy (Envoy Gateway v1alpha1): how clients are listened to. Durations are milliseconds. What
  * a listener takes over as it is (ClientSettings) is part of the plan too.
  */
-import type { TlsVersion } from './backend-tls.ts';
+import type { AuthorityRef, TlsVersion } from './backend-tls.ts';
 import type { PolicyTargets } from './policy.ts';
 import type { Http2, TcpKeepalive } from './policy-traffic.ts';
 import type { Resource } from './resource.ts';
@@ -120,7 +120,7 @@ export interface ClientSettings {
   readonly tls?: ClientTls;
 }
 
-/** `spec.tls` but for what clients have to prove. */
+/** `spec.tls`. */
 export interface ClientTls {
   readonly minVersion?: TlsVersion;
   readonly maxVersion?: TlsVersion;
@@ -131,6 +131,28 @@ export interface ClientTls {
   readonly alpnProtocols?: readonly string[];
   readonly stateless: boolean;
   readonly stateful: boolean;
+  readonly validation?: ClientValidation;
+}
+
+export const VALIDATION_MODES = ['Request', 'RequireAny', 'VerifyIfGiven', 'RequireAndVerify'] as const;
+
+/** What clients have to prove: the certificates that they show. */
+export interface ClientValidation {
+  readonly mode: (typeof VALIDATION_MODES)[number];
+  readonly caCertificateRefs: readonly AuthorityRef[];
+  readonly crl?: { readonly refs: readonly AuthorityRef[]; readonly onlyLeaf: boolean };
+  /** Of one of these, if there are any. */
+  readonly altNames: readonly ClientAltName[];
+  /** SHA-256 of the key in base64, or of the certificate in hexadecimal: one of these, if there are any. */
+  readonly spkiHashes: readonly string[];
+  readonly certificateHashes: readonly string[];
+  readonly allowExpired: boolean;
+}
+export interface ClientAltName {
+  readonly type: 'DNS' | 'EMAIL' | 'IP_ADDRESS' | 'URI' | 'OTHER_NAME';
+  /** Of an OTHER_NAME. */
+  readonly oid?: string;
+  readonly match: StringMatch;
 }
 
 export type ClientTrafficPolicy = Resource<

@@ -1,4 +1,5 @@
 /** GatewayClass and Gateway (Gateway API v1). */
+import type { AuthorityRef } from './backend-tls.ts';
 import type { LabelSelector, Resource } from './resource.ts';
 
 export type GatewayClass = Resource<'GatewayClass', { readonly controllerName: string }>;
@@ -26,11 +27,22 @@ export interface ListenerSpec {
     readonly kinds?: readonly { readonly group?: string; readonly kind: string }[];
   };
 }
+/** `spec.tls.frontend` of a Gateway. */
+export interface FrontendValidation {
+  readonly caCertificateRefs: readonly AuthorityRef[];
+  readonly mode: 'AllowValidOnly' | 'AllowInsecureFallback';
+}
 export type Gateway = Resource<
   'Gateway',
   {
     readonly gatewayClassName: string;
     readonly listeners: readonly ListenerSpec[];
+    /** What clients of HTTPS listeners have to prove. */
+    readonly frontend?: {
+      readonly default?: FrontendValidation;
+      /** Instead of the default: by the port as it is written; without a validation nobody is asked. */
+      readonly perPort: readonly { readonly port: number; readonly validation?: FrontendValidation }[];
+    };
     /** IP addresses to listen on, each written one way; none: all of the machine. */
     readonly addresses?: readonly string[];
     /** Kind and group of what `infrastructure.parametersRef` names, where no Envoy Gateway knows it. */

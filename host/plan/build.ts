@@ -35,6 +35,7 @@ import { backendPolicies } from './tls/backend-policies.ts';
 import { backendTlsReader } from './tls/backend-tls.ts';
 import { backendTlsStatus } from './tls/backend-tls-status.ts';
 import { clientCertificates } from './tls/client-certificates.ts';
+import { proofReader } from './tls/client-proof.ts';
 import { certificateReader } from './tls/listener-certificates.ts';
 import { secretFinder } from './tls/secret-refs.ts';
 import type { Plan, ServerCertificate, VirtualHost } from './types.ts';
@@ -72,8 +73,10 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
 
   const findSecret = secretFinder(index, permits);
   const certificatesOf = certificateReader(findSecret, now, diagnostics);
+  const proofs = proofReader(index, permits, now, diagnostics);
+  const proofOf = proofs.ofGateway;
   const mayAssume = !gatewayRefused;
-  const gateways = buildGateways(model, { mayAssume, privilegedPorts, certificatesOf }, diagnostics);
+  const gateways = buildGateways(model, { mayAssume, privilegedPorts, certificatesOf, proofOf }, diagnostics);
   const routes = attachRoutes(model, gateways, hint, diagnostics);
   const merge = mergeOnce(mergeSpecs);
   const candidates = [...gateways.map((g) => g.resource), ...routes.map((r) => r.route)];
@@ -94,6 +97,7 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
     clientClaims.claims,
     placeOf,
     (listener) => [...(served.get(listener)?.values() ?? [])].flat(),
+    proofs,
     diagnostics,
   );
   const clientStatus = clientStatuses(
@@ -152,7 +156,7 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
     listeners,
     pools: pools.list(),
     certificates: [...certificates.values()],
-    authorities: [...tls.authorities.values()],
+    authorities: [...proofs.authorities.values(), ...tls.authorities.values()],
   };
   return { plan, status: status.sort(byName), diagnostics };
 }

@@ -1,6 +1,7 @@
 /** How a listener of the plan treats its clients. */
 import type {
   Cidr,
+  ClientAltName,
   ClientSettings,
   ListenerHeaderEdits,
   StringMatch,
@@ -8,7 +9,7 @@ import type {
 } from '../model/resources.ts';
 import type { From } from './pool-types.ts';
 
-export type { Cidr, ClientSettings, ListenerHeaderEdits, StringMatch, TlsParameters };
+export type { Cidr, ClientAltName, ClientSettings, ListenerHeaderEdits, StringMatch, TlsParameters };
 
 export interface ListenerClients {
   /** The ClientTrafficPolicy that holds. */
@@ -16,6 +17,22 @@ export interface ListenerClients {
   readonly settings: ClientSettings;
   /** The Host of requests of HTTP/1.0 that bring none. */
   readonly http10Host?: string;
+}
+
+/** What clients have to prove in the handshake. */
+export interface ClientProof {
+  /** A client without a certificate is not served. */
+  readonly required: boolean;
+  /** Otherwise any certificate is accepted. */
+  readonly verified: boolean;
+  /** Whom certificates must lead to: a name in Plan.authorities. */
+  readonly authority?: string;
+  /** `ConfigMap default/ca`: where its certificates come from. */
+  readonly sources: readonly string[];
+  readonly altNames: readonly ClientAltName[];
+  readonly spkiHashes: readonly string[];
+  readonly certificateHashes: readonly string[];
+  readonly allowExpired: boolean;
 }
 
 /** What is settled before it is known which listener of a port a connection is for. */

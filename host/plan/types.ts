@@ -5,7 +5,7 @@
  * order: equal input gives equal bytes.
  */
 import type { Handling } from '../model/resources.ts';
-import type { ListenerClients, SocketSettings } from './client-types.ts';
+import type { ClientProof, ListenerClients, SocketSettings } from './client-types.ts';
 import type { From, Pool } from './pool-types.ts';
 import type { Authority } from './tls/authorities.ts';
 import type { ServerCertificate } from './tls/server-certificate.ts';
@@ -73,6 +73,8 @@ export interface ListenerTls {
   readonly serverName?: string;
   /** Names in Plan.certificates; at least one. */
   readonly certificates: readonly string[];
+  /** Absent: clients are not asked for a certificate. */
+  readonly proof?: ClientProof;
 }
 
 /** What becomes of the connections of a listener: of protocol TCP, or TLS that ends here or at the backend. */

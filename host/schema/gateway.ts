@@ -9,6 +9,7 @@ import { given } from '../basics/collections.ts';
 import { fieldName, type Path } from '../basics/path.ts';
 import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP, isServedProtocol, SERVED_PROTOCOLS } from '../model/groups.ts';
 import type { ListenerSpec } from '../model/resources.ts';
+import { checkFrontend, frontendSchema, toFrontend } from './gateway-frontend.ts';
 import { canonicalIP, isIP } from './words/address.ts';
 import { check } from './words/check.ts';
 import { asList, asObject, asText, type Report } from './words/findings.ts';
@@ -70,7 +71,7 @@ const schema = object({
     infrastructure: untranslated(),
     defaultScope: untranslated(),
     tls: object({
-      frontend: refused('clients would not be asked for a certificate'),
+      frontend: frontendSchema.optional(),
       backend: untranslated(),
     }).optional(),
     backendTLS: untranslated(),
@@ -85,6 +86,7 @@ export const gateway: Kind = {
   schema,
   read(document, report) {
     checkListeners(asObject(document.value.spec)?.listeners, report);
+    checkFrontend(asObject(asObject(document.value.spec)?.tls)?.frontend, report);
     const data = check(schema, document.value, report);
     if (data === undefined || report.refused) return undefined;
     const listeners: ListenerSpec[] = [];
@@ -124,6 +126,7 @@ export const gateway: Kind = {
       spec: {
         gatewayClassName: data.spec.gatewayClassName,
         listeners,
+        ...(data.spec.tls?.frontend === undefined ? {} : { frontend: toFrontend(data.spec.tls.frontend) }),
         ...(addresses.length === 0 ? {} : { addresses }),
         ...(unknownParameters === undefined ? {} : { unknownParameters }),
       },

@@ -2,7 +2,7 @@
  * Certificates for tests, made here: X.509 version 3 (RFC 5280) in DER by hand, keys and signatures by
  * node:crypto. So nothing has to be installed, no key is in the repository, and a certificate can have ended.
  */
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
 import type { Manifest } from './manifests.ts';
 
 export interface Issued {
@@ -69,14 +69,35 @@ export function issue({
     ...(extensions.length > 0 ? [tlv(0xa3, sequence(extensions))] : []),
   ]);
   const whole = sequence([body, algorithm, bits(sign('sha256', body, signer))]);
-  const lines = whole.toString('base64').replace(/.{64}/g, '$&\n').trimEnd();
   return {
     name,
-    certificate: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+    certificate: pem('CERTIFICATE', whole),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     privateKey,
   };
 }
+
+/** What an authority has revoked (RFC 5280, section 5). @param to Days from now until the next one is due. */
+export function revocationList(issuer: Issued, revoked: readonly Issued[], to = 30): string {
+  const algorithm = sequence([oid('1.2.840.10045.4.3.2')]);
+  const serialOf = ({ certificate }: Issued): Buffer =>
+    Buffer.from(new X509Certificate(certificate).serialNumber, 'hex');
+  const body = sequence([
+    integer(Buffer.from([1])),
+    algorithm,
+    distinguished(issuer.name),
+    time(-1),
+    time(to),
+    ...(revoked.length === 0
+      ? []
+      : [sequence(revoked.map((one) => sequence([integer(serialOf(one)), time(-1)])))]),
+  ]);
+  const whole = sequence([body, algorithm, bits(sign('sha256', body, issuer.privateKey))]);
+  return pem('X509 CRL', whole);
+}
+
+const pem = (label: string, der: Buffer): string =>
+  `-----BEGIN ${label}-----\n${der.toString('base64').replace(/.{64}/g, '$&\n').trimEnd()}\n-----END ${label}-----\n`;
 
 export const authority = (name = 'Test CA'): Issued => issue({ name, ca: true });
 

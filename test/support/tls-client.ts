@@ -18,6 +18,8 @@ export interface TlsRequest {
   /** Offered by ALPN; absent: no ALPN, and HTTP/1.1 is spoken. */
   readonly alpn?: readonly string[];
   readonly version?: SecureVersion;
+  /** What the client shows. */
+  readonly shown?: { readonly certificate: string; readonly key: string };
 }
 export interface TlsAnswer {
   readonly status: number;
@@ -25,6 +27,8 @@ export interface TlsAnswer {
   readonly body: string;
   readonly alpn: string | false;
   readonly version: string;
+  /** As OpenSSL names the cipher suite. */
+  readonly cipher: string;
   /** Serial number of the certificate that was served. */
   readonly serial: string;
 }
@@ -35,6 +39,7 @@ export async function askTls(asked: TlsRequest): Promise<TlsAnswer> {
   const known = {
     alpn: socket.alpnProtocol ?? false,
     version: socket.getProtocol() ?? '',
+    cipher: socket.getCipher().name,
     serial: socket.getPeerCertificate().serialNumber,
   };
   try {
@@ -45,13 +50,22 @@ export async function askTls(asked: TlsRequest): Promise<TlsAnswer> {
   }
 }
 
-function open({ address = '127.0.0.1', port, ca, name, alpn, version }: TlsRequest): Promise<TLSSocket> {
+function open({
+  address = '127.0.0.1',
+  port,
+  ca,
+  name,
+  alpn,
+  version,
+  shown,
+}: TlsRequest): Promise<TLSSocket> {
   return new Promise((done, fail) => {
     const socket = connect({
       host: address,
       port,
       ca,
       servername: name,
+      ...(shown === undefined ? {} : { cert: shown.certificate, key: shown.key }),
       ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
       // An old version needs old ciphers at the client.
       ...(version === undefined

@@ -7,7 +7,7 @@ import { groupBy } from '../../basics/collections.ts';
 import type { ClientsOfListeners } from '../clients/client-policies.ts';
 import { fromOf } from '../from.ts';
 import { withMisdirected } from '../tls/misdirected.ts';
-import type { Connections, Listener, VirtualHost } from '../types.ts';
+import type { ClientProof, Connections, Listener, VirtualHost } from '../types.ts';
 import type { GatewayContext, ListenerContext } from './gateways.ts';
 import { hostnameRank } from './hostnames.ts';
 import { addressesOf, addressKey, EVERYWHERE } from './listener-conflicts.ts';
@@ -28,9 +28,12 @@ export function bindPorts(
     sharing[0]!.spec.protocol === 'HTTP'
       ? [plain(sharing, hostsOf, clients)]
       : sharing.map((listener) => ({
-          ...(isForRequests(listener)
-            ? secure(listener, sharing, hostsOf)
-            : passing(listener, connectionsOf(listener, sharing))),
+          ...proving(
+            isForRequests(listener)
+              ? secure(listener, sharing, hostsOf)
+              : passing(listener, connectionsOf(listener, sharing)),
+            clients.proofOf(listener) ?? listener.proof,
+          ),
           ...treatment(listener, clients),
         })),
   );
@@ -62,6 +65,11 @@ function plain(sharing: readonly ListenerContext[], hostsOf: HostsOf, clients: C
     ...treatment(sharing.find((one) => clients.of(one) !== undefined) ?? sharing[0]!, clients),
   };
 }
+
+const proving = (listener: Listener, proof: ClientProof | undefined): Listener =>
+  listener.tls === undefined || proof === undefined
+    ? listener
+    : { ...listener, tls: { ...listener.tls, proof } };
 
 function treatment(
   listener: ListenerContext,

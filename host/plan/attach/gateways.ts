@@ -15,9 +15,11 @@ import { about, byAge, keyOf } from '../from.ts';
 import { type Condition, sentence } from '../status/conditions.ts';
 import type { GatewayRefusal } from '../status/gateway-conditions.ts';
 import { warnOfName } from '../tls/certificate-advice.ts';
+import type { ProofFault, ProofReader } from '../tls/client-proof.ts';
 import type { CertificatesOf, ListenerCertificates } from '../tls/listener-certificates.ts';
 import { overlapConditions } from '../tls/overlaps.ts';
 import type { ServerCertificate } from '../tls/server-certificate.ts';
+import type { ClientProof } from '../types.ts';
 import { assumeGateway } from './assumed.ts';
 import { refusalOf } from './gateway-refusal.ts';
 import { findConflicts } from './listener-conflicts.ts';
@@ -34,6 +36,8 @@ export interface ListenerContext {
   readonly kinds: readonly RouteKind[];
   /** TLS ends here, with these; absent: in plain text, or at the backend (spec.tls.mode Passthrough). */
   readonly certificates?: readonly ServerCertificate[];
+  /** What clients have to prove, by the Gateway. */
+  readonly proof?: ClientProof;
   /** Conditions beside the usual ones: what is worth knowing of a listener that is served. */
   readonly remarks: readonly Condition[];
   /** Why nothing is served here. */
@@ -41,11 +45,19 @@ export interface ListenerContext {
 }
 /**
  * `conflict`: another listener has the same port and hostname, or another protocol there. `kinds`: it asks
- * for routes that do not exist. `gateway`: nothing of its Gateway is served. `certificates`: none of those that it refers to can be served. `tls`: it
+ * for routes that do not exist. `gateway`: nothing of its Gateway is served. `certificates`: none of those
+ * that it refers to can be served. `client-certificates`: those of clients cannot be verified. `tls`: it
  * refers to none.
  */
 export interface ListenerFault {
-  readonly kind: 'gateway' | 'protocol' | 'kinds' | 'conflict' | 'certificates' | 'tls';
+  readonly kind:
+    | 'gateway'
+    | 'protocol'
+    | 'kinds'
+    | 'conflict'
+    | 'certificates'
+    | 'client-certificates'
+    | 'tls';
   /** Of the condition, where the kind does not say it. */
   readonly reason?: string;
   readonly message: string;
@@ -69,12 +81,13 @@ interface GatewayOptions {
   /** Ports below 1024 are bound as they stand. */
   readonly privilegedPorts: boolean;
   readonly certificatesOf: CertificatesOf;
+  readonly proofOf: ProofReader['ofGateway'];
 }
 
 /** All Gateways in order of precedence, with diagnostics about classes and listeners. */
 export function buildGateways(
   model: Model,
-  { mayAssume, privilegedPorts, certificatesOf }: GatewayOptions,
+  { mayAssume, privilegedPorts, certificatesOf, proofOf }: GatewayOptions,
   diagnostics: Diagnostic[],
 ): readonly GatewayContext[] {
   const bound = privilegedPorts ? (port: number) => port : boundPort;
@@ -130,6 +143,8 @@ export function buildGateways(
         };
       const own = certificates.get(`${keyOf(resource)}#${i}`);
       if (own?.certificates.length === 0) return certificateFault(own);
+      const proof = spec.protocol === 'HTTPS' ? proofOf(resource, spec.port) : undefined;
+      if (proof?.fault !== undefined) return proofFault(proof.fault);
       if (hasNeedless(spec)) {
         diagnostics.push(needlessCertificates(resource, i));
         const message = 'Listener must not have TLS certificate refs set for TLS mode Passthrough.';
@@ -163,7 +178,11 @@ export function buildGateways(
       );
       return { kind: 'conflict', ...conflict };
     };
-    return contextOf(resource, { controllerName, assumed: false, bound, certificates, refusal }, faultOf);
+    return contextOf(
+      resource,
+      { controllerName, assumed: false, bound, certificates, refusal, proofOf },
+      faultOf,
+    );
   });
 }
 
@@ -184,6 +203,13 @@ const needlessCertificates = (gateway: Gateway, i: number): Diagnostic =>
     },
   );
 
+/** As Envoy Gateway: where clients cannot be verified, nobody is served. */
+const proofFault = ({ reason, message }: ProofFault): ListenerFault => ({
+  kind: 'client-certificates',
+  reason: reason === 'InvalidKind' ? 'InvalidCACertificateKind' : reason,
+  message: `Listener has invalid caCertificateRef for frontend TLS validation: ${message}.`,
+});
+
 const certificateFault = ({ unresolved, invalid }: ListenerCertificates): ListenerFault =>
   unresolved === undefined
     ? { kind: 'tls', message: invalid ?? '' }
@@ -197,12 +223,14 @@ function contextOf(
     bound,
     certificates,
     refusal,
+    proofOf,
   }: {
     readonly controllerName: string;
     readonly assumed: boolean;
     readonly bound: (port: number) => number;
     readonly certificates?: ReadonlyMap<string, ListenerCertificates>;
     readonly refusal?: GatewayRefusal | undefined;
+    readonly proofOf?: GatewayOptions['proofOf'];
   },
   faultOf: (index: number) => ListenerFault | undefined,
 ): GatewayContext {
@@ -226,6 +254,7 @@ function contextOf(
   );
   resource.spec.listeners.forEach((spec, i) => {
     const unresolved = own[i]?.unresolved;
+    const proof = spec.protocol === 'HTTPS' ? proofOf?.(resource, spec.port)?.proof : undefined;
     listeners.push({
       gateway: context,
       spec,
@@ -233,6 +262,7 @@ function contextOf(
       port: bound(spec.port),
       kinds: routeKinds(spec),
       ...(own[i] === undefined ? {} : { certificates: own[i].certificates }),
+      ...(proof === undefined ? {} : { proof }),
       remarks: [
         ...(unresolved === undefined
           ? []

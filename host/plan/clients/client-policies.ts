@@ -10,14 +10,17 @@ import { about, fromOf, label } from '../from.ts';
 import type { Claims } from '../policies/claims.ts';
 import { scopeKey } from '../policies/claims.ts';
 import type { Closing } from '../policies/protections.ts';
-import type { ListenerClients, SocketSettings } from '../types.ts';
-import { type ClientFault, http10Host, patternFaults, portFault } from './faults.ts';
+import type { ProofReader } from '../tls/client-proof.ts';
+import type { ClientProof, ListenerClients, SocketSettings } from '../types.ts';
+import { type ClientFault, http10Host, patternFaults, portFault, proofFault } from './faults.ts';
 import { proxyProtocolFault, socketSettings, withoutEffect } from './sockets.ts';
 
 export interface ClientsOfListeners {
   /** Undefined: as without a policy. */
   of(listener: ListenerContext): ListenerClients | undefined;
   socketOf(listener: ListenerContext): SocketSettings | undefined;
+  /** What clients have to prove by the policy; undefined: it does not say. */
+  proofOf(listener: ListenerContext): ClientProof | undefined;
   /** Why the policy of a listener cannot be followed there. */
   faultsOf(listener: ListenerContext): readonly ClientFault[];
 }
@@ -36,6 +39,7 @@ export function clientsOfListeners(
   claims: Claims<ClientTrafficPolicy>,
   placeOf: (listener: ListenerContext) => string,
   hostsOf: (listener: ListenerContext) => readonly string[],
+  proofs: ProofReader,
   diagnostics: Diagnostic[],
 ): ClientsOfListeners {
   const serving = gateways.flatMap((g) => g.listeners).filter(({ fault }) => fault === undefined);
@@ -62,8 +66,12 @@ export function clientsOfListeners(
       proxyProtocolFault(listener, sharing(listener), wanted),
       host(listener).fault,
       ...patternFaults(policy),
+      proofFault(listener, policy, proofs.ofPolicy(policy), holdsOnTls(policy)),
     ].filter((one) => one !== undefined);
   });
+  const holdsOnTls = memo((policy: ClientTrafficPolicy): boolean =>
+    serving.some((one) => one.certificates !== undefined && held(one)?.policy === policy),
+  );
   const followed = (listener: ListenerContext): ClientSettings | undefined =>
     faultsOf(listener).length === 0 ? wanted(listener) : undefined;
   const socket = memo((place: string) => socketSettings(places.get(place) ?? [], followed));
@@ -72,6 +80,8 @@ export function clientsOfListeners(
   tell(serving, held, faultsOf, diagnostics);
   for (const listener of serving) {
     const settings = followed(listener);
+    if (settings?.tls?.validation !== undefined && listener.certificates === undefined)
+      diagnostics.push(unasked(held(listener)!.policy, listener));
     if (settings !== undefined)
       warnOfTuning(
         held(listener)!.policy,
@@ -89,9 +99,27 @@ export function clientsOfListeners(
       return { policy, settings, ...(http10 === undefined ? {} : { http10Host: http10 }) };
     }),
     socketOf,
+    proofOf: (listener) => {
+      const found = held(listener);
+      return found && faultsOf(listener).length === 0 ? proofs.ofPolicy(found.policy)?.proof : undefined;
+    },
     faultsOf,
   };
 }
+
+/** The listener may only redirect to HTTPS, so it is served. */
+const unasked = (policy: ClientTrafficPolicy, { name }: ListenerContext): Diagnostic =>
+  about(
+    policy,
+    ['spec', 'tls', 'clientValidation'],
+    'warning',
+    'value-without-effect',
+    `Clients of ${name} are not asked for a certificate: TLS does not end there.`,
+    {
+      rule: 'Certificates are shown where TLS ends; other listeners of the Gateway serve anybody, as in Envoy Gateway.',
+      hint: 'Let its routes redirect to https, or target the other listeners by sectionName.',
+    },
+  );
 
 /** Each fault once for each policy. */
 function tell(

@@ -9,6 +9,7 @@ import type { Path } from '../../basics/path.ts';
 import type { ClientTrafficPolicy, ListenerHeaderEdits, StringMatch } from '../../model/resources.ts';
 import { fullMatch, patternFault } from '../../regex/re2.ts';
 import type { ListenerContext } from '../attach/gateways.ts';
+import type { ProofReader } from '../tls/client-proof.ts';
 
 export interface ClientFault {
   /** As its status says, without a full stop. */
@@ -120,3 +121,31 @@ export const patternFaults = weakMemo((policy: ClientTrafficPolicy): readonly Cl
     }),
   );
 });
+
+/**
+ * Certificates of clients that cannot be verified; or a policy that asks for them, and TLS ends on none of
+ * its listeners.
+ * @param onTls It holds on a listener where TLS ends.
+ */
+export function proofFault(
+  listener: ListenerContext,
+  policy: ClientTrafficPolicy,
+  read: ReturnType<ProofReader['ofPolicy']>,
+  onTls: boolean,
+): ClientFault | undefined {
+  if (policy.spec.settings.tls?.validation === undefined) return undefined;
+  if (listener.certificates !== undefined)
+    // The reader has told it.
+    return read?.fault && { status: `TLS: ${read.fault.message}` };
+  if (onTls) return undefined;
+  return {
+    status: `TLS: clientValidation asks for certificates, and TLS does not end on listener ${listener.name}`,
+    told: {
+      path: ['spec', 'tls', 'clientValidation'],
+      code: 'policy-without-tls',
+      message: `Clients of ${listener.name} cannot be asked for a certificate: TLS does not end there.`,
+      rule: 'Certificates are shown where TLS ends: on listeners of protocol HTTPS, or TLS with mode Terminate.',
+      hint: 'Target such a listener.',
+    },
+  };
+}

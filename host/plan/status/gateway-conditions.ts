@@ -15,6 +15,7 @@ const isAccepted = ({ conditions }: ListenerStatus): boolean =>
 export function gatewayConditions(
   listeners: readonly ListenerStatus[],
   refusal: GatewayRefusal | undefined,
+  insecure: boolean,
 ): readonly Condition[] {
   const conditions = new Conditions();
   const others = listeners.filter((one) => !isAccepted(one)).map(({ name }) => name);
@@ -25,5 +26,12 @@ export function gatewayConditions(
   else if (others.length < listeners.length)
     conditions.set('Accepted', 'True', 'ListenersNotValid', `Listeners not valid: ${names}`);
   else conditions.set('Accepted', 'False', 'ListenersNotValid', `No listeners are valid: ${names}`);
+  if (insecure)
+    conditions.set(
+      'InsecureFrontendValidationMode',
+      'True',
+      'ConfigurationChanged',
+      'Gateway is using AllowInsecureFallback frontend validation mode.',
+    );
   return conditions.list();
 }

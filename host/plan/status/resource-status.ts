@@ -2,6 +2,7 @@
 
 import { compareText } from '../../basics/text.ts';
 import { GATEWAY_GROUP } from '../../model/groups.ts';
+import type { Gateway } from '../../model/resources.ts';
 import type { GatewayContext, ListenerContext, ListenerFault } from '../attach/gateways.ts';
 import type { Parent, RouteContext } from '../attach/routes.ts';
 import type { RouteError } from '../routes/rule-filters.ts';
@@ -39,10 +40,16 @@ export function gatewayStatus(
     kind: 'Gateway',
     namespace: resource.metadata.namespace,
     name: resource.metadata.name,
-    conditions: gatewayConditions(all, refusal),
+    conditions: gatewayConditions(all, refusal, isInsecure(resource)),
     listeners: all,
   };
 }
+
+/** Clients are let in whose certificate is not verified. */
+const isInsecure = ({ spec: { frontend } }: Gateway): boolean =>
+  [frontend?.default, ...(frontend?.perPort ?? []).map(({ validation }) => validation)].some(
+    (one) => one?.mode === 'AllowInsecureFallback',
+  );
 
 function listenerConditions(
   fault: ListenerFault | undefined,
@@ -70,6 +77,11 @@ function listenerConditions(
       if (fault!.reason === 'InvalidCertificateRef')
         conditions.set('Accepted', 'True', 'Accepted', 'Listener has been successfully translated');
       conditions.set('Programmed', 'False', 'Invalid', INVALID);
+      break;
+    case 'client-certificates':
+      conditions.set('ResolvedRefs', 'False', fault!.reason!, fault!.message);
+      conditions.set('Programmed', 'False', fault!.reason!, fault!.message);
+      conditions.set('Accepted', 'False', 'NoValidCACertificate', fault!.message);
       break;
     case 'gateway':
       conditions.set('Accepted', 'False', 'Invalid', fault!.message);

@@ -1,18 +1,27 @@
 /**
- * References to certificates of authorities → the bundle that backends are verified by, or why there is none,
- * in Envoy Gateway's words (v1.9.1, getCaCertsFromCARefs). One reference that cannot be resolved spoils all:
+ * References to certificates of authorities → the bundle that backends or clients are verified by, or why
+ * there is none, in Envoy Gateway's words (v1.9.1, getCaCertsFromCARefs). One reference that cannot be resolved spoils all:
  * who asks for verification gets it whole. Beside that, every certificate has to be one that Envoy reads.
  */
 import type { X509Certificate } from 'node:crypto';
 import type { Path } from '../../basics/path.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ModelIndex } from '../../model/index.ts';
-import type { AuthorityRef, Backend, BackendTLSPolicy, ConfigMap, Secret } from '../../model/resources.ts';
+import type {
+  AuthorityRef,
+  Backend,
+  BackendTLSPolicy,
+  ClientTrafficPolicy,
+  ConfigMap,
+  Gateway,
+  Secret,
+} from '../../model/resources.ts';
+import type { Permits } from '../attach/grants.ts';
 import { about, keyOf, label } from '../from.ts';
 import { certificateIn, type PemBlock, pemBlocks, pemText } from './pem.ts';
 import { entryPath } from './secret-refs.ts';
 
-/** Whom a backend's certificate must lead to. */
+/** Whom the certificate of a backend or of a client must lead to. */
 export interface Authority {
   /** Stays the same when the certificates are renewed: `ca/backendtlspolicy/default/shop`. */
   readonly name: string;
@@ -22,9 +31,11 @@ export interface Authority {
   readonly sources: readonly string[];
   /** Milliseconds since 1970: the last to end. */
   readonly expires: number;
+  /** Certificates that count no longer. */
+  readonly crl?: { readonly pem: string; readonly onlyLeaf: boolean };
 }
 export interface AuthorityFault {
-  readonly reason: 'InvalidKind' | 'InvalidCACertificateRef';
+  readonly reason: 'InvalidKind' | 'InvalidCACertificateRef' | 'RefNotPermitted';
   /** Envoy Gateway's, without a capital and a full stop. */
   readonly message: string;
   readonly diagnostic: Diagnostic;
@@ -33,8 +44,19 @@ export type ReadAuthority =
   | { readonly authority: Authority; readonly fault?: undefined }
   | { readonly authority?: undefined; readonly fault: AuthorityFault };
 
-type Owner = BackendTLSPolicy | Backend;
-type Source = ConfigMap | Secret;
+export type AuthorityOwner = BackendTLSPolicy | Backend | ClientTrafficPolicy | Gateway;
+export type Source = ConfigMap | Secret;
+interface Reading {
+  /** Instead of that of the owner. */
+  readonly name?: string;
+  /** Present: references may lead to namespaces that permit it. */
+  readonly permits?: Permits;
+  /** What is so until the reference is good. */
+  readonly until?: string;
+  /** Keys of values, in order of preference. */
+  readonly keys?: readonly string[];
+}
+const UNTIL = 'until then requests answer 500';
 
 /** Of one ConfigMap or Secret: the API server's own limit. */
 export const MAX_AUTHORITY_BYTES = 1_048_576;
@@ -46,26 +68,27 @@ const UNSUPPORTED =
 /** @param path Of the list of references in `owner`. */
 export function readAuthority(
   index: ModelIndex,
-  owner: Owner,
+  owner: AuthorityOwner,
   path: Path,
   refs: readonly AuthorityRef[],
+  reading: Reading = {},
 ): ReadAuthority {
   const blocks: PemBlock[] = [];
   const ends: number[] = [];
   const sources: string[] = [];
   const { namespace } = owner.metadata;
   for (const [i, ref] of refs.entries()) {
-    const found = resolve(index, owner, [...path, i], ref);
+    const found = resolveSource(index, owner, [...path, i], ref, reading);
     if ('fault' in found) return found;
-    const read = certificatesOf(found.source, owner, [...path, i]);
+    const read = certificatesOf(found.source, owner, [...path, i], reading.keys ?? NAMES);
     if ('fault' in read) return read;
     blocks.push(...read.blocks);
     ends.push(...read.certificates.map(({ validTo }) => Date.parse(validTo)));
-    sources.push(`${ref.kind} ${namespace}/${ref.name}`);
+    sources.push(`${ref.kind} ${ref.namespace ?? namespace}/${ref.name}`);
   }
   return {
     authority: {
-      name: `ca/${owner.kind.toLowerCase()}/${keyOf(owner)}`,
+      name: reading.name ?? `ca/${owner.kind.toLowerCase()}/${keyOf(owner)}`,
       pem: pemText(blocks),
       sources,
       expires: Math.max(...ends),
@@ -73,13 +96,14 @@ export function readAuthority(
   };
 }
 
-function resolve(
+/** The ConfigMap or Secret that is referred to. */
+export function resolveSource(
   index: ModelIndex,
-  owner: Owner,
+  owner: AuthorityOwner,
   path: Path,
-  { group, kind, name }: AuthorityRef,
+  { group, kind, name, namespace = owner.metadata.namespace }: AuthorityRef,
+  { permits, until = UNTIL }: Reading = {},
 ): { readonly source: Source } | { readonly fault: AuthorityFault } {
-  const { namespace } = owner.metadata;
   const refuse = (
     reason: AuthorityFault['reason'],
     message: string,
@@ -92,7 +116,7 @@ function resolve(
       message,
       diagnostic: about(owner, [...path, field], 'error', 'ca-unresolved', text, {
         value: field === 'kind' ? kind : name,
-        rule: 'Whom to trust stands in a ConfigMap or Secret of the same namespace; until then requests answer 500.',
+        rule: `Whom to trust stands in a ConfigMap or Secret${permits === undefined ? ' of the same namespace' : ''}; ${until}.`,
         ...more,
       }),
     },
@@ -110,6 +134,17 @@ function resolve(
       },
     );
   }
+  const from = { group: groupOf(owner), kind: owner.kind, namespace: owner.metadata.namespace };
+  if (namespace !== from.namespace && permits?.(from, { group, kind, namespace, name }) !== true)
+    return refuse(
+      'RefNotPermitted',
+      `Certificate ref to ${kind.toLowerCase()} ${namespace}/${name} not permitted by any ReferenceGrant`,
+      'name',
+      `${kind} ${namespace}/${name} may not be referred to from ${from.namespace}.`,
+      {
+        hint: `Add a ReferenceGrant to the namespace ${namespace}: from ${from.group} ${from.kind} of ${from.namespace} to kind ${kind} (group "").`,
+      },
+    );
   const source = kind === 'ConfigMap' ? index.configMap(namespace, name) : index.secret(namespace, name);
   if (source !== undefined) return { source };
   const where = `${namespace}/${name}`;
@@ -125,14 +160,17 @@ function resolve(
   );
 }
 
+const groupOf = ({ apiVersion }: AuthorityOwner): string => apiVersion.slice(0, apiVersion.indexOf('/'));
+
 function certificatesOf(
   source: Source,
-  owner: Owner,
+  owner: AuthorityOwner,
   path: Path,
+  keys: readonly string[],
 ):
   | { readonly blocks: readonly PemBlock[]; readonly certificates: readonly X509Certificate[] }
   | { readonly fault: AuthorityFault } {
-  const { text, at } = valueIn(source);
+  const { text, at } = valueIn(source, keys);
   const refuse = (message: string, says: string, hint: string) => ({
     fault: {
       reason: 'InvalidCACertificateRef' as const,
@@ -170,17 +208,21 @@ function certificatesOf(
 
 type Value = { readonly value: string; readonly size: number } | { readonly fault: string };
 
-function valueIn(source: Source): { readonly text?: Value; readonly at: Path } {
+/** @param keys In order of preference; a single value counts whatever its name is. */
+export function valueIn(
+  source: Source,
+  keys: readonly string[],
+): { readonly text?: Value; readonly at: Path } {
   if (source.kind === 'ConfigMap') {
     const { data } = source.spec;
-    const name = chosen([...data.keys()]);
+    const name = chosen(keys, [...data.keys()]);
     const value = data.get(name ?? '');
     return value === undefined
       ? { at: ['metadata', 'name'] }
       : { text: { value, size: Buffer.byteLength(value) }, at: ['data', name!] };
   }
   const { entries } = source.spec;
-  const name = chosen([...entries.keys()]);
+  const name = chosen(keys, [...entries.keys()]);
   const entry = entries.get(name ?? '');
   const at = entryPath(entry, name ?? '');
   if (entry === undefined) return { at };
@@ -188,5 +230,5 @@ function valueIn(source: Source): { readonly text?: Value; readonly at: Path } {
   return { text: { value: entry.value.revealText(), size: entry.value.size }, at };
 }
 
-const chosen = (names: readonly string[]): string | undefined =>
-  NAMES.find((name) => names.includes(name)) ?? (names.length === 1 ? names[0] : undefined);
+const chosen = (keys: readonly string[], names: readonly string[]): string | undefined =>
+  keys.find((key) => names.includes(key)) ?? (names.length === 1 ? names[0] : undefined);

@@ -2,9 +2,9 @@
 
 import type { Path } from '../../basics/path.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { Backend, BackendTLSPolicy, Gateway, ListenerSpec, Secret } from '../../model/resources.ts';
+import type { Gateway, ListenerSpec, Secret } from '../../model/resources.ts';
 import { about, keyOf } from '../from.ts';
-import type { Authority } from './authorities.ts';
+import type { Authority, AuthorityOwner } from './authorities.ts';
 import { entryPath } from './secret-refs.ts';
 import { type ServerCertificate, timeText } from './server-certificate.ts';
 
@@ -65,18 +65,19 @@ export function isFor(certificateName: string, hostname: string): boolean {
   return hostname.slice(hostname.indexOf('.')) === certificateName.slice(1);
 }
 
-/** Where no certificate of the authority is valid for long: no backend will be believed then. */
+/** Where no certificate of the authority is valid for long: nobody will be believed then. */
 export function warnOfAuthority(
-  owner: BackendTLSPolicy | Backend,
+  owner: AuthorityOwner,
   path: Path,
   { expires, sources }: Authority,
   now: number,
+  who: 'backend' | 'client' = 'backend',
 ): Diagnostic | undefined {
   if (expires - now > SOON_MS) return undefined;
   const ended = expires <= now;
-  const text = `The authority's certificate in ${sources.join(', ')} ${ended ? 'has expired' : 'expires'} on ${timeText(expires)}: ${ended ? 'no backend is believed' : 'no backend is believed from then on'}.`;
+  const text = `The authority's certificate in ${sources.join(', ')} ${ended ? 'has expired' : 'expires'} on ${timeText(expires)}: no ${who} is believed${ended ? '' : ' from then on'}.`;
   return about(owner, path, 'warning', 'certificate-expires', text, {
-    rule: 'A backend is believed while the certificates that its own leads to are valid.',
+    rule: `A ${who} is believed while the certificates that its own leads to are valid.`,
     hint: 'Add the new certificate of the authority beside the old one.',
   });
 }

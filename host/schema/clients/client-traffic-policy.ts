@@ -106,6 +106,8 @@ function deprecatedIn(spec: CheckedSpec): readonly DeprecatedField[] {
   add(spec.enableProxyProtocol !== undefined, 'spec.enableProxyProtocol', 'spec.proxyProtocol');
   const { preserveXRequestID } = spec.headers ?? {};
   add(preserveXRequestID !== undefined, 'spec.headers.preserveXRequestID', 'spec.headers.requestID');
+  const old = 'spec.tls.clientValidation';
+  add(spec.tls?.clientValidation?.optional === true, `${old}.optional`, `${old}.mode`);
   add(spec.targetRef !== undefined, 'spec.targetRef', 'spec.targetRefs');
   return found;
 }

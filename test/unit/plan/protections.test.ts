@@ -308,10 +308,14 @@ test('a global limit without a service closes its routes, also where it is merge
   }
 });
 
-test('a Gateway that asks clients for certificates is refused', () => {
-  const asking = gateway();
-  asking.spec.tls = { frontend: { default: { validation: {} } } };
+test('a Gateway that asks clients for certificates by a field of an older version is refused', () => {
+  const asking = gateway('eg', [
+    listener('one', 443, {
+      protocol: 'HTTPS',
+      tls: { certificateRefs: [{ name: 'a' }], frontendValidation: {} },
+    }),
+  ]);
   const w = world(basics.slice(0, 1), asking, basics.slice(2), httpRoute('r'));
   const found = w.all.find(({ code }) => code === 'field-not-supported');
-  assert.match(found?.message ?? '', /spec\.tls\.frontend .* clients would not be asked for a certificate/);
+  assert.match(found?.message ?? '', /frontendValidation .* clients would not be asked for a certificate/);
 });

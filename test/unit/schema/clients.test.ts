@@ -196,6 +196,28 @@ const cases: readonly (readonly [string, Omit<Expected, 'field'> & { readonly fi
     { code: 'value-unknown', field: 'spec.tls.ciphers[0]', says: /cipher suite/, points: 'RC4' },
   ],
   [
+    'tls: {clientValidation: {}}',
+    {
+      code: 'field-missing',
+      field: 'spec.tls.clientValidation.caCertificateRefs',
+      says: /RequireAndVerify/,
+      points: 'clientValidation',
+    },
+  ],
+  [
+    'tls: {clientValidation: {caCertificateRefs: [{name: a}], certificateHashes: [abc]}}',
+    {
+      code: 'field-type',
+      field: 'spec.tls.clientValidation.certificateHashes[0]',
+      says: /64 digits/,
+      points: 'abc',
+    },
+  ],
+  [
+    'tls: {clientValidation: {caCertificateRefs: [{name: a}], crl: {refs: []}}}',
+    { code: 'list-length', field: 'spec.tls.clientValidation.crl.refs', says: /has 0 items/, points: 'refs' },
+  ],
+  [
     'timeout: {http: {idleTimeout: 5}}',
     {
       code: 'duration-invalid',
