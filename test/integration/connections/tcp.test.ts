@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as build from '../../../demo/fakes/manifests.ts';
+import type { Explanation } from '../../../host/explain/explanation.ts';
 import { Envoy } from '../../support/envoy.ts';
 import { type Manifest, service } from '../../support/manifests.ts';
 import { askTcp, startTcpBackends, type TcpBackend, TcpClient } from '../../support/tcp-backend.ts';
-import { cli } from '../../support/translate.ts';
+import { cli, wasmPath } from '../../support/translate.ts';
 
 let hosts: TcpBackend[] = [];
 let envoy: Envoy;
+let manifests: build.Manifest[] = [];
 
 /** A listener of its own for each, with a route and what targets that. */
 const cases: Readonly<Record<string, { readonly refs?: Manifest[]; readonly policy?: Manifest }>> = {
@@ -29,30 +31,31 @@ const names = Object.keys(cases);
 
 before(async () => {
   hosts = await startTcpBackends(['127.0.0.11', '127.0.0.12', '127.0.0.13', '127.0.0.14']);
+  manifests = [
+    build.gatewayClass,
+    build.gateway(
+      'eg',
+      names.map((name, i) => build.listener(name, 9000 + i, { protocol: 'TCP' })),
+    ),
+    ...service('backend', hosts),
+    ...service('one', hosts.slice(0, 1)),
+    ...service('two', hosts.slice(1, 2)),
+    build.service('empty'),
+    ...names
+      .filter((name) => name !== 'none')
+      .map((name) =>
+        build.connectionRoute('TCPRoute', name, cases[name]?.refs, {
+          parentRefs: [{ name: 'eg', sectionName: name }],
+        }),
+      ),
+    ...names.flatMap((name) => {
+      const spec = cases[name]?.policy;
+      return spec === undefined ? [] : [build.policy(name, [build.target('TCPRoute', name)], spec)];
+    }),
+  ];
   const { stdout, stderr } = await cli(
     ['translate', '-f', '-', '--keep-going', '--format', 'json'],
-    build.render([
-      build.gatewayClass,
-      build.gateway(
-        'eg',
-        names.map((name, i) => build.listener(name, 9000 + i, { protocol: 'TCP' })),
-      ),
-      ...service('backend', hosts),
-      ...service('one', hosts.slice(0, 1)),
-      ...service('two', hosts.slice(1, 2)),
-      build.service('empty'),
-      ...names
-        .filter((name) => name !== 'none')
-        .map((name) =>
-          build.connectionRoute('TCPRoute', name, cases[name]?.refs, {
-            parentRefs: [{ name: 'eg', sectionName: name }],
-          }),
-        ),
-      ...names.flatMap((name) => {
-        const spec = cases[name]?.policy;
-        return spec === undefined ? [] : [build.policy(name, [build.target('TCPRoute', name)], spec)];
-      }),
-    ]),
+    build.render(manifests),
   );
   assert.match(stderr, /Service default\/gone not found/);
   envoy = await Envoy.start(JSON.parse(stdout));
@@ -102,7 +105,20 @@ test('ConsistentHash by SourceIP: each address has a host of its own, and not al
     homes.set(from, first);
   }
   assert.equal(new Set(homes.values()).size, 4, JSON.stringify([...homes]));
+  for (const [from, host] of [...homes].slice(0, 6)) assert.equal(await explained(from), host, from);
 });
+
+/** The host that `explain` says a client of this address gets. */
+async function explained(from: string): Promise<string> {
+  const url = `tcp://any:${9000 + names.indexOf('source')}`;
+  const asked = ['--url', url, '--source-ip', from, '--format', 'json', '--wasm', wasmPath()];
+  const { stdout } = await cli(['explain', '-f', '-', ...asked], build.render(manifests.filter(isGood)));
+  const [pool] = (JSON.parse(stdout) as Explanation).pools;
+  assert.ok(pool?.choice.kind === 'key');
+  return pool.choice.pick?.host.split(':')[0] ?? '';
+}
+/** Without those that are refused: nothing is explained beside them. */
+const isGood = ({ metadata }: build.Manifest): boolean => !['missing', 'refused'].includes(metadata.name);
 
 test('weights of backends count', async () => {
   const got = await counts('weights', 200);
