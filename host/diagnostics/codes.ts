@@ -136,6 +136,8 @@ export const codes = {
   'merge-failed': 'A policy merged with the one above it is not valid.',
   'pool-shared': "The policy of a listener has no effect, because another listener shares the rule's pool.",
   'health-check-protocol': 'A gRPC health check needs a backend that speaks HTTP/2.',
+  'tls-not-asked-for':
+    'The appProtocol of a port is one over TLS, but no policy asks for TLS: it is called in plain text.',
   'table-too-small': 'A Maglev table has fewer slots than there are hosts.',
   'fallback-split':
     'A fallback Backend stands in a rule whose backends cannot share a pool: it would not be one.',

@@ -37,6 +37,7 @@ import { backendTlsStatus } from './tls/backend-tls-status.ts';
 import { clientCertificates } from './tls/client-certificates.ts';
 import { proofReader } from './tls/client-proof.ts';
 import { certificateReader } from './tls/listener-certificates.ts';
+import { plainTextAdvice } from './tls/plain-text.ts';
 import { secretFinder } from './tls/secret-refs.ts';
 import type { Plan, ServerCertificate, VirtualHost } from './types.ts';
 
@@ -115,7 +116,7 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const tlsPolicies = backendPolicies(backendTlsPolicies, index, hint, diagnostics);
   const shown = clientCertificates(findSecret, now, diagnostics);
   const tls = backendTlsReader(index, tlsPolicies, shown, now, diagnostics);
-  const findBackend = backendFinder(index, permits, tls.of);
+  const findBackend = backendFinder(index, permits, tls.of, plainTextAdvice(index, diagnostics));
   const explain = backendExplainer(model, index, hint);
   const rulesOf = (route: AnyRoute): RuleSet =>
     route.kind === 'TLSRoute' || route.kind === 'TCPRoute'

@@ -58,11 +58,15 @@ export type FindBackend = (route: AnyRoute, ref: BackendObjectRef) => Destinatio
 /** The API groups in which Envoy Gateway checks the kind. */
 const GROUPS: ReadonlySet<string> = new Set(['', 'multicluster.x-k8s.io', ENVOY_GATEWAY_GROUP]);
 
-/** Looks references up in the model; each distinct one once. */
+/**
+ * Looks references up in the model; each distinct one once.
+ * @param advise Called for those that are called in plain text.
+ */
 export function backendFinder(
   index: ModelIndex,
   permits: Permits,
   tlsOf: BackendTlsReader['of'],
+  advise: (ref: BackendObjectRef, namespace: string) => void,
 ): FindBackend {
   const found = new Map<string, Destination>();
   return (route, ref) => {
@@ -85,6 +89,8 @@ export function backendFinder(
         backend,
       };
       found.set(key, destination);
+      const { tls, problem, protocol } = destination;
+      if (tls === undefined && problem?.kind !== 'invalid' && protocol !== 'tcp') advise(ref, namespace);
     }
     return destination;
   };

@@ -213,3 +213,16 @@ test('a Backend by its ports: all endpoints must have the policy, whatever port 
   assert.equal(tlsOf(routed({ port: 9999 }, 8443))?.sni.kind, 'fixed', 'the port of a reference is not used');
   assert.equal(routed({}, 8080).find('section-unknown').severity, 'error');
 });
+
+test('a port that is named for TLS and has no policy is told, once; with a policy it is not', () => {
+  const https = service('backend', { appProtocol: 'https' });
+  const others = basics.filter(({ kind }) => kind !== 'Service');
+  const plain = world(...others, https, httpRoute('r'), httpRoute('s'));
+  const told = plain.all.filter(({ code }) => code === 'tls-not-asked-for');
+  assert.deepEqual(
+    told.map(({ severity, field, value }) => [severity, field, value]),
+    [['warning', 'spec.ports[0].appProtocol', 'https']],
+  );
+  assert.equal(tlsOf(plain), undefined);
+  assert.deepEqual(world(...others, https, httpRoute('r'), caMap, tlsPolicy('p')).all, []);
+});
