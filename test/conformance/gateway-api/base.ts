@@ -3,7 +3,7 @@
  * a copy of its own, in namespaces and at addresses of its own, so that all are served by one Envoy at once.
  */
 import { gatewayClass, service, slice } from '../../../demo/fakes/manifests.ts';
-import { authority, type Issued, issue, tlsSecret } from '../../support/certificates.ts';
+import { authority, authorityMap, type Issued, issue, tlsSecret } from '../../support/certificates.ts';
 import { gateway, listener, type Manifest, type Stage } from './words.ts';
 
 const NAMESPACES: Readonly<Record<string, Manifest>> = {
@@ -29,13 +29,28 @@ const KINDS: Readonly<Record<string, Manifest>> = {
 /** Names that the certificate of the HTTPS listeners is for. */
 const SERVED = ['shop.test', 'second.test', '*.wild.test', 'unknown.test'];
 
+/** What the certificate of the backends over TLS is for. */
+export const LOCKED = {
+  dnsNames: ['locked.test', 'other.locked.test'],
+  uris: ['spiffe://locked.test/backend'],
+};
+
 export interface Certificates {
   readonly ca: Issued;
   readonly served: Issued;
+  readonly locked: Issued;
+  /** Maps with authorities: that of the backends, and another. */
+  readonly maps: readonly Manifest[];
 }
 export function makeCertificates(): Certificates {
   const ca = authority('Conformance CA');
-  return { ca, served: issue({ name: 'served', dnsNames: SERVED, issuer: ca }) };
+  const maps = [authorityMap('authority', ca), authorityMap('other-authority', authority('Another CA'))];
+  return {
+    ca,
+    served: issue({ name: 'served', dnsNames: SERVED, issuer: ca }),
+    locked: issue({ name: 'locked', ...LOCKED, issuer: ca }),
+    maps: maps.map((one) => ({ ...one, metadata: { ...(one.metadata as Manifest), namespace: 'stage' } })),
+  };
 }
 
 const secure = (name: string, hostname?: string): Manifest =>
@@ -79,6 +94,28 @@ function services(namespace: string, name: string, port: number): Manifest[] {
   ];
 }
 
+/** Backends over TLS; a Service whose name begins with one of these leads to it. */
+export const TLS_BACKENDS = ['locked-call', 'locked-two', 'locked'];
+
+/** One for each name in the text that begins as theirs do. */
+function lockedServices(text: string, ports: ReadonlyMap<string, number>): Manifest[] {
+  const names = new Set([...text.matchAll(/"(locked[a-z-]*)"/g)].map((match) => match[1]!));
+  return [...names].flatMap((name) => {
+    const port = ports.get(TLS_BACKENDS.find((one) => name.startsWith(one))!)!;
+    const listed = [
+      { name: 'tls', port: 443, targetPort: 8443 },
+      { name: 'tls-two', port: 8443, targetPort: 8443 },
+    ];
+    return ['stage', 'apps'].flatMap((namespace) => [
+      service(name, {}, { metadata: { namespace }, spec: { ports: listed } }),
+      {
+        ...slice(`${name}-1`, name, ['127.0.0.1'], { namespace }),
+        ports: listed.map((one) => ({ name: one.name, port })),
+      },
+    ]);
+  });
+}
+
 /** In any depth: `namespace: stage` becomes `namespace: t7-stage`. */
 const moved = (value: unknown, id: string): unknown => {
   if (Array.isArray(value)) return value.map((one) => moved(one, id));
@@ -107,7 +144,7 @@ export function place(
   index: number,
   { manifests = [] }: Stage,
   ports: ReadonlyMap<string, number>,
-  { served }: Certificates,
+  { served, maps }: Certificates,
 ): Placed {
   const text = JSON.stringify(manifests);
   const used = (one: Manifest): boolean => text.includes(`"${one.metadata.name}"`);
@@ -134,6 +171,8 @@ export function place(
         .filter((name) => text.includes(`"${name}"`))
         .flatMap((name) => services(namespace, name, ports.get(name in KINDS ? 'first' : name)!)),
     ),
+    ...lockedServices(text, ports),
+    ...maps.filter(used),
     ...gateways.filter(used),
     ...manifests,
   ];

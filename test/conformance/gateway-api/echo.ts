@@ -4,7 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Backend, type Reply, type Seen, stopAll } from '../../../demo/fakes/backend.ts';
 import { grpcReply } from '../../../demo/fakes/http2.ts';
-import { SERVICES } from './base.ts';
+import { startTlsBackend, type TlsBackend } from '../../support/tls-backend.ts';
+import { type Certificates, SERVICES, TLS_BACKENDS } from './base.ts';
 import type { Behaviour } from './words.ts';
 
 /** Request headers: a Behaviour as JSON; and what a request is known by, in all its attempts and copies. */
@@ -32,17 +33,25 @@ const reportOf = ({ path, method, headers }: Seen): Report => ({
 
 export class Echoes {
   readonly #backends: readonly Backend[];
-  private constructor(backends: readonly Backend[]) {
+  readonly #locked: readonly TlsBackend[];
+  private constructor(backends: readonly Backend[], locked: readonly TlsBackend[]) {
     this.#backends = backends;
+    this.#locked = locked;
   }
 
-  static async start(): Promise<Echoes> {
-    const names = Object.values(SERVICES).flat();
-    return new Echoes(await Promise.all(names.map(startEcho)));
+  static async start({ locked }: Certificates): Promise<Echoes> {
+    const plain = await Promise.all(Object.values(SERVICES).flat().map(startEcho));
+    // An answer that any call of gRPC takes as good.
+    const headers = { 'grpc-status': '0' };
+    const overTls = TLS_BACKENDS.map((name) =>
+      startTlsBackend('127.0.0.1', locked, { headers: { ...headers, 'x-backend': name } }),
+    );
+    return new Echoes(plain, await Promise.all(overTls));
   }
 
   get ports(): ReadonlyMap<string, number> {
-    return new Map(this.#backends.map(({ name, port }) => [name, port]));
+    const locked = TLS_BACKENDS.map((name, i) => [name, this.#locked[i]!.port] as const);
+    return new Map([...this.#backends.map(({ name, port }) => [name, port] as const), ...locked]);
   }
 
   /** How many requests with this id a backend got, and what it received last. */
@@ -54,7 +63,7 @@ export class Echoes {
   }
 
   stop(): Promise<void> {
-    return stopAll(this.#backends);
+    return stopAll([...this.#backends, ...this.#locked]);
   }
 }
 

@@ -25,11 +25,13 @@ const SECTIONS: readonly (readonly [title: string, begins: string])[] = [
   ['UDPRoute', 'UDPRoute'],
 ];
 const LEVELS = ['Core', 'Extended'] as const;
+const STANDINGS = ['passed', 'open', 'cluster', 'apart'] as const;
 
 const levelOf = ({ extended = [] }: Trial) => (extended.length === 0 ? 'Core' : 'Extended');
-/** Where a test stands: passed, not passed, or for a cluster alone. */
-function standing({ name, cluster }: Trial, outcomes: Readonly<Record<string, Kept>>) {
+/** Where a test stands: passed, not passed, for a cluster alone, or for others. */
+function standing({ name, cluster, apart }: Trial, outcomes: Readonly<Record<string, Kept>>) {
   if (cluster !== undefined) return 'cluster';
+  if (apart !== undefined) return 'apart';
   return outcomes[name]?.passed === true ? 'passed' : 'open';
 }
 
@@ -47,6 +49,7 @@ function row(trial: Trial, outcomes: Readonly<Record<string, Kept>>): string {
     passed: `passed (${looked})`,
     open: `**no**: ${trial.unmet ?? 'it fails'}`,
     cluster: `needs a cluster: ${trial.cluster}`,
+    apart: `for implementations that ${trial.apart}`,
   }[standing(trial, outcomes)];
   return `| ${trial.name} | ${level} | ${result} |`;
 }
@@ -55,12 +58,13 @@ function totals(outcomes: Readonly<Record<string, Kept>>): string {
   const count = (level: string, stands: string): number =>
     trials.filter((one) => levelOf(one) === level && standing(one, outcomes) === stands).length;
   const lines = LEVELS.map(
-    (level) =>
-      `| ${level} | ${count(level, 'passed')} | ${count(level, 'open')} | ${count(level, 'cluster')} |`,
+    (level) => `| ${level} | ${STANDINGS.map((stands) => count(level, stands)).join(' | ')} |`,
   );
-  return ['| level | passed | not passed | needs a cluster |', '| --- | ---: | ---: | ---: |', ...lines].join(
-    '\n',
-  );
+  return [
+    '| level | passed | not passed | needs a cluster | for other implementations |',
+    '| --- | ---: | ---: | ---: | ---: |',
+    ...lines,
+  ].join('\n');
 }
 
 export function conformancePage(): string {

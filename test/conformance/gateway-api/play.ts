@@ -36,6 +36,10 @@ export async function play(asks: readonly Ask[], placed: Placed, world: World, s
 async function one(ask: Ask, id: string, where: Where, world: World): Promise<string[]> {
   if (ask.shares !== undefined || (ask.copies !== undefined && !Array.isArray(ask.copies)))
     return await counted(ask, id, where, world);
+  if (ask.gets === 'closed') {
+    const answer = await send(ask, id, where).catch(() => undefined);
+    return answer === undefined ? [] : [`status ${answer.status} instead of no answer`];
+  }
   const answer = await send(ask, id, where);
   const copies = await copied(ask, id, world.echoes);
   return [...compare(ask, answer), ...copies];
@@ -64,7 +68,7 @@ async function counted(ask: Ask, id: string, where: Where, { echoes }: World): P
   const counts = new Map<string, number>();
   const faults = new Set<string>();
   await inParallel(Array.from({ length: MANY }), 8, async () => {
-    const answer = await send(ask, id, where, agent);
+    const answer = await send(ask, id, where, ask.fresh === true ? undefined : agent);
     const name = String(answer.backend);
     counts.set(name, (counts.get(name) ?? 0) + 1);
     for (const fault of compare(ask, answer)) faults.add(fault);
@@ -108,7 +112,9 @@ function compare(ask: Ask, answer: Answer): string[] {
   if (typeof gets !== 'string') return faults;
   if (gets !== 'any' && answer.backend !== gets)
     faults.push(`answered by ${answer.backend} instead of ${gets}`);
-  if (answer.report === undefined) return [...faults, 'no report of a backend'];
+  // A backend over TLS tells in headers how it was called, and nothing else.
+  if (answer.report === undefined)
+    return 'x-sni' in answer.headers ? faults : [...faults, 'no report of a backend'];
   const { path, method = 'GET', host, headers = {}, told } = ask;
   if (told !== undefined && answer.report.headers[told.toLowerCase()] !== answer.backend)
     faults.push(`answered by ${answer.backend}, told ${answer.report.headers[told.toLowerCase()]}`);

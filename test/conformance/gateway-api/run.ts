@@ -28,36 +28,72 @@ const ARGS = ['--keep-going'];
 
 export async function playAll(trials: readonly Trial[]): Promise<ReadonlyMap<string, Outcome>> {
   const certificates = makeCertificates();
-  const echoes = await Echoes.start();
-  const stages = trials.map((trial) => [trial, ...(trial.later === undefined ? [] : [trial.later])] as const);
-  const placed = stages.map((some, i) =>
-    some.map((stage) => place(i + 1, stage, echoes.ports, certificates)),
-  );
-  const manifestsAt = (at: number) => [
-    ...shared,
-    ...placed.flatMap((some) => some[Math.min(at, some.length - 1)]!.manifests),
-  ];
+  const echoes = await Echoes.start(certificates);
   const world: World = { echoes, ca: certificates.ca.certificate };
-  let run: LiveRun | undefined;
+  const outcomes = new Map<string, Outcome>();
+  /** @param at 0: as it is first; 1: as it is later. */
+  const placedAt = (at: number): Scene[] =>
+    trials.flatMap((trial, i) => {
+      const stage = at === 0 ? trial : trial.later;
+      if (stage === undefined) return [];
+      return [{ trial, stage, placed: place(i + 1, stage, echoes.ports, certificates) }];
+    });
+  const later = placedAt(1);
+  const changing = new Set(later.map(({ trial }) => trial));
   try {
-    run = await LiveRun.start(manifestsAt(0), ARGS);
-    const found = trials.map(() => ({ requests: 0, conditions: 0, faults: [] as string[] }));
-    for (const at of trials.some((trial) => trial.later !== undefined) ? [0, 1] : [0]) {
-      if (at === 1) await run.change(manifestsAt(1));
-      const checked = await check(manifestsAt(at));
-      const now = stages.map((some, i) => ({ i, stage: some[at], where: placed[i]![at] }));
-      await inParallel(now, WIDTH, async ({ i, stage, where }) => {
-        if (stage === undefined || where === undefined) return;
-        const outcome = await playStage(stage, where, world, checked, at);
-        found[i]!.requests += outcome.requests;
-        found[i]!.conditions += outcome.conditions;
-        found[i]!.faults.push(...outcome.faults);
-      });
-    }
-    return new Map(trials.map(({ name }, i) => [name, found[i]!]));
+    await served(placedAt(0), async (_, scenes) => keep(outcomes, await playScenes(scenes, world, 0)));
+    if (later.length === 0) return outcomes;
+    const first = placedAt(0).filter(({ trial }) => changing.has(trial));
+    await served(first, async (run) => {
+      await run.change(manifestsOf(later));
+      keep(outcomes, await playScenes(later, world, 1));
+    });
+    return outcomes;
   } finally {
-    await run?.stop();
     await echoes.stop();
+  }
+}
+
+/** A test as it is first or later. */
+interface Scene {
+  readonly trial: Trial;
+  readonly stage: Stage;
+  readonly placed: Placed;
+}
+const manifestsOf = (scenes: readonly Scene[]) => [
+  ...shared,
+  ...scenes.flatMap((one) => one.placed.manifests),
+];
+
+async function served(
+  scenes: readonly Scene[],
+  work: (run: LiveRun, scenes: readonly Scene[]) => Promise<void>,
+): Promise<void> {
+  const run = await LiveRun.start(manifestsOf(scenes), ARGS);
+  try {
+    await work(run, scenes);
+  } finally {
+    await run.stop();
+  }
+}
+
+async function playScenes(scenes: readonly Scene[], world: World, at: number) {
+  const checked = await check(manifestsOf(scenes));
+  return await inParallel(scenes, WIDTH, async ({ trial: { name }, stage, placed }) => ({
+    name,
+    outcome: await playStage(stage, placed, world, checked, at),
+  }));
+}
+
+/** What was found later is added to what was found first. */
+function keep(into: Map<string, Outcome>, found: readonly { name: string; outcome: Outcome }[]): void {
+  for (const { name, outcome } of found) {
+    const before = into.get(name) ?? { requests: 0, conditions: 0, faults: [] };
+    into.set(name, {
+      requests: before.requests + outcome.requests,
+      conditions: before.conditions + outcome.conditions,
+      faults: [...before.faults, ...outcome.faults],
+    });
   }
 }
 

@@ -1,4 +1,6 @@
 /** All tests of the suite, in the order of its file names within a group. */
+import { backendTls } from './cases/backend-tls.ts';
+import { connections } from './cases/connections.ts';
 import { corsFilter } from './cases/cors.ts';
 import { forwarding } from './cases/forwarding.ts';
 import { gateways } from './cases/gateways.ts';
@@ -7,6 +9,7 @@ import { headers } from './cases/headers.ts';
 import { hosts } from './cases/hosts.ts';
 import { https } from './cases/https.ts';
 import { matching } from './cases/matching.ts';
+import { notTranslated } from './cases/not-translated.ts';
 import { redirects } from './cases/redirects.ts';
 import { references } from './cases/references.ts';
 import { rewrites } from './cases/rewrites.ts';
@@ -24,4 +27,7 @@ export const trials: readonly Trial[] = [
   ...corsFilter,
   ...grpc,
   ...gateways,
+  ...backendTls,
+  ...connections,
+  ...notTranslated,
 ];

@@ -34,7 +34,10 @@ export interface Ask {
   readonly tls?: string;
   /** `h2`: with prior knowledge, or by ALPN. `websocket`: an upgrade, and bytes both ways. */
   readonly protocol?: 'h2' | 'websocket' | 'grpc';
-  /** A backend's name, or the status of an answer that is Envoy's own; of gRPC, `grpc-status`. */
+  /**
+   * A backend's name, or the status of an answer that is Envoy's own; of gRPC, `grpc-status`. `any`: some
+   * backend; `closed`: no answer, the connection ends.
+   */
   readonly gets: string | number | readonly number[];
   /** What the backend sees; path, host and method are compared where they are given. */
   readonly arrives?: {
@@ -57,6 +60,8 @@ export interface Ask {
   readonly told?: string;
   /** Backends that get a copy; with a number, in this share of the requests. */
   readonly copies?: readonly string[] | Readonly<Record<string, number>>;
+  /** Each of many requests on a connection of its own. */
+  readonly fresh?: true;
   /** Many requests: which share each backend gets. */
   readonly shares?: Readonly<Record<string, number>>;
 }
@@ -80,6 +85,8 @@ export interface Trial extends Stage {
   readonly later?: Stage;
   /** It cannot be played without a Kubernetes cluster, because … */
   readonly cluster?: string;
+  /** It is for other implementations: those that … */
+  readonly apart?: string;
   /** It does not pass, because …; without manifests it is not played either. */
   readonly unmet?: string;
 }
@@ -128,6 +135,19 @@ export const grpcRoute = (name: string, rules: readonly Manifest[], spec: Manife
   resource('GRPCRoute', name, { parentRefs: [{ name: 'own' }], ...spec, rules }, 'stage');
 export const gateway = (name: string, listeners: readonly Manifest[], spec: Manifest = {}, at = 'stage') =>
   resource('Gateway', name, { gatewayClassName: 'eg', ...spec, listeners }, at);
+/** A TLSRoute or TCPRoute with one rule. */
+export const connectionRoute = (
+  kind: 'TLSRoute' | 'TCPRoute',
+  name: string,
+  backendRefs: readonly Manifest[],
+  spec: Manifest,
+  metadata: Manifest = {},
+): Manifest => ({
+  apiVersion: `gateway.networking.k8s.io/${kind === 'TCPRoute' ? 'v1alpha2' : 'v1'}`,
+  kind,
+  metadata: { name, namespace: 'stage', ...metadata },
+  spec: { ...spec, rules: [{ backendRefs }] },
+});
 /** HTTP, for routes of its own namespace. */
 export const listener = (name: string, port: number, more: Manifest = {}): Manifest => ({
   name,
