@@ -1,6 +1,5 @@
 /** All tests of the suite, in the order of its file names within a group. */
 import { backendTls } from './cases/backend-tls.ts';
-import { connections } from './cases/connections.ts';
 import { corsFilter } from './cases/cors.ts';
 import { forwarding } from './cases/forwarding.ts';
 import { gateways } from './cases/gateways.ts';
@@ -13,6 +12,8 @@ import { notTranslated } from './cases/not-translated.ts';
 import { redirects } from './cases/redirects.ts';
 import { references } from './cases/references.ts';
 import { rewrites } from './cases/rewrites.ts';
+import { tcpRoutes } from './cases/tcp.ts';
+import { tlsRoutes } from './cases/tls-routes.ts';
 import type { Trial } from './words.ts';
 
 export const trials: readonly Trial[] = [
@@ -28,6 +29,7 @@ export const trials: readonly Trial[] = [
   ...grpc,
   ...gateways,
   ...backendTls,
-  ...connections,
+  ...tcpRoutes,
+  ...tlsRoutes,
   ...notTranslated,
 ];

@@ -1,4 +1,4 @@
-/** TCPRoute and TLSRoute: connections as a whole, passed on as they are or after TLS ended here. */
+/** TLSRoute: connections by server name, passed on as they are or after TLS ended here. */
 import {
   type Ask,
   ask,
@@ -11,8 +11,6 @@ import {
   type Trial,
 } from '../words.ts';
 
-const tcp = (name: string, port: number): Manifest =>
-  listener(name, port, { protocol: 'TCP', allowedRoutes: { kinds: [{ kind: 'TCPRoute' }] } });
 const tls = (name: string, hostname: string | undefined, mode: string, more: Manifest = {}): Manifest =>
   listener(name, 8443, {
     protocol: 'TLS',
@@ -27,8 +25,6 @@ const tls = (name: string, hostname: string | undefined, mode: string, more: Man
 const at = (name: string, more: Manifest = {}) => ({ parentRefs: [{ name, ...more }] });
 const plain = (name: string, more: Manifest = {}) => [ref(name, { port: 8080, ...more })];
 const locked = (name = 'locked', more: Manifest = {}) => [ref(name, { port: 443, ...more })];
-const tcpRoute = (name: string, backends: readonly Manifest[], spec: Manifest, metadata: Manifest = {}) =>
-  connectionRoute('TCPRoute', name, backends, spec, metadata);
 const tlsRoute = (
   name: string,
   hostnames: readonly string[],
@@ -36,18 +32,10 @@ const tlsRoute = (
   spec: Manifest,
 ) => connectionRoute('TLSRoute', name, backends, { ...spec, hostnames });
 
-/** The port of the first TCP listener; others follow. */
-const PORT = 9300;
-const overTcp = (gets: Ask['gets'], port = PORT): Ask => ask('/', gets, { gateway: 'tcp', port });
 /** By server name; the backend's own certificate is verified where TLS passes through. */
 const overTls = (name: string, gets: Ask['gets'], more: Partial<Ask> = {}): Ask =>
   ask('/', gets, { tls: name, host: name, gateway: 'tls', port: 8443, ...more });
 
-const tcpTrial = (name: string, one: Omit<Trial, 'name'>): Trial => ({
-  name,
-  extended: ['TCPRoute'],
-  ...one,
-});
 const FROM = (kind: string) => ({ group: 'gateway.networking.k8s.io', kind, namespace: 'stage' });
 
 const wrongGrants = (
@@ -79,100 +67,7 @@ const lost = (name: string, backend: Manifest, reason: string): Trial => ({
   states: { 'TLSRoute lost': ['Accepted=True', `ResolvedRefs=False ${reason}`] },
 });
 
-export const connections: readonly Trial[] = [
-  tcpTrial('TCPRouteInvalidBackendRefNonexistent', {
-    manifests: [gateway('tcp', [tcp('tcp', PORT)]), tcpRoute('lost', plain('missing'), at('tcp'))],
-    states: { 'TCPRoute lost': ['ResolvedRefs=False BackendNotFound'] },
-  }),
-  tcpTrial('TCPRouteInvalidCrossNamespaceBackendRef', {
-    manifests: [
-      gateway('tcp', [tcp('tcp', PORT)]),
-      tcpRoute('lost', plain('web', { namespace: 'web' }), at('tcp')),
-    ],
-    states: { 'TCPRoute lost': ['Accepted=True', 'ResolvedRefs=False RefNotPermitted'] },
-  }),
-  tcpTrial('TCPRouteInvalidNonTCPListener', {
-    manifests: [
-      gateway('tcp', [listener('http', 5300, { allowedRoutes: { kinds: [{ kind: 'HTTPRoute' }] } })]),
-      tcpRoute('other', plain('first'), at('tcp', { sectionName: 'http' })),
-    ],
-    states: {
-      'TCPRoute other': ['Accepted=False NotAllowedByListeners'],
-      'Gateway tcp/http': ['attachedRoutes=0'],
-    },
-  }),
-  tcpTrial('TCPRouteMultipleRoutesAttachment', {
-    manifests: [
-      gateway('tcp', [tcp('tcp', PORT)]),
-      tcpRoute('older', plain('first'), at('tcp'), { creationTimestamp: '2024-01-01T00:00:00Z' }),
-      tcpRoute('newer', plain('second'), at('tcp'), { creationTimestamp: '2024-01-02T00:00:00Z' }),
-    ],
-    asks: Array.from({ length: 20 }, () => overTcp('first')),
-    states: {
-      'TCPRoute older': ['Accepted=True Accepted'],
-      'TCPRoute newer': ['Accepted=True Accepted'],
-      'Gateway tcp/tcp': ['Accepted=True Accepted', 'attachedRoutes=2', 'kinds=TCPRoute'],
-    },
-  }),
-  tcpTrial('TCPRouteParentRefAttachAll', {
-    manifests: [
-      gateway(
-        'tcp',
-        [0, 1, 2, 3].map((i) => tcp(`l${i}`, PORT + i)),
-      ),
-      tcpRoute('all', plain('first'), at('tcp')),
-    ],
-    asks: [0, 1, 2, 3].map((i) => overTcp('first', PORT + i)),
-  }),
-  tcpTrial('TCPRouteParentRefPortAndSectionName', {
-    manifests: [
-      gateway(
-        'tcp',
-        [0, 1, 2].map((i) => tcp(`l${i}`, PORT + i)),
-      ),
-      tcpRoute('by-port', plain('first'), at('tcp', { port: PORT })),
-      tcpRoute('by-name', plain('second'), at('tcp', { sectionName: 'l1' })),
-      tcpRoute('by-both', plain('third'), at('tcp', { sectionName: 'l2', port: PORT + 2 })),
-    ],
-    asks: ['first', 'second', 'third'].map((name, i) => overTcp(name, PORT + i)),
-  }),
-  tcpTrial('TCPRouteReferenceGrant', {
-    manifests: [
-      gateway('tcp', [tcp('tcp', PORT)]),
-      grant('web', 'web', FROM('TCPRoute'), { group: '', kind: 'Service', name: 'web' }),
-      tcpRoute('across', plain('web', { namespace: 'web' }), at('tcp')),
-    ],
-    asks: [overTcp('web')],
-    later: {
-      manifests: [
-        gateway('tcp', [tcp('tcp', PORT)]),
-        tcpRoute('across', plain('web', { namespace: 'web' }), at('tcp')),
-      ],
-      states: { 'TCPRoute across': ['ResolvedRefs=False RefNotPermitted'] },
-    },
-  }),
-  tcpTrial('TCPRouteWeightedRouting', {
-    manifests: [
-      gateway('tcp', [tcp('tcp', PORT)]),
-      tcpRoute(
-        'weighted',
-        [
-          plain('first', { weight: 70 }),
-          plain('second', { weight: 30 }),
-          plain('third', { weight: 0 }),
-        ].flat(),
-        at('tcp'),
-      ),
-    ],
-    asks: [
-      ask('/', 'any', {
-        gateway: 'tcp',
-        port: PORT,
-        shares: { first: 0.7, second: 0.3, third: 0 },
-        fresh: true,
-      }),
-    ],
-  }),
+export const tlsRoutes: readonly Trial[] = [
   {
     name: 'TLSRouteSimpleSameNamespace',
     manifests: [
