@@ -4,6 +4,8 @@
  */
 
 import { addTo } from '../../basics/collections.ts';
+import { equal } from '../../basics/equal.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ListenerContext } from '../attach/gateways.ts';
 import { hostInName } from '../attach/hostnames.ts';
 import type { RouteContext } from '../attach/routes.ts';
@@ -14,7 +16,15 @@ import type { PoolSet } from '../pools/pool-set.ts';
 import { buildPool, forwardTo } from '../pools/pools.ts';
 import { fallbackFaults, timeoutFaults } from '../pools/rule-advice.ts';
 import { routeRetry, routeTimeouts, routeUpgrades } from '../pools/traffic.ts';
-import type { ForwardAction, ListenerClients, PathEdit, Route, RouteAction, VirtualHost } from '../types.ts';
+import type {
+  ForwardAction,
+  From,
+  ListenerClients,
+  PathEdit,
+  Route,
+  RouteAction,
+  VirtualHost,
+} from '../types.ts';
 import type { RuleMatch } from './matches.ts';
 import { bySpecificity } from './order.ts';
 import { directRedirect, redirectPort } from './redirect-port.ts';
@@ -154,7 +164,7 @@ function buildForward(
     balancing,
     rule.from,
     host,
-    likeClients(pools.adder(rule.id, listener.name, effective), clients),
+    likeClients(pools.adder(rule.id, listener.name, effective), clients, pools),
   );
   const timeouts = routeTimeouts(own, spec);
   if (split) for (const fault of fallbackFaults(route.route, rule.index, rule.shares)) pools.tell(fault);
@@ -183,12 +193,27 @@ function buildForward(
 }
 
 type Add = ReturnType<PoolSet['adder']>;
-/** What of HTTP/1.1 goes through has to be let through on both sides. */
-function likeClients(add: Add, clients: ListenerClients | undefined): Add {
+/** What of HTTP/1.1 goes through has to be let through on both sides; of several listeners the first says it. */
+function likeClients(add: Add, clients: ListenerClients | undefined, pools: PoolSet): Add {
   const { trailers = false, preserveCase = false } = clients?.settings.http1 ?? {};
-  if (!trailers && !preserveCase) return add;
-  return (name, build) => add(name, () => ({ ...build(), http1: { trailers, preserveCase } }));
+  const wanted = trailers || preserveCase ? { trailers, preserveCase } : undefined;
+  return (name, build) => {
+    add(name, () => (wanted === undefined ? build() : { ...build(), http1: wanted }));
+    if (clients !== undefined && wanted !== undefined && !equal(pools.get(name)?.http1, wanted))
+      pools.tell(http1Shared(name, clients.policy));
+  };
 }
+
+const http1Shared = (pool: string, { kind, namespace, name, at }: From): Diagnostic => ({
+  code: 'pool-shared',
+  severity: 'warning',
+  message: `Pool ${pool} serves several listeners; whether trailers and the case of header names reach its hosts goes by the first of them.`,
+  at,
+  resource: `${kind} ${namespace}/${name}`,
+  field: 'spec.http1',
+  rule: 'A rule has one pool for all its listeners.',
+  hint: 'Give each listener its own route, or target the whole Gateway.',
+});
 
 /** A mirror has its own pool, without a policy, as in Envoy Gateway. */
 function mirrorOf(
@@ -201,7 +226,7 @@ function mirrorOf(
 ): ForwardAction['mirrors'] {
   const pool = `${rule.id}-mirror-${index}`;
   const part = { region: `${pool}/backend/-1`, weight: 1, destination };
-  const add = likeClients(pools.adder(rule.id, listener.name), clients);
+  const add = likeClients(pools.adder(rule.id, listener.name), clients, pools);
   add(pool, () => buildPool(pool, [part], {}, rule.from, host));
   return numerator === 0 ? [] : [{ pool, numerator, denominator }];
 }

@@ -223,6 +223,16 @@ const crlMap = (text: string): Manifest => ({
   data: { 'ca.crl': text },
 });
 
+test('a pool is HTTP/1.1 as its first listener has it, and another one is told', () => {
+  const http1 = { http1: { enableTrailers: true } };
+  const whole = withListeners(two, clientPolicy(http1));
+  assert.deepEqual(whole.pool('httproute/default/r/rule/0').http1, { trailers: true, preserveCase: false });
+  assert.deepEqual(whole.all, []);
+  const second = withListeners(two, clientPolicy(http1, 'two'));
+  assert.equal(second.find('pool-shared').resource, 'ClientTrafficPolicy default/clients');
+  assert.equal(second.pool('httproute/default/r/rule/0').http1, undefined);
+});
+
 test('certificates of clients: what they must lead to, by reference', () => {
   const good = validating(authorityRefs(), authorityMap('ca', ca));
   assert.deepEqual(good.all, []);
