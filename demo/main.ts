@@ -3,7 +3,11 @@
  * holds, 1: one does not, 3: it could not be run. `--keep` leaves everything running until Ctrl-C; `--docker`
  * runs backends and Envoys in containers.
  */
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { RunError, UsageError } from '../host/run/errors.ts';
+import { temporaryFolder } from '../host/run/temporary.ts';
 import { startDockerWorld } from './docker-world.ts';
 import { showCookie, showPolicies, showSameHosts } from './policies.ts';
 import { bold, type Out } from './print.ts';
@@ -11,10 +15,11 @@ import { parseSticky, showSticky, stickyHelp } from './sticky/command.ts';
 import { showUtilization, warm } from './utilization.ts';
 import { startWorld, type World } from './world.ts';
 
-const help = `usage: npm run demo [-- --keep --docker]
+const help = `usage: npm run demo [-- --https --keep --docker]
        npm run demo -- sticky …
 
 Four backends and a real Envoy on this machine: the load-balancing policies of Envoy Gateway's documents, with their own loads.
+  --https   clients come over TLS (not with --docker)
   --keep    leave it running when done, and print curl lines to try; Ctrl-C ends it
   --docker  run the backends and the Envoys in containers (docker-compose.yml)
   sticky    another demo: a sticky hash that knows when a host is hot, compared (sticky --help)
@@ -45,12 +50,12 @@ for (const [signal, code] of [
   });
 }
 
-async function demo(keep: boolean, docker: boolean): Promise<number> {
+async function demo(keep: boolean, docker: boolean, https: boolean): Promise<number> {
   const began = Date.now();
-  const start = docker ? startDockerWorld : startWorld;
-  const world = await start(cleanups, (line) => out.write(`${line}\n`));
+  const say = (line: string) => out.write(`${line}\n`);
+  const world = await (docker ? startDockerWorld(cleanups, say) : startWorld(cleanups, say, https));
   out.write(
-    `gateway: http://127.0.0.1:${world.filter.port}, four backends, two Envoys (with and without the filter)\n`,
+    `gateway: ${https ? 'https' : 'http'}://127.0.0.1:${world.filter.port}, four backends, two Envoys (with and without the filter)\n`,
   );
   // Starts now, so that Envoy's blackout period passes while the other policies are shown.
   const warmth = warm(world);
@@ -84,18 +89,32 @@ async function showFilter(world: World): Promise<void> {
   );
 }
 
-function curls(world: World): string {
-  const at = `http://127.0.0.1:${world.filter.port}`;
-  const host = '-H "Host: www.example.com"';
+function curls({ filter, native }: World): string {
+  const { ca } = filter;
+  const options =
+    ca === undefined
+      ? '-H "Host: www.example.com"'
+      : `--cacert ${authorityFile(ca)} --resolve '*:${filter.port}:127.0.0.1' --resolve '*:${native.port}:127.0.0.1'`;
+  const at = ({ port }: typeof filter): string =>
+    ca === undefined ? `http://127.0.0.1:${port}` : `https://www.example.com:${port}`;
   return [
-    `  curl ${host} ${at}/round`,
-    `  curl ${host} -H "FooBar: 1.2.3.4" ${at}/header`,
-    `  curl -v ${host} ${at}/cookie`,
-    `  curl -v ${host} ${at}/utilization        # no load report for the client`,
-    `  curl -v ${host} http://127.0.0.1:${world.native.port}/utilization        # Envoy's own policies alone`,
-    `  curl '${world.filter.envoy.admin.url}/stats?filter=loadstar_'`,
+    `  curl ${options} ${at(filter)}/round`,
+    `  curl ${options} -H "FooBar: 1.2.3.4" ${at(filter)}/header`,
+    `  curl -v ${options} ${at(filter)}/cookie`,
+    `  curl -v ${options} ${at(filter)}/utilization        # no load report for the client`,
+    `  curl -v ${options} ${at(native)}/utilization        # Envoy's own policies alone`,
+    `  curl '${filter.envoy.admin.url}/stats?filter=loadstar_'`,
     '',
   ].join('\n');
+}
+
+/** For curl; it goes with the demo. */
+function authorityFile(pem: string): string {
+  const folder = temporaryFolder(join(tmpdir(), 'loadstar-demo-'));
+  cleanups.push(async () => folder.remove());
+  const path = join(folder.path, 'ca.crt');
+  writeFileSync(path, pem);
+  return path;
 }
 
 const args = process.argv.slice(2);
@@ -104,14 +123,16 @@ if (sticky?.includes('--help')) {
   process.stdout.write(stickyHelp);
   process.exit(0);
 }
-if (sticky === undefined && args.some((arg) => arg !== '--keep' && arg !== '--docker')) {
+const known = ['--keep', '--docker', '--https'];
+const both = args.includes('--docker') && args.includes('--https');
+if (sticky === undefined && (both || args.some((arg) => !known.includes(arg)))) {
   process.stdout.write(help);
   process.exit(args.includes('--help') ? 0 : 2);
 }
 try {
   const code =
     sticky === undefined
-      ? await demo(args.includes('--keep'), args.includes('--docker'))
+      ? await demo(args.includes('--keep'), args.includes('--docker'), args.includes('--https'))
       : (await showSticky(out, parseSticky(sticky), cleanups)) === 0
         ? 0
         : 1;

@@ -5,6 +5,8 @@
  */
 import type { Source } from '../host/manifests/documents.ts';
 
+import { type Issued, issue, tlsSecret } from './fakes/certificates.ts';
+
 export interface Ports {
   /** The Gateway's port; undefined: as written. */
   readonly gateway?: number;
@@ -12,6 +14,8 @@ export interface Ports {
   readonly backends: number;
   /** Where their HTTP/2 twins listen. */
   readonly http2: number;
+  /** Signs the certificate of an HTTPS listener in the place of the HTTP one. */
+  readonly ca?: Issued;
 }
 
 /** Suffixes of /utilization that get a route of their own. */
@@ -25,8 +29,19 @@ const named = (sources: readonly Source[], name: string): Source => {
   return found;
 };
 
+/** The listener with a certificate, and the Secret that it is in. */
+function secured({ file, text }: Source, ca: Issued): Source {
+  const shown = issue({ name: 'demo', dnsNames: ['www.example.com'], issuer: ca });
+  const listener = text
+    .replace('- name: http\n', '- name: https\n')
+    .replace('protocol: HTTP\n', 'protocol: HTTPS\n      tls: {certificateRefs: [{name: demo}]}\n')
+    .replace('port: 80', 'port: 443');
+  return { file, text: `${listener}---\n${JSON.stringify(tlsSecret('demo', shown))}\n` };
+}
+
 export function demoSources(written: readonly Source[], ports: Ports): Source[] {
-  const gateway = named(written, 'gateway.yaml');
+  const plain = named(written, 'gateway.yaml');
+  const gateway = ports.ca === undefined ? plain : secured(plain, ports.ca);
   const backend = named(written, 'backend.yaml');
   const utilization = named(written, 'utilization.yaml');
   const moved = (port: number): string =>
@@ -42,7 +57,7 @@ export function demoSources(written: readonly Source[], ports: Ports): Source[] 
       .replace('- name: backend\n', form === 'trailers' ? '- name: backend-http2\n' : '- name: backend\n'),
   }));
   return [
-    ...written.filter((source) => source !== gateway && source !== backend),
+    ...written.filter((source) => source !== plain && source !== backend),
     ports.gateway === undefined
       ? gateway
       : { file: gateway.file, text: gateway.text.replace(/port: \d+/, `port: ${ports.gateway}`) },

@@ -23,6 +23,7 @@ async function show(out: Out, world: World, scenario: Scenario): Promise<boolean
     const before = await hits(world, scenario.path);
     const result = await send({
       port: world.filter.port,
+      ca: world.filter.ca,
       path: scenario.path,
       requests: shot.requests,
       connections: shot.connections,
@@ -61,7 +62,8 @@ async function hits(world: World, path: string): Promise<Map<string, number>> {
 export async function showCookie(out: Out, world: World): Promise<number> {
   out.write(`\n${bold(out, '/cookie')}  without a cookie\n`);
   out.write(dim(out, `  curl -v -H "Host: ${host}" http://GATEWAY/cookie\n`));
-  const one = { port: world.filter.port, path: '/cookie', connections: 1 };
+  const { port, ca } = world.filter;
+  const one = { port, ca, path: '/cookie', connections: 1 };
   const before = await hits(world, '/cookie');
   const first = (await send({ ...one, requests: 1 })).answers[0];
   const cookies = first?.headers['set-cookie'] ?? [];
@@ -98,7 +100,8 @@ export async function showSameHosts(out: Out, world: World): Promise<number> {
   const keys = Array.from({ length: 200 }, (_, i) => `user-${i}`);
   out.write(`\n${bold(out, '/header')}  ${keys.length} keys, with the filter and without\n`);
   for (const engine of ['filter', 'native'] as const) {
-    const one = { port: world[engine].port, path: '/header', connections: 1, requests: 1 };
+    const { port, ca } = world[engine];
+    const one = { port, ca, path: '/header', connections: 1, requests: 1 };
     for (const key of keys)
       await send({
         ...one,

@@ -56,6 +56,7 @@ export function warm(world: World): Warmth {
       const path = pathOf(form);
       await send({
         port: running.port,
+        ca: running.ca,
         path,
         requests: 8,
         connections: 2,
@@ -84,6 +85,7 @@ async function measure(world: World, engine: Engine, form: Form, phase: string):
   const key = `${phase}-${engine}-${form}`;
   const { answers, statuses } = await send({
     port: world[engine].port,
+    ca: world[engine].ca,
     path: pathOf(form),
     requests,
     connections: 20,
@@ -187,7 +189,7 @@ async function judge(
   );
   const seen = new Set(answers.flatMap(reportsSeen));
   const failed = [...before.values(), ...after.values()].reduce((sum, found) => sum + found.failed, 0);
-  const client = await Http2Client.connect(world.filter.port);
+  const client = await Http2Client.connect(world.filter.port, undefined, world.filter.ca);
   const http2 = await client.request({ path: pathOf('trailers'), headers: { te: 'trailers' } });
   await client.stop();
   for (const name of [...Object.keys(http2.headers), ...Object.keys(http2.trailers)])

@@ -3,8 +3,10 @@
  * in front of the same backends. `stop` ends everything that was started, even if the start failed halfway.
  */
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasFiles, writeCertificates } from '../host/cli/tls-files.ts';
 import { renderText } from '../host/diagnostics/render.ts';
 import { emit } from '../host/envoy/emit.ts';
 import { readManifests } from '../host/manifests/read.ts';
@@ -13,8 +15,10 @@ import { cacheDir } from '../host/run/cache-dir.ts';
 import { RunError } from '../host/run/errors.ts';
 import { thisMachine } from '../host/run/machine.ts';
 import { type RunningEnvoy, startEnvoy } from '../host/run/process.ts';
+import { temporaryFolder } from '../host/run/temporary.ts';
 import { translate } from '../host/translate.ts';
 import { type Replica, startReplicas } from './backends.ts';
+import { authority } from './fakes/certificates.ts';
 import { freePort, isFree } from './fakes/ports.ts';
 import { demoSources, type Ports } from './manifests.ts';
 
@@ -24,6 +28,8 @@ export const workers = 2;
 export interface Running {
   readonly envoy: Pick<RunningEnvoy, 'admin'>;
   readonly port: number;
+  /** PEM: who has signed the certificate that it shows; absent: plain text. */
+  readonly ca?: string;
 }
 
 export interface World {
@@ -44,15 +50,20 @@ export const root = ((): string => {
   return folder;
 })();
 
-const gatewayPort = 10_080;
+/** Ports 80 and 443 as they are bound. */
+const gatewayPorts = { http: 10_080, https: 10_443 };
 /** Linux has all of 127.0.0.0/8; macOS only 127.0.0.1. */
 const aliasHint = 'on macOS: for i in 11 12 13 14; do sudo ifconfig lo0 alias 127.0.0.$i; done';
 const addresses = ['127.0.0.11', '127.0.0.12', '127.0.0.13', '127.0.0.14'];
 
-/** @param cleanups Filled while starting, so that an interrupted start can be undone, too. */
+/**
+ * @param cleanups Filled while starting, so that an interrupted start can be undone, too.
+ * @param https Clients come over TLS.
+ */
 export async function startWorld(
   cleanups: (() => Promise<void>)[],
   say: (line: string) => void,
+  https = false,
 ): Promise<World> {
   const machine = thisMachine();
   const cache = cacheDir(join(root, 'host'), machine.env, existsSync);
@@ -70,10 +81,12 @@ export async function startWorld(
   cleanups.push(...http2.map((backend) => () => backend.stop()));
   if (backends[0]!.port !== 3000) say(`port 3000 is taken: the backends listen on ${backends[0]!.port}`);
 
+  const gatewayPort = https ? gatewayPorts.https : gatewayPorts.http;
+  const ca = https ? authority() : undefined;
   const free = await isFree(gatewayPort);
   const port = free ? gatewayPort : await freePort();
   if (!free) say(`port ${gatewayPort} is taken: the gateway listens on ${port}`);
-  const ports = { backends: backends[0]!.port, http2: http2[0]!.port };
+  const ports = { backends: backends[0]!.port, http2: http2[0]!.port, ca };
   const [filter, native] = await Promise.all([
     start('filter', choice, port, { ...ports, gateway: free ? undefined : port }, cleanups),
     freePort().then((other) => start('native', choice, other, { ...ports, gateway: other }, cleanups)),
@@ -92,20 +105,24 @@ async function start(
   if (engine === 'filter' && !existsSync(wasm))
     throw new RunError('dist/loadstar.wasm is missing: npm run build');
   const written = await readManifests([join(root, 'envoy', 'demo', 'manifests')], async () => '');
-  const { bootstrap, diagnostics, refused } = translate(
+  const folder = temporaryFolder(join(tmpdir(), 'loadstar-demo-'));
+  cleanups.push(async () => folder.remove());
+  const tlsFolder = join(folder.path, 'tls');
+  const { bootstrap, plan, diagnostics, refused } = translate(
     demoSources(written.sources, ports),
-    { engine, wasm, admin: { address: '127.0.0.1', port: 0 }, strict: false },
+    { engine, wasm, admin: { address: '127.0.0.1', port: 0 }, strict: false, tlsFolder },
     written.diagnostics,
   );
   if (refused)
     throw new RunError(`the demo's manifests are refused:\n${renderText(diagnostics, { color: false })}`);
+  if (hasFiles(plan)) writeCertificates({ path: tlsFolder, own: true }, plan);
   const started = await startEnvoy({
     envoy,
     config: emit(bootstrap, 'json'),
     format: 'json',
-    files: [wasm],
+    files: [wasm, ...(hasFiles(plan) ? [join(tlsFolder, 'any')] : [])],
     concurrency: workers,
   });
   cleanups.push(() => started.stop(0));
-  return { envoy: started, port };
+  return { envoy: started, port, ca: ports.ca?.certificate };
 }

@@ -21,7 +21,7 @@ interface LoadResult {
 
 /** Sends the load and resolves when the last answer is in; a failed request is counted, never thrown. */
 export async function send({ requests, connections: width, ...request }: ClosedLoad): Promise<LoadResult> {
-  const agent = width === undefined ? undefined : connections(width);
+  const agent = width === undefined ? undefined : connections(width, request.ca);
   const statuses = new Map<number, number>();
   const errors = new Map<string, number>();
   const answers: Response[] = [];

@@ -1,7 +1,8 @@
 /**
  * An HTTP/1.1 client with raw control: names in any case, repeated fields, a chosen source address, trailers.
  */
-import { Agent, type ClientRequestArgs, request as send } from 'node:http';
+import { Agent, type ClientRequestArgs, request as plainly } from 'node:http';
+import { request as overTls, Agent as TlsAgent } from 'node:https';
 
 export interface Response {
   readonly status: number;
@@ -25,6 +26,8 @@ export interface Request {
   /** Sent after a chunked body. */
   readonly trailers?: readonly (readonly [string, string])[];
   readonly agent?: Agent;
+  /** PEM: over TLS to www.example.com, whose certificate this authority has signed. */
+  readonly ca?: string;
   /** Source address, in 127.0.0.0/8. */
   readonly localAddress?: string;
   /** Gives the request up: it then rejects. Without one, silence of 30 s does. */
@@ -43,17 +46,21 @@ export function fields(raw: readonly string[]): Record<string, string[]> {
 }
 
 /** Connections that live as long as the test; `sockets` bounds how many at once. */
-export const connections = (sockets: number): Agent =>
-  new Agent({ keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets, scheduling: 'fifo' });
+export const connections = (sockets: number, ca?: string): Agent =>
+  new (ca === undefined ? Agent : TlsAgent)({
+    ...{ keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets, scheduling: 'fifo' },
+    ...(ca === undefined ? {} : { ca, servername: SERVER_NAME }),
+  });
+const SERVER_NAME = 'www.example.com';
 
 /** One request. Throws on a broken connection, never on a status. */
 export function http1(options: Request): Promise<Response> {
   const given = options.headers ?? [];
   const hasHost = given.some(([name]) => name.toLowerCase() === 'host');
-  const headers = [...(hasHost ? [] : [['Host', 'www.example.com']]), ...given].flat() as string[];
+  const headers = [...(hasHost ? [] : [['Host', SERVER_NAME]]), ...given].flat() as string[];
   if (options.trailers !== undefined) headers.push('Transfer-Encoding', 'chunked', 'TE', 'trailers');
   return new Promise((done, fail) => {
-    const request = send(
+    const request = (options.ca === undefined ? plainly : overTls)(
       {
         host: options.host ?? '127.0.0.1',
         port: options.port,
@@ -62,6 +69,7 @@ export function http1(options: Request): Promise<Response> {
         agent: options.agent ?? false,
         headers,
         ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
+        ...(options.ca === undefined ? {} : { ca: options.ca, servername: SERVER_NAME }),
         signal: options.signal,
       } as unknown as ClientRequestArgs,
       (response) => {

@@ -1,4 +1,4 @@
-/** An HTTP/2 (h2c, prior knowledge) client with trailers both ways; also enough for gRPC-shaped calls. */
+/** An HTTP/2 client (h2c by prior knowledge, or TLS) with trailers both ways; also enough for gRPC-shaped calls. */
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { fields, type Response } from './http1.ts';
 
@@ -24,9 +24,13 @@ export class Http2Client {
     this.#session = session;
   }
 
-  static connect(port: number, host = '127.0.0.1'): Promise<Http2Client> {
+  /** @param ca PEM: over TLS to www.example.com, whose certificate this authority has signed. */
+  static connect(port: number, host = '127.0.0.1', ca?: string): Promise<Http2Client> {
     return new Promise((done, fail) => {
-      const session = connect(`http://${host}:${port}`);
+      const session =
+        ca === undefined
+          ? connect(`http://${host}:${port}`)
+          : connect(`https://${host}:${port}`, { ca, servername: 'www.example.com' });
       session.once('error', fail);
       session.once('connect', () => {
         session.removeListener('error', fail);

@@ -54,6 +54,14 @@ const alive = (pid: number): boolean => {
   }
 };
 
+test('over HTTPS: every promise holds, exit 0', async () => {
+  const demo = start('--https');
+  const code = await demo.ended;
+  assert.equal(code, 0, demo.output());
+  assert.match(demo.output(), /^gateway: https:/m);
+  assert.match(demo.output(), /^every promise of the documents holds/m);
+});
+
 test('to its end: every promise holds, exit 0', async () => {
   const demo = start();
   const code = await demo.ended;
