@@ -39,16 +39,28 @@ export interface Certificates {
   readonly ca: Issued;
   readonly served: Issued;
   readonly locked: Issued;
+  /** Of clients, by the name of the map with their authority. */
+  readonly shown: Readonly<Record<'clients' | 'port-clients', Issued>>;
   /** Maps with authorities: that of the backends, and another. */
   readonly maps: readonly Manifest[];
 }
 export function makeCertificates(): Certificates {
   const ca = authority('Conformance CA');
-  const maps = [authorityMap('authority', ca), authorityMap('other-authority', authority('Another CA'))];
+  const [some, others] = [authority('Clients CA'), authority('Other clients CA')];
+  const maps = [
+    authorityMap('authority', ca),
+    authorityMap('other-authority', authority('Another CA')),
+    authorityMap('clients', some),
+    authorityMap('port-clients', others),
+  ];
   return {
     ca,
     served: issue({ name: 'served', dnsNames: SERVED, issuer: ca }),
     locked: issue({ name: 'locked', ...LOCKED, issuer: ca }),
+    shown: {
+      clients: issue({ name: 'a client', issuer: some }),
+      'port-clients': issue({ name: 'another client', issuer: others }),
+    },
     maps: maps.map((one) => ({ ...one, metadata: { ...(one.metadata as Manifest), namespace: 'stage' } })),
   };
 }

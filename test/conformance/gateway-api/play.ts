@@ -14,6 +14,7 @@ const TOLERANCE = 0.07;
 export interface World {
   readonly echoes: Echoes;
   readonly ca: string;
+  readonly shown: Where['shown'];
 }
 
 /** @returns one text for each request that failed. */
@@ -23,7 +24,7 @@ export async function play(asks: readonly Ask[], placed: Placed, world: World, s
     const host = placed.addresses.get(ask.gateway ?? 'own');
     if (host === undefined) throw new Error(`no Gateway ${ask.gateway ?? 'own'} in the manifests`);
     const port = ask.port ?? (ask.tls === undefined ? 80 : 443);
-    const where = { host, port: port < 1024 ? port + 10_000 : port, ca: world.ca };
+    const where = { host, port: port < 1024 ? port + 10_000 : port, ca: world.ca, shown: world.shown };
     const found = await one(ask, `${placed.id}-${stage}-${i}`, where, world).catch((error) => [
       String(error),
     ]);

@@ -29,7 +29,7 @@ const ARGS = ['--keep-going'];
 export async function playAll(trials: readonly Trial[]): Promise<ReadonlyMap<string, Outcome>> {
   const certificates = makeCertificates();
   const echoes = await Echoes.start(certificates);
-  const world: World = { echoes, ca: certificates.ca.certificate };
+  const world: World = { echoes, ca: certificates.ca.certificate, shown: certificates.shown };
   const outcomes = new Map<string, Outcome>();
   /** @param at 0: as it is first; 1: as it is later. */
   const placedAt = (at: number): Scene[] =>

@@ -4,6 +4,7 @@ import { type Agent, request } from 'node:http';
 import { http1, type Response } from '../../../demo/fakes/http1.ts';
 import { Http2Client } from '../../../demo/fakes/http2.ts';
 import { askTls } from '../../support/tls-client.ts';
+import type { Certificates } from './base.ts';
 import { BEHAVE, ID, REPORT, type Report } from './echo.ts';
 import type { Ask } from './words.ts';
 
@@ -20,6 +21,7 @@ export interface Where {
   readonly host: string;
   readonly port: number;
   readonly ca: string;
+  readonly shown: Certificates['shown'];
 }
 
 export const HOST = 'www.example.com';
@@ -48,13 +50,16 @@ function read(answer: Pick<Response, 'status' | 'headers' | 'body'>): Answer {
 }
 
 async function overTls(
-  { path, host = HOST, protocol }: Ask,
+  { path, host = HOST, protocol, shown }: Ask,
   name: string,
   headers: Record<string, string>,
-  { host: address, port, ca }: Where,
+  { host: address, port, ca, shown: known }: Where,
 ): Promise<Answer> {
   const alpn = protocol === undefined ? ['http/1.1'] : ['h2'];
-  const answer = await askTls({ address, port, ca, name, host, path, alpn, headers });
+  const answer = await askTls({
+    ...{ address, port, ca, name, host, path, alpn, headers },
+    ...(shown === undefined ? {} : { shown: known[shown] }),
+  });
   const listed = Object.entries(answer.headers).map(([key, value]) => [key, [value].flat().map(String)]);
   return read({ ...answer, headers: Object.fromEntries(listed) });
 }

@@ -1,5 +1,6 @@
 /** All tests of the suite, in the order of its file names within a group. */
 import { backendTls } from './cases/backend-tls.ts';
+import { clients } from './cases/clients.ts';
 import { corsFilter } from './cases/cors.ts';
 import { forwarding } from './cases/forwarding.ts';
 import { gateways } from './cases/gateways.ts';
@@ -28,6 +29,7 @@ export const trials: readonly Trial[] = [
   ...corsFilter,
   ...grpc,
   ...gateways,
+  ...clients,
   ...backendTls,
   ...tcpRoutes,
   ...tlsRoutes,

@@ -32,6 +32,8 @@ export interface Ask {
   readonly port?: number;
   /** Over TLS, with this server name. */
   readonly tls?: string;
+  /** The certificate that the client shows, by the authority that stands behind it. */
+  readonly shown?: 'clients' | 'port-clients';
   /** `h2`: with prior knowledge, or by ALPN. `websocket`: an upgrade, and bytes both ways. */
   readonly protocol?: 'h2' | 'websocket' | 'grpc';
   /**

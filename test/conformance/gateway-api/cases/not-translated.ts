@@ -6,23 +6,6 @@ const all = (unmet: string, extended: readonly string[], names: readonly string[
 
 export const notTranslated: readonly Trial[] = [
   ...all(
-    'clients are not asked for certificates',
-    ['GatewayFrontendClientCertificateValidation'],
-    [
-      'GatewayFrontendClientCertificateValidation',
-      'GatewayFrontendInvalidDefaultClientCertificateValidation',
-      'GatewayInvalidFrontendClientCertificateValidation',
-    ],
-  ),
-  ...all(
-    'clients are not asked for certificates',
-    [
-      'GatewayFrontendClientCertificateValidation',
-      'GatewayFrontendClientCertificateValidationInsecureFallback',
-    ],
-    ['GatewayFrontendClientCertificateValidationInsecureFallback'],
-  ),
-  ...all(
     '`spec.tls.backend` of a Gateway is named and left out',
     ['GatewayBackendClientCertificate', 'BackendTLSPolicy'],
     ['GatewayTLSBackendClientCertificate', 'GatewayInvalidTLSBackendConfiguration'],
