@@ -22,6 +22,8 @@ export interface Shot {
 
 export interface LoadOptions {
   readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly address?: string;
   readonly paths: readonly string[];
   /** Requests per second. */
   readonly rate: number;
@@ -47,7 +49,7 @@ export class SteadyLoad {
   goaways = 0;
 
   constructor(options: LoadOptions) {
-    this.#options = { keys: 500, header: 'x-key', ...options };
+    this.#options = { address: '127.0.0.1', keys: 500, header: 'x-key', ...options };
     this.#timer = setInterval(() => {
       const due = ((performance.now() - this.#start) * this.#options.rate) / 1_000;
       // What a busy machine could not send in time is left out: a burst would only measure the test itself.
@@ -57,6 +59,10 @@ export class SteadyLoad {
 
   get failed(): Shot[] {
     return this.shots.filter(({ status }) => status !== 200);
+  }
+
+  get #origin(): string {
+    return `http://${this.#options.address}:${this.#options.port}`;
   }
 
   /** Ends it; resolves with all requests when the last is answered. */
@@ -69,7 +75,7 @@ export class SteadyLoad {
   }
 
   #shoot(index: number): void {
-    const { paths, keys, header, port } = this.#options;
+    const { paths, keys, header, port, address } = this.#options;
     const path = paths[index % paths.length] as string;
     const key = `key-${(index * 7_919) % keys}`;
     const how = (['http1', 'http1-new', 'http2', 'http2-new'] as const)[
@@ -87,7 +93,7 @@ export class SteadyLoad {
     if (how === 'http1' || how === 'http1-new') {
       const agent = how === 'http1' ? this.#agent : false;
       const headers = { host: 'www.example.com', [header]: key };
-      const request = send({ host: '127.0.0.1', port, path, agent, headers }, (response) => {
+      const request = send({ host: address, port, path, agent, headers }, (response) => {
         const closes = how === 'http1' && response.headers.connection === 'close';
         response.on('error', ({ message }) => end(0, '', false, message));
         response.on('end', () =>
@@ -100,7 +106,7 @@ export class SteadyLoad {
       request.end();
       return;
     }
-    const session = how === 'http2' ? this.#kept(port) : connect(`http://127.0.0.1:${port}`);
+    const session = how === 'http2' ? this.#kept() : connect(this.#origin);
     if (how === 'http2-new') session.on('error', ({ message }) => end(0, '', false, message));
     const stream = session.request({ ':path': path, ':authority': 'www.example.com', [header]: key });
     let status = 0;
@@ -118,10 +124,10 @@ export class SteadyLoad {
   }
 
   /** A connection that Envoy drains is replaced; what is under way on it goes on. */
-  #kept(port: number): ClientHttp2Session {
+  #kept(): ClientHttp2Session {
     let session = this.#session;
     if (session === undefined || session.closed || session.destroyed) {
-      session = connect(`http://127.0.0.1:${port}`);
+      session = connect(this.#origin);
       session.on('error', () => {});
       session.on('goaway', () => {
         this.goaways += 1;

@@ -14,7 +14,7 @@ import type { Snapshot } from './encode.ts';
 import { DEADLINE_EXCEEDED, frame, GrpcError, UNAVAILABLE, Unframer } from './frames.ts';
 import type { EnvoyGroup } from './group.ts';
 import type { Peer } from './order.ts';
-import type { Kind } from './registry.ts';
+import { KINDS, type Kind } from './registry.ts';
 import { answered, connected, type EnvoyStatus, identified, inStep } from './status.ts';
 
 /** Of a request: an Envoy of 100,000 pools that reconnects names each with its version, some 10 MiB. */
@@ -87,6 +87,11 @@ export class Connection implements Peer {
 
   isSettled(kinds: readonly Kind[], snapshot: Snapshot, whole: boolean): boolean {
     return this.#delta.isSettled(kinds, snapshot, whole);
+  }
+
+  /** It has all of the snapshot, and nothing else. */
+  has(snapshot: Snapshot): boolean {
+    return this.#delta.isSettled(KINDS, snapshot, true) && !this.#delta.hasLeftovers(snapshot);
   }
 
   /** All of the snapshot was acknowledged. */

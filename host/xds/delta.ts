@@ -24,6 +24,15 @@ export interface Answer {
   readonly refused?: string;
 }
 
+/**
+ * What a response has: all that was asked for; what is new since the last one; or, for an Envoy that comes
+ * back, what it has no version of, and all endpoints, since a cluster may wait for its own. What else changed
+ * while it was away is brought to it in order.
+ */
+type What = 'asked' | 'changed' | 'changed and removed' | 'unknown';
+/** Of other kinds Envoy forgets by itself what nothing refers to. */
+const NOT_LET_GO: readonly Kind[] = ['cds', 'lds'];
+
 /** What a peer may make us hold for one type. */
 export const MAX_NAMES = 131_072;
 export const MAX_UNANSWERED = 4_096;
@@ -77,8 +86,9 @@ export class DeltaStream {
     if (names.size > MAX_NAMES || has.size > MAX_NAMES)
       throw new GrpcError(RESOURCE_EXHAUSTED, `more than ${MAX_NAMES} names of ${kind}`);
     const answer = request.responseNonce === '' ? undefined : this.#answer(kind, subscription, request);
-    const asks = known === undefined || request.resourceNamesSubscribe.length > 0;
-    if (asks) this.#respond(kind, subscription, snapshot, { removals: false, always: true });
+    if (known === undefined && has.size > 0) this.#respond(kind, subscription, snapshot, { of: 'unknown' });
+    else if (known === undefined || request.resourceNamesSubscribe.length > 0)
+      this.#respond(kind, subscription, snapshot, { of: 'asked' });
     return answer;
   }
 
@@ -87,7 +97,15 @@ export class DeltaStream {
    */
   push(kind: Kind, snapshot: Snapshot, removals: boolean): void {
     const subscription = this.#subscriptions.get(kind);
-    if (subscription !== undefined) this.#respond(kind, subscription, snapshot, { removals, always: false });
+    if (subscription !== undefined)
+      this.#respond(kind, subscription, snapshot, { of: removals ? 'changed and removed' : 'changed' });
+  }
+
+  /** It has what is not in the snapshot any more, and would keep it. */
+  hasLeftovers({ resources }: Snapshot): boolean {
+    return NOT_LET_GO.some((kind) =>
+      [...(this.#subscriptions.get(kind)?.has.keys() ?? [])].some((name) => !resources[kind].has(name)),
+    );
   }
 
   /**
@@ -116,32 +134,30 @@ export class DeltaStream {
     return { kind, names, refused: reasonText(request.errorDetail.message) };
   }
 
-  #respond(
-    kind: Kind,
-    subscription: Subscription,
-    snapshot: Snapshot,
-    { removals, always }: { removals: boolean; always: boolean },
-  ): void {
+  #respond(kind: Kind, subscription: Subscription, snapshot: Snapshot, { of }: { readonly of: What }): void {
+    const always = of === 'asked';
     const { has, unanswered } = subscription;
     const all = snapshot.resources[kind];
     const resources = [];
     const removed: string[] = [];
-    for (const name of subscription.all ? all.keys() : subscription.names) {
+    const names = !subscription.all ? subscription.names : of === 'unknown' ? [] : all.keys();
+    for (const name of names) {
+      if (of === 'unknown' && kind !== 'eds' && has.has(name)) continue;
       const resource = all.get(name);
       if (resource === undefined) {
         // Told once, so that Envoy does not wait for it.
-        if (always && !has.has(name)) removed.push(name);
+        if ((always || of === 'unknown') && !has.has(name)) removed.push(name);
         continue;
       }
       const had = has.get(name);
-      const again = kind === 'eds' && this.#warming.has(name);
+      const again = kind === 'eds' && (of === 'unknown' || this.#warming.has(name));
       if (had === resource.version && !again) continue;
       if (kind === 'cds' && had !== undefined) this.#warming.add(name);
       if (kind === 'eds') this.#warming.delete(name);
       has.set(name, resource.version);
       resources.push(create(ResourceSchema, { name, version: resource.version, resource: resource.any }));
     }
-    if (removals) {
+    if (of === 'changed and removed') {
       for (const name of has.keys()) {
         if (all.has(name)) continue;
         removed.push(name);

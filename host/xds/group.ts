@@ -1,22 +1,37 @@
-/** The Envoys that get the same configuration: what they are served, and how a new one is brought to them. */
+/**
+ * The Envoys that get the same configuration: what they are served, and how a new one is brought to them.
+ * Those that answer get it together, in order. One that has just come, or did not answer, or refuses what the
+ * others have taken, is brought along by itself, so that nobody waits for it.
+ */
 import type { Connection } from './connection.ts';
 import type { Answer } from './delta.ts';
 import type { Snapshot } from './encode.ts';
-import { type Outcome, type Publication, publishInOrder, type Refusal } from './order.ts';
+import { type Brought, type Peer, type Publication, publishInOrder, type Refusal } from './order.ts';
 import { KINDS } from './registry.ts';
 import type { EnvoyStatus } from './status.ts';
 
 /** How long a step of a publication waits for Envoy's answer. */
 const ANSWER_MS = 5_000;
 
+export interface Outcome {
+  readonly refusals: readonly Refusal[];
+  /** Envoys that did not answer in time; they get the rest when they do. */
+  readonly silent: readonly string[];
+}
+
 export class EnvoyGroup {
   readonly #connections = new Set<Connection>();
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Set<(peer: Peer) => void>();
   readonly #answerMs: number;
-  /**
-   * Envoys that refuse what the others have taken: a new configuration is not kept from these because of them.
-   */
-  #outvoted: ReadonlySet<Connection> = new Set();
+  /** Not with the others, and why. One that was silent gets the rest when it is heard. */
+  readonly #apart = new Map<Connection, 'silent' | 'refuses'>();
+  /** Those that are brought along by themselves now, with what they refuse of it. */
+  readonly #following = new Map<Connection, Refusal[]>();
+  /** Of Envoys that have just come: the next change waits for them, as long as for any answer. */
+  readonly #arrivals = new Set<Promise<void>>();
+  /** They follow when the publication is over. */
+  readonly #later = new Set<Connection>();
+  #busy = false;
   #snapshot: Snapshot;
   #since = new Date();
   #refusals: Refusal[] = [];
@@ -42,7 +57,7 @@ export class EnvoyGroup {
   /** In the order in which they connected. */
   envoys(): readonly EnvoyStatus[] {
     return [...this.#connections].map((connection) => {
-      if (connection.isSettled(KINDS, this.#snapshot, true)) connection.isInStep(this.#snapshot);
+      if (connection.has(this.#snapshot)) connection.isInStep(this.#snapshot);
       return connection.status;
     });
   }
@@ -58,58 +73,123 @@ export class EnvoyGroup {
 
   add(connection: Connection): void {
     this.#connections.add(connection);
+    if (this.#busy) {
+      this.#later.add(connection);
+      return;
+    }
+    const arrival = this.#follow(connection).finally(() => this.#arrivals.delete(arrival));
+    this.#arrivals.add(arrival);
   }
 
   remove(connection: Connection): void {
-    if (this.#connections.delete(connection)) this.#tell();
+    if (!this.#connections.delete(connection)) return;
+    this.#apart.delete(connection);
+    this.#later.delete(connection);
+    this.#tell(connection);
   }
 
   /** It has asked for something, or answered. */
   heard(connection: Connection, answer: Answer | undefined): void {
-    if (answer?.refused !== undefined && !this.#outvoted.has(connection)) {
+    if (answer?.refused !== undefined) {
       const { kind, names, refused } = answer;
-      this.#refusals.push({ envoy: connection.label, kind, names, reason: refused });
+      const refusal = { envoy: connection.label, kind, names, reason: refused };
+      const own = this.#following.get(connection);
+      if (own !== undefined) own.push(refusal);
+      else if (!this.#apart.has(connection) && !this.#later.has(connection)) this.#refusals.push(refusal);
     }
-    this.#tell();
+    this.#tell(connection);
+    if (this.#apart.get(connection) !== 'silent') return;
+    if (this.#busy) this.#later.add(connection);
+    else void this.#follow(connection);
   }
 
   async #publish(publication: Publication): Promise<Outcome> {
-    const before = this.#snapshot;
-    const all = [...this.#connections];
-    const refusers = all.filter(({ status }) => status.refused !== undefined);
-    this.#outvoted = new Set(refusers.length < all.length ? refusers : []);
-    const outcome = await this.#bring(publication);
-    if (outcome.refusals.length > 0) await this.#bring({ meanwhile: before, final: before });
-    for (const peer of this.#outvoted) for (const kind of KINDS) peer.push(kind, this.#snapshot, true);
-    return outcome;
+    await Promise.all(this.#arrivals);
+    this.#busy = true;
+    try {
+      const before = this.#snapshot;
+      const all = [...this.#connections];
+      const refusers = all.filter(({ status }) => status.refused !== undefined);
+      // Where all refuse, they are asked again.
+      const outvoted = refusers.length < all.length ? refusers : [];
+      for (const peer of refusers) this.#apart.delete(peer);
+      for (const peer of outvoted) this.#apart.set(peer, 'refuses');
+      const outcome = await this.#bring(publication);
+      if (outcome.refusals.length > 0) await this.#bring({ meanwhile: before, final: before });
+      for (const peer of outvoted) this.#later.add(peer);
+      return outcome;
+    } finally {
+      this.#busy = false;
+      const later = [...this.#later];
+      this.#later.clear();
+      for (const peer of later) void this.#follow(peer);
+    }
   }
 
   async #bring(publication: Publication): Promise<Outcome> {
     this.#refusals = [];
-    const peers = [...this.#connections].filter((peer) => !this.#outvoted.has(peer));
-    const outcome = await publishInOrder(
-      peers,
-      publication,
-      (snapshot) => {
-        this.#snapshot = snapshot;
-      },
-      this.#refusals,
-      (callback) => {
-        this.#watchers.add(callback);
-        return () => this.#watchers.delete(callback);
-      },
-      this.#answerMs,
-    );
+    const together = (peer: Connection) =>
+      !this.#apart.has(peer) && !this.#following.has(peer) && !this.#later.has(peer);
+    const peers = [...this.#connections].filter(together);
+    const serve = (snapshot: Snapshot) => {
+      this.#snapshot = snapshot;
+    };
+    const { refusals, silent } = await this.#inOrder(peers, publication, serve, this.#refusals);
     this.#since = new Date();
-    if (outcome.refusals.length === 0) {
-      for (const peer of peers) {
-        if (!peer.closed && !outcome.silent.includes(peer.label)) peer.isInStep(publication.final);
-      }
+    for (const peer of peers) {
+      if (peer.closed) continue;
+      if (silent.has(peer)) this.#apart.set(peer, 'silent');
+      else if (refusals.length === 0) peer.isInStep(publication.final);
     }
-    return outcome;
+    const all = [...this.#apart].flatMap(([{ label }, why]) => (why === 'silent' ? [label] : []));
+    return { refusals, silent: all };
   }
 
-  #tell(): void {
-    for (const watcher of [...this.#watchers]) watcher();
+  /** Brings it to what is served. */
+  async #follow(peer: Connection): Promise<void> {
+    if (this.#following.has(peer) || peer.closed) return;
+    const refusals: Refusal[] = [];
+    this.#following.set(peer, refusals);
+    const snapshot = this.#snapshot;
+    const { silent } = await this.#inOrder(
+      [peer],
+      { meanwhile: snapshot, final: snapshot },
+      () => {},
+      refusals,
+    );
+    this.#following.delete(peer);
+    if (!this.#connections.has(peer)) return;
+    const [refusal] = refusals;
+    if (refusal !== undefined) {
+      this.#apart.set(peer, 'refuses');
+      // The rest may be good: another listener, or other routes.
+      for (const kind of KINDS) if (kind !== refusal.kind) peer.push(kind, snapshot, kind === 'lds');
+    } else if (silent.size > 0) {
+      this.#apart.set(peer, 'silent');
+    } else {
+      this.#apart.delete(peer);
+      peer.isInStep(snapshot);
+    }
+    // Something was published meanwhile.
+    if (snapshot === this.#snapshot) return;
+    if (this.#busy) this.#later.add(peer);
+    else void this.#follow(peer);
+  }
+
+  #inOrder(
+    peers: readonly Connection[],
+    publication: Publication,
+    serve: (snapshot: Snapshot) => void,
+    refusals: readonly Refusal[],
+  ): Promise<Brought<Connection>> {
+    const watch = (callback: (peer: Peer) => void) => {
+      this.#watchers.add(callback);
+      return () => this.#watchers.delete(callback);
+    };
+    return publishInOrder(peers, publication, serve, refusals, watch, this.#answerMs);
+  }
+
+  #tell(peer: Peer): void {
+    for (const watcher of [...this.#watchers]) watcher(peer);
   }
 }

@@ -57,14 +57,14 @@ export interface Refusal {
   /** Envoy's words. */
   readonly reason: string;
 }
-export interface Outcome {
+export interface Brought<Of extends Peer> {
   readonly refusals: readonly Refusal[];
-  /** Envoys that did not answer in time; they get the rest when they do. */
-  readonly silent: readonly string[];
+  /** Who did not answer in time. */
+  readonly silent: ReadonlySet<Of>;
 }
 
 /** Called back at each request of an Envoy, and at the end of its stream. Returns how to stop that. */
-type Watch = (callback: () => void) => () => void;
+export type Watch = (callback: (peer: Peer) => void) => () => void;
 
 /**
  * @param peers Those of now; one that connects later gets what is served as it asks for it.
@@ -72,29 +72,46 @@ type Watch = (callback: () => void) => () => void;
  * @param refusals Filled by whoever reads the answers.
  * @param answerMs How long a step waits for an answer.
  */
-export async function publishInOrder(
-  peers: readonly Peer[],
+export async function publishInOrder<Of extends Peer>(
+  peers: readonly Of[],
   publication: Publication,
   serve: (snapshot: Snapshot) => void,
   refusals: readonly Refusal[],
   watch: Watch,
   answerMs: number,
-): Promise<Outcome> {
-  const silent = new Set<Peer>();
+): Promise<Brought<Of>> {
+  const silent = new Set<Of>();
   for (const { of, kinds, removals, whole } of STEPS) {
     const snapshot = publication[of];
     serve(snapshot);
+    const push = (peer: Of) => {
+      for (const kind of kinds) peer.push(kind, snapshot, removals);
+    };
+    const waits = (peer: Of) => !peer.closed && !peer.isSettled(kinds, snapshot, whole);
     const here = peers.filter((peer) => !peer.closed && !silent.has(peer));
-    for (const peer of here) for (const kind of kinds) peer.push(kind, snapshot, removals);
-    const waits = () => here.filter((peer) => !peer.closed && !peer.isSettled(kinds, snapshot, whole));
-    await until(() => refusals.length > 0 || waits().length === 0, watch, answerMs);
+    for (const peer of here) push(peer);
+    const waiting = new Map<Peer, Of>(here.filter(waits).map((peer) => [peer, peer]));
+    const heard = (from: Peer) => {
+      const peer = waiting.get(from);
+      if (peer === undefined || refusals.length > 0) return;
+      // What it has asked for only now belongs to the step.
+      push(peer);
+      if (!waits(peer)) waiting.delete(peer);
+    };
+    await until(() => refusals.length > 0 || waiting.size === 0, heard, watch, answerMs);
     if (refusals.length > 0) break;
-    for (const peer of waits()) silent.add(peer);
+    for (const peer of waiting.values()) silent.add(peer);
   }
-  return { refusals: [...refusals], silent: [...silent].map(({ label }) => label) };
+  return { refusals: [...refusals], silent };
 }
 
-function until(done: () => boolean, watch: Watch, withinMs: number): Promise<void> {
+/** Each answer costs the work for one peer, not for all. */
+function until(
+  done: () => boolean,
+  heard: (peer: Peer) => void,
+  watch: Watch,
+  withinMs: number,
+): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
@@ -102,7 +119,8 @@ function until(done: () => boolean, watch: Watch, withinMs: number): Promise<voi
       resolve();
     };
     const timer = setTimeout(end, withinMs);
-    const stop = watch(() => {
+    const stop = watch((peer) => {
+      heard(peer);
       if (done()) end();
     });
     if (done()) end();

@@ -2,8 +2,8 @@
 import type { Bootstrap } from '../../host/envoy/types.ts';
 import { startBootstrap } from '../../host/xds/bootstrap.ts';
 import { encode } from '../../host/xds/encode.ts';
-import { EnvoyGroup } from '../../host/xds/group.ts';
-import type { Outcome } from '../../host/xds/order.ts';
+import { EnvoyGroup, type Outcome } from '../../host/xds/group.ts';
+
 import { resourcesOf } from '../../host/xds/resources.ts';
 import { AdsServer } from '../../host/xds/server.ts';
 import { Envoy, type EnvoyOptions } from './envoy.ts';

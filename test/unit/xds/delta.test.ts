@@ -69,13 +69,26 @@ test('a changed cluster gets its endpoints again, though they did not change', (
   assert.deepEqual(told(), []);
 });
 
-test('after a reconnect only what differs is sent; endpoints of a changed cluster again', () => {
-  const now = snapshotOf({ cds: { a: 2, b: 1 }, eds: { a: 1, b: 1 } });
+test('after a reconnect endpoints are sent, for a cluster may wait for them; the rest waits for its turn', () => {
+  const now = snapshotOf({
+    cds: { a: 2, b: 1, n: 1 },
+    eds: { a: 1, b: 1 },
+    lds: { l: 1 },
+    rds: { r: 2, s: 1 },
+  });
   const version = (kind: 'cds' | 'eds', name: string) => now.resources[kind].get(name)?.version ?? '';
-  stream.receive(request('cds', { has: { a: 'old', b: version('cds', 'b') } }), now);
+  stream.receive(request('cds', { has: { a: 'old', b: version('cds', 'b'), gone: 'x' } }), now);
   const has = { a: version('eds', 'a'), b: version('eds', 'b') };
   stream.receive(request('eds', { subscribe: ['a', 'b'], has }), now);
-  assert.deepEqual(told(), ['cds +a', 'eds +a']);
+  stream.receive(request('lds', { has: { old: 'x' } }), now);
+  stream.receive(request('rds', { subscribe: ['r', 's', 'x'], has: { r: 'old' } }), now);
+  assert.deepEqual(told(), ['eds +a +b', 'rds +s -x']);
+  assert.ok(stream.hasLeftovers(now));
+  for (const kind of ['cds', 'eds', 'lds', 'rds'] as const) stream.push(kind, now, kind === 'lds');
+  assert.deepEqual(told(), ['cds +a +n', 'eds +a', 'lds +l -old', 'rds +r']);
+  stream.push('cds', now, true);
+  assert.deepEqual(told(), ['cds -gone']);
+  assert.ok(!stream.hasLeftovers(now));
 });
 
 test('a refusal is given with its names and words; what was refused is sent again, even as before', () => {
