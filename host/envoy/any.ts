@@ -9,6 +9,7 @@ import type { CompressorPerRouteSchema, CompressorSchema } from '../proto/extens
 import type { ConnectionLimitSchema } from '../proto/extensions/connection_limit_pb.js';
 import type { CorsPolicySchema, CorsSchema } from '../proto/extensions/cors_pb.js';
 import type { CustomHeaderConfigSchema } from '../proto/extensions/custom_header_detection_pb.js';
+import type { CustomResponseSchema } from '../proto/extensions/custom_response_pb.js';
 import type { DnsClusterSchema } from '../proto/extensions/dns_cluster_pb.js';
 import type { HeaderMutationSchema as EarlyHeaderMutationSchema } from '../proto/extensions/early_header_mutation_pb.js';
 import type { HTTPFaultSchema } from '../proto/extensions/fault_pb.js';
@@ -24,6 +25,7 @@ import type { HttpConnectionManagerSchema } from '../proto/extensions/http_conne
 import type { HttpProtocolOptionsSchema } from '../proto/extensions/http_protocol_options_pb.js';
 import type { LeastRequestSchema } from '../proto/extensions/least_request_pb.js';
 import type { LocalRateLimitSchema } from '../proto/extensions/local_ratelimit_pb.js';
+import type { LocalResponsePolicySchema } from '../proto/extensions/local_response_pb.js';
 import type { MaglevSchema } from '../proto/extensions/maglev_pb.js';
 import type { OverrideHostSchema } from '../proto/extensions/override_host_pb.js';
 import type { PreserveCaseFormatterConfigSchema } from '../proto/extensions/preserve_case_pb.js';
@@ -33,6 +35,7 @@ import type { ProxyProtocolSchema } from '../proto/extensions/proxy_protocol_pb.
 import type { RandomSchema } from '../proto/extensions/random_pb.js';
 import type { RateLimitPerRouteSchema, RateLimitSchema } from '../proto/extensions/ratelimit_pb.js';
 import type { RawBufferSchema } from '../proto/extensions/raw_buffer_pb.js';
+import type { RedirectPolicySchema } from '../proto/extensions/redirect_response_pb.js';
 import type { RoundRobinSchema } from '../proto/extensions/round_robin_pb.js';
 import type { RouterSchema } from '../proto/extensions/router_pb.js';
 import type { StatefulSessionSchema } from '../proto/extensions/stateful_session_pb.js';
@@ -48,10 +51,21 @@ import type { WasmSchema } from '../proto/extensions/wasm_pb.js';
 import type { WrrLocalitySchema } from '../proto/extensions/wrr_locality_pb.js';
 import type { XffConfigSchema } from '../proto/extensions/xff_detection_pb.js';
 import type { ZstdSchema } from '../proto/extensions/zstd_pb.js';
+import type {
+  HttpResponseHeaderMatchInputSchema,
+  HttpResponseLocalReplyMatchInputSchema,
+  HttpResponseStatusCodeMatchInputSchema,
+} from '../proto/matcher_pb.js';
 import type { FilterConfigSchema } from '../proto/route_pb.js';
 
 /** Every message that is written in an Any. */
 type Schemas =
+  | typeof CustomResponseSchema
+  | typeof LocalResponsePolicySchema
+  | typeof RedirectPolicySchema
+  | typeof HttpResponseHeaderMatchInputSchema
+  | typeof HttpResponseLocalReplyMatchInputSchema
+  | typeof HttpResponseStatusCodeMatchInputSchema
   | typeof BandwidthLimitSchema
   | typeof BrotliSchema
   | typeof BufferPerRouteSchema

@@ -1,12 +1,13 @@
 /** What is done with a request besides sending it to a host, as far as it can be known beforehand. */
-import type { Bandwidth, Compressor, Fault, Route } from '../plan/types.ts';
+import type { Bandwidth, Compressor, Fault, ResponseOverride, Route } from '../plan/types.ts';
 import { explainCors, isPreflight } from './cors.ts';
 import { explainGlobalLimit, explainLocalLimit } from './limits.ts';
 import { headerValues, type Request } from './request.ts';
 
 /** A line for each part, in the order in which Envoy comes to it. @param request As routes see it. */
 export function explainHandling(route: Route, request: Request, sourceIp: string): string[] {
-  const { fault, bufferBytes, localLimit, globalLimit, bandwidth, compressors } = route.handling ?? {};
+  const { fault, bufferBytes, overrides, localLimit, globalLimit, bandwidth, compressors } =
+    route.handling ?? {};
   const before = [...(fault === undefined ? [] : explainFault(fault)), ...explainCors(route, request)];
   // Envoy answers it before it counts.
   if (isPreflight(route, request)) return before;
@@ -19,7 +20,23 @@ export function explainHandling(route: Route, request: Request, sourceIp: string
     ...(globalLimit === undefined ? [] : explainGlobalLimit(globalLimit, request, sourceIp)),
     ...(bandwidth === undefined ? [] : explainBandwidth(bandwidth)),
     ...(compressors === undefined ? [] : [explainCompression(compressors, request)]),
+    ...(overrides ?? []).map(explainOverride),
   ];
+}
+
+function explainOverride({ statuses, headers, source, redirect }: ResponseOverride): string {
+  const codes = statuses.map(({ from, to }) => (from === to ? `${from}` : `${from} to ${to}`));
+  const which = [
+    ...(codes.length === 0 ? [] : [`with status ${codes.join(' or ')}`]),
+    ...headers.map(({ name }) => `by header ${name}`),
+  ];
+  const whose =
+    source === undefined
+      ? 'an answer'
+      : source === 'Local'
+        ? "an answer of Envoy's own"
+        : "a backend's answer";
+  return `answer: ${whose} ${which.join(' and ')} is replaced${redirect === undefined ? '' : ' by that of another route'}`;
 }
 
 const share = (percentage: number): string =>

@@ -19,6 +19,8 @@ export interface Handling {
   /** Requests are held until they are whole; larger ones are answered 413. */
   readonly bufferBytes?: number;
   readonly bandwidth?: Bandwidth;
+  /** The first that matches holds; not empty. */
+  readonly overrides?: readonly ResponseOverride[];
 }
 
 /** Percentages of requests, up to four digits behind the point. */
@@ -41,4 +43,36 @@ export interface Bandwidth {
   readonly responseKib?: number;
   /** Answers tell in trailers how long they were held; their names begin with this. */
   readonly trailers?: { readonly prefix?: string };
+}
+
+/** An answer in place of those that match. */
+export interface ResponseOverride {
+  /** One of them; empty: any status. */
+  readonly statuses: readonly { readonly from: number; readonly to: number }[];
+  /** All of them. */
+  readonly headers: readonly {
+    readonly name: string;
+    readonly kind: 'exact' | 'prefix' | 'suffix' | 'regex';
+    readonly value: string;
+  }[];
+  /** Answers of the proxy itself, or of backends; undefined: both. */
+  readonly source?: 'Local' | 'Backend';
+  readonly answer?: {
+    /** Undefined: as it was. */
+    readonly status?: number;
+    readonly contentType?: string;
+    readonly body?: string;
+    /** The body is in this ConfigMap. */
+    readonly configMap?: string;
+    readonly set: readonly { readonly name: string; readonly value: string }[];
+    readonly add: readonly { readonly name: string; readonly value: string }[];
+  };
+  /** The request is sent on to another route, and its answer gets this status. */
+  readonly redirect?: {
+    readonly scheme?: string;
+    readonly host?: string;
+    readonly port?: number;
+    readonly path?: string;
+    readonly status: number;
+  };
 }

@@ -19,6 +19,7 @@ import { hints } from './hints.ts';
 import { claimTargets } from './policies/claims.ts';
 import { effectiveFinder, mergeOnce } from './policies/effective-policy.ts';
 import { withoutGlobalLimits } from './policies/global-limits.ts';
+import { withOverrideBodies } from './policies/override-bodies.ts';
 import { policyStatuses } from './policies/policy-status.ts';
 import { closing } from './policies/protections.ts';
 import { targetResolver } from './policies/targets.ts';
@@ -65,9 +66,10 @@ interface PlanOptions {
 export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const { gatewayRefused = false, privilegedPorts = false, now = Date.now() } = options;
   const diagnostics: Diagnostic[] = [];
-  const { model, mergeSpecs } = options.globalLimits
+  const counted = options.globalLimits
     ? { model: given, mergeSpecs: options.mergeSpecs }
     : withoutGlobalLimits(given, options.mergeSpecs, diagnostics);
+  const { model, mergeSpecs } = withOverrideBodies(counted.model, counted.mergeSpecs, diagnostics);
   const index = indexModel(model);
   const permits = indexGrants(model.referenceGrants);
   const hint = hints();

@@ -21,6 +21,7 @@ export type {
   LimitTest,
   LimitValue,
   LocalLimit,
+  ResponseOverride,
 } from '../model/resources.ts';
 export type * from './client-types.ts';
 export type * from './pool-types.ts';

@@ -18,6 +18,7 @@ import { file_extensions_compressor } from '../proto/extensions/compressor_pb.js
 import { file_extensions_connection_limit } from '../proto/extensions/connection_limit_pb.js';
 import { file_extensions_cors } from '../proto/extensions/cors_pb.js';
 import { file_extensions_custom_header_detection } from '../proto/extensions/custom_header_detection_pb.js';
+import { file_extensions_custom_response } from '../proto/extensions/custom_response_pb.js';
 import { file_extensions_dns_cluster } from '../proto/extensions/dns_cluster_pb.js';
 import { file_extensions_early_header_mutation } from '../proto/extensions/early_header_mutation_pb.js';
 import { file_extensions_fault } from '../proto/extensions/fault_pb.js';
@@ -30,6 +31,7 @@ import { file_extensions_http_connection_manager } from '../proto/extensions/htt
 import { file_extensions_http_protocol_options } from '../proto/extensions/http_protocol_options_pb.js';
 import { file_extensions_least_request } from '../proto/extensions/least_request_pb.js';
 import { file_extensions_local_ratelimit } from '../proto/extensions/local_ratelimit_pb.js';
+import { file_extensions_local_response } from '../proto/extensions/local_response_pb.js';
 import { file_extensions_maglev } from '../proto/extensions/maglev_pb.js';
 import { file_extensions_override_host } from '../proto/extensions/override_host_pb.js';
 import { file_extensions_preserve_case } from '../proto/extensions/preserve_case_pb.js';
@@ -39,6 +41,7 @@ import { file_extensions_proxy_protocol } from '../proto/extensions/proxy_protoc
 import { file_extensions_random } from '../proto/extensions/random_pb.js';
 import { file_extensions_ratelimit } from '../proto/extensions/ratelimit_pb.js';
 import { file_extensions_raw_buffer } from '../proto/extensions/raw_buffer_pb.js';
+import { file_extensions_redirect_response } from '../proto/extensions/redirect_response_pb.js';
 import { file_extensions_round_robin } from '../proto/extensions/round_robin_pb.js';
 import { file_extensions_router } from '../proto/extensions/router_pb.js';
 import { file_extensions_stateful_session } from '../proto/extensions/stateful_session_pb.js';
@@ -65,6 +68,9 @@ const files = [
   file_extensions_gzip,
   file_extensions_fault,
   file_extensions_zstd,
+  file_extensions_custom_response,
+  file_extensions_local_response,
+  file_extensions_redirect_response,
   file_extensions_client_side_weighted_round_robin,
   file_extensions_connection_limit,
   file_extensions_custom_header_detection,

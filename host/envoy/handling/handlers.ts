@@ -7,9 +7,11 @@ import { cors } from './cors.ts';
 import { globalLimit } from './global-limit.ts';
 import type { Handler } from './handler.ts';
 import { localLimit } from './local-limit.ts';
+import { responseOverride } from './response-override.ts';
 import { bandwidth, fault, requestBuffer } from './simple.ts';
 
 const handlers: readonly Handler[] = [
+  responseOverride,
   fault,
   cors,
   requestBuffer,

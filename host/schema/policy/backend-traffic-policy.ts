@@ -30,6 +30,7 @@ import { loadBalancerSchema, toLoadBalancer } from './load-balancer.ts';
 import { checkLoadBalancer } from './load-balancer-rules.ts';
 import { rateLimitSchema, toGlobalLimit, toLocalLimit } from './rate-limit.ts';
 import { checkRateLimit } from './rate-limit-rules.ts';
+import { checkOverrides, responseOverrideSchema, toOverrides } from './response-override.ts';
 import { atTargetRef, checkTargets, targetShape, toTargets } from './targets.ts';
 import {
   checkBudget,
@@ -91,7 +92,7 @@ const specSchema = object({
   faultInjection: faultSchema.optional(),
   requestBuffer: requestBufferSchema.optional(),
   proxyProtocol: untranslated(),
-  responseOverride: untranslated(),
+  responseOverride: responseOverrideSchema.optional(),
   telemetry: untranslated(),
 });
 const schema = object({ ...envelope, spec: specSchema });
@@ -139,6 +140,7 @@ function checkSpec(raw: unknown, report: Report): void {
   checkUpgrades(spec.httpUpgrade, report);
   checkRateLimit(spec.rateLimit, report);
   checkFault(spec.faultInjection, report);
+  checkOverrides(spec.responseOverride, report);
   checkCompression(spec, report);
   checkRequestBuffer(spec, report);
   const preconnect = asObject(asObject(spec.connection)?.preconnect);
@@ -196,6 +198,7 @@ function toHandling(data: CheckedSpec): Handling | undefined {
     compressors: toCompressors(data.compressor, data.compression),
     bufferBytes: data.requestBuffer?.limit,
     bandwidth: given(data.bandwidthLimit, toBandwidth),
+    overrides: given(data.responseOverride, toOverrides),
   };
   return Object.values(handling).some((part) => part !== undefined) ? handling : undefined;
 }

@@ -118,13 +118,13 @@ test('what is not translated is named once, where it is written, not again for e
       basics,
       httpRoute('r'),
       policy('p-gw', [target('Gateway', 'eg')], { ...lb('Random'), ...extra }),
-      onRoute({ mergeType: 'StrategicMerge', responseOverride: [] }),
+      onRoute({ mergeType: 'StrategicMerge', proxyProtocol: {} }),
     )
       .all.filter(({ code }) => code === 'field-not-translated')
       .map(({ resource, field }) => `${resource} ${field}`);
   const [parent, child] = [
     'BackendTrafficPolicy default/p-gw spec.telemetry',
-    'BackendTrafficPolicy default/p spec.responseOverride',
+    'BackendTrafficPolicy default/p spec.proxyProtocol',
   ];
   assert.deepEqual(named({ telemetry: {} }), [parent, child]);
   assert.deepEqual(named({}), [child]);

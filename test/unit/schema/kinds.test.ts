@@ -307,7 +307,7 @@ spec:
 });
 
 test('a field that is not translated is named in a warning, and the rest is read', () => {
-  const untranslated = ['proxyProtocol', 'responseOverride', 'telemetry'];
+  const untranslated = ['proxyProtocol', 'telemetry'];
   const { resources, diagnostics } = readText(
     policyWith(`${untranslated.map((field) => `${field}: {a: 1}`).join('\n')}
 timeout: {http: {requestTimeout: 1s}}
