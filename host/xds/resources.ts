@@ -35,7 +35,7 @@ export type KnownParts = Recent<Cluster, ReturnType<typeof splitCluster>>;
 
 /**
  * All but the cluster of the proxies themselves, which Envoy wants in its bootstrap.
- * @param secrets What its listeners refer to by name, with the keys hidden (host/envoy/tls.ts).
+ * @param secrets What listeners and clusters may refer to by name, with the keys hidden (host/envoy/tls.ts).
  * @param known Of the bootstrap before: what was made of the same clusters is taken again.
  * @throws {Error} when two resources of a kind have one name.
  */
@@ -49,13 +49,15 @@ export function resourcesOf(
     cds: new Map(),
     eds: new Map(),
     ecds: new Map(),
-    sds: new Map(secrets),
+    sds: new Map(),
     lds: new Map(),
     rds: new Map(),
   };
+  const wanted = new Set<string>();
   for (const cluster of static_resources.clusters) {
     if (cluster.name === cluster_manager?.local_cluster_name) continue;
-    const { served, endpoints, filters } = known.of(cluster, () => splitCluster(cluster));
+    const { served, endpoints, filters, secretNames } = known.of(cluster, () => splitCluster(cluster));
+    for (const name of secretNames) wanted.add(name);
     put(maps.cds, cluster.name, served);
     if (endpoints !== undefined) put(maps.eds, cluster.name, endpoints);
     for (const filter of filters) put(maps.ecds, filter.name, filter);
@@ -63,10 +65,21 @@ export function resourcesOf(
   for (const listener of static_resources.listeners) {
     const { served, routes, filters } = splitListener(listener);
     put(maps.lds, listener.name, served);
+    for (const name of namesOfSecrets(served)) wanted.add(name);
     for (const table of routes) put(maps.rds, table.name, table);
     for (const filter of filters) put(maps.ecds, filter.name, filter);
   }
+  // What nothing asks for would never be acknowledged.
+  for (const [name, secret] of secrets) if (wanted.has(name)) put(maps.sds, name, secret);
   return maps;
+}
+
+/** Of all SdsSecretConfigs in a resource. */
+function namesOfSecrets(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { name, sds_config } = value as { readonly name?: unknown; readonly sds_config?: unknown };
+  if (sds_config !== undefined && typeof name === 'string') return [name];
+  return Object.values(value).flatMap(namesOfSecrets);
 }
 
 function put(map: Map<string, object>, name: string, resource: object): void {
@@ -134,7 +147,9 @@ function splitCluster(cluster: Cluster) {
     ...cluster,
     typed_extension_protocol_options: options.length === 0 ? undefined : Object.fromEntries(options),
   };
-  if (cluster.type !== 'STATIC') return { served, endpoints: undefined, filters };
+  const { transport_socket, transport_socket_matches } = cluster;
+  const secretNames = namesOfSecrets([transport_socket, transport_socket_matches]);
+  if (cluster.type !== 'STATIC') return { served, endpoints: undefined, filters, secretNames };
   return {
     served: {
       ...served,
@@ -144,6 +159,7 @@ function splitCluster(cluster: Cluster) {
     },
     endpoints: cluster.load_assignment,
     filters,
+    secretNames,
   };
 }
 

@@ -38,14 +38,15 @@ export async function playAll(trials: readonly Trial[]): Promise<ReadonlyMap<str
       if (stage === undefined) return [];
       return [{ trial, stage, placed: place(i + 1, stage, echoes.ports, certificates) }];
     });
+  const first = placedAt(0);
   const later = placedAt(1);
   const changing = new Set(later.map(({ trial }) => trial));
+  const rest = first.filter(({ trial }) => !changing.has(trial));
   try {
-    await served(placedAt(0), async (_, scenes) => keep(outcomes, await playScenes(scenes, world, 0)));
-    if (later.length === 0) return outcomes;
-    const first = placedAt(0).filter(({ trial }) => changing.has(trial));
     await served(first, async (run) => {
-      await run.change(manifestsOf(later));
+      keep(outcomes, await playScenes(first, world, 0));
+      if (later.length === 0) return;
+      await run.change(manifestsOf([...rest, ...later]));
       keep(outcomes, await playScenes(later, world, 1));
     });
     return outcomes;
@@ -65,13 +66,10 @@ const manifestsOf = (scenes: readonly Scene[]) => [
   ...scenes.flatMap((one) => one.placed.manifests),
 ];
 
-async function served(
-  scenes: readonly Scene[],
-  work: (run: LiveRun, scenes: readonly Scene[]) => Promise<void>,
-): Promise<void> {
+async function served(scenes: readonly Scene[], work: (run: LiveRun) => Promise<void>): Promise<void> {
   const run = await LiveRun.start(manifestsOf(scenes), ARGS);
   try {
-    await work(run, scenes);
+    await work(run);
   } finally {
     await run.stop();
   }

@@ -109,6 +109,12 @@ test('over the stream the key is in the bytes of its secret alone; a renewed one
   );
 });
 
+test('a secret that nothing asks for is not published: it would never be acknowledged', () => {
+  const names = ['default/shop', 'default/nobody'];
+  const secrets = new Map(names.map((name) => [name, { name }]));
+  assert.deepEqual([...resourcesOf(bootstrap(planWith(), options), secrets).sds.keys()], ['default/shop']);
+});
+
 test('what Envoy checks beforehand has everything but TLS', () => {
   const chains =
     withoutSecrets(bootstrap(planWith(), options)).static_resources.listeners[1]?.filter_chains ?? [];
