@@ -60,6 +60,10 @@ for (const page of pages) {
     );
     assert.deepEqual(wrong, []);
   });
+  test(`${name}: no mark of a merge is left`, () => {
+    const marks = proseOf(page).filter(([text]) => /^(<{7} |={7}$|>{7} )/.test(text));
+    assert.deepEqual(marks, []);
+  });
   test(`${name}: no line of prose has more than 120 columns`, () => {
     const long = proseOf(page).filter(([text]) => [...text].length > 120 && !/^(\||!\[| {4})/.test(text));
     assert.deepEqual(
