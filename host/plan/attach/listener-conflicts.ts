@@ -12,8 +12,15 @@ import { keyOf } from '../from.ts';
 export const EVERYWHERE = '0.0.0.0';
 const everywhereFor = (address: string): string => (address.includes(':') ? '::' : EVERYWHERE);
 
-export const addressesOf = ({ spec }: Gateway): readonly string[] =>
-  spec.addresses === undefined || spec.addresses.length === 0 ? [EVERYWHERE] : spec.addresses;
+/** One that the address of all interfaces contains is not bound once more: two sockets would clash. */
+export function addressesOf({ spec }: Gateway): readonly string[] {
+  const given = new Set(spec.addresses);
+  if (given.size === 0) return [EVERYWHERE];
+  return [...given].filter((address) => {
+    const all = everywhereFor(address);
+    return address === all || !given.has(all);
+  });
+}
 
 /** What two Gateways must have equal to share sockets. */
 export const addressKey = (gateway: Gateway): string => [...addressesOf(gateway)].sort(compareText).join(' ');

@@ -6,13 +6,14 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { GATEWAY_GROUP } from '../../model/groups.ts';
 import type { ModelIndex } from '../../model/index.ts';
-import type { AnyRoute, Gateway, Model, Protection, ProtectionRef } from '../../model/resources.ts';
+import type { AnyRoute, Model, Protection, ProtectionRef } from '../../model/resources.ts';
 import type { GatewayContext, ListenerContext } from '../attach/gateways.ts';
 import type { Permits } from '../attach/grants.ts';
 import type { RouteContext } from '../attach/routes.ts';
 import { matchesLabels, namespaceLabels } from '../attach/selectors.ts';
-import { about, label } from '../from.ts';
+import { label } from '../from.ts';
 import type { RuleContext } from '../routes/rules.ts';
+import { type Closed, closes, fateOf, titleOf, withoutEffect } from './protection-messages.ts';
 import { labelIndex } from './targets.ts';
 
 /** The rules of a route on a listener; those that a policy closes answer 500. */
@@ -23,9 +24,7 @@ export type Closing = (
 ) => readonly RuleContext[];
 
 /** What may be targeted, and the names under which a rule asks whether it is closed. */
-interface Target {
-  readonly resource: Gateway | AnyRoute | undefined;
-  readonly name: string;
+interface Target extends Closed {
   readonly keys: readonly string[];
 }
 
@@ -45,63 +44,16 @@ export function closing(
   for (const policy of model.protections) {
     const targets = find(policy);
     for (const key of targets.flatMap(({ keys }) => keys)) if (!closed.has(key)) closed.set(key, policy);
-    diagnostics.push(targets.length === 0 ? withoutEffect(policy) : refused(policy, targets));
+    diagnostics.push(targets.length === 0 ? withoutEffect(policy) : closes(policy, targets));
   }
   return (listener, route, rules) =>
     rules.map((rule) => {
       const policy = keysOf(listener, route, rule).flatMap((key) => closed.get(key) ?? [])[0];
       if (policy === undefined) return rule;
-      const because = `${label(policy)} is not translated: without it the requests would be ${policy.spec.open}`;
+      const because = `${titleOf(policy)} is ${fateOf(policy)}: without it the requests would be ${policy.spec.open}`;
       return { ...rule, respond: { status: 500, because } };
     });
 }
-
-function refused(policy: Protection, targets: readonly Target[]): Diagnostic {
-  const { everything, open: without } = policy.spec;
-  if (everything !== undefined) {
-    const { because, namespace } = everything;
-    const where = namespace === undefined ? 'all namespaces' : `the namespace ${namespace}`;
-    return about(
-      policy,
-      ['kind'],
-      'error',
-      'protection-not-translated',
-      `${label(policy)}: its targets cannot all be read (${because}). All that it could target in ${where} would be ${without}.`,
-      {
-        value: policy.kind,
-        rule: 'What restricts or protects must not be left out.',
-        hint: 'Correct it; with --keep-going all requests that it could be for answer 500.',
-      },
-    );
-  }
-  const names = targets.map(({ name }) => name);
-  const others = names.length > 3 ? ` and ${names.length - 3} more` : '';
-  const all = `${names.slice(0, 3).join(', ')}${others}`;
-  const first = targets[0]!.resource;
-  return about(
-    policy,
-    ['kind'],
-    'error',
-    'protection-not-translated',
-    `${label(policy)} is not translated: ${all} would be ${policy.spec.open}.`,
-    {
-      value: policy.kind,
-      rule: 'What restricts or protects must not be left out.',
-      hint: `Remove it if that is what you want; with --keep-going the requests concerned answer 500.`,
-      notes: first === undefined ? [] : [{ message: 'This would be open', at: first.at('metadata', 'name') }],
-    },
-  );
-}
-
-const withoutEffect = (policy: Protection): Diagnostic =>
-  about(
-    policy,
-    ['kind'],
-    'warning',
-    'kind-not-translated',
-    `The kind ${policy.kind} is not translated: this document has no effect, and nothing that it targets is served here.`,
-    { value: policy.kind, hint: 'Remove it, or do without what it asks for.' },
-  );
 
 /** What a rule is closed by: its route, its listener, and the backends that it sends to. */
 function keysOf(listener: ListenerContext, { key, route }: RouteContext, rule: RuleContext): string[] {

@@ -29,6 +29,8 @@ export interface ListenerCertificates {
 export type CertificatesOf = (gateway: Gateway, listener: number) => ListenerCertificates;
 
 const TLS = 'kubernetes.io/tls';
+/** Envoy Gateway's: it names a server that has the certificate. */
+const SDS = 'gateway.envoyproxy.io/sds';
 
 /** @param now Milliseconds since 1970. Each Secret is read, and told about, once. */
 export function certificateReader(find: FindSecret, now: number, diagnostics: Diagnostic[]): CertificatesOf {
@@ -93,7 +95,10 @@ export function certificateReader(find: FindSecret, now: number, diagnostics: Di
             `Secret ${keyOf(secret)} must be of type ${TLS}.`,
             {
               value: secret.spec.type,
-              hint: `Write type: ${TLS}.`,
+              hint:
+                secret.spec.type === SDS
+                  ? `Certificates are not fetched from an SDS server: put the certificate itself here, with type: ${TLS}.`
+                  : `Write type: ${TLS}.`,
               notes: [{ message: `${label(gateway)} refers to it here.`, at: gateway.at(...path, i) }],
             },
           ),

@@ -185,6 +185,6 @@ export function shapeHint(field: string, value: unknown): string | undefined {
   return undefined;
 }
 
-/** `${X}`, `$(X)`, `{{ x }}` and `<x>`: a template that nobody has rendered. */
+/** `${X}`, `$(X)`, `{{ x }}`, `{x}` and `<x>`: a template that nobody has rendered. */
 export const looksLikePlaceholder = (value: unknown): boolean =>
-  typeof value === 'string' && /\$\{|\$\([A-Za-z_]|\{\{|^<[^<>]+>$|%[A-Z_]+%/.test(value);
+  typeof value === 'string' && /\$\{|\$\([A-Za-z_]|\{\{|^\{[A-Za-z_]+\}$|^<[^<>]+>$|%[A-Z_]+%/.test(value);

@@ -91,6 +91,12 @@ const hints: readonly [what: string, from: string, to: string, says: RegExp][] =
     /hostnames\[0\] must be.*\n(?:.*\n)*?.*looks like a placeholder: render it first/,
   ],
   [
+    'a placeholder in braces',
+    'metadata: {name: shop}',
+    'metadata: {name: "{NAME}"}',
+    /name must be.*\n(?:.*\n)*?.*looks like a placeholder: render it first/,
+  ],
+  [
     'a wrong field',
     '  loadBalancer:',
     '  circuitBreaker: {maxRequests: 1}\n  loadBalancer:',

@@ -137,6 +137,30 @@ test('a mirror and a Backend are called in plain text, too', () => {
   assert.equal(w.route('r/0').action.kind, 'respond');
 });
 
+test('a policy of ours that is refused is told by its own name, as what is to be corrected', () => {
+  const refused = (name: string) =>
+    world(
+      ...basics,
+      httpRoute('r'),
+      guard('ClientTrafficPolicy', {
+        targetRef: target('Gateway', name),
+        timeout: { http: { idleTimeout: 1 } },
+      }),
+    ).all.find(({ code }) => /^(protection|kind)-not-translated$/.test(code));
+  const served = refused('eg');
+  assert.match(
+    served?.message ?? '',
+    /^ClientTrafficPolicy default\/guard is refused: Gateway default\/eg would/,
+  );
+  assert.equal(served?.resource, 'ClientTrafficPolicy default/guard');
+  assert.equal(served?.value, 'ClientTrafficPolicy');
+  assert.match(served?.hint ?? '', /^Correct it;/);
+  assert.match(
+    refused('x')?.message ?? '',
+    /^ClientTrafficPolicy default\/guard is refused, and nothing that/,
+  );
+});
+
 test('the message says what would be open, and where', () => {
   const found = world(basics, httpRoute('r'), security(onRoute)).find('protection-not-translated');
   assert.match(

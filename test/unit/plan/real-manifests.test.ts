@@ -49,6 +49,24 @@ test('two Gateways on one port, each with its addresses: both are bound', () => 
   assert.deepEqual(w.codes(), []);
 });
 
+test('an address that the one of all interfaces contains is not bound once more', () => {
+  const cases: [string[], string[]][] = [
+    [['1.2.3.4', '0.0.0.0', '10.0.0.1'], ['0.0.0.0']],
+    [
+      ['::1', '0.0.0.0', '1.2.3.4'],
+      ['::1', '0.0.0.0'],
+    ],
+    [
+      ['::', '::1', '1.2.3.4'],
+      ['::', '1.2.3.4'],
+    ],
+  ];
+  for (const [given, taken] of cases) {
+    const w = world(gatewayClass, at(given.map(ip), gateway('a', [listener('http', 80)])));
+    assert.deepEqual(bound(w), [['default/a/http', taken[0], taken.slice(1), 10_080]]);
+  }
+});
+
 const clashes: [string, Manifest[], Manifest[]][] = [
   ['both everywhere', [], []],
   ['one everywhere, one at an address', [], [ip('127.0.0.3')]],

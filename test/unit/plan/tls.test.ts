@@ -201,6 +201,11 @@ test('references: missing, of another kind or type, of another namespace without
     refused({ name: 'x' }, opaque).w.find('certificate-invalid').message,
     /must be of type kubernetes/,
   );
+  assert.match(
+    refused({ name: 'x' }, { ...opaque, type: 'gateway.envoyproxy.io/sds' }).w.find('certificate-invalid')
+      .hint ?? '',
+    /not fetched from an SDS server: put the certificate itself here/,
+  );
   const there = { name: 'shop', namespace: 'certs' };
   const { w, reason } = refused(there);
   assert.equal(reason, 'False RefNotPermitted');
