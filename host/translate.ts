@@ -18,7 +18,7 @@ import type { AnyResource, Model } from './model/resources.ts';
 import { type BuiltPlan, buildPlan } from './plan/build.ts';
 import type { ResourceStatus } from './plan/status/conditions.ts';
 import type { Plan } from './plan/types.ts';
-import { type KnownReads, mergeSpecs, readResources } from './schema/index.ts';
+import { type KnownReads, mergeSecurity, mergeSpecs, readResources } from './schema/index.ts';
 
 /** As far as the plan. */
 export interface PlanTranslation {
@@ -127,7 +127,7 @@ export function translatePlan(
   if (unknown && !gatewayRefused) diagnostics.push(unknownGateway(options.gateway!, chosen.known));
   const now = options.now ?? Date.now();
   const { privilegedPorts, globalLimits } = options;
-  const planOptions = { mergeSpecs, privilegedPorts, globalLimits, now };
+  const planOptions = { mergeSpecs, mergeSecurity, privilegedPorts, globalLimits, now };
   const built = buildPlan(model, { ...planOptions, gatewayRefused: gatewayRefused || unknown });
   const { plan, status } = built;
   const told =
@@ -189,7 +189,13 @@ function asIfWhole(
 ): readonly Diagnostic[] {
   const { model } = buildModel(resources);
   const chosen = gateway === undefined ? model : chooseGateway(model, gateway).model;
-  const whole = buildPlan(chosen, { mergeSpecs, privilegedPorts, globalLimits, now }).diagnostics;
+  const whole = buildPlan(chosen, {
+    mergeSpecs,
+    mergeSecurity,
+    privilegedPorts,
+    globalLimits,
+    now,
+  }).diagnostics;
   const known = new Set(built.diagnostics.map(identity));
   // Other messages would often be about what the stand-in lacks.
   return whole.filter((found) => REFERENCES.has(found.code) || known.has(identity(found)));

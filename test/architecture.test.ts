@@ -43,6 +43,13 @@ const mayImport: Record<string, readonly string[]> = {
   'host/schema/words': ['host/diagnostics', 'host/manifests', 'host/model'],
   // Its patterns are judged with the rest of it: one that Envoy cannot compile makes it invalid.
   'host/schema/policy': ['host/diagnostics', 'host/model', 'host/regex', 'host/schema/words'],
+  'host/schema/security': [
+    'host/diagnostics',
+    'host/model',
+    'host/regex',
+    'host/schema/words',
+    'host/schema/policy',
+  ],
   // Envoy's regular expressions, for what is checked and for what is explained.
   'host/regex': [],
   'host/plan': ['host/diagnostics', 'host/model', 'host/regex'],

@@ -11,8 +11,9 @@ import type {
   ClientTrafficPolicy,
   LabelSelector,
   Model,
+  SecurityPolicy,
 } from '../model/resources.ts';
-import type { From, Plan } from '../plan/types.ts';
+import type { From, Plan, PolicyInForce } from '../plan/types.ts';
 
 export interface PolicyView {
   readonly targets: readonly string[];
@@ -26,11 +27,28 @@ type Key = string;
 const keyOf = ({ namespace, name }: Pick<From, 'namespace' | 'name'>): Key => `${namespace}/${name}`;
 
 /** By `namespace/name`. */
-export function policyViews(model: Model, plan: Plan): Map<Key, PolicyView> {
-  const routes = plan.listeners.flatMap(({ virtualHosts, connections }) => [
-    ...virtualHosts.flatMap((host) => host.routes),
-    ...(connections?.routes ?? []),
-  ]);
+export const policyViews = (model: Model, plan: Plan): Map<Key, PolicyView> =>
+  viewsOf(
+    model.policies,
+    plan.listeners.flatMap(({ virtualHosts, connections }) => [
+      ...virtualHosts.flatMap((host) => host.routes),
+      ...(connections?.routes ?? []),
+    ]),
+  );
+
+/** SecurityPolicies. */
+export const securityViews = (model: Model, plan: Plan): Map<Key, PolicyView> =>
+  viewsOf(
+    model.securityPolicies,
+    plan.listeners.flatMap(({ virtualHosts }) =>
+      virtualHosts.flatMap(({ routes }) => routes.map(({ name, security: policy }) => ({ name, policy }))),
+    ),
+  );
+
+function viewsOf(
+  policies: readonly (BackendTrafficPolicy | SecurityPolicy)[],
+  routes: readonly { readonly name: string; readonly policy?: PolicyInForce | undefined }[],
+): Map<Key, PolicyView> {
   const holds = groupBy(
     routes.filter(({ policy }) => policy !== undefined),
     ({ policy }) => keyOf(policy!),
@@ -45,7 +63,7 @@ export function policyViews(model: Model, plan: Plan): Map<Key, PolicyView> {
   }
   const sorted = (keys: readonly Key[] | undefined): Key[] => [...(keys ?? [])].sort(compareText);
   return new Map(
-    model.policies.map((policy) => {
+    policies.map((policy) => {
       const key = keyOf(policy.metadata);
       const view: PolicyView = {
         targets: targetsOf(policy),
@@ -73,7 +91,10 @@ export const clientViews = (model: Model, plan: Plan): Map<Key, Pick<PolicyView,
   );
 };
 
-export function targetsOf({ metadata, spec }: BackendTrafficPolicy | ClientTrafficPolicy): string[] {
+export function targetsOf({
+  metadata,
+  spec,
+}: BackendTrafficPolicy | ClientTrafficPolicy | SecurityPolicy): string[] {
   return [
     ...spec.targetRefs.map(
       ({ kind, name, sectionName }) =>

@@ -23,10 +23,12 @@ import type { HeaderBasedSessionStateSchema } from '../proto/extensions/header_s
 import type { HealthCheckSchema } from '../proto/extensions/health_check_filter_pb.js';
 import type { HttpConnectionManagerSchema } from '../proto/extensions/http_connection_manager_pb.js';
 import type { HttpProtocolOptionsSchema } from '../proto/extensions/http_protocol_options_pb.js';
+import type { IpSchema } from '../proto/extensions/ip_matcher_pb.js';
 import type { LeastRequestSchema } from '../proto/extensions/least_request_pb.js';
 import type { LocalRateLimitSchema } from '../proto/extensions/local_ratelimit_pb.js';
 import type { LocalResponsePolicySchema } from '../proto/extensions/local_response_pb.js';
 import type { MaglevSchema } from '../proto/extensions/maglev_pb.js';
+import type { SourceIPInputSchema } from '../proto/extensions/network_inputs_pb.js';
 import type { OverrideHostSchema } from '../proto/extensions/override_host_pb.js';
 import type { PreserveCaseFormatterConfigSchema } from '../proto/extensions/preserve_case_pb.js';
 import type { PreviousHostsPredicateSchema } from '../proto/extensions/previous_hosts_pb.js';
@@ -35,6 +37,7 @@ import type { ProxyProtocolSchema } from '../proto/extensions/proxy_protocol_pb.
 import type { RandomSchema } from '../proto/extensions/random_pb.js';
 import type { RateLimitPerRouteSchema, RateLimitSchema } from '../proto/extensions/ratelimit_pb.js';
 import type { RawBufferSchema } from '../proto/extensions/raw_buffer_pb.js';
+import type { RBACPerRouteSchema, RBACSchema } from '../proto/extensions/rbac_pb.js';
 import type { RedirectPolicySchema } from '../proto/extensions/redirect_response_pb.js';
 import type { RoundRobinSchema } from '../proto/extensions/round_robin_pb.js';
 import type { RouterSchema } from '../proto/extensions/router_pb.js';
@@ -52,10 +55,12 @@ import type { WrrLocalitySchema } from '../proto/extensions/wrr_locality_pb.js';
 import type { XffConfigSchema } from '../proto/extensions/xff_detection_pb.js';
 import type { ZstdSchema } from '../proto/extensions/zstd_pb.js';
 import type {
+  HttpRequestHeaderMatchInputSchema,
   HttpResponseHeaderMatchInputSchema,
   HttpResponseLocalReplyMatchInputSchema,
   HttpResponseStatusCodeMatchInputSchema,
 } from '../proto/matcher_pb.js';
+import type { ActionSchema } from '../proto/rbac_pb.js';
 import type { FilterConfigSchema } from '../proto/route_pb.js';
 
 /** Every message that is written in an Any. */
@@ -75,6 +80,12 @@ type Schemas =
   | typeof GzipSchema
   | typeof HTTPFaultSchema
   | typeof ZstdSchema
+  | typeof ActionSchema
+  | typeof HttpRequestHeaderMatchInputSchema
+  | typeof IpSchema
+  | typeof RBACPerRouteSchema
+  | typeof RBACSchema
+  | typeof SourceIPInputSchema
   | typeof ConnectionLimitSchema
   | typeof CustomHeaderConfigSchema
   | typeof HealthCheckSchema

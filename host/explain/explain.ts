@@ -7,7 +7,7 @@ import { isPreflight } from './cors.ts';
 import { connectionOf, explainConnection } from './explain-connection.ts';
 import type { Explanation } from './explanation.ts';
 import { type Found, findRoute } from './find-route.ts';
-import { explainHandling } from './handling.ts';
+import { explainHandling, refusal } from './handling.ts';
 import { internalHeaders } from './internal-headers.ts';
 import { explainPolicy } from './policy-why.ts';
 import { explainPools } from './pools.ts';
@@ -85,7 +85,7 @@ function explainRoute(input: ExplainInput, found: Found, connection: string): Ex
   const sourceIp = request.sourceIp ?? connection;
   const answer = isPreflight(route, request)
     ? { status: 200, because: 'Envoy answers preflights (CORS)' }
-    : answerOf(route, upgrade);
+    : (refusal(route, request, sourceIp) ?? answerOf(route, upgrade));
   const { pools, missing } =
     isForward(route) && answer === undefined
       ? explainPools(input, listener, route, request, sourceIp)

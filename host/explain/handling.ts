@@ -1,21 +1,26 @@
 /** What is done with a request besides sending it to a host, as far as it can be known beforehand. */
+import { given } from '../basics/collections.ts';
 import type { Bandwidth, Compressor, Fault, ResponseOverride, Route } from '../plan/types.ts';
+import { authorize } from './authorization.ts';
 import { explainCors, isPreflight } from './cors.ts';
+import type { Explanation } from './explanation.ts';
 import { explainGlobalLimit, explainLocalLimit } from './limits.ts';
 import { headerValues, type Request } from './request.ts';
 
 /** A line for each part, in the order in which Envoy comes to it. @param request As routes see it. */
 export function explainHandling(route: Route, request: Request, sourceIp: string): string[] {
-  const { fault, bufferBytes, overrides, localLimit, globalLimit, bandwidth, compressors } =
+  const { fault, bufferBytes, authorization, overrides, localLimit, globalLimit, bandwidth, compressors } =
     route.handling ?? {};
   const before = [...(fault === undefined ? [] : explainFault(fault)), ...explainCors(route, request)];
   // Envoy answers it before it counts.
   if (isPreflight(route, request)) return before;
+  if (bufferBytes !== undefined)
+    before.push(`request buffer: held until it is whole; more than ${bufferBytes} bytes are answered 413`);
+  const judged = given(authorization, (own) => authorize(own, request, sourceIp));
+  if (judged !== undefined) before.push(`authorization: ${judged.because}`);
+  if (judged?.allowed === false) return before;
   return [
     ...before,
-    ...(bufferBytes === undefined
-      ? []
-      : [`request buffer: held until it is whole; more than ${bufferBytes} bytes are answered 413`]),
     ...(localLimit === undefined ? [] : explainLocalLimit(localLimit, request, sourceIp)),
     ...(globalLimit === undefined ? [] : explainGlobalLimit(globalLimit, request, sourceIp)),
     ...(bandwidth === undefined ? [] : explainBandwidth(bandwidth)),
@@ -70,4 +75,12 @@ function explainCompression(compressors: readonly Compressor[], request: Request
   return usable.length === 0
     ? `compression: none, the client takes neither of ${compressors.map(({ type }) => CODINGS[type]).join(', ')}`
     : `compression: ${usable.join(' or ')}, if the answer is of a kind and size for it`;
+}
+
+/** What a policy answers instead of the route. */
+export function refusal(route: Route, request: Request, sourceIp: string): Explanation['answer'] {
+  const { authorization } = route.handling ?? {};
+  if (authorization === undefined || authorize(authorization, request, sourceIp).allowed) return undefined;
+  const { namespace, name } = route.security!;
+  return { status: 403, because: `SecurityPolicy ${namespace}/${name} does not let it through` };
 }

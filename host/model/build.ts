@@ -55,6 +55,7 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
     policies: of('BackendTrafficPolicy'),
     backendTlsPolicies: of('BackendTLSPolicy'),
     clientPolicies: of('ClientTrafficPolicy'),
+    securityPolicies: of('SecurityPolicy'),
     protections: [...unique.values()].filter((one): one is Protection => 'protects' in one).sort(compare),
   };
   return { model: Object.freeze(model), diagnostics };

@@ -4,7 +4,13 @@
  */
 import type { ResourceName } from '../diagnostics/diagnostic.ts';
 import { routesOf } from './index.ts';
-import type { AnyRoute, BackendTrafficPolicy, ClientTrafficPolicy, Model } from './resources.ts';
+import type {
+  AnyRoute,
+  BackendTrafficPolicy,
+  ClientTrafficPolicy,
+  Model,
+  SecurityPolicy,
+} from './resources.ts';
 
 interface Chosen {
   readonly model: Model;
@@ -35,7 +41,10 @@ export function chooseGateway(model: Model, wanted: string): Chosen {
   ]);
   const stays = (kind: string, resource: { readonly metadata: Named }): boolean =>
     !dropped.has(`${kind} ${keyOf(resource)}`);
-  const isMeant = ({ metadata, spec }: BackendTrafficPolicy | ClientTrafficPolicy): boolean =>
+  const isMeant = ({
+    metadata,
+    spec,
+  }: BackendTrafficPolicy | ClientTrafficPolicy | SecurityPolicy): boolean =>
     spec.targetSelectors.length > 0 ||
     spec.targetRefs.length === 0 ||
     spec.targetRefs.some(({ kind, name }) => !dropped.has(`${kind} ${metadata.namespace}/${name}`));
@@ -54,6 +63,7 @@ export function chooseGateway(model: Model, wanted: string): Chosen {
       tcpRoutes: model.tcpRoutes.filter((one) => stays('TCPRoute', one)),
       policies: model.policies.filter(isMeant),
       clientPolicies: model.clientPolicies.filter(isMeant),
+      securityPolicies: model.securityPolicies.filter(isMeant),
     },
   };
 }

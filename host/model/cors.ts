@@ -7,5 +7,6 @@ export interface Cors {
   readonly allowHeaders: readonly string[];
   readonly exposeHeaders: readonly string[];
   readonly allowCredentials: boolean;
-  readonly maxAgeSeconds: number;
+  /** Absent: browsers take their own. */
+  readonly maxAgeSeconds?: number;
 }

@@ -1,16 +1,18 @@
 /**
- * What a BackendTrafficPolicy or a filter of a rule asks of the proxy for requests and their answers, besides
+ * What the policies of a route or a filter of its rule ask of the proxy for requests and their answers, besides
  * choosing a host and forwarding. It is part of the plan too.
  */
 import type { Cors } from './cors.ts';
 import type { GlobalRule, LocalLimit } from './policy-limits.ts';
+import type { Authorization } from './security.ts';
 
 export type * from './cors.ts';
 export type * from './policy-limits.ts';
 
 export interface Handling {
-  /** Of a filter. */
+  /** Of a filter, or of a SecurityPolicy. */
   readonly cors?: Cors;
+  readonly authorization?: Authorization;
   readonly localLimit?: LocalLimit;
   readonly globalLimit?: readonly GlobalRule[];
   readonly fault?: Fault;

@@ -120,14 +120,17 @@ export interface StickySpec {
 }
 
 /** What mergeType makes of a policy and the policy above it. */
-export type MergedSpec =
-  | { readonly kind: 'merged'; readonly spec: BackendTrafficPolicySpec }
+export type MergedSpec<Spec = BackendTrafficPolicySpec> =
+  | { readonly kind: 'merged'; readonly spec: Spec }
   /** The result is not valid; in the words of the status. */
   | { readonly kind: 'invalid'; readonly messages: readonly string[] }
   /** The mergeType is unknown. */
   | { readonly kind: 'unsupported'; readonly message: string };
 /** Merges `child` over `parent` by the child's mergeType. */
-export type MergeSpecs = (parent: BackendTrafficPolicy, child: BackendTrafficPolicy) => MergedSpec;
+export type MergeSpecs<P extends { readonly spec: unknown } = BackendTrafficPolicy> = (
+  parent: P,
+  child: P,
+) => MergedSpec<P['spec']>;
 
 export type BackendTrafficPolicy = Resource<'BackendTrafficPolicy', BackendTrafficPolicySpec> & {
   /**

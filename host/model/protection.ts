@@ -32,7 +32,7 @@ export type ProtectionKind =
   // Those that are refused, and protect or limit: as messages name them.
   | 'BackendTLSPolicy (refused)'
   | 'BackendTrafficPolicy (refused)'
-  | 'SecurityPolicy'
+  | 'SecurityPolicy (refused)'
   | 'ClientTrafficPolicy (refused)'
   | 'EnvoyExtensionPolicy'
   | 'EnvoyPatchPolicy'

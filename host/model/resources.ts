@@ -12,6 +12,7 @@ import type { Protection } from './protection.ts';
 import type { Namespace } from './resource.ts';
 import type { GRPCRoute, HTTPRoute, TCPRoute, TLSRoute } from './routes.ts';
 import type { Secret } from './secret.ts';
+import type { SecurityPolicy } from './security.ts';
 
 export type * from './backend-tls.ts';
 export type * from './backends.ts';
@@ -24,6 +25,7 @@ export type * from './protection.ts';
 export type * from './resource.ts';
 export type * from './routes.ts';
 export type * from './secret.ts';
+export type * from './security.ts';
 
 export type AnyRoute = HTTPRoute | GRPCRoute | TLSRoute | TCPRoute;
 export type AnyResource =
@@ -43,6 +45,7 @@ export type AnyResource =
   | BackendTrafficPolicy
   | BackendTLSPolicy
   | ClientTrafficPolicy
+  | SecurityPolicy
   | Protection;
 
 /**
@@ -65,5 +68,6 @@ export interface Model {
   readonly policies: readonly BackendTrafficPolicy[];
   readonly backendTlsPolicies: readonly BackendTLSPolicy[];
   readonly clientPolicies: readonly ClientTrafficPolicy[];
+  readonly securityPolicies: readonly SecurityPolicy[];
   readonly protections: readonly Protection[];
 }

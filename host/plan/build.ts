@@ -6,7 +6,7 @@
 import { compareText } from '../basics/text.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { indexModel } from '../model/index.ts';
-import type { AnyRoute, MergeSpecs, Model } from '../model/resources.ts';
+import type { AnyRoute, MergeSpecs, Model, SecurityPolicy } from '../model/resources.ts';
 import { bindPorts, placeOf } from './attach/bind.ts';
 import { buildGateways, type GatewayContext, type ListenerContext } from './attach/gateways.ts';
 import { indexGrants } from './attach/grants.ts';
@@ -20,7 +20,7 @@ import { claimTargets } from './policies/claims.ts';
 import { effectiveFinder, mergeOnce } from './policies/effective-policy.ts';
 import { withoutGlobalLimits } from './policies/global-limits.ts';
 import { withOverrideBodies } from './policies/override-bodies.ts';
-import { policyStatuses } from './policies/policy-status.ts';
+import { policyStatuses, SECURITY_WORDS, TRAFFIC_WORDS } from './policies/policy-status.ts';
 import { closing } from './policies/protections.ts';
 import { targetResolver } from './policies/targets.ts';
 import { advise } from './pools/advice.ts';
@@ -30,6 +30,7 @@ import { PoolSet } from './pools/pool-set.ts';
 import { findOverlaps } from './routes/overlaps.ts';
 import { type RuleSet, readRules } from './routes/rules.ts';
 import { buildVirtualHosts, entriesOf } from './routes/virtual-hosts.ts';
+import { securityOfRules } from './security/security-policies.ts';
 import type { ResourceStatus } from './status/conditions.ts';
 import { gatewayStatus, routeStatus } from './status/resource-status.ts';
 import { backendPolicies } from './tls/backend-policies.ts';
@@ -52,6 +53,7 @@ export interface BuiltPlan {
 interface PlanOptions {
   /** The schema's: policies with a mergeType are merged as they are written. */
   readonly mergeSpecs: MergeSpecs;
+  readonly mergeSecurity: MergeSpecs<SecurityPolicy>;
   /** The input has a Gateway that was refused, so none is assumed in its place. */
   readonly gatewayRefused?: boolean;
   /** A service counts global rate limits. */
@@ -87,10 +89,20 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const { claims, attachments } = claimTargets(model.policies, targets, sectionsIn(gateways, routes));
   const { policies } = model;
   const policyStatus = policyStatuses(
-    { policies, claims, attachments, routes, gateways, merge },
+    { policies, claims, attachments, routes, gateways, merge, words: TRAFFIC_WORDS },
     hint,
     diagnostics,
   );
+
+  const { securityPolicies } = model;
+  const guarded = claimTargets(securityPolicies, targets, sectionsIn(gateways, routes));
+  const mergeSecurity = mergeOnce(options.mergeSecurity);
+  const securityStatus = policyStatuses(
+    { policies: securityPolicies, ...guarded, routes, gateways, merge: mergeSecurity, words: SECURITY_WORDS },
+    hint,
+    diagnostics,
+  );
+  const security = securityOfRules(guarded.attachments, guarded.claims, mergeSecurity, diagnostics);
 
   const served = routesByListener(routes);
   const { clientPolicies } = model;
@@ -113,7 +125,7 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   );
 
   const closed = closing(model, index, gateways, routes, permits, diagnostics);
-  const closedToo = clientClosing(clients);
+  const closings = [closed, security.closing, clientClosing(clients)];
   const { backendTlsPolicies } = model;
   const tlsPolicies = backendPolicies(backendTlsPolicies, index, hint, diagnostics);
   const shown = clientCertificates(findSecret, now, diagnostics);
@@ -133,13 +145,13 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const routesOn = (listener: ListenerContext) =>
     [...(served.get(listener) ?? [])].map(([route, hosts]) => ({
       route,
-      rules: closedToo(listener, route, closed(listener, route, rules.get(route)!.rules)),
+      rules: closings.reduce((left, close) => close(listener, route, left), rules.get(route)!.rules),
       hosts,
     }));
   const hostsOf = (listener: ListenerContext): VirtualHost[] => {
     const entries = entriesOf(routesOn(listener));
     overlaps.set(listener, findOverlaps(entries, told, diagnostics));
-    return buildVirtualHosts(listener, entries, effectiveOf, pools, clients.of(listener));
+    return buildVirtualHosts(listener, entries, effectiveOf, security.of, pools, clients.of(listener));
   };
   const connectionsOf = (listener: ListenerContext, sharing: readonly ListenerContext[]) =>
     buildConnections(listener, sharing, routesOn(listener), { effectiveOf, pools });
@@ -152,6 +164,7 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
     ...routes.map((r) => routeStatus(r, rules.get(r)!, overlaps)),
     ...policyStatus,
     ...clientStatus,
+    ...securityStatus,
     ...backendTlsStatus(backendTlsPolicies, routes, tlsPolicies, tls),
   ];
   const certificates = new Map([...certificatesIn(gateways), ...tls.certificates]);
@@ -192,6 +205,7 @@ const KIND_ORDER = {
   BackendTrafficPolicy: 5,
   BackendTLSPolicy: 6,
   ClientTrafficPolicy: 7,
+  SecurityPolicy: 8,
 } as const;
 const byName = (a: ResourceStatus, b: ResourceStatus): number =>
   KIND_ORDER[a.kind] - KIND_ORDER[b.kind] ||

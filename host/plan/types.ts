@@ -11,6 +11,8 @@ import type { Authority } from './tls/authorities.ts';
 import type { ServerCertificate } from './tls/server-certificate.ts';
 
 export type {
+  Authorization,
+  AuthorizationRule,
   Bandwidth,
   Compressor,
   Fault,
@@ -141,7 +143,9 @@ export interface Route {
   readonly from: From;
   /** The policy that holds here, if any. */
   readonly policy?: PolicyInForce;
-  /** What that policy asks for besides choosing a host. */
+  /** The SecurityPolicy that holds here, if any. */
+  readonly security?: PolicyInForce;
+  /** What these policies ask for besides choosing a host. */
   readonly handling?: Handling;
   /** The name of the Gateway listener that it is served on; where it is limited globally. */
   readonly section?: string;

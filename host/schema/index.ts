@@ -29,6 +29,7 @@ import { protection } from './protection.ts';
 import { referenceGrant } from './reference-grant.ts';
 import { routingKindHint } from './routing-kinds.ts';
 import { secret, secretHides } from './secret.ts';
+import { securityPolicy } from './security/security-policy.ts';
 import { service } from './service.ts';
 import { standIn } from './stand-in.ts';
 import { asObject, Report } from './words/findings.ts';
@@ -37,6 +38,7 @@ import { tellSwitches } from './words/switches.ts';
 import { checkWellFormed } from './words/well-formed.ts';
 
 export { mergeSpecs } from './policy/merge.ts';
+export { mergeSecurity } from './security/merge.ts';
 
 /** All that is translated. */
 export const kinds: readonly Kind[] = [
@@ -51,6 +53,7 @@ export const kinds: readonly Kind[] = [
   backend,
   backendTrafficPolicy,
   clientTrafficPolicy,
+  securityPolicy,
   referenceGrant,
   namespace,
   secret,

@@ -64,8 +64,6 @@ export const otherKinds: readonly OtherKind[] = [
   ...named(EXPERIMENTAL, 'XBackendTrafficPolicy'),
   // How Envoy Gateway itself runs. A route that refers to an HTTPRouteFilter is refused (ExtensionRef).
   ...named(ENVOY_GATEWAY, 'EnvoyGateway', 'EnvoyProxy', 'HTTPRouteFilter'),
-  // `cors` lets a browser show answers to pages of other origins: without it there is less, not more.
-  { group: ENVOY_GATEWAY, kind: 'SecurityPolicy', open: allBut('cors') },
   // An extension may refuse requests, a patch may add whatever does.
   { group: ENVOY_GATEWAY, kind: 'EnvoyExtensionPolicy', open: allBut() },
   { group: ENVOY_GATEWAY, kind: 'EnvoyPatchPolicy', open: allBut('type') },

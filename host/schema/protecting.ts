@@ -8,6 +8,7 @@ import { backendTlsPolicy } from './backend-tls-policy.ts';
 import { clientTrafficPolicy } from './clients/client-traffic-policy.ts';
 import { allBut, only, otherKind, otherKinds, ourGroups, type ProtectingKind } from './other-kinds.ts';
 import { backendTrafficPolicy, limits } from './policy/backend-traffic-policy.ts';
+import { securityPolicy } from './security/security-policy.ts';
 import { groupOf } from './words/kind.ts';
 
 /** Kinds that are translated, so that they protect in this way only when they are refused. */
@@ -27,6 +28,12 @@ const ours: readonly ProtectingKind[] = [
     kind: 'ClientTrafficPolicy (refused)',
     // The rest keeps clients out, or decides whom and what routes and backends believe.
     open: allBut('tcpKeepalive', 'http2', 'http3', 'grpc', 'healthCheck', 'scheme'),
+  },
+  {
+    group: securityPolicy.group,
+    kind: 'SecurityPolicy (refused)',
+    // It lets a browser show answers to pages of other origins: without it there is less, not more.
+    open: allBut('cors'),
   },
 ];
 const others = otherKinds.filter((one): one is ProtectingKind => one.open !== undefined);

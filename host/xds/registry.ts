@@ -29,10 +29,12 @@ import { file_extensions_header_session } from '../proto/extensions/header_sessi
 import { file_extensions_health_check_filter } from '../proto/extensions/health_check_filter_pb.js';
 import { file_extensions_http_connection_manager } from '../proto/extensions/http_connection_manager_pb.js';
 import { file_extensions_http_protocol_options } from '../proto/extensions/http_protocol_options_pb.js';
+import { file_extensions_ip_matcher } from '../proto/extensions/ip_matcher_pb.js';
 import { file_extensions_least_request } from '../proto/extensions/least_request_pb.js';
 import { file_extensions_local_ratelimit } from '../proto/extensions/local_ratelimit_pb.js';
 import { file_extensions_local_response } from '../proto/extensions/local_response_pb.js';
 import { file_extensions_maglev } from '../proto/extensions/maglev_pb.js';
+import { file_extensions_network_inputs } from '../proto/extensions/network_inputs_pb.js';
 import { file_extensions_override_host } from '../proto/extensions/override_host_pb.js';
 import { file_extensions_preserve_case } from '../proto/extensions/preserve_case_pb.js';
 import { file_extensions_previous_hosts } from '../proto/extensions/previous_hosts_pb.js';
@@ -41,6 +43,7 @@ import { file_extensions_proxy_protocol } from '../proto/extensions/proxy_protoc
 import { file_extensions_random } from '../proto/extensions/random_pb.js';
 import { file_extensions_ratelimit } from '../proto/extensions/ratelimit_pb.js';
 import { file_extensions_raw_buffer } from '../proto/extensions/raw_buffer_pb.js';
+import { file_extensions_rbac } from '../proto/extensions/rbac_pb.js';
 import { file_extensions_redirect_response } from '../proto/extensions/redirect_response_pb.js';
 import { file_extensions_round_robin } from '../proto/extensions/round_robin_pb.js';
 import { file_extensions_router } from '../proto/extensions/router_pb.js';
@@ -54,12 +57,17 @@ import { file_extensions_wrr_locality } from '../proto/extensions/wrr_locality_p
 import { file_extensions_xff_detection } from '../proto/extensions/xff_detection_pb.js';
 import { file_extensions_zstd } from '../proto/extensions/zstd_pb.js';
 import { ListenerSchema } from '../proto/listener_pb.js';
+import { file_rbac } from '../proto/rbac_pb.js';
 import { RouteConfigurationSchema } from '../proto/route_pb.js';
 
 const withImports = (file: DescFile): DescFile[] => [file, ...file.dependencies.flatMap(withImports)];
 
 const files = [
   file_bootstrap,
+  file_rbac,
+  file_extensions_ip_matcher,
+  file_extensions_network_inputs,
+  file_extensions_rbac,
   file_google_protobuf_wrappers,
   file_extensions_bandwidth_limit,
   file_extensions_brotli,

@@ -102,8 +102,7 @@ Named in a warning, without effect: ${list(named)}.
 Refused where what they target is served, because they restrict or protect: ${list(closed)}.
 
 A route, Gateway, Service or Backend of the input that one of them targets is an error; with \`--keep-going\` the
-requests concerned answer 500. A SecurityPolicy that has \`cors\` alone is named in a warning. Any other kind has no
-meaning here, which a notice says.
+requests concerned answer 500. Any other kind has no meaning here, which a notice says.
 `;
 }
 

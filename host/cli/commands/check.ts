@@ -13,7 +13,7 @@ import { EXIT } from '../../run/errors.ts';
 import type { Command } from '../command.ts';
 import { countText as findingsText, load, report, verdict } from '../input.ts';
 import { envoyOptions, inputOptions } from '../options.ts';
-import { clientViews, type PolicyView, policyViews, tlsTargetsOf } from '../policy-view.ts';
+import { clientViews, type PolicyView, policyViews, securityViews, tlsTargetsOf } from '../policy-view.ts';
 
 export const check: Command = {
   name: 'check',
@@ -41,6 +41,7 @@ export const check: Command = {
     const diagnostics = sortDiagnostics(found);
     const views = new Map<string, Shown>([
       ...[...policyViews(model, plan)].map(([key, view]) => [`BackendTrafficPolicy ${key}`, view] as const),
+      ...[...securityViews(model, plan)].map(([key, view]) => [`SecurityPolicy ${key}`, view] as const),
       ...[...clientViews(model, plan)].map(([key, view]) => [`ClientTrafficPolicy ${key}`, view] as const),
       ...model.backendTlsPolicies.map(
         (policy) => [`BackendTLSPolicy ${keyOf(policy)}`, { targets: tlsTargetsOf(policy) }] as const,
@@ -53,7 +54,12 @@ export const check: Command = {
       io.stdout(status.map((one) => `${statusText(one, viewOf(one))}\n`).join(''));
       io.stdout(refusedResources.map((name) => `${name}\n  refused       the errors say why\n\n`).join(''));
       report(diagnostics, 'text', io);
-      const policies = [model.policies, model.backendTlsPolicies, model.clientPolicies].flat().length;
+      const policies = [
+        model.policies,
+        model.backendTlsPolicies,
+        model.clientPolicies,
+        model.securityPolicies,
+      ].flat().length;
       const size = `${sizeOf(status)}, ${countText(policies, 'policy', 'policies')}; in Envoy ${envoySize(plan)}`;
       io.stdout(`${refused ? 'refused' : 'accepted'}: ${size}; ${findingsText(diagnostics)}\n`);
     }
@@ -116,6 +122,7 @@ function statusText(status: ResourceStatus, view: Shown | undefined): string {
     case 'BackendTrafficPolicy':
     case 'BackendTLSPolicy':
     case 'ClientTrafficPolicy':
+    case 'SecurityPolicy':
       for (const target of view?.targets ?? []) row('targets', target);
       if (view?.holdsFor !== undefined) row('holds for', heldRoutes(view.holdsFor, status.kind));
       if ((view?.overrides ?? []).length > 0) row('overrides', view?.overrides?.join(', ') ?? '');

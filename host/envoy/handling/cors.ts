@@ -19,7 +19,7 @@ const routeConfig = weakMemo((own: NonNullable<Handling['cors']>) =>
     allow_methods: list(own.allowMethods),
     allow_headers: list(own.allowHeaders),
     expose_headers: list(own.exposeHeaders),
-    max_age: String(own.maxAgeSeconds),
+    max_age: own.maxAgeSeconds === undefined ? undefined : String(own.maxAgeSeconds),
     allow_credentials: own.allowCredentials,
     // A preflight of another origin is answered too, but names no origin.
     forward_not_matching_preflights: false,

@@ -4,7 +4,10 @@ import type { Any } from '../any.ts';
 import type { EnvoyOptions, HttpFilter } from '../types.ts';
 
 export interface Handler {
-  /** Of a listener with these routes, disabled; none where no route needs one. */
+  /**
+   * Of a listener with these routes, disabled; none where no route needs one. The first use of another filter
+   * holds for new connections alone.
+   */
   readonly filters: (
     routes: readonly Route[],
     listener: Listener,

@@ -2,6 +2,7 @@
 import type { Listener, Route } from '../../plan/types.ts';
 import { any } from '../any.ts';
 import type { EnvoyOptions, EnvoyRoute, HttpFilter } from '../types.ts';
+import { authorization } from './authorization.ts';
 import { compression } from './compression.ts';
 import { cors } from './cors.ts';
 import { globalLimit } from './global-limit.ts';
@@ -15,6 +16,7 @@ const handlers: readonly Handler[] = [
   fault,
   cors,
   requestBuffer,
+  authorization,
   localLimit,
   globalLimit,
   bandwidth,
@@ -25,7 +27,9 @@ export function handlingFilters(listener: Listener, options: EnvoyOptions): Http
   const routes = listener.virtualHosts
     .flatMap((host) => host.routes)
     .filter(({ handling }) => handling !== undefined);
-  return routes.length === 0 ? [] : handlers.flatMap(({ filters }) => filters(routes, listener, options));
+  return routes.length === 0 && options.live !== true
+    ? []
+    : handlers.flatMap(({ filters }) => filters(routes, listener, options));
 }
 
 /** With what else is switched on for the route. */

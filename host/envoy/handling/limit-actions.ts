@@ -107,8 +107,8 @@ const methodMatcher = (methods: readonly string[]): StringMatcherJson =>
   methods.length === 1 ? { exact: methods[0]! } : { safe_regex: { regex: methods.join('|') } };
 
 /**
- * Of the path with its query, since that is what a header match sees: a limit must not be evaded by `?`. A
- * prefix matches whole segments.
+ * Of the path with its query, since that is what a header match sees: nothing must be evaded by `?`. A prefix
+ * matches whole segments.
  */
 export function pathPattern({
   kind,
@@ -116,7 +116,7 @@ export function pathPattern({
 }: Pick<Extract<LimitMatch, { of: 'path' }>, 'kind' | 'value'>): string {
   switch (kind) {
     case 'exact':
-      return `${quoteRegex(value)}(?:\\?.*)?`;
+      return `${quoteRegex(value)}(?:[?#;].*)?`;
     case 'prefix':
       return `${quoteRegex(value.replace(/\/$/, ''))}(?:[/?#;].*)?`;
     case 'regex':

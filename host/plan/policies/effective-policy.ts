@@ -5,7 +5,7 @@
  * it).
  */
 import { memo } from '../../basics/collections.ts';
-import type { BackendTrafficPolicy, MergedSpec, MergeSpecs } from '../../model/resources.ts';
+import type { BackendTrafficPolicy, MergedSpec, MergeSpecs, SecurityPolicy } from '../../model/resources.ts';
 import type { GatewayContext, ListenerContext } from '../attach/gateways.ts';
 import type { RouteContext } from '../attach/routes.ts';
 import { fromOf, keyOf } from '../from.ts';
@@ -14,23 +14,29 @@ import type { From, PolicyInForce, RejectedPolicy } from '../types.ts';
 import { type Claims, scopeKey } from './claims.ts';
 import { takenMessage } from './policy-diagnostics.ts';
 
-export interface Effective {
-  readonly balancing: Balancing;
-  /** The policy that shapes the pools; undefined: none. */
-  readonly policy?: BackendTrafficPolicy;
+/** Kinds that routes merge with those above them. */
+export type MergingPolicy = BackendTrafficPolicy | SecurityPolicy;
+
+export interface Holding<P extends MergingPolicy> {
+  /** Undefined: none. */
+  readonly policy?: P;
+  /** Of `policy`, merged where it is. */
+  readonly spec?: P['spec'];
   /** The policy above, where `policy` is merged with it. */
-  readonly mergedWith?: BackendTrafficPolicy;
+  readonly mergedWith?: P;
   /** A nearer policy is invalid: the routes answer 500. */
-  readonly refusedBy?: BackendTrafficPolicy;
+  readonly refusedBy?: P;
   /** The one that holds (the refused one, if there is one) and what became of the others, for the plan. */
   readonly inForce?: PolicyInForce;
 }
+/** `policy` is the one that shapes the pools. */
+export interface Effective extends Holding<BackendTrafficPolicy> {
+  readonly balancing: Balancing;
+}
 
 /** Merges each pair once: equal merges are one object, by which pools of several listeners are compared. */
-export function mergeOnce(merge: MergeSpecs): MergeSpecs {
-  const over = memo((parent: BackendTrafficPolicy) =>
-    memo((child: BackendTrafficPolicy) => merge(parent, child)),
-  );
+export function mergeOnce<P extends MergingPolicy>(merge: MergeSpecs<P>): MergeSpecs<P> {
+  const over = memo((parent: P) => memo((child: P) => merge(parent, child)));
   return (parent, child) => over(parent)(child);
 }
 
@@ -44,25 +50,25 @@ const scopesAbove = ({ gateway, spec }: ListenerContext): readonly [string, stri
  * One place where a route's policy with a mergeType meets a policy above it; `above` undefined: there is
  * none.
  */
-export interface MergePlace {
+export interface MergePlace<P extends MergingPolicy> {
   readonly gateway: GatewayContext;
   readonly listener: ListenerContext;
   readonly above?: {
-    readonly policy: BackendTrafficPolicy;
+    readonly policy: P;
     readonly ofListener: boolean;
-    readonly merged: MergedSpec;
+    readonly merged: MergedSpec<P['spec']>;
   };
 }
 
 /** For each listener of the route: what its policy is merged with there. */
-export function mergePlaces(
-  policy: BackendTrafficPolicy,
+export function mergePlaces<P extends MergingPolicy>(
+  policy: P,
   route: RouteContext,
-  claims: Claims,
-  merge: MergeSpecs,
-): readonly MergePlace[] {
+  claims: Claims<P>,
+  merge: MergeSpecs<P>,
+): readonly MergePlace<P>[] {
   return route.parents.flatMap(({ gateway, listeners }) =>
-    listeners.map(({ listener }): MergePlace => {
+    listeners.map(({ listener }): MergePlace<P> => {
       const [ofListener, ofGateway] = scopesAbove(listener).map(claims.holder);
       const above = ofListener ?? ofGateway;
       if (above === undefined) return { gateway, listener };
@@ -73,20 +79,29 @@ export function mergePlaces(
 }
 
 /** @param rule Name of the rule, if it has one. */
-export type FindEffective = (
-  route: RouteContext,
-  rule: string | undefined,
-  listener: ListenerContext,
-) => Effective;
-
-const NOTHING: Effective = { balancing: {} };
+type Find<T> = (route: RouteContext, rule: string | undefined, listener: ListenerContext) => T;
+export type FindEffective = Find<Effective>;
+export type FindHolding<P extends MergingPolicy> = Find<Holding<P>>;
 
 export function effectiveFinder(claims: Claims, merge: MergeSpecs): FindEffective {
+  const find = holdingFinder(claims, merge);
   const originOf = memo((policy: BackendTrafficPolicy): From => fromOf(policy));
-  const shapedBy = (policy: BackendTrafficPolicy): Pick<Effective, 'balancing' | 'policy'> => ({
-    balancing: { spec: policy.spec, sticky: policy.sticky, policy: originOf(policy) },
-    policy,
-  });
+  return (route, rule, listener) => {
+    const holding = find(route, rule, listener);
+    const { policy, spec, mergedWith } = holding;
+    if (policy === undefined) return { ...holding, balancing: {} };
+    const sticky = policy.sticky ?? mergedWith?.sticky;
+    return { ...holding, balancing: { spec, sticky, policy: originOf(policy) } };
+  };
+}
+
+const NOTHING: Holding<never> = {};
+
+export function holdingFinder<P extends MergingPolicy>(
+  claims: Claims<P>,
+  merge: MergeSpecs<P>,
+): FindHolding<P> {
+  const originOf = memo((policy: P): From => fromOf(policy));
 
   const aboveOf = memo((listener: ListenerContext) => {
     const scopes = scopesAbove(listener);
@@ -99,23 +114,20 @@ export function effectiveFinder(claims: Claims, merge: MergeSpecs): FindEffectiv
     const below = rule === undefined ? [route.key] : [scopeKey(route.key, rule), route.key];
     const holders = [...below.map(claims.holder), ...above.holders];
     const rejected: RejectedPolicy[] = [];
-    let refusedBy: BackendTrafficPolicy | undefined;
-    let found: Effective | undefined;
+    let refusedBy: P | undefined;
+    let found: Holding<P> | undefined;
     for (let i = 0; i < holders.length && found === undefined; i++) {
       const policy = holders[i];
       if (policy === undefined) continue;
       if (i < below.length && policy.spec.mergeType !== undefined && above.parent !== undefined) {
         const merged = merge(above.parent, policy);
-        if (merged.kind === 'merged') {
-          const sticky = policy.sticky ?? above.parent.sticky;
-          const balancing = { spec: merged.spec, sticky, policy: originOf(policy) };
-          found = { balancing, policy, mergedWith: above.parent };
-        } else if (merged.kind === 'invalid') refusedBy ??= policy;
+        if (merged.kind === 'merged') found = { spec: merged.spec, policy, mergedWith: above.parent };
+        else if (merged.kind === 'invalid') refusedBy ??= policy;
         else rejected.push({ policy: originOf(policy), because: merged.message });
       } else if (isInvalid(policy)) refusedBy ??= policy;
-      else found = shapedBy(policy);
+      else found = { spec: policy.spec, policy };
     }
-    const { policy, mergedWith, balancing = {} } = found ?? {};
+    const { policy, mergedWith, spec } = found ?? {};
     const holds = refusedBy ?? policy;
     if (holds === undefined) return NOTHING;
     const merged = holds === policy ? mergedWith : undefined;
@@ -124,7 +136,7 @@ export function effectiveFinder(claims: Claims, merge: MergeSpecs): FindEffectiv
       if (one !== undefined && one !== holds && one !== merged) overrides.add(originOf(one));
     for (const scope of [...below, ...above.scopes]) {
       for (const late of claims.late(scope))
-        rejected.push({ policy: originOf(late.policy), because: takenMessage(late.target) });
+        rejected.push({ policy: originOf(late.policy), because: takenMessage(late) });
     }
     const { kind, namespace, name, at } = originOf(holds);
     const inForce: PolicyInForce = {
@@ -136,11 +148,11 @@ export function effectiveFinder(claims: Claims, merge: MergeSpecs): FindEffectiv
       overrides: [...overrides],
       rejected,
     };
-    return { balancing, policy, mergedWith, refusedBy, inForce };
+    return { spec, policy, mergedWith, refusedBy, inForce };
   };
 }
 
-export const isInvalid = (policy: BackendTrafficPolicy): boolean => policy.invalid.length > 0;
+export const isInvalid = (policy: MergingPolicy): boolean => policy.invalid.length > 0;
 
 /** For messages. */
 export function nameOf(effective: Effective | undefined): string {

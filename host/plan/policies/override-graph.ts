@@ -4,10 +4,9 @@
  * names all routes of its Gateway); which policy holds where is in effective-policy.ts.
  */
 import { compareText } from '../../basics/text.ts';
-import type { BackendTrafficPolicy } from '../../model/resources.ts';
 import type { RouteContext } from '../attach/routes.ts';
 import type { Attachment } from './claims.ts';
-import type { MergePlace } from './effective-policy.ts';
+import type { MergePlace, MergingPolicy } from './effective-policy.ts';
 
 interface Scope {
   readonly kind: 'gateway' | 'listener' | 'route';
@@ -70,10 +69,10 @@ class ScopeGraph {
  * Who is below whom with a policy of its own, and who is merged with whom.
  * @param placesOf Where a policy of a route is merged.
  */
-export function overrideGraphs(
-  attachments: readonly Attachment[],
+export function overrideGraphs<P extends MergingPolicy>(
+  attachments: readonly Attachment<P>[],
   routes: ReadonlyMap<string, RouteContext>,
-  placesOf: (policy: BackendTrafficPolicy, route: RouteContext) => readonly MergePlace[],
+  placesOf: (policy: P, route: RouteContext) => readonly MergePlace<P>[],
 ): { readonly overrides: ScopeGraph; readonly merged: ScopeGraph } {
   const overrides = new ScopeGraph();
   const merged = new ScopeGraph();

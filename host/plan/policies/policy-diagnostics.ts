@@ -3,15 +3,17 @@
  */
 import { groupBy } from '../../basics/collections.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { AnyRoute, BackendTrafficPolicy, Gateway } from '../../model/resources.ts';
+import type { AnyRoute, Gateway } from '../../model/resources.ts';
 import { about, label } from '../from.ts';
 import type { Hint } from '../hints.ts';
 import { joinErrors, sentence } from '../status/conditions.ts';
+import type { Attachment } from './claims.ts';
+import type { MergingPolicy } from './effective-policy.ts';
 import type { Target, TargetingPolicy } from './targets.ts';
 
 export function badMerge(
-  policy: BackendTrafficPolicy,
-  above: BackendTrafficPolicy,
+  policy: MergingPolicy,
+  above: MergingPolicy,
   messages: readonly string[],
 ): Diagnostic {
   return about(policy, ['spec', 'mergeType'], 'error', 'merge-failed', sentence(joinErrors(messages)), {
@@ -22,10 +24,11 @@ export function badMerge(
 }
 
 /** Why a policy that came too late has no say; the text of its condition. */
-export function takenMessage({ kind, namespace, name, sectionName }: Target): string {
+export function takenMessage({ policy, target }: Attachment<TargetingPolicy>): string {
+  const { kind, namespace, name, sectionName } = target;
   const listener = kind === 'Gateway' ? `Listener ${namespace}/${name}` : `RouteRule ${name}`;
   const what = sectionName === undefined ? `${kind} ${name}` : `${listener}/${sectionName}`;
-  return `Unable to target ${what}, another BackendTrafficPolicy has already attached to it`;
+  return `Unable to target ${what}, another ${policy.kind} has already attached to it`;
 }
 
 /** `message`: the condition's text. `others`: how many more targets of this reference are taken. */

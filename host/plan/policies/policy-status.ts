@@ -6,7 +6,7 @@ import { groupBy, memo } from '../../basics/collections.ts';
 import { compareText } from '../../basics/text.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { GATEWAY_GROUP } from '../../model/groups.ts';
-import type { BackendTrafficPolicy, MergeSpecs } from '../../model/resources.ts';
+import type { MergeSpecs } from '../../model/resources.ts';
 import type { GatewayContext } from '../attach/gateways.ts';
 import type { RouteContext } from '../attach/routes.ts';
 import { byAge, keyOf } from '../from.ts';
@@ -20,25 +20,30 @@ import {
   sentence,
 } from '../status/conditions.ts';
 import type { Attachment, Claims } from './claims.ts';
-import { isInvalid, mergePlaces } from './effective-policy.ts';
+import { isInvalid, type MergingPolicy, mergePlaces } from './effective-policy.ts';
 import { describeScopes, gatewayScope, listenerScope, overrideGraphs } from './override-graph.ts';
 import { badMerge, conflict, takenMessage, unknownSection, unknownTargets } from './policy-diagnostics.ts';
 
-interface PolicyDecisions {
-  readonly policies: readonly BackendTrafficPolicy[];
-  readonly claims: Claims;
-  readonly attachments: readonly Attachment[];
+interface PolicyDecisions<P extends MergingPolicy> {
+  readonly policies: readonly P[];
+  readonly claims: Claims<P>;
+  readonly attachments: readonly Attachment<P>[];
   readonly routes: readonly RouteContext[];
   readonly gateways: readonly GatewayContext[];
-  readonly merge: MergeSpecs;
+  readonly merge: MergeSpecs<P>;
+  /** What conditions call them: of rules, and elsewhere. */
+  readonly words: { readonly ofRules: string; readonly others: string };
 }
+
+export const TRAFFIC_WORDS = { ofRules: 'backendTrafficPolicy', others: 'backendTrafficPolicies' };
+export const SECURITY_WORDS = { ofRules: 'securityPolicies', others: 'securityPolicies' };
 
 /**
  * Envoy Gateway goes through all policies once for each; a later pass may replace a condition of an earlier
  * one.
  */
 const PASSES = ['rule', 'route', 'listener', 'gateway'] as const;
-const passOf = ({ target }: Attachment): (typeof PASSES)[number] =>
+const passOf = ({ target }: Pick<Attachment, 'target'>): (typeof PASSES)[number] =>
   target.kind === 'Gateway'
     ? target.sectionName === undefined
       ? 'gateway'
@@ -48,8 +53,8 @@ const passOf = ({ target }: Attachment): (typeof PASSES)[number] =>
       : 'rule';
 
 /** Status of all policies. Diagnostics: unknown targets and sections, conflicts, merges that fail. */
-export function policyStatuses(
-  { policies, claims, attachments, merge, ...input }: PolicyDecisions,
+export function policyStatuses<P extends MergingPolicy>(
+  { policies, claims, attachments, merge, words, ...input }: PolicyDecisions<P>,
   hint: Hint,
   diagnostics: Diagnostic[],
 ): ResourceStatus[] {
@@ -59,12 +64,11 @@ export function policyStatuses(
     [...input.gateways.map((g) => g.resource), ...input.routes.map((r) => r.route)],
     hint,
   );
-  const placesOf = (policy: BackendTrafficPolicy, route: RouteContext) =>
-    mergePlaces(policy, route, claims, merge);
+  const placesOf = (policy: P, route: RouteContext) => mergePlaces(policy, route, claims, merge);
   const { overrides, merged } = overrideGraphs(attachments, routes, placesOf);
-  const ancestorsOf = memo((_: BackendTrafficPolicy) => new Ancestors());
+  const ancestorsOf = memo((_: P) => new Ancestors());
   /** The policy's conditions under a Gateway, or one of its listeners. */
-  const under = (policy: BackendTrafficPolicy, gateway: GatewayContext, sectionName?: string): Conditions => {
+  const under = (policy: P, gateway: GatewayContext, sectionName?: string): Conditions => {
     const { namespace, name } = gateway.resource.metadata;
     const ref: AncestorRef = { group: GATEWAY_GROUP, kind: 'Gateway', namespace, name, sectionName };
     return ancestorsOf(policy).of(ref, gateway.controllerName);
@@ -78,14 +82,14 @@ export function policyStatuses(
     attachments.filter(({ outcome }) => outcome.kind === 'taken'),
     ({ policy }) => policy,
   );
-  const byReference = memo((policy: BackendTrafficPolicy) =>
+  const byReference = memo((policy: P) =>
     groupBy(taken.get(policy) ?? [], ({ target }) => target.path.join('.')),
   );
-  const takenBy = ({ policy, target }: Attachment): readonly Attachment[] =>
+  const takenBy = ({ policy, target }: Attachment<P>): readonly Attachment<P>[] =>
     byReference(policy).get(target.path.join('.')) ?? [];
 
   /** True when the policy has the target. `conditions`: of all ancestors by which it could be reached. */
-  const isAttached = (attachment: Attachment, conditions: () => readonly Conditions[]): boolean => {
+  const isAttached = (attachment: Attachment<P>, conditions: () => readonly Conditions[]): boolean => {
     const { policy, target, outcome } = attachment;
     switch (outcome.kind) {
       case 'attached':
@@ -101,7 +105,7 @@ export function policyStatuses(
         return false;
       }
       case 'taken': {
-        const message = takenMessage(target);
+        const message = takenMessage(attachment);
         for (const c of conditions()) c.set('Accepted', 'False', 'Conflicted', message);
         const others = takenBy(attachment).length - 1;
         if (takenBy(attachment)[0] === attachment)
@@ -111,7 +115,7 @@ export function policyStatuses(
     }
   };
 
-  const onRoute = (attachment: Attachment): void => {
+  const onRoute = (attachment: Attachment<P>): void => {
     const { policy, target } = attachment;
     const route = routes.get(target.resource);
     // Made when they are needed: ancestors are listed in the order of their first condition, as in Envoy
@@ -124,7 +128,7 @@ export function policyStatuses(
     for (const c of conditions()) accept(c, policy);
     const rules = target.sectionName === undefined ? rulesWithOwnPolicy(target.resource) : [];
     if (rules.length > 0) {
-      const message = `This policy is being overridden by other backendTrafficPolicy for these route rules: [${rules.join(' ')}]`;
+      const message = `This policy is being overridden by other ${words.ofRules} for these route rules: [${rules.join(' ')}]`;
       for (const c of conditions()) c.set('Overridden', 'True', 'Overridden', message);
     }
   };
@@ -139,7 +143,7 @@ export function policyStatuses(
   const rulesWithOwnPolicy = (resource: string): string[] =>
     (attachedRules.get(resource) ?? []).map(({ target }) => target.sectionName!).sort(compareText);
 
-  const mergedStatus = (policy: BackendTrafficPolicy, route: RouteContext): void => {
+  const mergedStatus = (policy: P, route: RouteContext): void => {
     for (const { gateway, listener, above } of placesOf(policy, route)) {
       const conditions = () => under(policy, gateway, listener.spec.name);
       if (above === undefined) {
@@ -163,7 +167,7 @@ export function policyStatuses(
     }
   };
 
-  const onGateway = (attachment: Attachment): void => {
+  const onGateway = (attachment: Attachment<P>): void => {
     const { policy, target } = attachment;
     const { namespace, name, sectionName } = target;
     const gateway = gateways.get(`${namespace}/${name}`);
@@ -175,8 +179,13 @@ export function policyStatuses(
     const scope = sectionName === undefined ? own : listenerScope(gateway.key, sectionName);
     const below = merged.direct(scope);
     const overriding = overrides.all(scope, sectionName === undefined ? undefined : own);
-    tellBelow(conditions(), 'Merged', 'merged', describeScopes(below));
-    tellBelow(conditions(), 'Overridden', 'overridden', describeScopes(overriding, below));
+    tellBelow(conditions(), 'Merged', `merged by other ${words.others}`, describeScopes(below));
+    tellBelow(
+      conditions(),
+      'Overridden',
+      `overridden by other ${words.others}`,
+      describeScopes(overriding, below),
+    );
   };
 
   for (const pass of PASSES) {
@@ -188,7 +197,7 @@ export function policyStatuses(
   }
   return [...policies].sort(byAge).map(
     (policy): ResourceStatus => ({
-      kind: 'BackendTrafficPolicy',
+      kind: policy.kind,
       namespace: policy.metadata.namespace,
       name: policy.metadata.name,
       ancestors: ancestorsOf(policy).list(),
@@ -200,7 +209,7 @@ const refuse = (conditions: Conditions, messages: readonly string[]): void =>
   conditions.set('Accepted', 'False', 'Invalid', sentence(joinErrors(messages)));
 
 /** Accepted unless a condition speaks against it already, and the warning that belongs to acceptance. */
-function accept(conditions: Conditions, policy: BackendTrafficPolicy): void {
+function accept(conditions: Conditions, policy: MergingPolicy): void {
   if (!conditions.has('Accepted'))
     conditions.set('Accepted', 'True', 'Accepted', 'Policy has been accepted.');
   if (policy.spec.deprecatedTargetRef) {
@@ -211,6 +220,6 @@ function accept(conditions: Conditions, policy: BackendTrafficPolicy): void {
 
 function tellBelow(conditions: Conditions, type: string, what: string, scopes: string): void {
   if (scopes === '') return;
-  const message = `This policy is being ${what} by other backendTrafficPolicies for ${scopes}`;
+  const message = `This policy is being ${what} for ${scopes}`;
   conditions.set(type, 'True', type, message);
 }

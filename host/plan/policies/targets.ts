@@ -14,6 +14,7 @@ import type {
   Gateway,
   Namespace,
   PolicyTargetSelector,
+  SecurityPolicy,
 } from '../../model/resources.ts';
 import type { Permits } from '../attach/grants.ts';
 import { matchesLabels, namespaceLabels } from '../attach/selectors.ts';
@@ -21,7 +22,7 @@ import { about, byAge, keyOf } from '../from.ts';
 import { scopeKey } from './claims.ts';
 
 /** Policies of Envoy Gateway that are attached in this way. */
-export type TargetingPolicy = BackendTrafficPolicy | ClientTrafficPolicy;
+export type TargetingPolicy = BackendTrafficPolicy | ClientTrafficPolicy | SecurityPolicy;
 type TargetKind = 'Gateway' | AnyRoute['kind'];
 export interface Target {
   readonly kind: TargetKind;

@@ -16,9 +16,11 @@ import type { PoolSet } from '../pools/pool-set.ts';
 import { buildPool, forwardTo } from '../pools/pools.ts';
 import { fallbackFaults, timeoutFaults } from '../pools/rule-advice.ts';
 import { routeRetry, routeTimeouts, routeUpgrades } from '../pools/traffic.ts';
+import type { FindSecurity, Security } from '../security/security-policies.ts';
 import type {
   ForwardAction,
   From,
+  Handling,
   ListenerClients,
   PathEdit,
   Route,
@@ -60,10 +62,12 @@ export function buildVirtualHosts(
   listener: ListenerContext,
   entries: readonly Entry[],
   effectiveOf: FindEffective,
+  securityOf: FindSecurity,
   pools: PoolSet,
   clients?: ListenerClients,
 ): VirtualHost[] {
   const effective = new Map<RuleContext, Effective>();
+  const guards = new Map<RuleContext, Security>();
   const forwards = new Map<RuleContext, ForwardAction>();
   const hosts = new Map<string, Route[]>();
   for (const entry of entries) {
@@ -73,6 +77,11 @@ export function buildVirtualHosts(
       policy = effectiveOf(route, rule.name, listener);
       effective.set(rule, policy);
     }
+    let security = guards.get(rule);
+    if (security === undefined) {
+      security = securityOf(route, rule.name, listener);
+      guards.set(rule, security);
+    }
     const forward = (): ForwardAction => {
       let action = forwards.get(rule);
       if (action === undefined) {
@@ -81,7 +90,7 @@ export function buildVirtualHosts(
       }
       return action;
     };
-    const handling = handlingOf(rule, policy);
+    const handling = handlingOf(rule, policy, security);
     const planned: Route = {
       name: `${rule.id}/match/${match.index}${match.preflight === true ? '/cors-preflight' : ''}/${hostInName(host)}`,
       match: match.match,
@@ -90,6 +99,7 @@ export function buildVirtualHosts(
       responseHeaders: rule.filters.responseHeaders,
       from: rule.from,
       policy: policy.inForce,
+      security: security.inForce,
       handling,
       section: handling?.globalLimit === undefined ? undefined : listener.name,
     };
@@ -104,10 +114,18 @@ export function buildVirtualHosts(
   }));
 }
 
-/** A policy's, which does not hold where it is refused, and that of the rule's own filters. */
-function handlingOf({ filters: { cors } }: RuleContext, { refusedBy, balancing }: Effective) {
-  const ofPolicy = refusedBy === undefined ? balancing.spec?.handling : undefined;
-  return cors === undefined ? ofPolicy : { ...ofPolicy, cors };
+/**
+ * That of the traffic policy, which does not hold where it is refused, of the SecurityPolicy, and of the rule's
+ * own filters, which come first.
+ */
+function handlingOf(
+  { filters: { cors } }: RuleContext,
+  { refusedBy, balancing }: Effective,
+  { handling: security }: Security,
+): Handling | undefined {
+  const traffic = refusedBy === undefined ? balancing.spec?.handling : undefined;
+  if (security === undefined && cors === undefined) return traffic;
+  return { ...traffic, ...security, ...(cors === undefined ? {} : { cors }) };
 }
 
 function actionOf(

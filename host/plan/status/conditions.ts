@@ -50,7 +50,7 @@ export type ResourceStatus =
       }[];
     })
   | (Named & {
-      readonly kind: 'BackendTrafficPolicy' | 'BackendTLSPolicy' | 'ClientTrafficPolicy';
+      readonly kind: 'BackendTrafficPolicy' | 'BackendTLSPolicy' | 'ClientTrafficPolicy' | 'SecurityPolicy';
       /** Empty: the policy targets nothing that exists. */
       readonly ancestors: readonly {
         readonly ancestorRef: AncestorRef;

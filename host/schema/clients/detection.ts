@@ -1,27 +1,9 @@
 /** `spec.clientIPDetection` of a ClientTrafficPolicy: whose address the client's is (ClientIPDetectionSettings). */
 import type { Path } from '../../basics/path.ts';
-import type { Cidr, ClientIpDetection } from '../../model/client-traffic.ts';
-import { isIP, isIPv4 } from '../words/address.ts';
+import type { ClientIpDetection } from '../../model/client-traffic.ts';
+import { cidr } from '../words/cidr.ts';
 import { asObject, type Report } from '../words/findings.ts';
-import { flag, leaf, list, object, text, uint32 } from '../words/shape.ts';
-
-const cidr = () =>
-  leaf<Cidr>({
-    rule: 'a range of IP addresses, as 10.0.0.0/8 or fd00::/8',
-    code: 'address-invalid',
-    hint: (value) =>
-      typeof value === 'string' && isIP(value)
-        ? `For this address alone write ${value}/${isIPv4(value) ? 32 : 128}.`
-        : undefined,
-    read: (value) => {
-      if (typeof value !== 'string') return undefined;
-      const at = value.lastIndexOf('/');
-      const [address, digits] = [value.slice(0, at), value.slice(at + 1)];
-      const most = isIPv4(address) ? 32 : 128;
-      const known = at > 0 && isIP(address) && /^(0|[1-9]\d{0,2})$/.test(digits) && Number(digits) <= most;
-      return known ? { address, bits: Number(digits) } : undefined;
-    },
-  });
+import { flag, list, object, text, uint32 } from '../words/shape.ts';
 
 export const detectionSchema = object({
   xForwardedFor: object({

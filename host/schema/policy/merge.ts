@@ -12,7 +12,7 @@ import { keyFields } from './hash-key-rules.ts';
 import { mergeTypes } from './targets.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
-type MergeType = (typeof mergeTypes)[number];
+export type MergeType = (typeof mergeTypes)[number];
 
 /** Merges `child` over `parent` by the child's mergeType. */
 export function mergeSpecs(parent: BackendTrafficPolicy, child: BackendTrafficPolicy): MergedSpec {
@@ -34,7 +34,7 @@ export const mergeRaw = (parent: Raw, child: Raw, type: MergeType): Raw =>
   mergeValue(oneSpelling(parent), withDefaults(oneSpelling(child), POLICY_DEFAULTS), type, '') as Raw;
 
 /** Targets are not merged. */
-function withoutTargets(raw: Raw): Raw {
+export function withoutTargets(raw: Raw): Raw {
   const { targetRef: _ref, targetRefs: _refs, targetSelectors: _selectors, mergeType: _type, ...rest } = raw;
   return rest;
 }
@@ -47,7 +47,7 @@ const KEYED_LISTS: Readonly<Record<string, string>> = {
 };
 
 /** RFC 7386 for maps in both ways; null deletes. */
-function mergeValue(parent: unknown, child: unknown, type: MergeType, field: string): unknown {
+export function mergeValue(parent: unknown, child: unknown, type: MergeType, field: string): unknown {
   if (Array.isArray(child)) {
     const key = type === 'StrategicMerge' ? KEYED_LISTS[field] : undefined;
     return key === undefined || !Array.isArray(parent) ? child : mergeKeyed(parent, child, key, type);

@@ -27,6 +27,8 @@ interface Targetable {
   readonly translated: readonly string[];
   readonly otherwise: string;
   readonly example: string;
+  /** An unknown mergeType refuses the policy. */
+  readonly strictMerge?: true;
 }
 const BACKEND_TRAFFIC: Targetable = {
   kinds: ['Gateway', 'ListenerSet', ...routeKinds],
@@ -41,6 +43,15 @@ export const CLIENT_TRAFFIC: Targetable = {
   translated: ['Gateway'],
   otherwise: 'Target the Gateway; sectionName names one of its listeners.',
   example: 'kind: Gateway, name: my-gateway',
+};
+
+export const SECURITY: Targetable = {
+  kinds: ['Gateway', 'ListenerSet', 'HTTPRoute', 'GRPCRoute', 'TCPRoute'],
+  words: 'Gateways, ListenerSets, HTTPRoutes, GRPCRoutes and TCPRoutes',
+  translated: ['Gateway', 'HTTPRoute', 'GRPCRoute', 'TCPRoute'],
+  otherwise: 'Target the route that sends to it.',
+  example: 'kind: HTTPRoute, name: my-route',
+  strictMerge: true,
 };
 
 const targetRef = object({
@@ -107,7 +118,7 @@ export function checkTargets(raw: unknown, report: Report, what: Targetable = BA
     checkSelector(selector, path, report);
     checkNamespaces(asObject(selector)?.namespaces, [...path, 'namespaces'], report);
   }
-  checkMergeType(mergeType, report);
+  checkMergeType(mergeType, what, report);
 }
 
 function checkTarget(
@@ -164,7 +175,7 @@ export const mergeTypes = ['StrategicMerge', 'JSONMerge'] as const;
  * The API takes any word but Replace; a word it does not know only fails where there is something to merge
  * with.
  */
-function checkMergeType(mergeType: unknown, report: Report): void {
+function checkMergeType(mergeType: unknown, { strictMerge }: Targetable, report: Report): void {
   if (typeof mergeType !== 'string' || (mergeTypes as readonly string[]).includes(mergeType)) return;
   const near = nearestName(mergeType, mergeTypes);
   const finding = {
@@ -174,7 +185,7 @@ function checkMergeType(mergeType: unknown, report: Report): void {
     rule: `mergeType must be one of ${mergeTypes.join(', ')}.`,
     hint: near === undefined ? 'Without mergeType the policy is not merged.' : `Did you mean ${near}?`,
   };
-  if (mergeType === 'Replace') report.error(['spec', 'mergeType'], finding);
+  if (strictMerge || mergeType === 'Replace') report.error(['spec', 'mergeType'], finding);
   else report.warning(['spec', 'mergeType'], finding);
 }
 

@@ -115,10 +115,10 @@ test('a field that is not translated: a warning, with --strict a refusal', async
 });
 
 test('--strict refuses whatever is not translated: kinds and listeners too', async () => {
-  const security =
-    '---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: SecurityPolicy\nmetadata: {name: s}\nspec: {}\n';
+  const other =
+    '---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyProxy\nmetadata: {name: s}\nspec: {}\n';
   const listener = '  - {name: udp, protocol: UDP, port: 9000}\n';
-  const text = `${shop.replace('  listeners:\n', `  listeners:\n${listener}`)}${security}`;
+  const text = `${shop.replace('  listeners:\n', `  listeners:\n${listener}`)}${other}`;
   const lenient = await run(['translate', '-f', '-', ...native], text);
   assert.equal(lenient.code, 0);
   for (const code of ['kind-not-translated', 'listener-not-translated'])

@@ -112,3 +112,45 @@ for (const [what, argv, line, status] of [
     assert.equal(answer?.status, status);
   });
 }
+
+const guarded = (spec: object): string =>
+  render([
+    gatewayClass,
+    ...upstream.flat(),
+    gateway('eg', [listener('http', 80)]),
+    httpRoute('r', [rule('/')], { hostnames: [] }),
+    {
+      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+      kind: 'SecurityPolicy',
+      metadata: { name: 's', namespace: 'default' },
+      spec: { targetRefs: [target('HTTPRoute', 'r')], ...spec },
+    },
+  ]);
+const rules = [
+  { name: 'office', action: 'Allow', principal: { clientCIDRs: ['10.0.0.0/8'] } },
+  {
+    name: 'admin',
+    action: 'Deny',
+    operation: { methods: ['PUT'], path: { value: '/admin' } },
+    principal: { headers: [{ name: 'x-a', values: ['b', 'c'] }] },
+  },
+];
+for (const [what, argv, says, status] of [
+  ['allowed', ['--source-ip', '10.1.2.3'], 'allowed (rule office), client 10.1.2.3', undefined],
+  ['no rule', ['--source-ip', '11.1.2.3'], 'allowed (no rule fits: the default action)', undefined],
+  [
+    'denied',
+    ['--path', '/admin/x?y', '--method', 'PUT', '-H', 'X-A: c', '--source-ip', '11.1.2.3'],
+    'denied (rule admin), client 11.1.2.3',
+    403,
+  ],
+] as const)
+  test(`authorization: ${what}`, async () => {
+    const input = guarded({ authorization: { rules, defaultAction: 'Allow' } });
+    const all = ['explain', '-f', '-', '--wasm', wasmPath(), '--format', 'json', '--host', 'x', ...argv];
+    const { code, stdout, stderr } = await run(all, input);
+    assert.equal(code, 0, stderr);
+    const { handling: lines, answer } = JSON.parse(stdout);
+    assert.ok(String(lines[0]).startsWith(`authorization: ${says}`), lines[0]);
+    assert.equal(answer?.status, status);
+  });

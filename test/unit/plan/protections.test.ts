@@ -67,7 +67,8 @@ const cases: readonly [string, Manifest, { closed: boolean[]; severity: string |
   ],
   ['on another route', security({ targetRefs: [target('HTTPRoute', 'other')] }), none],
   ['of one kind of route, not the other', security({ targetRefs: [target('GRPCRoute', 'r')] }), none],
-  ['with CORS alone', guard('SecurityPolicy', { ...onRoute, cors: {} }), none],
+  ['refused, with CORS alone', guard('SecurityPolicy', { ...onRoute, cors: { maxAge: 5 } }), open],
+  ['with CORS alone', guard('SecurityPolicy', { ...onRoute, cors: {} }), open],
   ['with a field that nobody knows', guard('SecurityPolicy', { ...onRoute, shield: {} }), all],
   ['TLS to the Service', tls({ targetRefs: [{ group: '', kind: 'Service', name: 'backend' }] }), all],
   ['TLS to its port', tls({ targetRefs: [{ kind: 'Service', name: 'backend', sectionName: 'http' }] }), all],
@@ -165,9 +166,9 @@ test('the message says what would be open, and where', () => {
   const found = world(basics, httpRoute('r'), security(onRoute)).find('protection-not-translated');
   assert.match(
     found.message,
-    /SecurityPolicy default\/guard is not translated: HTTPRoute default\/r would be served without its jwt\./,
+    /SecurityPolicy default\/guard is refused: HTTPRoute default\/r would be served without its jwt\./,
   );
-  assert.match(found.hint ?? '', /Remove it .*500/);
+  assert.match(found.hint ?? '', /Correct it; .*500/);
   assert.equal(found.notes?.[0]?.message, 'This would be open');
 });
 

@@ -17,7 +17,7 @@ import { buildModel } from '../../../host/model/build.ts';
 import { type BuiltPlan, buildPlan } from '../../../host/plan/build.ts';
 import type { Condition, ResourceStatus } from '../../../host/plan/status/conditions.ts';
 import type { ForwardAction, Pool, Route } from '../../../host/plan/types.ts';
-import { mergeSpecs, readResources } from '../../../host/schema/index.ts';
+import { mergeSecurity, mergeSpecs, readResources } from '../../../host/schema/index.ts';
 import { frozen } from '../../support/frozen.ts';
 
 export * from '../../../demo/fakes/manifests.ts';
@@ -56,7 +56,7 @@ export function worldOf(text: string): World {
   const documents = parseDocuments({ file: 'in.yaml', text });
   const read = readResources(documents.documents);
   const { model, diagnostics } = buildModel(read.resources);
-  const built = buildPlan(frozen(model), { mergeSpecs });
+  const built = buildPlan(frozen(model), { mergeSpecs, mergeSecurity });
   frozen(built.plan);
   const routes = built.plan.listeners.flatMap((l) => l.virtualHosts.flatMap((v) => v.routes));
   const found = <T>(value: T | undefined, what: string): T => {

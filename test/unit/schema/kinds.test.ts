@@ -41,7 +41,6 @@ const kinds: readonly [name: string, text: string, expected: Expected[]][] = [
   ...(
     [
       ['gateway.networking.k8s.io/v1alpha2', 'UDPRoute'],
-      ['gateway.envoyproxy.io/v1alpha1', 'SecurityPolicy'],
       ['gateway.envoyproxy.io/v1alpha1', 'EnvoyProxy'],
     ] as const
   ).map(([apiVersion, kind]): [string, string, Expected[]] => [

@@ -1,0 +1,100 @@
+/**
+ * Which SecurityPolicy holds for a rule of a route on a listener, and what it lets through. What it asks for
+ * and cannot be had closes: its requests answer 500, and connections, of which nothing is read, end.
+ */
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Handling, MergeSpecs, SecurityPolicy, SecurityPolicySpec } from '../../model/resources.ts';
+import type { ListenerContext } from '../attach/gateways.ts';
+import type { RouteContext } from '../attach/routes.ts';
+import { about, label } from '../from.ts';
+import type { Attachment, Claims } from '../policies/claims.ts';
+import { type FindHolding, holdingFinder, isInvalid } from '../policies/effective-policy.ts';
+import type { Closing } from '../policies/protections.ts';
+import type { RuleContext } from '../routes/rules.ts';
+import type { PolicyInForce } from '../types.ts';
+
+export interface Security {
+  readonly inForce?: PolicyInForce;
+  readonly handling?: Handling;
+}
+export type FindSecurity = (
+  route: RouteContext,
+  rule: string | undefined,
+  listener: ListenerContext,
+) => Security;
+
+interface SecurityOfRules {
+  readonly of: FindSecurity;
+  readonly closing: Closing;
+}
+
+/** `handling` of every part that a policy may have; what is not among them is not let through. */
+const handlingOf = ({ cors, authorization }: SecurityPolicySpec): Handling => ({ cors, authorization });
+
+const NONE: Security = {};
+
+export function securityOfRules(
+  attachments: readonly Attachment<SecurityPolicy>[],
+  claims: Claims<SecurityPolicy>,
+  merge: MergeSpecs<SecurityPolicy>,
+  diagnostics: Diagnostic[],
+): SecurityOfRules {
+  if (attachments.length === 0) return { of: () => NONE, closing: (_, __, rules) => rules };
+  const find = holdingFinder(claims, merge);
+  const lost = new Map(
+    attachments
+      .filter(({ outcome }) => outcome.kind === 'no-section')
+      .map(({ policy, target }) => [target.resource, policy] as const),
+  );
+  const connections = closedConnections(diagnostics);
+  const because = (listener: ListenerContext, route: RouteContext, rule: RuleContext): string | undefined => {
+    const aimless = lost.get(route.key) ?? lost.get(`Gateway/${listener.gateway.key}`);
+    if (aimless !== undefined) return `${label(aimless)} is for a part of it that does not exist`;
+    const { refusedBy, policy, spec } = find(route, rule.name, listener);
+    if (refusedBy !== undefined) return `${label(refusedBy)} is invalid: ${reasonOf(refusedBy)}`;
+    return policy === undefined ? undefined : connections(route, policy, spec!);
+  };
+  return {
+    of: securityFinder(find),
+    closing: (listener, route, rules) =>
+      rules.map((rule) => {
+        const why = because(listener, route, rule);
+        return why === undefined ? rule : { ...rule, respond: { status: 500, because: why } };
+      }),
+  };
+}
+
+const securityFinder =
+  (find: FindHolding<SecurityPolicy>): FindSecurity =>
+  (route, rule, listener) => {
+    const { spec, inForce, refusedBy } = find(route, rule, listener);
+    return {
+      inForce,
+      handling: spec === undefined || refusedBy !== undefined ? undefined : handlingOf(spec),
+    };
+  };
+
+const reasonOf = (policy: SecurityPolicy): string =>
+  isInvalid(policy) ? policy.invalid.join('; ') : 'merged with the policy above it, it is not valid';
+
+/** Why connections of a route are closed. Nothing but CORS has no meaning for them. */
+function closedConnections(diagnostics: Diagnostic[]) {
+  const told = new Set<SecurityPolicy>();
+  return ({ route }: RouteContext, policy: SecurityPolicy, spec: SecurityPolicySpec): string | undefined => {
+    if (route.kind !== 'TCPRoute' && route.kind !== 'TLSRoute') return undefined;
+    const { cors: _, ...parts } = handlingOf(spec);
+    if (Object.values(parts).every((part) => part === undefined)) return undefined;
+    const message = `${label(policy)} is not translated for connections: ${label(route)} would be open to all.`;
+    if (!told.has(policy))
+      diagnostics.push(
+        about(policy, ['kind'], 'error', 'protection-not-translated', message, {
+          value: policy.kind,
+          rule: 'What restricts or protects must not be left out.',
+          hint: 'Target HTTPRoutes and GRPCRoutes, or listeners of protocol HTTP and HTTPS.',
+          notes: [{ message: 'This would be open', at: route.at('metadata', 'name') }],
+        }),
+      );
+    told.add(policy);
+    return `${label(policy)} is not translated for connections`;
+  };
+}
