@@ -1,7 +1,8 @@
 /** How Envoy chooses without a key: the policy in words, and the weights that given utilizations lead to. */
 
-import type { HostShare } from '../filter/shares.ts';
-import type { Pool } from '../plan/types.ts';
+import { hostAddress } from '../filter/host-address.ts';
+import { expectedShares, type HostShare } from '../filter/shares.ts';
+import type { Pool, PoolEndpoint } from '../plan/types.ts';
 import type { Choice, UtilizationShare } from './explanation.ts';
 
 /** @param utilization Host → what it reports, from the command line. */
@@ -31,7 +32,7 @@ export function explainBalance(
       return {
         kind: 'balance',
         how: 'backend utilization: round robin by weight, where a host weighs its requests per second / utilization from its load reports',
-        utilization: utilization.size === 0 ? undefined : sharesByUtilization(hosts, utilization),
+        utilization: utilization.size === 0 ? undefined : sharesByUtilization(pool, utilization),
       };
     case 'maglev':
       return { kind: 'balance', how: 'Maglev without a key: a host at random' };
@@ -40,23 +41,23 @@ export function explainBalance(
 
 /**
  * Shares at equal rates: weight = rate / utilization, and a host without a report has the median of the
- * others (OrcaWeightManager::updateWeightsOnHosts).
+ * others (OrcaWeightManager::updateWeightsOnHosts). Weights of backends count before those.
  */
-function sharesByUtilization(
-  hosts: readonly HostShare[],
-  utilization: ReadonlyMap<string, number>,
-): UtilizationShare[] {
+function sharesByUtilization(pool: Pool, utilization: ReadonlyMap<string, number>): UtilizationShare[] {
   const known = [...utilization.values()].filter((value) => value > 0).map((value) => 1 / value);
   const middle = median(known);
-  const weighed = hosts.map(({ host }) => {
-    const value = utilization.get(host);
-    return { host, utilization: value, weight: value !== undefined && value > 0 ? 1 / value : middle };
-  });
-  const total = weighed.reduce((sum, { weight }) => sum + weight, 0);
-  return weighed.map(({ host, utilization: value, weight }) => ({
+  const weightOf = ({ address, port }: PoolEndpoint): number => {
+    const value = utilization.get(hostAddress(address, port));
+    return value !== undefined && value > 0 ? 1 / value : middle;
+  };
+  const localities = pool.localities.map((locality) => ({
+    ...locality,
+    endpoints: locality.endpoints.map((endpoint) => ({ ...endpoint, weight: weightOf(endpoint) })),
+  }));
+  return expectedShares({ ...pool, localities }).map(({ host, share }) => ({
     host,
-    utilization: value,
-    share: weight / total,
+    utilization: utilization.get(host),
+    share,
   }));
 }
 

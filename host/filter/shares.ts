@@ -1,12 +1,12 @@
 /**
- * The share of the keys that each host of a pool should get by its weights. Spec: Envoy's
- * ThreadAwareLoadBalancer (normalizeWeights): with locality weights a host has its locality's share times its
- * part of the locality, without them its part of all. It does not use tables: the picks of the compiled
- * filter are compared with it.
+ * The share of the keys, or of the requests, that each host of a pool should get by its weights. Spec: Envoy's
+ * ThreadAwareLoadBalancer (normalizeWeights) and LocalityWrr: with locality weights a host has its locality's
+ * share times its part of the locality, without them its part of all. It does not use tables: the picks of the
+ * compiled filter are compared with it.
  */
 
 import { serving } from '../plan/pools/serving.ts';
-import type { Pool } from '../plan/types.ts';
+import type { Balancer, Pool } from '../plan/types.ts';
 import { hostAddress } from './host-address.ts';
 
 /** One serving host (priority 0, not draining), by its address as Envoy prints it. */
@@ -19,7 +19,7 @@ export interface HostShare {
 
 /** Sorted by address. A host that occurs twice is listed once, with the sum of its shares. */
 export function expectedShares(pool: Pool): HostShare[] {
-  const weighted = pool.balancer.kind === 'maglev' && pool.balancer.localityWeighted;
+  const weighted = localityWeighted(pool.balancer);
   const localities = serving(pool)
     .map(({ weight, endpoints: hosts }) => ({
       hosts,
@@ -40,3 +40,7 @@ export function expectedShares(pool: Pool): HostShare[] {
   }
   return [...shares.values()].sort((a, b) => (a.host < b.host ? -1 : a.host > b.host ? 1 : 0));
 }
+
+/** The plain balancers count the weights of localities wherever they do not prefer the own zone. */
+const localityWeighted = (balancer: Balancer): boolean =>
+  'localityWeighted' in balancer ? balancer.localityWeighted : balancer.zones === undefined;

@@ -56,9 +56,10 @@ export const bootstrap: Command = {
 
 function edge(args: Args) {
   const id = args.one('node');
-  if (id === undefined || id.length > MAX_NODE_ID || /[^\x21-\x7e]/.test(id))
+  if (id === undefined) throw new UsageError('--node is missing: the name of this Envoy');
+  if (id.length > MAX_NODE_ID || /[^\x21-\x7e]/.test(id))
     throw new UsageError(
-      `--node must be the name of this Envoy, of at most ${MAX_NODE_ID} characters and no blanks, not ${JSON.stringify(id)}`,
+      `--node must be the name of this Envoy, of at most ${MAX_NODE_ID} characters of ASCII and no blanks, not ${JSON.stringify(id)}`,
     );
   const xds = serversOf(args);
   const zone = args.one('zone');

@@ -22,8 +22,9 @@ import {
   inputPaths,
   liveOptionTable,
 } from '../options.ts';
+import { serverCertificates } from '../server-certificates.ts';
 import { type Stop, untilStopped } from '../stopping.ts';
-import { isLocal, pemFile, shownAddress, threeFiles, xdsAddress } from '../xds-address.ts';
+import { isLocal, shownAddress, threeFiles, xdsAddress } from '../xds-address.ts';
 
 export const serve: Command = {
   name: 'serve',
@@ -77,11 +78,7 @@ function certificatesOf(args: Args, listen: XdsAddress): Certificates | undefine
     return undefined;
   }
   if (args.has('insecure')) throw new UsageError('--insecure and certificates exclude each other');
-  return {
-    cert: pemFile(files['tls-cert']),
-    key: pemFile(files['tls-key']),
-    clientCa: pemFile(files['client-ca']),
-  };
+  return serverCertificates(files);
 }
 
 async function watchAndServe(

@@ -31,7 +31,7 @@ export const status: Command = {
   async run(args, io) {
     const server = xdsAddress('--server', args.one('server') ?? DEFAULT);
     const text = await ask(server, args).catch((error) => {
-      throw new RunError(`no status from ${shownAddress(server)}: ${reasonOf(error)}`);
+      throw new RunError(`no status from ${shownAddress(server)}: ${reasonOf(error)}${hintFor(error, args)}`);
     });
     const fleet = parsed(text, server);
     io.stdout(
@@ -40,6 +40,12 @@ export const status: Command = {
     return fleet.envoys.every(({ current }) => current) ? EXIT.good : EXIT.refused;
   },
 };
+
+/** A server with certificates ends a connection in plain text without a word. */
+const hintFor = (error: unknown, args: Args): string =>
+  args.one('tls-ca') === undefined && (error as { code?: unknown }).code === 'ECONNRESET'
+    ? '; a server with certificates wants --tls-ca, --tls-cert and --tls-key'
+    : '';
 
 function ask(server: XdsAddress, args: Args): Promise<string> {
   const files = threeFiles(args, ['tls-ca', 'tls-cert', 'tls-key']);

@@ -247,6 +247,12 @@ const kindsOf = (listeners: readonly ListenerContext[]): string =>
     )
     .join(' ');
 
+/** Of the listeners that the route asks for. */
+const hostnamesOf = (listeners: readonly ListenerContext[]): string =>
+  listeners
+    .map(({ spec }) => `The listener ${spec.name} is for ${spec.hostname ?? 'any host name'}.`)
+    .join(' ');
+
 function hintFor(
   route: AnyRoute,
   reason: string,
@@ -270,7 +276,7 @@ function hintFor(
       if (named.length > 0 && named.every(({ kinds }) => !kinds.includes(route.kind))) return kindsOf(named);
       return 'See allowedRoutes of the listener: by default only routes of the Gateway’s own namespace are let in.';
     default:
-      return `Hostnames of its listeners: ${gateway.listeners.map((l) => l.spec.hostname ?? 'any').join(', ')}.`;
+      return hostnamesOf(named);
   }
 }
 

@@ -70,6 +70,8 @@ const wrong: readonly [argv: string[], message: RegExp][] = [
   [['check', '-f', 'a', '--rate-limit-service', 'counts:0'], /--rate-limit-service must be/],
   [['check', '-f', 'a', '--rate-limit-fail-closed'], /needs --rate-limit-service HOST:PORT/],
   [['run', '-f', 'a', '--concurrency', '0'], /--concurrency must be a whole number from 1 to 1024, not "0"/],
+  [['bootstrap', '--xds', '127.0.0.1:18000'], /--node is missing: the name of this Envoy$/m],
+  [['bootstrap', '--xds', '127.0.0.1:18000', '--node', 'a b'], /no blanks, not "a b"/],
   [['envoy', 'now'], /unexpected argument "now"/],
 ];
 for (const [argv, message] of wrong) {

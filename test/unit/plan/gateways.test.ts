@@ -112,6 +112,19 @@ for (const [what, on, spec, reason] of refused) {
   });
 }
 
+test('no hostname in common: the hint is of the listeners that the route asks for', () => {
+  const w = world(
+    gatewayClass,
+    upstream,
+    gateway('eg', [listener('a', 80, { hostname: 'a.example.org' }), listener('any', 81)]),
+    httpRoute('r', [rule('/')], {
+      hostnames: ['b.example.org'],
+      parentRefs: [{ name: 'eg', sectionName: 'a' }],
+    }),
+  );
+  assert.equal(w.find('parent-refused').hint, 'The listener a is for a.example.org.');
+});
+
 const namespaces: [string, Manifest | undefined, boolean][] = [
   ['the default: Same', undefined, false],
   ['All', { from: 'All' }, true],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adminUrl } from '../../../host/run/admin.ts';
-import { explainLog } from '../../../host/run/log.ts';
+import { explainLog, isExpected } from '../../../host/run/log.ts';
 
 const head =
   '[2026-11-22 05:48:21.374][17316][critical][main] [source/server/config_validation/server.cc:76] ';
@@ -36,6 +36,13 @@ test('what every Envoy logs is no reason for anything', () => {
   const limit =
     'There is no configured limit to the number of allowed active downstream connections. Configure …';
   assert.equal(explainLog(`[2026-11-22 05:48:21.374][1][warning][main] [a.cc:1] ${limit}\n`), '');
+});
+
+test('what Envoy says of every range of addresses is expected, its other warnings are not', () => {
+  const of = (message: string) =>
+    `[2026-01-01 00:00:00.000][1][warning][misc] [source/common/protobuf/message_validator_impl.cc:39] message '${message}' is contained in proto file 'a.proto' marked as work-in-progress. API features …`;
+  assert.equal(isExpected(of('xds.core.v3.CidrRange')), true);
+  assert.equal(isExpected(of('envoy.config.Other')), false);
 });
 
 test('an admin on all addresses is reached by loopback', () => {

@@ -118,6 +118,11 @@ test('shares: endpoint weights, locality weights, draining and lower priorities'
     true,
   );
   assert.deepEqual(shares(weighted), { '127.0.0.1:80': 0.4, '127.0.0.2:80': 0.4, '127.0.0.3:80': 0.2 });
+  const plain: Pool = { ...weighted, balancer: { kind: 'least-request' } };
+  assert.deepEqual(shares(plain), shares(weighted), 'the balancers without keys count them too');
+  const zones = { minClusterSize: 6 };
+  const byZone = { '127.0.0.1:80': 1 / 3, '127.0.0.2:80': 1 / 3, '127.0.0.3:80': 1 / 3 };
+  assert.deepEqual(shares({ ...weighted, balancer: { kind: 'round-robin', zones } }), byZone);
   const zero = poolOf(
     [
       { weight: 0, hosts: [['127.0.0.1', 1]] },
