@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { counts, OUTCOMES } from './coverage.ts';
 import { apiPage, pages } from './pages.ts';
 
 for (const [path, make] of Object.entries(pages)) {
@@ -21,4 +22,11 @@ test('the page of the API keeps the fates of fields apart', () => {
   assert.match(page, /^Refused: .*`spec\.loadBalancer\.dynamicModule`/m);
   assert.match(page, /^Refused: .*`spec\.options`/m);
   assert.match(page, /^Ignored: .*`spec\.externalName`/m);
+});
+
+test('the page of coverage counts each outcome that the counts have', () => {
+  const known: readonly string[] = OUTCOMES;
+  for (const [what, counted] of counts.groups)
+    for (const outcome of Object.keys(counted)) assert.ok(known.includes(outcome), `${what}: ${outcome}`);
+  assert.match(pages['docs/COVERAGE.md']!(), /^\| BackendTrafficPolicy \| \d{3} \|/m);
 });

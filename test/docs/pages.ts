@@ -2,50 +2,16 @@
  * docs/API.md from the schemas and docs/DIAGNOSTICS.md from the list of codes, so that both are true.
  * scripts/docs.mjs writes them, with the drawing; pages.test.ts compares the files with this.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { codes } from '../../host/diagnostics/codes.ts';
 import { POLICY_DEFAULTS } from '../../host/model/policy-defaults.ts';
 import { kinds } from '../../host/schema/index.ts';
 import { otherKinds } from '../../host/schema/other-kinds.ts';
 import { apiVersionOf, type Kind } from '../../host/schema/words/kind.ts';
-import { type Fate, fates, rules } from '../../host/schema/words/shape.ts';
 import { conformancePage } from '../conformance/gateway-api/page.ts';
+import { coveragePage } from './coverage.ts';
 import { drawing } from './drawing.ts';
-
-/** Where each shape was first met. */
-interface Seen {
-  readonly shapes: Map<z.ZodType, string>;
-  readonly kind: string;
-}
-
-interface Field {
-  readonly path: string;
-  readonly fate: Fate | 'translated';
-  readonly rule: string;
-}
-
-/**
- * Single fields, and objects whose fate is one for all their fields. `spec.rules[].name` is a field of a
- * list's items. A shape that occurs in several places is written once; `seen` knows where.
- */
-function* fieldsOf(type: z.ZodType, path: string, seen: Seen): Generator<Field> {
-  const fate = fates.get(type);
-  if (fate !== undefined) yield { path, fate, rule: '' };
-  else if (type instanceof z.ZodOptional) yield* fieldsOf(type.unwrap() as z.ZodType, path, seen);
-  else if (type instanceof z.ZodArray) yield* fieldsOf(type.element as z.ZodType, `${path}[]`, seen);
-  else if (type instanceof z.ZodObject) {
-    const before = seen.shapes.get(type);
-    if (before !== undefined) {
-      const [kind, place] = before.split(': ') as [string, string];
-      const owner = kind === seen.kind ? '' : ` of ${kind}`;
-      yield { path, fate: 'translated', rule: `as \`${place}\`${owner}` };
-      return;
-    }
-    seen.shapes.set(type, `${seen.kind}: ${path}`);
-    for (const [key, member] of Object.entries<z.ZodType>(type.shape))
-      yield* fieldsOf(member, path === '' ? key : `${path}.${key}`, seen);
-  } else yield { path, fate: 'translated', rule: rules.get(type) ?? 'anything' };
-}
+import { type Field, fieldsOfKind } from './fields.ts';
 
 const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
@@ -63,10 +29,7 @@ function defaultOf(path: string): unknown {
 }
 
 function kindSection(kind: Kind, shapes: Map<z.ZodType, string>): string {
-  const seen: Seen = { shapes, kind: kind.kind };
-  const all = [...fieldsOf(kind.schema, '', seen)].filter(
-    ({ path }) => !/^(metadata|apiVersion|kind|status)\b/.test(path),
-  );
+  const all = fieldsOfKind(kind, shapes);
   const of = (fate: Field['fate']) => all.filter((field) => field.fate === fate);
   const versions = kind.versions.length > 1 ? ` (also ${kind.versions.slice(1).join(', ')})` : '';
   const out = [`## ${kind.kind}`, '', `\`${apiVersionOf(kind)}\`${versions}`, ''];
@@ -146,6 +109,7 @@ ${Object.entries(codes)
 export const pages: Readonly<Record<string, () => string>> = {
   'docs/API.md': apiPage,
   'docs/CONFORMANCE.md': conformancePage,
+  'docs/COVERAGE.md': coveragePage,
   'docs/DIAGNOSTICS.md': diagnosticsPage,
   'docs/request.svg': drawing,
 };

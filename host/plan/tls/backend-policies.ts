@@ -63,7 +63,9 @@ export function backendPolicies(
             hint: hint(
               sectionName,
               () => sections,
-              own === '' ? 'Its ports have no names.' : `Its ports: ${own}.`,
+              own === ''
+                ? 'Its ports have no names: name one, or leave out sectionName.'
+                : `Its ports: ${own}.`,
             ),
           }),
         );

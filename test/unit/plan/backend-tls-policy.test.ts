@@ -166,6 +166,19 @@ test('a port that the target does not have closes the whole target, where Envoy 
   assert.equal(w.find('section-unknown').field, 'spec.targetRefs[0].sectionName');
   assert.match(answerOf(w), /^500 .*No section name https found for Service default\/backend/);
   assert.match(words(w, 'p').Accepted ?? '', /^False TargetNotFound/);
+  const unnamed = service('backend', {}, { spec: { ports: [{ port: 80 }] } });
+  const numbered = world(
+    gatewayClass,
+    gateway(),
+    httpRoute('r'),
+    unnamed,
+    caMap,
+    tlsPolicy('p', { ...port, sectionName: '80' }),
+  );
+  assert.match(
+    numbered.find('section-unknown').hint ?? '',
+    /have no names: name one, or leave out sectionName/,
+  );
   const other = { group: '', kind: 'Service', name: 'none' };
   const none = world(...basics, httpRoute('r'), caMap, tlsPolicy('p', other));
   assert.equal(none.find('target-unknown').severity, 'warning');
