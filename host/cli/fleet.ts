@@ -21,6 +21,9 @@ const MAX_VIEWS = 64;
 /** node.cluster of an Envoy that is for all Gateways: what `bootstrap` writes without --gateway. */
 export const ALL = 'loadstar';
 
+/** Lines, and Gateways that are not there, that are remembered between two changes of the files. */
+const MAX_REMEMBERED = 1_024;
+
 export class Fleet {
   readonly #args: Args;
   readonly #io: Io;
@@ -32,6 +35,8 @@ export class Fleet {
   readonly #counts = { changesGood: 0, changesRefused: 0 };
   /** What was said of the last change, so that views do not say it each. */
   #said = new Set<string>();
+  /** By Gateway: why it cannot be served as the files are. An Envoy asks once a second. */
+  readonly #hopeless = new Map<string, GrpcError>();
   /** Counts the changes of the files. */
   #generation = 0;
   #closed = false;
@@ -45,6 +50,7 @@ export class Fleet {
       ...io,
       stderr: (text) => {
         if (this.#said.has(text)) return;
+        if (this.#said.size >= MAX_REMEMBERED) this.#said.clear();
         this.#said.add(text);
         io.stderr(text);
       },
@@ -67,6 +73,7 @@ export class Fleet {
   /** Something of the files is not what it was. */
   filesChanged(): void {
     this.#said = new Set();
+    this.#hopeless.clear();
     this.#generation++;
     for (const view of this.#made.values()) view.filesChanged();
   }
@@ -97,12 +104,20 @@ export class Fleet {
   #view(gateway: string): Promise<LiveView> {
     const known = this.#views.get(gateway);
     if (known !== undefined) return known;
+    const hopeless = this.#hopeless.get(gateway);
+    if (hopeless !== undefined) return Promise.reject(hopeless);
     if (this.#views.size >= MAX_VIEWS)
       throw new GrpcError(RESOURCE_EXHAUSTED, `${MAX_VIEWS} Gateways are served already`);
     const made = this.#make(gateway);
     this.#views.set(gateway, made);
-    // The next Envoy that asks tries again.
-    made.catch(() => this.#views.delete(gateway));
+    const generation = this.#generation;
+    made.catch((error) => {
+      this.#views.delete(gateway);
+      const missing = error instanceof GrpcError && error.code === NOT_FOUND;
+      if (!missing || generation !== this.#generation) return;
+      if (this.#hopeless.size >= MAX_REMEMBERED) this.#hopeless.clear();
+      this.#hopeless.set(gateway, error);
+    });
     return made;
   }
 
@@ -114,7 +129,10 @@ export class Fleet {
     const { diagnostics, refused } = planVerdict(loaded);
     const unknown = diagnostics.find(({ code }) => code === 'gateway-unknown');
     if (unknown !== undefined)
-      throw new GrpcError(NOT_FOUND, `there is no Gateway ${gateway} in the input. ${unknown.rule ?? ''}`);
+      throw new GrpcError(
+        NOT_FOUND,
+        `there is no Gateway ${printable(gateway)} in the input. ${unknown.rule ?? ''}`,
+      );
     if (refused && !this.#args.has('keep-going'))
       throw new GrpcError(UNAVAILABLE, `the input is refused: ${countText(diagnostics)}`);
     const view = await LiveView.create(this.#args, this.#io, loaded, {

@@ -4,6 +4,7 @@
  */
 import { constants as http2, type ServerHttp2Stream } from 'node:http2';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { printable } from '../basics/text.ts';
 import {
   type DeltaDiscoveryRequest,
   DeltaDiscoveryRequestSchema,
@@ -25,8 +26,8 @@ const MAX_UNREAD_BYTES = 256 * 1_048_576;
 /** Bytes that are no request. */
 const INVALID_ARGUMENT = 3;
 
-/** From the opening of a stream to its first message. */
-const FIRST_MESSAGE_MS = 10_000;
+/** From the opening of a stream to its first message, and from the first byte of a message to its last. */
+const MESSAGE_MS = 10_000;
 
 /**
  * Which group an Envoy belongs to, by what it says of itself with its first message.
@@ -40,7 +41,7 @@ export class Connection implements Peer {
   readonly #find: FindGroup;
   readonly #unframer = new Unframer(MAX_MESSAGE_BYTES);
   readonly #delta: DeltaStream;
-  readonly #first: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   #group: EnvoyGroup | undefined;
   /** While the group is looked for. */
   #waiting: DeltaDiscoveryRequest[] = [];
@@ -61,14 +62,11 @@ export class Connection implements Peer {
       // it.
       setImmediate(() => stream.close(http2.NGHTTP2_NO_ERROR));
     });
-    this.#first = setTimeout(
-      () => this.#fail(new GrpcError(DEADLINE_EXCEEDED, 'nothing was asked for')),
-      FIRST_MESSAGE_MS,
-    );
+    this.#timer = this.#expect('nothing was asked for');
     stream.on('data', (chunk: Buffer) => this.#guarded(() => this.#read(chunk)));
     stream.on('end', () => stream.end());
     stream.on('close', () => {
-      clearTimeout(this.#first);
+      clearTimeout(this.#timer);
       this.#group?.remove(this);
     });
   }
@@ -78,7 +76,7 @@ export class Connection implements Peer {
   }
 
   get label(): string {
-    return this.status.id || 'an Envoy that has not said its name';
+    return printable(this.status.id) || 'an Envoy that has not said its name';
   }
 
   push(kind: Kind, snapshot: Snapshot, removals: boolean): void {
@@ -111,17 +109,27 @@ export class Connection implements Peer {
     });
   }
 
+  #expect(or: string): NodeJS.Timeout {
+    return setTimeout(() => this.#fail(new GrpcError(DEADLINE_EXCEEDED, or)), MESSAGE_MS);
+  }
+
   #read(chunk: Buffer): void {
+    const half = this.#unframer.held > 0;
+    let whole = false;
     for (const message of this.#unframer.push(chunk)) {
+      whole = true;
       const request = fromBinary(DeltaDiscoveryRequestSchema, message);
       if (this.#group !== undefined) this.#receive(request, this.#group);
       else if (this.#waiting.push(request) === 1) void this.#join(request);
+    }
+    if (whole || (this.#unframer.held > 0 && !half && this.#group !== undefined)) {
+      clearTimeout(this.#timer);
+      if (this.#unframer.held > 0) this.#timer = this.#expect('half a message was sent');
     }
   }
 
   /** Nothing more is read until the group is found. */
   async #join({ node }: DeltaDiscoveryRequest): Promise<void> {
-    clearTimeout(this.#first);
     this.#stream.pause();
     try {
       this.status = identified(this.status, node);

@@ -36,6 +36,8 @@ const NOT_LET_GO: readonly Kind[] = ['cds', 'lds'];
 /** What a peer may make us hold for one type. */
 export const MAX_NAMES = 131_072;
 export const MAX_UNANSWERED = 4_096;
+/** Of a name or a version. Ours are shorter. */
+export const MAX_NAME_LENGTH = 4_096;
 
 interface Subscription {
   /** Everything of the type, whatever its name. */
@@ -68,6 +70,9 @@ export class DeltaStream {
   receive(request: DeltaDiscoveryRequest, snapshot: Snapshot): Answer | undefined {
     const kind = kindOf(request.typeUrl);
     if (kind === undefined) return undefined;
+    const texts = [request.resourceNamesSubscribe, ...Object.entries(request.initialResourceVersions)].flat();
+    if (texts.some(({ length }) => length > MAX_NAME_LENGTH))
+      throw new GrpcError(RESOURCE_EXHAUSTED, `a name of more than ${MAX_NAME_LENGTH} characters`);
     const known = this.#subscriptions.get(kind);
     const subscription = known ?? subscriptionOf(kind, request);
     this.#subscriptions.set(kind, subscription);

@@ -40,6 +40,11 @@ export class Unframer {
     this.#maxBytes = maxBytes;
   }
 
+  /** Of a message that is not whole yet. */
+  get held(): number {
+    return this.#size;
+  }
+
   /** @throws {GrpcError} for a compressed message and one that is too long; the stream is then of no use. */
   *push(chunk: Buffer): Generator<Buffer> {
     this.#chunks.push(chunk);

@@ -1,5 +1,7 @@
 /** Envoy's reasons for a refusal repeat the whole resource; what a person needs stands behind it. */
 
+import { printable } from '../basics/text.ts';
+
 const LIMIT = 1_000;
 
 /** The text without the resource that was refused, in one line of at most 1,000 characters. */
@@ -8,6 +10,6 @@ export function reasonText(message: string): string {
   const text = (dump < 0 ? message : message.slice(dump + 3)).replace(/^goo\.gle\/debug\w+\s+/, '').trim();
   if (text === '') return 'it gives no reason';
   const lines = text.split('\n').map((one) => one.trim());
-  const line = lines.filter((one) => one !== '').join('; ');
+  const line = printable(lines.filter((one) => one !== '').join('; '));
   return line.length > LIMIT ? `${line.slice(0, LIMIT)} …` : line;
 }

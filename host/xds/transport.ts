@@ -4,12 +4,14 @@
  */
 import { createServer as createHttp1, type Server as Http1 } from 'node:http';
 import {
+  constants,
   createServer as createHttp2,
   type Http2Server,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import { createServer as createTcp, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createServer as createTls } from 'node:tls';
 import type { XdsAddress } from './bootstrap.ts';
 
@@ -32,6 +34,14 @@ export type Page = (path: string) => PageAnswer | undefined;
 export const MAX_CONNECTIONS = 4_096;
 /** From a connection to its first bytes, or to the end of a TLS handshake. */
 const GREETING_MS = 10_000;
+/** A page is asked for and read within this time. Its connection, over HTTP/1, is then of no more use. */
+const PAGE_MS = 30_000;
+/** A connection of HTTP/2 on which nothing is open. */
+const IDLE_MS = 30_000;
+/** On one connection; Envoy has one. */
+export const MAX_STREAMS = 128;
+/** After this time without a word the kernel asks whether the peer is still there. */
+const KEEP_ALIVE_MS = 30_000;
 /** Of memory, for what one peer sends or does not read beside its streams; in MiB. */
 const SESSION_MEMORY = 64;
 
@@ -47,29 +57,37 @@ export class Transport {
     certificates?: Certificates,
   ) {
     // Without Node's compatibility of HTTP/2 with HTTP/1, which would send trailers in the place of gRPC's.
-    const http2 = createHttp2({ maxSessionMemory: SESSION_MEMORY });
+    const http2 = createHttp2({
+      maxSessionMemory: SESSION_MEMORY,
+      settings: { maxConcurrentStreams: MAX_STREAMS },
+    });
     http2.on('session', (session) => {
       this.#sessions.add(session);
       session.on('error', () => {});
       session.on('close', () => this.#sessions.delete(session));
+      endIdle(session);
     });
     http2.on('stream', (stream, headers) => {
       stream.on('error', () => {});
-      const path = headers[':path'] ?? '';
-      if (headers[':method'] !== 'GET') return onStream(stream, path);
-      const { status, type, body } = answerOf('GET', path, page);
+      const [method, path = ''] = [headers[':method'], headers[':path']];
+      if (method === 'POST') return onStream(stream, path);
+      const { status, type, body } = answerOf(method, path, page);
       stream.respond({ ':status': status, ...headersOf(type) });
       stream.end(body);
+      within(PAGE_MS, stream, () => stream.close(constants.NGHTTP2_CANCEL));
     });
     const http1 = createHttp1((request, response) => {
       const { status, type, body } = answerOf(request.method, request.url, page);
-      response.writeHead(status, headersOf(type));
+      response.writeHead(status, { ...headersOf(type), connection: 'close' });
       response.end(body);
     });
+    // Node's own limits of time hold only at a server that listens itself.
+    http1.on('connection', (socket: Socket) => within(PAGE_MS, socket, () => socket.destroy()));
     this.#server = certificates === undefined ? sorting(http2, http1) : secure(certificates, http2, http1);
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
       socket.on('error', () => {});
       socket.on('close', () => this.#sockets.delete(socket));
     });
@@ -88,8 +106,12 @@ export class Transport {
             : address,
         );
       };
-      if ('path' in address) this.#server.listen(address.path, done);
-      else this.#server.listen(address.port, address.address, done);
+      if ('path' in address) {
+        // Others may not open it, not even for the moment until its mode is set.
+        const mask = process.umask(0o177);
+        this.#server.listen(address.path, done);
+        process.umask(mask);
+      } else this.#server.listen(address.port, address.address, done);
     });
   }
 
@@ -120,8 +142,7 @@ const PREFACE = 'PRI ';
 
 function sorting(http2: Http2Server, http1: Http1): Server {
   return createTcp((socket) => {
-    const timer = setTimeout(() => socket.destroy(), GREETING_MS);
-    socket.once('close', () => clearTimeout(timer));
+    const timer = within(GREETING_MS, socket, () => socket.destroy());
     // Read and put back before anyone listens for data: HTTP/2 takes over a socket that does not flow.
     socket.once('readable', () => {
       clearTimeout(timer);
@@ -130,6 +151,30 @@ function sorting(http2: Http2Server, http1: Http1): Server {
       socket.unshift(greeting);
       const is2 = PREFACE.startsWith(greeting.toString('latin1', 0, PREFACE.length));
       (is2 ? http2 : http1).emit('connection', socket);
+    });
+  });
+}
+
+/** Does it after the time, unless the stream is closed before. */
+function within(ms: number, stream: Duplex, end: () => void): NodeJS.Timeout {
+  const timer = setTimeout(end, ms);
+  stream.once('close', () => clearTimeout(timer));
+  return timer;
+}
+
+function endIdle(session: ServerHttp2Session): void {
+  let open = 0;
+  const end = () => session.destroy();
+  let timer = setTimeout(end, IDLE_MS);
+  session.on('close', () => clearTimeout(timer));
+  session.on('stream', (stream) => {
+    open++;
+    clearTimeout(timer);
+    stream.once('close', () => {
+      open--;
+      if (open > 0 || session.destroyed) return;
+      clearTimeout(timer);
+      timer = setTimeout(end, IDLE_MS);
     });
   });
 }

@@ -9,7 +9,8 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { NodeSchema } from '../../../host/proto/core_pb.js';
 import {
   type DeltaDiscoveryRequest,
   DeltaDiscoveryRequestSchema,
@@ -17,9 +18,11 @@ import {
   DeltaDiscoveryResponseSchema,
 } from '../../../host/proto/discovery_pb.js';
 import { MAX_MESSAGE_BYTES } from '../../../host/xds/connection.ts';
+import { MAX_NAME_LENGTH } from '../../../host/xds/delta.ts';
 import { frame, Unframer } from '../../../host/xds/frames.ts';
 import { EnvoyGroup } from '../../../host/xds/group.ts';
 import { AdsServer, MAX_OPEN_STREAMS } from '../../../host/xds/server.ts';
+import { MAX_STREAMS } from '../../../host/xds/transport.ts';
 import { eventually } from '../../support/eventually.ts';
 import { request, snapshotOf } from './support.ts';
 
@@ -39,16 +42,21 @@ beforeEach(async () => {
   group = new EnvoyGroup(snapshotOf({ cds: { a: 1 } }), { answerMs: 20_000 });
   server = new AdsServer(() => group);
   await server.listen({ path });
-  session = connect('http://xds', { createConnection: () => createConnection(path) });
-  session.on('error', () => {});
+  session = dial();
 });
 afterEach(async () => {
   session.destroy();
   await server.close();
 });
 
-function open(method = METHOD) {
-  const stream = session.request({ ':method': 'POST', ':path': method, 'content-type': 'application/grpc' });
+function dial(): ClientHttp2Session {
+  const dialled = connect('http://xds', { createConnection: () => createConnection(path) });
+  dialled.on('error', () => {});
+  return dialled;
+}
+
+function open(method = METHOD, from = session) {
+  const stream = from.request({ ':method': 'POST', ':path': method, 'content-type': 'application/grpc' });
   const responses: DeltaDiscoveryResponse[] = [];
   const unframer = new Unframer(1 << 28);
   stream.on('data', (chunk: Buffer) => {
@@ -115,11 +123,13 @@ test('another method, a message that is none, one that is too long: a status, an
 });
 
 test('streams beyond the bound are refused', async () => {
-  const streams = Array.from({ length: MAX_OPEN_STREAMS }, () => open());
+  const sessions = Array.from({ length: MAX_OPEN_STREAMS / MAX_STREAMS }, () => dial());
+  const streams = sessions.flatMap((from) => Array.from({ length: MAX_STREAMS }, () => open(METHOD, from)));
   await eventually('all are open', () => assert.equal(server.streams, MAX_OPEN_STREAMS));
   assert.match(await open().status, /^8 /);
   streams[0]?.stream.close();
   await eventually('one is closed', () => assert.equal(server.streams, MAX_OPEN_STREAMS - 1));
+  for (const one of sessions) one.destroy();
 });
 
 test('half a message and silence hold nothing up', async () => {
@@ -129,4 +139,50 @@ test('half a message and silence hold nothing up', async () => {
   half.stream.close();
   await eventually('it is gone', () => assert.equal(server.streams, 0));
   assert.deepEqual(await group.publish(snapshotOf({ cds: { a: 3 } })), { refusals: [], silent: [] });
+});
+
+test('one that comes during a publication, and one that answered too late, get the rest by themselves', async () => {
+  const slow = new EnvoyGroup(snapshotOf({ cds: { a: 1 } }), { answerMs: 100 });
+  group = slow;
+  const late = open();
+  late.ask(request('cds'));
+  await eventually('the first response', () => assert.equal(late.responses.length, 1));
+  late.ask(request('cds', { nonce: late.responses[0]?.nonce }));
+  const publication = slow.publish(snapshotOf({ cds: { a: 2 } }));
+  await eventually('the second', () => assert.equal(late.responses.length, 2));
+  const comes = open();
+  comes.ask(request('cds', { has: { a: 'old', gone: 'x' } }));
+  assert.deepEqual(await publication, { refusals: [], silent: ['an Envoy that has not said its name'] });
+  await eventually('what changed', () => assert.equal(comes.responses.length, 1));
+  comes.ask(request('cds', { nonce: comes.responses[0]?.nonce }));
+  await eventually('what is gone', () => assert.deepEqual(comes.responses[1]?.removedResources, ['gone']));
+  comes.ask(request('cds', { nonce: comes.responses[1]?.nonce }));
+
+  // Nobody waits for it again, and nothing is added to what it has not read.
+  await slow.publish(snapshotOf({ cds: { a: 3 } }));
+  assert.equal(late.responses.length, 2);
+  late.ask(request('cds', { nonce: late.responses[1]?.nonce }));
+  await eventually('the rest', () => assert.equal(late.responses.length, 3));
+  late.ask(request('cds', { nonce: late.responses[2]?.nonce }));
+  await eventually('it has all', () => assert.equal(slow.envoys()[0]?.acknowledged, slow.snapshot.version));
+});
+
+test('a name that is too long ends the stream; control characters of a peer reach no message', async () => {
+  const long = open();
+  long.ask(request('eds', { subscribe: ['x'.repeat(MAX_NAME_LENGTH + 1)] }));
+  assert.match(await long.status, /^8 /);
+  const rude = open();
+  rude.ask({ ...request('cds'), node: create(NodeSchema, { id: 'a\u001b[31m' }) });
+  await eventually('served', () => assert.equal(rude.responses.length, 1));
+  rude.ask(request('cds', { nonce: rude.responses[0]?.nonce }));
+  const published = group.publish(snapshotOf({ cds: { a: 9 } }));
+  await eventually('sent', () => assert.equal(rude.responses.length, 2));
+  rude.ask(request('cds', { nonce: rude.responses[1]?.nonce, error: 'no\u001b[2J' }));
+  await eventually('taken back', () => assert.equal(rude.responses.length, 3));
+  rude.ask(request('cds', { nonce: rude.responses[2]?.nonce }));
+  const { refusals } = await published;
+  assert.deepEqual(
+    refusals.map(({ envoy, reason }) => [envoy, reason]),
+    [['a?[31m', 'no?[2J']],
+  );
 });
