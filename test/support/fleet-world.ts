@@ -25,10 +25,8 @@ export interface FleetChange {
   readonly hosts?: readonly Backend[];
   /** Path prefixes that lead to the shop beside /cart. */
   readonly paths?: readonly string[];
-  /** A second listener at each Gateway. */
-  readonly second?: boolean;
-  /** The second listener is in the place of the first, which moves one port up. */
-  readonly swapped?: boolean;
+  /** The name of a second listener at each Gateway, which has no load. */
+  readonly second?: string;
 }
 
 export class FleetWorld {
@@ -161,11 +159,10 @@ const edgeOf = (edge: number, servers: readonly ServeProcess[]): Promise<Envoy> 
   );
 
 function fleetManifests(port: number, hosts: readonly Backend[], change: FleetChange = {}): Manifest[] {
-  const { paths = [], second = false, swapped = false } = change;
+  const { paths = [], second } = change;
   const listeners = [
-    ...(swapped ? [] : [build.listener('http', port)]),
-    ...(second ? [build.listener('more', port + 1)] : []),
-    ...(swapped ? [build.listener('other', port)] : []),
+    build.listener('http', port),
+    ...(second === undefined ? [] : [build.listener(second, port + 1)]),
   ];
   return [
     build.gatewayClass,

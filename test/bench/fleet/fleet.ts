@@ -2,7 +2,7 @@
  * What one changed host costs a server of many Envoys: bytes to each, CPU time, and the time until all of
  * them have acknowledged it. Three are real, the others small clients (client.ts).
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +35,9 @@ export interface FleetResult {
   readonly joinMs: number;
 }
 
-const REAL = 3;
+/** Each real one needs a network of its own to listen in. */
+const mayUnshare = spawnSync('unshare', ['-rn', 'true']).status === 0;
+const REAL = mayUnshare ? 3 : 1;
 const PORT = 28_495;
 const byHeader = consistentHash({ type: 'Header', header: { name: 'x-key' } });
 const host = (last: number) => ({ address: `10.1.0.${last}`, port: 3000 });
@@ -127,7 +129,8 @@ async function realEnvoy(id: string, socket: string, folder: string): Promise<Ch
   const made = await cli(['bootstrap', '--xds', `unix:${socket}`, '--node', id, '-o', file]);
   if (made.code !== 0) throw new Error(made.stderr);
   const envoy = [await envoyBinary(), '-c', file, '--disable-hot-restart', '--concurrency', '1', '-l', 'off'];
-  return spawn('unshare', ['-rn', ...envoy], { stdio: 'ignore' });
+  const [program, ...args] = mayUnshare ? ['unshare', '-rn', ...envoy] : envoy;
+  return spawn(program!, args, { stdio: 'ignore' });
 }
 
 function namesOf(manifests: readonly Manifest[]): Names {

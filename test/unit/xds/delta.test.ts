@@ -143,3 +143,14 @@ test('what a peer makes us hold is bounded', () => {
     { name: 'GrpcError' },
   );
 });
+
+test('a resource is encoded once: every Envoy is sent the very same bytes', () => {
+  const snapshot = snapshotOf({ cds: { a: 1 } });
+  const other = new DeltaStream((response) => sent.push(response));
+  for (const one of [stream, other]) one.receive(request('cds'), snapshot);
+  const [first, second] = sent.map(({ resources }) => resources[0]?.resource?.value);
+  assert.ok(first !== undefined && first === second, 'not a copy');
+  assert.equal(first, snapshot.resources.cds.get('a')?.any.value);
+  const next = snapshotOf({ cds: { a: 1, b: 1 } }, snapshot);
+  assert.equal(next.resources.cds.get('a')?.any.value, first, 'nor is it encoded again with the next change');
+});
