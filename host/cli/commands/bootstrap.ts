@@ -20,7 +20,7 @@ export const bootstrap: Command = {
   usage: '--xds ADDRESS… --node ID [OPTIONS]',
   description: [
     'Everything else comes from the servers at --xds. Several of them serve the same; an Envoy asks another when one is gone.',
-    'Certificates are read by Envoy: their paths are those on its machine. Both sides show one.',
+    'Certificates are read by Envoy: their paths are those on its machine. Both sides show one. Without --tls-ca, --tls-cert\nand --tls-key this Envoy asks in plain text.',
   ],
   options: {
     xds: {

@@ -31,7 +31,7 @@ export const serve: Command = {
   summary: 'bring manifests to many Envoys, and every change of them',
   usage: '-f PATH… --listen ADDRESS [OPTIONS]',
   description: [
-    'Watches the manifests as `run` does, and serves them to every Envoy that asks (delta ADS, Envoy’s own protocol).\n`loadstar bootstrap` writes the file that such an Envoy starts with; it names the Gateway that it is for.',
+    "Watches the manifests as `run` does, and serves them to every Envoy that asks (delta ADS, Envoy's own protocol).\n`loadstar bootstrap` writes the file that such an Envoy starts with; it names the Gateway that it is for.",
     'On the same address: /status (`loadstar status` shows it), /metrics for Prometheus, /healthz and /readyz.',
     'An Envoy whose server is gone goes on with what it has. Two servers with the same input are as good as one: what they\nserve has the same versions.',
     'Configurations hold private keys of HTTPS listeners. So an address that other machines reach needs certificates of both\nsides (--tls-cert, --tls-key, --client-ca), or --insecure.',

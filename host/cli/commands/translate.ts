@@ -19,7 +19,7 @@ export const translate: Command = {
   summary: "write Envoy's configuration for manifests",
   usage: '-f PATH… [-o FILE] [OPTIONS]',
   description: [
-    "Reads Gateway API manifests (GatewayClass, Gateway, HTTPRoute, GRPCRoute, Service, EndpointSlice, Backend,\nReferenceGrant) with Envoy Gateway's BackendTrafficPolicy, and prints a configuration that a plain Envoy starts with.",
+    "Reads Gateway API manifests (Gateway, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute …, with Services, EndpointSlices, Secrets\nand ConfigMaps) and Envoy Gateway's Backends and policies, and prints a configuration that a plain Envoy starts with.\ndocs/API.md lists every kind and field.",
     'Nothing is written when anything is refused. With --keep-going it writes what is valid, as Envoy Gateway would serve it:\na resource that breaks a rule of its kind is left out, and a route whose policy or backend is not valid answers 500.\nThe exit code is still 1.',
   ],
   options: {
