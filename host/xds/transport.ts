@@ -39,7 +39,7 @@ const PAGE_MS = 30_000;
 /** A connection of HTTP/2 on which nothing is open. */
 const IDLE_MS = 30_000;
 /** On one connection; Envoy has one. */
-export const MAX_STREAMS = 128;
+export const MAX_SESSION_STREAMS = 128;
 /** After this time without a word the kernel asks whether the peer is still there. */
 const KEEP_ALIVE_MS = 30_000;
 /** Of memory, for what one peer sends or does not read beside its streams; in MiB. */
@@ -59,7 +59,7 @@ export class Transport {
     // Without Node's compatibility of HTTP/2 with HTTP/1, which would send trailers in the place of gRPC's.
     const http2 = createHttp2({
       maxSessionMemory: SESSION_MEMORY,
-      settings: { maxConcurrentStreams: MAX_STREAMS },
+      settings: { maxConcurrentStreams: MAX_SESSION_STREAMS },
     });
     http2.on('session', (session) => {
       this.#sessions.add(session);

@@ -185,7 +185,7 @@ test('a policy that is refused closes what it targets', () => {
     w.all.map(({ code }) => code),
     ['field-missing', 'protection-not-translated'],
   );
-  assert.match(answerOf(w), /^500 BackendTLSPolicy \(refused\) default\/p is not translated/);
+  assert.match(answerOf(w), /^500 BackendTLSPolicy default\/p is refused: /);
   const version = { ...tlsPolicy('p'), apiVersion: 'gateway.networking.k8s.io/v1alpha2' };
   const old = world(...basics, httpRoute('r'), caMap, version);
   assert.deepEqual(

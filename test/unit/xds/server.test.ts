@@ -22,7 +22,7 @@ import { MAX_NAME_LENGTH } from '../../../host/xds/delta.ts';
 import { frame, Unframer } from '../../../host/xds/frames.ts';
 import { EnvoyGroup } from '../../../host/xds/group.ts';
 import { AdsServer, MAX_OPEN_STREAMS } from '../../../host/xds/server.ts';
-import { MAX_STREAMS } from '../../../host/xds/transport.ts';
+import { MAX_SESSION_STREAMS } from '../../../host/xds/transport.ts';
 import { eventually } from '../../support/eventually.ts';
 import { request, snapshotOf } from './support.ts';
 
@@ -123,8 +123,8 @@ test('another method, a message that is none, one that is too long: a status, an
 });
 
 test('streams beyond the bound are refused', async () => {
-  const sessions = Array.from({ length: MAX_OPEN_STREAMS / MAX_STREAMS }, () => dial());
-  const streams = sessions.flatMap((from) => Array.from({ length: MAX_STREAMS }, () => open(METHOD, from)));
+  const sessions = Array.from({ length: MAX_OPEN_STREAMS / MAX_SESSION_STREAMS }, () => dial());
+  const streams = sessions.flatMap((from) => Array.from({ length: MAX_SESSION_STREAMS }, () => open(METHOD, from)));
   await eventually('all are open', () => assert.equal(server.streams, MAX_OPEN_STREAMS));
   assert.match(await open().status, /^8 /);
   streams[0]?.stream.close();
