@@ -38,6 +38,8 @@ export const MAX_NAMES = 131_072;
 export const MAX_UNANSWERED = 4_096;
 /** Of a name or a version. Ours are shorter. */
 export const MAX_NAME_LENGTH = 4_096;
+/** Of all responses of a type that have no answer, together. */
+export const MAX_UNANSWERED_NAMES = 8 * MAX_NAMES;
 
 interface Subscription {
   /** Everything of the type, whatever its name. */
@@ -47,6 +49,8 @@ interface Subscription {
   readonly has: Map<string, string>;
   /** Nonce → names that were sent with it. */
   readonly unanswered: Map<string, readonly string[]>;
+  /** How many names these are. */
+  unansweredNames: number;
 }
 
 export class DeltaStream {
@@ -133,6 +137,7 @@ export class DeltaStream {
     const names = subscription.unanswered.get(request.responseNonce);
     if (names === undefined) return undefined;
     subscription.unanswered.delete(request.responseNonce);
+    subscription.unansweredNames -= names.length;
     if (request.errorDetail === undefined) return { kind, names };
     // Some of them may be applied: Envoy takes the good clusters of a response whose others it refuses.
     for (const name of names) if (subscription.has.has(name)) subscription.has.set(name, '');
@@ -171,14 +176,16 @@ export class DeltaStream {
       }
     }
     if (!always && resources.length === 0 && removed.length === 0) return;
-    if (unanswered.size >= MAX_UNANSWERED)
+    const sent = [...resources.map(({ name }) => name), ...removed];
+    subscription.unansweredNames += sent.length;
+    if (unanswered.size >= MAX_UNANSWERED || subscription.unansweredNames > MAX_UNANSWERED_NAMES)
       throw new GrpcError(
         RESOURCE_EXHAUSTED,
-        `more than ${MAX_UNANSWERED} responses of ${kind} without an answer`,
+        `more than ${MAX_UNANSWERED} responses, or ${MAX_UNANSWERED_NAMES} names, of ${kind} without an answer`,
       );
     this.#nonce += 1;
     const nonce = String(this.#nonce);
-    unanswered.set(nonce, [...resources.map(({ name }) => name), ...removed]);
+    unanswered.set(nonce, sent);
     this.#send(
       create(DeltaDiscoveryResponseSchema, {
         systemVersionInfo: snapshot.version,
@@ -200,5 +207,6 @@ function subscriptionOf(kind: Kind, request: DeltaDiscoveryRequest): Subscriptio
     // After a reconnect Envoy says what it has.
     has: new Map(Object.entries(request.initialResourceVersions)),
     unanswered: new Map(),
+    unansweredNames: 0,
   };
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { DeltaDiscoveryResponse } from '../../../host/proto/discovery_pb.js';
-import { DeltaStream, MAX_NAMES, MAX_UNANSWERED } from '../../../host/xds/delta.ts';
+import { DeltaStream, MAX_NAMES, MAX_UNANSWERED, MAX_UNANSWERED_NAMES } from '../../../host/xds/delta.ts';
 import { kindOf } from '../../../host/xds/registry.ts';
 import { request, snapshotOf } from './support.ts';
 
@@ -139,6 +139,15 @@ test('what a peer makes us hold is bounded', () => {
     () => {
       for (let i = 0; i <= MAX_UNANSWERED; i++)
         impatient.receive(request('rds', { subscribe: ['r'] }), snapshot);
+    },
+    { name: 'GrpcError' },
+  );
+  const many = Array.from({ length: MAX_NAMES }, (_, i) => `n${i}`);
+  const greedy = new DeltaStream(() => {});
+  assert.throws(
+    () => {
+      for (let i = 0; i <= MAX_UNANSWERED_NAMES / MAX_NAMES; i++)
+        greedy.receive(request('rds', { subscribe: many }), snapshot);
     },
     { name: 'GrpcError' },
   );
