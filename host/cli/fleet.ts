@@ -5,7 +5,8 @@
 
 import { printable } from '../basics/text.ts';
 import { fleetMetrics } from '../fleet/metrics.ts';
-import { fleetStatus } from '../fleet/status.ts';
+import { type FleetStatus, fleetStatus } from '../fleet/status.ts';
+import { chooseGateway } from '../model/choose-gateway.ts';
 import { Stopped } from '../run/errors.ts';
 import { GrpcError, NOT_FOUND, RESOURCE_EXHAUSTED, UNAVAILABLE } from '../xds/frames.ts';
 import type { EnvoyGroup } from '../xds/group.ts';
@@ -18,11 +19,20 @@ import { LiveView } from './live-view.ts';
 
 /** Gateways that are served at once, each with a translation of its own. */
 const MAX_VIEWS = 64;
+/** Envoys of one input that are named because they are not served. */
+const MAX_UNSERVED = 100;
 /** node.cluster of an Envoy that is for all Gateways: what `bootstrap` writes without --gateway. */
 export const ALL = 'loadstar';
 
-/** Lines, and Gateways that are not there, that are remembered between two changes of the files. */
+/** Lines that are remembered between two changes of the files. */
 const MAX_REMEMBERED = 1_024;
+
+interface Gateways {
+  /** `namespace/name`. */
+  readonly names: ReadonlySet<string>;
+  /** Why the input is refused, if it is. */
+  readonly refused: string | undefined;
+}
 
 export class Fleet {
   readonly #args: Args;
@@ -35,8 +45,10 @@ export class Fleet {
   readonly #counts = { changesGood: 0, changesRefused: 0 };
   /** What was said of the last change, so that views do not say it each. */
   #said = new Set<string>();
-  /** By Gateway: why it cannot be served as the files are. An Envoy asks once a second. */
-  readonly #hopeless = new Map<string, GrpcError>();
+  /** What was said of Envoys that are not served. */
+  #unserved = new Set<string>();
+  /** The Gateways of the input as it is now: asking for another one must not cost a translation each time. */
+  #gateways: Promise<Gateways> | undefined;
   /** Counts the changes of the files. */
   #generation = 0;
   #closed = false;
@@ -65,28 +77,36 @@ export class Fleet {
       return (await this.#view(asked)).group;
     } catch (error) {
       if (error instanceof GrpcError)
-        this.#io.stderr(`Envoy ${printable(id) || 'without a name'} is not served: ${error.message}\n`);
+        this.#sayUnserved(`Envoy ${printable(id) || 'without a name'} is not served: ${error.message}\n`);
       throw error;
     }
+  }
+
+  /** Each once; whoever comes with ever new names fills neither the memory nor the log. */
+  #sayUnserved(line: string): void {
+    if (this.#unserved.has(line) || this.#unserved.size >= MAX_UNSERVED) return;
+    this.#unserved.add(line);
+    this.#io.stderr(line);
+    if (this.#unserved.size === MAX_UNSERVED)
+      this.#io.stderr('Further Envoys that are not served are not named until the input changes.\n');
   }
 
   /** Something of the files is not what it was. */
   filesChanged(): void {
     this.#said = new Set();
-    this.#hopeless.clear();
+    this.#unserved = new Set();
+    this.#gateways = undefined;
     this.#generation++;
     for (const view of this.#made.values()) view.filesChanged();
   }
 
   page(path: string): PageAnswer | undefined {
-    const groups = [...this.#made].map(([gateway, { group }]) => ({ gateway, group }));
-    const status = fleetStatus(groups, this.#io.version);
     switch (path) {
       case '/status':
-        return { status: 200, type: 'application/json', body: `${JSON.stringify(status)}\n` };
+        return { status: 200, type: 'application/json', body: `${JSON.stringify(this.#status())}\n` };
       case '/metrics': {
         const counts = { ...this.#counts, startedAt: this.#startedAt };
-        return { status: 200, type: 'text/plain; version=0.0.4', body: fleetMetrics(status, counts) };
+        return { status: 200, type: 'text/plain; version=0.0.4', body: fleetMetrics(this.#status(), counts) };
       }
       case '/healthz':
       case '/readyz':
@@ -94,6 +114,11 @@ export class Fleet {
       default:
         return undefined;
     }
+  }
+
+  #status(): FleetStatus {
+    const groups = [...this.#made].map(([gateway, { group }]) => ({ gateway, group }));
+    return fleetStatus(groups, this.#io.version);
   }
 
   close(): void {
@@ -104,27 +129,40 @@ export class Fleet {
   #view(gateway: string): Promise<LiveView> {
     const known = this.#views.get(gateway);
     if (known !== undefined) return known;
-    const hopeless = this.#hopeless.get(gateway);
-    if (hopeless !== undefined) return Promise.reject(hopeless);
     if (this.#views.size >= MAX_VIEWS)
       throw new GrpcError(RESOURCE_EXHAUSTED, `${MAX_VIEWS} Gateways are served already`);
     const made = this.#make(gateway);
     this.#views.set(gateway, made);
-    const generation = this.#generation;
-    made.catch((error) => {
-      this.#views.delete(gateway);
-      const missing = error instanceof GrpcError && error.code === NOT_FOUND;
-      if (!missing || generation !== this.#generation) return;
-      if (this.#hopeless.size >= MAX_REMEMBERED) this.#hopeless.clear();
-      this.#hopeless.set(gateway, error);
-    });
+    // The next Envoy that asks tries again.
+    made.catch(() => this.#views.delete(gateway));
     return made;
+  }
+
+  async #findGateways(): Promise<Gateways> {
+    const { options, known } = this.#first;
+    const loaded = await loadPlan(this.#args, this.#io, options, undefined, known);
+    const { diagnostics, refused } = planVerdict(loaded);
+    return {
+      names: new Set(chooseGateway(loaded.model, '').known),
+      refused: refused ? countText(diagnostics) : undefined,
+    };
+  }
+
+  /** With --keep-going too: an Envoy whose Gateway is refused keeps what it has. @throws {GrpcError} */
+  async #mustKnow(gateway: string): Promise<void> {
+    this.#gateways ??= this.#findGateways();
+    const { names, refused } = await this.#gateways;
+    if (names.has(gateway)) return;
+    const absent = `there is no Gateway ${printable(gateway)} in the input`;
+    if (refused !== undefined) throw new GrpcError(UNAVAILABLE, `${absent}, which is refused: ${refused}`);
+    throw new GrpcError(NOT_FOUND, `${absent}. Gateways of the input: ${[...names].join(', ') || 'none'}.`);
   }
 
   async #make(gateway: string): Promise<LiveView> {
     const { options, known } = this.#first;
     const generation = this.#generation;
     const of = gateway === '' ? undefined : gateway;
+    if (of !== undefined) await this.#mustKnow(of);
     const loaded = await loadPlan(this.#args, this.#io, options, undefined, known, of);
     const { diagnostics, refused } = planVerdict(loaded);
     const unknown = diagnostics.find(({ code }) => code === 'gateway-unknown');

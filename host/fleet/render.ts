@@ -6,16 +6,18 @@ const HEAD = ['ENVOY', 'GATEWAY', 'ZONE', 'VERSION', 'HAS', 'STATE'];
 
 export function renderFleet({ envoys, groups }: FleetStatus): string {
   const served = groups.map(({ gateway, serves, since }) => `${gateway || 'all'} ${serves} since ${since}`);
-  const lines = served.map((line) => `serves  ${line}`);
+  const lines = served.map((line) => printable(`serves  ${line}`));
   if (envoys.length === 0) return `${[...lines, 'No Envoy is connected.'].join('\n')}\n`;
-  const rows = envoys.map((one) => [
-    printable(one.id),
-    one.gateway || 'all',
-    printable(one.zone) || '-',
-    one.envoy || '?',
-    one.acknowledged || '-',
-    stateOf(one),
-  ]);
+  const rows = envoys.map((one) =>
+    [
+      one.id,
+      one.gateway || 'all',
+      one.zone || '-',
+      one.envoy || '?',
+      one.acknowledged || '-',
+      stateOf(one),
+    ].map(printable),
+  );
   const widths = HEAD.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
   const table = [HEAD, ...rows].map((row) =>
     row
@@ -27,7 +29,9 @@ export function renderFleet({ envoys, groups }: FleetStatus): string {
     refused === undefined
       ? []
       : [
-          `${printable(id)} refuses the ${refused.kind} ${refused.names.slice(0, 3).join(', ')}: ${printable(refused.reason)}`,
+          printable(
+            `${id} refuses the ${refused.kind} ${refused.names.slice(0, 3).join(', ')}: ${refused.reason}`,
+          ),
         ],
   );
   return `${[...lines, '', ...table, ...(refusals.length > 0 ? ['', ...refusals] : [])].join('\n')}\n`;

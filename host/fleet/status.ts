@@ -67,3 +67,34 @@ function lineOf({ gateway, group }: ServedGroup, status: EnvoyStatus, now: Date)
     ...(refused === undefined ? {} : { refused: { ...refused, at: refused.at.toISOString() } }),
   };
 }
+
+const TEXTS = ['id', 'gateway', 'zone', 'envoy', 'connectedSince', 'acknowledged'];
+
+/** Whoever listens there may answer anything. */
+export function isFleetStatus(value: unknown): value is FleetStatus {
+  const { groups, envoys } = fields(value);
+  return (
+    Array.isArray(groups) &&
+    Array.isArray(envoys) &&
+    groups.every((one) => hasTexts(one, ['gateway', 'serves', 'since'])) &&
+    envoys.every((one) => {
+      const { current, behindSeconds, refused } = fields(one);
+      const rest = typeof current === 'boolean' && typeof behindSeconds === 'number';
+      return hasTexts(one, TEXTS) && rest && (refused === undefined || isRefusal(refused));
+    })
+  );
+}
+
+function isRefusal(value: unknown): boolean {
+  const { names } = fields(value);
+  return (
+    hasTexts(value, ['at', 'kind', 'reason']) &&
+    Array.isArray(names) &&
+    names.every((name) => typeof name === 'string')
+  );
+}
+
+const fields = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+const hasTexts = (value: unknown, names: readonly string[]): boolean =>
+  names.every((name) => typeof fields(value)[name] === 'string');

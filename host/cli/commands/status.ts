@@ -2,7 +2,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { renderFleet } from '../../fleet/render.ts';
-import type { FleetStatus } from '../../fleet/status.ts';
+import { type FleetStatus, isFleetStatus } from '../../fleet/status.ts';
 import { EXIT, RunError, reasonOf } from '../../run/errors.ts';
 import type { XdsAddress } from '../../xds/bootstrap.ts';
 import type { Args } from '../args.ts';
@@ -50,7 +50,7 @@ const hintFor = (error: unknown, args: Args): string =>
 function ask(server: XdsAddress, args: Args): Promise<string> {
   const files = threeFiles(args, ['tls-ca', 'tls-cert', 'tls-key']);
   const to = 'path' in server ? { socketPath: server.path } : { host: server.address, port: server.port };
-  const common = { ...to, path: '/status', timeout: ANSWER_MS };
+  const common = { ...to, path: '/status' };
   const name = args.one('tls-name');
   return new Promise((done, fail) => {
     const sent =
@@ -63,7 +63,10 @@ function ask(server: XdsAddress, args: Args): Promise<string> {
             key: pemFile(files['tls-key']),
             ...(name === undefined ? {} : { servername: name }),
           });
-    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${ANSWER_MS} ms`)));
+    // Of the whole answer: it may come byte by byte.
+    const late = () => sent.destroy(new Error(`no answer within ${ANSWER_MS} ms`));
+    const timer = setTimeout(late, ANSWER_MS);
+    sent.on('close', () => clearTimeout(timer));
     sent.on('error', fail);
     sent.on('response', (response) => {
       let text = '';
@@ -83,8 +86,8 @@ function ask(server: XdsAddress, args: Args): Promise<string> {
 
 function parsed(text: string, server: XdsAddress): FleetStatus {
   try {
-    const found = JSON.parse(text) as FleetStatus;
-    if (Array.isArray(found.envoys) && Array.isArray(found.groups)) return found;
+    const found: unknown = JSON.parse(text);
+    if (isFleetStatus(found)) return found;
   } catch {
     // Told below.
   }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fleetMetrics } from '../../../host/fleet/metrics.ts';
 import { renderFleet } from '../../../host/fleet/render.ts';
-import { fleetStatus, type ServedGroup } from '../../../host/fleet/status.ts';
+import { fleetStatus, isFleetStatus, type ServedGroup } from '../../../host/fleet/status.ts';
 import type { EnvoyStatus } from '../../../host/xds/status.ts';
 import { snapshotOf } from '../xds/support.ts';
 
@@ -58,4 +58,23 @@ test('metrics: names are escaped, and every Envoy has its own', () => {
   assert.match(text, /^loadstar_server_changes_total\{result="refused"\} 1$/m);
   assert.match(text, /^loadstar_server_group_envoys\{gateway="shop\/web"\} 1$/m);
   assert.ok(text.endsWith('\n'));
+});
+
+test('what is no status of a fleet is told from one', () => {
+  const good = JSON.parse(
+    JSON.stringify(fleetStatus(served(envoy('one'), envoy('two', { refused })), '1.0.0')),
+  );
+  assert.ok(isFleetStatus(good));
+  const [one, two] = good.envoys;
+  for (const bad of [
+    null,
+    [],
+    { ...good, groups: {} },
+    { ...good, groups: [null] },
+    { ...good, envoys: [1] },
+    { ...good, envoys: [{ ...one, zone: undefined }] },
+    { ...good, envoys: [{ ...one, current: 'yes' }] },
+    { ...good, envoys: [{ ...two, refused: { ...two!.refused, names: [5] } }] },
+  ])
+    assert.equal(isFleetStatus(bad), false, JSON.stringify(bad));
 });
