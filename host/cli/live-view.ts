@@ -48,6 +48,8 @@ export class LiveView {
    * Routes without a Gateway get one on a port of ours: not, when the Gateway is lost in a file cut short.
    */
   #assumed: boolean;
+  /** Files that gave nothing when it was last good. */
+  #silent: ReadonlySet<string>;
 
   /** @param first The input as it is now, and not refused. */
   static async create(args: Args, io: Io, first: LoadedPlan, options: ViewOptions): Promise<LiveView> {
@@ -74,6 +76,7 @@ export class LiveView {
     this.#plan = first.plan;
     this.#told = new Set(first.diagnostics.map(identity));
     this.#assumed = assumesGateway(first.diagnostics);
+    this.#silent = silentFiles(first.diagnostics);
     this.#configuration = this.#resolved(first.plan);
     this.group = new EnvoyGroup(encode(this.#configuration.resources));
     const label = options.label === undefined ? '' : `${options.label}: `;
@@ -135,7 +138,12 @@ export class LiveView {
     );
     if (refused && !this.#args.has('keep-going')) return { refused: countText(found) };
     if (lost) return { refused: 'the input has no Gateway any more' };
+    const silent = silentFiles(found);
+    // With --keep-going too: nothing says what it protected.
+    if ([...silent].some((one) => !this.#silent.has(one)))
+      return { refused: 'a file of the input gives nothing any more' };
     this.#assumed = assumed;
+    this.#silent = silent;
     await this.#dns.follow(namesOf(plan));
     this.#plan = plan;
     return { configuration: this.#resolved(plan) };
@@ -161,6 +169,11 @@ export const forLive = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>
 
 const isAssumed = ({ code }: Diagnostic): boolean => code === 'gateway-assumed';
 const assumesGateway = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some(isAssumed);
+
+/** A file that is gone or empty may be one that is written just now, or the disk is full. */
+const SILENT: readonly string[] = ['input-empty', 'input-unreadable', 'input-too-large'];
+const silentFiles = (diagnostics: readonly Diagnostic[]): ReadonlySet<string> =>
+  new Set(diagnostics.filter(({ code }) => SILENT.includes(code)).map(identity));
 
 /** A file that is cut to nothing, as on a full disk, must not take everything down. */
 const emptied = (before: Configuration, after: Configuration): string[] =>

@@ -126,6 +126,24 @@ test('the folder is removed and back, and so is its file', async () => {
   }
 });
 
+test('a file that is cut to nothing takes nothing away', async () => {
+  const here = await scene();
+  const more = join(here.run.folder, 'more.yaml');
+  try {
+    writeFileSync(more, render([httpRoute({ name: 'more' })]));
+    await eventually('it counts', () => assert.match(here.run.out, /more.*acknowledged/));
+    writeFileSync(more, '');
+    const told = /a file of the input gives nothing any more; what Envoy has stays/;
+    await eventually('told', () => assert.match(here.run.err, told));
+    const before = here.run.out.length;
+    rmSync(more);
+    await eventually('it goes', () => assert.match(here.run.out.slice(before), /more.*acknowledged/));
+    await unharmed(here);
+  } finally {
+    await here.stop();
+  }
+});
+
 test('a file that is saved while Envoy starts is not missed', async () => {
   const late = mkdtempSync(join(folder, 'late'));
   const [input, next, envoy] = [join(late, 'a.yaml'), join(late, 'next'), join(late, 'envoy')];
