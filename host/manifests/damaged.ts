@@ -11,19 +11,23 @@ export interface Damaged {
 
 /** Of one document; a policy has a few dozen. */
 const MAX_NAMES = 10_000;
+const MAX_KINDS = 100;
+/** An anchor, a tag or a comment may stand before the name of a kind. */
+const MAX_WORDS_OF_KIND = 8;
 
 export function damagedText(text: string, from: number, to: number): Damaged {
   const kinds = new Map<string, number>();
   const keys = new Set<string>();
   const word = /[A-Za-z]\w*/g;
   word.lastIndex = from;
-  let afterKind = false;
+  let ofKind = 0;
   for (let found = word.exec(text); found !== null && found.index < to; found = word.exec(text)) {
     const [name] = found;
-    if (afterKind && !kinds.has(name)) kinds.set(name, found.index);
     const isKey = colonAt(text, word.lastIndex, to);
+    const isName = ofKind === MAX_WORDS_OF_KIND || (ofKind > 0 && !isKey);
+    if (isName && kinds.size < MAX_KINDS && !kinds.has(name)) kinds.set(name, found.index);
     if (isKey && keys.size < MAX_NAMES) keys.add(name);
-    afterKind = isKey && name === 'kind';
+    ofKind = !isKey ? Math.max(0, ofKind - 1) : name === 'kind' ? MAX_WORDS_OF_KIND : 0;
   }
   return { kinds: [...kinds].map(([kind, at]) => ({ kind, from: at })), keys };
 }

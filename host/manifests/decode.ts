@@ -8,7 +8,8 @@ import { Lines } from './lines.ts';
 
 type Decoded =
   | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly diagnostic: Diagnostic };
+  /** `text`: as far as it can be read. */
+  | { readonly ok: false; readonly text: string; readonly diagnostic: Diagnostic };
 
 /** A byte order mark is no part of the text. */
 export function decodeText(file: string, bytes: Uint8Array): Decoded {
@@ -19,6 +20,7 @@ export function decodeText(file: string, bytes: Uint8Array): Decoded {
   const at = new Lines(file, text).location(nul, nul + 1);
   return {
     ok: false,
+    text,
     diagnostic: {
       code: 'input-encoding',
       severity: 'error',
@@ -52,16 +54,18 @@ function attempt(encoding: string, bytes: Uint8Array): string | undefined {
 function refuse(file: string, bytes: Uint8Array): Decoded {
   const code = 'input-encoding';
   const hint = 'Save it as UTF-8.';
-  if (wideOf(bytes) !== undefined) {
+  const wide = wideOf(bytes);
+  if (wide !== undefined) {
     const message = `${file} begins as UTF-16 and is not.`;
-    return { ok: false, diagnostic: { code, severity: 'error', message, rule, hint } };
+    const text = new TextDecoder(wide).decode(bytes);
+    return { ok: false, text, diagnostic: { code, severity: 'error', message, rule, hint } };
   }
   const lossy = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   const [offset, index] = firstBad(lossy, bytes);
   const at = new Lines(file, lossy).location(index, index + 1);
   const value = `0x${bytes[offset]!.toString(16).padStart(2, '0')}`;
   const message = `${file} is not UTF-8: the byte ${value} is part of no character.`;
-  return { ok: false, diagnostic: { code, severity: 'error', message, at, value, rule, hint } };
+  return { ok: false, text: lossy, diagnostic: { code, severity: 'error', message, at, value, rule, hint } };
 }
 
 /**

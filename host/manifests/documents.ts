@@ -7,11 +7,13 @@ import type { Diagnostic, Locate, Location } from '../diagnostics/diagnostic.ts'
 import { movedDiagnostic, movedLocate } from '../diagnostics/moved.ts';
 import { maxDocuments } from './caps.ts';
 import { Lines } from './lines.ts';
-import { type Piece, readPiece } from './piece.ts';
+import { type Piece, readPiece, undecodedPiece } from './piece.ts';
 
 export interface Source {
   readonly file: string;
   readonly text: string;
+  /** Its bytes are no text, which is told: it can only close what it seems to protect. */
+  readonly undecoded?: boolean;
 }
 
 export interface Document {
@@ -36,6 +38,7 @@ export interface Document {
 
 /** Enough to be asked for by the next version of the text. */
 export interface ParsedText {
+  readonly undecoded: boolean;
   readonly text: string;
   readonly documents: readonly Document[];
   readonly diagnostics: readonly Diagnostic[];
@@ -48,8 +51,9 @@ export interface ParsedText {
  * @param before Of the same file: pieces that did not change are not read again.
  */
 export function parseDocuments(source: Source, firstOrder = 0, before?: ParsedText): ParsedText {
-  const { file, text } = source;
-  if (before?.text === text && before.firstOrder === firstOrder) return before;
+  const { file, text, undecoded = false } = source;
+  const same = before?.text === text && before.undecoded === undecoded;
+  if (same && before.firstOrder === firstOrder) return before;
   const documents: Document[] = [];
   const diagnostics: Diagnostic[] = [];
   const pieces = new Map<string, Piece>();
@@ -61,8 +65,10 @@ export function parseDocuments(source: Source, firstOrder = 0, before?: ParsedTe
       break;
     }
     const own = ownText(text, from, to);
-    const piece = before?.pieces.get(own) ?? pieces.get(own) ?? readPiece(file, own, to - from);
-    pieces.set(own, piece);
+    const piece = undecoded
+      ? undecodedPiece(file, own, to - from)
+      : (before?.pieces.get(own) ?? pieces.get(own) ?? readPiece(file, own, to - from));
+    if (!undecoded) pieces.set(own, piece);
     for (const { value, at, keyAt, repeatedKeys, damaged } of piece.documents) {
       documents.push({
         file,
@@ -77,7 +83,7 @@ export function parseDocuments(source: Source, firstOrder = 0, before?: ParsedTe
     }
     for (const found of piece.diagnostics) diagnostics.push(movedDiagnostic(found, linesBefore));
   }
-  if (documents.length === 0 && diagnostics.length === 0) {
+  if (documents.length === 0 && diagnostics.length === 0 && !undecoded) {
     diagnostics.push({
       code: 'input-empty',
       severity: 'warning',
@@ -85,7 +91,7 @@ export function parseDocuments(source: Source, firstOrder = 0, before?: ParsedTe
       hint: 'Is it the right file?',
     });
   }
-  return { text, documents, diagnostics, firstOrder, pieces };
+  return { text, undecoded, documents, diagnostics, firstOrder, pieces };
 }
 
 /**

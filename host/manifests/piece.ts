@@ -55,15 +55,24 @@ export function readPiece(file: string, text: string, to: number): Piece {
     const full = readFull(text, 0, to, lines);
     for (const diagnostic of full.diagnostics) diagnostics.push(diagnostic);
     for (const tree of full.trees) take(tree, () => tree, full.repeatedKeys.get(tree) ?? []);
-    for (const [from, end] of full.damaged) {
-      const { kinds, keys } = damagedText(text, from, end);
-      for (const { kind, from: at } of kinds) {
-        const here: Locate = () => lines.location(at, at + kind.length);
-        documents.push({ value: { kind }, at: here, keyAt: here, repeatedKeys: [], damaged: keys });
-      }
-    }
+    for (const [from, end] of full.damaged)
+      for (const one of damagedDocuments(text, from, end, lines)) documents.push(one);
   }
   return { documents, diagnostics };
+}
+
+/** Of a text that is told to be none already. */
+export const undecodedPiece = (file: string, text: string, to: number): Piece => ({
+  documents: damagedDocuments(text, 0, to, new Lines(file, text)),
+  diagnostics: [],
+});
+
+function damagedDocuments(text: string, from: number, to: number, lines: Lines): PieceDocument[] {
+  const { kinds, keys } = damagedText(text, from, to);
+  return kinds.map(({ kind, from: at }) => {
+    const here: Locate = () => lines.location(at, at + kind.length);
+    return { value: { kind }, at: here, keyAt: here, repeatedKeys: [], damaged: keys };
+  });
 }
 
 const readQuick = (text: string, to: number): TreeNode | undefined =>

@@ -64,8 +64,10 @@ export async function readManifests(
       return;
     }
     const decoded = decodeText(file, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
-    if (!decoded.ok) diagnostics.push(decoded.diagnostic);
-    else if (listed && !looksLikeManifest(file, decoded.text)) foreign.push(file);
+    if (!decoded.ok) {
+      diagnostics.push(decoded.diagnostic);
+      sources.push({ file, text: decoded.text, undecoded: true });
+    } else if (listed && !looksLikeManifest(file, decoded.text)) foreign.push(file);
     else sources.push({ file, text: decoded.text });
   };
   for (const path of paths) {

@@ -4,7 +4,6 @@
  * (host/plan/policies/protections.ts refuses it).
  */
 import type { ProtectionKind } from '../model/resources.ts';
-import { asObject } from './words/findings.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 
@@ -39,15 +38,6 @@ export const allBut =
     const fields = Object.keys(spec).filter((field) => ![...AIMS, ...harmless].includes(field));
     return fields.length === 0 ? undefined : `served without its ${fields.sort().join(', ')}`;
   };
-/** Only these fields restrict, as paths. */
-export const only =
-  (...fields: readonly string[]) =>
-  (spec: Spec): string | undefined => {
-    const found = fields.filter((field) => at(spec, field.split('.')) !== undefined);
-    return found.length === 0 ? undefined : `served without its ${found.join(', ')}`;
-  };
-const at = (value: unknown, [first, ...rest]: readonly string[]): unknown =>
-  first === undefined ? value : at(asObject(value)?.[first], rest);
 
 const GATEWAY = 'gateway.networking.k8s.io';
 const EXPERIMENTAL = 'gateway.networking.x-k8s.io';

@@ -6,8 +6,8 @@ import { nearestName } from '../diagnostics/nearest.ts';
 import type { Document } from '../manifests/documents.ts';
 import { backendTlsPolicy } from './backend-tls-policy.ts';
 import { clientTrafficPolicy } from './clients/client-traffic-policy.ts';
-import { allBut, only, otherKind, otherKinds, ourGroups, type ProtectingKind } from './other-kinds.ts';
-import { backendTrafficPolicy, limits } from './policy/backend-traffic-policy.ts';
+import { allBut, otherKind, otherKinds, ourGroups, type ProtectingKind } from './other-kinds.ts';
+import { backendTrafficPolicy, tuning } from './policy/backend-traffic-policy.ts';
 import { securityPolicy } from './security/security-policy.ts';
 import { groupOf } from './words/kind.ts';
 
@@ -16,7 +16,8 @@ const ours: readonly ProtectingKind[] = [
   {
     group: backendTrafficPolicy.group,
     kind: 'BackendTrafficPolicy (refused)',
-    open: only(...limits),
+    // A field that we do not know of may be a limit that is written wrong.
+    open: allBut(...tuning),
   },
   {
     group: backendTlsPolicy.group,

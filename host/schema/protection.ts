@@ -2,11 +2,11 @@
  * A policy that is not translated and must not be left out → its targets. It is read loosely: its own fields
  * mean nothing here. Where a target cannot be read, it closes all that it could target.
  */
-import { given } from '../basics/collections.ts';
 import type { Document } from '../manifests/documents.ts';
 import { NAMELESS } from '../model/protection.ts';
 import type { PolicyTargetSelector, Protection, ProtectionRef } from '../model/resources.ts';
 import type { ProtectingKind } from './other-kinds.ts';
+import { limits } from './policy/backend-traffic-policy.ts';
 import { asList, asObject } from './words/findings.ts';
 import { groupOf } from './words/kind.ts';
 import { isNamespaceName, isObjectName } from './words/names.ts';
@@ -35,8 +35,7 @@ export function protection(other: ProtectingKind, document: Document): Protectio
   const { damaged } = document;
   const hidden = spec === undefined || repeated(document).length > 0;
   const partly = PARTLY.includes(other.kind);
-  const found =
-    damaged === undefined ? other.open(spec ?? {}) : partly ? openWithout(other, damaged) : undefined;
+  const found = damaged === undefined ? other.open(spec ?? {}) : partly ? openWithout(damaged) : undefined;
   const open = found ?? (hidden && !partly ? UNKNOWN : undefined);
   if (open === undefined) return undefined;
   const { name, namespace } = asObject(rawMetadata) ?? {};
@@ -64,8 +63,8 @@ export function protection(other: ProtectingKind, document: Document): Protectio
 const PARTLY: readonly string[] = [REFUSED_TRAFFIC];
 const UNKNOWN = 'served without it';
 /** By the keys that a document has which cannot be parsed. */
-const openWithout = (other: ProtectingKind, keys: ReadonlySet<string>): string | undefined =>
-  given(other.open(Object.fromEntries([...keys].map((key) => [key, true]))), () => UNKNOWN);
+const openWithout = (keys: ReadonlySet<string>): string | undefined =>
+  limits.some((limit) => keys.has(limit)) ? UNKNOWN : undefined;
 const repeated = ({ repeatedKeys = [] }: Document): readonly string[] => repeatedKeys;
 
 /** Why not all of its targets are known, and where they may be. */

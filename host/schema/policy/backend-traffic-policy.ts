@@ -95,6 +95,11 @@ const specSchema = object({
   responseOverride: responseOverrideSchema.optional(),
   telemetry: untranslated(),
 });
+/** What no target is more open without. */
+export const tuning: readonly string[] = Object.keys(specSchema.shape).filter(
+  (field) => !limits.includes(field),
+);
+
 const schema = object({ ...envelope, spec: specSchema });
 type CheckedSpec = ReturnType<typeof specSchema.parse>;
 

@@ -6,6 +6,7 @@ import type { Path } from '../../basics/path.ts';
 import { patternFault } from '../../regex/re2.ts';
 import { parseCidr } from '../words/cidr.ts';
 import { asList, asObject, type Finding, type Report } from '../words/findings.ts';
+import { keyNameFault } from '../words/names.ts';
 import { UNIT_SECONDS } from './rate-limit.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -204,7 +205,8 @@ function checkSelector(selector: Raw, path: Path, report: Report): void {
   }
 }
 
-function checkValue({ type, value, invert }: Raw, what: string, path: Path, report: Report): void {
+function checkValue({ type, name, value, invert }: Raw, what: string, path: Path, report: Report): void {
+  if (what === 'header') checkHeaderName(name, path, report);
   if (type === 'Distinct') {
     for (const [field, wrong] of [
       ['value', value !== undefined],
@@ -232,6 +234,19 @@ function checkValue({ type, value, invert }: Raw, what: string, path: Path, repo
       point: [...path, 'name'],
     });
   } else if (type === 'RegularExpression') checkPattern(value, [...path, 'value'], report);
+}
+
+/** No request has a header of another name: the rule would count nothing, or Envoy refuse all. */
+function checkHeaderName(name: unknown, path: Path, report: Report): void {
+  const fault = keyNameFault('header', name);
+  if (fault === undefined || name === '') return;
+  unusable(report, [...path, 'name'], `invalid header name: ${String(name)}`, {
+    code: 'header-name-invalid',
+    message: `name ${fault}.`,
+    value: name,
+    rule: "An HTTP header name has letters, digits and !#$%&'*+-.^_`|~; :path, :authority, :method and :scheme are read too.",
+    hint: 'Correct the name.',
+  });
 }
 
 function checkPattern(pattern: unknown, path: Path, report: Report): void {

@@ -271,6 +271,8 @@ for (const [what, text, expected] of [
   ['a policy without a limit', 'kind: BackendTrafficPolicy\nspec:\n  retry: {a: [}\n', false],
   ['a policy nested too deeply', `kind: SecurityPolicy\nspec: ${'['.repeat(5_000)}\n`, true],
   ['a policy with an alias to nowhere', 'kind: SecurityPolicy\nspec: {a: *b}\n', true],
+  ['a policy with an anchor', 'kind: &a SecurityPolicy\nspec: {a: [}\n', true],
+  ['a policy below a comment', 'kind: # as agreed\n  SecurityPolicy\nspec: {a: [}\n', true],
   ['a route', 'kind: HTTPRoute\nspec: {a: [}\n', false],
   ['a word elsewhere', 'kind: HTTPRoute\nmetadata: {name: SecurityPolicy}\nspec: {a: [}\n', false],
 ] as const)
@@ -296,6 +298,8 @@ test('a refused policy that limits requests closes its targets', () => {
   assert.deepEqual(closed(limits), all);
   const lenient = { ...bad, spec: { ...onRoute, timeout: { http: { requestTimeout: 'soon' } } } };
   assert.deepEqual(closed(lenient).closed, [false, false]);
+  const misspelt = { ...bad, spec: { ...onRoute, rateLimits: {} } };
+  assert.deepEqual(closed(misspelt), all);
 });
 
 test('fields of a policy that restrict make it invalid, also where it is merged', () => {

@@ -121,6 +121,15 @@ for (const [spec, expected] of refused)
 /** What Envoy Gateway or Envoy cannot do: the policy stays, is invalid, and its routes answer 500. */
 const closing: readonly (readonly [string, Expected])[] = [
   [
+    selecting('{headers: [{name: "x user", value: x}]}'),
+    {
+      code: 'header-name-invalid',
+      field: `${SELECTOR}.headers[0].name`,
+      says: /a character that no header name may have/,
+      points: '"x user"',
+    },
+  ],
+  [
     'rateLimit: {type: Local}',
     { code: 'field-missing', field: 'spec.rateLimit.type', says: /local is missing/, points: 'Local' },
   ],
