@@ -67,7 +67,7 @@ export async function readManifests(
     if (!decoded.ok) {
       diagnostics.push(decoded.diagnostic);
       sources.push({ file, text: decoded.text, undecoded: true });
-    } else if (listed && !looksLikeManifest(file, decoded.text)) foreign.push(file);
+    } else if (listed && !isBlank(decoded.text) && !looksLikeManifest(file, decoded.text)) foreign.push(file);
     else sources.push({ file, text: decoded.text });
   };
   for (const path of paths) {
@@ -88,6 +88,9 @@ export async function readManifests(
   if (foreign.length > 0) diagnostics.push(noManifests(foreign));
   return { sources, files: [...seen].filter((file) => file !== '-'), folders, diagnostics };
 }
+
+/** It may have been a manifest until now. */
+const isBlank = (text: string): boolean => text.trim() === '';
 
 /** Tools keep their own YAML beside the manifests. One with a mistyped apiVersion is still read, and told. */
 const looksLikeManifest = (file: string, text: string): boolean =>
