@@ -13,6 +13,6 @@ case ${1-run} in
     fi
     exec "${loadstar[@]}" run -f /manifests --admin "$LOADSTAR_ADMIN" "$@"
     ;;
-  translate | check | explain | simulate | help | --help | --version) exec "${loadstar[@]}" "$@" ;;
+  translate | check | explain | simulate | serve | bootstrap | status | help | --help | --version) exec "${loadstar[@]}" "$@" ;;
   *) exec "$@" ;;
 esac

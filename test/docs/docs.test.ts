@@ -62,7 +62,7 @@ const shell = (command: string, session: Session) =>
     timeout: 120_000,
   });
 
-/** `loadstar run … &`: start it and wait until it says where it listens. */
+/** `loadstar run … &` or `serve`: start it and wait until it says where it listens. */
 async function startInBackground(command: string, session: Session): Promise<string> {
   const child = spawn(
     'bash',
@@ -101,7 +101,7 @@ async function runBlock(
       shown = undefined;
       continue;
     }
-    if (/^loadstar run\b.*&$/.test(command)) {
+    if (/^loadstar (run|serve)\b.*&$/.test(command)) {
       printed += await startInBackground(command, session);
       continue;
     }
