@@ -1,7 +1,8 @@
 /**
  * What zone-aware routing needs besides the policy: Envoy compares its own zone's share of the proxies with
  * that zone's share of the hosts, so it must know its zone (node.locality) and a cluster of the proxies
- * themselves (cluster_manager.local_cluster_name). One Envoy alone is that cluster here.
+ * themselves (cluster_manager.local_cluster_name). One Envoy alone is that cluster here; of a fleet the server
+ * says who is there (host/xds/proxies.ts).
  */
 import type { Plan } from '../plan/types.ts';
 import { extension } from './any.ts';
@@ -10,7 +11,7 @@ import { duration } from './durations.ts';
 import { only } from './load-balancing.ts';
 import type { Cluster } from './types.ts';
 
-const LOCAL_CLUSTER = 'loadstar-local';
+export const LOCAL_CLUSTER = 'loadstar-local';
 
 /** True when any pool prefers its own zone. */
 const usesZones = (plan: Plan): boolean =>

@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { any } from '../envoy/any.ts';
 import type { Bootstrap, Cluster } from '../envoy/types.ts';
+import { LOCAL_CLUSTER } from '../envoy/zones.ts';
 
 /** The path of a Unix socket, or an address and a port. */
 export type XdsAddress = { readonly path: string } | { readonly address: string; readonly port: number };
@@ -26,6 +27,14 @@ export interface XdsServers {
     readonly name: string;
   };
 }
+
+/** The proxies of its fleet, which the servers know: for an Envoy that says its zone. */
+export const fleetCluster = {
+  name: LOCAL_CLUSTER,
+  type: 'EDS',
+  connect_timeout: '1s',
+  eds_cluster_config: { eds_config: BY_ADS },
+} as const;
 
 /** @param bootstrap The static configuration that the servers serve. */
 export function startBootstrap(bootstrap: Bootstrap, xds: XdsServers): Bootstrap {

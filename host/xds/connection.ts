@@ -146,7 +146,7 @@ export class Connection implements Peer {
   }
 
   #receive(request: DeltaDiscoveryRequest, group: EnvoyGroup): void {
-    const answer = this.#delta.receive(request, group.snapshot);
+    const answer = this.#delta.receive(request, group.served);
     if (answer !== undefined) this.status = answered(this.status, answer, new Date());
     group.heard(this, answer);
   }

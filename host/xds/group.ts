@@ -7,11 +7,14 @@ import type { Connection } from './connection.ts';
 import type { Answer } from './delta.ts';
 import type { Snapshot } from './encode.ts';
 import { type Brought, type Peer, type Publication, publishInOrder, type Refusal } from './order.ts';
+import { proxiesOf, withProxies } from './proxies.ts';
 import { KINDS } from './registry.ts';
 import type { EnvoyStatus } from './status.ts';
 
 /** How long a step of a publication waits for Envoy's answer. */
 const ANSWER_MS = 5_000;
+/** Envoys that come or go together are told of together. */
+const PROXIES_MS = 200;
 
 export interface Outcome {
   readonly refusals: readonly Refusal[];
@@ -32,6 +35,9 @@ export class EnvoyGroup {
   /** They follow when the publication is over. */
   readonly #later = new Set<Connection>();
   #busy = false;
+  #proxies: Snapshot | undefined;
+  #served: { readonly of: Snapshot; readonly all: Snapshot } | undefined;
+  #telling: NodeJS.Timeout | undefined;
   #snapshot: Snapshot;
   #since = new Date();
   #refusals: Refusal[] = [];
@@ -66,6 +72,15 @@ export class EnvoyGroup {
     return this.#snapshot;
   }
 
+  /** The snapshot, and who the proxies are. */
+  get served(): Snapshot {
+    if (this.#served?.of !== this.#snapshot) {
+      this.#proxies ??= proxiesOf([...this.#connections].map(({ status }) => status));
+      this.#served = { of: this.#snapshot, all: withProxies(this.#snapshot, this.#proxies) };
+    }
+    return this.#served.all;
+  }
+
   /** Since when the snapshot is served. */
   get since(): Date {
     return this.#since;
@@ -73,6 +88,7 @@ export class EnvoyGroup {
 
   add(connection: Connection): void {
     this.#connections.add(connection);
+    this.#othersAreThere(connection);
     if (this.#busy) {
       this.#later.add(connection);
       return;
@@ -85,7 +101,21 @@ export class EnvoyGroup {
     if (!this.#connections.delete(connection)) return;
     this.#apart.delete(connection);
     this.#later.delete(connection);
+    this.#othersAreThere(connection);
     this.#tell(connection);
+  }
+
+  /** One with a zone has come, or gone. */
+  #othersAreThere({ status: { zone } }: Connection): void {
+    if (zone === '') return;
+    this.#proxies = undefined;
+    this.#served = undefined;
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      this.#proxies ??= proxiesOf([...this.#connections].map(({ status }) => status));
+      for (const peer of this.#connections)
+        if (this.#apart.get(peer) !== 'silent') peer.push('eds', this.#proxies, false);
+    }, PROXIES_MS).unref();
   }
 
   /** It has asked for something, or answered. */

@@ -3,7 +3,7 @@ import { bootstrap as wholeBootstrap } from '../../envoy/bootstrap.ts';
 import { emit, type Format } from '../../envoy/emit.ts';
 import type { Plan } from '../../plan/types.ts';
 import { EXIT, UsageError } from '../../run/errors.ts';
-import { startBootstrap, type XdsAddress, type XdsServers } from '../../xds/bootstrap.ts';
+import { fleetCluster, startBootstrap, type XdsAddress, type XdsServers } from '../../xds/bootstrap.ts';
 import { type Args, hostPort } from '../args.ts';
 import type { Command } from '../command.ts';
 import { ALL } from '../fleet.ts';
@@ -73,7 +73,12 @@ function edge(args: Args) {
     cluster: gatewayName(args) ?? ALL,
     ...(zone === undefined ? {} : { locality: { zone } }),
   };
-  return startBootstrap({ ...made, node }, xds);
+  if (zone === undefined) return startBootstrap({ ...made, node }, xds);
+  const zoned = {
+    ...{ ...made, node, cluster_manager: { local_cluster_name: fleetCluster.name } },
+    static_resources: { listeners: [], clusters: [fleetCluster] },
+  };
+  return startBootstrap(zoned, xds);
 }
 
 function serversOf(args: Args): XdsServers {

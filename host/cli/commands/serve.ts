@@ -96,7 +96,12 @@ async function watchAndServe(
     const options = liveOptions({ ...envoyValues(args, io), exclusivePorts: true });
     const loaded = await loadPlan(args, input, options);
     const { diagnostics, refused } = verdict(toEnvoy(loaded, options), io);
-    report(forLive(diagnostics), 'text', io);
+    // Each Envoy says its own zone.
+    report(
+      forLive(diagnostics).filter(({ code }) => code !== 'zone-unknown'),
+      'text',
+      io,
+    );
     if (refused && !args.has('keep-going')) {
       io.stderr(refusedText(diagnostics, 'nothing is served'));
       return EXIT.refused;

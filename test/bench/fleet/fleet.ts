@@ -1,6 +1,6 @@
 /**
  * What one changed host costs a server of many Envoys: bytes to each, CPU time, and the time until all of
- * them have acknowledged it. Three are real, the others small clients (client.ts).
+ * them have acknowledged it. Three are real, the others small clients.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,10 +14,10 @@ import { envoyBinary } from '../../support/binary.ts';
 import { eventually, sleep } from '../../support/eventually.ts';
 import { ServeProcess } from '../../support/fleet.ts';
 import { consistentHash, type Manifest, policy, render, service } from '../../support/manifests.ts';
+import { type Names, SmallClient } from '../../support/small-client.ts';
 import { cli, wasmPath } from '../../support/translate.ts';
 import { cpuTime, memoryKiB } from '../support/cpu.ts';
 import { quantile } from '../support/stats.ts';
-import { type Names, SmallClient } from './client.ts';
 
 export interface FleetResult {
   readonly pools: number;

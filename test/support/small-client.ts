@@ -5,13 +5,10 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import { createConnection } from 'node:net';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { NodeSchema } from '../../../host/proto/core_pb.js';
-import {
-  DeltaDiscoveryRequestSchema,
-  DeltaDiscoveryResponseSchema,
-} from '../../../host/proto/discovery_pb.js';
-import { frame, Unframer } from '../../../host/xds/frames.ts';
-import { KINDS, type Kind, kindOf, TYPE_URLS } from '../../../host/xds/registry.ts';
+import { NodeSchema } from '../../host/proto/core_pb.js';
+import { DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema } from '../../host/proto/discovery_pb.js';
+import { frame, Unframer } from '../../host/xds/frames.ts';
+import { KINDS, type Kind, kindOf, TYPE_URLS } from '../../host/xds/registry.ts';
 
 const METHOD = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources';
 const MAX_MESSAGE = 1 << 30;
@@ -25,7 +22,7 @@ export class SmallClient {
   readonly #session: ClientHttp2Session;
   readonly #stream: ClientHttp2Stream;
 
-  constructor(id: string, cluster: string, path: string, names: Names) {
+  constructor(id: string, cluster: string, path: string, names: Names, zone = '') {
     this.#session = connect('http://xds', { createConnection: () => createConnection(path) });
     this.#session.on('error', () => {});
     const head = { ':method': 'POST', ':path': METHOD, 'content-type': 'application/grpc', te: 'trailers' };
@@ -38,7 +35,7 @@ export class SmallClient {
     for (const kind of KINDS) {
       const named = kind === 'cds' || kind === 'lds' ? [] : names[kind];
       if (named.length === 0 && names[kind].length === 0) continue;
-      const node = kind === 'cds' ? create(NodeSchema, { id, cluster }) : undefined;
+      const node = kind === 'cds' ? create(NodeSchema, { id, cluster, locality: { zone } }) : undefined;
       this.#send({ typeUrl: TYPE_URLS[kind], resourceNamesSubscribe: [...named], node });
     }
   }
