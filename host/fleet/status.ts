@@ -57,9 +57,9 @@ export function fleetStatus(groups: readonly ServedGroup[], version: string, now
 }
 
 function lineOf({ gateway, group }: ServedGroup, status: EnvoyStatus, now: Date): EnvoyLine {
-  const { id, zone, envoy, since, acknowledged, refused } = status;
+  const { id, zone, envoy, since, acknowledged, refused, behindSince } = status;
   const current = acknowledged === group.snapshot.version;
-  const from = Math.max(group.since.getTime(), since.getTime());
+  const from = (behindSince ?? group.since).getTime();
   return {
     ...{ id, gateway, zone, envoy, acknowledged, current },
     connectedSince: since.toISOString(),

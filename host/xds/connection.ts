@@ -16,7 +16,7 @@ import { DEADLINE_EXCEEDED, frame, GrpcError, UNAVAILABLE, Unframer } from './fr
 import type { EnvoyGroup } from './group.ts';
 import type { Peer } from './order.ts';
 import { KINDS, type Kind } from './registry.ts';
-import { answered, connected, type EnvoyStatus, identified, inStep } from './status.ts';
+import { answered, behind, connected, type EnvoyStatus, identified, inStep } from './status.ts';
 
 /** Of a request: an Envoy of 100,000 pools that reconnects names each with its version, some 10 MiB. */
 export const MAX_MESSAGE_BYTES = 16 * 1_048_576;
@@ -90,6 +90,11 @@ export class Connection implements Peer {
   /** It has all of the snapshot, and nothing else. */
   has(snapshot: Snapshot): boolean {
     return this.#delta.isSettled(KINDS, snapshot, true) && !this.#delta.hasLeftovers(snapshot);
+  }
+
+  /** Something else is served from now on. */
+  isBehind(): void {
+    this.status = behind(this.status, new Date());
   }
 
   /** All of the snapshot was acknowledged. */

@@ -161,6 +161,7 @@ export class EnvoyGroup {
     const together = (peer: Connection) =>
       !this.#apart.has(peer) && !this.#following.has(peer) && !this.#later.has(peer);
     const peers = [...this.#connections].filter(together);
+    for (const peer of this.#connections) peer.isBehind();
     const serve = (snapshot: Snapshot) => {
       this.#snapshot = snapshot;
     };

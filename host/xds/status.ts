@@ -18,6 +18,8 @@ export interface EnvoyStatus {
   readonly since: Date;
   /** Version of the last configuration that it took as a whole; '' before the first. */
   readonly acknowledged: string;
+  /** Since when it has not what is served, through any number of changes. */
+  readonly behindSince?: Date;
   readonly refused?: {
     readonly at: Date;
     readonly kind: Kind;
@@ -36,6 +38,7 @@ export const connected = (at: Date): EnvoyStatus => ({
   envoy: '',
   since: at,
   acknowledged: '',
+  behindSince: at,
 });
 
 /** Envoy says it with the first request of a stream. */
@@ -56,7 +59,13 @@ export const answered = (status: EnvoyStatus, { kind, names, refused }: Answer, 
   refused === undefined ? status : { ...status, refused: { at, kind, names, reason: refused } };
 
 /** After all of a configuration was acknowledged, what was refused before is history. */
-export const inStep = ({ refused: _, ...status }: EnvoyStatus, version: string): EnvoyStatus => ({
+export const inStep = (
+  { refused: _, behindSince: __, ...status }: EnvoyStatus,
+  version: string,
+): EnvoyStatus => ({
   ...status,
   acknowledged: version,
 });
+
+export const behind = (status: EnvoyStatus, at: Date): EnvoyStatus =>
+  status.behindSince === undefined ? { ...status, behindSince: at } : status;

@@ -18,13 +18,13 @@ const served = (...envoys: EnvoyStatus[]): ServedGroup[] => [
 ];
 const refused = { at: at(11), kind: 'lds', names: ['web'], reason: 'no\u001b[31m room' } as const;
 
-test('an Envoy is current, behind since the change or since it came, or refuses', () => {
+test('an Envoy is current, or behind since it last was or since it came, or refuses', () => {
   const { envoys } = fleetStatus(
     served(
       envoy('one'),
       envoy('two', { acknowledged: 'old' }),
-      envoy('three', { acknowledged: '', since: at(14) }),
-      envoy('four', { acknowledged: 'old', refused }),
+      envoy('three', { acknowledged: '', behindSince: at(14) }),
+      envoy('four', { acknowledged: 'old', refused, behindSince: at(2) }),
     ),
     '1.0.0',
     at(20),
@@ -35,7 +35,7 @@ test('an Envoy is current, behind since the change or since it came, or refuses'
       ['one', true, 0],
       ['two', false, 10],
       ['three', false, 6],
-      ['four', false, 10],
+      ['four', false, 18],
     ],
   );
 });

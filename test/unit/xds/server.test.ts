@@ -124,7 +124,9 @@ test('another method, a message that is none, one that is too long: a status, an
 
 test('streams beyond the bound are refused', async () => {
   const sessions = Array.from({ length: MAX_OPEN_STREAMS / MAX_SESSION_STREAMS }, () => dial());
-  const streams = sessions.flatMap((from) => Array.from({ length: MAX_SESSION_STREAMS }, () => open(METHOD, from)));
+  const streams = sessions.flatMap((from) =>
+    Array.from({ length: MAX_SESSION_STREAMS }, () => open(METHOD, from)),
+  );
   await eventually('all are open', () => assert.equal(server.streams, MAX_OPEN_STREAMS));
   assert.match(await open().status, /^8 /);
   streams[0]?.stream.close();
