@@ -47,7 +47,7 @@ export function joined(bootstraps: Readonly<Record<string, Bootstrap>>): Bootstr
  */
 function renamed(bootstrap: Bootstrap, key: string): Bootstrap {
   const text = JSON.stringify(bootstrap).replaceAll(
-    /"(httproute\/|grpcroute\/|loadstar-local"|ratelimit_cluster")/g,
+    /"((?:http|grpc|tcp|tls)route\/|loadstar-local"|ratelimit_cluster")/g,
     `"${key}/$1`,
   );
   const copy = JSON.parse(text) as Bootstrap;
