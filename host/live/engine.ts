@@ -3,6 +3,7 @@
  * for Envoy's word, and say in one line what came of it. Whatever goes wrong on the way, the last good
  * configuration stays, and the next good one ends it.
  */
+import { printable } from '../basics/text.ts';
 import { encode } from '../xds/encode.ts';
 import type { EnvoyGroup } from '../xds/group.ts';
 import { changesBetween, changeText } from './changes.ts';
@@ -125,7 +126,7 @@ export class LiveEngine {
       );
     } else if (versions.length === 0)
       say(`${changeText(parts)}: no Envoy is connected; it gets it when it is`);
-    else say(`${changeText(parts)}: acknowledged after ${ms} ms`);
+    else say(`${changeText(parts)}: acknowledged after ${ms} ms${notBy(server)}`);
   }
 
   /** @param undone What the change would have been. */
@@ -134,6 +135,15 @@ export class LiveEngine {
     const not = undone.length === 0 ? '' : `; not done: ${changeText(undone)}`;
     this.#options.complain(`${reason}; what Envoy has stays${not}`);
   }
+}
+
+/** Envoys that refuse what the others have taken do not keep it from these. */
+function notBy(server: Pick<EnvoyGroup, 'envoys'>): string {
+  const refusing = server.envoys().flatMap(({ id, refused }) => (refused === undefined ? [] : [id]));
+  if (refusing.length === 0) return '';
+  const more = refusing.length > 3 ? ` and ${refusing.length - 3} more` : '';
+  const names = refusing.slice(0, 3).map(printable).join(', ');
+  return `, but not by ${names}${more}: \`loadstar status\` says what is refused`;
 }
 
 const KIND_NAMES = {
