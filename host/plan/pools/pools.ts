@@ -7,8 +7,8 @@ import { groupBy, weakMemo } from '../../basics/collections.ts';
 import { compareText } from '../../basics/text.ts';
 import type { BackendTrafficPolicySpec, StickySpec } from '../../model/resources.ts';
 import type { ForwardAction, From, HeaderEdits, Locality, Pool, PoolEndpoint } from '../types.ts';
-import type { Destination, ZonedEndpoint } from './backends.ts';
 import { buildBalancer, slowStartMs } from './balancer.ts';
+import type { Destination, ZonedEndpoint } from './destination.ts';
 import { poolTraffic } from './traffic.ts';
 import { poolUpstream } from './upstream.ts';
 

@@ -4,7 +4,8 @@
  */
 import type { ResourceName } from '../../diagnostics/diagnostic.ts';
 import type { AnyRoute, Cors, HeaderModifier, PathModifier, RouteFilter } from '../../model/resources.ts';
-import type { Destination, FindBackend } from '../pools/backends.ts';
+import type { FindBackend } from '../pools/backends.ts';
+import type { Destination } from '../pools/destination.ts';
 import { joinErrors } from '../status/conditions.ts';
 import type { HeaderEdits, PathEdit } from '../types.ts';
 
