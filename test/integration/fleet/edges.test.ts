@@ -93,7 +93,10 @@ test('an Envoy that refuses is told with its words, and keeps no change from the
   });
   const from = server.out.length;
   write(hosts.slice(1));
-  await server.said(/default\/eg: pool .*: \+127\.0\.0\.73:\d+, -127\.0\.0\.72:\d+: acknowledged .*, but not by bad: /, from);
+  await server.said(
+    /default\/eg: pool .*: \+127\.0\.0\.73:\d+, -127\.0\.0\.72:\d+: acknowledged .*, but not by bad: /,
+    from,
+  );
   const answer = () => http1({ host: ADDRESS, port: PORT });
   assert.equal(backendOf(await answer()), hosts[1]!.name);
   const { stdout } = await cli(['status', '--server', server.address]);
