@@ -1,4 +1,5 @@
 /** What a server knows of its Envoys, as the document that `loadstar status` reads and Prometheus scrapes. */
+import { compareText } from '../basics/text.ts';
 import type { EnvoyGroup } from '../xds/group.ts';
 import type { EnvoyStatus } from '../xds/status.ts';
 
@@ -18,6 +19,7 @@ export interface FleetStatus {
     readonly serves: string;
     readonly since: string;
   }[];
+  /** By Gateway and name. */
   readonly envoys: readonly EnvoyLine[];
 }
 
@@ -52,7 +54,9 @@ export function fleetStatus(groups: readonly ServedGroup[], version: string, now
       serves: snapshot.version,
       since: since.toISOString(),
     })),
-    envoys: groups.flatMap((served) => served.group.envoys().map((status) => lineOf(served, status, now))),
+    envoys: groups
+      .flatMap((served) => served.group.envoys().map((status) => lineOf(served, status, now)))
+      .sort((a, b) => compareText(a.gateway, b.gateway) || compareText(a.id, b.id)),
   };
 }
 

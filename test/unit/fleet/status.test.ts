@@ -32,10 +32,10 @@ test('an Envoy is current, or behind since it last was or since it came, or refu
   assert.deepEqual(
     envoys.map(({ id, current, behindSeconds }) => [id, current, behindSeconds]),
     [
-      ['one', true, 0],
-      ['two', false, 10],
-      ['three', false, 6],
       ['four', false, 18],
+      ['one', true, 0],
+      ['three', false, 6],
+      ['two', false, 10],
     ],
   );
 });
