@@ -1,4 +1,5 @@
-// Runs the suites in test/ (all, or those named) and the filter's specs, and prints the result in ONE last line.
+// Runs the suites in test/ (all, or those named) and the filter's specs, and prints the result in ONE last
+// line.
 //   node scripts/test.mjs [SUITE…]
 // SUITE: specs, architecture, or a folder of test/ (unit, golden, integration/live, …)
 import { spawnSync } from 'node:child_process';

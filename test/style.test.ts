@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { dirname, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -20,3 +21,20 @@ function holds(script: string, ...args: string[]): void {
 
 test('format and lint', () => holds('@biomejs/biome/bin/biome', 'check', '--error-on-warnings'));
 test('types', () => holds('typescript/bin/tsc', '-p', '.'));
+
+/** As code, which biome wraps; it leaves comments as they are. */
+const COLUMNS = 110;
+
+test('comments are wrapped', () => {
+  const { stdout } = spawnSync('git', ['ls-files', '*.ts', '*.mjs'], { cwd: root, encoding: 'utf8' });
+  const files = stdout.split('\n').filter((file) => file !== '' && !file.startsWith('host/proto/'));
+  const long = files.flatMap((file) =>
+    readFileSync(join(root, file), 'utf8')
+      .split('\n')
+      .flatMap((line, i) => {
+        const isComment = /^\s*(\/\/|\/\*\*|\*) /.test(line) && !line.includes('biome-ignore');
+        return isComment && [...line].length > COLUMNS ? [`${file}:${i + 1}`] : [];
+      }),
+  );
+  assert.deepEqual(long, []);
+});

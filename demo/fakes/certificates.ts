@@ -1,6 +1,7 @@
 /**
- * Certificates for tests and the demo, made here: X.509 version 3 (RFC 5280) in DER by hand, keys and signatures by
- * node:crypto. So nothing has to be installed, no key is in the repository, and a certificate can have ended.
+ * Certificates for tests and the demo, made here: X.509 version 3 (RFC 5280) in DER by hand, keys and
+ * signatures by node:crypto. So nothing has to be installed, no key is in the repository, and a certificate
+ * can have ended.
  */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
 import type { Manifest } from './manifests.ts';

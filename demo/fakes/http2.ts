@@ -1,4 +1,7 @@
-/** An HTTP/2 client (h2c by prior knowledge, or TLS) with trailers both ways; also enough for gRPC-shaped calls. */
+/**
+ * An HTTP/2 client (h2c by prior knowledge, or TLS) with trailers both ways; also enough for gRPC-shaped
+ * calls.
+ */
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { fields, type Response } from './http1.ts';
 

@@ -1,8 +1,8 @@
 /**
  * What zone-aware routing needs besides the policy: Envoy compares its own zone's share of the proxies with
  * that zone's share of the hosts, so it must know its zone (node.locality) and a cluster of the proxies
- * themselves (cluster_manager.local_cluster_name). One Envoy alone is that cluster here; of a fleet the server
- * says who is there (host/xds/proxies.ts).
+ * themselves (cluster_manager.local_cluster_name). One Envoy alone is that cluster here; of a fleet the
+ * server says who is there (host/xds/proxies.ts).
  */
 import type { Plan } from '../plan/types.ts';
 import { extension } from './any.ts';

@@ -1,4 +1,7 @@
-/** What the filter CORS does with a request: whether its origin is allowed, and whether it asks before another. */
+/**
+ * What the filter CORS does with a request: whether its origin is allowed, and whether it asks before
+ * another.
+ */
 import { originPattern } from '../envoy/handling/cors.ts';
 import type { Route } from '../plan/types.ts';
 import { fullMatch } from '../regex/re2.ts';
@@ -14,7 +17,9 @@ export const isPreflight = ({ handling, action }: Route, request: Request): bool
   originOf(request) !== '' &&
   (headerValues(request, 'access-control-request-method')[0] ?? '') !== '';
 
-/** No line for a request that names no origin; the filter leaves alone what Envoy answers without a backend. */
+/**
+ * No line for a request that names no origin; the filter leaves alone what Envoy answers without a backend.
+ */
 export function explainCors({ handling, action }: Route, request: Request): string[] {
   const cors = handling?.cors;
   const origin = originOf(request);

@@ -72,9 +72,9 @@ export interface Selection {
 }
 
 /**
- * True when the filter can choose for this pool. It cannot where hosts are known at run time only (dns), where
- * a client may name the host (endpointOverride), because the filter's hint would override the client's, nor
- * where whole connections are passed on, in which it sees no request.
+ * True when the filter can choose for this pool. It cannot where hosts are known at run time only (dns),
+ * where a client may name the host (endpointOverride), because the filter's hint would override the client's,
+ * nor where whole connections are passed on, in which it sees no request.
  */
 export const filterPicks = (pool: Pool): boolean =>
   pool.balancer.kind === 'maglev' &&

@@ -1,8 +1,8 @@
 /**
- * The share of the keys, or of the requests, that each host of a pool should get by its weights. Spec: Envoy's
- * ThreadAwareLoadBalancer (normalizeWeights) and LocalityWrr: with locality weights a host has its locality's
- * share times its part of the locality, without them its part of all. It does not use tables: the picks of the
- * compiled filter are compared with it.
+ * The share of the keys, or of the requests, that each host of a pool should get by its weights. Spec:
+ * Envoy's ThreadAwareLoadBalancer (normalizeWeights) and LocalityWrr: with locality weights a host has its
+ * locality's share times its part of the locality, without them its part of all. It does not use tables: the
+ * picks of the compiled filter are compared with it.
  */
 
 import { serving } from '../plan/pools/serving.ts';

@@ -73,9 +73,9 @@ function stableName(pool: Pool, matches: readonly string[]): string {
 }
 
 /**
- * A TLSRoute or TCPRoute has one rule, so its name says which pool is meant: `tcproute/default/db/to`. The name
- * of the cluster stands in the listener, and a listener that changes lets connections go. So backends are no
- * part of it, but where each has a pool.
+ * A TLSRoute or TCPRoute has one rule, so its name says which pool is meant: `tcproute/default/db/to`. The
+ * name of the cluster stands in the listener, and a listener that changes lets connections go. So backends
+ * are no part of it, but where each has a pool.
  */
 function connectionName(pool: Pool): string {
   const backends = /\/backend\/\d+$/.test(pool.name) ? backendsOf(pool) : [];

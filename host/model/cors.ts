@@ -1,4 +1,6 @@
-/** Which pages of other origins may read answers (Cross-Origin Resource Sharing). It is part of the plan too. */
+/**
+ * Which pages of other origins may read answers (Cross-Origin Resource Sharing). It is part of the plan too.
+ */
 export interface Cors {
   /** `https://shop.example.com`; with `*` in it, whatever stands there; `*` alone: any. */
   readonly allowOrigins: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * What the policies of a route or a filter of its rule ask of the proxy for requests and their answers, besides
- * choosing a host and forwarding. It is part of the plan too.
+ * What the policies of a route or a filter of its rule ask of the proxy for requests and their answers,
+ * besides choosing a host and forwarding. It is part of the plan too.
  */
 import type { Cors } from './cors.ts';
 import type { GlobalRule, LocalLimit } from './policy-limits.ts';

@@ -1,5 +1,6 @@
 /**
- * rateLimit of BackendTrafficPolicy (ratelimit_types.go), with defaults filled in. It is part of the plan too.
+ * rateLimit of BackendTrafficPolicy (ratelimit_types.go), with defaults filled in. It is part of the plan
+ * too.
  */
 
 /** What a value is compared with. distinct: each value has a counter of its own. */

@@ -1,6 +1,6 @@
 /**
- * SecurityPolicy (Envoy Gateway v1alpha1): who may send requests. Only what Envoy decides alone; a policy that
- * asks another service is refused. What a route takes over as it is is part of the plan too.
+ * SecurityPolicy (Envoy Gateway v1alpha1): who may send requests. Only what Envoy decides alone; a policy
+ * that asks another service is refused. What a route takes over as it is is part of the plan too.
  */
 import type { Cidr } from '../basics/cidr.ts';
 import type { Cors } from './cors.ts';

@@ -80,7 +80,9 @@ export interface ListenerTls {
   readonly proof?: ClientProof;
 }
 
-/** What becomes of the connections of a listener: of protocol TCP, or TLS that ends here or at the backend. */
+/**
+ * What becomes of the connections of a listener: of protocol TCP, or TLS that ends here or at the backend.
+ */
 export interface Connections {
   readonly kind: 'tcp' | 'tls-passthrough' | 'tls-terminate';
   /** What none of them is for is closed. */

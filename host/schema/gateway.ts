@@ -1,7 +1,7 @@
 /**
- * Gateway (Gateway API v1). Listeners of protocol HTTP, HTTPS, TLS and TCP are translated. Each other listener
- * is named in a warning and serves nothing. Two listeners must differ in name, and in port, protocol or host
- * name.
+ * Gateway (Gateway API v1). Listeners of protocol HTTP, HTTPS, TLS and TCP are translated. Each other
+ * listener is named in a warning and serves nothing. Two listeners must differ in name, and in port, protocol
+ * or host name.
  */
 
 import type { z } from 'zod';

@@ -1,4 +1,6 @@
-/** The fields of each kind, from the schemas, and what becomes of each: for docs/API.md and docs/COVERAGE.md. */
+/**
+ * The fields of each kind, from the schemas, and what becomes of each: for docs/API.md and docs/COVERAGE.md.
+ */
 import { z } from 'zod';
 import type { Kind } from '../../host/schema/words/kind.ts';
 import { type Fate, fates, rules } from '../../host/schema/words/shape.ts';

@@ -1,6 +1,6 @@
 /**
- * Whose address the client's is (ClientTrafficPolicy, clientIPDetection), and where SourceIP hashing sends it:
- * Envoy's own balancer, our filter and `explain` agree, request by request.
+ * Whose address the client's is (ClientTrafficPolicy, clientIPDetection), and where SourceIP hashing sends
+ * it: Envoy's own balancer, our filter and `explain` agree, request by request.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

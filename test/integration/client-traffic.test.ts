@@ -1,6 +1,6 @@
 /**
- * ClientTrafficPolicy on a real Envoy, field by field: each listener has settings of its own, and a request or
- * a connection shows what they do. Nothing that a client sends may pass for ours with any of them.
+ * ClientTrafficPolicy on a real Envoy, field by field: each listener has settings of its own, and a request
+ * or a connection shows what they do. Nothing that a client sends may pass for ours with any of them.
  */
 import assert from 'node:assert/strict';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';

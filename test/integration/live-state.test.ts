@@ -126,7 +126,8 @@ test('weights by load reports stay, over a new host and over another configurati
 });
 
 test('a key that was shed stays where it went, counters go on, and a host that is gone shows 0', async (t) => {
-  // One worker: each decides by the reports that it has seen itself, and a connection may come to any of them.
+  // One worker: each decides by the reports that it has seen itself, and a connection may come to any of
+  // them.
   const run = await LiveRun.start(manifests(), ['--concurrency', '1']);
   try {
     const [hot, guest] = [hosts[0] as Backend, hosts[4] as Backend];

@@ -1,6 +1,6 @@
 /**
- * SecurityPolicies on a real Envoy: who is let in by address, header, method and path, over plain requests and
- * those that come through a proxy; preflights; in the static form and live.
+ * SecurityPolicies on a real Envoy: who is let in by address, header, method and path, over plain requests
+ * and those that come through a proxy; preflights; in the static form and live.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,9 +1,10 @@
 /**
- * npm run soak:hosts -- [--changes 10000] [--addresses 5000] [--every 1000] [--updates 30] [--wasm FILE] [--variant filter|native|idle]
+ * npm run soak:hosts -- [--changes 10000] [--addresses 5000] [--every 1000] [--updates 30] [--wasm FILE]
+ * [--variant filter|native|idle]
  *
  * Prints Envoy's memory while hosts come and go, then the CPU that it spends on an update of 100 busy pools
- * in which one changes. Ends with 1 on an answer other than 200, when the memory of the VMs grew in the second
- * half, and when Envoy's own grew by more than LEFT_BEHIND. Linux only.
+ * in which one changes. Ends with 1 on an answer other than 200, when the memory of the VMs grew in the
+ * second half, and when Envoy's own grew by more than LEFT_BEHIND. Linux only.
  */
 import { loadavg } from 'node:os';
 import { options } from '../support/options.ts';

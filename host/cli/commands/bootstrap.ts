@@ -1,4 +1,6 @@
-/** `loadstar bootstrap`: the small file that an Envoy starts with which gets the rest from `loadstar serve`. */
+/**
+ * `loadstar bootstrap`: the small file that an Envoy starts with which gets the rest from `loadstar serve`.
+ */
 import { bootstrap as wholeBootstrap } from '../../envoy/bootstrap.ts';
 import { emit, type Format } from '../../envoy/emit.ts';
 import type { Plan } from '../../plan/types.ts';

@@ -1,4 +1,6 @@
-/** Edits of a listener's header maps → mutations, in the order of Envoy Gateway (buildHeaderMutationRules). */
+/**
+ * Edits of a listener's header maps → mutations, in the order of Envoy Gateway (buildHeaderMutationRules).
+ */
 import type { ListenerHeaderEdits, StringMatch } from '../../plan/types.ts';
 import type { StringMatcherJson } from '../../proto/matcher_pb.js';
 import type { HeaderMutationJson } from '../../proto/mutation_rules_pb.js';
@@ -25,7 +27,8 @@ export const mutationsOf = (edits: ListenerHeaderEdits | undefined): HeaderMutat
 
 /**
  * Upper and lower case are the same, and no pseudo header (`:path`) may go: Envoy would remove it, too. Of
- * exact names and prefixes none begins with a colon, and no pattern matches one (host/plan/clients/faults.ts).
+ * exact names and prefixes none begins with a colon, and no pattern matches one
+ * (host/plan/clients/faults.ts).
  */
 const nameMatcher = (match: StringMatch): StringMatcherJson =>
   match.kind === 'suffix'

@@ -1,6 +1,6 @@
 /**
- * Authorization → Envoy's RBAC filter with a list of matchers, of which the first that fits decides. Addresses
- * are those that the listener finds (ClientTrafficPolicy, clientIPDetection).
+ * Authorization → Envoy's RBAC filter with a list of matchers, of which the first that fits decides.
+ * Addresses are those that the listener finds (ClientTrafficPolicy, clientIPDetection).
  */
 import { weakMemo } from '../../basics/collections.ts';
 import type { Authorization, AuthorizationRule } from '../../plan/types.ts';

@@ -1,4 +1,6 @@
-/** What one part of a policy's handling becomes: filters of a listener, and what a route gives each of them. */
+/**
+ * What one part of a policy's handling becomes: filters of a listener, and what a route gives each of them.
+ */
 import type { Handling, Listener, Route } from '../../plan/types.ts';
 import type { Any } from '../any.ts';
 import type { EnvoyOptions, HttpFilter } from '../types.ts';

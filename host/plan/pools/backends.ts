@@ -1,6 +1,6 @@
 /**
- * Resolves a backendRef: to the endpoints of a Service (services.ts) or of a Backend (backend-endpoints.ts), or
- * to the reason why there are none, in Envoy Gateway's words. Equal references share one result.
+ * Resolves a backendRef: to the endpoints of a Service (services.ts) or of a Backend (backend-endpoints.ts),
+ * or to the reason why there are none, in Envoy Gateway's words. Equal references share one result.
  */
 import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../../model/groups.ts';
 import type { ModelIndex } from '../../model/index.ts';

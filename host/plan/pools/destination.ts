@@ -1,6 +1,6 @@
 /**
- * What a backendRef leads to, as far as Services and Backends have it in common: the result, the protocol that
- * a port asks for, and the results that are none.
+ * What a backendRef leads to, as far as Services and Backends have it in common: the result, the protocol
+ * that a port asks for, and the results that are none.
  */
 import type { ResourceName } from '../../diagnostics/diagnostic.ts';
 import type { RouteKind } from '../../model/groups.ts';

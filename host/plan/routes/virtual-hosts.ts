@@ -115,8 +115,8 @@ export function buildVirtualHosts(
 }
 
 /**
- * That of the traffic policy, which does not hold where it is refused, of the SecurityPolicy, and of the rule's
- * own filters, which come first.
+ * That of the traffic policy, which does not hold where it is refused, of the SecurityPolicy, and of the
+ * rule's own filters, which come first.
  */
 function handlingOf(
   { filters: { cors } }: RuleContext,
@@ -211,7 +211,9 @@ function buildForward(
 }
 
 type Add = ReturnType<PoolSet['adder']>;
-/** What of HTTP/1.1 goes through has to be let through on both sides; of several listeners the first says it. */
+/**
+ * What of HTTP/1.1 goes through has to be let through on both sides; of several listeners the first says it.
+ */
 function likeClients(add: Add, clients: ListenerClients | undefined, pools: PoolSet): Add {
   const { trailers = false, preserveCase = false } = clients?.settings.http1 ?? {};
   const wanted = trailers || preserveCase ? { trailers, preserveCase } : undefined;

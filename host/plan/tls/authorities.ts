@@ -1,7 +1,8 @@
 /**
  * References to certificates of authorities → the bundle that backends or clients are verified by, or why
- * there is none, in Envoy Gateway's words (v1.9.1, getCaCertsFromCARefs). One reference that cannot be resolved spoils all:
- * who asks for verification gets it whole. Beside that, every certificate has to be one that Envoy reads.
+ * there is none, in Envoy Gateway's words (v1.9.1, getCaCertsFromCARefs). One reference that cannot be
+ * resolved spoils all: who asks for verification gets it whole. Beside that, every certificate has to be one
+ * that Envoy reads.
  */
 import type { X509Certificate } from 'node:crypto';
 import type { Path } from '../../basics/path.ts';

@@ -1,4 +1,7 @@
-/** `spec.clientIPDetection` of a ClientTrafficPolicy: whose address the client's is (ClientIPDetectionSettings). */
+/**
+ * `spec.clientIPDetection` of a ClientTrafficPolicy: whose address the client's is
+ * (ClientIPDetectionSettings).
+ */
 import type { Path } from '../../basics/path.ts';
 import type { ClientIpDetection } from '../../model/client-traffic.ts';
 import { cidr } from '../words/cidr.ts';

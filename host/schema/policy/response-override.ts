@@ -1,4 +1,7 @@
-/** responseOverride of BackendTrafficPolicy (shared_types.go): answers in place of others, by status and headers. */
+/**
+ * responseOverride of BackendTrafficPolicy (shared_types.go): answers in place of others, by status and
+ * headers.
+ */
 import { given } from '../../basics/collections.ts';
 import type { ResponseOverride } from '../../model/resources.ts';
 import { patternFault } from '../../regex/re2.ts';

@@ -1,4 +1,6 @@
-/** `spec.authorization` of a SecurityPolicy (authorization_types.go): rules by address, header, method, path. */
+/**
+ * `spec.authorization` of a SecurityPolicy (authorization_types.go): rules by address, header, method, path.
+ */
 import { firstOf } from '../../basics/cidr.ts';
 import { given } from '../../basics/collections.ts';
 import type { Path } from '../../basics/path.ts';

@@ -1,4 +1,6 @@
-/** mergeType of SecurityPolicies: the route's over the nearest above it, field by field; lists are replaced. */
+/**
+ * mergeType of SecurityPolicies: the route's over the nearest above it, field by field; lists are replaced.
+ */
 import type { MergedSpec } from '../../model/policy.ts';
 import type { SecurityPolicy } from '../../model/security.ts';
 import { type MergeType, mergeValue, withoutTargets } from '../policy/merge.ts';

@@ -1,6 +1,6 @@
 /**
- * SecurityPolicy (Envoy Gateway v1alpha1, securitypolicy_types.go): what Envoy decides alone. Fields that need
- * another service refuse the policy as a whole, which closes what it targets (protecting.ts).
+ * SecurityPolicy (Envoy Gateway v1alpha1, securitypolicy_types.go): what Envoy decides alone. Fields that
+ * need another service refuse the policy as a whole, which closes what it targets (protecting.ts).
  */
 import { given } from '../../basics/collections.ts';
 import type { Locate } from '../../diagnostics/diagnostic.ts';

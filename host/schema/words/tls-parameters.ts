@@ -1,4 +1,6 @@
-/** What is agreed on in a TLS handshake (Envoy Gateway v1alpha1, TLSSettings), with clients and with backends. */
+/**
+ * What is agreed on in a TLS handshake (Envoy Gateway v1alpha1, TLSSettings), with clients and with backends.
+ */
 import type { Path } from '../../basics/path.ts';
 import { TLS_VERSIONS } from '../../model/backend-tls.ts';
 import { asList, type Report } from './findings.ts';

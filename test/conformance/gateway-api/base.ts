@@ -1,6 +1,7 @@
 /**
- * What all tests stand on: three namespaces, four Gateways and the Services of the echo backends. Each test has
- * a copy of its own, in namespaces and at addresses of its own, so that all are served by one Envoy at once.
+ * What all tests stand on: three namespaces, four Gateways and the Services of the echo backends. Each test
+ * has a copy of its own, in namespaces and at addresses of its own, so that all are served by one Envoy at
+ * once.
  */
 import { gatewayClass, service, slice } from '../../../demo/fakes/manifests.ts';
 import { authority, authorityMap, type Issued, issue, tlsSecret } from '../../support/certificates.ts';

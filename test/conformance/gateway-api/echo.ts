@@ -1,4 +1,6 @@
-/** The backends of the conformance tests: each tells what it received, and behaves as a request asks it to. */
+/**
+ * The backends of the conformance tests: each tells what it received, and behaves as a request asks it to.
+ */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';

@@ -1,4 +1,5 @@
-// Plays Gateway API's conformance tests, prints what failed, and writes outcomes.json and docs/CONFORMANCE.md.
+// Plays Gateway API's conformance tests, prints what failed, and writes outcomes.json and
+// docs/CONFORMANCE.md.
 //   node --import tsx test/conformance/gateway-api/main.ts [NAME…]
 // With names these alone are played, and nothing is written.
 import { writeFileSync } from 'node:fs';

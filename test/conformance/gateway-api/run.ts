@@ -1,4 +1,7 @@
-/** Plays all tests against one Envoy of `loadstar run`, which serves them side by side, and says what came of each. */
+/**
+ * Plays all tests against one Envoy of `loadstar run`, which serves them side by side, and says what came of
+ * each.
+ */
 import { inParallel } from '../../support/engines.ts';
 import { LiveRun } from '../../support/live-run.ts';
 import { render } from '../../support/manifests.ts';

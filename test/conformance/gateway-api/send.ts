@@ -1,4 +1,6 @@
-/** Sends what a test asks, in the protocol that it names, and reads which backend answered and what it got. */
+/**
+ * Sends what a test asks, in the protocol that it names, and reads which backend answered and what it got.
+ */
 import { randomBytes } from 'node:crypto';
 import { type Agent, request } from 'node:http';
 import { http1, type Response } from '../../../demo/fakes/http1.ts';

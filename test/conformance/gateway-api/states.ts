@@ -52,7 +52,9 @@ export const compareStates = (demands: readonly Demand[], placed: Placed, checke
       : [`${name}: ${demand} was demanded, and check says ${found.map((said) => said[what]).join(', ')}`];
   });
 
-/** For each parent of a route, each ancestor of a policy: what is said there, by the name of the condition. */
+/**
+ * For each parent of a route, each ancestor of a policy: what is said there, by the name of the condition.
+ */
 function saysOf(name: string, { id }: Placed, checked: Checked): Record<string, string>[] {
   const [kind, path] = name.split(' ') as [string, string];
   const [resource, section] = path.split('/') as [string, string | undefined];

@@ -1,4 +1,6 @@
-/** Connections under `loadstar run`: which stay, and which drain, while routes, backends and policies change. */
+/**
+ * Connections under `loadstar run`: which stay, and which drain, while routes, backends and policies change.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as build from '../../../demo/fakes/manifests.ts';

@@ -1,4 +1,6 @@
-/** `serve` off loopback: certificates of both sides, for a real Envoy and for `loadstar status`; its socket. */
+/**
+ * `serve` off loopback: certificates of both sides, for a real Envoy and for `loadstar status`; its socket.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

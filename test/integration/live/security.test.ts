@@ -1,4 +1,6 @@
-/** A SecurityPolicy comes and goes under `loadstar run`: it holds at once, on connections that are open, too. */
+/**
+ * A SecurityPolicy comes and goes under `loadstar run`: it holds at once, on connections that are open, too.
+ */
 import assert from 'node:assert/strict';
 import { Agent, get } from 'node:http';
 import { after, before, test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * gRPC over TLS on both sides: a client that verifies the listener, Envoy that verifies the backends, messages
- * in frames and the status in trailers.
+ * gRPC over TLS on both sides: a client that verifies the listener, Envoy that verifies the backends,
+ * messages in frames and the status in trailers.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** Which ClientTrafficPolicy holds on which listener, its conditions, and what is closed where it cannot be followed. */
+/**
+ * Which ClientTrafficPolicy holds on which listener, its conditions, and what is closed where it cannot be
+ * followed.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { authority, authorityMap, issue, revocationList, tlsSecret } from '../../support/certificates.ts';

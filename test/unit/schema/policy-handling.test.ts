@@ -1,4 +1,6 @@
-/** faultInjection, compression, requestBuffer and bandwidthLimit: what the model gets, and what is refused. */
+/**
+ * faultInjection, compression, requestBuffer and bandwidthLimit: what the model gets, and what is refused.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Handling } from '../../../host/model/resources.ts';

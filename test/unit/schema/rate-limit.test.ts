@@ -82,7 +82,9 @@ for (const [selector, matches] of matchRows)
 
 const RULE = 'spec.rateLimit.local.rules[0]';
 const SELECTOR = `${RULE}.clientSelectors[0]`;
-/** With errors that an API server has too; the document is refused, and closes its targets as a protection. */
+/**
+ * With errors that an API server has too; the document is refused, and closes its targets as a protection.
+ */
 const refused: readonly (readonly [string, Expected])[] = [
   [
     local('{limit: {requests: 1, unit: Fortnight}}'),
