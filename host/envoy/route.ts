@@ -5,7 +5,6 @@
 
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
 import type { HeaderEdits, Route, RouteAction, RouteMatch, TextMatch } from '../plan/types.ts';
-import type { StringMatcherJson } from '../proto/matcher_pb.js';
 import type { RedirectActionJson } from '../proto/route_pb.js';
 import { type FilterUse, perRouteFilters, REPORT_FORMAT_HEADER, withGrpcWeb } from './filters.ts';
 import { forwardAction } from './forward.ts';
@@ -13,6 +12,7 @@ import { ACCEPT_ENCODING } from './handling/compression.ts';
 import { withHandling } from './handling/handlers.ts';
 import { headerMutations } from './headers.ts';
 import { redirectPath } from './path-edit.ts';
+import { stringMatcher } from './string-match.ts';
 import type { EnvoyRoute } from './types.ts';
 
 /**
@@ -106,21 +106,10 @@ function metadata({ policy, action }: Route): EnvoyRoute['metadata'] {
 
 type Match = EnvoyRoute['match'];
 
-function stringMatch({ kind, value }: TextMatch): StringMatcherJson {
-  switch (kind) {
-    case 'exact':
-      return { exact: value };
-    case 'suffix':
-      return { suffix: value };
-    case 'regex':
-      return { safe_regex: { regex: value } };
-  }
-}
-
 function matcher(match: RouteMatch): Match {
   const text = (m: TextMatch) => ({
     name: m.name,
-    string_match: stringMatch(m),
+    string_match: stringMatcher(m),
   });
   return {
     ...pathMatcher(match.path),

@@ -14,8 +14,8 @@ import type {
   TlsParameters,
 } from '../plan/types.ts';
 import { any, extension, isA } from './any.ts';
-import { stringMatcher } from './clients/header-edits.ts';
 import { emit } from './emit.ts';
+import { stringMatcher } from './string-match.ts';
 import type { Bootstrap, Cluster, EnvoyListener, EnvoyOptions } from './types.ts';
 
 type Chain = EnvoyListener['filter_chains'][number];

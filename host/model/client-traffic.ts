@@ -2,7 +2,7 @@
  * ClientTrafficPolicy (Envoy Gateway v1alpha1): how clients are listened to. Durations are milliseconds. What
  * a listener takes over as it is (ClientSettings) is part of the plan too.
  */
-import type { AuthorityRef, TlsVersion } from './backend-tls.ts';
+import type { AuthorityRef, TlsParameters } from './backend-tls.ts';
 import type { PolicyTargets } from './policy.ts';
 import type { Http2, TcpKeepalive } from './policy-traffic.ts';
 import type { Resource } from './resource.ts';
@@ -120,15 +120,8 @@ export interface ClientSettings {
   readonly tls?: ClientTls;
 }
 
-/** `spec.tls`. */
-export interface ClientTls {
-  readonly minVersion?: TlsVersion;
-  readonly maxVersion?: TlsVersion;
-  readonly ciphers?: readonly string[];
-  readonly ecdhCurves?: readonly string[];
-  readonly signatureAlgorithms?: readonly string[];
-  /** Empty: none is agreed on. */
-  readonly alpnProtocols?: readonly string[];
+/** `spec.tls`; without ALPN protocols, as an empty list, none is agreed on. */
+export interface ClientTls extends TlsParameters {
   readonly stateless: boolean;
   readonly stateful: boolean;
   readonly validation?: ClientValidation;

@@ -3,13 +3,13 @@ import type { Path } from '../basics/path.ts';
 import type { Cors } from '../model/cors.ts';
 import { asList, asObject, asText, type Report } from './words/findings.ts';
 import { headerName, METHODS } from './words/names.ts';
+import { originText } from './words/origin.ts';
 import { eachDuplicate } from './words/rules.ts';
-import { flag, integer, list, object, oneOf, text } from './words/shape.ts';
+import { flag, integer, list, object, oneOf } from './words/shape.ts';
 
 const ANY = '*';
 /** Envoy Gateway's default, which is the API's. */
 const MAX_AGE_SECONDS = 5;
-const MAX_ORIGIN = 253;
 
 const isLabel = (value: string): boolean => /^[A-Za-z0-9-]+$/.test(value);
 
@@ -24,19 +24,8 @@ function isOrigin(value: string): boolean {
   return (first === ANY || isLabel(first)) && labels.every(isLabel);
 }
 
-const origin = () =>
-  text({
-    max: MAX_ORIGIN,
-    accepts: isOrigin,
-    rule: 'an origin, as https://www.example.com or https://*.example.com:8443, or *',
-    hint: (value) =>
-      typeof value === 'string' && value.endsWith('/')
-        ? 'An origin has no path: remove the slash.'
-        : undefined,
-  });
-
 export const corsSchema = object({
-  allowOrigins: list(origin(), 0, 64).optional(),
+  allowOrigins: list(originText(isOrigin), 0, 64).optional(),
   allowMethods: list(oneOf([...METHODS, ANY]), 0, 9).optional(),
   allowHeaders: list(headerName(), 0, 64).optional(),
   exposeHeaders: list(headerName(), 0, 64).optional(),

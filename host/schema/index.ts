@@ -60,6 +60,7 @@ export const kinds: readonly Kind[] = [
   configMap,
   backendTlsPolicy,
 ];
+const kindNames: ReadonlySet<string> = new Set(kinds.map(({ kind }) => kind));
 const byName = new Map(kinds.map((kind) => [`${kind.group}/${kind.kind}`, kind]));
 
 export interface Read {
@@ -76,7 +77,7 @@ export function readResource(document: Document): Read {
   const report = new Report(document, given(nameOf(document), resourceTitle), hides);
   const { diagnostics } = report;
   checkWellFormed(document.value, report);
-  const protects = protecting(document);
+  const protects = protecting(document, kindNames);
   const closed = given(protects, ({ kind }) => protection(kind, document));
   if (document.damaged !== undefined) return { resource: closed, diagnostics: [] };
   if (report.refused || (closed !== undefined && protects?.untranslated))

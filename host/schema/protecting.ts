@@ -51,13 +51,18 @@ export interface Protecting {
 /**
  * By group and kind. A document that is refused for its apiVersion (none, without a version, of another group
  * of ours) or for the spelling of its kind still says what it was meant to be.
+ * @param known Names of kinds that are translated: none of them is a misspelt one.
  */
-export function protecting({ value: { apiVersion, kind } }: Document): Protecting | undefined {
+export function protecting(
+  { value: { apiVersion, kind } }: Document,
+  known: ReadonlySet<string>,
+): Protecting | undefined {
   if (typeof kind !== 'string') return undefined;
   const group = groupOf(apiVersion);
   const exact = others.find((one) => one.group === group && one.kind === kind);
   if (exact !== undefined) return { kind: exact, untranslated: true };
-  const name = otherKind(group, kind) === undefined ? (nearestName(kind, names) ?? kind) : kind;
+  const isKind = known.has(kind) || otherKind(group, kind) !== undefined;
+  const name = isKind ? kind : (nearestName(kind, names) ?? kind);
   const same = [...ours, ...others].filter((one) => nameOf(one).toLowerCase() === name.toLowerCase());
   const written = group === '' && typeof apiVersion === 'string' ? apiVersion : group;
   const meant =

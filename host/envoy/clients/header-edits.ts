@@ -5,6 +5,7 @@ import type { ListenerHeaderEdits, StringMatch } from '../../plan/types.ts';
 import type { StringMatcherJson } from '../../proto/matcher_pb.js';
 import type { HeaderMutationJson } from '../../proto/mutation_rules_pb.js';
 import { escapeFormat } from '../headers.ts';
+import { stringMatcher } from '../string-match.ts';
 
 type Action = 'APPEND_IF_EXISTS_OR_ADD' | 'ADD_IF_ABSENT' | 'OVERWRITE_IF_EXISTS_OR_ADD';
 
@@ -40,16 +41,3 @@ const nameMatcher = (match: StringMatch): StringMatcherJson =>
 /** A text as a pattern of RE2. */
 const escaped = (text: string): string =>
   text.replace(/[^A-Za-z0-9_-]/g, (c) => `\\x{${c.codePointAt(0)!.toString(16)}}`);
-
-export function stringMatcher({ kind, value }: StringMatch): StringMatcherJson {
-  switch (kind) {
-    case 'exact':
-      return { exact: value };
-    case 'prefix':
-      return { prefix: value };
-    case 'suffix':
-      return { suffix: value };
-    case 'regex':
-      return { safe_regex: { regex: value } };
-  }
-}

@@ -6,10 +6,11 @@ import type { ListenerClients } from '../../plan/types.ts';
 import type { HeaderMutationJson } from '../../proto/mutation_rules_pb.js';
 import { any, extension } from '../any.ts';
 import { duration, optionalDuration } from '../durations.ts';
+import { stringMatcher } from '../string-match.ts';
 import type { Extension, HttpConnectionManager, HttpFilter } from '../types.ts';
 import { http2Options } from '../upstream.ts';
 import { detection } from './detection.ts';
-import { mutationsOf, stringMatcher } from './header-edits.ts';
+import { mutationsOf } from './header-edits.ts';
 
 type Clients = ListenerClients | undefined;
 type Settings = ListenerClients['settings'];

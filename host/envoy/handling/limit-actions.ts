@@ -2,11 +2,12 @@
  * The conditions of a rate limit → Envoy's actions, which make the descriptor that is counted by. Names of
  * keys and values are Envoy Gateway's, since a rate limit service is configured by them.
  */
-import type { LimitMatch, LimitRule, LimitTest } from '../../plan/types.ts';
+import type { LimitMatch, LimitRule } from '../../plan/types.ts';
 import type { StringMatcherJson } from '../../proto/matcher_pb.js';
 import type { RateLimit_ActionJson } from '../../proto/route_pb.js';
 import type { Written } from '../any.ts';
 import { quoteRegex } from '../path-edit.ts';
+import { stringMatcher } from '../string-match.ts';
 
 /** One action, and the entry of the descriptor that it makes; without a value: whatever the request has. */
 export interface LimitAction {
@@ -76,10 +77,10 @@ function valueAction(
       ? { action: { request_headers: { header_name: name, descriptor_key: key } }, key }
       : { action: { query_parameters: { query_parameter_name: name, descriptor_key: key } }, key };
   }
-  if (of === 'header') return headerAction(name, matcher(test), test.invert, key);
+  if (of === 'header') return headerAction(name, stringMatcher(test), test.invert, key);
   const query = {
     ...{ descriptor_key: key, descriptor_value: key, expect_match: !test.invert },
-    query_parameters: [{ name, string_match: matcher(test) }],
+    query_parameters: [{ name, string_match: stringMatcher(test) }],
   };
   return { action: { query_parameter_value_match: query }, key, value: key };
 }
@@ -98,9 +99,6 @@ const headerAction = (
   },
   ...{ key, value: key },
 });
-
-const matcher = ({ kind, value }: Exclude<LimitTest, { kind: 'distinct' }>): StringMatcherJson =>
-  kind === 'exact' ? { exact: value } : { safe_regex: { regex: value } };
 
 /** As one condition, so that a request counts once. */
 const methodMatcher = (methods: readonly string[]): StringMatcherJson =>

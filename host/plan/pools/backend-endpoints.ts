@@ -3,7 +3,7 @@ import type { RouteKind } from '../../model/groups.ts';
 import type { ModelIndex } from '../../model/index.ts';
 import type { BackendObjectRef } from '../../model/resources.ts';
 import { canonicalAddress } from './address.ts';
-import { type Destination, invalid, nowhere, protocolOf } from './destination.ts';
+import { type Destination, empty, invalid, protocolOf } from './destination.ts';
 
 export function ofBackend(
   index: ModelIndex,
@@ -28,14 +28,7 @@ export function ofBackend(
     );
   }
   if (endpoints.length === 0) {
-    return {
-      ...nowhere,
-      problem: {
-        kind: 'empty',
-        reason: 'EndpointsNotFound',
-        message: `no endpoints in the related Backend ${namespace}/${ref.name}`,
-      },
-    };
+    return empty(`no endpoints in the related Backend ${namespace}/${ref.name}`);
   }
   return {
     endpoints: endpoints.map((e) => ({

@@ -63,13 +63,17 @@ const WEBSOCKET_NAMES: ReadonlySet<string> = new Set([
   'gateway.envoyproxy.io/wss',
 ]);
 
-export const nowhere: Destination = {
+const nowhere: Destination = {
   endpoints: [],
   dns: false,
   protocol: 'http1',
   onlyHttp1: false,
   priority: 0,
 };
+export const empty = (message: string, missing?: ResourceName): Destination => ({
+  ...nowhere,
+  problem: { kind: 'empty', reason: 'EndpointsNotFound', message, missing },
+});
 export const invalid = (reason: string, message: string, missing?: ResourceName): Destination => ({
   ...nowhere,
   problem: { kind: 'invalid', reason, message, missing },

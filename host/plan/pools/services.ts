@@ -10,7 +10,7 @@ import type {
 } from '../../model/resources.ts';
 import type { ZonePreference } from '../types.ts';
 import { canonicalAddress } from './address.ts';
-import { type Destination, invalid, nowhere, protocolOf, type ZonedEndpoint } from './destination.ts';
+import { type Destination, empty, invalid, protocolOf, type ZonedEndpoint } from './destination.ts';
 
 export function ofService(
   index: ModelIndex,
@@ -43,15 +43,8 @@ export function ofService(
   const slices = index.slicesOf(namespace, ref.name);
   const endpoints = distinct(slices.flatMap((slice) => endpointsOf(slice, port)));
   if (endpoints.length === 0) {
-    return {
-      ...nowhere,
-      problem: {
-        kind: 'empty',
-        reason: 'EndpointsNotFound',
-        message: `no ready endpoints for the related Service ${namespace}/${ref.name}`,
-        missing: { kind: 'EndpointSlice', namespace },
-      },
-    };
+    const message = `no ready endpoints for the related Service ${namespace}/${ref.name}`;
+    return empty(message, { kind: 'EndpointSlice', namespace });
   }
   const dns = slices.every((s) => s.spec.addressType === 'FQDN');
   if (!dns && slices.some((s) => s.spec.addressType === 'FQDN')) {

@@ -1,10 +1,10 @@
 /** `spec.cors` of a SecurityPolicy (cors_types.go): as the filter of HTTPRoutes, with other rules. */
 import type { Cors } from '../../model/cors.ts';
 import { duration } from '../words/duration.ts';
+import { originText } from '../words/origin.ts';
 import { flag, list, object, text } from '../words/shape.ts';
 
 const MAX_VALUES = 256;
-const MAX_ORIGIN = 253;
 const ANY = '*';
 
 const isScheme = (value: string): boolean => /^[A-Za-z][A-Za-z0-9+.-]*$/.test(value);
@@ -26,20 +26,7 @@ const item = () =>
   text({ min: 1, max: 256, pattern: /^[^\0\r\n]+$/, rule: 'text of 1 to 256 characters, on one line' });
 
 export const corsSchema = object({
-  allowOrigins: list(
-    text({
-      min: 1,
-      max: MAX_ORIGIN,
-      accepts: isOrigin,
-      rule: 'an origin, as https://www.example.com or https://*.example.com:8443, or *',
-      hint: (value) =>
-        typeof value === 'string' && value.endsWith('/')
-          ? 'An origin has no path: remove the slash.'
-          : undefined,
-    }),
-    0,
-    MAX_VALUES,
-  ).optional(),
+  allowOrigins: list(originText(isOrigin, 1), 0, MAX_VALUES).optional(),
   allowMethods: list(item(), 0, MAX_VALUES).optional(),
   allowHeaders: list(item(), 0, MAX_VALUES).optional(),
   exposeHeaders: list(item(), 0, MAX_VALUES).optional(),
