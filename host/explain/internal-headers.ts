@@ -10,6 +10,7 @@ import type { Listener, Plan } from '../plan/types.ts';
 /** Names in lower case. */
 export type RemovedHeaders = (listener: Listener) => ReadonlySet<string>;
 
+const MANAGER = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 const NONE: ReadonlySet<string> = new Set();
 
 /** For one plan; each listener is looked at once. */
@@ -34,10 +35,10 @@ const answers = new WeakMap<FilterPlan, Map<Listener, ReadonlySet<string>>>();
 function removedBy(listener: Listener, plan: Plan, filter: FilterPlan): ReadonlySet<string> {
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
   const options = { engine: filter.engine, wasm: '', admin: { address: '127.0.0.1', port: 0 } };
-  const [network] = envoyListener([listener], pools, filter, options).filter_chains[0]!.filters;
-  const manager = network?.typed_config;
-  if (!isA('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', manager))
-    return NONE;
+  const { filters } = envoyListener([listener], pools, filter, options).filter_chains[0]!;
+  // A limit of connections may stand before it.
+  const manager = filters.map(({ typed_config }) => typed_config).find((config) => isA(MANAGER, config));
+  if (!isA(MANAGER, manager)) return NONE;
   const early = manager.early_header_mutation_extensions?.[0]?.typed_config;
   if (!isA('envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation', early))
     return NONE;

@@ -6,9 +6,18 @@ import { normalizePath } from '../../../host/explain/request.ts';
 import { clientPolicy, consistentHash, policy } from '../../support/manifests.ts';
 import { wasmPath } from '../../support/translate.ts';
 import { run } from '../cli/run-cli.ts';
-import { basics, httpRoute, type Manifest, render } from '../plan/world.ts';
+import { basics, httpRoute, type Manifest, render, rule } from '../plan/world.ts';
 
 async function explain(spec: Manifest, path: string, ...more: string[]): Promise<Explanation> {
+  return explainWith(httpRoute('r'), spec, path, ...more);
+}
+
+async function explainWith(
+  route: Manifest,
+  spec: Manifest,
+  path: string,
+  ...more: string[]
+): Promise<Explanation> {
   const { stdout, stderr } = await run(
     [
       'explain',
@@ -26,7 +35,7 @@ async function explain(spec: Manifest, path: string, ...more: string[]): Promise
     ],
     render([
       ...basics,
-      httpRoute('r'),
+      route,
       policy('r', consistentHash({ type: 'Header', header: { name: 'x-key' } })),
       clientPolicy(spec),
     ]),
@@ -55,6 +64,16 @@ test('early edits of headers come before the key is read', async () => {
       '',
     /the listener sets it/,
   );
+});
+
+test('what a client must not send is removed before routes are matched, also behind a limit of connections', async () => {
+  const name = 'endpoint-load-metrics';
+  const first = { path: { value: '/' }, headers: [{ name, type: 'Exact', value: 'TEXT cpu=1' }] };
+  const route = httpRoute('r', [rule('/', { matches: [first] }), rule('/')]);
+  for (const connection of [{}, { connectionLimit: { value: 100 } }]) {
+    const found = await explainWith(route, { connection }, '/', '-H', `${name}: TEXT cpu=1`);
+    assert.match(found.route?.name ?? '', /rule\/1\//, JSON.stringify(connection));
+  }
 });
 
 test('underscores, health checks and a dot behind the host', async () => {
