@@ -2,7 +2,7 @@
  * The client's address that a listener finds in a request (ClientTrafficPolicy, clientIPDetection): Envoy's
  * source/extensions/http/original_ip_detection and Utility::getLastAddressFromXFF.
  */
-import { BlockList, isIPv4 } from 'node:net';
+import { firstOf, isInRange } from '../basics/cidr.ts';
 import { canonicalAddress, isAddress } from '../plan/pools/address.ts';
 import type { Cidr, ClientSettings } from '../plan/types.ts';
 import { type HeaderMap, valuesOf } from './header-map.ts';
@@ -33,7 +33,8 @@ function firstUntrusted(
   cidrs: readonly Cidr[],
   connection: string,
 ): string | undefined {
-  const trusts = (address: string): boolean => cidrs.some((cidr) => inside(address, cidr));
+  const trusts = (address: string): boolean =>
+    cidrs.some(({ address: start, bits }) => isInRange(address, { first: firstOf(start, bits), bits }));
   if (!trusts(connection)) return undefined;
   let last: string | undefined;
   for (const hop of [...hops].reverse()) {
@@ -47,12 +48,4 @@ function firstUntrusted(
 function read(text: string): string | undefined {
   const value = text.trim();
   return isAddress(value) ? canonicalAddress(value) : undefined;
-}
-
-function inside(address: string, { address: start, bits }: Cidr): boolean {
-  const type = isIPv4(start) ? 'ipv4' : 'ipv6';
-  if ((type === 'ipv4') !== isIPv4(address)) return false;
-  const range = new BlockList();
-  range.addSubnet(start, bits, type);
-  return range.check(address, type);
 }

@@ -12,8 +12,14 @@ import type { Request } from './request.ts';
 /** Undefined where a request is asked for. */
 export function connectionOf({ url }: Request, sourceIp: string): Explanation['connection'] {
   if (url?.scheme !== 'tcp' && url?.scheme !== 'tls') return undefined;
-  return { scheme: url.scheme, ...(url.scheme === 'tls' ? { serverName: url.serverName } : {}), sourceIp };
+  return connected(url.scheme, url.serverName, sourceIp);
 }
+
+const connected = (scheme: 'tcp' | 'tls', serverName: string | undefined, sourceIp: string) => ({
+  scheme,
+  ...(scheme === 'tls' ? { serverName: serverName ?? '' } : {}),
+  sourceIp,
+});
 
 export function explainConnection(
   input: ExplainInput,
@@ -29,11 +35,7 @@ export function explainConnection(
   const total = connection.to.reduce((sum, { weight }) => sum + weight, 0);
   const missing = connection.to.reduce((sum, { pool, weight }) => sum + (pool === null ? weight : 0), 0);
   return {
-    connection: {
-      scheme,
-      ...(scheme === 'tls' ? { serverName: request.url?.serverName ?? '' } : {}),
-      sourceIp,
-    },
+    connection: connected(scheme, request.url?.serverName, sourceIp),
     listener: {
       name: listener.name,
       address: listener.address,

@@ -172,7 +172,7 @@ function connectionChanges(before: Plan, after: Plan): string[] {
       if (had === undefined) return [`${route.name} added`];
       const [was, is] = [policyOf(had), policyOf(route)];
       return [
-        ...(sameConnections(had, route) ? [] : [`${route.name} changed`]),
+        ...(same(had, route) ? [] : [`${route.name} changed`]),
         ...(was === is ? [] : [`${route.name}: ${is === '' ? `${was} no longer holds` : `${is} holds`}`]),
       ];
     }),
@@ -185,10 +185,6 @@ const connectionsOf = ({ listeners }: Plan): Map<string, ConnectionRoute> =>
       (connections?.routes ?? []).map((route) => [`${name} ${route.name}`, route] as const),
     ),
   );
-const sameConnections = (
-  { from: _, policy: __, ...a }: ConnectionRoute,
-  { from: ___, policy: ____, ...b }: ConnectionRoute,
-): boolean => equal(a, b);
 
 /** By the resource they are of: a route of the API becomes many of Envoy's. */
 function routeChanges(before: Plan, after: Plan): string[] {
@@ -221,7 +217,9 @@ function routesOf(plan: Plan): Map<string, Route> {
   return routes;
 }
 /** Where in a file it stands is not what it does. */
-const same = ({ from: _, policy: __, ...a }: Route, { from: ___, policy: ____, ...b }: Route): boolean =>
-  equal(a, b);
+const same = <T extends Pick<Route, 'from' | 'policy'>>(
+  { from: _, policy: __, ...a }: T,
+  { from: ___, policy: ____, ...b }: T,
+): boolean => equal(a, b);
 const policyOf = ({ policy }: Pick<Route, 'policy'>): string => (policy === undefined ? '' : nameOf(policy));
 const nameOf = ({ kind, namespace, name }: From): string => `${kind} ${namespace}/${name}`;

@@ -39,12 +39,15 @@ const KINDS: readonly Kind[] = ['cds', 'rds'];
  * for a new one.
  */
 export function lackedBy(versions: readonly string[], resources: Resources): string[] {
-  return SINCE.flatMap(({ text, version, what }) => {
-    const old = [...new Set(versions.filter((has) => has !== '' && isOlder(has, version)))];
-    if (old.length === 0) return [];
-    const users = KINDS.flatMap((kind) =>
-      [...resources[kind]].filter(([, resource]) => JSON.stringify(resource).includes(text)),
-    ).map(([name]) => name);
+  const known = [...new Set(versions)].filter((version) => version !== '');
+  const lacking = SINCE.map((one) => ({ ...one, old: known.filter((has) => isOlder(has, one.version)) }));
+  const wanted = lacking.filter(({ old }) => old.length > 0);
+  if (wanted.length === 0) return [];
+  const texts = KINDS.flatMap((kind) =>
+    [...resources[kind]].map(([name, resource]) => [name, JSON.stringify(resource)] as const),
+  );
+  return wanted.flatMap(({ text, version, what, old }) => {
+    const users = texts.flatMap(([name, json]) => (json.includes(text) ? [name] : []));
     if (users.length === 0) return [];
     return [
       `Envoy ${old.join(', ')} has no ${what}, which ${users[0]}${users.length > 1 ? ` and ${users.length - 1} more` : ''} needs; ${version} has`,

@@ -92,6 +92,12 @@ export class Connection implements Peer {
     return this.#delta.isSettled(KINDS, snapshot, true) && !this.#delta.hasLeftovers(snapshot);
   }
 
+  /** What isInStep() has noted still holds. */
+  isKnownInStep({ version }: Snapshot): boolean {
+    const { acknowledged, refused, behindSince } = this.status;
+    return acknowledged === version && refused === undefined && behindSince === undefined;
+  }
+
   /** Something else is served from now on. */
   isBehind(): void {
     this.status = behind(this.status, new Date());

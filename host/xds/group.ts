@@ -63,7 +63,8 @@ export class EnvoyGroup {
   /** In the order in which they connected. */
   envoys(): readonly EnvoyStatus[] {
     return [...this.#connections].map((connection) => {
-      if (connection.has(this.#snapshot)) connection.isInStep(this.#snapshot);
+      if (!connection.isKnownInStep(this.#snapshot) && connection.has(this.#snapshot))
+        connection.isInStep(this.#snapshot);
       return connection.status;
     });
   }
@@ -75,8 +76,7 @@ export class EnvoyGroup {
   /** The snapshot, and who the proxies are. */
   get served(): Snapshot {
     if (this.#served?.of !== this.#snapshot) {
-      this.#proxies ??= proxiesOf([...this.#connections].map(({ status }) => status));
-      this.#served = { of: this.#snapshot, all: withProxies(this.#snapshot, this.#proxies) };
+      this.#served = { of: this.#snapshot, all: withProxies(this.#snapshot, this.#allProxies()) };
     }
     return this.#served.all;
   }
@@ -112,10 +112,15 @@ export class EnvoyGroup {
     this.#served = undefined;
     this.#telling ??= setTimeout(() => {
       this.#telling = undefined;
-      this.#proxies ??= proxiesOf([...this.#connections].map(({ status }) => status));
+      const proxies = this.#allProxies();
       for (const peer of this.#connections)
-        if (this.#apart.get(peer) !== 'silent') peer.push('eds', this.#proxies, false);
+        if (this.#apart.get(peer) !== 'silent') peer.push('eds', proxies, false);
     }, PROXIES_MS).unref();
+  }
+
+  #allProxies(): Snapshot {
+    this.#proxies ??= proxiesOf([...this.#connections].map(({ status }) => status));
+    return this.#proxies;
   }
 
   /** It has asked for something, or answered. */

@@ -4,6 +4,7 @@
  * rule's name. A filter asks for one domain.
  */
 import { groupBy } from '../../basics/collections.ts';
+import { isAddress } from '../../plan/pools/address.ts';
 import type { GlobalRule, Pool, Route } from '../../plan/types.ts';
 import type { RateLimitJson } from '../../proto/route_pb.js';
 import { any, extension, type Written } from '../any.ts';
@@ -103,7 +104,7 @@ export function rateLimitPool(
   return {
     name: RATE_LIMIT_CLUSTER,
     protocol: 'http2',
-    discovery: /^[\d.]+$|:/.test(address) ? 'static' : 'dns',
+    discovery: isAddress(address) ? 'static' : 'dns',
     localities: [{ region: RATE_LIMIT_CLUSTER, weight: 1, priority: 0, endpoints: [endpoint] }],
     balancer: { kind: 'least-request' },
     circuitBreaker: { maxParallelRetries: 1024 },
