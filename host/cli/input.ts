@@ -62,7 +62,7 @@ interface Verdict {
 }
 
 /** What check, translate and run have to say about the same input: no error from one is none from all. */
-export const verdict = (loaded: Loaded, io: Io): Verdict =>
+export const verdict = (loaded: LoadedPlan & Pick<Loaded, 'filter'>, io: Io): Verdict =>
   planVerdict(loaded, filterRefusals(loaded.filter, loaded.options, io.home));
 
 /** @param more What else was found. */

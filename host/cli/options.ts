@@ -105,6 +105,9 @@ export function gatewayName(args: Args): string | undefined {
   return parts.length === 1 ? `${args.one('namespace') ?? 'default'}/${gateway}` : gateway;
 }
 
+/** Of `--admin`. @throws {UsageError} */
+export const adminAddress = (args: Args) => hostPort('--admin', args.one('admin') ?? '127.0.0.1:19000');
+
 /**
  * @throws {UsageError} for a bad --admin
  * @throws {RunError} when the filter is needed and its file does not exist
@@ -125,7 +128,7 @@ export function envoyValues(args: Args, io: Io): EnvoyOptions {
     ...(engine === 'filter' && given === undefined && existsSync(pick!) && existsSync(report!)
       ? { roles: { pick: pick!, report: report! } }
       : {}),
-    admin: hostPort('--admin', args.one('admin') ?? '127.0.0.1:19000'),
+    admin: adminAddress(args),
     rateLimitService: counting,
     zone: args.one('zone'),
   };

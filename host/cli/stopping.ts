@@ -43,3 +43,9 @@ export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<
     promise.then(done, fail).finally(() => signal.removeEventListener('abort', stop));
   });
 }
+
+/** Also when it has aborted before. */
+export function onAbort(signal: AbortSignal, act: () => unknown): void {
+  if (signal.aborted) act();
+  else signal.addEventListener('abort', act, { once: true });
+}

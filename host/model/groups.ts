@@ -18,9 +18,11 @@ export const isServedProtocol = (protocol: string): boolean =>
 /** Those that lead requests. */
 const REQUEST_ROUTES = ['HTTPRoute', 'GRPCRoute'] as const;
 /** Those that lead whole connections. */
-export const CONNECTION_ROUTES = ['TLSRoute', 'TCPRoute'] as const;
+const CONNECTION_ROUTES = ['TLSRoute', 'TCPRoute'] as const;
 export const ROUTE_KINDS = [...REQUEST_ROUTES, ...CONNECTION_ROUTES] as const;
 export type RouteKind = (typeof ROUTE_KINDS)[number];
+export const isConnectionRoute = (kind: string): kind is (typeof CONNECTION_ROUTES)[number] =>
+  (CONNECTION_ROUTES as readonly string[]).includes(kind);
 
 /** Those that a listener takes, by its protocol and what it does with TLS; none: it is not served. */
 export function routeKindsOf(protocol: string, mode: 'Terminate' | 'Passthrough' | undefined) {

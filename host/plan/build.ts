@@ -71,8 +71,8 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const counted = options.globalLimits
     ? { model: given, mergeSpecs: options.mergeSpecs }
     : withoutGlobalLimits(given, options.mergeSpecs, diagnostics);
-  const { model, mergeSpecs } = withOverrideBodies(counted.model, counted.mergeSpecs, diagnostics);
-  const index = indexModel(model);
+  const index = indexModel(given);
+  const { model, mergeSpecs } = withOverrideBodies(counted.model, counted.mergeSpecs, index, diagnostics);
   const permits = indexGrants(model.referenceGrants);
   const hint = hints();
 

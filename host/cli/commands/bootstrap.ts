@@ -6,10 +6,10 @@ import { emit, type Format } from '../../envoy/emit.ts';
 import type { Plan } from '../../plan/types.ts';
 import { EXIT, UsageError } from '../../run/errors.ts';
 import { fleetCluster, startBootstrap, type XdsAddress, type XdsServers } from '../../xds/bootstrap.ts';
-import { type Args, hostPort } from '../args.ts';
+import type { Args } from '../args.ts';
 import type { Command } from '../command.ts';
 import { ALL } from '../fleet.ts';
-import { gatewayName } from '../options.ts';
+import { adminAddress, gatewayName } from '../options.ts';
 import { replaceFile } from '../write-file.ts';
 import { clientTlsOptions, threeFiles, xdsAddress } from '../xds-address.ts';
 
@@ -68,7 +68,7 @@ function edge(args: Args) {
   const made = wholeBootstrap(EMPTY, {
     engine: 'filter',
     wasm: '',
-    admin: hostPort('--admin', args.one('admin') ?? '127.0.0.1:19000'),
+    admin: adminAddress(args),
   });
   const node = {
     id,

@@ -36,7 +36,7 @@ import {
   numberOf,
 } from '../options.ts';
 import { ownPorts } from '../own-ports.ts';
-import { orStopped, type Stop, untilStopped } from '../stopping.ts';
+import { onAbort, orStopped, type Stop, untilStopped } from '../stopping.ts';
 import { summarize } from '../summary.ts';
 import { hasFiles, writeCertificates } from '../tls-files.ts';
 
@@ -189,10 +189,4 @@ async function serve(
     if (!stop.signal.aborted) running.kill();
     await running.ended;
   }
-}
-
-/** Also when it has aborted before. */
-function onAbort(signal: AbortSignal, act: () => unknown): void {
-  if (signal.aborted) act();
-  else signal.addEventListener('abort', act, { once: true });
 }

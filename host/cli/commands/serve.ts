@@ -1,9 +1,9 @@
 /** `loadstar serve`: the engine of `run` for any number of Envoys, which come with `loadstar bootstrap`. */
 
+import { planFilter } from '../../filter/plan.ts';
 import { liveOptions } from '../../live/configuration.ts';
 import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
 import { watchFiles } from '../../sources/files.ts';
-import { toEnvoy } from '../../translate.ts';
 import type { XdsAddress } from '../../xds/bootstrap.ts';
 import { AdsServer } from '../../xds/server.ts';
 import type { Certificates } from '../../xds/transport.ts';
@@ -23,7 +23,7 @@ import {
   liveOptionTable,
 } from '../options.ts';
 import { serverCertificates } from '../server-certificates.ts';
-import { type Stop, untilStopped } from '../stopping.ts';
+import { onAbort, type Stop, untilStopped } from '../stopping.ts';
 import { isLocal, shownAddress, threeFiles, xdsAddress } from '../xds-address.ts';
 
 export const serve: Command = {
@@ -95,7 +95,8 @@ async function watchAndServe(
     const input = readOnce(io);
     const options = liveOptions({ ...envoyValues(args, io), exclusivePorts: true });
     const loaded = await loadPlan(args, input, options);
-    const { diagnostics, refused } = verdict(toEnvoy(loaded, options), io);
+    const filter = planFilter(loaded.plan, options.engine);
+    const { diagnostics, refused } = verdict({ ...loaded, filter }, io);
     // Each Envoy says its own zone.
     report(
       forLive(diagnostics).filter(({ code }) => code !== 'zone-unknown'),
@@ -130,8 +131,4 @@ async function watchAndServe(
 const summary = (bound: XdsAddress, secure: boolean): string =>
   `serving  ${shownAddress(bound)}${secure ? ', to Envoys with a certificate' : ''}\nCtrl-C ends; Envoys then go on with what they have.\n`;
 
-const stopped = (signal: AbortSignal): Promise<void> =>
-  new Promise((done) => {
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', () => done(), { once: true });
-  });
+const stopped = (signal: AbortSignal): Promise<void> => new Promise((done) => onAbort(signal, () => done()));

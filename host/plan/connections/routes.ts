@@ -7,7 +7,7 @@ import type { ListenerContext } from '../attach/gateways.ts';
 import { ANY_HOST } from '../attach/hostnames.ts';
 import type { RouteContext } from '../attach/routes.ts';
 import { about, fromOf, label } from '../from.ts';
-import { type FindEffective, isInvalid } from '../policies/effective-policy.ts';
+import { type FindEffective, refusalOf } from '../policies/effective-policy.ts';
 import type { PoolSet } from '../pools/pool-set.ts';
 import { forwardTo } from '../pools/pools.ts';
 import { fallbackFaults } from '../pools/rule-advice.ts';
@@ -99,10 +99,7 @@ function routeOf(
   }
   if (refusedBy !== undefined) {
     // The pools are kept, as those of requests are: when the policy is repaired, only this changes.
-    const why = isInvalid(refusedBy)
-      ? refusedBy.invalid.join('; ')
-      : 'merged with the policy above it, it is not valid';
-    return nowhere(`${label(refusedBy)} is invalid: ${why}`);
+    return nowhere(`${label(refusedBy)} is invalid: ${refusalOf(refusedBy)}`);
   }
   return {
     ...common,

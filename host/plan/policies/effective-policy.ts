@@ -154,6 +154,10 @@ export function holdingFinder<P extends MergingPolicy>(
 
 export const isInvalid = (policy: MergingPolicy): boolean => policy.invalid.length > 0;
 
+/** Why a policy that is refused is. */
+export const refusalOf = (policy: MergingPolicy): string =>
+  isInvalid(policy) ? policy.invalid.join('; ') : 'merged with the policy above it, it is not valid';
+
 /** For messages. */
 export function nameOf(effective: Effective | undefined): string {
   const { policy, mergedWith } = effective ?? {};

@@ -3,6 +3,7 @@
  * one that has the field. Without it the policy is invalid, as in Envoy Gateway.
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { ModelIndex } from '../../model/index.ts';
 import type {
   BackendTrafficPolicy,
   BackendTrafficPolicySpec,
@@ -17,13 +18,11 @@ const KEY = 'response.body';
 export function withOverrideBodies(
   model: Model,
   mergeSpecs: MergeSpecs,
+  index: Pick<ModelIndex, 'configMap'>,
   diagnostics: Diagnostic[],
 ): { model: Model; mergeSpecs: MergeSpecs } {
-  const maps = new Map(
-    model.configMaps.map(({ metadata, spec }) => [`${metadata.namespace}/${metadata.name}`, spec.data]),
-  );
   const bodyOf = (namespace: string, name: string): string | undefined => {
-    const data = maps.get(`${namespace}/${name}`);
+    const data = index.configMap(namespace, name)?.spec.data;
     return data?.get(KEY) ?? data?.values().next().value;
   };
   const filled = (spec: BackendTrafficPolicySpec, namespace: string) => {

@@ -1,7 +1,9 @@
 /**
  * Hints for a backendRef that cannot be resolved: the nearest name, the existing ports, the missing grant.
  */
+
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { isConnectionRoute } from '../../model/groups.ts';
 import type { ModelIndex } from '../../model/index.ts';
 import type { AnyRoute, Backend, BackendObjectRef, Model, Service } from '../../model/resources.ts';
 import type { Hint } from '../hints.ts';
@@ -86,7 +88,7 @@ export function backendExplainer(model: Model, index: ModelIndex, hint: Hint): E
 
 /** What becomes of its share meanwhile. */
 const fate = ({ kind }: AnyRoute, status: number): string =>
-  kind === 'TLSRoute' || kind === 'TCPRoute' ? 'its connections are closed' : `its requests answer ${status}`;
+  isConnectionRoute(kind) ? 'its connections are closed' : `its requests answer ${status}`;
 
 /** In any namespace. */
 function firstByName<T extends Backend | Service>(list: readonly T[]): (name: string) => T | undefined {

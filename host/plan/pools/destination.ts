@@ -3,7 +3,7 @@
  * that a port asks for, and the results that are none.
  */
 import type { ResourceName } from '../../diagnostics/diagnostic.ts';
-import type { RouteKind } from '../../model/groups.ts';
+import { isConnectionRoute, type RouteKind } from '../../model/groups.ts';
 import type { BackendTls, PoolEndpoint, ZonePreference } from '../types.ts';
 
 export interface Destination {
@@ -48,7 +48,7 @@ export function protocolOf(
   appProtocols: readonly string[],
   kind: RouteKind,
 ): Pick<Destination, 'protocol' | 'onlyHttp1'> {
-  if (kind === 'TLSRoute' || kind === 'TCPRoute') return { protocol: 'tcp', onlyHttp1: false };
+  if (isConnectionRoute(kind)) return { protocol: 'tcp', onlyHttp1: false };
   const http2 = kind === 'GRPCRoute' || appProtocols.some((p) => HTTP2_NAMES.has(p));
   return {
     protocol: http2 ? 'http2' : 'http1',

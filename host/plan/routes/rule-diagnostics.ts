@@ -1,5 +1,7 @@
 /** What is told of a rule: backends that cannot be reached, and a rule that reaches none. */
+
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { isConnectionRoute } from '../../model/groups.ts';
 import type { AnyRoute } from '../../model/resources.ts';
 import { about } from '../from.ts';
 import type { Explain } from '../pools/backend-hints.ts';
@@ -19,7 +21,7 @@ export function tellRule(
   for (const error of errors)
     if (error.reason !== 'InvalidBackendTLS') diagnostics.push(diagnose(route, index, error, explain));
   if (errors.length === 0 && respond !== undefined) {
-    const connections = route.kind === 'TLSRoute' || route.kind === 'TCPRoute';
+    const connections = isConnectionRoute(route.kind);
     diagnostics.push(
       about(
         route,

@@ -9,8 +9,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ListenerContext } from '../attach/gateways.ts';
 import { hostInName } from '../attach/hostnames.ts';
 import type { RouteContext } from '../attach/routes.ts';
-import type { Effective, FindEffective } from '../policies/effective-policy.ts';
-import { isInvalid } from '../policies/effective-policy.ts';
+import { type Effective, type FindEffective, refusalOf } from '../policies/effective-policy.ts';
 import { hashKeys } from '../pools/balancer.ts';
 import type { PoolSet } from '../pools/pool-set.ts';
 import { buildPool, forwardTo } from '../pools/pools.ts';
@@ -141,13 +140,10 @@ function actionOf(
     // routes change.
     if (redirect === undefined) forward();
     const { namespace, name } = refusedBy.metadata;
-    const why = isInvalid(refusedBy)
-      ? refusedBy.invalid.join('; ')
-      : 'merged with the policy above it, it is not valid';
     return {
       kind: 'respond',
       status: 500,
-      because: `BackendTrafficPolicy ${namespace}/${name} is invalid: ${why}`,
+      because: `BackendTrafficPolicy ${namespace}/${name} is invalid: ${refusalOf(refusedBy)}`,
     };
   }
   const prefix = match.match.path.kind === 'prefix' ? match.match.path.value : '/';

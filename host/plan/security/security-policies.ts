@@ -2,13 +2,15 @@
  * Which SecurityPolicy holds for a rule of a route on a listener, and what it lets through. What it asks for
  * and cannot be had closes: its requests answer 500, and connections, of which nothing is read, end.
  */
+
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { isConnectionRoute } from '../../model/groups.ts';
 import type { Handling, MergeSpecs, SecurityPolicy, SecurityPolicySpec } from '../../model/resources.ts';
 import type { ListenerContext } from '../attach/gateways.ts';
 import type { RouteContext } from '../attach/routes.ts';
 import { about, label } from '../from.ts';
 import type { Attachment, Claims } from '../policies/claims.ts';
-import { type FindHolding, holdingFinder, isInvalid } from '../policies/effective-policy.ts';
+import { type FindHolding, holdingFinder, refusalOf } from '../policies/effective-policy.ts';
 import type { Closing } from '../policies/protections.ts';
 import type { RuleContext } from '../routes/rules.ts';
 import type { PolicyInForce } from '../types.ts';
@@ -51,7 +53,7 @@ export function securityOfRules(
     const aimless = lost.get(route.key) ?? lost.get(`Gateway/${listener.gateway.key}`);
     if (aimless !== undefined) return `${label(aimless)} is for a part of it that does not exist`;
     const { refusedBy, policy, spec } = find(route, rule.name, listener);
-    if (refusedBy !== undefined) return `${label(refusedBy)} is invalid: ${reasonOf(refusedBy)}`;
+    if (refusedBy !== undefined) return `${label(refusedBy)} is invalid: ${refusalOf(refusedBy)}`;
     return policy === undefined ? undefined : connections(route, policy, spec!);
   };
   return {
@@ -74,14 +76,11 @@ const securityFinder =
     };
   };
 
-const reasonOf = (policy: SecurityPolicy): string =>
-  isInvalid(policy) ? policy.invalid.join('; ') : 'merged with the policy above it, it is not valid';
-
 /** Why connections of a route are closed. Nothing but CORS has no meaning for them. */
 function closedConnections(diagnostics: Diagnostic[]) {
   const told = new Set<SecurityPolicy>();
   return ({ route }: RouteContext, policy: SecurityPolicy, spec: SecurityPolicySpec): string | undefined => {
-    if (route.kind !== 'TCPRoute' && route.kind !== 'TLSRoute') return undefined;
+    if (!isConnectionRoute(route.kind)) return undefined;
     const { cors: _, ...parts } = handlingOf(spec);
     if (Object.values(parts).every((part) => part === undefined)) return undefined;
     const message = `${label(policy)} is not translated for connections: ${label(route)} would be open to all.`;
