@@ -4,24 +4,18 @@
  */
 import { weakMemo } from '../../basics/collections.ts';
 import type { Authorization, AuthorizationRule } from '../../plan/types.ts';
-import type {
-  Matcher_MatcherList_PredicateJson,
-  Matcher_OnMatchJson,
-  StringMatcherJson,
-} from '../../proto/matching_pb.js';
+import type { Matcher_OnMatchJson, StringMatcherJson } from '../../proto/matching_pb.js';
 import { any, extension, type Written } from '../any.ts';
-import type { Handler } from './handler.ts';
+import { disabled, type Handler, uses } from './handler.ts';
 import { pathPattern } from './limit-actions.ts';
-
-type Predicate = Written<Matcher_MatcherList_PredicateJson>;
+import { allOf, anyOf, type Predicate, pattern, single } from './predicates.ts';
 
 const FILTER = 'envoy.extensions.filters.http.rbac.v3.RBAC';
-const filter = { ...extension(FILTER, {}), disabled: true };
+const filter = disabled(extension(FILTER, {}));
 
 export const authorization: Handler = {
   // Live it is always there, so that the first policy holds for connections that are open, too.
-  filters: (routes, _, { live = false }) =>
-    live || routes.some(({ handling }) => handling?.authorization !== undefined) ? [filter] : [],
+  filters: (routes, _, { live = false }) => (live || uses(routes, 'authorization') ? [filter] : []),
   onRoute: ({ authorization: own }) => (own === undefined ? [] : [[filter.name, routeConfig(own)]]),
 };
 
@@ -60,29 +54,21 @@ function predicate({ methods, path, ranges, headers }: AuthorizationRule): Predi
   ]);
 }
 
-/** Envoy takes no list of one. */
-const allOf = (list: readonly Predicate[]): Predicate =>
-  list.length === 1 ? list[0]! : { and_matcher: { predicate: list } };
-const anyOf = (list: readonly Predicate[]): Predicate =>
-  list.length === 1 ? list[0]! : { or_matcher: { predicate: list } };
-
 const oneOf = (header: string, values: readonly string[], ignoreCase: boolean): Predicate =>
   anyOf(values.map((exact) => onHeader(header, { exact, ignore_case: ignoreCase || undefined })));
 
 function pathPredicate(path: NonNullable<AuthorizationRule['path']>): Predicate {
-  const matches = onHeader(':path', { safe_regex: { google_re2: {}, regex: pathPattern(path) } });
+  const matches = onHeader(':path', pattern(pathPattern(path)));
   return path.invert ? { not_matcher: matches } : matches;
 }
 
-const onHeader = (name: string, value_match: Written<StringMatcherJson>): Predicate => ({
-  single_predicate: {
-    input: {
-      name: 'http_header',
-      typed_config: any('envoy.type.matcher.v3.HttpRequestHeaderMatchInput', { header_name: name }),
-    },
+const onHeader = (name: string, value_match: Written<StringMatcherJson>): Predicate =>
+  single(
+    'envoy.type.matcher.v3.HttpRequestHeaderMatchInput',
+    { header_name: name },
     value_match,
-  },
-});
+    'http_header',
+  );
 
 const addressPredicate = (ranges: AuthorizationRule['ranges']): Predicate => ({
   single_predicate: {

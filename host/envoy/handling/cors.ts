@@ -4,14 +4,7 @@ import type { Handling } from '../../plan/types.ts';
 import type { StringMatcherJson } from '../../proto/matcher_pb.js';
 import { any, extension } from '../any.ts';
 import { quoteRegex } from '../path-edit.ts';
-import type { Handler } from './handler.ts';
-
-const filter = { ...extension('envoy.extensions.filters.http.cors.v3.Cors', {}), disabled: true };
-
-export const cors: Handler = {
-  filters: (routes) => (routes.some(({ handling }) => handling?.cors !== undefined) ? [filter] : []),
-  onRoute: ({ cors: own }: Handling) => (own === undefined ? [] : [[filter.name, routeConfig(own)]]),
-};
+import { disabled, type Handler, oneFilter } from './handler.ts';
 
 const routeConfig = weakMemo((own: NonNullable<Handling['cors']>) =>
   any('envoy.extensions.filters.http.cors.v3.CorsPolicy', {
@@ -24,6 +17,12 @@ const routeConfig = weakMemo((own: NonNullable<Handling['cors']>) =>
     // A preflight of another origin is answered too, but names no origin.
     forward_not_matching_preflights: false,
   }),
+);
+
+export const cors: Handler = oneFilter(
+  'cors',
+  disabled(extension('envoy.extensions.filters.http.cors.v3.Cors', {})),
+  routeConfig,
 );
 
 const list = (values: readonly string[]): string | undefined =>

@@ -18,3 +18,19 @@ export interface Handler {
   /** By the filter's name: it is switched on with this configuration. */
   readonly onRoute: (handling: Handling, route: Route) => readonly (readonly [string, Any])[];
 }
+
+export const uses = (routes: readonly Route[], part: keyof Handling): boolean =>
+  routes.some(({ handling }) => handling?.[part] !== undefined);
+
+export const disabled = (filter: HttpFilter): HttpFilter => ({ ...filter, disabled: true });
+
+/** The rule: one filter, which is there when a route uses the part, and gets what the part becomes. */
+export const oneFilter = <Part extends keyof Handling>(
+  part: Part,
+  filter: HttpFilter,
+  config: (own: NonNullable<Handling[Part]>) => Any,
+): Handler => ({
+  filters: (routes) => (uses(routes, part) ? [filter] : []),
+  onRoute: ({ [part]: own }) =>
+    own === undefined ? [] : [[filter.name, config(own as NonNullable<typeof own>)]],
+});

@@ -3,11 +3,11 @@
  * what no rule counts.
  */
 import { weakMemo } from '../../basics/collections.ts';
-import type { Handling, LimitRule, LimitValue, LocalLimit } from '../../plan/types.ts';
+import type { LimitRule, LimitValue, LocalLimit } from '../../plan/types.ts';
 import type { RateLimit_XRateLimitOptionJson } from '../../proto/route_pb.js';
 import type { TokenBucketJson } from '../../proto/type_pb.js';
 import { any, extension } from '../any.ts';
-import type { Handler } from './handler.ts';
+import { disabled, type Handler, oneFilter } from './handler.ts';
 import { limitActions } from './limit-actions.ts';
 
 const FILTER = 'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit';
@@ -19,14 +19,6 @@ const STATS = 'http_local_rate_limiter';
 export const MAX_CLIENTS = 10_000;
 /** Envoy wants a bucket for what no rule counts. */
 const UNLIMITED: LimitValue = { requests: 4_294_967_295, unit: 'Second', unitSeconds: 1 };
-
-const filter = { ...extension(FILTER, { stat_prefix: STATS }), disabled: true };
-
-export const localLimit: Handler = {
-  filters: (routes) => (routes.some(({ handling }) => handling?.localLimit !== undefined) ? [filter] : []),
-  onRoute: ({ localLimit: limit }: Handling) =>
-    limit === undefined ? [] : [[filter.name, routeConfig(limit)]],
-};
 
 const routeConfig = weakMemo(({ otherwise = UNLIMITED, rules }: LocalLimit) => {
   const counted = rules.map((rule, i) => {
@@ -55,6 +47,12 @@ const routeConfig = weakMemo(({ otherwise = UNLIMITED, rules }: LocalLimit) => {
     max_dynamic_descriptors: distinct ? MAX_CLIENTS : undefined,
   });
 });
+
+export const localLimit: Handler = oneFilter(
+  'localLimit',
+  disabled(extension(FILTER, { stat_prefix: STATS })),
+  routeConfig,
+);
 
 const ALL = { default_value: { numerator: 100 } };
 

@@ -4,22 +4,13 @@
  */
 import { weakMemo } from '../../basics/collections.ts';
 import type { ResponseOverride } from '../../plan/types.ts';
-import type {
-  Matcher_MatcherList_PredicateJson,
-  Matcher_MatcherListJson,
-  StringMatcherJson,
-} from '../../proto/matching_pb.js';
-import { any, extension, type MessageName, type Written } from '../any.ts';
+import type { Matcher_MatcherListJson, StringMatcherJson } from '../../proto/matching_pb.js';
+import { any, extension, type Written } from '../any.ts';
 import { escapeFormat } from '../headers.ts';
-import type { Handler } from './handler.ts';
+import { disabled, type Handler, oneFilter } from './handler.ts';
+import { allOf, type Predicate, pattern, single } from './predicates.ts';
 
 const FILTER = 'envoy.extensions.filters.http.custom_response.v3.CustomResponse';
-const filter = { ...extension(FILTER, {}), disabled: true };
-
-export const responseOverride: Handler = {
-  filters: (routes) => (routes.some(({ handling }) => handling?.overrides !== undefined) ? [filter] : []),
-  onRoute: ({ overrides }) => (overrides === undefined ? [] : [[filter.name, routeConfig(overrides)]]),
-};
 
 /** The first that matches holds. */
 const routeConfig = weakMemo((overrides: readonly ResponseOverride[]) =>
@@ -27,7 +18,7 @@ const routeConfig = weakMemo((overrides: readonly ResponseOverride[]) =>
     custom_response_matcher: {
       matcher_list: {
         matchers: overrides.map((one, i) => ({
-          predicate: all(predicates(one)),
+          predicate: allOf(predicates(one)),
           on_match: { action: { name: `rule/${i}`, typed_config: action(one) } },
         })),
       } satisfies Written<Matcher_MatcherListJson>,
@@ -35,9 +26,7 @@ const routeConfig = weakMemo((overrides: readonly ResponseOverride[]) =>
   }),
 );
 
-type Predicate = Written<Matcher_MatcherList_PredicateJson>;
-const all = (some: readonly Predicate[]): Predicate =>
-  some.length === 1 ? some[0]! : { and_matcher: { predicate: some } };
+export const responseOverride: Handler = oneFilter('overrides', disabled(extension(FILTER, {})), routeConfig);
 
 function predicates({ statuses, headers, source }: ResponseOverride): Predicate[] {
   const found: Predicate[] = [];
@@ -68,15 +57,6 @@ const STATUS = 'envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput';
 /** A status code is compared as text: ranges are lists of all that are in them, at most 500. */
 const codesMatcher = (codes: readonly number[]): StringMatcherJson =>
   codes.length === 1 ? { exact: String(codes[0]) } : pattern(codes.join('|'));
-const pattern = (regex: string): StringMatcherJson => ({ safe_regex: { google_re2: {}, regex } });
-
-const single = <Name extends MessageName>(
-  input: Name,
-  config: Parameters<typeof any<Name>>[1],
-  value_match: StringMatcherJson,
-): Predicate => ({
-  single_predicate: { input: { name: input, typed_config: any(input, config) as never }, value_match },
-});
 
 function action({ answer, redirect }: ResponseOverride) {
   if (redirect !== undefined)

@@ -1,22 +1,14 @@
 /** Faults, requests that are held until they are whole, and bandwidth: one filter each, set for the route. */
-import type { Fault, Handling, Route } from '../../plan/types.ts';
+import type { Fault } from '../../plan/types.ts';
 import type { FractionalPercentJson } from '../../proto/type_pb.js';
 import { any, extension } from '../any.ts';
 import { duration } from '../durations.ts';
-import type { HttpFilter } from '../types.ts';
-import type { Handler } from './handler.ts';
-
-const uses = (routes: readonly Route[], part: keyof Handling): boolean =>
-  routes.some(({ handling }) => handling?.[part] !== undefined);
-const disabled = (filter: HttpFilter): HttpFilter => ({ ...filter, disabled: true });
+import { disabled, type Handler, oneFilter } from './handler.ts';
 
 const HTTP_FAULT = 'envoy.extensions.filters.http.fault.v3.HTTPFault';
-const faultFilter = disabled(extension(HTTP_FAULT, {}));
-export const fault: Handler = {
-  filters: (routes) => (uses(routes, 'fault') ? [faultFilter] : []),
-  onRoute: ({ fault: one }) =>
-    one === undefined ? [] : [[faultFilter.name, any(HTTP_FAULT, faultConfig(one))]],
-};
+export const fault: Handler = oneFilter('fault', disabled(extension(HTTP_FAULT, {})), (one) =>
+  any(HTTP_FAULT, faultConfig(one)),
+);
 
 const faultConfig = ({ delay, abort }: Fault) => ({
   delay:
@@ -38,26 +30,15 @@ const percent = (percentage: number): FractionalPercentJson =>
     ? { numerator: percentage }
     : { numerator: Math.round(percentage * 10_000), denominator: 'MILLION' };
 
-const bufferFilter = disabled({
-  ...extension('envoy.extensions.filters.http.buffer.v3.Buffer', {
+const bufferFilter = disabled(
+  extension('envoy.extensions.filters.http.buffer.v3.Buffer', {
     // Envoy wants a size; that of the route holds.
     max_request_bytes: 4_294_967_295,
   }),
-});
-export const requestBuffer: Handler = {
-  filters: (routes) => (uses(routes, 'bufferBytes') ? [bufferFilter] : []),
-  onRoute: ({ bufferBytes }) =>
-    bufferBytes === undefined
-      ? []
-      : [
-          [
-            bufferFilter.name,
-            any('envoy.extensions.filters.http.buffer.v3.BufferPerRoute', {
-              buffer: { max_request_bytes: bufferBytes },
-            }),
-          ],
-        ],
-};
+);
+export const requestBuffer: Handler = oneFilter('bufferBytes', bufferFilter, (bytes) =>
+  any('envoy.extensions.filters.http.buffer.v3.BufferPerRoute', { buffer: { max_request_bytes: bytes } }),
+);
 
 const BANDWIDTH = 'envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit';
 const BANDWIDTH_STATS = 'http_bandwidth_limiter';
