@@ -114,6 +114,17 @@ export const authorityMap = (
 });
 
 /** The Secret of a certificate. */
+/** A BackendTLSPolicy: the Service is called over TLS, by that name and the authority in the ConfigMap `ca`. */
+export const serviceTls = (name: string, service: string, hostname: string): Manifest => ({
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'BackendTLSPolicy',
+  metadata: { name },
+  spec: {
+    targetRefs: [{ group: '', kind: 'Service', name: service }],
+    validation: { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }], hostname },
+  },
+});
+
 export const tlsSecret = (
   name: string,
   { certificate, key }: Pick<Issued, 'certificate' | 'key'>,

@@ -2,9 +2,9 @@
  * A rate limit service (envoy.service.ratelimit.v3) over HTTP/2, configured by what `translate --stage
  * rate-limit` prints: it counts for ever, as within one unit.
  */
-import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { createServer, type ServerHttp2Stream } from 'node:http2';
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { type Listening, listen } from '../../demo/fakes/listen.ts';
 import type { DomainConfig } from '../../host/envoy/handling/service-config.ts';
 import { frame, Unframer } from '../../host/xds/frames.ts';
 
@@ -25,26 +25,22 @@ export class RateLimitService {
   readonly asked: Asked[] = [];
   config: readonly DomainConfig[] = [];
   readonly #counts = new Map<string, number>();
-  readonly #server: Http2Server;
-
-  private constructor(server: Http2Server) {
-    this.#server = server;
-  }
+  #at!: Listening;
 
   static async start(): Promise<RateLimitService> {
     const server = createServer();
-    const service = new RateLimitService(server);
+    const service = new RateLimitService();
     server.on('stream', (stream) => service.#answer(stream));
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    service.#at = await listen(server, '127.0.0.1');
     return service;
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.#at.port;
   }
 
-  async stop(): Promise<void> {
-    await new Promise((done) => this.#server.close(done));
+  stop(): Promise<void> {
+    return this.#at.stop();
   }
 
   #answer(stream: ServerHttp2Stream): void {

@@ -1,49 +1,27 @@
 /** Backends of plain connections: each says its name first, then sends back what it gets. */
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { type Listening, listen, onOnePort } from '../../demo/fakes/listen.ts';
 
-export interface TcpBackend {
+export interface TcpBackend extends Listening {
   readonly name: string;
-  readonly address: string;
-  readonly port: number;
   /** Connections that arrived. */
   readonly seen: { connections: number };
-  stop(): Promise<void>;
 }
 
-export function startTcpBackend(address: string, port = 0): Promise<TcpBackend> {
+async function startTcpBackend(address: string, port: number): Promise<TcpBackend> {
   const seen = { connections: 0 };
-  const open = new Set<Socket>();
   const server = createServer((socket) => {
     seen.connections++;
-    open.add(socket);
-    socket.on('close', () => open.delete(socket)).on('error', () => {});
     socket.write(`${address}\n`);
     socket.pipe(socket);
   });
-  return new Promise((done, fail) =>
-    server.on('error', fail).listen(port, address, () => {
-      const at = (server.address() as AddressInfo).port;
-      done({
-        name: `${address}:${at}`,
-        address,
-        port: at,
-        seen,
-        stop: () =>
-          new Promise((closed) => {
-            server.close(() => closed());
-            for (const socket of open) socket.destroy();
-          }),
-      });
-    }),
-  );
+  const at = await listen(server, address, port);
+  return { ...at, name: `${address}:${at.port}`, seen };
 }
 
 /** On one port, which all addresses have free. */
-export async function startTcpBackends(addresses: readonly string[]): Promise<TcpBackend[]> {
-  const [first = '', ...others] = addresses;
-  const one = await startTcpBackend(first);
-  return [one, ...(await Promise.all(others.map((address) => startTcpBackend(address, one.port))))];
-}
+export const startTcpBackends = (addresses: readonly string[]): Promise<TcpBackend[]> =>
+  onOnePort(addresses, 0, startTcpBackend);
 
 /** A client that stays connected. */
 export class TcpClient {

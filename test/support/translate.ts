@@ -3,7 +3,8 @@
  * user runs.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bootstrap } from './envoy.ts';
 import { type Manifest, render } from './manifests.ts';
@@ -41,6 +42,18 @@ export function cli(args: readonly string[], stdin = ''): Promise<CliResult> {
     child.stdin.on('error', () => {});
     child.stdin.end(stdin);
   });
+}
+
+/**
+ * The bootstrap as a user writes it who has certificates: `envoy.json` in the folder, and their files beside it.
+ * Throws what the command said when it refuses the manifests.
+ */
+export async function translateInto(folder: string, manifests: readonly Manifest[]): Promise<Bootstrap> {
+  const [input, output] = [join(folder, 'in.yaml'), join(folder, 'envoy.json')];
+  writeFileSync(input, render(manifests));
+  const { code, stderr } = await cli(['translate', '-f', input, '-o', output, '--format', 'json']);
+  if (code !== 0) throw new Error(`translate ended with ${code}: ${stderr}`);
+  return JSON.parse(readFileSync(output, 'utf8')) as Bootstrap;
 }
 
 /** The bootstrap for an engine. Throws what the command said when it refuses the manifests. */

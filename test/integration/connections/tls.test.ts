@@ -5,20 +5,27 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { type Backend, startBackends, stopAll } from '../../../demo/fakes/backend.ts';
 import * as build from '../../../demo/fakes/manifests.ts';
-import { authority, authorityMap, type Issued, issue, tlsSecret } from '../../support/certificates.ts';
-import { type Bootstrap, Envoy } from '../../support/envoy.ts';
+import {
+  authority,
+  authorityMap,
+  type Issued,
+  issue,
+  serviceTls,
+  tlsSecret,
+} from '../../support/certificates.ts';
+import { Envoy } from '../../support/envoy.ts';
 import { service } from '../../support/manifests.ts';
 import { type PassingBackend, startPassingBackend } from '../../support/passing-backend.ts';
 import { startTcpBackends, type TcpBackend, TcpClient } from '../../support/tcp-backend.ts';
 import { askTls } from '../../support/tls-client.ts';
-import { cli } from '../../support/translate.ts';
+import { translateInto } from '../../support/translate.ts';
 
 const ca = authority();
 const named = (name: string, ...dnsNames: string[]): Issued => issue({ name, dnsNames, issuer: ca });
@@ -86,26 +93,11 @@ before(async () => {
       [build.target('TLSRoute', 'ends')],
       build.lb('ConsistentHash', { consistentHash: { type: 'SourceIP' } }),
     ),
-    {
-      apiVersion: 'gateway.networking.k8s.io/v1',
-      kind: 'BackendTLSPolicy',
-      metadata: { name: 'secure' },
-      spec: {
-        targetRefs: [{ group: '', kind: 'Service', name: 'secure' }],
-        validation: {
-          caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }],
-          hostname: 'again.example.com',
-        },
-      },
-    },
+    serviceTls('secure', 'secure', 'again.example.com'),
     authorityMap('ca', ca),
     tlsSecret('front', front),
   ];
-  const [input, output] = [join(folder, 'in.yaml'), join(folder, 'envoy.json')];
-  writeFileSync(input, build.render(manifests));
-  const { code, stderr } = await cli(['translate', '-f', input, '-o', output, '--format', 'json']);
-  assert.equal(code, 0, stderr);
-  envoy = await Envoy.start(JSON.parse(readFileSync(output, 'utf8')) as Bootstrap);
+  envoy = await Envoy.start(await translateInto(folder, manifests));
 });
 after(async () => {
   await envoy?.stop();

@@ -3,7 +3,7 @@
  * neither over TLS nor in plain text, and clients get 503.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -17,7 +17,7 @@ import { type Bootstrap, Envoy } from '../../support/envoy.ts';
 import { eventually } from '../../support/eventually.ts';
 import { consistentHash, type Manifest, service } from '../../support/manifests.ts';
 import { startTlsBackend, type TlsBackend } from '../../support/tls-backend.ts';
-import { cli, translate } from '../../support/translate.ts';
+import { cli, translate, translateInto } from '../../support/translate.ts';
 import { envoyRefuses } from '../../support/validate.ts';
 
 const NAME = 'shop.internal';
@@ -180,11 +180,7 @@ before(async () => {
     loaded.push(
       await startTlsBackend(address, right, { headers: { 'endpoint-load-metrics': `TEXT cpu=${load}` } }),
     );
-  const input = join(folder, 'in.yaml');
-  writeFileSync(input, build.render(manifests()));
-  const { code, stderr } = await cli(['translate', '-f', input, '--format', 'json', '-o', output]);
-  assert.equal(code, 0, stderr);
-  envoy = await Envoy.start(JSON.parse(readFileSync(output, 'utf8')) as Bootstrap);
+  envoy = await Envoy.start(await translateInto(folder, manifests()));
 });
 after(async () => {
   await envoy?.stop();

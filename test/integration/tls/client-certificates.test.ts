@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -19,10 +19,10 @@ import {
   revocationList,
   tlsSecret,
 } from '../../support/certificates.ts';
-import { type Bootstrap, Envoy } from '../../support/envoy.ts';
+import { Envoy } from '../../support/envoy.ts';
 import { clientPolicy, type Manifest, service } from '../../support/manifests.ts';
 import { askTls, type TlsAnswer, type TlsRequest } from '../../support/tls-client.ts';
-import { cli } from '../../support/translate.ts';
+import { translateInto } from '../../support/translate.ts';
 
 const NAME = 'shop.example.com';
 const server = authority('Server CA');
@@ -136,11 +136,7 @@ const ask = (listener: string, who: Who, more: Partial<TlsRequest> = {}): Promis
 
 before(async () => {
   hosts = await startBackends(['127.0.0.11']);
-  const [input, output] = [join(folder, 'in.yaml'), join(folder, 'envoy.json')];
-  writeFileSync(input, build.render(manifests()));
-  const { code, stderr } = await cli(['translate', '-f', input, '--format', 'json', '-o', output]);
-  assert.equal(code, 0, stderr);
-  envoy = await Envoy.start(JSON.parse(readFileSync(output, 'utf8')) as Bootstrap);
+  envoy = await Envoy.start(await translateInto(folder, manifests()));
 });
 after(async () => {
   await envoy?.stop();

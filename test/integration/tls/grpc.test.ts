@@ -3,17 +3,17 @@
  * messages in frames and the status in trailers.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { type ClientHttp2Session, connect, createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as build from '../../../demo/fakes/manifests.ts';
-import { authority, authorityMap, issue, tlsSecret } from '../../support/certificates.ts';
-import { type Bootstrap, Envoy } from '../../support/envoy.ts';
+import { authority, authorityMap, issue, serviceTls, tlsSecret } from '../../support/certificates.ts';
+import { Envoy } from '../../support/envoy.ts';
 import { service } from '../../support/manifests.ts';
-import { cli } from '../../support/translate.ts';
+import { translateInto } from '../../support/translate.ts';
 
 const ca = authority();
 const front = issue({ name: 'front', dnsNames: ['cart.example.com'], issuer: ca });
@@ -106,26 +106,11 @@ before(async () => {
       [build.target('GRPCRoute', 'cart')],
       build.lb('ConsistentHash', { consistentHash: { type: 'Header', header: { name: 'x-key' } } }),
     ),
-    {
-      apiVersion: 'gateway.networking.k8s.io/v1',
-      kind: 'BackendTLSPolicy',
-      metadata: { name: 'inner' },
-      spec: {
-        targetRefs: [{ group: '', kind: 'Service', name: 'backend' }],
-        validation: {
-          caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }],
-          hostname: 'inner.example.com',
-        },
-      },
-    },
+    serviceTls('inner', 'backend', 'inner.example.com'),
     authorityMap('ca', ca),
     tlsSecret('front', front),
   ];
-  const [input, output] = [join(folder, 'in.yaml'), join(folder, 'envoy.json')];
-  writeFileSync(input, build.render(manifests));
-  const { code, stderr } = await cli(['translate', '-f', input, '-o', output, '--format', 'json']);
-  assert.equal(code, 0, stderr);
-  envoy = await Envoy.start(JSON.parse(readFileSync(output, 'utf8')) as Bootstrap);
+  envoy = await Envoy.start(await translateInto(folder, manifests));
   session = connect(`https://127.0.0.1:${envoy.port()}`, {
     ca: ca.certificate,
     servername: 'cart.example.com',

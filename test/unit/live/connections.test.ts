@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { changesBetween } from '../../../host/live/changes.ts';
 import { type Configuration, configurationOf } from '../../../host/live/configuration.ts';
 import { drainsOf } from '../../../host/live/drains.ts';
+import { liveFilterOptions } from '../../support/engine-options.ts';
 import {
   connectionRoute,
   gateway,
@@ -20,12 +21,7 @@ import {
   world,
 } from '../plan/world.ts';
 
-const options = {
-  engine: 'filter',
-  wasm: '/w.wasm',
-  admin: { address: '127.0.0.1', port: 0 },
-  live: true,
-} as const;
+const options = liveFilterOptions();
 const other = [service('other'), slice('other-1', 'other', ['10.0.1.1'])];
 const pass = (name: string, hostname: string): Manifest =>
   listener(name, 8443, { protocol: 'TLS', hostname, tls: { mode: 'Passthrough' } });

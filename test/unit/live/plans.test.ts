@@ -12,6 +12,7 @@ import { lackedBy } from '../../../host/live/older-envoys.ts';
 import { namesOf, withAddresses } from '../../../host/live/resolve.ts';
 import { withStableNames } from '../../../host/live/stable-names.ts';
 import type { Plan } from '../../../host/plan/types.ts';
+import { liveFilterOptions } from '../../support/engine-options.ts';
 import {
   backend,
   backendRef,
@@ -38,12 +39,7 @@ const hashed = policy('p', [target('HTTPRoute', 'r')], lb('ConsistentHash', head
 function header(name: string): Manifest {
   return { consistentHash: { type: 'Header', header: { name } } };
 }
-const options = {
-  engine: 'filter',
-  wasm: '/w.wasm',
-  admin: { address: '127.0.0.1', port: 0 },
-  live: true,
-} as const;
+const options = liveFilterOptions();
 const configured = (plan: Plan) => configurationOf(plan, options);
 
 for (const [to, inserted] of [

@@ -3,33 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Pool } from '../../../host/plan/types.ts';
 import { same } from '../../support/plain.ts';
-import {
-  backend,
-  backendRef,
-  basics,
-  httpRoute,
-  lb,
-  type Manifest,
-  policy,
-  ref,
-  rule,
-  service,
-  slice,
-  target,
-  world,
-} from './world.ts';
-
-const _second = [service('other'), slice('other-1', 'other', ['10.0.1.1'])];
-const shares = (...refs: Manifest[]): Manifest => httpRoute('r', [rule('/', { backendRefs: refs })]);
-const on = (loadBalancer: Manifest): Manifest => policy('p', [target('HTTPRoute', 'r')], loadBalancer);
-const RULE = 'httproute/default/r/rule/0';
-const _hosts = (pool: Pool): string[] =>
-  pool.localities.map((l) => l.endpoints.map((e) => `${e.address}:${e.port}`).join(' '));
-const _places = (pool: Pool): [string | undefined, number | undefined][] =>
-  pool.localities.map((l) => [l.zone ?? l.region, l.weight]);
-const _missing = ref('nowhere');
+import { on, RULE, shares } from './pools-world.ts';
+import { backend, backendRef, basics, lb, type Manifest, ref, service, slice, world } from './world.ts';
 
 test('policy settings of the pool', () => {
   const w = world(
