@@ -1,0 +1,4 @@
+import { basics, httpRoute, type Manifest, policy, target, world } from './world.ts';
+
+export const one = (r: Manifest, ...more: Manifest[]) => world(basics, httpRoute('r', [r]), more);
+export const on = (spec: Manifest): Manifest => policy('p', [target('HTTPRoute', 'r')], spec);
