@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { RunError, reasonOf, UsageError } from '../run/errors.ts';
-import type { XdsAddress } from '../xds/bootstrap.ts';
+import type { XdsAddress } from '../xds/start-bootstrap.ts';
 import type { Args, OptionTable } from './args.ts';
 
 /** As RFC 1123 has the names of hosts. */

@@ -7,7 +7,7 @@
 import { given } from '../basics/collections.ts';
 import type { Path } from '../basics/path.ts';
 import { nearestName } from '../diagnostics/nearest.ts';
-import { checkCors } from './cors.ts';
+import { checkCors } from './rule-cors.ts';
 import { asList, asObject, asText, type Report } from './words/findings.ts';
 import { checkUnion, eachDuplicate, type UnionMember } from './words/rules.ts';
 

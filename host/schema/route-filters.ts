@@ -4,7 +4,7 @@
  */
 import { given } from '../basics/collections.ts';
 import type { HeaderModifier, PathModifier, RouteFilter } from '../model/resources.ts';
-import { corsSchema, toCors } from './cors.ts';
+import { corsSchema, toCors } from './rule-cors.ts';
 import { group, headerName, kindName, labelName, port, preciseHostname, refName } from './words/names.ts';
 import { byRule, integer, list, object, oneOf, text } from './words/shape.ts';
 

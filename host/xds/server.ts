@@ -5,9 +5,9 @@
  */
 import { chmodSync, unlinkSync } from 'node:fs';
 import type { ServerHttp2Stream } from 'node:http2';
-import type { XdsAddress } from './bootstrap.ts';
 import { Connection, type FindGroup, refuse } from './connection.ts';
 import { RESOURCE_EXHAUSTED, UNAVAILABLE, UNIMPLEMENTED } from './frames.ts';
+import type { XdsAddress } from './start-bootstrap.ts';
 import { type Certificates, type Page, Transport } from './transport.ts';
 
 const METHOD = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources';

@@ -13,7 +13,7 @@ import {
 import { createServer as createTcp, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTls } from 'node:tls';
-import type { XdsAddress } from './bootstrap.ts';
+import type { XdsAddress } from './start-bootstrap.ts';
 
 /** PEM. */
 export interface Certificates {

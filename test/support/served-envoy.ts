@@ -1,11 +1,10 @@
 /** A real Envoy that gets its configuration by delta ADS over a Unix socket, from the server that ships. */
 import type { Bootstrap } from '../../host/envoy/types.ts';
-import { startBootstrap } from '../../host/xds/bootstrap.ts';
 import { encode } from '../../host/xds/encode.ts';
 import { EnvoyGroup, type Outcome } from '../../host/xds/group.ts';
-
 import { resourcesOf } from '../../host/xds/resources.ts';
 import { AdsServer } from '../../host/xds/server.ts';
+import { startBootstrap } from '../../host/xds/start-bootstrap.ts';
 import { Envoy, type EnvoyOptions } from './envoy.ts';
 
 export class ServedEnvoy {

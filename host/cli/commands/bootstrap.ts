@@ -5,7 +5,7 @@ import { bootstrap as wholeBootstrap } from '../../envoy/bootstrap.ts';
 import { emit, type Format } from '../../envoy/emit.ts';
 import type { Plan } from '../../plan/types.ts';
 import { EXIT, UsageError } from '../../run/errors.ts';
-import { fleetCluster, startBootstrap, type XdsAddress, type XdsServers } from '../../xds/bootstrap.ts';
+import { fleetCluster, startBootstrap, type XdsAddress, type XdsServers } from '../../xds/start-bootstrap.ts';
 import type { Args } from '../args.ts';
 import type { Command } from '../command.ts';
 import { ALL } from '../fleet.ts';

@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { renderFleet } from '../../fleet/render.ts';
 import { type FleetStatus, isFleetStatus } from '../../fleet/status.ts';
 import { EXIT, RunError, reasonOf } from '../../run/errors.ts';
-import type { XdsAddress } from '../../xds/bootstrap.ts';
+import type { XdsAddress } from '../../xds/start-bootstrap.ts';
 import type { Args } from '../args.ts';
 import type { Command } from '../command.ts';
 import { clientTlsOptions, pemFile, shownAddress, threeFiles, xdsAddress } from '../xds-address.ts';

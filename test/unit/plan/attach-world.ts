@@ -1,3 +1,4 @@
+/** Manifests of two listeners, and what is asked of a plan with several policies. */
 import { gateway, gatewayClass, listener, type Manifest, upstream, type world } from './world.ts';
 
 export const twoListeners = [

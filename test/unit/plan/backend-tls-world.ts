@@ -1,3 +1,4 @@
+/** Manifests of TLS to backends, and what is asked of their plan. */
 import { authority, authorityMap } from '../../support/certificates.ts';
 import type { Manifest, World } from './world.ts';
 

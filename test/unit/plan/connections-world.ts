@@ -1,3 +1,4 @@
+/** Listeners of protocol TCP and TLS with their routes, and what is asked of their plan. */
 import type { Listener } from '../../../host/plan/types.ts';
 import { authority, issue, tlsSecret } from '../../support/certificates.ts';
 import {

@@ -1,3 +1,4 @@
+/** A route with one rule, and a policy on it. */
 import { basics, httpRoute, type Manifest, policy, target, world } from './world.ts';
 
 export const one = (r: Manifest, ...more: Manifest[]) => world(basics, httpRoute('r', [r]), more);
