@@ -114,7 +114,9 @@ export const authorityMap = (
 });
 
 /** The Secret of a certificate. */
-/** A BackendTLSPolicy: the Service is called over TLS, by that name and the authority in the ConfigMap `ca`. */
+/**
+ * A BackendTLSPolicy: the Service is called over TLS, by that name and the authority in the ConfigMap `ca`.
+ */
 export const serviceTls = (name: string, service: string, hostname: string): Manifest => ({
   apiVersion: 'gateway.networking.k8s.io/v1',
   kind: 'BackendTLSPolicy',

@@ -45,8 +45,8 @@ export function cli(args: readonly string[], stdin = ''): Promise<CliResult> {
 }
 
 /**
- * The bootstrap as a user writes it who has certificates: `envoy.json` in the folder, and their files beside it.
- * Throws what the command said when it refuses the manifests.
+ * The bootstrap as a user writes it who has certificates: `envoy.json` in the folder, and their files beside
+ * it. Throws what the command said when it refuses the manifests.
  */
 export async function translateInto(folder: string, manifests: readonly Manifest[]): Promise<Bootstrap> {
   const [input, output] = [join(folder, 'in.yaml'), join(folder, 'envoy.json')];

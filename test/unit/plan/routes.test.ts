@@ -1,4 +1,6 @@
-/** What happens to a request of a route: timeouts, retries, hash keys, stripping, matches that occur twice. */
+/**
+ * What happens to a request of a route: timeouts, retries, hash keys, stripping, matches that occur twice.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { on, one } from './routes-world.ts';
