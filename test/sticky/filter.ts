@@ -1,0 +1,103 @@
+/**
+ * The compiled filter as a balancer: a VM for each worker, as in Envoy, with shared data and a timer each.
+ */
+import { readFileSync } from 'node:fs';
+import { HINT_HEADER } from '../../host/filter/names.ts';
+import { SharedData } from '../../host/wasm/context.ts';
+import { Vm } from '../../host/wasm/vm.ts';
+import type { Agenda } from './agenda.ts';
+import type { Balancer } from './balancers.ts';
+
+export const nameOf = (host: number): string => `10.0.0.${host + 1}:80`;
+
+const shipped = new URL('../../dist/loadstar.wasm', import.meta.url).pathname;
+const modules = new Map<string, WebAssembly.Module>();
+
+function moduleAt(path: string): WebAssembly.Module {
+  const module = modules.get(path) ?? Vm.compile(readFileSync(path));
+  modules.set(path, module);
+  return module;
+}
+
+/** The defaults of the annotations. */
+const sticky = { target: 0.8, bound: 2.5, hops: 8 };
+
+function configuration(hosts: number, more: object): string {
+  const list = Array.from({ length: hosts }, (_, i) => [nameOf(i), 1]);
+  return JSON.stringify({
+    role: 'select',
+    tables: [{ size: 65_537, localities: [{ hosts: list }] }],
+    policies: [{ cluster: 'c', table: 0, hash: [{ header: 'x-key' }], ...more }],
+  });
+}
+
+const properties = (path: string) => (path === 'xds.cluster_name' ? 'c' : undefined);
+
+function start(path: string, now: () => bigint, sharedData: SharedData, text: string) {
+  const vm = new Vm(moduleAt(path), { now, sharedData });
+  const configured = vm.configure({ configuration: text });
+  if (!configured.ok) throw new Error(configured.reason);
+  return { vm, root: configured.root };
+}
+
+function hinted(hint: string | undefined, hosts: ReadonlyMap<string, number>): number {
+  const host = hosts.get(Buffer.from(hint ?? '', 'base64').toString('latin1'));
+  if (host === undefined) throw new Error(`the filter gives no host: ${hint}`);
+  return host;
+}
+
+const numbers = (hosts: number): ReadonlyMap<string, number> =>
+  new Map(Array.from({ length: hosts }, (_, i) => [nameOf(i), i]));
+
+export interface FilterOptions {
+  readonly hosts: number;
+  readonly workers: number;
+  readonly keyName: (key: number) => string;
+  /** Another build of the filter, to compare with. */
+  readonly wasm?: string;
+}
+
+/** The home of each key: what the filter picks without a policy that is sticky until hot. */
+export function homesOf(keys: number, { hosts, keyName }: FilterOptions): number[] {
+  const { vm, root } = start(shipped, () => 0n, new SharedData(), configuration(hosts, {}));
+  const byName = numbers(hosts);
+  return Array.from({ length: keys }, (_, key) => {
+    const stream = vm.stream(root, properties);
+    stream.onRequestHeaders([['x-key', keyName(key)]]);
+    stream.finish();
+    return hinted(stream.requestHeaders?.get(HINT_HEADER), byName);
+  });
+}
+
+const START_NS = 1_700_000_000_000_000_000n;
+
+export function untilHot(
+  agenda: Agenda,
+  { hosts, workers, keyName, wasm = shipped }: FilterOptions,
+): Balancer {
+  const sharedData = new SharedData();
+  const now = (): bigint => START_NS + BigInt(Math.round(agenda.now * 1e6));
+  const byName = numbers(hosts);
+  const vms = Array.from({ length: workers }, (_, i) => {
+    const one = start(wasm, now, sharedData, configuration(hosts, { sticky }));
+    const period = one.vm.tickPeriod(one.root);
+    agenda.every(period, (period * (i + 1)) / (workers + 1), () => one.vm.tick(one.root));
+    return one;
+  });
+  return {
+    send: (worker, key) => {
+      const { vm, root } = vms[worker % workers]!;
+      const stream = vm.stream(root, properties);
+      stream.onRequestHeaders([['x-key', keyName(key)]]);
+      return {
+        host: hinted(stream.requestHeaders?.get(HINT_HEADER), byName),
+        answered: (report) => {
+          const headers: [string, string][] = [[':status', '200']];
+          if (report !== undefined) headers.push(['endpoint-load-metrics', report]);
+          stream.onResponseHeaders(headers, false);
+        },
+        ended: () => stream.finish(),
+      };
+    },
+  };
+}
