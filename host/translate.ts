@@ -10,7 +10,7 @@ import { bootstrap } from './envoy/bootstrap.ts';
 import { notices } from './envoy/notices.ts';
 import type { Bootstrap, EnvoyOptions } from './envoy/types.ts';
 import { type FilterPlan, planFilter } from './filter/plan.ts';
-import { type ParsedText, parseDocuments, type Source } from './manifests/documents.ts';
+import { type Document, type ParsedText, parseDocuments, type Source } from './manifests/documents.ts';
 import { type Placed, placeDocuments } from './manifests/kustomize.ts';
 import { buildModel } from './model/build.ts';
 import { chooseGateway } from './model/choose-gateway.ts';
@@ -19,6 +19,16 @@ import { type BuiltPlan, buildPlan } from './plan/build.ts';
 import type { ResourceStatus } from './plan/status/conditions.ts';
 import type { Plan } from './plan/types.ts';
 import { type KnownReads, mergeSecurity, mergeSpecs, readResources } from './schema/index.ts';
+
+/** Where documents come from beside texts: an API server. */
+export interface ObjectSource {
+  /** @param files What the texts hold: it may name objects. */
+  relevant(files: readonly Document[]): {
+    readonly documents: readonly Document[];
+    /** What is there and means nothing here. */
+    readonly elsewhere: readonly ResourceName[];
+  };
+}
 
 /** As far as the plan. */
 export interface PlanTranslation {
@@ -89,12 +99,14 @@ export function toEnvoy<T extends PlanTranslation>(
 /**
  * @param found What reading the files has already found.
  * @param known Of the translation before; the result is the same without it.
+ * @param objects They take part beside the texts.
  */
 export function translatePlan(
   sources: readonly Source[],
   options: TranslateOptions,
   found: readonly Diagnostic[] = [],
   known: Known = new Known(),
+  objects?: ObjectSource,
 ): PlanTranslation {
   known.turn();
   const diagnostics: Diagnostic[] = [...found];
@@ -110,7 +122,10 @@ export function translatePlan(
     order += parsed.documents.length;
     return parsed.documents;
   });
-  const { documents } = keep(placeDocuments(read, options.namespace, known.placed));
+  const placed = keep(placeDocuments(read, options.namespace, known.placed));
+  const others = objects?.relevant(placed.documents);
+  const more = (others?.documents ?? []).map((document, i) => ({ ...document, order: order + i }));
+  const documents = [...placed.documents, ...more];
   const unread = diagnostics.some(
     ({ code, severity }) => severity === 'error' && code !== 'yaml-duplicate-key',
   );
@@ -128,13 +143,15 @@ export function translatePlan(
   const now = options.now ?? Date.now();
   const { privilegedPorts, globalLimits } = options;
   const planOptions = { mergeSpecs, mergeSecurity, privilegedPorts, globalLimits, now };
-  const built = buildPlan(model, { ...planOptions, gatewayRefused: gatewayRefused || unknown });
+  // A Gateway that a route of a cluster names may come; one of files would have.
+  const notAssumed = gatewayRefused || unknown || objects !== undefined;
+  const built = buildPlan(model, { ...planOptions, gatewayRefused: notAssumed });
   const { plan, status } = built;
   const told =
     standIns.length === 0
       ? built.diagnostics
       : asIfWhole(built, [...resources, ...standIns], { ...options, now });
-  const absent = [...refused, ...(chosen?.dropped ?? [])];
+  const absent = [...refused, ...(chosen?.dropped ?? []), ...(others?.elsewhere ?? [])];
   keep({ diagnostics: told.filter((found) => !mayBeThere(found, absent, unread)) });
   keep({ diagnostics: notices(plan, options) });
   if (plan.listeners.length === 0 && !hasErrors(diagnostics)) diagnostics.push(nothingListens(model));

@@ -64,6 +64,15 @@ const mayImport: Record<string, readonly string[]> = {
   'host/xds': ['host/proto', 'host/envoy'],
   // Where changes come from; what they mean is not known here.
   'host/sources': [],
+  // An API server as a source: what is read from it is read as manifests are.
+  'host/kubernetes': [
+    'host/diagnostics',
+    'host/manifests',
+    'host/schema',
+    'host/model',
+    'host/plan',
+    'host/run',
+  ],
   // Joins them for an Envoy whose configuration changes while it runs.
   'host/live': [
     'host/basics',
@@ -98,6 +107,7 @@ const packages: Record<string, readonly string[]> = {
   'host/regex': ['re2js'],
   'host/envoy': ['@bufbuild'],
   'host/cli': ['yaml'],
+  'host/kubernetes': ['yaml'],
   'host/xds': ['@bufbuild'],
 };
 

@@ -16,6 +16,7 @@ import type { Args } from './args.ts';
 import { countText, type LoadedPlan, loadPlan, planVerdict } from './input.ts';
 import type { Io } from './io.ts';
 import { LiveView } from './live-view.ts';
+import { keepsGoing } from './options.ts';
 
 /** Gateways that are served at once, each with a translation of its own. */
 const MAX_VIEWS = 64;
@@ -171,7 +172,7 @@ export class Fleet {
         NOT_FOUND,
         `there is no Gateway ${printable(gateway)} in the input. ${unknown.rule ?? ''}`,
       );
-    if (refused && !this.#args.has('keep-going'))
+    if (refused && !keepsGoing(this.#args))
       throw new GrpcError(UNAVAILABLE, `the input is refused: ${countText(diagnostics)}`);
     const view = await LiveView.create(this.#args, this.#io, loaded, {
       gateway: of,

@@ -52,7 +52,7 @@ export async function loadPlan(
   const { sources, files, folders, diagnostics } = await readManifests(paths, () => io.stdin());
   const input = inputValues(args);
   const given = { ...options, ...input, gateway: gateway ?? input.gateway };
-  const translation = translatePlan(sources, given, diagnostics, known);
+  const translation = translatePlan(sources, given, diagnostics, known, io.cluster);
   return { ...translation, options, files, folders };
 }
 

@@ -1,3 +1,5 @@
+import type { Cluster } from '../kubernetes/cluster.ts';
+
 /** Everything outside the program that a command uses, so that a test can run a command without a process. */
 export interface Io {
   stdout(text: string): void;
@@ -12,6 +14,8 @@ export interface Io {
   /** Folder of the running program: dist/, or host/ when run from the sources. */
   readonly home: string;
   readonly version: string;
+  /** The Kubernetes that the input is read from, beside files. */
+  readonly cluster?: Cluster;
   /** Calls back on each SIGINT, SIGTERM and SIGHUP, until the returned function is called. */
   onStop(callback: () => void): () => void;
 }

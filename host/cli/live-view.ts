@@ -16,6 +16,7 @@ import { EnvoyGroup } from '../xds/group.ts';
 import { type Args, hostPort } from './args.ts';
 import { countText, type LoadedPlan, loadPlan, planVerdict, report } from './input.ts';
 import type { Io } from './io.ts';
+import { keepsGoing } from './options.ts';
 
 interface ViewOptions {
   /** The Gateway that it is for; absent: what the command line says. */
@@ -84,7 +85,8 @@ export class LiveView {
       server: this.group,
       read: () => this.#read(),
       obstacles: async (before, after) => [
-        ...emptied(before, after),
+        // An API server says that the last one is gone; a file only has nothing in it.
+        ...(io.cluster === undefined ? emptied(before, after) : []),
         ...this.#filter
           .refusals(after.filter)
           .flatMap(({ severity, message }) => (severity === 'error' ? [message] : [])),
@@ -126,7 +128,10 @@ export class LiveView {
     const { plan } = loaded;
     const { diagnostics: found, refused } = planVerdict(loaded);
     // What was told at the last change is not told again, but for what keeps this one from Envoy.
-    const fresh = found.filter((one) => one.severity === 'error' || !this.#told.has(identity(one)));
+    const cluster = this.#args.has('kubernetes');
+    const fresh = found.filter(
+      (one) => (one.severity === 'error' && !cluster) || !this.#told.has(identity(one)),
+    );
     // What a broken file hides is not new when it is mended.
     this.#told = new Set([...(refused ? this.#told : []), ...found.map(identity)]);
     const assumed = assumesGateway(found);
@@ -136,7 +141,7 @@ export class LiveView {
       'text',
       this.#io,
     );
-    if (refused && !this.#args.has('keep-going')) return { refused: countText(found) };
+    if (refused && !keepsGoing(this.#args)) return { refused: countText(found) };
     if (lost) return { refused: 'the input has no Gateway any more' };
     const silent = silentFiles(found);
     // With --keep-going too: nothing says what it protected.

@@ -74,19 +74,24 @@ export function numberOf(args: Args, name: string, least: number, most: number):
 
 export const helpOption: OptionTable = { help: { short: 'h', help: 'print this text' } };
 
-/** At least one path. @throws {UsageError} */
+/** At least one path, or Kubernetes. @throws {UsageError} */
 export function inputPaths(args: Args): readonly string[] {
   const paths = args.many('file');
-  if (paths.length === 0)
+  if (paths.length === 0 && !args.has('kubernetes'))
     throw new UsageError('no manifests are given: -f PATH (a file, a folder, or - for standard input)');
   return paths;
 }
 
+/**
+ * What is refused keeps nothing else from being served. A cluster has many authors: none of them may stop the
+ * others.
+ */
+export const keepsGoing = (args: Args): boolean => args.has('keep-going') || args.has('kubernetes');
+
 /** What the command line says about the input. @throws {UsageError} for a name that none can have */
 export function inputValues(args: Args): InputOptions {
   const namespace = args.one('namespace');
-  if (namespace !== undefined && !/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace))
-    throw new UsageError(`--namespace must be the name of a namespace, not ${JSON.stringify(namespace)}`);
+  if (namespace !== undefined) checkNamespace(namespace);
   return {
     strict: args.has('strict'),
     namespace,
@@ -94,6 +99,12 @@ export function inputValues(args: Args): InputOptions {
     privilegedPorts: args.has('privileged-ports'),
     globalLimits: args.one('rate-limit-service') !== undefined,
   };
+}
+
+/** @throws {UsageError} for a name that none can have */
+export function checkNamespace(name: string): void {
+  if (!/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name))
+    throw new UsageError(`--namespace must be the name of a namespace, not ${JSON.stringify(name)}`);
 }
 
 /** `namespace/name` of `--gateway`. @throws {UsageError} */

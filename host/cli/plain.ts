@@ -3,6 +3,7 @@
  * nothing of a secret.
  */
 import { Hidden } from '../basics/hidden.ts';
+import { type Location, placeText } from '../diagnostics/diagnostic.ts';
 
 export function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
@@ -11,8 +12,7 @@ export function plain(value: unknown): unknown {
   if (value instanceof Map) return plain(Object.fromEntries(value));
   if (typeof value !== 'object' || value === null) return value;
   if ('lineText' in value && 'file' in value) {
-    const { file, line, column } = value as unknown as { file: string; line: number; column: number };
-    return `${file}:${line}:${column}`;
+    return placeText(value as unknown as Location);
   }
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, v]) => (v === undefined ? [] : [[key, plain(v)]])),

@@ -10,7 +10,7 @@ export type Severity = 'error' | 'warning' | 'notice';
 
 /**
  * A place in a file as an editor counts it: line and column from 1, `length` characters from there on that
- * line.
+ * line. An object of a cluster has no lines: its `file` is its title, and `line` is 0.
  */
 export interface Location {
   readonly file: string;
@@ -27,6 +27,21 @@ export interface Location {
  * Position of a field: `at('spec', 'rules', 0)`. If the field is absent, the position of its nearest parent.
  */
 export type Locate = (...path: readonly (string | number)[]) => Location;
+
+/** In an object of a cluster. @param title As `HTTPRoute default/backend`. */
+export const objectPlace = (title: string): Location => ({
+  file: title,
+  line: 0,
+  column: 0,
+  length: 0,
+  lineText: '',
+});
+export const hasLines = ({ line }: Location): boolean => line > 0;
+/** `shop.yaml:3` */
+export const shortPlace = (at: Location): string => (hasLines(at) ? `${at.file}:${at.line}` : at.file);
+/** `shop.yaml:3:7` */
+export const placeText = (at: Location): string =>
+  hasLines(at) ? `${shortPlace(at)}:${at.column}` : at.file;
 
 /** A resource by name, or all of a kind (in a namespace). */
 export interface ResourceName {

@@ -1,7 +1,8 @@
 /** What was found in a part of a text, once that part begins some lines further down. */
-import type { Diagnostic, Locate, Location } from './diagnostic.ts';
+import { type Diagnostic, hasLines, type Locate, type Location } from './diagnostic.ts';
 
-const down = (at: Location, lines: number): Location => ({ ...at, line: at.line + lines });
+const down = (at: Location, lines: number): Location =>
+  hasLines(at) ? { ...at, line: at.line + lines } : at;
 
 /** @param lines How many lines further down; negative: up. */
 export const movedLocate = (at: Locate, lines: number): Locate =>

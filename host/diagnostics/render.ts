@@ -3,7 +3,7 @@
  * (what has no place comes first), and equal input gives equal bytes.
  */
 import { countText } from '../basics/text.ts';
-import type { Diagnostic, Location, Severity } from './diagnostic.ts';
+import { type Diagnostic, hasLines, type Location, placeText, type Severity } from './diagnostic.ts';
 
 const colours = {
   error: '\x1b[31m',
@@ -37,9 +37,9 @@ export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[
 export function renderText(diagnostics: readonly Diagnostic[], options: { readonly color: boolean }): string {
   const paint = (colour: keyof typeof colours, text: string): string =>
     options.color ? `${colours[colour]}${text}${reset}` : text;
-  const place = (at: Location | undefined): string =>
-    at === undefined ? '' : `${at.file}:${at.line}:${at.column}: `;
+  const place = (at: Location | undefined): string => (at === undefined ? '' : `${placeText(at)}: `);
   const frame = (at: Location): string[] => {
+    if (!hasLines(at)) return [];
     const { text, column } = cut(at);
     const number = String(at.line);
     const margin = ' '.repeat(number.length);
@@ -58,7 +58,7 @@ export function renderText(diagnostics: readonly Diagnostic[], options: { readon
     const line = (name: string, text: string | undefined): void => {
       if (text !== undefined) out.push(`  ${paint('faint', `${`${name}:`.padEnd(9)}`)} ${printable(text)}`);
     };
-    line('resource', d.resource);
+    line('resource', d.at?.file === d.resource ? undefined : d.resource);
     line('field', d.field);
     line('value', d.value === undefined ? undefined : inline(d.value));
     // A message like "tableSize must be …, not 7." contains the rule, so it is not repeated.

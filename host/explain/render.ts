@@ -1,4 +1,5 @@
 /** An explanation as text for a terminal: a line for each step from the request to the host. */
+import { shortPlace } from '../diagnostics/diagnostic.ts';
 import type { Choice, Explanation, KeyChoice, PoolExplanation } from './explanation.ts';
 
 const LABEL = 11;
@@ -21,7 +22,7 @@ export function renderExplanation(explanation: Explanation): string {
   if (listener?.proof !== undefined) lines.push(line('', listener.proof));
   if (listener?.clients !== undefined) {
     const { kind, namespace, name, at } = listener.clients;
-    const where = at === undefined ? '' : `, ${at.file}:${at.line}`;
+    const where = at === undefined ? '' : `, ${shortPlace(at)}`;
     lines.push(line('clients', `as ${kind} ${namespace}/${name} has it${where}`));
   }
   if (explanation.request?.client !== undefined)
@@ -33,12 +34,12 @@ export function renderExplanation(explanation: Explanation): string {
     const at = route.from.at;
     if (at !== undefined)
       lines.push(
-        line('', `${route.from.kind} ${route.from.namespace}/${route.from.name}, ${at.file}:${at.line}`),
+        line('', `${route.from.kind} ${route.from.namespace}/${route.from.name}, ${shortPlace(at)}`),
       );
   }
   if (policy !== undefined) {
     const { holds, why } = policy;
-    const at = holds?.at === undefined ? '' : `, ${holds.at.file}:${holds.at.line}`;
+    const at = holds?.at === undefined ? '' : `, ${shortPlace(holds.at)}`;
     lines.push(
       line('policy', holds === undefined ? 'none' : `${holds.kind} ${holds.namespace}/${holds.name}${at}`),
     );

@@ -5,7 +5,13 @@
  */
 import { given } from '../basics/collections.ts';
 import { Recent } from '../basics/recent.ts';
-import { type Diagnostic, hasErrors, type ResourceName, resourceTitle } from '../diagnostics/diagnostic.ts';
+import {
+  type Diagnostic,
+  hasErrors,
+  type ResourceName,
+  resourceTitle,
+  shortPlace,
+} from '../diagnostics/diagnostic.ts';
 import { movedDiagnostic, movedLocate } from '../diagnostics/moved.ts';
 import { nearestName } from '../diagnostics/nearest.ts';
 import type { Document } from '../manifests/documents.ts';
@@ -173,7 +179,7 @@ function joined(diagnostics: readonly Diagnostic[]): Diagnostic[] {
     const { code, severity, message, at, hint } = kept[index]!;
     if (count === 1) continue;
     const many = message.replace('this document has', `${count} documents have`);
-    const first = at === undefined ? '' : ` The first: ${at.file}:${at.line}.`;
+    const first = at === undefined ? '' : ` The first: ${shortPlace(at)}.`;
     kept[index] = { code, severity, message: `${many}${first}`, ...(hint === undefined ? {} : { hint }) };
   }
   return kept;

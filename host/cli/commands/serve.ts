@@ -1,6 +1,7 @@
 /** `loadstar serve`: the engine of `run` for any number of Envoys, which come with `loadstar bootstrap`. */
 
 import { planFilter } from '../../filter/plan.ts';
+import type { Cluster } from '../../kubernetes/cluster.ts';
 import { liveOptions } from '../../live/configuration.ts';
 import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
 import { watchFiles } from '../../sources/files.ts';
@@ -13,6 +14,7 @@ import { Fleet } from '../fleet.ts';
 import { freeSocket } from '../free-socket.ts';
 import { loadPlan, refusedText, report, verdict } from '../input.ts';
 import { type Io, readOnce } from '../io.ts';
+import { followKubernetes, kubernetesClient, kubernetesOptions } from '../kubernetes.ts';
 import { forLive } from '../live-view.ts';
 import {
   drainSeconds,
@@ -20,6 +22,7 @@ import {
   envoyValues,
   inputOptions,
   inputPaths,
+  keepsGoing,
   liveOptionTable,
 } from '../options.ts';
 import { serverCertificates } from '../server-certificates.ts';
@@ -29,15 +32,17 @@ import { isLocal, shownAddress, threeFiles, xdsAddress } from '../xds-address.ts
 export const serve: Command = {
   name: 'serve',
   summary: 'bring manifests to many Envoys, and every change of them',
-  usage: '-f PATH… --listen ADDRESS [OPTIONS]',
+  usage: '-f PATH… | --kubernetes --listen ADDRESS [OPTIONS]',
   description: [
     "Watches the manifests as `run` does, and serves them to every Envoy that asks (delta ADS, Envoy's own protocol).\n`loadstar bootstrap` writes the file that such an Envoy starts with; it names the Gateway that it is for.",
+    'With --kubernetes it reads the same kinds from an API server, and follows them there (docs/KUBERNETES.md). Files may\nstand beside.',
     'On the same address: /status (`loadstar status` shows it), /metrics for Prometheus, /healthz and /readyz.',
     'An Envoy whose server is gone goes on with what it has. Two servers with the same input are as good as one: what they\nserve has the same versions.',
     'Configurations hold private keys of HTTPS listeners. So an address that other machines reach needs certificates of both\nsides (--tls-cert, --tls-key, --client-ca), or --insecure.',
   ],
   options: {
     ...inputOptions,
+    ...kubernetesOptions,
     listen: { value: 'ADDRESS', help: 'HOST:PORT or unix:PATH, where Envoys ask' },
     'tls-cert': { value: 'FILE', help: "PEM: the server's certificate" },
     'tls-key': { value: 'FILE', help: 'PEM: its private key' },
@@ -50,6 +55,7 @@ export const serve: Command = {
   operands: 'file',
   examples: [
     'loadstar serve -f manifests/ --listen 127.0.0.1:18000',
+    'loadstar serve --kubernetes --listen 0.0.0.0:18000 --tls-cert tls.crt --tls-key tls.key --client-ca ca.crt',
     'loadstar serve -f manifests/ --listen 0.0.0.0:18000 --tls-cert tls.crt --tls-key tls.key --client-ca ca.crt',
   ],
   async run(args, io) {
@@ -88,11 +94,14 @@ async function watchAndServe(
   certificates: Certificates | undefined,
   { signal }: Stop,
 ): Promise<number> {
+  const client = kubernetesClient(args, io);
   const watch = await watchFiles(inputPaths(args).filter((path) => path !== '-'));
+  let cluster: Cluster | undefined;
   let fleet: Fleet | undefined;
   let server: AdsServer | undefined;
   try {
-    const input = readOnce(io);
+    if (client !== undefined) cluster = await followKubernetes(client, args, io, signal);
+    const input = { ...readOnce(io), ...(cluster === undefined ? {} : { cluster }) };
     const options = liveOptions({ ...envoyValues(args, io), exclusivePorts: true });
     const loaded = await loadPlan(args, input, options);
     const filter = planFilter(loaded.plan, options.engine);
@@ -103,7 +112,7 @@ async function watchAndServe(
       'text',
       io,
     );
-    if (refused && !args.has('keep-going')) {
+    if (refused && !keepsGoing(args)) {
       io.stderr(refusedText(diagnostics, 'nothing is served'));
       return EXIT.refused;
     }
@@ -118,11 +127,13 @@ async function watchAndServe(
       throw new RunError(`--listen ${shownAddress(listen)}: ${reasonOf(error)}`);
     });
     watch.tell(() => served.filesChanged());
+    cluster?.tell(() => served.filesChanged());
     io.stdout(summary(bound, certificates !== undefined));
     await stopped(signal);
     return EXIT.good;
   } finally {
     watch.close();
+    cluster?.close();
     fleet?.close();
     await server?.close();
   }
