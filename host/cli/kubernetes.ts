@@ -20,7 +20,7 @@ export const kubernetesOptions: OptionTable = {
   context: { value: 'NAME', help: "of the kubeconfig (default: the file's own current-context)" },
   controller: {
     value: 'NAME',
-    help: `serve Gateways whose GatewayClass has this controllerName (default: ${LOADSTAR_CONTROLLER})`,
+    help: `whose GatewayClasses are served (default: ${LOADSTAR_CONTROLLER})`,
   },
   namespace: {
     short: 'n',

@@ -1,7 +1,7 @@
 /**
- * One kind, followed: listed in pages, then watched from there on. A watch that ends goes on where it was; one
- * whose place the API server has forgotten (410) begins anew. What was there before a failure stays until a
- * list has come as a whole.
+ * One kind, followed: listed in pages, then watched from there on. A watch that ends goes on where it was;
+ * one whose place the API server has forgotten (410) begins anew. What was there before a failure stays until
+ * a list has come as a whole.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { asList, asObject, asText } from '../schema/words/findings.ts';

@@ -2,6 +2,7 @@
  * Objects as an API server gives them → what is kept: the part that a person wrote, which stays the very same
  * value while that part does, and beside it what servers write.
  */
+import { weakMemo } from '../basics/collections.ts';
 import { equal } from '../basics/equal.ts';
 import { objectPlace, resourceTitle } from '../diagnostics/diagnostic.ts';
 import type { Document } from '../manifests/documents.ts';
@@ -59,7 +60,17 @@ function withoutNulls(value: unknown): unknown {
 }
 
 /** As one of a file would be, but that its places are named, not counted. */
-export function documentOf({ value, kind, namespace, name }: Stored): Document {
+export function documentOf({ value: stored, kind, namespace, name }: Stored): Document {
   const place = objectPlace(resourceTitle({ kind, namespace, name }));
+  const value = kind === 'Gateway' ? boundAnywhere(stored) : stored;
   return { file: place.file, value, at: () => place, keyAt: () => place, order: 0, linesBefore: 0 };
 }
+
+/**
+ * The addresses of a Gateway are where clients find it, in front of the Envoys: no pod has them, to listen
+ * there.
+ */
+const boundAnywhere = weakMemo((value: Fields): Fields => {
+  const { addresses, ...spec } = asObject(value.spec) ?? {};
+  return addresses === undefined ? value : { ...value, spec };
+});

@@ -71,7 +71,7 @@ export function relevant(
 const isSame = (before: Relevant, all: readonly Stored[], foreign: ReadonlySet<string>): boolean =>
   before.documents.length === all.length &&
   before.elsewhere.length === foreign.size &&
-  before.documents.every(({ value }, i) => value === all[i]!.value) &&
+  before.documents.every(({ value }, i) => value === documentOf(all[i]!).value) &&
   before.elsewhere.every(({ kind, namespace, name }) => foreign.has(`${kind} ${namespace}/${name}`));
 
 const specOf = (value: Stored['value']) => asObject(value.spec) ?? {};

@@ -1,6 +1,6 @@
 /**
- * An API server for quick tests: discovery, lists in pages, watches with bookmarks, what it forgets (410), what
- * it refuses, and status by server-side apply. It keeps objects as they are put and checks none.
+ * An API server for quick tests: discovery, lists in pages, watches with bookmarks, what it forgets (410),
+ * what it refuses, and status by server-side apply. It keeps objects as they are put and checks none.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
