@@ -75,6 +75,9 @@ function matchText({ match }: Route): string {
   const more = [
     ...match.headers.map(({ kind, name, value }) => `${name}${kind === 'exact' ? '=' : '~'}${value}`),
     ...match.query.map(({ kind, name, value }) => `?${name}${kind === 'exact' ? '=' : '~'}${value}`),
+    ...(match.cookies ?? []).map(
+      ({ kind, name, value }) => `cookie ${name}${kind === 'exact' ? '=' : '~'}${value}`,
+    ),
   ];
   return [`${sign}${match.path.value}`, ...more].join(' ');
 }

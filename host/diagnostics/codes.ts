@@ -120,6 +120,8 @@ export const codes = {
     'Two routes, or two rules of one, have the same match for the same host; only the first is reached.',
   'rule-without-backend': 'A rule has nowhere to send its requests.',
   'backend-unresolved': 'A reference to a backend cannot be resolved; its requests answer 500.',
+  'filter-unresolved':
+    'A rule refers to an HTTPRouteFilter that is not in the input; its requests answer 500.',
   'endpoints-missing':
     'A backend has no endpoints, and its requests answer 503; or it has none that is ready.',
   'target-unknown': 'A policy targets something that is not in the input.',

@@ -3,13 +3,13 @@
  * hash keys.
  */
 
-import type { ForwardAction, HashKey, Retry } from '../plan/types.ts';
+import type { ForwardAction, HashKey, HostSource, Retry } from '../plan/types.ts';
 import type { RouteAction_HashPolicyJson, RouteActionJson } from '../proto/route_pb.js';
 import type { FractionalPercentJson } from '../proto/type_pb.js';
 import { any, type Written } from './any.ts';
 import { duration, optionalDuration } from './durations.ts';
 import { headerMutations } from './headers.ts';
-import { rewritePath } from './path-edit.ts';
+import { rewritePath, substitute } from './path-edit.ts';
 
 /**
  * The cluster name for a share of a split that nothing serves. It is never defined, so Envoy answers with
@@ -24,11 +24,13 @@ export const WEBSOCKET = 'websocket';
 
 export function forwardAction(action: ForwardAction): Action {
   const { rewrite, timeouts, retry } = action;
+  const newHost = rewrite?.host !== undefined || rewrite?.hostFrom !== undefined;
   return {
     ...destination(action),
     ...(rewrite?.path === undefined ? {} : rewritePath(rewrite.path)),
     host_rewrite_literal: rewrite?.host,
-    append_x_forwarded_host: rewrite?.host === undefined ? undefined : true,
+    ...(rewrite?.hostFrom === undefined ? {} : hostRewrite(rewrite.hostFrom)),
+    append_x_forwarded_host: newHost && !rewrite.unsaid ? true : undefined,
     timeout: optionalDuration(timeouts.requestMs),
     idle_timeout: optionalDuration(timeouts.idleMs),
     max_stream_duration:
@@ -47,6 +49,17 @@ export function forwardAction(action: ForwardAction): Action {
     upgrade_configs: upgradeConfigs(action.upgrades),
     hash_policy: action.hash.length === 0 ? undefined : action.hash.map(hashPolicy),
   };
+}
+
+function hostRewrite(source: HostSource): Action {
+  switch (source.kind) {
+    case 'header':
+      return { host_rewrite_header: source.name };
+    case 'backend':
+      return { auto_host_rewrite: true };
+    case 'path':
+      return { host_rewrite_path_regex: substitute(source) };
+  }
 }
 
 /** The route's own, and no WebSocket unless that is one of them. */

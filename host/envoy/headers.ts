@@ -58,6 +58,8 @@ function removals(edits: HeaderEdits | undefined, ours: readonly string[]): stri
 export function escapeFormat(value: string): string {
   return value.replace(OPERATOR_OR_PERCENT, (found) => (found === '%' ? '%%' : found));
 }
+/** What escapeFormat left: where every `%` that is text is doubled, another begins an operator. */
+export const hasOperator = (escaped: string): boolean => escaped.replaceAll('%%', '').includes('%');
 /**
  * A header's name as an operator takes it: `:path`, `x-user`, at most one colon and that first
  * (HeaderUtility::headerNameIsValid).

@@ -145,10 +145,22 @@ function connectionManager(
       name: listener.name,
       ignore_port_in_host_matching: true,
       validate_clusters: missing ? false : undefined,
+      max_direct_response_body_size_bytes: bodyLimit(planned),
       virtual_hosts: virtualHosts,
     },
   };
 }
+
+/** Envoy refuses a longer body. As Envoy Gateway: 1 MiB where its default is not enough, or what is needed. */
+function bodyLimit(routes: readonly Route[]): number | undefined {
+  let longest = 0;
+  for (const { action } of routes)
+    if (action.kind === 'respond' && action.body !== undefined)
+      longest = Math.max(longest, Buffer.byteLength(action.body));
+  return longest <= ENVOYS_BODY ? undefined : Math.max(longest, LARGE_BODY);
+}
+const ENVOYS_BODY = 4096;
+const LARGE_BODY = 1_048_576;
 
 function filterUse(
   route: Route,

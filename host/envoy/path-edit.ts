@@ -8,15 +8,23 @@ import type { RedirectActionJson, RouteActionJson } from '../proto/route_pb.js';
 
 type PathRewrite = Pick<RouteActionJson, 'prefix_rewrite' | 'regex_rewrite'>;
 
+/** What the pattern matches is replaced; groups are named in the substitution as RE2 has it. */
+export const substitute = ({ pattern, substitution }: { pattern: string; substitution: string }) => ({
+  pattern: { regex: pattern },
+  substitution,
+});
+
 /** For a forwarded request; the query string is kept. */
 export function rewritePath(edit: PathEdit): PathRewrite {
+  if (edit.kind === 'pattern') return { regex_rewrite: substitute(edit) };
   return edit.kind === 'full'
-    ? { regex_rewrite: { pattern: { regex: '^/.*$' }, substitution: substitution(edit.value) } }
+    ? { regex_rewrite: substitute({ pattern: '^/.*$', substitution: escaped(edit.value) }) }
     : replacePrefix(edit.from, edit.value);
 }
 
 /** For a redirect. */
 export function redirectPath(edit: PathEdit): RedirectActionJson {
+  if (edit.kind === 'pattern') return rewritePath(edit);
   return edit.kind === 'full' ? { path_redirect: edit.value } : replacePrefix(edit.from, edit.value);
 }
 
@@ -31,7 +39,7 @@ function replacePrefix(from: string, value: string): PathRewrite {
 }
 
 /** A backslash begins a group reference in RE2's substitutions. */
-const substitution = (value: string): string => value.replaceAll('\\', '\\\\');
+const escaped = (value: string): string => value.replaceAll('\\', '\\\\');
 
 /** Text as an RE2 pattern that matches it. */
 export const quoteRegex = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');

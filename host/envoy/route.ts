@@ -5,12 +5,12 @@
 
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
 import type { HeaderEdits, Route, RouteAction, RouteMatch, TextMatch } from '../plan/types.ts';
-import type { RedirectActionJson } from '../proto/route_pb.js';
+import type { DirectResponseActionJson, RedirectActionJson } from '../proto/route_pb.js';
 import { type FilterUse, perRouteFilters, REPORT_FORMAT_HEADER, withGrpcWeb } from './filters.ts';
 import { forwardAction } from './forward.ts';
 import { ACCEPT_ENCODING } from './handling/compression.ts';
 import { withHandling } from './handling/handlers.ts';
-import { headerMutations } from './headers.ts';
+import { escapeFormat, hasOperator, headerMutations } from './headers.ts';
 import { redirectPath } from './path-edit.ts';
 import { stringMatcher } from './string-match.ts';
 import type { EnvoyRoute } from './types.ts';
@@ -87,8 +87,15 @@ function action(action: RouteAction): Pick<EnvoyRoute, 'route' | 'redirect' | 'd
     case 'redirect':
       return { redirect: redirect(action) };
     case 'respond':
-      return { direct_response: { status: action.status } };
+      return { direct_response: { status: action.status, ...body(action.body) } };
   }
+}
+
+/** Only what asks for something of the request is computed: older Envoys know no other body than a plain one. */
+function body(text: string | undefined): DirectResponseActionJson {
+  if (text === undefined) return {};
+  const format = escapeFormat(text);
+  return hasOperator(format) ? { body_format: { text_format: format } } : { body: { inline_string: text } };
 }
 
 /** Shown in Envoy's config_dump: which policy applies, and why a route answers without a backend. */
@@ -115,6 +122,7 @@ function matcher(match: RouteMatch): Match {
     ...pathMatcher(match.path),
     headers: match.headers.length > 0 ? match.headers.map(text) : undefined,
     query_parameters: match.query.length > 0 ? match.query.map(text) : undefined,
+    cookies: match.cookies?.map(text),
   };
 }
 

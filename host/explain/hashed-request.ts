@@ -3,9 +3,12 @@
  * route (WeightedCluster before RouteEntryImplBase::finalizeRequestHeaders,
  * source/common/router/config_impl.cc; within each, names are removed first, header_parser.cc).
  */
-import { escapeFormat } from '../envoy/headers.ts';
+
+import { given } from '../basics/collections.ts';
+import { escapeFormat, hasOperator as isComputed } from '../envoy/headers.ts';
 import type { ForwardRoute } from '../filter/pool-config.ts';
-import type { HeaderEdits, PathEdit } from '../plan/types.ts';
+import type { HeaderEdits, HostSource, PathEdit } from '../plan/types.ts';
+import { replaceMatches } from '../regex/re2.ts';
 import { type HeaderMap, NO_UNKNOWN, withAdded, without, withUnknown, withValue } from './header-map.ts';
 import type { Request } from './request.ts';
 
@@ -20,14 +23,28 @@ export function hashedRequest(
   if (share.requestHeaders !== undefined) map = edited(map, share.requestHeaders);
   const host = share.rewriteHost ?? request.host;
   map = edited(map, route.requestHeaders);
-  if (rewrite?.host !== undefined) map = withAdded(map, 'x-forwarded-host', host);
+  const newHost = rewrite?.host ?? given(rewrite?.hostFrom, (from) => hostBy(from, map, request)) ?? host;
+  const said = rewrite?.unsaid !== true && (rewrite?.host ?? rewrite?.hostFrom) !== undefined;
+  if (said) map = withAdded(map, 'x-forwarded-host', host);
   return {
     ...request,
     headers: map.pairs,
     unknown: map.unknown,
-    host: rewrite?.host ?? host,
+    host: newHost,
     path: rewrite?.path === undefined ? request.path : rewritten(request.path, rewrite.path),
   };
+}
+
+/** Undefined: as it was. The name of a backend is known when it is picked, which is later. */
+function hostBy(source: HostSource, map: HeaderMap, { path }: Request): string | undefined {
+  switch (source.kind) {
+    case 'header':
+      return map.pairs.find(([name]) => name === source.name.toLowerCase())?.[1];
+    case 'backend':
+      return undefined;
+    case 'path':
+      return replaceMatches(source.pattern, source.substitution, path.split('?', 1)[0]!);
+  }
 }
 
 function edited(map: HeaderMap, { set, add, remove }: HeaderEdits): HeaderMap {
@@ -45,8 +62,7 @@ function edited(map: HeaderMap, { set, add, remove }: HeaderEdits): HeaderMap {
   return after;
 }
 
-/** What is left of `%` where every one that is text is doubled. */
-export const hasOperator = (value: string): boolean => escapeFormat(value).replaceAll('%%', '').includes('%');
+export const hasOperator = (value: string): boolean => isComputed(escapeFormat(value));
 const computed = (value: string): string => `the route sets it to ${value}, which Envoy computes`;
 
 /** As host/envoy/path-edit.ts has Envoy do it. The query stays. */
@@ -54,6 +70,7 @@ function rewritten(path: string, edit: PathEdit): string {
   const at = path.indexOf('?');
   const [target, query] = at < 0 ? [path, ''] : [path.slice(0, at), path.slice(at)];
   if (edit.kind === 'full') return edit.value + query;
+  if (edit.kind === 'pattern') return replaceMatches(edit.pattern, edit.substitution, target) + query;
   const rest = target.slice(edit.from.replace(/\/$/, '').length);
   const value = edit.value.replace(/\/$/, '');
   if (value === '') return `/${rest.replace(/^\/+/, '')}${query}`;

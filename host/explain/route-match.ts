@@ -7,7 +7,7 @@ import { fullMatch } from '../regex/re2.ts';
 import { headerValues, type Request } from './request.ts';
 
 export interface Mismatch {
-  readonly part: 'path' | 'method' | 'header' | 'query';
+  readonly part: 'path' | 'method' | 'header' | 'query' | 'cookie';
   /** A sentence without full stop: what the route requires, and what the request has. */
   readonly because: string;
 }
@@ -39,8 +39,30 @@ export function mismatches(match: RouteMatch, request: Request): Mismatch[] {
       because: describeText(`query parameter ${parameter.name}`, parameter, value),
     });
   }
+  if (match.cookies !== undefined) {
+    const sent = cookiesOf(request);
+    for (const cookie of match.cookies)
+      if (!textMatches(cookie, sent.get(cookie.name)))
+        found.push({
+          part: 'cookie',
+          because: describeText(`cookie ${cookie.name}`, cookie, sent.get(cookie.name)),
+        });
+  }
   return found;
 }
+
+/** The first value of each name (Http::Utility::parseCookies). */
+function cookiesOf(request: Request): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const pair of headerValues(request, 'cookie').flatMap((value) => value.split(';'))) {
+    const equal = pair.indexOf('=');
+    const name = pair.slice(0, equal).trim();
+    if (equal >= 0 && !found.has(name)) found.set(name, unquoted(pair.slice(equal + 1).trim()));
+  }
+  return found;
+}
+const unquoted = (value: string): string =>
+  value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
 
 function pathMatches(match: RouteMatch['path'], path: string): boolean {
   switch (match.kind) {
@@ -95,6 +117,7 @@ export function describeMatch(match: RouteMatch): string {
     `path ${describePath(match.path)}`,
     ...match.headers.map((header) => text('header', header)),
     ...match.query.map((parameter) => text('query', parameter)),
+    ...(match.cookies ?? []).map((cookie) => text('cookie', cookie)),
   ].join(', ');
 }
 

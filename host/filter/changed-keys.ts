@@ -15,7 +15,8 @@ import { HINT_HEADER } from './names.ts';
 export function changedKeys({ action, requestHeaders }: Route): readonly HashKey[] {
   if (action.kind !== 'forward' || action.hash.length === 0) return [];
   const headers = editedHeaders(action, requestHeaders);
-  const newQuery = action.rewrite?.path?.value.includes('?') === true;
+  const path = action.rewrite?.path;
+  const newQuery = (path?.kind === 'pattern' ? path.substitution : path?.value)?.includes('?') === true;
   return action.hash.filter((key) => {
     switch (key.kind) {
       case 'header':
@@ -40,10 +41,10 @@ function editedHeaders({ to, rewrite }: ForwardAction, own: HeaderEdits): Readon
     for (const { name } of [...set, ...add]) names.add(name.toLowerCase());
     for (const name of remove) names.add(name.toLowerCase());
   }
-  if (rewrite?.host !== undefined || to.some(({ rewriteHost }) => rewriteHost !== undefined))
-    names.add(':authority');
+  const newHost = rewrite?.host !== undefined || rewrite?.hostFrom !== undefined;
+  if (newHost || to.some(({ rewriteHost }) => rewriteHost !== undefined)) names.add(':authority');
   // The host that the client asked for is appended there (append_x_forwarded_host).
-  if (rewrite?.host !== undefined) names.add('x-forwarded-host');
+  if (newHost) names.add('x-forwarded-host');
   if (rewrite?.path !== undefined) names.add(':path');
   return names;
 }

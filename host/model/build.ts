@@ -52,6 +52,7 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
     namespaces: of('Namespace'),
     secrets: of('Secret'),
     configMaps: of('ConfigMap'),
+    routeFilters: of('HTTPRouteFilter'),
     policies: of('BackendTrafficPolicy'),
     backendTlsPolicies: of('BackendTLSPolicy'),
     clientPolicies: of('ClientTrafficPolicy'),

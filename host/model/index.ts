@@ -6,6 +6,7 @@ import type {
   Backend,
   ConfigMap,
   EndpointSlice,
+  HTTPRouteFilter,
   Model,
   Secret,
   Service,
@@ -24,6 +25,7 @@ export interface ModelIndex {
   backend(namespace: string, name: string): Backend | undefined;
   secret(namespace: string, name: string): Secret | undefined;
   configMap(namespace: string, name: string): ConfigMap | undefined;
+  routeFilter(namespace: string, name: string): HTTPRouteFilter | undefined;
   /** EndpointSlices of a Service, sorted by name. */
   slicesOf(namespace: string, service: string): readonly EndpointSlice[];
 }
@@ -46,6 +48,7 @@ export function indexModel(model: Model): ModelIndex {
     backend: byName(model.backends),
     secret: byName(model.secrets),
     configMap: byName(model.configMaps),
+    routeFilter: byName(model.routeFilters),
     slicesOf(namespace, service) {
       slices ??= groupBy(
         model.endpointSlices,

@@ -47,6 +47,18 @@ export interface Bandwidth {
   readonly trailers?: { readonly prefix?: string };
 }
 
+/** What Envoy answers by itself. */
+export interface Answer {
+  /** Undefined: as it was. */
+  readonly status?: number;
+  readonly contentType?: string;
+  readonly body?: string;
+  /** The body is in this ConfigMap. */
+  readonly configMap?: string;
+  readonly set: readonly { readonly name: string; readonly value: string }[];
+  readonly add: readonly { readonly name: string; readonly value: string }[];
+}
+
 /** An answer in place of those that match. */
 export interface ResponseOverride {
   /** One of them; empty: any status. */
@@ -59,16 +71,7 @@ export interface ResponseOverride {
   }[];
   /** Answers of the proxy itself, or of backends; undefined: both. */
   readonly source?: 'Local' | 'Backend';
-  readonly answer?: {
-    /** Undefined: as it was. */
-    readonly status?: number;
-    readonly contentType?: string;
-    readonly body?: string;
-    /** The body is in this ConfigMap. */
-    readonly configMap?: string;
-    readonly set: readonly { readonly name: string; readonly value: string }[];
-    readonly add: readonly { readonly name: string; readonly value: string }[];
-  };
+  readonly answer?: Answer;
   /** The request is sent on to another route, and its answer gets this status. */
   readonly redirect?: {
     readonly scheme?: string;

@@ -10,6 +10,7 @@ import type { Gateway, GatewayClass } from './gateway.ts';
 import type { BackendTrafficPolicy } from './policy.ts';
 import type { Protection } from './protection.ts';
 import type { Namespace } from './resource.ts';
+import type { HTTPRouteFilter } from './route-filter.ts';
 import type { GRPCRoute, HTTPRoute, TCPRoute, TLSRoute } from './routes.ts';
 import type { Secret } from './secret.ts';
 import type { SecurityPolicy } from './security.ts';
@@ -23,6 +24,7 @@ export type * from './policy-handling.ts';
 export type * from './policy-traffic.ts';
 export type * from './protection.ts';
 export type * from './resource.ts';
+export type * from './route-filter.ts';
 export type * from './routes.ts';
 export type * from './secret.ts';
 export type * from './security.ts';
@@ -42,6 +44,7 @@ export type AnyResource =
   | Namespace
   | Secret
   | ConfigMap
+  | HTTPRouteFilter
   | BackendTrafficPolicy
   | BackendTLSPolicy
   | ClientTrafficPolicy
@@ -65,6 +68,7 @@ export interface Model {
   readonly namespaces: readonly Namespace[];
   readonly secrets: readonly Secret[];
   readonly configMaps: readonly ConfigMap[];
+  readonly routeFilters: readonly HTTPRouteFilter[];
   readonly policies: readonly BackendTrafficPolicy[];
   readonly backendTlsPolicies: readonly BackendTLSPolicy[];
   readonly clientPolicies: readonly ClientTrafficPolicy[];

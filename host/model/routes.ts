@@ -62,6 +62,10 @@ export type RouteFilter =
     }
   | { readonly type: 'CORS'; readonly cors: Cors }
   | {
+      readonly type: 'ExtensionRef';
+      readonly extensionRef: { readonly group: string; readonly kind: string; readonly name: string };
+    }
+  | {
       readonly type: 'RequestMirror';
       readonly requestMirror: {
         readonly backendRef: BackendObjectRef;

@@ -27,6 +27,7 @@ import { advise } from './pools/advice.ts';
 import { backendExplainer } from './pools/backend-hints.ts';
 import { backendFinder } from './pools/backends.ts';
 import { PoolSet } from './pools/pool-set.ts';
+import { extensionFinder } from './routes/extensions.ts';
 import { findOverlaps } from './routes/overlaps.ts';
 import { type RuleSet, readRules } from './routes/rules.ts';
 import { buildVirtualHosts, entriesOf } from './routes/virtual-hosts.ts';
@@ -131,11 +132,12 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const shown = clientCertificates(findSecret, now, diagnostics);
   const tls = backendTlsReader(index, tlsPolicies, shown, now, diagnostics);
   const findBackend = backendFinder(index, permits, tls.of, plainTextAdvice(index, diagnostics));
+  const findExtension = extensionFinder(index);
   const explain = backendExplainer(model, index, hint);
   const rulesOf = (route: AnyRoute): RuleSet =>
     route.kind === 'TLSRoute' || route.kind === 'TCPRoute'
       ? readConnectionRules(route, findBackend, explain, diagnostics)
-      : readRules(route, findBackend, explain, diagnostics);
+      : readRules(route, findBackend, findExtension, explain, diagnostics);
   const rules = new Map<RouteContext, RuleSet>(routes.map((r) => [r, rulesOf(r.route)]));
 
   const pools = new PoolSet(diagnostics);

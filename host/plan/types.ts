@@ -4,7 +4,7 @@
  * comes from (`from`), so that explain and messages can point at the manifest. Plain data in a fixed
  * order: equal input gives equal bytes.
  */
-import type { Handling } from '../model/resources.ts';
+import type { Handling, HostSource, PatternEdit } from '../model/resources.ts';
 import type { ClientProof, ListenerClients, SocketSettings } from './client-types.ts';
 import type { From, Pool } from './pool-types.ts';
 import type { Authority } from './tls/authorities.ts';
@@ -18,6 +18,7 @@ export type {
   Fault,
   GlobalRule,
   Handling,
+  HostSource,
   LimitMatch,
   LimitRule,
   LimitTest,
@@ -127,6 +128,8 @@ export interface RouteMatch {
   /** Method is among them, as `:method`. */
   readonly headers: readonly TextMatch[];
   readonly query: readonly TextMatch[];
+  /** Absent: none is asked for. */
+  readonly cookies?: readonly TextMatch[];
 }
 
 export interface HeaderEdits {
@@ -170,7 +173,13 @@ export interface RejectedPolicy {
 
 export type RouteAction =
   | ForwardAction
-  | { readonly kind: 'respond'; readonly status: number; readonly because: string }
+  | {
+      readonly kind: 'respond';
+      readonly status: number;
+      readonly because: string;
+      /** May hold operators of Envoy, as `%REQ(x-user)%`. */
+      readonly body?: string;
+    }
   | {
       readonly kind: 'redirect';
       readonly status: 301 | 302 | 303 | 307 | 308;
@@ -182,7 +191,8 @@ export type RouteAction =
 
 export type PathEdit =
   | { readonly kind: 'full'; readonly value: string }
-  | { readonly kind: 'prefix'; readonly from: string; readonly value: string };
+  | { readonly kind: 'prefix'; readonly from: string; readonly value: string }
+  | ({ readonly kind: 'pattern' } & PatternEdit);
 
 export interface ForwardAction {
   readonly kind: 'forward';
@@ -208,7 +218,14 @@ export interface ForwardAction {
   readonly stripLoadReports: boolean;
   /** Protocols that a request may upgrade to, as `websocket`. */
   readonly upgrades: readonly string[];
-  readonly rewrite?: { readonly host?: string; readonly path?: PathEdit };
+  readonly rewrite?: {
+    readonly host?: string;
+    /** In place of `host`. */
+    readonly hostFrom?: HostSource;
+    /** The Host of the client is not told in x-forwarded-host. */
+    readonly unsaid?: true;
+    readonly path?: PathEdit;
+  };
   readonly mirrors: readonly {
     readonly pool: string;
     readonly numerator: number;

@@ -26,6 +26,41 @@ export function fullMatch(pattern: string, text: string): boolean {
   return re?.matcher(bytes(text)).matches() ?? false;
 }
 
+/**
+ * Why Envoy would refuse to replace what the pattern matches by the substitution: `\1` is a group, `\\` a
+ * backslash, and nothing else may follow one (RE2::CheckRewriteString).
+ */
+export function editFault(pattern: string, substitution: string): string | undefined {
+  const made = compile(pattern);
+  if (made.fault !== undefined) return made.fault;
+  const groups = made.re.groupCount();
+  for (const [found, what = ''] of substitution.matchAll(/\\([\s\S]?)/g)) {
+    if (what === '\\') continue;
+    if (!/^[0-9]$/.test(what))
+      return `the substitution holds "${found}", which is neither a group nor "\\\\"`;
+    if (Number(what) > groups) return `the substitution names group ${what}, and the pattern has ${groups}`;
+  }
+  return undefined;
+}
+
+/** Each match is replaced, as RE2::GlobalReplace does. */
+export function replaceMatches(pattern: string, substitution: string, text: string): string {
+  const { re } = compile(pattern) as { re?: RE2JS };
+  if (re === undefined) return text;
+  const raw = bytes(text);
+  const matcher = re.matcher(raw);
+  let written = '';
+  let last = 0;
+  while (matcher.find()) {
+    const groupOr = (_: string, what: string): string =>
+      what === '\\' ? what : (matcher.group(Number(what)) ?? '');
+    written += raw.slice(last, matcher.start());
+    written += bytes(substitution).replace(/\\([0-9\\])/g, groupOr);
+    last = matcher.end();
+  }
+  return characters(written + raw.slice(last));
+}
+
 function compile(pattern: string): Compiled {
   const known = compiled.get(pattern);
   if (known !== undefined) return known;

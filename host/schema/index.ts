@@ -26,6 +26,7 @@ import { gateway } from './gateway.ts';
 import { gatewayClass } from './gateway-class.ts';
 import { grpcRoute } from './grpc-route.ts';
 import { httpRoute } from './http-route.ts';
+import { httpRouteFilter } from './http-route-filter.ts';
 import { namespace } from './namespace.ts';
 import { otherKind, ourGroups } from './other-kinds.ts';
 import { warnOfAnnotations } from './policy/annotations.ts';
@@ -65,6 +66,7 @@ export const kinds: readonly Kind[] = [
   secret,
   configMap,
   backendTlsPolicy,
+  httpRouteFilter,
 ];
 const kindNames: ReadonlySet<string> = new Set(kinds.map(({ kind }) => kind));
 const byName = new Map(kinds.map((kind) => [`${kind.group}/${kind.kind}`, kind]));

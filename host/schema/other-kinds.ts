@@ -52,8 +52,8 @@ export const otherKinds: readonly OtherKind[] = [
   // Session persistence, and bounds on retries that are ours to make.
   ...named(GATEWAY, 'BackendLBPolicy'),
   ...named(EXPERIMENTAL, 'XBackendTrafficPolicy'),
-  // How Envoy Gateway itself runs. A route that refers to an HTTPRouteFilter is refused (ExtensionRef).
-  ...named(ENVOY_GATEWAY, 'EnvoyGateway', 'EnvoyProxy', 'HTTPRouteFilter'),
+  // How Envoy Gateway itself runs.
+  ...named(ENVOY_GATEWAY, 'EnvoyGateway', 'EnvoyProxy'),
   // An extension may refuse requests, a patch may add whatever does.
   { group: ENVOY_GATEWAY, kind: 'EnvoyExtensionPolicy', open: allBut() },
   { group: ENVOY_GATEWAY, kind: 'EnvoyPatchPolicy', open: allBut('type') },

@@ -1,7 +1,7 @@
 /**
  * The rules of route filters that zod cannot say: the union of a filter, its path, its mirror share, and
- * which filters can be combined. A filter that guards (ExternalAuth) or that only an extension knows
- * (ExtensionRef) is refused: without it, requests would pass that it should stop.
+ * which filters can be combined. A filter that guards (ExternalAuth) is refused: without it, requests would
+ * pass that it should stop.
  */
 
 import { given } from '../basics/collections.ts';
@@ -58,7 +58,7 @@ export function checkFilters(raw: unknown, path: Path, grpc: boolean, report: Re
       continue;
     }
     checkUnion(filter, UNION, 'filter', here, report);
-    if (type === 'ExtensionRef' || type === 'ExternalAuth') {
+    if (type === 'ExternalAuth') {
       report.error([...here, 'type'], {
         code: 'filter-not-supported',
         message: `The filter ${type} is not supported, and must not be left out silently.`,
@@ -68,7 +68,7 @@ export function checkFilters(raw: unknown, path: Path, grpc: boolean, report: Re
       });
     }
     const first = seen.get(type);
-    if (first !== undefined && type !== 'RequestMirror') {
+    if (first !== undefined && type !== 'RequestMirror' && type !== 'ExtensionRef') {
       report.error([...here, 'type'], {
         code: 'filter-conflict',
         message: `The filter ${type} occurs twice; the first is at [${first}].`,

@@ -54,7 +54,7 @@ export const filterSchema = object({
   }).optional(),
   urlRewrite: object({ hostname: preciseHostname().optional(), path: pathModifier.optional() }).optional(),
   cors: corsSchema.optional(),
-  extensionRef: byRule('refused'),
+  extensionRef: object({ group: group(), kind: kindName(), name: refName() }).optional(),
   externalAuth: byRule('refused'),
 });
 type CheckedFilter = ReturnType<typeof filterSchema.parse>;
@@ -99,6 +99,8 @@ export function toFilters(filters: readonly CheckedFilter[]): RouteFilter[] {
       }
       case 'CORS':
         return [{ type: filter.type, cors: toCors(filter.cors!) }];
+      case 'ExtensionRef':
+        return [{ type: filter.type, extensionRef: filter.extensionRef! }];
       default:
         // Refused by the rules (route-filter-rules.ts).
         return [];

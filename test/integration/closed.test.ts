@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { http1 } from '../../demo/fakes/http1.ts';
+import * as build from '../../demo/fakes/manifests.ts';
 import { type Bootstrap, Envoy } from '../support/envoy.ts';
 import { gateway, httpRoute, type Manifest, policy, render, service } from '../support/manifests.ts';
 import { cli } from '../support/translate.ts';
@@ -100,3 +101,26 @@ for (const [what, manifest, expected] of cases) {
     assert.deepEqual(answers, expected);
   });
 }
+
+test('a rule whose HTTPRouteFilter is not there, or holds what Envoy does not take, is closed', async () => {
+  const rewrite = (pattern: string, substitution: string): Manifest => ({
+    urlRewrite: { path: { type: 'ReplaceRegexMatch', replaceRegexMatch: { pattern, substitution } } },
+  });
+  const noBody = { type: 'ValueRef', valueRef: { kind: 'ConfigMap', name: 'missing' } };
+  const specs: Record<string, Manifest> = {
+    broken: rewrite('(', 'x'),
+    groupless: rewrite('^/x', '\\1'),
+    bodyless: { directResponse: { body: noBody } },
+  };
+  const filters = Object.entries(specs).map(([name, spec]) =>
+    document('gateway.envoyproxy.io/v1alpha1', 'HTTPRouteFilter', name, spec),
+  );
+  const rules = [...Object.keys(specs), 'missing'].map((name) => {
+    const extensionRef = { group: 'gateway.envoyproxy.io', kind: 'HTTPRouteFilter', name };
+    return build.rule(`/${name}`, { filters: [{ type: 'ExtensionRef', extensionRef }] });
+  });
+  const paths = ['/a', ...[...Object.keys(specs), 'missing'].map((name) => `/${name}`)];
+  const route = build.httpRoute('extended', rules);
+  const answers = await answered([...routes, ...filters, route], paths);
+  assert.deepEqual(answers, [200, 500, 500, 500, 500]);
+});

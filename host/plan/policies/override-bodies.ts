@@ -10,10 +10,8 @@ import type {
   MergeSpecs,
   Model,
 } from '../../model/resources.ts';
+import { answerBodies, BODY_KEY } from '../answer-body.ts';
 import { about } from '../from.ts';
-
-/** Envoy Gateway's; without it the first value counts. */
-const KEY = 'response.body';
 
 export function withOverrideBodies(
   model: Model,
@@ -21,10 +19,7 @@ export function withOverrideBodies(
   index: Pick<ModelIndex, 'configMap'>,
   diagnostics: Diagnostic[],
 ): { model: Model; mergeSpecs: MergeSpecs } {
-  const bodyOf = (namespace: string, name: string): string | undefined => {
-    const data = index.configMap(namespace, name)?.spec.data;
-    return data?.get(KEY) ?? data?.values().next().value;
-  };
+  const bodyOf = answerBodies(index);
   const filled = (spec: BackendTrafficPolicySpec, namespace: string) => {
     const missing: { index: number; name: string }[] = [];
     const overrides = spec.handling?.overrides?.map((one, index) => {
@@ -54,7 +49,7 @@ export function withOverrideBodies(
           `There is no ConfigMap ${namespace}/${name} with a body.`,
           {
             value: name,
-            rule: `The body is what stands below ${KEY}, or the first value.`,
+            rule: `The body is what stands below ${BODY_KEY}, or the first value.`,
             hint: 'Add the ConfigMap to the input, or write the body as inline.',
             missing: { kind: 'ConfigMap', namespace, name },
           },

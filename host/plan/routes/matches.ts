@@ -3,12 +3,13 @@ import type {
   AnyRoute,
   GRPCRouteMatch,
   HTTPRoute,
+  HTTPRouteFilterSpec,
   HTTPRouteMatch,
   ValueMatch,
 } from '../../model/resources.ts';
 import { patternFault } from '../../regex/re2.ts';
 import type { RouteMatch, TextMatch } from '../types.ts';
-import { type Specificity, specificityOf } from './order.ts';
+import { type Specificity, specificityOf, withCookieCount } from './order.ts';
 
 export interface RuleMatch {
   /** As in the route's name; -1: a gRPC rule without matches. */
@@ -24,20 +25,44 @@ const ANY_SERVICE = '(?i)\\.?[a-z_][a-z_0-9]*(\\.[a-z_][a-z_0-9]*)*';
 const ANY_METHOD = '[A-Za-z_][A-Za-z_0-9]*';
 
 /** All matches of a rule. `problems`: why Envoy would refuse a pattern. */
-export function matchesOf(route: AnyRoute, rule: number): { matches: RuleMatch[]; problems: string[] } {
+export function matchesOf(
+  route: AnyRoute,
+  rule: number,
+  cookies: HTTPRouteFilterSpec['matches'] = [],
+): { matches: RuleMatch[]; problems: string[] } {
+  // Browsers send no cookies with a preflight.
   const matches: RuleMatch[] =
     route.kind === 'HTTPRoute'
-      ? httpMatches(route.spec.rules[rule]!)
+      ? httpMatches(route.spec.rules[rule]!, cookies.length === 0)
       : route.spec.rules[rule]!.matches.map(grpcMatch);
   if (matches.length === 0) {
     const path = { kind: 'prefix', value: '/' } as const;
     matches.push(finish(route.kind === 'HTTPRoute' ? 0 : -1, path, '/', [], []));
   }
-  return { matches, problems: matches.flatMap(({ match }) => patternProblems(match)) };
+  return {
+    matches: cookies.length === 0 ? matches : withCookies(matches, cookies),
+    problems: matches.flatMap(({ match }) => patternProblems(match)),
+  };
 }
 
-function httpMatches({ matches, filters }: HTTPRoute['spec']['rules'][number]): RuleMatch[] {
-  const cors = filters.some(({ type }) => type === 'CORS');
+/** Each match with each list of cookies, numbered anew, as Envoy Gateway does. */
+const withCookies = (matches: readonly RuleMatch[], lists: HTTPRouteFilterSpec['matches']): RuleMatch[] =>
+  matches.flatMap(({ match, specificity }, i) =>
+    lists.map((list, j): RuleMatch => {
+      const cookies = list.cookies.map(textMatch);
+      return {
+        index: i * lists.length + j,
+        match: { ...match, cookies },
+        specificity: withCookieCount(specificity, cookies),
+      };
+    }),
+  );
+
+function httpMatches(
+  { matches, filters }: HTTPRoute['spec']['rules'][number],
+  preflights: boolean,
+): RuleMatch[] {
+  const cors = preflights && filters.some(({ type }) => type === 'CORS');
   return matches.flatMap((m, i) =>
     cors && needsPreflight(m) ? [httpMatch(m, i), preflightOf(m, i)] : [httpMatch(m, i)],
   );

@@ -1,9 +1,9 @@
 /**
  * Which of several matching routes wins: Gateway API, "HTTPRouteRule.matches", as Envoy Gateway reads it.
  * Path first (exact, regular expression, prefix; the longer), then header matches (method counts as one),
- * then query parameters. What is still equal keeps its order: route age and name, rule, match.
+ * then cookies, then query parameters. What is still equal keeps its order: route age and name, rule, match.
  */
-import type { RouteMatch } from '../types.ts';
+import type { RouteMatch, TextMatch } from '../types.ts';
 
 /** From the most significant on; the greater wins. */
 export type Specificity = readonly [
@@ -11,6 +11,8 @@ export type Specificity = readonly [
   pathLength: number,
   headers: number,
   exactHeaders: number,
+  cookies: number,
+  exactCookies: number,
   query: number,
   exactQuery: number,
 ];
@@ -25,9 +27,18 @@ export function specificityOf(match: RouteMatch, pathValue: string): Specificity
     kind === 'prefix' && pathValue === '/' ? 0 : utf8Length(pathValue),
     match.headers.length,
     match.headers.filter((h) => h.kind === 'exact').length,
+    0,
+    0,
     match.query.length,
     match.query.filter((q) => q.kind === 'exact').length,
   ];
+}
+
+/** Of a match that asks for cookies, too. */
+export function withCookieCount(before: Specificity, cookies: readonly TextMatch[]): Specificity {
+  const exact = cookies.filter(({ kind }) => kind === 'exact').length;
+  const [pathKind, pathLength, headers, exactHeaders, , , query, exactQuery] = before;
+  return [pathKind, pathLength, headers, exactHeaders, cookies.length, exact, query, exactQuery];
 }
 
 /** Negative when `a` is to be tried first. Sort with a stable sort. */

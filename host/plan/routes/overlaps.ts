@@ -84,10 +84,11 @@ function neverReachedRule(first: Entry, second: Entry): Diagnostic {
 
 const textKey = (lower: boolean) => (m: TextMatch) =>
   `${lower ? m.name.toLowerCase() : m.name}\0${m.kind}\0${m.value}`;
-const matchKey = ({ path, headers, query }: RouteMatch): string =>
+const matchKey = ({ path, headers, query, cookies = [] }: RouteMatch): string =>
   [
     path.kind,
     path.value,
     headers.map(textKey(true)).sort(compareText).join('\x01'),
     query.map(textKey(false)).sort(compareText).join('\x01'),
+    cookies.map(textKey(false)).sort(compareText).join('\x01'),
   ].join('\x02');

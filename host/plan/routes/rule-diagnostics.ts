@@ -87,8 +87,15 @@ function nothingReady(route: AnyRoute, rule: number, backend: number): Diagnosti
 function diagnose(route: AnyRoute, rule: number, error: RouteError, explain: Explain): Diagnostic {
   const path = ['spec', 'rules', rule, ...error.path, ...pointAt(error.reason)];
   const severity = error.condition === 'BackendsAvailable' ? 'warning' : 'error';
-  return about(route, path, severity, CODES[error.condition], sentence(error.detail ?? error.message), {
-    ...explain(route, rule, error),
-    missing: error.missing,
-  });
+  return about(
+    route,
+    path,
+    severity,
+    error.code ?? CODES[error.condition],
+    sentence(error.detail ?? error.message),
+    {
+      ...explain(route, rule, error),
+      missing: error.missing,
+    },
+  );
 }

@@ -2,12 +2,15 @@
  * Filters of a rule or backendRef → header edits, redirect, rewrite and mirrors (Gateway API,
  * "HTTPRouteFilter"). What Envoy would refuse is an error of the route, in Envoy Gateway's words.
  */
+import { given } from '../../basics/collections.ts';
 import type { ResourceName } from '../../diagnostics/diagnostic.ts';
-import type { AnyRoute, Cors, HeaderModifier, PathModifier, RouteFilter } from '../../model/resources.ts';
+import type { AnyRoute, Cors, PathModifier, RouteFilter } from '../../model/resources.ts';
 import type { FindBackend } from '../pools/backends.ts';
 import type { Destination } from '../pools/destination.ts';
-import { joinErrors } from '../status/conditions.ts';
 import type { HeaderEdits, PathEdit } from '../types.ts';
+import { type Extension, type FindExtension, isSuccess } from './extensions.ts';
+import { HeaderEditor } from './header-editor.ts';
+import { Rewrites, type RuleRewrite } from './rewrites.ts';
 
 type Filter<T extends RouteFilter['type']> = Extract<RouteFilter, { type: T }>;
 
@@ -20,6 +23,8 @@ export interface RouteError {
   readonly detail?: string;
   /** What is not in the input. */
   readonly missing?: ResourceName;
+  /** That of the condition where absent. */
+  readonly code?: string;
   /** Within the rule. */
   readonly path: readonly (string | number)[];
 }
@@ -34,7 +39,11 @@ export interface RuleFilters {
   readonly requestHeaders: HeaderEdits;
   readonly responseHeaders: HeaderEdits;
   readonly redirect?: Filter<'RequestRedirect'>['requestRedirect'];
-  readonly rewrite?: Filter<'URLRewrite'>['urlRewrite'];
+  readonly rewrite?: RuleRewrite;
+  /** What an HTTPRouteFilter has Envoy answer. */
+  readonly answer?: Extension['answer'];
+  /** Cookies that requests must bring besides what the rule's matches ask for: one of these lists. */
+  readonly cookies?: Extension['matches'];
   readonly cors?: Cors;
   readonly mirrors: readonly Mirror[];
   readonly errors: readonly RouteError[];
@@ -56,6 +65,7 @@ export function readFilters(
   route: AnyRoute,
   filters: readonly RouteFilter[],
   findBackend: FindBackend,
+  findExtension: FindExtension,
 ): RuleFilters {
   if (filters.length === 0) return NO_FILTERS;
   const requestHeaders = new HeaderEditor('RequestHeaderModifier');
@@ -63,13 +73,36 @@ export function readFilters(
   const mirrors: Mirror[] = [];
   const errors: RouteError[] = [];
   let redirect: RuleFilters['redirect'];
-  let rewrite: RuleFilters['rewrite'];
+  const rewrites = new Rewrites();
   let cors: RuleFilters['cors'];
+  let answer: RuleFilters['answer'];
+  let cookies: RuleFilters['cookies'];
   const refuse = (index: number, message: string, reason = 'UnsupportedValue'): void => {
     errors.push({ condition: 'Accepted', reason, message, path: ['filters', index] });
   };
 
+  /** What stops the rest: it is known what is answered. */
+  let unresolved = false;
+  const extend = (i: number, { extensionRef }: Filter<'ExtensionRef'>): string | undefined => {
+    const { extension, problem } = findExtension(route, extensionRef);
+    if (problem !== undefined) {
+      errors.push({ ...problem, path: ['filters', i, 'extensionRef'] });
+      unresolved = true;
+      return undefined;
+    }
+    const { matches, rewrite } = extension;
+    if (matches.length > 0 && cookies !== undefined)
+      return 'only one HTTPRouteFilter with matches is supported per HTTPRouteRule';
+    if (matches.length > 0) cookies = matches;
+    if (!rewrites.extend(rewrite)) return TWICE;
+    const { status = 0 } = extension.answer ?? {};
+    if (route.kind === 'GRPCRoute' && isSuccess(status)) return GRPC_SUCCESS;
+    answer = extension.answer;
+    return undefined;
+  };
+
   filters.forEach((filter, i) => {
+    if (answer !== undefined || unresolved) return;
     switch (filter.type) {
       case 'RequestHeaderModifier':
         for (const message of requestHeaders.apply(filter.requestHeaderModifier)) refuse(i, message);
@@ -82,11 +115,13 @@ export function readFilters(
         else refuse(i, 'cannot configure multiple requestRedirect filters for a single HTTPRouteRule');
         break;
       case 'URLRewrite':
-        if (rewrite === undefined) rewrite = filter.urlRewrite;
-        else refuse(i, 'cannot configure multiple urlRewrite filters for a single HTTPRouteRule');
+        if (!rewrites.add(filter.urlRewrite)) refuse(i, TWICE);
         break;
       case 'CORS':
         cors = filter.cors;
+        break;
+      case 'ExtensionRef':
+        given(extend(i, filter), (message) => refuse(i, message));
         break;
       case 'RequestMirror': {
         const { backendRef, percent, fraction } = filter.requestMirror;
@@ -111,6 +146,12 @@ export function readFilters(
       }
     }
   });
+  if (answer !== undefined && mirrors.length > 0) {
+    const why = 'the RequestMirror filter cannot be used together with DirectResponse';
+    refuse(0, why, 'IncompatibleFilters');
+    mirrors.length = 0;
+    answer = undefined;
+  }
   if (redirect !== undefined && mirrors.length > 0) {
     refuse(0, 'the RequestMirror filter cannot be used together with RequestRedirect', 'IncompatibleFilters');
     mirrors.length = 0;
@@ -118,13 +159,27 @@ export function readFilters(
   }
   return {
     requestHeaders: requestHeaders.edits(),
-    responseHeaders: responseHeaders.edits(),
+    responseHeaders: withAnswer(responseHeaders.edits(), answer),
     redirect,
-    rewrite,
+    rewrite: rewrites.rewrite,
     ...(cors === undefined ? {} : { cors }),
+    ...(answer === undefined ? {} : { answer }),
+    ...(cookies === undefined ? {} : { cookies }),
     mirrors,
     errors,
   };
+}
+
+const TWICE = 'cannot configure multiple urlRewrite filters for a single HTTPRouteRule';
+const GRPC_SUCCESS =
+  'DirectResponse with a 2xx status code is not supported for GRPCRoute: it cannot carry a gRPC message, so the client would receive an invalid response';
+
+/** Its own headers stand where those of the rule do, which are written on every answer of the route. */
+function withAnswer(edits: HeaderEdits, answer: RuleFilters['answer']): HeaderEdits {
+  if (answer === undefined) return edits;
+  const { contentType, set, add } = answer;
+  const type = contentType === undefined ? [] : [{ name: 'Content-Type', value: contentType }];
+  return { ...edits, set: [...edits.set, ...type, ...set], add: [...edits.add, ...add] };
 }
 
 /** `matched`: the prefix that was matched, which a ReplacePrefixMatch replaces. */
@@ -141,62 +196,3 @@ export function pathEdit(modifier: PathModifier | undefined, matched: string): P
     }
   }
 }
-
-/** Collects the edits of several modifiers; the first modifier that names a header wins. */
-class HeaderEditor {
-  readonly #filter: string;
-  readonly #add: { name: string; value: string }[] = [];
-  readonly #set: { name: string; value: string }[] = [];
-  readonly #remove: string[] = [];
-  readonly #written = new Set<string>();
-  readonly #removed = new Set<string>();
-
-  constructor(filter: string) {
-    this.#filter = filter;
-  }
-
-  /** Returns the problems of the modifier. */
-  apply(modifier: HeaderModifier): string[] {
-    const problems: string[] = [];
-    const write =
-      (verb: string, into: { name: string; value: string }[]) =>
-      (header: { name: string; value: string }) => {
-        const { name, value } = header;
-        if (!isModifiable(name)) problems.push(this.#unmodifiable(name, 'set'));
-        else if (!HEADER_VALUE.test(value))
-          problems.push(
-            `Header: "${name}". ${this.#filter} Filter cannot ${verb} a header with an invalid value.`,
-          );
-        else if (!this.#written.has(name.toLowerCase())) {
-          this.#written.add(name.toLowerCase());
-          into.push({ name, value });
-        }
-      };
-    modifier.add.forEach(write('add', this.#add));
-    modifier.set.forEach(write('set', this.#set));
-    for (const name of modifier.remove) {
-      if (!isModifiable(name)) problems.push(this.#unmodifiable(name, 'remove'));
-      else if (!this.#removed.has(name.toLowerCase())) {
-        this.#removed.add(name.toLowerCase());
-        this.#remove.push(name);
-      }
-    }
-    return problems.length === 0 ? [] : [joinErrors(problems)];
-  }
-
-  edits(): HeaderEdits {
-    return { set: this.#set, add: this.#add, remove: this.#remove };
-  }
-
-  #unmodifiable(name: string, verb: string): string {
-    return `Header: "${name}". The ${this.#filter} filter cannot ${verb} the Host header or headers with a '/' or ':' character in them.`;
-  }
-}
-
-/** Envoy refuses to edit pseudo-headers and Host. */
-const isModifiable = (name: string): boolean => !/[/:]/.test(name) && name.toLowerCase() !== 'host';
-/**
- * RFC 9110, field values: visible characters, single blanks or tabs between them. Each group begins with its
- * blank: linear.
- */
-const HEADER_VALUE = /^[!-~]+(?:[\t ][!-~]+)*$/;

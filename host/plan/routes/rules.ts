@@ -9,6 +9,8 @@ import type { Explain } from '../pools/backend-hints.ts';
 import type { FindBackend } from '../pools/backends.ts';
 import type { Share } from '../pools/pools.ts';
 import type { From } from '../types.ts';
+import type { FindExtension } from './extensions.ts';
+import { lifted } from './lifted.ts';
 import { matchesOf, type RuleMatch } from './matches.ts';
 import { tellRule } from './rule-diagnostics.ts';
 import { type RouteError, type RuleFilters, readFilters } from './rule-filters.ts';
@@ -37,6 +39,7 @@ export interface RuleSet {
 export function readRules(
   route: AnyRoute,
   findBackend: FindBackend,
+  findExtension: FindExtension,
   explain: Explain,
   diagnostics: Diagnostic[],
 ): RuleSet {
@@ -44,7 +47,7 @@ export function readRules(
   const errors: RouteError[] = [];
   const dropped = new Set<number>();
   route.spec.rules.forEach((_, i) => {
-    const rule = readRule(route, i, findBackend);
+    const rule = readRule(route, i, findBackend, findExtension);
     for (const error of rule.errors) errors.push(error);
     if (rule.errors.some((e) => e.condition === 'Accepted')) dropped.add(i);
     tellRule(route, rule, explain, diagnostics);
@@ -53,12 +56,17 @@ export function readRules(
   return { rules, errors, dropped: [...dropped] };
 }
 
-function readRule(route: AnyRoute, index: number, findBackend: FindBackend): RuleContext {
-  const spec = route.spec.rules[index]!;
+function readRule(
+  route: AnyRoute,
+  index: number,
+  findBackend: FindBackend,
+  findExtension: FindExtension,
+): RuleContext {
+  const spec = lifted(route.spec.rules[index]!);
   const id = `${route.kind.toLowerCase()}/${keyOf(route)}/rule/${index}`;
   const from = { ...fromOf(route, 'spec', 'rules', index), rule: spec.name };
-  const filters = readFilters(route, spec.filters, findBackend);
-  const { matches, problems } = matchesOf(route, index);
+  const filters = readFilters(route, spec.filters, findBackend, findExtension);
+  const { matches, problems } = matchesOf(route, index, filters.cookies);
   const errors: RouteError[] = [...filters.errors];
   if (problems.length > 0) {
     // Envoy refuses the whole configuration for one pattern that it cannot compile, so the rule is left out.
@@ -68,7 +76,7 @@ function readRule(route: AnyRoute, index: number, findBackend: FindBackend): Rul
   }
   const shares: Share[] = [];
   spec.backendRefs.forEach((ref, j) => {
-    const share = readShare(route, ref, j, findBackend);
+    const share = readShare(route, ref, j, findBackend, findExtension);
     const { problem } = share.destination;
     if (problem !== undefined && !(problem.kind === 'empty' && ref.weight === 0)) {
       const empty = problem.kind === 'empty';
@@ -89,7 +97,13 @@ function readRule(route: AnyRoute, index: number, findBackend: FindBackend): Rul
   return { index, name: spec.name, id, from, matches, filters, shares, respond, errors };
 }
 
-function readShare(route: AnyRoute, ref: BackendRef, index: number, findBackend: FindBackend): Share {
+function readShare(
+  route: AnyRoute,
+  ref: BackendRef,
+  index: number,
+  findBackend: FindBackend,
+  findExtension: FindExtension,
+): Share {
   const destination = findBackend(route, ref);
   if (ref.filters.length === 0 || destination.problem !== undefined) {
     return { index, weight: ref.weight, destination };
@@ -115,7 +129,12 @@ function readShare(route: AnyRoute, ref: BackendRef, index: number, findBackend:
         : `RequestHeaderModifier, ResponseHeaderModifier${last}`;
     return refuse(`Specific filter is not supported within BackendRef, only ${list} are supported`);
   }
-  const { requestHeaders, responseHeaders, rewrite, errors } = readFilters(route, ref.filters, findBackend);
+  const { requestHeaders, responseHeaders, rewrite, errors } = readFilters(
+    route,
+    ref.filters,
+    findBackend,
+    findExtension,
+  );
   if (errors.length > 0) {
     const message = errors.map((e) => e.message).join('\n');
     return {
@@ -150,7 +169,7 @@ function answerOf(
 ): RuleContext['respond'] {
   const broken = filters.errors.find((e) => e.condition !== 'BackendsAvailable');
   if (broken !== undefined) return { status: 500, because: broken.message };
-  if (filters.redirect !== undefined) return undefined;
+  if (filters.redirect !== undefined || filters.answer !== undefined) return undefined;
   if (shares.some((s) => s.destination.problem === undefined)) return undefined;
   const invalid = errors.find((e) => e.condition === 'ResolvedRefs');
   if (invalid !== undefined) return { status: 500, because: invalid.message };

@@ -134,17 +134,21 @@ function actionOf(
   forward: () => ForwardAction,
 ): RouteAction {
   if (rule.respond !== undefined) return { kind: 'respond', ...rule.respond };
-  const { redirect, rewrite } = rule.filters;
+  const { redirect, rewrite, answer } = rule.filters;
   if (refusedBy !== undefined) {
     // The pools are kept, shaped by the policy above the refused one. When the policy is repaired, only the
     // routes change.
-    if (redirect === undefined) forward();
+    if (redirect === undefined && answer === undefined) forward();
     const { namespace, name } = refusedBy.metadata;
     return {
       kind: 'respond',
       status: 500,
       because: `BackendTrafficPolicy ${namespace}/${name} is invalid: ${refusalOf(refusedBy)}`,
     };
+  }
+  if (answer !== undefined) {
+    const { status, because, body } = answer;
+    return { kind: 'respond', status, because, ...(body === undefined || body === '' ? {} : { body }) };
   }
   const prefix = match.match.path.kind === 'prefix' ? match.match.path.value : '/';
   if (redirect !== undefined) {
@@ -158,8 +162,14 @@ function actionOf(
     };
   }
   if (rewrite === undefined) return forward();
-  const path: PathEdit | undefined = pathEdit(rewrite.path, prefix);
-  return { ...forward(), rewrite: { host: rewrite.hostname, path } };
+  const { hostname: host, host: hostFrom, pattern, forwardedHost = true } = rewrite;
+  const path: PathEdit | undefined =
+    pattern === undefined ? pathEdit(rewrite.path, prefix) : { kind: 'pattern', ...pattern };
+  const from = hostFrom === undefined ? {} : { hostFrom };
+  return {
+    ...forward(),
+    rewrite: { host, ...from, ...(forwardedHost ? {} : { unsaid: true }), path },
+  };
 }
 
 function buildForward(

@@ -5,15 +5,13 @@
 import { given } from '../../basics/collections.ts';
 import type { ResponseOverride } from '../../model/resources.ts';
 import { patternFault } from '../../regex/re2.ts';
+import { answerSchema, checkAnswer, toAnswer } from '../words/answer.ts';
 import { asList, asObject, type Report } from '../words/findings.ts';
-import { headerName, port, preciseHostname, refName } from '../words/names.ts';
+import { headerName, port, preciseHostname } from '../words/names.ts';
 import { checkUnion, type UnionMember } from '../words/rules.ts';
 import { integer, list, object, oneOf, text } from '../words/shape.ts';
 
 const status = () => integer(100, 599, 'a status code');
-const headers = () =>
-  list(object({ name: headerName(), value: text({ min: 1, max: 4096 }) }), 0, 64).optional();
-
 const rule = object({
   match: object({
     statusCodes: list(
@@ -37,20 +35,7 @@ const rule = object({
       16,
     ).optional(),
   }),
-  response: object({
-    contentType: text({ pattern: /^[^\0\r\n]*$/, rule: 'a media type, on one line' }).optional(),
-    statusCode: integer(200, 599, 'a status code').optional(),
-    body: object({
-      type: oneOf(['Inline', 'ValueRef']).optional(),
-      inline: text().optional(),
-      valueRef: object({
-        group: oneOf(['']).optional(),
-        kind: oneOf(['ConfigMap']),
-        name: refName(),
-      }).optional(),
-    }).optional(),
-    header: object({ set: headers(), add: headers(), remove: list(text(), 0, 0).optional() }).optional(),
-  }).optional(),
+  response: answerSchema.optional(),
   redirect: object({
     scheme: oneOf(['http', 'https']).optional(),
     hostname: preciseHostname().optional(),
@@ -95,24 +80,10 @@ const toOverride = ({ match, response, redirect, source }: Rule): ResponseOverri
 });
 const KINDS = { Exact: 'exact', Prefix: 'prefix', Suffix: 'suffix', RegularExpression: 'regex' } as const;
 
-const toAnswer = ({ contentType, statusCode, body, header }: NonNullable<Rule['response']>) => ({
-  status: statusCode,
-  contentType,
-  body: body?.type === 'ValueRef' ? undefined : body?.inline,
-  configMap: body?.type === 'ValueRef' ? body.valueRef?.name : undefined,
-  set: header?.set ?? [],
-  add: header?.add ?? [],
-});
-
 const CODES: readonly UnionMember[] = [
   { type: 'Value', field: 'value' },
   { type: 'Range', field: 'range' },
 ];
-const BODIES: readonly UnionMember[] = [
-  { type: 'Inline', field: 'inline' },
-  { type: 'ValueRef', field: 'valueRef' },
-];
-
 export function checkOverrides(raw: unknown, report: Report): void {
   for (const [i, one] of asList(raw).entries()) {
     const path = ['spec', 'responseOverride', i];
@@ -132,9 +103,7 @@ export function checkOverrides(raw: unknown, report: Report): void {
         [...path, 'match', 'responseHeaders', j, 'value'],
         report,
       );
-    const body = asObject(asObject(response)?.body);
-    if (body !== undefined)
-      checkUnion({ type: 'Inline', ...body }, BODIES, 'body', [...path, 'response', 'body'], report);
+    checkAnswer(response, [...path, 'response'], report);
     if ((response === undefined) === (redirect === undefined))
       report.error(path, {
         code: response === undefined ? 'field-missing' : 'field-conflict',

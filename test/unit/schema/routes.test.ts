@@ -332,11 +332,18 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
       },
     ],
   ],
-  ...['ExtensionRef', 'ExternalAuth'].map((type): [string, string, Expected[]] => [
-    `filter ${type} is refused, never left out`,
-    `{rules: [{filters: [{type: ${type}, ${type === 'ExtensionRef' ? 'extensionRef' : 'externalAuth'}: {}}]}]}`,
-    [{ code: 'filter-not-supported', field: `${rule}.filters[0].type`, says: /not supported/, points: type }],
-  ]),
+  [
+    'filter ExternalAuth is refused, never left out',
+    '{rules: [{filters: [{type: ExternalAuth, externalAuth: {}}]}]}',
+    [
+      {
+        code: 'filter-not-supported',
+        field: `${rule}.filters[0].type`,
+        says: /not supported/,
+        points: 'ExternalAuth',
+      },
+    ],
+  ],
   ...(
     [
       ['https://*.a.test/', 'allowOrigins', 'field-type', /must be an origin, as https/, /has no path/],

@@ -148,7 +148,6 @@ export const redirects: readonly Trial[] = [
   {
     name: 'HTTPRouteBackendRequestRedirect',
     extended: ['HTTPRouteBackendRequestRedirect'],
-    unmet: 'a filter of a backendRef may only edit headers, as in Envoy Gateway',
     manifests: [
       route('away', [
         rule(prefix('/whole'), onBackend(redirect(newPath('/all')))),

@@ -69,7 +69,6 @@ export const rewrites: readonly Trial[] = [
   {
     name: 'HTTPRouteBackendURLRewrite',
     extended: ['HTTPRouteBackendURLRewrite'],
-    unmet: 'a filter of a backendRef may only edit headers, as in Envoy Gateway',
     manifests: [
       route('rewritten', [
         rule(prefix('/whole'), onBackend(rewrite(newPath('/all')))),
