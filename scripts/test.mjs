@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { apart } from './apart.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -25,9 +26,12 @@ const order = [
   'integration',
   'docs',
   'containers',
+  'kubernetes',
 ];
 /** These start an Envoy or a container per file: two at a time. */
 const heavy = new Set(['conformance', 'integration', 'docs', 'containers', 'fuzz', 'soak']);
+/** These have a network of their own, one file at a time. */
+const alone = new Set(['kubernetes']);
 /** A file of tests that takes longer hangs: it is ended and counts as failed. None takes a third of it. */
 const FILE_MS = 15 * 60_000;
 /** In test/, but not tests. */
@@ -60,8 +64,12 @@ function testsBelow(folder) {
 function nodeTests(suite, files) {
   const folder = mkdtempSync(join(tmpdir(), 'loadstar-test-'));
   const counts = join(folder, 'counts');
-  const args = [
-    ...['--import', 'tsx', '--test', `--test-concurrency=${heavy.has(suite.split('/')[0]) ? 2 : 4}`],
+  const kind = suite.split('/')[0];
+  const own = alone.has(kind) ? apart() : undefined;
+  const [program, ...args] = [
+    ...(own?.before ?? []),
+    process.execPath,
+    ...['--import', 'tsx', '--test', `--test-concurrency=${alone.has(kind) ? 1 : heavy.has(kind) ? 2 : 4}`],
     `--test-timeout=${FILE_MS}`,
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ...[
@@ -70,8 +78,9 @@ function nodeTests(suite, files) {
     ],
     ...files,
   ];
-  const { status } = spawnSync(process.execPath, args, {
+  const { status } = spawnSync(program, args, {
     cwd: root,
+    env: own?.env ?? process.env,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const lines = existsSync(counts) ? readFileSync(counts, 'utf8').split('\n').filter(Boolean) : [];

@@ -1,0 +1,85 @@
+/**
+ * Machines of a small network: each a network namespace with an address of its own, all at one bridge. Stands
+ * in for the network of a cluster; needs that this process is in a namespace that it may change (`npm run
+ * test:kubernetes` starts it there).
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** Where the API server and `serve` listen. */
+export const HOST = '10.0.0.1';
+const BRIDGE = 'cluster';
+/** In the namespace of the machine: its device, then the program in this very process. */
+const ENTER = `echo ready; read -r address
+ip link set lo up && ip address add "$address/16" dev eth0 && ip link set eth0 up && ip route add default via ${HOST} && exec "$@"`;
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** A child that does not outlive this process. */
+export function keep(child: ChildProcess): ChildProcess {
+  running.add(child);
+  child.on('exit', () => running.delete(child));
+  return child;
+}
+
+const ip = (...args: string[]): void => {
+  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+};
+
+export class Network {
+  #count = 0;
+
+  /** Takes the namespace of this process, which has to be its own. */
+  constructor() {
+    ip('link', 'set', 'lo', 'up');
+    ip('link', 'add', BRIDGE, 'type', 'bridge');
+    ip('address', 'add', `${HOST}/16`, 'dev', BRIDGE);
+    ip('link', 'set', BRIDGE, 'up');
+  }
+
+  /** What is left of it; the next one may come. */
+  remove(): void {
+    ip('link', 'delete', BRIDGE);
+  }
+
+  /** Another address of this machine, such as that of a Service. */
+  addAddress(address: string): void {
+    ip('address', 'add', `${address}/32`, 'dev', BRIDGE);
+  }
+
+  freeAddress(): string {
+    this.#count++;
+    return `10.0.${1 + Math.floor(this.#count / 250)}.${1 + (this.#count % 250)}`;
+  }
+
+  /** Starts a program on a machine of its own, which is gone when the program ends. */
+  async start(
+    address: string,
+    command: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): Promise<ChildProcess> {
+    const args = ['--net', 'sh', '-c', ENTER, 'sh', ...command];
+    const child = keep(spawn('unshare', args, { env: { ...process.env, ...env }, stdio: 'pipe' }));
+    child.stdin?.on('error', () => {});
+    await once(child.stdout!, 'data');
+    const device = `pod${address.split('.').slice(2).join('-')}`;
+    const peer = ['peer', 'name', 'eth0', 'netns', String(child.pid)];
+    ip('link', 'add', device, 'type', 'veth', ...peer);
+    ip('link', 'set', device, 'master', BRIDGE, 'up');
+    child.stdin?.end(`${address}\n`);
+    return child;
+  }
+}
+
+/** Ends it, as a kubelet: by asking, then by force. */
+export async function end(child: ChildProcess, graceMs = 5_000): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+  await gone;
+  clearTimeout(timer);
+}
