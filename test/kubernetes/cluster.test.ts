@@ -8,7 +8,8 @@ import { missing } from './support/files.ts';
 
 const skip = missing(['etcd', 'kube-apiserver', 'kube-controller-manager', 'echo-basic']);
 const PODS = '/api/v1/namespaces/default/pods';
-const SLICES = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices';
+const SLICES =
+  '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=kubernetes.io/service-name%3Decho';
 
 const echo = (replicas: number): string => `
 apiVersion: v1

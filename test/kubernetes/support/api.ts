@@ -113,29 +113,32 @@ export class Api {
   }
 
   ask(method: string, path: string, body?: object, type = 'application/json'): Promise<string> {
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const options = this.options(method, {
+      'content-type': type,
+      // Node says it by itself for some methods only.
+      'content-length': Buffer.byteLength(text),
+    });
     return new Promise((done, failed) => {
-      const asked = request(`${this.url}${path}`, this.options(method, type), (answer) => {
-        let text = '';
+      const asked = request(`${this.url}${path}`, options, (answer) => {
+        let said = '';
         answer.setEncoding('utf8').on('data', (piece: string) => {
-          text += piece;
+          said += piece;
         });
         answer.on('error', failed).on('end', () => {
           const status = answer.statusCode ?? 0;
-          if (status < 300) done(text);
-          else failed(new ApiError(status, `${method} ${path}`, text));
+          if (status < 300) done(said);
+          else failed(new ApiError(status, `${method} ${path}`, said));
         });
       });
-      asked.on('error', failed).end(body === undefined ? undefined : JSON.stringify(body));
+      asked.on('error', failed).end(text);
     });
   }
 
-  options(method: string, type = 'application/json'): RequestOptions {
+  options(method: string, headers: Readonly<Record<string, string | number>> = {}): RequestOptions {
     const { token } = this.#credentials;
-    const headers = {
-      'content-type': type,
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    };
-    return { method, agent: this.#agent, headers };
+    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return { method, agent: this.#agent, headers: { ...headers, ...authorization } };
   }
 
   close(): void {

@@ -87,6 +87,7 @@ export class Followed {
             if (type === 'ERROR') this.#under?.destroy();
             else if (type !== 'BOOKMARK') this.#set(object, type === 'DELETED');
           })
+          .on('error', failed)
           .on('close', done);
       });
       this.#under.on('error', failed).end();

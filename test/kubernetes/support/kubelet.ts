@@ -58,6 +58,7 @@ export class Kubelet {
 
   async stop(): Promise<void> {
     this.#followed?.stop();
+    this.#followed?.items.clear();
     const all = await Promise.all(this.#pods.values());
     await Promise.all(all.map((running) => running && end(running.child)));
   }
