@@ -41,6 +41,7 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
   const model: Model = {
     gatewayClasses: of('GatewayClass'),
     gateways: of('Gateway'),
+    listenerSets: of('ListenerSet'),
     httpRoutes: of('HTTPRoute'),
     grpcRoutes: of('GRPCRoute'),
     tlsRoutes: of('TLSRoute'),

@@ -1,6 +1,6 @@
 /**
- * One Gateway of many, as a cluster would have an Envoy for it alone (`--gateway`): the others go, with the
- * routes that lead to nothing else and the policies that target nothing else.
+ * One Gateway of many, as a cluster would have an Envoy for it alone (`--gateway`): the others go, with their
+ * ListenerSets, the routes that lead to nothing else and the policies that target nothing else.
  */
 import type { ResourceName } from '../diagnostics/diagnostic.ts';
 import { routesOf } from './index.ts';
@@ -8,6 +8,7 @@ import type {
   AnyRoute,
   BackendTrafficPolicy,
   ClientTrafficPolicy,
+  ListenerSet,
   Model,
   SecurityPolicy,
 } from './resources.ts';
@@ -23,10 +24,16 @@ interface Chosen {
 /** @param wanted `namespace/name`. Where the input has no Gateway, those that routes name are known. */
 export function chooseGateway(model: Model, wanted: string): Chosen {
   const routes = routesOf(model);
+  const gatewayOf = ({ metadata, spec: { parentRef } }: ListenerSet): string =>
+    `${parentRef.namespace ?? metadata.namespace}/${parentRef.name}`;
+  const gatewayOfSet = new Map(model.listenerSets.map((set) => [keyOf(set), gatewayOf(set)]));
+  /** Gateways, also those that it names by one of their sets. */
   const parentsOf = (route: AnyRoute): string[] =>
-    route.spec.parentRefs
-      .filter(({ kind }) => kind === 'Gateway')
-      .map((ref) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
+    route.spec.parentRefs.flatMap(({ kind, namespace = route.metadata.namespace, name }) => {
+      const key = `${namespace}/${name}`;
+      if (kind === 'Gateway') return [key];
+      return kind === 'ListenerSet' ? (gatewayOfSet.get(key) ?? []) : [];
+    });
   const known = [
     ...new Set(model.gateways.length > 0 ? model.gateways.map(keyOf) : routes.flatMap(parentsOf)),
   ].sort();
@@ -37,6 +44,9 @@ export function chooseGateway(model: Model, wanted: string): Chosen {
   };
   const dropped = new Set([
     ...[...others].map((key) => `Gateway ${key}`),
+    ...model.listenerSets
+      .filter((set) => others.has(gatewayOf(set)))
+      .map((set) => `ListenerSet ${keyOf(set)}`),
     ...routes.filter(isElsewhere).map((route) => `${route.kind} ${keyOf(route)}`),
   ]);
   const stays = (kind: string, resource: { readonly metadata: Named }): boolean =>
@@ -57,6 +67,7 @@ export function chooseGateway(model: Model, wanted: string): Chosen {
     model: {
       ...model,
       gateways: model.gateways.filter((one) => stays('Gateway', one)),
+      listenerSets: model.listenerSets.filter((one) => stays('ListenerSet', one)),
       httpRoutes: model.httpRoutes.filter((one) => stays('HTTPRoute', one)),
       grpcRoutes: model.grpcRoutes.filter((one) => stays('GRPCRoute', one)),
       tlsRoutes: model.tlsRoutes.filter((one) => stays('TLSRoute', one)),

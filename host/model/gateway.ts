@@ -1,8 +1,14 @@
-/** GatewayClass and Gateway (Gateway API v1). */
+/** GatewayClass, Gateway and ListenerSet (Gateway API v1). */
 import type { AuthorityRef } from './backend-tls.ts';
 import type { LabelSelector, Resource } from './resource.ts';
 
 export type GatewayClass = Resource<'GatewayClass', { readonly controllerName: string }>;
+
+/** Which namespaces may attach. */
+export interface FromNamespaces {
+  readonly from: 'All' | 'Same' | 'Selector' | 'None';
+  readonly selector?: LabelSelector;
+}
 
 export interface ListenerSpec {
   readonly name: string;
@@ -20,10 +26,7 @@ export interface ListenerSpec {
     }[];
   };
   readonly allowedRoutes?: {
-    readonly namespaces?: {
-      readonly from: 'All' | 'Same' | 'Selector' | 'None';
-      readonly selector?: LabelSelector;
-    };
+    readonly namespaces?: FromNamespaces;
     readonly kinds?: readonly { readonly group?: string; readonly kind: string }[];
   };
 }
@@ -37,6 +40,8 @@ export type Gateway = Resource<
   {
     readonly gatewayClassName: string;
     readonly listeners: readonly ListenerSpec[];
+    /** Namespaces whose ListenerSets it lets in. Absent: none. */
+    readonly allowedListeners?: FromNamespaces;
     /** What clients of HTTPS listeners have to prove. */
     readonly frontend?: {
       readonly default?: FrontendValidation;
@@ -49,3 +54,14 @@ export type Gateway = Resource<
     readonly unknownParameters?: string;
   }
 >;
+/** More listeners for a Gateway, from whoever that lets in. */
+export type ListenerSet = Resource<
+  'ListenerSet',
+  {
+    /** The Gateway; without a namespace that of the set. */
+    readonly parentRef: { readonly namespace?: string; readonly name: string };
+    readonly listeners: readonly ListenerSpec[];
+  }
+>;
+/** In whose `spec.listeners` a listener stands. */
+export type ListenerOwner = Gateway | ListenerSet;

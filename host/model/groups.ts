@@ -10,6 +10,10 @@ export const ENVOY_GATEWAY_GROUP = 'gateway.envoyproxy.io';
 /** As a GatewayClass names Envoy Gateway. */
 export const CONTROLLER_NAME = 'gateway.envoyproxy.io/gatewayclass-controller';
 
+/** What has listeners. */
+export const OWNER_KINDS = ['Gateway', 'ListenerSet'] as const;
+export const isOwnerKind = (kind: string): boolean => (OWNER_KINDS as readonly string[]).includes(kind);
+
 /** Of listeners that are served. */
 export const SERVED_PROTOCOLS = ['HTTP', 'HTTPS', 'TLS', 'TCP'] as const;
 export const isServedProtocol = (protocol: string): boolean =>

@@ -6,7 +6,7 @@
 import type { BackendTLSPolicy, ConfigMap } from './backend-tls.ts';
 import type { Backend, EndpointSlice, ReferenceGrant, Service } from './backends.ts';
 import type { ClientTrafficPolicy } from './client-traffic.ts';
-import type { Gateway, GatewayClass } from './gateway.ts';
+import type { Gateway, GatewayClass, ListenerSet } from './gateway.ts';
 import type { BackendTrafficPolicy } from './policy.ts';
 import type { Protection } from './protection.ts';
 import type { Namespace } from './resource.ts';
@@ -33,6 +33,7 @@ export type AnyRoute = HTTPRoute | GRPCRoute | TLSRoute | TCPRoute;
 export type AnyResource =
   | GatewayClass
   | Gateway
+  | ListenerSet
   | HTTPRoute
   | GRPCRoute
   | TLSRoute
@@ -57,6 +58,7 @@ export type AnyResource =
 export interface Model {
   readonly gatewayClasses: readonly GatewayClass[];
   readonly gateways: readonly Gateway[];
+  readonly listenerSets: readonly ListenerSet[];
   readonly httpRoutes: readonly HTTPRoute[];
   readonly grpcRoutes: readonly GRPCRoute[];
   readonly tlsRoutes: readonly TLSRoute[];

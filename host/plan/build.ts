@@ -8,7 +8,13 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { indexModel } from '../model/index.ts';
 import type { AnyRoute, MergeSpecs, Model, SecurityPolicy } from '../model/resources.ts';
 import { bindPorts, placeOf } from './attach/bind.ts';
-import { buildGateways, type GatewayContext, type ListenerContext } from './attach/gateways.ts';
+import {
+  buildGateways,
+  type GatewayContext,
+  type ListenerContext,
+  ownerKey,
+  parentsIn,
+} from './attach/gateways.ts';
 import { indexGrants } from './attach/grants.ts';
 import { attachRoutes, type RouteContext } from './attach/routes.ts';
 import { clientClosing, clientsOfListeners } from './clients/client-policies.ts';
@@ -33,7 +39,8 @@ import { type RuleSet, readRules } from './routes/rules.ts';
 import { buildVirtualHosts, entriesOf } from './routes/virtual-hosts.ts';
 import { securityOfRules } from './security/security-policies.ts';
 import type { ResourceStatus } from './status/conditions.ts';
-import { gatewayStatus, routeStatus } from './status/resource-status.ts';
+import { gatewayStatus, setStatus } from './status/listener-status.ts';
+import { routeStatus } from './status/resource-status.ts';
 import { backendPolicies } from './tls/backend-policies.ts';
 import { backendTlsReader } from './tls/backend-tls.ts';
 import { backendTlsStatus } from './tls/backend-tls-status.ts';
@@ -85,7 +92,7 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const gateways = buildGateways(model, { mayAssume, privilegedPorts, certificatesOf, proofOf }, diagnostics);
   const routes = attachRoutes(model, gateways, hint, diagnostics);
   const merge = mergeOnce(mergeSpecs);
-  const candidates = [...gateways.map((g) => g.resource), ...routes.map((r) => r.route)];
+  const candidates = [...parentsIn(gateways).map((g) => g.resource), ...routes.map((r) => r.route)];
   const targets = targetResolver(candidates, model.namespaces, permits, diagnostics);
   const { claims, attachments } = claimTargets(model.policies, targets, sectionsIn(gateways, routes));
   const { policies } = model;
@@ -163,6 +170,7 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const attached = new Map([...served].map(([listener, map]) => [listener, map.size]));
   const status: ResourceStatus[] = [
     ...gateways.filter((g) => !g.assumed).map((g) => gatewayStatus(g, attached)),
+    ...gateways.flatMap(({ sets }) => sets).map((set) => setStatus(set, attached)),
     ...routes.map((r) => routeStatus(r, rules.get(r)!, overlaps)),
     ...policyStatus,
     ...clientStatus,
@@ -179,15 +187,15 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   return { plan, status: status.sort(byName), diagnostics };
 }
 
-/** Listeners of Gateways and named rules of routes, by `Kind/namespace/name`. */
+/** Listeners of Gateways and ListenerSets and named rules of routes, by `Kind/namespace/name`. */
 function sectionsIn(
   gateways: readonly GatewayContext[],
   routes: readonly RouteContext[],
 ): (resource: string) => readonly string[] | undefined {
   const sections = new Map<string, readonly string[]>();
-  for (const { key, listeners } of gateways)
+  for (const { resource, listeners } of parentsIn(gateways))
     sections.set(
-      `Gateway/${key}`,
+      ownerKey(resource),
       listeners.map(({ spec }) => spec.name),
     );
   for (const { key, route } of routes)
@@ -200,14 +208,15 @@ function sectionsIn(
 
 const KIND_ORDER = {
   Gateway: 0,
-  HTTPRoute: 1,
-  GRPCRoute: 2,
-  TLSRoute: 3,
-  TCPRoute: 4,
-  BackendTrafficPolicy: 5,
-  BackendTLSPolicy: 6,
-  ClientTrafficPolicy: 7,
-  SecurityPolicy: 8,
+  ListenerSet: 1,
+  HTTPRoute: 2,
+  GRPCRoute: 3,
+  TLSRoute: 4,
+  TCPRoute: 5,
+  BackendTrafficPolicy: 6,
+  BackendTLSPolicy: 7,
+  ClientTrafficPolicy: 8,
+  SecurityPolicy: 9,
 } as const;
 const byName = (a: ResourceStatus, b: ResourceStatus): number =>
   KIND_ORDER[a.kind] - KIND_ORDER[b.kind] ||

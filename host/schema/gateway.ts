@@ -1,64 +1,22 @@
-/**
- * Gateway (Gateway API v1). Listeners of protocol HTTP, HTTPS, TLS and TCP are translated. Each other
- * listener is named in a warning and serves nothing. Two listeners must differ in name, and in port, protocol
- * or host name.
- */
+/** Gateway (Gateway API v1): its listeners (listeners.ts), where they listen, and which ListenerSets it lets in. */
 
-import type { z } from 'zod';
-import { given } from '../basics/collections.ts';
-import { fieldName, type Path } from '../basics/path.ts';
-import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP, isServedProtocol, SERVED_PROTOCOLS } from '../model/groups.ts';
-import type { ListenerSpec } from '../model/resources.ts';
+import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../model/groups.ts';
 import { checkFrontend, frontendSchema, toFrontend } from './gateway-frontend.ts';
+import { checkListeners, listenersSchema, namespacesSchema, toListeners } from './listeners.ts';
 import { canonicalIP, isIP } from './words/address.ts';
 import { check } from './words/check.ts';
-import { asList, asObject, asText, type Report } from './words/findings.ts';
+import { asObject, asText, type Report } from './words/findings.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
-import { group, hostname, kindName, labelName, objectName, port, refName } from './words/names.ts';
-import { eachDuplicate } from './words/rules.ts';
-import { checkNamespaces, selectorSchema, toSelector } from './words/selector.ts';
-import { list, object, oneOf, refused, text, untranslated } from './words/shape.ts';
-
-const listenerTls = object({
-  mode: oneOf(['Terminate', 'Passthrough']).optional(),
-  certificateRefs: list(
-    object({
-      group: group().optional(),
-      kind: kindName().optional(),
-      namespace: labelName().optional(),
-      name: refName(),
-    }),
-    0,
-    64,
-  ).optional(),
-  // Envoy Gateway knows none.
-  options: untranslated(),
-  frontendValidation: refused('clients would not be asked for a certificate'),
-});
+import { refName } from './words/names.ts';
+import { checkNamespaces, toSelector } from './words/selector.ts';
+import { list, object, text, untranslated } from './words/shape.ts';
 
 const schema = object({
   ...envelope,
   spec: object({
     gatewayClassName: refName(),
-    listeners: list(
-      object({
-        name: objectName(),
-        port: port(),
-        protocol: text({ min: 1, max: 255, rule: 'a protocol, as HTTP' }),
-        hostname: hostname().optional(),
-        allowedRoutes: object({
-          namespaces: object({
-            from: oneOf(['All', 'Selector', 'Same', 'None']).optional(),
-            selector: selectorSchema.optional(),
-          }).optional(),
-          kinds: list(object({ group: group().optional(), kind: kindName() }), 0, 8).optional(),
-        }).optional(),
-        tls: listenerTls.optional(),
-      }),
-      1,
-      64,
-    ),
+    listeners: listenersSchema,
     addresses: list(
       object({
         type: text({ min: 1, max: 253, rule: 'a type of address, as IPAddress' }).optional(),
@@ -67,7 +25,7 @@ const schema = object({
       0,
       16,
     ).optional(),
-    allowedListeners: untranslated(),
+    allowedListeners: object({ namespaces: namespacesSchema.optional() }).optional(),
     infrastructure: untranslated(),
     defaultScope: untranslated(),
     tls: object({
@@ -87,36 +45,13 @@ export const gateway: Kind = {
   read(document, report) {
     checkListeners(asObject(document.value.spec)?.listeners, report);
     checkFrontend(asObject(asObject(document.value.spec)?.tls)?.frontend, report);
+    const allowed = asObject(asObject(document.value.spec)?.allowedListeners)?.namespaces;
+    checkNamespaces(allowed, ['spec', 'allowedListeners', 'namespaces'], report);
     const data = check(schema, document.value, report);
     if (data === undefined || report.refused) return undefined;
-    const listeners: ListenerSpec[] = [];
-    for (const [i, listener] of data.spec.listeners.entries()) {
-      const { name, protocol, allowedRoutes } = listener;
-      if (!isServedProtocol(protocol)) {
-        report.warning(['spec', 'listeners', i, 'protocol'], {
-          code: 'listener-not-translated',
-          message: `The listener ${name} has the protocol ${protocol}, which Loadstar does not translate: it serves nothing.`,
-          value: protocol,
-          rule: `Only listeners of protocol ${SERVED_PROTOCOLS.join(', ')} are translated.`,
-          hint: isServedProtocol(protocol.toUpperCase())
-            ? `Write it in capitals: ${protocol.toUpperCase()}.`
-            : undefined,
-        });
-      }
-      const { from, selector } = allowedRoutes?.namespaces ?? {};
-      listeners.push({
-        name,
-        port: listener.port,
-        protocol,
-        hostname: listener.hostname,
-        ...(listener.tls === undefined ? {} : { tls: toTls(listener.tls) }),
-        allowedRoutes: given(allowedRoutes, ({ kinds }) => ({
-          namespaces: { from: from ?? 'Same', selector: given(selector, toSelector) },
-          kinds,
-        })),
-      });
-    }
+    const listeners = toListeners(data.spec.listeners, report);
     const unknownParameters = unknownParametersOf(document.value.spec);
+    const { from = 'None', selector } = data.spec.allowedListeners?.namespaces ?? {};
     const addresses = toAddresses(data.spec.addresses ?? [], report);
     if (report.refused) return undefined;
     return {
@@ -126,6 +61,7 @@ export const gateway: Kind = {
       spec: {
         gatewayClassName: data.spec.gatewayClassName,
         listeners,
+        allowedListeners: { from, ...(selector === undefined ? {} : { selector: toSelector(selector) }) },
         ...(data.spec.tls?.frontend === undefined ? {} : { frontend: toFrontend(data.spec.tls.frontend) }),
         ...(addresses.length === 0 ? {} : { addresses }),
         ...(unknownParameters === undefined ? {} : { unknownParameters }),
@@ -181,106 +117,4 @@ function toAddresses(
     } else addresses.push(canonicalIP(value));
   }
   return addresses;
-}
-
-const toTls = ({
-  mode = 'Terminate',
-  certificateRefs = [],
-}: z.output<typeof listenerTls>): NonNullable<ListenerSpec['tls']> => ({
-  mode,
-  certificateRefs: certificateRefs.map(({ group = '', kind = 'Secret', namespace, name }) => ({
-    group,
-    kind,
-    ...(namespace === undefined ? {} : { namespace }),
-    name,
-  })),
-});
-
-/** What the API server demands of `tls` where the protocol is HTTPS or TLS. */
-function checkTls(listener: Readonly<Record<string, unknown>>, path: Path, report: Report): void {
-  const tls = asObject(listener.tls);
-  const { protocol } = listener;
-  if (protocol === 'TLS' && listener.tls === undefined)
-    report.error([...path, 'tls'], {
-      code: 'field-missing',
-      message: `${fieldName([...path, 'tls'])} is missing.`,
-      rule: 'A listener of protocol TLS says by tls.mode who ends TLS: itself (Terminate) or the backend (Passthrough).',
-      hint: 'Add tls: {mode: Passthrough}, or tls: {mode: Terminate, certificateRefs: [{name: NAME}]}.',
-      point: [...path, 'protocol'],
-    });
-  if (tls === undefined || (protocol !== 'HTTPS' && protocol !== 'TLS')) return;
-  if (protocol === 'TLS' && tls.mode === 'Passthrough') return;
-  if (tls.mode === 'Passthrough')
-    report.error([...path, 'tls', 'mode'], {
-      code: 'field-conflict',
-      message: 'A listener of protocol HTTPS must not have the mode Passthrough.',
-      value: tls.mode,
-      rule: 'The mode must be Terminate where the protocol is HTTPS.',
-      hint: 'Write mode: Terminate, or remove mode.',
-    });
-  if (asList(tls.certificateRefs).length === 0 && tls.options === undefined)
-    report.error([...path, 'tls', 'certificateRefs'], {
-      code: 'field-missing',
-      message: `${fieldName([...path, 'tls', 'certificateRefs'])} is missing.`,
-      rule: 'Where the mode is Terminate, certificateRefs must name at least one Secret.',
-      hint: 'Add certificateRefs: [{name: NAME}], and the Secret NAME (kubectl create secret tls).',
-      point: [...path, 'tls'],
-    });
-}
-
-function checkListeners(raw: unknown, report: Report): void {
-  const listeners = asList(raw).map(asObject);
-  eachDuplicate(
-    listeners,
-    (listener) => asText(listener?.name),
-    (i, first, listener) =>
-      report.error(['spec', 'listeners', i, 'name'], {
-        code: 'listener-duplicate',
-        message: `The listener name ${listener?.name} is taken by spec.listeners[${first}].`,
-        value: listener?.name,
-        rule: 'Each listener of a Gateway must have its own name.',
-        hint: 'Rename one of the two.',
-      }),
-  );
-  eachDuplicate(
-    listeners,
-    (listener) =>
-      listener?.port === undefined
-        ? undefined
-        : JSON.stringify([listener.port, listener.protocol, listener.hostname ?? null]),
-    (i, first, listener) =>
-      report.error(['spec', 'listeners', i, 'port'], {
-        code: 'listener-duplicate',
-        message: `The port, protocol and host name are those of spec.listeners[${first}].`,
-        value: listener?.port,
-        rule: 'Two listeners of a Gateway must differ in port, protocol or hostname.',
-        hint: 'Remove one of the two, or give it another hostname.',
-      }),
-  );
-  for (const [i, listener] of listeners.entries()) {
-    if (listener === undefined) continue;
-    const path = ['spec', 'listeners', i];
-    if (listener.tls !== undefined && ['HTTP', 'TCP', 'UDP'].includes(String(listener.protocol))) {
-      report.error([...path, 'tls'], {
-        code: 'field-conflict',
-        message: `A listener of protocol ${listener.protocol} must not have tls.`,
-        rule: 'tls must not stand beside the protocols HTTP, TCP and UDP.',
-        hint: 'Remove tls, or use the protocol HTTPS.',
-        point: 'key',
-      });
-    }
-    if (listener.hostname !== undefined && ['TCP', 'UDP'].includes(String(listener.protocol))) {
-      report.error([...path, 'hostname'], {
-        code: 'field-conflict',
-        message: `A listener of protocol ${listener.protocol} must not have a hostname.`,
-        value: listener.hostname,
-        rule: 'A plain connection names no host: hostname must not stand beside the protocols TCP and UDP.',
-        hint: 'Remove hostname, or use the protocol TLS.',
-        point: 'key',
-      });
-    }
-    checkTls(listener, path, report);
-    const namespaces = asObject(listener.allowedRoutes)?.namespaces;
-    checkNamespaces(namespaces, [...path, 'allowedRoutes', 'namespaces'], report);
-  }
 }

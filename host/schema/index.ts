@@ -27,6 +27,7 @@ import { gatewayClass } from './gateway-class.ts';
 import { grpcRoute } from './grpc-route.ts';
 import { httpRoute } from './http-route.ts';
 import { httpRouteFilter } from './http-route-filter.ts';
+import { listenerSet } from './listener-set.ts';
 import { namespace } from './namespace.ts';
 import { otherKind, ourGroups } from './other-kinds.ts';
 import { warnOfAnnotations } from './policy/annotations.ts';
@@ -51,6 +52,7 @@ export { mergeSecurity } from './security/merge.ts';
 export const kinds: readonly Kind[] = [
   gatewayClass,
   gateway,
+  listenerSet,
   httpRoute,
   grpcRoute,
   tlsRoute,

@@ -47,7 +47,7 @@ const named = (group: string, ...kinds: readonly string[]): OtherKind[] =>
 
 export const otherKinds: readonly OtherKind[] = [
   // Routes and listeners that are not served: nothing is open.
-  ...named(GATEWAY, 'UDPRoute', 'ListenerSet'),
+  ...named(GATEWAY, 'UDPRoute'),
   ...named(EXPERIMENTAL, 'XListenerSet', 'XMesh'),
   // Session persistence, and bounds on retries that are ours to make.
   ...named(GATEWAY, 'BackendLBPolicy'),

@@ -158,7 +158,7 @@ function statusView(status: readonly ResourceStatus[]): Record<string, unknown> 
       view[`${s.kind}/${s.name}`] = {
         ancestors: s.ancestors.map((a) => ({ ...a, conditions: byType(a.conditions) })),
       };
-    } else {
+    } else if ('parents' in s) {
       view[`${s.kind}/${s.name}`] = {
         parents: s.parents.map((p) => ({ ...p, conditions: byType(p.conditions) })),
       };

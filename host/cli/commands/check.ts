@@ -93,12 +93,16 @@ function statusText(status: ResourceStatus, view: Shown | undefined): string {
     for (const condition of list) {
       const { type, status: value, reason, message } = condition;
       const detail = message === '' ? '' : `: ${message.replaceAll('\n', ' ')}`;
-      if (!isUsual(condition)) lines.push(`    ${type}=${value} ${reason}${detail}`);
+      if (!isUsual(condition) && !isNoConflict(condition))
+        lines.push(`    ${type}=${value} ${reason}${detail}`);
     }
   };
   switch (status.kind) {
     case 'Gateway':
+    case 'ListenerSet':
       conditions(status.conditions);
+      if (status.kind === 'Gateway' && status.attachedListenerSets !== undefined)
+        row('listener sets', `${status.attachedListenerSets} attached`);
       for (const listener of status.listeners) {
         row('listener', `${listenerText(listener)}, ${countText(listener.attachedRoutes, 'route')} attached`);
         conditions(listener.conditions);
@@ -148,7 +152,7 @@ const listenerText = ({ name, port, boundPort }: ListenerStatus): string =>
 
 /** What serves, as the lines above count it. A Gateway that is assumed has no line there. */
 function sizeOf(status: readonly ResourceStatus[]): string {
-  const listeners = status.flatMap((one) => (one.kind === 'Gateway' ? one.listeners : []));
+  const listeners = status.flatMap((one) => ('listeners' in one ? one.listeners : []));
   const serving = listeners.filter(({ conditions }) =>
     conditions.some(({ type, status: is }) => type === 'Programmed' && is === 'True'),
   );
@@ -177,6 +181,9 @@ function envoySize({ listeners }: Plan): string {
 /** A condition that is fine is printed without its message; `--format json` has all messages. */
 const isUsual = ({ type, status }: Condition): boolean =>
   status === 'True' && ['Accepted', 'Programmed', 'ResolvedRefs'].includes(type);
+
+/** Every listener of a ListenerSet says so. */
+const isNoConflict = ({ type, status }: Condition): boolean => type === 'Conflicted' && status === 'False';
 
 /** Names only a few: a Gateway's policy may apply to thousands of routes. */
 function heldRoutes(names: readonly string[], kind: ResourceStatus['kind']): string {

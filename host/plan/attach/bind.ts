@@ -113,6 +113,6 @@ function bound(listener: ListenerContext, virtualHosts: readonly VirtualHost[]):
     virtualHosts,
     from: assumed
       ? { kind: 'Gateway', namespace: resource.metadata.namespace, name: resource.metadata.name }
-      : fromOf(resource, 'spec', 'listeners', resource.spec.listeners.indexOf(listener.spec)),
+      : fromOf(listener.owner, 'spec', 'listeners', listener.index),
   };
 }

@@ -1,34 +1,34 @@
 /**
- * Gateways and their listeners as things that routes attach to: where they are bound, and which serve
- * nothing.
+ * Gateways and their listeners as things that routes attach to, those of ListenerSets among them: where they
+ * are bound, and which serve nothing.
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import {
-  CONTROLLER_NAME,
-  GATEWAY_GROUP,
-  isServedProtocol,
-  type RouteKind,
-  SERVED_PROTOCOLS,
-} from '../../model/groups.ts';
-import type { Gateway, ListenerSpec, Model } from '../../model/resources.ts';
+import { CONTROLLER_NAME, type RouteKind } from '../../model/groups.ts';
+import type { Gateway, ListenerOwner, ListenerSet, ListenerSpec, Model } from '../../model/resources.ts';
 import { about, byAge, keyOf } from '../from.ts';
-import { type Condition, sentence } from '../status/conditions.ts';
+import type { Condition } from '../status/conditions.ts';
 import type { GatewayRefusal } from '../status/gateway-conditions.ts';
-import { warnOfName } from '../tls/certificate-advice.ts';
-import type { ProofFault, ProofReader } from '../tls/client-proof.ts';
-import type { CertificatesOf, ListenerCertificates } from '../tls/listener-certificates.ts';
+import type { ProofReader } from '../tls/client-proof.ts';
+import type { CertificatesOf } from '../tls/listener-certificates.ts';
 import { overlapConditions } from '../tls/overlaps.ts';
 import type { ServerCertificate } from '../tls/server-certificate.ts';
 import type { ClientProof } from '../types.ts';
 import { assumeGateway } from './assumed.ts';
 import { refusalOf } from './gateway-refusal.ts';
-import { findConflicts } from './listener-conflicts.ts';
-import { possibleKinds, routeKinds, unknownKind } from './route-kinds.ts';
+import { type Entry, findConflicts } from './listener-conflicts.ts';
+import { faultOf, isServable, type ListenerFault } from './listener-faults.ts';
+import { type AttachedSet, setsByGateway } from './listener-sets.ts';
+import { routeKinds } from './route-kinds.ts';
+
+export type { ListenerFault };
 
 export interface ListenerContext {
   readonly gateway: GatewayContext;
+  /** The Gateway or the ListenerSet that it stands in, and where. */
+  readonly owner: ListenerOwner;
+  readonly index: number;
   readonly spec: ListenerSpec;
-  /** `<namespace>/<gateway>/<listener>`. */
+  /** `<namespace>/<gateway>/<listener>`; of a set `<namespace>/<gateway>/<namespace>/<set>/<listener>`. */
   readonly name: string;
   /** As bound (see boundPort). */
   readonly port: number;
@@ -43,34 +43,46 @@ export interface ListenerContext {
   /** Why nothing is served here. */
   readonly fault?: ListenerFault;
 }
-/**
- * `conflict`: another listener has the same port and hostname, or another protocol there. `kinds`: it asks
- * for routes that do not exist. `gateway`: nothing of its Gateway is served. `certificates`: none of those
- * that it refers to can be served. `client-certificates`: those of clients cannot be verified. `tls`: it
- * refers to none.
- */
-export interface ListenerFault {
-  readonly kind:
-    | 'gateway'
-    | 'protocol'
-    | 'kinds'
-    | 'conflict'
-    | 'certificates'
-    | 'client-certificates'
-    | 'tls';
-  /** Of the condition, where the kind does not say it. */
-  readonly reason?: string;
-  readonly message: string;
+export interface SetContext {
+  readonly resource: ListenerSet;
+  readonly own: readonly ListenerContext[];
+  /** It is not let in: it has no listeners. */
+  readonly refusal?: GatewayRefusal;
 }
 export interface GatewayContext {
   readonly resource: Gateway;
   /** `namespace/name`. */
   readonly key: string;
   readonly controllerName: string;
+  readonly own: readonly ListenerContext[];
+  /** Its own, then those of its sets. */
   readonly listeners: readonly ListenerContext[];
+  /** In order of precedence. */
+  readonly sets: readonly SetContext[];
   readonly assumed: boolean;
   readonly refusal?: GatewayRefusal;
 }
+
+/** `Kind/namespace/name`, as scopes of policies and parents of routes are named. */
+export const ownerKey = (owner: ListenerOwner): string => `${owner.kind}/${keyOf(owner)}`;
+
+/** What routes and policies name: a Gateway, or a ListenerSet that one lets in. */
+export interface ParentContext {
+  readonly resource: ListenerOwner;
+  readonly key: string;
+  readonly gateway: GatewayContext;
+  /** Of the Gateway itself, or of the set. */
+  readonly listeners: readonly ListenerContext[];
+}
+export const parentsIn = (gateways: readonly GatewayContext[]): readonly ParentContext[] =>
+  gateways.flatMap((gateway) =>
+    [gateway, ...gateway.sets.filter(({ refusal }) => refusal === undefined)].map(({ resource, own }) => ({
+      resource,
+      key: keyOf(resource),
+      gateway,
+      listeners: own,
+    })),
+  );
 
 /** Ports below 1024 are bound as port + 10000, so that Envoy needs no privilege (as Envoy Gateway does). */
 export const boundPort = (port: number): number => (port < 1024 ? port + 10_000 : port);
@@ -84,7 +96,7 @@ interface GatewayOptions {
   readonly proofOf: ProofReader['ofGateway'];
 }
 
-/** All Gateways in order of precedence, with diagnostics about classes and listeners. */
+/** All Gateways in order of precedence, with diagnostics about classes, sets and listeners. */
 export function buildGateways(
   model: Model,
   { mayAssume, privilegedPorts, certificatesOf, proofOf }: GatewayOptions,
@@ -92,185 +104,139 @@ export function buildGateways(
 ): readonly GatewayContext[] {
   const bound = privilegedPorts ? (port: number) => port : boundPort;
   if (model.gateways.length === 0) {
+    setsByGateway(model, new Map(), diagnostics);
     const assumed = mayAssume ? assumeGateway(model, bound, diagnostics) : undefined;
-    return assumed === undefined
-      ? []
-      : [contextOf(assumed, { controllerName: CONTROLLER_NAME, assumed: true, bound }, () => undefined)];
+    if (assumed === undefined) return [];
+    const alone = { controllerName: CONTROLLER_NAME, assumed: true, sets: [] };
+    return [contextOf(assumed, alone, entriesOf(assumed, []), bound, () => ({}))];
   }
-  const classes = new Map(model.gatewayClasses.map((c) => [c.metadata.name, c.spec.controllerName]));
   const gateways = [...model.gateways].sort(byAge);
-  const certificates = new Map<string, ListenerCertificates>();
-  for (const gateway of gateways) {
-    gateway.spec.listeners.forEach(({ protocol, tls }, i) => {
-      if (protocol === 'HTTPS' || (protocol === 'TLS' && tls?.mode !== 'Passthrough'))
-        certificates.set(`${keyOf(gateway)}#${i}`, certificatesOf(gateway, i));
-    });
-  }
-  const conflicts = findConflicts(gateways, bound, (gateway, i) => {
-    const spec = gateway.spec.listeners[i]!;
-    const own = certificates.get(`${keyOf(gateway)}#${i}`);
-    return isServedProtocol(spec.protocol) && own?.certificates.length !== 0 && !hasNeedless(spec);
-  });
-  return gateways.map((resource) => {
-    const name = resource.spec.gatewayClassName;
-    // Off Kubernetes a class has no meaning; where some are in the input, a missing one is most likely a
-    // slip.
-    if (classes.size > 0 && !classes.has(name)) {
-      diagnostics.push(
-        about(
-          resource,
-          ['spec', 'gatewayClassName'],
-          'notice',
-          'gateway-class-unknown',
-          `GatewayClass ${name} is not in the input; the Gateway is served all the same.`,
-          {
-            value: name,
-            hint: 'Envoy Gateway ignores a Gateway whose class does not exist.',
-            missing: { kind: 'GatewayClass', namespace: '', name },
-          },
-        ),
-      );
-    }
-    const controllerName = classes.get(name) ?? CONTROLLER_NAME;
-    const refusal = refusalOf(resource, diagnostics);
-    const faultOf = (i: number): ListenerFault | undefined => {
-      if (refusal !== undefined) return { kind: 'gateway', message: refusal.message };
-      const spec = resource.spec.listeners[i]!;
-      if (!isServedProtocol(spec.protocol))
-        return {
-          kind: 'protocol',
-          message: `Protocol ${spec.protocol} is unsupported, must be ${SERVED_PROTOCOLS.slice(0, -1).join(', ')} or ${SERVED_PROTOCOLS.at(-1)}.`,
-        };
-      const own = certificates.get(`${keyOf(resource)}#${i}`);
-      if (own?.certificates.length === 0) return certificateFault(own);
-      const proof = spec.protocol === 'HTTPS' ? proofOf(resource, spec.port) : undefined;
-      if (proof?.fault !== undefined) return proofFault(proof.fault);
-      if (hasNeedless(spec)) {
-        diagnostics.push(needlessCertificates(resource, i));
-        const message = 'Listener must not have TLS certificate refs set for TLS mode Passthrough.';
-        return { kind: 'tls', message };
-      }
-      const unknown = unknownKind(spec);
-      if (unknown !== undefined) {
-        const path = ['spec', 'listeners', i, 'allowedRoutes', 'kinds', unknown.index];
-        diagnostics.push(
-          about(resource, path, 'error', 'value-not-supported', sentence(unknown.message), {
-            rule: `A listener of protocol ${spec.protocol}${spec.protocol === 'TLS' ? ` and mode ${spec.tls?.mode}` : ''} takes routes of ${possibleKinds(spec).join(' and ')} (${GATEWAY_GROUP}).`,
-            hint: 'Without it, nothing is served on this listener.',
-          }),
-        );
-        return { kind: 'kinds', message: unknown.message };
-      }
-      const conflict = conflicts.get(`${keyOf(resource)}#${i}`);
-      if (conflict === undefined) {
-        warnOfName(resource, i, own?.certificates ?? [], diagnostics);
-        return undefined;
-      }
-      diagnostics.push(
-        about(resource, ['spec', 'listeners', i], 'error', 'listener-conflict', `${conflict.message}.`, {
-          value: spec.name,
-          rule: `Gateways share one Envoy: a port and hostname of an address belong to one listener${privilegedPorts ? '' : '; ports below 1024 are bound as port + 10000'}.`,
-          hint:
-            gateways.length === 1
-              ? 'Give each listener of a port its own hostname, or another port.'
-              : `Choose one Gateway with --gateway ${keyOf(resource)}, give each its own spec.addresses, or its listeners other ports or hostnames.`,
-        }),
-      );
-      return { kind: 'conflict', ...conflict };
-    };
+  const refusals = new Map(
+    gateways.flatMap((gateway) => {
+      const refusal = refusalOf(gateway, diagnostics);
+      return refusal === undefined ? [] : [[gateway, refusal] as const];
+    }),
+  );
+  const sets = setsByGateway(model, refusals, diagnostics);
+  const setsOf = (gateway: Gateway): readonly AttachedSet[] => sets.get(keyOf(gateway)) ?? [];
+  const entries = new Map(
+    gateways.map((gateway) => [gateway, entriesOf(gateway, setsOf(gateway), certificatesOf)]),
+  );
+  const conflicts = findConflicts([...entries.values()].flat().filter(isServable), bound);
+  const circumstances = { refusals, conflicts, proofOf, privilegedPorts, alone: gateways.length === 1 };
+  const controllerOf = controllers(model, diagnostics);
+  return gateways.map((gateway) => {
+    const refusal = refusals.get(gateway);
     return contextOf(
-      resource,
-      { controllerName, assumed: false, bound, certificates, refusal, proofOf },
-      faultOf,
+      gateway,
+      {
+        controllerName: controllerOf(gateway),
+        assumed: false,
+        sets: setsOf(gateway),
+        ...(refusal === undefined ? {} : { refusal }),
+      },
+      entries.get(gateway)!,
+      bound,
+      (entry) => {
+        const fault = faultOf(entry, circumstances, diagnostics);
+        const isSecure = entry.spec.protocol === 'HTTPS';
+        const proof = isSecure ? proofOf(gateway, entry.spec.port)?.proof : undefined;
+        return { ...(fault === undefined ? {} : { fault }), ...(proof === undefined ? {} : { proof }) };
+      },
     );
   });
 }
 
-/** Certificates where the backend ends TLS: nobody would see them. */
-const hasNeedless = ({ protocol, tls }: ListenerSpec): boolean =>
-  protocol === 'TLS' && tls?.mode === 'Passthrough' && tls.certificateRefs.length > 0;
-
-const needlessCertificates = (gateway: Gateway, i: number): Diagnostic =>
-  about(
-    gateway,
-    ['spec', 'listeners', i, 'tls', 'certificateRefs'],
-    'error',
-    'field-conflict',
-    `The listener ${gateway.spec.listeners[i]!.name} has the mode Passthrough, and certificates: it serves nothing.`,
-    {
-      rule: 'With Passthrough the backend ends TLS, with its own certificate.',
-      hint: 'Remove certificateRefs, or write mode: Terminate.',
-    },
+/** The Gateway's own listeners, then those of the sets that it lets in. */
+function entriesOf(
+  gateway: Gateway,
+  sets: readonly AttachedSet[],
+  certificatesOf?: CertificatesOf,
+): readonly Entry[] {
+  const owners = [gateway, ...sets.flatMap(({ resource, refusal }) => (refusal ? [] : [resource]))];
+  return owners.flatMap((owner) =>
+    owner.spec.listeners.map((spec, index): Entry => {
+      const { protocol, tls } = spec;
+      const ends = protocol === 'HTTPS' || (protocol === 'TLS' && tls?.mode !== 'Passthrough');
+      const certificates = ends ? certificatesOf?.(owner, index) : undefined;
+      return { gateway, owner, index, spec, ...(certificates === undefined ? {} : { certificates }) };
+    }),
   );
+}
 
-/** As Envoy Gateway: where clients cannot be verified, nobody is served. */
-const proofFault = ({ reason, message }: ProofFault): ListenerFault => ({
-  kind: 'client-certificates',
-  reason: reason === 'InvalidKind' ? 'InvalidCACertificateKind' : reason,
-  message: `Listener has invalid caCertificateRef for frontend TLS validation: ${message}.`,
-});
-
-const certificateFault = ({ unresolved, invalid }: ListenerCertificates): ListenerFault =>
-  unresolved === undefined
-    ? { kind: 'tls', message: invalid ?? '' }
-    : { kind: 'certificates', ...unresolved };
+/** Off Kubernetes a class has no meaning; where some are in the input, a missing one is most likely a slip. */
+function controllers(model: Model, diagnostics: Diagnostic[]): (gateway: Gateway) => string {
+  const classes = new Map(model.gatewayClasses.map((c) => [c.metadata.name, c.spec.controllerName]));
+  return (gateway) => {
+    const name = gateway.spec.gatewayClassName;
+    if (classes.size > 0 && !classes.has(name)) {
+      const message = `GatewayClass ${name} is not in the input; the Gateway is served all the same.`;
+      diagnostics.push(
+        about(gateway, ['spec', 'gatewayClassName'], 'notice', 'gateway-class-unknown', message, {
+          value: name,
+          hint: 'Envoy Gateway ignores a Gateway whose class does not exist.',
+          missing: { kind: 'GatewayClass', namespace: '', name },
+        }),
+      );
+    }
+    return classes.get(name) ?? CONTROLLER_NAME;
+  };
+}
 
 function contextOf(
   resource: Gateway,
   {
-    controllerName,
-    assumed,
-    bound,
-    certificates,
-    refusal,
-    proofOf,
-  }: {
-    readonly controllerName: string;
-    readonly assumed: boolean;
-    readonly bound: (port: number) => number;
-    readonly certificates?: ReadonlyMap<string, ListenerCertificates>;
-    readonly refusal?: GatewayRefusal | undefined;
-    readonly proofOf?: GatewayOptions['proofOf'];
+    sets,
+    ...rest
+  }: Pick<GatewayContext, 'controllerName' | 'assumed' | 'refusal'> & {
+    readonly sets: readonly AttachedSet[];
   },
-  faultOf: (index: number) => ListenerFault | undefined,
+  entries: readonly Entry[],
+  bound: (port: number) => number,
+  judge: (entry: Entry) => Pick<ListenerContext, 'fault' | 'proof'>,
 ): GatewayContext {
   const listeners: ListenerContext[] = [];
+  const own = new Map<ListenerOwner, ListenerContext[]>(
+    [resource, ...sets.map((set) => set.resource)].map((owner) => [owner, []]),
+  );
   const context: GatewayContext = {
     resource,
     key: keyOf(resource),
-    controllerName,
     listeners,
-    assumed,
-    ...(refusal === undefined ? {} : { refusal }),
+    own: own.get(resource)!,
+    sets: sets.map((set) => ({ ...set, own: own.get(set.resource)! })),
+    ...rest,
   };
-  const faults = resource.spec.listeners.map((_, i) => faultOf(i));
-  const own = resource.spec.listeners.map((_, i) => certificates?.get(`${context.key}#${i}`));
+  const judged = entries.map((entry) => ({ entry, ...judge(entry) }));
   const overlaps = overlapConditions(
-    resource.spec.listeners.flatMap((spec, i) =>
-      faults[i] === undefined && own[i] !== undefined && spec.protocol === 'HTTPS'
-        ? [{ spec, certificates: own[i].certificates }]
+    judged.flatMap(({ entry: { spec, certificates }, fault }) =>
+      fault === undefined && certificates !== undefined && spec.protocol === 'HTTPS'
+        ? [{ spec, certificates: certificates.certificates }]
         : [],
     ),
   );
-  resource.spec.listeners.forEach((spec, i) => {
-    const unresolved = own[i]?.unresolved;
-    const proof = spec.protocol === 'HTTPS' ? proofOf?.(resource, spec.port)?.proof : undefined;
-    listeners.push({
+  for (const { entry, ...verdict } of judged) {
+    const { owner, index, spec, certificates } = entry;
+    const unresolved = certificates?.unresolved;
+    const listener: ListenerContext = {
       gateway: context,
+      owner,
+      index,
       spec,
-      name: `${context.key}/${spec.name}`,
+      name: [context.key, ...(owner === resource ? [] : [keyOf(owner)]), spec.name].join('/'),
       port: bound(spec.port),
       kinds: routeKinds(spec),
-      ...(own[i] === undefined ? {} : { certificates: own[i].certificates }),
-      ...(proof === undefined ? {} : { proof }),
+      ...(certificates === undefined ? {} : { certificates: certificates.certificates }),
       remarks: [
         ...(unresolved === undefined
           ? []
           : [{ type: 'ResolvedRefs', status: 'False' as const, ...unresolved }]),
         ...(overlaps.get(spec) ?? []),
       ],
-      fault: faults[i],
-    });
-  });
+      ...verdict,
+    };
+    listeners.push(listener);
+    own.get(owner)!.push(listener);
+  }
   return context;
 }

@@ -3,10 +3,11 @@
  * another protocol. Linear in the listeners. In a cluster each Gateway has an Envoy and addresses of its own;
  * here they share one Envoy, so the older Gateway has the place.
  */
-import { groupBy } from '../../basics/collections.ts';
+import { addTo, groupBy } from '../../basics/collections.ts';
 import { compareText } from '../../basics/text.ts';
-import type { Gateway } from '../../model/resources.ts';
+import type { Gateway, ListenerOwner, ListenerSpec } from '../../model/resources.ts';
 import { keyOf } from '../from.ts';
+import type { ListenerCertificates } from '../tls/listener-certificates.ts';
 
 /** Addresses of all interfaces: of IPv4, and of IPv6 alone (Envoy's SocketAddress.ipv4_compat is off). */
 export const EVERYWHERE = '0.0.0.0';
@@ -25,12 +26,14 @@ export function addressesOf({ spec }: Gateway): readonly string[] {
 /** What two Gateways must have equal to share sockets. */
 export const addressKey = (gateway: Gateway): string => [...addressesOf(gateway)].sort(compareText).join(' ');
 
-interface Listener {
-  readonly id: string;
-  readonly name: string;
+/** A listener before it is judged: `owner.spec.listeners[index]`. */
+export interface Entry {
   readonly gateway: Gateway;
-  readonly hostname: string;
-  readonly protocol: string;
+  readonly owner: ListenerOwner;
+  readonly index: number;
+  readonly spec: ListenerSpec;
+  /** Where TLS ends here. */
+  readonly certificates?: ListenerCertificates;
 }
 export interface Conflict {
   readonly reason: 'HostnameConflict' | 'ProtocolConflict';
@@ -38,39 +41,25 @@ export interface Conflict {
 }
 
 /**
- * `namespace/gateway#index` of a listener → what is wrong. `gateways` in order of precedence.
- * @param serves Whether the listener would be served: one that is faulty takes no place.
+ * What is wrong with those that cannot have their place.
+ * @param entries In order of precedence: of each Gateway its own, then those of its sets. Without those that
+ *   would not be served anyway: they take no place.
  */
 export function findConflicts(
-  gateways: readonly Gateway[],
+  entries: readonly Entry[],
   bound: (port: number) => number,
-  serves: (gateway: Gateway, index: number) => boolean,
-): ReadonlyMap<string, Conflict> {
-  const ports = new Map<number, Listener[]>();
-  for (const gateway of gateways) {
-    gateway.spec.listeners.forEach(({ protocol, port, name, hostname = '' }, i) => {
-      if (!serves(gateway, i)) return;
-      const on = ports.get(bound(port)) ?? [];
-      on.push({ id: `${keyOf(gateway)}#${i}`, name, gateway, hostname, protocol });
-      ports.set(bound(port), on);
-    });
-  }
-  const conflicts = new Map<string, Conflict>();
-  for (const [port, listeners] of ports) {
+): ReadonlyMap<Entry, Conflict> {
+  const conflicts = new Map<Entry, Conflict>();
+  for (const [port, listeners] of groupBy(entries, ({ spec }) => bound(spec.port))) {
     const clashing = addressClashes(port, listeners);
     protocolClashes(listeners, conflicts);
-    const groups = new Map<string, Listener[]>();
+    const groups = new Map<string, Entry[]>();
     for (const listener of listeners) {
-      if (conflicts.has(listener.id)) continue;
+      if (conflicts.has(listener)) continue;
       const clash = clashing.get(listener.gateway);
-      if (clash !== undefined) {
-        conflicts.set(listener.id, { reason: 'HostnameConflict', message: clash });
-        continue;
-      }
-      const place = `${addressKey(listener.gateway)}|${listener.hostname}`;
-      const group = groups.get(place);
-      if (group === undefined) groups.set(place, [listener]);
-      else group.push(listener);
+      if (clash === undefined)
+        addTo(groups, `${addressKey(listener.gateway)}|${listener.spec.hostname ?? ''}`, listener);
+      else conflicts.set(listener, { reason: 'HostnameConflict', message: clash });
     }
     for (const group of groups.values()) hostnameClashes(group, conflicts);
   }
@@ -81,7 +70,7 @@ export function findConflicts(
  * Gateways that want an address which an older one has, and not the same ones: two sockets cannot be bound
  * so.
  */
-function addressClashes(port: number, listeners: readonly Listener[]): ReadonlyMap<Gateway, string> {
+function addressClashes(port: number, listeners: readonly Entry[]): ReadonlyMap<Gateway, string> {
   const clashes = new Map<Gateway, string>();
   const sets = new Set<string>();
   const owners = new Map<string, Gateway>();
@@ -113,52 +102,50 @@ function addressClashes(port: number, listeners: readonly Listener[]): ReadonlyM
 }
 
 /** Listeners of protocol HTTPS and TLS may share one, told apart by server name. */
-const socketOf = ({ protocol }: Listener): string => (protocol === 'TLS' ? 'HTTPS' : protocol);
+const socketOf = ({ spec: { protocol } }: Entry): string => (protocol === 'TLS' ? 'HTTPS' : protocol);
 
-/**
- * A socket speaks TLS or it does not. Within a Gateway no protocol wins (as Envoy Gateway has it); between
- * Gateways the older one's does.
- */
-function protocolClashes(listeners: readonly Listener[], conflicts: Map<string, Conflict>): void {
-  for (const group of groupBy(listeners, ({ gateway }) => addressKey(gateway)).values()) {
-    const protocols = new Set(group.map(socketOf));
-    if (protocols.size < 2) continue;
-    const ofFirst = new Set(group.filter(({ gateway }) => gateway === group[0]!.gateway).map(socketOf));
-    const names = group.map(({ gateway, name }) => `${keyOf(gateway)}/${name}`).sort(compareText);
-    const message = `All listeners for a given port must use a compatible protocol, conflicting listeners: ${names.join(', ')}`;
-    for (const listener of group)
-      if (ofFirst.size > 1 || !ofFirst.has(socketOf(listener)))
-        conflicts.set(listener.id, { reason: 'ProtocolConflict', message });
-  }
+/** Names at most 16: many sets may want one place. */
+function namesOf(entries: readonly Entry[]): string {
+  const names = entries.map(({ owner, spec }) => `${keyOf(owner)}/${spec.name}`).sort(compareText);
+  const more = names.length - 16;
+  return more > 0 ? `${names.slice(0, 16).join(', ')} and ${more} more` : names.join(', ');
 }
 
 /**
- * Within a Gateway none of equal listeners wins (as Envoy Gateway has it); between Gateways the older one's
- * does.
+ * A socket speaks TLS or it does not. Where the first owner (a Gateway, then its sets) has one protocol, that
+ * wins; where it has several, none does (as Envoy Gateway has it). Of a set with several protocols nothing is
+ * served where no Gateway says which is right.
  */
-function hostnameClashes(group: readonly Listener[], conflicts: Map<string, Conflict>): void {
-  if (group.length < 2) return;
-  const byGateway = new Map<Gateway, Listener[]>();
-  for (const listener of group) {
-    const own = byGateway.get(listener.gateway);
-    if (own === undefined) byGateway.set(listener.gateway, [listener]);
-    else own.push(listener);
-  }
-  const [first, ofFirst] = [...byGateway][0]!;
-  for (const [gateway, own] of byGateway) {
-    if (gateway === first && own.length === 1) continue;
-    for (const listener of own) {
-      const names =
-        own.length > 1
-          ? own.map(({ name }) => name)
-          : [...ofFirst, listener].map((one) => `${keyOf(one.gateway)}/${one.name}`);
-      const message = `All listeners for a given port must use a unique hostname, conflicting listeners: ${names.sort(compareText).join(', ')}`;
-      conflicts.set(
-        listener.id,
-        listener.protocol === 'TCP'
-          ? { reason: 'ProtocolConflict', message: 'Only one TCP listener is allowed in a given port' }
-          : { reason: 'HostnameConflict', message },
-      );
+function protocolClashes(listeners: readonly Entry[], conflicts: Map<Entry, Conflict>): void {
+  for (const group of groupBy(listeners, ({ gateway }) => addressKey(gateway)).values()) {
+    if (new Set(group.map(socketOf)).size < 2) continue;
+    const message = `All listeners for a given port must use a compatible protocol, conflicting listeners: ${namesOf(group)}`;
+    let winner: { readonly socket: string; readonly bySet: boolean } | undefined;
+    let mixed = false;
+    for (const [owner, own] of groupBy(group, (one) => one.owner)) {
+      const bySet = owner.kind === 'ListenerSet';
+      const undecided = winner === undefined || (bySet && winner.bySet);
+      const several = undecided && new Set(own.map(socketOf)).size > 1;
+      if (several && !bySet) mixed = true;
+      if (!several && !mixed) winner ??= { socket: socketOf(own[0]!), bySet };
+      for (const listener of own)
+        if (mixed || several || socketOf(listener) !== winner?.socket)
+          conflicts.set(listener, { reason: 'ProtocolConflict', message });
     }
   }
+}
+
+/** Of equal listeners that of the first owner is served, unless it has several: then none is. */
+function hostnameClashes(group: readonly Entry[], conflicts: Map<Entry, Conflict>): void {
+  if (group.length < 2) return;
+  const [first, second] = group as readonly [Entry, Entry];
+  const message = `All listeners for a given port must use a unique hostname, conflicting listeners: ${namesOf(group)}`;
+  const wins = first.owner !== second.owner;
+  for (const listener of wins ? group.slice(1) : group)
+    conflicts.set(
+      listener,
+      listener.spec.protocol === 'TCP'
+        ? { reason: 'ProtocolConflict', message: 'Only one TCP listener is allowed in a given port' }
+        : { reason: 'HostnameConflict', message },
+    );
 }

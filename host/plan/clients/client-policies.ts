@@ -1,6 +1,7 @@
 /**
- * Which ClientTrafficPolicy holds on a listener (that of the listener before that of its Gateway), and what
- * becomes of it: settings of the plan, or requests that answer 500 where it cannot be followed.
+ * Which ClientTrafficPolicy holds on a listener (that of the listener before that of its ListenerSet, and
+ * that before its Gateway's), and what becomes of it: settings of the plan, or requests that answer 500 where
+ * it cannot be followed.
  */
 import { groupBy, memo } from '../../basics/collections.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
@@ -8,7 +9,7 @@ import type { ClientSettings, ClientTrafficPolicy } from '../../model/resources.
 import type { GatewayContext, ListenerContext } from '../attach/gateways.ts';
 import { about, fromOf, label } from '../from.ts';
 import type { Claims } from '../policies/claims.ts';
-import { scopeKey } from '../policies/claims.ts';
+import { scopesAbove } from '../policies/effective-policy.ts';
 import type { Closing } from '../policies/protections.ts';
 import type { ProofReader } from '../tls/client-proof.ts';
 import type { ClientProof, ListenerClients, SocketSettings } from '../types.ts';
@@ -23,11 +24,13 @@ export interface ClientsOfListeners {
   proofOf(listener: ListenerContext): ClientProof | undefined;
   /** Why the policy of a listener cannot be followed there. */
   faultsOf(listener: ListenerContext): readonly ClientFault[];
+  /** The target by which a policy holds there. */
+  scopeOf(listener: ListenerContext): string | undefined;
 }
 
 interface Held {
   readonly policy: ClientTrafficPolicy;
-  readonly bySection: boolean;
+  readonly scope: string;
 }
 
 /**
@@ -46,10 +49,8 @@ export function clientsOfListeners(
   const places = groupBy(serving, placeOf);
   const sharing = (listener: ListenerContext) => places.get(placeOf(listener)) ?? [];
   const held = memo((listener: ListenerContext): Held | undefined => {
-    const resource = `Gateway/${listener.gateway.key}`;
-    const own = claims.holder(scopeKey(resource, listener.spec.name));
-    const policy = own ?? claims.holder(resource);
-    return policy && { policy, bySection: own !== undefined };
+    const scope = scopesAbove(listener).find((one) => claims.holder(one) !== undefined);
+    return scope === undefined ? undefined : { policy: claims.holder(scope)!, scope };
   });
   const wanted = (listener: ListenerContext): ClientSettings | undefined =>
     held(listener)?.policy.spec.settings;
@@ -62,7 +63,7 @@ export function clientsOfListeners(
     const { policy } = found;
     return [
       ...policy.invalid.map((status) => ({ status })),
-      portFault(listener, sharing(listener), found),
+      portFault(listener, sharing(listener), found.scope),
       proxyProtocolFault(listener, sharing(listener), wanted),
       host(listener).fault,
       ...patternFaults(policy),
@@ -104,6 +105,7 @@ export function clientsOfListeners(
       return found && faultsOf(listener).length === 0 ? proofs.ofPolicy(found.policy)?.proof : undefined;
     },
     faultsOf,
+    scopeOf: (listener) => held(listener)?.scope,
   };
 }
 

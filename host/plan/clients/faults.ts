@@ -9,6 +9,7 @@ import type { Path } from '../../basics/path.ts';
 import type { ClientTrafficPolicy, ListenerHeaderEdits, StringMatch } from '../../model/resources.ts';
 import { fullMatch, patternFault } from '../../regex/re2.ts';
 import type { ListenerContext } from '../attach/gateways.ts';
+import { scopesAbove } from '../policies/effective-policy.ts';
 import type { ProofReader } from '../tls/client-proof.ts';
 
 export interface ClientFault {
@@ -24,24 +25,33 @@ export interface ClientFault {
   };
 }
 
-interface Held {
-  readonly policy: ClientTrafficPolicy;
-  /** It names this listener, not its Gateway. */
-  readonly bySection: boolean;
-}
+/** How many of the listeners stand in each scope. */
+const counted = weakMemo((sharing: readonly ListenerContext[]): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>();
+  for (const scope of sharing.flatMap(scopesAbove)) counts.set(scope, (counts.get(scope) ?? 0) + 1);
+  return counts;
+});
 
-/** @param sharing All listeners of the port that are served, this one among them. */
+/** Names of others that are told. */
+const MOST_NAMES = 16;
+
+/**
+ * @param sharing All listeners of the port that are served, this one among them.
+ * @param scope What the policy targets: the listener, or what it stands in.
+ */
 export function portFault(
   listener: ListenerContext,
   sharing: readonly ListenerContext[],
-  { bySection }: Held,
+  scope: string,
 ): ClientFault | undefined {
   if (listener.spec.protocol !== 'HTTP') return undefined;
-  const others = sharing.filter(
-    (other) => other !== listener && (bySection || other.gateway !== listener.gateway),
-  );
-  if (others.length === 0) return undefined;
-  const names = others.map(({ name }) => name).join(', ');
+  if (counted(sharing).get(scope) === sharing.length) return undefined;
+  const others: string[] = [];
+  for (const other of sharing) {
+    if (others.length === MOST_NAMES) break;
+    if (!scopesAbove(other).includes(scope)) others.push(other.name);
+  }
+  const names = others.join(', ');
   const status = `ClientTrafficPolicy is being applied to multiple http (non https) listeners (${names}) on the same port, which is not allowed`;
   return {
     status,
@@ -50,9 +60,10 @@ export function portFault(
       code: 'policy-port-shared',
       message: `The listener ${listener.name} shares its port with ${names}, which the policy is not for.`,
       rule: 'Listeners in plain text on one port are told apart by requests alone, so that their connections are treated alike.',
-      hint: bySection
-        ? 'Target the whole Gateway, or give the listener its own port.'
-        : 'Give the Gateways ports of their own.',
+      hint:
+        scope.startsWith('Gateway/') && !scope.includes('#')
+          ? 'Give the Gateways ports of their own.'
+          : 'Target the whole Gateway, or give the listener its own port.',
     },
   };
 }

@@ -5,6 +5,7 @@
 import { weakMemo } from '../../basics/collections.ts';
 import type { Path } from '../../basics/path.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { isOwnerKind } from '../../model/groups.ts';
 import type {
   AnyRoute,
   BackendTrafficPolicy,
@@ -54,8 +55,8 @@ const has = (spec: BackendTrafficPolicySpec | undefined, field: string): boolean
   spec?.raw[field] !== undefined;
 
 const isAbove = ({ spec }: BackendTrafficPolicy): boolean =>
-  spec.targetSelectors.every(({ kind }) => kind === 'Gateway') &&
-  spec.targetRefs.every(({ kind }) => kind === 'Gateway');
+  spec.targetSelectors.every(({ kind }) => isOwnerKind(kind)) &&
+  spec.targetRefs.every(({ kind }) => isOwnerKind(kind));
 
 export const unlimited = (route: AnyRoute, policy: BackendTrafficPolicy, field: string): Diagnostic =>
   about(

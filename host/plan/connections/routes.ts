@@ -131,7 +131,7 @@ function wrapped({ route }: RouteContext, index: number): Diagnostic {
  * Envoy also wants a listener to say what becomes of its connections.
  */
 function closed(
-  { name, spec, gateway: { resource } }: ListenerContext,
+  { name, spec, owner, index }: ListenerContext,
   sharing: readonly ListenerContext[],
   holders: ReadonlyMap<string, RouteContext>,
 ): ConnectionRoute[] {
@@ -145,7 +145,7 @@ function closed(
       to: NOWHERE,
       closed: 'no route of the listener is for it',
       hash: [],
-      from: fromOf(resource, 'spec', 'listeners', resource.spec.listeners.indexOf(spec)),
+      from: fromOf(owner, 'spec', 'listeners', index),
     },
   ];
 }

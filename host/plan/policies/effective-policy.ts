@@ -6,7 +6,7 @@
  */
 import { memo } from '../../basics/collections.ts';
 import type { BackendTrafficPolicy, MergedSpec, MergeSpecs, SecurityPolicy } from '../../model/resources.ts';
-import type { GatewayContext, ListenerContext } from '../attach/gateways.ts';
+import { type GatewayContext, type ListenerContext, ownerKey } from '../attach/gateways.ts';
 import type { RouteContext } from '../attach/routes.ts';
 import { fromOf, keyOf } from '../from.ts';
 import type { Balancing } from '../pools/pools.ts';
@@ -40,11 +40,11 @@ export function mergeOnce<P extends MergingPolicy>(merge: MergeSpecs<P>): MergeS
   return (parent, child) => over(parent)(child);
 }
 
-/** The two scopes above all routes of a listener, nearest first. */
-const scopesAbove = ({ gateway, spec }: ListenerContext): readonly [string, string] => {
-  const resource = `Gateway/${gateway.key}`;
-  return [scopeKey(resource, spec.name), resource];
-};
+/** The scopes above all routes of a listener, nearest first: itself, its ListenerSet if any, its Gateway. */
+export function scopesAbove({ gateway, owner, spec }: ListenerContext): readonly string[] {
+  const [own, above] = [ownerKey(owner), `Gateway/${gateway.key}`];
+  return [scopeKey(own, spec.name), own, ...(own === above ? [] : [above])];
+}
 
 /**
  * One place where a route's policy with a mergeType meets a policy above it; `above` undefined: there is
@@ -55,7 +55,8 @@ export interface MergePlace<P extends MergingPolicy> {
   readonly listener: ListenerContext;
   readonly above?: {
     readonly policy: P;
-    readonly ofListener: boolean;
+    /** The scope that has it. */
+    readonly scope: string;
     readonly merged: MergedSpec<P['spec']>;
   };
 }
@@ -69,11 +70,10 @@ export function mergePlaces<P extends MergingPolicy>(
 ): readonly MergePlace<P>[] {
   return route.parents.flatMap(({ gateway, listeners }) =>
     listeners.map(({ listener }): MergePlace<P> => {
-      const [ofListener, ofGateway] = scopesAbove(listener).map(claims.holder);
-      const above = ofListener ?? ofGateway;
-      if (above === undefined) return { gateway, listener };
-      const merged = merge(above, policy);
-      return { gateway, listener, above: { policy: above, ofListener: above === ofListener, merged } };
+      const scope = scopesAbove(listener).find((one) => claims.holder(one) !== undefined);
+      const above = scope === undefined ? undefined : claims.holder(scope);
+      if (scope === undefined || above === undefined) return { gateway, listener };
+      return { gateway, listener, above: { policy: above, scope, merged: merge(above, policy) } };
     }),
   );
 }

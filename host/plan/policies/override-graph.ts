@@ -4,106 +4,120 @@
  * names all routes of its Gateway); which policy holds where is in effective-policy.ts.
  */
 import { compareText } from '../../basics/text.ts';
+import { isOwnerKind } from '../../model/groups.ts';
+import { ownerKey } from '../attach/gateways.ts';
 import type { RouteContext } from '../attach/routes.ts';
-import type { Attachment } from './claims.ts';
+import { type Attachment, scopeKey } from './claims.ts';
 import type { MergePlace, MergingPolicy } from './effective-policy.ts';
 
+/** A policy's target, or a part of one. */
 interface Scope {
-  readonly kind: 'gateway' | 'listener' | 'route';
+  readonly kind: 'gateway' | 'listener' | 'set' | 'set-listener' | 'route';
+  /** As `scopeKey` names it. */
+  readonly id: string;
   /** The name in messages: `namespace/name` or `namespace/name/section`. */
   readonly name: string;
-  /** Tells routes of different kinds with one name apart. */
-  readonly routeKind?: string;
+  /** Of a listener: what it stands in. */
+  readonly within?: string;
 }
 
-export const gatewayScope = (key: string): Scope => ({ kind: 'gateway', name: key });
-export const listenerScope = (gateway: string, listener: string): Scope => ({
-  kind: 'listener',
-  name: `${gateway}/${listener}`,
-});
-
-const idOf = (scope: Scope): string => `${scope.kind}|${scope.routeKind ?? ''}|${scope.name}`;
+/** @param resource `Kind/namespace/name`. */
+export function scopeOf(resource: string, section?: string): Scope {
+  const kind = resource.slice(0, resource.indexOf('/'));
+  const name = resource.slice(kind.length + 1);
+  const id = scopeKey(resource, section);
+  if (!isOwnerKind(kind)) return { kind: 'route', id, name };
+  const isSet = kind === 'ListenerSet';
+  return section === undefined
+    ? { kind: isSet ? 'set' : 'gateway', id, name }
+    : { kind: isSet ? 'set-listener' : 'listener', id, name: `${name}/${section}`, within: resource };
+}
 
 class ScopeGraph {
   readonly #children = new Map<string, Map<string, Scope>>();
-  /** Gateway → its listeners that have something below them. */
-  readonly #listeners = new Map<string, Set<string>>();
+  /** What has something below it and stands in another scope: listeners and sets of a Gateway. */
+  readonly #inside = new Map<string, Set<string>>();
 
-  /** `gateway`: the Gateway of a parent that is a listener. */
-  add(parent: Scope, child: Scope, gateway?: Scope): void {
-    const id = idOf(parent);
-    let children = this.#children.get(id);
-    if (children === undefined) {
-      children = new Map();
-      this.#children.set(id, children);
-    }
-    children.set(idOf(child), child);
-    if (gateway !== undefined) {
-      const listeners = this.#listeners.get(idOf(gateway)) ?? new Set();
-      listeners.add(id);
-      this.#listeners.set(idOf(gateway), listeners);
-    }
+  add(parent: Scope, child: Scope): void {
+    const children = this.#children.get(parent.id) ?? new Map<string, Scope>();
+    this.#children.set(parent.id, children.set(child.id, child));
+    if (parent.within !== undefined) this.contain(parent.within, parent.id);
   }
 
-  direct(parent: Scope): ReadonlyMap<string, Scope> {
-    return this.#children.get(idOf(parent)) ?? new Map();
+  contain(outer: string, inner: string): void {
+    this.#inside.set(outer, (this.#inside.get(outer) ?? new Set()).add(inner));
   }
 
-  /**
-   * For a Gateway this includes what is below its listeners; for a listener, the routes of its whole Gateway.
-   */
-  all(parent: Scope, gateway?: Scope): ReadonlyMap<string, Scope> {
-    const result = new Map(this.direct(parent));
-    if (gateway === undefined) {
-      for (const id of this.#listeners.get(idOf(parent)) ?? []) {
-        for (const [key, child] of this.#children.get(id) ?? []) result.set(key, child);
+  direct({ id }: Pick<Scope, 'id'>): ReadonlyMap<string, Scope> {
+    return this.#children.get(id) ?? new Map();
+  }
+
+  /** Of a Gateway or set with what is below its parts; of a listener with the routes of what it stands in. */
+  all(scope: Scope): ReadonlyMap<string, Scope> {
+    const result = new Map(this.direct(scope));
+    const addInside = (outer: string): void => {
+      for (const inner of this.#inside.get(outer) ?? []) {
+        for (const [key, child] of this.direct({ id: inner })) result.set(key, child);
+        addInside(inner);
       }
-    } else {
-      for (const [key, child] of this.direct(gateway)) if (child.kind === 'route') result.set(key, child);
-    }
+    };
+    if (scope.within === undefined) addInside(scope.id);
+    else
+      for (const [key, child] of this.direct({ id: scope.within }))
+        if (child.kind === 'route') result.set(key, child);
     return result;
   }
 }
 
 /**
  * Who is below whom with a policy of its own, and who is merged with whom.
+ * @param gatewayOf Of a ListenerSet its Gateway; of a Gateway itself.
  * @param placesOf Where a policy of a route is merged.
  */
 export function overrideGraphs<P extends MergingPolicy>(
   attachments: readonly Attachment<P>[],
   routes: ReadonlyMap<string, RouteContext>,
+  gatewayOf: (resource: string) => string,
   placesOf: (policy: P, route: RouteContext) => readonly MergePlace<P>[],
 ): { readonly overrides: ScopeGraph; readonly merged: ScopeGraph } {
   const overrides = new ScopeGraph();
   const merged = new ScopeGraph();
   for (const { policy, target, outcome } of attachments) {
-    const { kind, namespace, name, sectionName } = target;
-    if (kind === 'Gateway') {
-      const gateway = `${namespace}/${name}`;
-      if (sectionName !== undefined && outcome.kind === 'attached')
-        overrides.add(gatewayScope(gateway), listenerScope(gateway, sectionName));
+    const { kind, resource, sectionName } = target;
+    if (isOwnerKind(kind)) {
+      if (outcome.kind !== 'attached') continue;
+      const above = gatewayOf(resource);
+      if (sectionName !== undefined) {
+        overrides.add(scopeOf(resource), scopeOf(resource, sectionName));
+        if (above !== resource) overrides.contain(above, resource);
+      } else if (above !== resource) overrides.add(scopeOf(above), scopeOf(resource));
       continue;
     }
-    const route = routes.get(target.resource);
+    const route = routes.get(resource);
     if (route === undefined) continue;
-    const scope: Scope = { kind: 'route', name: `${namespace}/${name}`, routeKind: kind };
+    const scope = scopeOf(resource);
     // As Envoy Gateway: also where the policy came too late, or names a rule that the route does not have.
-    for (const { gateway, ref } of route.parents) {
-      const above = gatewayScope(gateway.key);
-      if (ref.sectionName === undefined) overrides.add(above, scope);
-      else overrides.add(listenerScope(gateway.key, ref.sectionName), scope, above);
+    for (const { owner, ref } of route.parents) {
+      const parent = ownerKey(owner);
+      overrides.add(scopeOf(parent, ref.sectionName), scope);
+      if (gatewayOf(parent) !== parent) overrides.contain(gatewayOf(parent), parent);
     }
     if (outcome.kind !== 'attached' || policy.spec.mergeType === undefined) continue;
-    for (const { gateway, listener, above } of placesOf(policy, route)) {
-      if (above?.merged.kind !== 'merged') continue;
-      const parent = above.ofListener
-        ? listenerScope(gateway.key, listener.spec.name)
-        : gatewayScope(gateway.key);
-      merged.add(parent, scope);
-    }
+    for (const { above } of placesOf(policy, route))
+      if (above?.merged.kind === 'merged') {
+        const [parent = '', section] = above.scope.split('#');
+        merged.add(scopeOf(parent, section), scope);
+      }
   }
   return { overrides, merged };
 }
+
+const KINDS: readonly (readonly [Scope['kind'], string])[] = [
+  ['listener', 'these gateway listeners'],
+  ['set', 'these listenersets'],
+  ['set-listener', 'these listenerset listeners'],
+  ['route', 'these routes'],
+];
 
 /** `these gateway listeners: [a b] and these routes: [c]`; empty for none. `except` are left out. */
 export function describeScopes(
@@ -115,10 +129,8 @@ export function describeScopes(
       .filter(([id, scope]) => scope.kind === kind && !except?.has(id))
       .map(([, scope]) => scope.name)
       .sort(compareText);
-  const parts: string[] = [];
-  const listeners = names('listener');
-  const routes = names('route');
-  if (listeners.length > 0) parts.push(`these gateway listeners: [${listeners.join(' ')}]`);
-  if (routes.length > 0) parts.push(`these routes: [${routes.join(' ')}]`);
-  return parts.join(' and ');
+  return KINDS.map(([kind, label]) => ({ label, found: names(kind) }))
+    .filter(({ found }) => found.length > 0)
+    .map(({ label, found }) => `${label}: [${found.join(' ')}]`)
+    .join(' and ');
 }

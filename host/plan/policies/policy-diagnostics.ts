@@ -3,7 +3,8 @@
  */
 import { groupBy } from '../../basics/collections.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { AnyRoute, Gateway } from '../../model/resources.ts';
+import { isOwnerKind } from '../../model/groups.ts';
+import type { AnyRoute, ListenerOwner } from '../../model/resources.ts';
 import { about, label } from '../from.ts';
 import type { Hint } from '../hints.ts';
 import { joinErrors, sentence } from '../status/conditions.ts';
@@ -26,7 +27,10 @@ export function badMerge(
 /** Why a policy that came too late has no say; the text of its condition. */
 export function takenMessage({ policy, target }: Attachment<TargetingPolicy>): string {
   const { kind, namespace, name, sectionName } = target;
-  const listener = kind === 'Gateway' ? `Listener ${namespace}/${name}` : `RouteRule ${name}`;
+  const listener =
+    kind === 'Gateway'
+      ? `Listener ${namespace}/${name}`
+      : `${kind === 'ListenerSet' ? 'Listener' : 'RouteRule'} ${name}`;
   const what = sectionName === undefined ? `${kind} ${name}` : `${listener}/${sectionName}`;
   return `Unable to target ${what}, another ${policy.kind} has already attached to it`;
 }
@@ -57,7 +61,7 @@ export function unknownSection(
   names: readonly string[],
   hint: Hint,
 ): Diagnostic {
-  const ofGateway = target.kind === 'Gateway';
+  const ofGateway = isOwnerKind(target.kind);
   const sections = ofGateway ? 'listeners' : 'named rules';
   const otherwise = names.length === 0 ? `It has no ${sections}.` : `Its ${sections}: ${names.join(', ')}.`;
   return about(policy, [...target.path, 'sectionName'], 'error', 'section-unknown', `${message}.`, {
@@ -72,7 +76,7 @@ export function unknownSection(
 type UnknownTarget = (policy: TargetingPolicy, target: Target) => Diagnostic;
 
 /** `resources`: what can be targeted; indexed when the first unknown target comes. */
-export function unknownTargets(resources: readonly (Gateway | AnyRoute)[], hint: Hint): UnknownTarget {
+export function unknownTargets(resources: readonly (ListenerOwner | AnyRoute)[], hint: Hint): UnknownTarget {
   let names: ReturnType<typeof indexNames> | undefined;
   return (policy, { kind, namespace, name, path }) => {
     names ??= indexNames(resources);
@@ -99,7 +103,7 @@ export function unknownTargets(resources: readonly (Gateway | AnyRoute)[], hint:
   };
 }
 
-function indexNames(resources: readonly (Gateway | AnyRoute)[]) {
+function indexNames(resources: readonly (ListenerOwner | AnyRoute)[]) {
   return {
     byName: groupBy(resources, ({ metadata }) => metadata.name),
     byPlace: groupBy(resources, ({ kind, metadata }) => `${kind}/${metadata.namespace}`),

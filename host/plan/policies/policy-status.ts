@@ -5,9 +5,9 @@
 import { groupBy, memo } from '../../basics/collections.ts';
 import { compareText } from '../../basics/text.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { GATEWAY_GROUP } from '../../model/groups.ts';
-import type { MergeSpecs } from '../../model/resources.ts';
-import type { GatewayContext } from '../attach/gateways.ts';
+import { GATEWAY_GROUP, isOwnerKind } from '../../model/groups.ts';
+import type { ListenerOwner, MergeSpecs } from '../../model/resources.ts';
+import { type GatewayContext, ownerKey, parentsIn } from '../attach/gateways.ts';
 import type { RouteContext } from '../attach/routes.ts';
 import { byAge, keyOf } from '../from.ts';
 import type { Hint } from '../hints.ts';
@@ -21,7 +21,7 @@ import {
 } from '../status/conditions.ts';
 import type { Attachment, Claims } from './claims.ts';
 import { isInvalid, type MergingPolicy, mergePlaces } from './effective-policy.ts';
-import { describeScopes, gatewayScope, listenerScope, overrideGraphs } from './override-graph.ts';
+import { describeScopes, overrideGraphs, scopeOf } from './override-graph.ts';
 import { badMerge, conflict, takenMessage, unknownSection, unknownTargets } from './policy-diagnostics.ts';
 
 interface PolicyDecisions<P extends MergingPolicy> {
@@ -42,15 +42,12 @@ export const SECURITY_WORDS = { ofRules: 'securityPolicies', others: 'securityPo
  * Envoy Gateway goes through all policies once for each; a later pass may replace a condition of an earlier
  * one.
  */
-const PASSES = ['rule', 'route', 'listener', 'gateway'] as const;
-const passOf = ({ target }: Pick<Attachment, 'target'>): (typeof PASSES)[number] =>
-  target.kind === 'Gateway'
-    ? target.sectionName === undefined
-      ? 'gateway'
-      : 'listener'
-    : target.sectionName === undefined
-      ? 'route'
-      : 'rule';
+const PASSES = ['rule', 'route', 'set listener', 'set', 'listener', 'gateway'] as const;
+function passOf({ target: { kind, sectionName } }: Pick<Attachment, 'target'>): (typeof PASSES)[number] {
+  if (kind === 'ListenerSet') return sectionName === undefined ? 'set' : 'set listener';
+  if (kind === 'Gateway') return sectionName === undefined ? 'gateway' : 'listener';
+  return sectionName === undefined ? 'route' : 'rule';
+}
 
 /** Status of all policies. Diagnostics: unknown targets and sections, conflicts, merges that fail. */
 export function policyStatuses<P extends MergingPolicy>(
@@ -59,18 +56,25 @@ export function policyStatuses<P extends MergingPolicy>(
   diagnostics: Diagnostic[],
 ): ResourceStatus[] {
   const routes = new Map(input.routes.map((r) => [r.key, r]));
-  const gateways = new Map(input.gateways.map((g) => [g.key, g]));
+  const parents = new Map(parentsIn(input.gateways).map((one) => [ownerKey(one.resource), one]));
+  const gatewayOf = (resource: string): string =>
+    `Gateway/${parents.get(resource)?.gateway.key ?? resource.slice(resource.indexOf('/') + 1)}`;
   const unknown = unknownTargets(
-    [...input.gateways.map((g) => g.resource), ...input.routes.map((r) => r.route)],
+    [...[...parents.values()].map(({ resource }) => resource), ...input.routes.map((r) => r.route)],
     hint,
   );
   const placesOf = (policy: P, route: RouteContext) => mergePlaces(policy, route, claims, merge);
-  const { overrides, merged } = overrideGraphs(attachments, routes, placesOf);
+  const { overrides, merged } = overrideGraphs(attachments, routes, gatewayOf, placesOf);
   const ancestorsOf = memo((_: P) => new Ancestors());
-  /** The policy's conditions under a Gateway, or one of its listeners. */
-  const under = (policy: P, gateway: GatewayContext, sectionName?: string): Conditions => {
-    const { namespace, name } = gateway.resource.metadata;
-    const ref: AncestorRef = { group: GATEWAY_GROUP, kind: 'Gateway', namespace, name, sectionName };
+  /** The policy's conditions under a Gateway or ListenerSet, or one of its listeners. */
+  const under = (
+    policy: P,
+    owner: ListenerOwner,
+    gateway: GatewayContext,
+    sectionName?: string,
+  ): Conditions => {
+    const { namespace, name } = owner.metadata;
+    const ref: AncestorRef = { group: GATEWAY_GROUP, kind: owner.kind, namespace, name, sectionName };
     return ancestorsOf(policy).of(ref, gateway.controllerName);
   };
 
@@ -121,7 +125,7 @@ export function policyStatuses<P extends MergingPolicy>(
     // Made when they are needed: ancestors are listed in the order of their first condition, as in Envoy
     // Gateway.
     const conditions = (): Conditions[] =>
-      (route?.parents ?? []).map(({ gateway, ref }) => under(policy, gateway, ref.sectionName));
+      (route?.parents ?? []).map(({ owner, gateway, ref }) => under(policy, owner, gateway, ref.sectionName));
     if (!isAttached(attachment, conditions) || route === undefined) return;
     if (policy.spec.mergeType !== undefined) mergedStatus(policy, route);
     else if (isInvalid(policy)) for (const c of conditions()) refuse(c, policy.invalid);
@@ -136,7 +140,7 @@ export function policyStatuses<P extends MergingPolicy>(
   const attachedRules = groupBy(
     attachments.filter(
       (a) =>
-        a.target.kind !== 'Gateway' && a.target.sectionName !== undefined && a.outcome.kind === 'attached',
+        !isOwnerKind(a.target.kind) && a.target.sectionName !== undefined && a.outcome.kind === 'attached',
     ),
     ({ target }) => target.resource,
   );
@@ -145,7 +149,7 @@ export function policyStatuses<P extends MergingPolicy>(
 
   const mergedStatus = (policy: P, route: RouteContext): void => {
     for (const { gateway, listener, above } of placesOf(policy, route)) {
-      const conditions = () => under(policy, gateway, listener.spec.name);
+      const conditions = () => under(policy, listener.owner, gateway, listener.spec.name);
       if (above === undefined) {
         if (isInvalid(policy)) refuse(conditions(), policy.invalid);
         continue;
@@ -167,18 +171,16 @@ export function policyStatuses<P extends MergingPolicy>(
     }
   };
 
-  const onGateway = (attachment: Attachment<P>): void => {
+  const onOwner = (attachment: Attachment<P>): void => {
     const { policy, target } = attachment;
-    const { namespace, name, sectionName } = target;
-    const gateway = gateways.get(`${namespace}/${name}`);
-    const conditions = (): Conditions => under(policy, gateway!, sectionName);
-    if (!isAttached(attachment, () => [conditions()]) || gateway === undefined) return;
+    const parent = parents.get(target.resource);
+    const conditions = (): Conditions => under(policy, parent!.resource, parent!.gateway, target.sectionName);
+    if (!isAttached(attachment, () => [conditions()]) || parent === undefined) return;
     if (isInvalid(policy)) refuse(conditions(), policy.invalid);
     accept(conditions(), policy);
-    const own = gatewayScope(gateway.key);
-    const scope = sectionName === undefined ? own : listenerScope(gateway.key, sectionName);
+    const scope = scopeOf(target.resource, target.sectionName);
     const below = merged.direct(scope);
-    const overriding = overrides.all(scope, sectionName === undefined ? undefined : own);
+    const overriding = overrides.all(scope);
     tellBelow(conditions(), 'Merged', `merged by other ${words.others}`, describeScopes(below));
     tellBelow(
       conditions(),
@@ -191,7 +193,7 @@ export function policyStatuses<P extends MergingPolicy>(
   for (const pass of PASSES) {
     for (const attachment of attachments) {
       if (passOf(attachment) !== pass) continue;
-      if (attachment.target.kind === 'Gateway') onGateway(attachment);
+      if (isOwnerKind(attachment.target.kind)) onOwner(attachment);
       else onRoute(attachment);
     }
   }

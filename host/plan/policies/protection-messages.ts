@@ -3,11 +3,11 @@
  * that is refused (`BackendTrafficPolicy (refused)` in the model), which has errors of its own.
  */
 import { type Diagnostic, resourceTitle } from '../../diagnostics/diagnostic.ts';
-import type { AnyRoute, Gateway, Protection } from '../../model/resources.ts';
+import type { AnyRoute, ListenerOwner, Protection } from '../../model/resources.ts';
 import { about } from '../from.ts';
 
 export interface Closed {
-  readonly resource: Gateway | AnyRoute | undefined;
+  readonly resource: ListenerOwner | AnyRoute | undefined;
   readonly name: string;
 }
 

@@ -7,12 +7,19 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { GATEWAY_GROUP } from '../../model/groups.ts';
 import type { ModelIndex } from '../../model/index.ts';
 import type { AnyRoute, Model, Protection, ProtectionRef } from '../../model/resources.ts';
-import type { GatewayContext, ListenerContext } from '../attach/gateways.ts';
+import {
+  type GatewayContext,
+  type ListenerContext,
+  ownerKey,
+  type ParentContext,
+  parentsIn,
+} from '../attach/gateways.ts';
 import type { Permits } from '../attach/grants.ts';
 import type { RouteContext } from '../attach/routes.ts';
 import { matchesLabels, namespaceLabels } from '../attach/selectors.ts';
 import { label } from '../from.ts';
 import type { RuleContext } from '../routes/rules.ts';
+import { scopesAbove } from './effective-policy.ts';
 import { type Closed, closes, fateOf, titleOf, withoutEffect } from './protection-messages.ts';
 import { labelIndex } from './targets.ts';
 
@@ -61,7 +68,7 @@ function keysOf(listener: ListenerContext, { key, route }: RouteContext, rule: R
     `${key}#${rule.name ?? ''}`,
     key,
     `listener ${listener.name}`,
-    `Gateway/${listener.gateway.key}`,
+    ...scopesAbove(listener),
     ...backendsOf(route, rule.index),
   ];
 }
@@ -84,16 +91,17 @@ function targetsOf(
   permits: Permits,
 ): (policy: Protection) => Target[] {
   const labelsOf = namespaceLabels(model.namespaces);
-  const gatewayOf = new Map(gateways.map((gateway) => [gateway.key, gateway]));
+  const parents = parentsIn(gateways);
+  const parentOf = new Map(parents.map((parent) => [ownerKey(parent.resource), parent]));
   const routeOf = new Map(routes.map((route) => [route.key, route]));
   const used = new Set(
     routes.flatMap(({ route }) => route.spec.rules.flatMap((_, i) => backendsOf(route, i))),
   );
 
-  const ofGateway = ({ key, resource, listeners }: GatewayContext, section?: string): Target => {
+  const ofParent = ({ resource, listeners }: ParentContext, section?: string): Target => {
     const listener = listeners.find(({ spec }) => spec.name === section);
     return listener === undefined
-      ? { resource, name: label(resource), keys: [`Gateway/${key}`] }
+      ? { resource, name: label(resource), keys: [ownerKey(resource)] }
       : { resource, name: `listener ${section} of ${label(resource)}`, keys: [`listener ${listener.name}`] };
   };
   const ofRoute = ({ key, route }: RouteContext, section?: string): Target =>
@@ -111,15 +119,17 @@ function targetsOf(
   const named = (policy: Protection, { kind, name, sectionName, ...ref }: ProtectionRef): Target[] => {
     const namespace = ref.namespace ?? policy.metadata.namespace;
     if (kind === 'GatewayClass')
-      return gateways.filter((g) => g.resource.spec.gatewayClassName === name).map((g) => ofGateway(g));
+      return parents
+        .filter(({ resource }) => resource.kind === 'Gateway' && resource.spec.gatewayClassName === name)
+        .map((one) => ofParent(one));
     if (kind === 'Service' || kind === 'Backend') return ofBackend(kind, namespace, name, sectionName);
-    const gateway = kind === 'Gateway' ? gatewayOf.get(`${namespace}/${name}`) : undefined;
-    if (gateway !== undefined) return [ofGateway(gateway, sectionName)];
+    const parent = parentOf.get(`${kind}/${namespace}/${name}`);
+    if (parent !== undefined) return [ofParent(parent, sectionName)];
     const route = routeOf.get(`${kind}/${namespace}/${name}`);
     return route === undefined ? [] : [ofRoute(route, sectionName)];
   };
   const candidates = labelIndex([
-    ...gateways.map(({ resource }) => resource),
+    ...parents.map(({ resource }) => resource),
     ...routes.map(({ route }) => route),
   ]);
   const selected = (policy: Protection): Target[] =>
@@ -146,7 +156,7 @@ function targetsOf(
         .filter((key) => inside(key.split('/')[1]))
         .map((key) => ({ resource: undefined, name: key, keys: [key] }));
     return [
-      ...gateways.filter(({ resource }) => inside(resource.metadata.namespace)).map((one) => ofGateway(one)),
+      ...parents.filter(({ resource }) => inside(resource.metadata.namespace)).map((one) => ofParent(one)),
       ...routes.filter(({ route }) => inside(route.metadata.namespace)).map((one) => ofRoute(one)),
     ];
   };

@@ -6,12 +6,12 @@
 import { addTo } from '../../basics/collections.ts';
 import type { Path } from '../../basics/path.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP, ROUTE_KINDS } from '../../model/groups.ts';
+import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP, OWNER_KINDS, ROUTE_KINDS } from '../../model/groups.ts';
 import type {
   AnyRoute,
   BackendTrafficPolicy,
   ClientTrafficPolicy,
-  Gateway,
+  ListenerOwner,
   Namespace,
   PolicyTargetSelector,
   SecurityPolicy,
@@ -23,21 +23,21 @@ import { scopeKey } from './claims.ts';
 
 /** Policies of Envoy Gateway that are attached in this way. */
 export type TargetingPolicy = BackendTrafficPolicy | ClientTrafficPolicy | SecurityPolicy;
-type TargetKind = 'Gateway' | AnyRoute['kind'];
+type TargetKind = ListenerOwner['kind'] | AnyRoute['kind'];
 export interface Target {
   readonly kind: TargetKind;
   readonly namespace: string;
   readonly name: string;
   /** `Kind/namespace/name`. */
   readonly resource: string;
-  /** A listener of the Gateway or a rule of the route. */
+  /** A listener of the Gateway or ListenerSet, or a rule of the route. */
   readonly sectionName?: string;
   /** Position of the reference in the policy. */
   readonly path: Path;
 }
 
-type Candidate = Gateway | AnyRoute;
-const KINDS: ReadonlySet<string> = new Set(['Gateway', ...ROUTE_KINDS]);
+type Candidate = ListenerOwner | AnyRoute;
+const KINDS: ReadonlySet<string> = new Set([...OWNER_KINDS, ...ROUTE_KINDS]);
 
 /** Targets of a policy: those of selectors first, by age; each once. */
 export type ResolveTargets = (policy: TargetingPolicy) => readonly Target[];

@@ -40,6 +40,13 @@ export type ResourceStatus =
       readonly kind: 'Gateway';
       readonly conditions: readonly Condition[];
       readonly listeners: readonly ListenerStatus[];
+      /** Those of which something is accepted; absent: none. */
+      readonly attachedListenerSets?: number;
+    })
+  | (Named & {
+      readonly kind: 'ListenerSet';
+      readonly conditions: readonly Condition[];
+      readonly listeners: readonly ListenerStatus[];
     })
   | (Named & {
       readonly kind: RouteKind;

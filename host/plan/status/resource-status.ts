@@ -1,103 +1,11 @@
-/** The status of Gateways and routes, from what attaching and reading them found. */
+/** The status of routes, from what attaching and reading them found. */
 
 import { compareText } from '../../basics/text.ts';
-import { GATEWAY_GROUP } from '../../model/groups.ts';
-import type { Gateway } from '../../model/resources.ts';
-import type { GatewayContext, ListenerContext, ListenerFault } from '../attach/gateways.ts';
+import type { ListenerContext } from '../attach/gateways.ts';
 import type { Parent, RouteContext } from '../attach/routes.ts';
 import type { RouteError } from '../routes/rule-filters.ts';
 import type { RuleSet } from '../routes/rules.ts';
-import {
-  type Condition,
-  Conditions,
-  joinErrors,
-  type ListenerStatus,
-  type ResourceStatus,
-  sentence,
-} from './conditions.ts';
-import { gatewayConditions } from './gateway-conditions.ts';
-
-const SENDING = 'Sending translated listener configuration to the data plane';
-const INVALID = 'Listener is invalid, see other Conditions for details.';
-
-/** `attached`: routes per listener. */
-export function gatewayStatus(
-  { resource, listeners, refusal }: GatewayContext,
-  attached: ReadonlyMap<ListenerContext, number>,
-): ResourceStatus {
-  const all = listeners.map((listener): ListenerStatus => {
-    const { spec, kinds, fault, remarks } = listener;
-    return {
-      name: spec.name,
-      port: spec.port,
-      boundPort: listener.port,
-      attachedRoutes: attached.get(listener) ?? 0,
-      supportedKinds: kinds.map((kind) => ({ group: GATEWAY_GROUP, kind })),
-      conditions: listenerConditions(fault, remarks),
-    };
-  });
-  return {
-    kind: 'Gateway',
-    namespace: resource.metadata.namespace,
-    name: resource.metadata.name,
-    conditions: gatewayConditions(all, refusal, isInsecure(resource)),
-    listeners: all,
-  };
-}
-
-/** Clients are let in whose certificate is not verified. */
-const isInsecure = ({ spec: { frontend } }: Gateway): boolean =>
-  [frontend?.default, ...(frontend?.perPort ?? []).map(({ validation }) => validation)].some(
-    (one) => one?.mode === 'AllowInsecureFallback',
-  );
-
-function listenerConditions(
-  fault: ListenerFault | undefined,
-  remarks: readonly Condition[],
-): readonly Condition[] {
-  const conditions = new Conditions();
-  switch (fault?.kind) {
-    case undefined:
-      for (const { type, status, reason, message } of remarks) conditions.set(type, status, reason, message);
-      conditions.set('Programmed', 'True', 'Programmed', SENDING);
-      conditions.set('Accepted', 'True', 'Accepted', 'Listener has been successfully translated');
-      break;
-    case 'conflict':
-      conditions.set('Conflicted', 'True', fault!.reason ?? 'HostnameConflict', fault!.message);
-      conditions.set('Programmed', 'False', 'Invalid', INVALID);
-      break;
-    case 'kinds':
-      conditions.set('ResolvedRefs', 'False', 'InvalidRouteKinds', fault!.message);
-      conditions.set('Programmed', 'False', 'Invalid', INVALID);
-      break;
-    case 'certificates':
-      conditions.set('ResolvedRefs', 'False', fault!.reason ?? 'InvalidCertificateRef', fault!.message);
-      // Envoy Gateway accepts the listener itself where its certificate is wrong, not where it may not be
-      // used.
-      if (fault!.reason === 'InvalidCertificateRef')
-        conditions.set('Accepted', 'True', 'Accepted', 'Listener has been successfully translated');
-      conditions.set('Programmed', 'False', 'Invalid', INVALID);
-      break;
-    case 'client-certificates':
-      conditions.set('ResolvedRefs', 'False', fault!.reason!, fault!.message);
-      conditions.set('Programmed', 'False', fault!.reason!, fault!.message);
-      conditions.set('Accepted', 'False', 'NoValidCACertificate', fault!.message);
-      break;
-    case 'gateway':
-      conditions.set('Accepted', 'False', 'Invalid', fault!.message);
-      conditions.set('Programmed', 'False', 'Invalid', INVALID);
-      break;
-    case 'tls':
-      conditions.set('Programmed', 'False', 'Invalid', fault!.message);
-      break;
-    case 'protocol':
-      conditions.set('Accepted', 'False', 'UnsupportedProtocol', fault!.message);
-      conditions.set('Programmed', 'False', 'Invalid', INVALID);
-  }
-  if (!conditions.has('ResolvedRefs'))
-    conditions.set('ResolvedRefs', 'True', 'ResolvedRefs', 'Listener references have been resolved');
-  return conditions.list();
-}
+import { Conditions, joinErrors, type ResourceStatus, sentence } from './conditions.ts';
 
 /** `overlapsOn`: names of routes with equal matches, by listener. */
 export function routeStatus(

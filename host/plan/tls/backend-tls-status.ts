@@ -32,11 +32,11 @@ export function backendTlsStatus(
       ...(users.get(policy) ?? []),
       ...((holder && users.get(holder)) ?? []),
     ]) {
-      for (const { ref, gateway } of route.parents) {
-        const { namespace, name } = gateway.resource.metadata;
+      for (const { ref, owner, gateway } of route.parents) {
+        const { namespace, name } = owner.metadata;
         const { sectionName } = ref;
         const conditions = ancestors.of(
-          { group: GATEWAY_GROUP, kind: 'Gateway', namespace, name, sectionName },
+          { group: GATEWAY_GROUP, kind: owner.kind, namespace, name, sectionName },
           gateway.controllerName,
         );
         if (holder === undefined) judge(conditions, reader.fault(policy), closed);

@@ -2,7 +2,7 @@
 
 import type { Path } from '../../basics/path.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { Gateway, ListenerSpec, Secret } from '../../model/resources.ts';
+import type { ListenerOwner, ListenerSpec, Secret } from '../../model/resources.ts';
 import { about, keyOf } from '../from.ts';
 import type { Authority, AuthorityOwner } from './authorities.ts';
 import { entryPath } from './secret-refs.ts';
@@ -38,19 +38,19 @@ export function warnOfCertificates(
  * it).
  */
 export function warnOfName(
-  gateway: Gateway,
+  owner: ListenerOwner,
   index: number,
   certificates: readonly ServerCertificate[],
   diagnostics: Diagnostic[],
 ): void {
-  const { name, hostname } = gateway.spec.listeners[index] as ListenerSpec;
+  const { name, hostname } = owner.spec.listeners[index] as ListenerSpec;
   if (hostname === undefined || certificates.length === 0) return;
   if (certificates.some(({ dnsNames }) => dnsNames.some((one) => isFor(one.toLowerCase(), hostname)))) return;
   const names = certificates.flatMap(({ dnsNames }) => dnsNames);
   const path = ['spec', 'listeners', index, 'hostname'];
   const text = `No certificate of the listener ${name} is for its host name ${hostname}: clients will refuse it.`;
   diagnostics.push(
-    about(gateway, path, 'warning', 'certificate-hostname', text, {
+    about(owner, path, 'warning', 'certificate-hostname', text, {
       value: hostname,
       rule: `The certificate${certificates.length === 1 ? ' is' : 's are'} for: ${names.slice(0, 8).join(', ') || 'no name'}.`,
       hint: 'Refer to a certificate for this name, or correct the name.',

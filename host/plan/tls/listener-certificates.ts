@@ -5,7 +5,7 @@
 import { weakMemo } from '../../basics/collections.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { GATEWAY_GROUP } from '../../model/groups.ts';
-import type { Gateway, ListenerSpec, Secret } from '../../model/resources.ts';
+import type { ListenerOwner, ListenerSpec, Secret } from '../../model/resources.ts';
 import { about, keyOf, label } from '../from.ts';
 import { warnOfCertificates } from './certificate-advice.ts';
 import { entryPath, type FindSecret } from './secret-refs.ts';
@@ -26,7 +26,7 @@ export interface ListenerCertificates {
   /** The condition Programmed, where nothing is referred to. */
   readonly invalid?: string;
 }
-export type CertificatesOf = (gateway: Gateway, listener: number) => ListenerCertificates;
+export type CertificatesOf = (owner: ListenerOwner, listener: number) => ListenerCertificates;
 
 const TLS = 'kubernetes.io/tls';
 /** Envoy Gateway's: it names a server that has the certificate. */
@@ -38,25 +38,25 @@ export function certificateReader(find: FindSecret, now: number, diagnostics: Di
   const told = new Set<Secret>();
   const tell = (
     secret: Secret,
-    gateway: Gateway,
+    owner: ListenerOwner,
     at: readonly (string | number)[],
     fault: CertificateFault,
   ) => {
     if (told.has(secret)) return;
     told.add(secret);
     const { entry, message, rule, hint } = fault;
-    const notes = [{ message: `${label(gateway)} refers to it here.`, at: gateway.at(...at) }];
+    const notes = [{ message: `${label(owner)} refers to it here.`, at: owner.at(...at) }];
     const path = entryPath(secret.spec.entries.get(entry), entry);
     const text = `The certificate ${keyOf(secret)} cannot be served: it ${message}.`;
     diagnostics.push(about(secret, path, 'error', 'certificate-invalid', text, { rule, hint, notes }));
   };
 
-  return (gateway, index) => {
-    const spec = gateway.spec.listeners[index] as ListenerSpec;
+  return (owner, index) => {
+    const spec = owner.spec.listeners[index] as ListenerSpec;
     const refs = spec.tls?.certificateRefs ?? [];
     const path = ['spec', 'listeners', index, 'tls', 'certificateRefs'];
-    if (refs.length === 0) return nothingNamed(gateway, index, diagnostics);
-    const from = { group: GATEWAY_GROUP, kind: 'Gateway', namespace: gateway.metadata.namespace };
+    if (refs.length === 0) return nothingNamed(owner, index, diagnostics);
+    const from = { group: GATEWAY_GROUP, kind: owner.kind, namespace: owner.metadata.namespace };
     const errors: { readonly permitted: boolean; readonly message: string }[] = [];
     const certificates: ServerCertificate[] = [];
     const names = new Set<string>();
@@ -69,7 +69,7 @@ export function certificateReader(find: FindSecret, now: number, diagnostics: Di
         const { field } = problem;
         diagnostics.push(
           about(
-            gateway,
+            owner,
             [...path, i, field],
             'error',
             'certificate-unresolved',
@@ -99,7 +99,7 @@ export function certificateReader(find: FindSecret, now: number, diagnostics: Di
                 secret.spec.type === SDS
                   ? `Certificates are not fetched from an SDS server: put the certificate itself here, with type: ${TLS}.`
                   : `Write type: ${TLS}.`,
-              notes: [{ message: `${label(gateway)} refers to it here.`, at: gateway.at(...path, i) }],
+              notes: [{ message: `${label(owner)} refers to it here.`, at: owner.at(...path, i) }],
             },
           ),
         );
@@ -108,7 +108,7 @@ export function certificateReader(find: FindSecret, now: number, diagnostics: Di
       const { certificate, fault } = read(secret);
       if (fault !== undefined) {
         errors.push({ permitted: true, message: `${keyOf(secret)} ${fault.message}` });
-        tell(secret, gateway, [...path, i], fault);
+        tell(secret, owner, [...path, i], fault);
         continue;
       }
       const taken = certificate.dnsNames.find((name) => names.has(`${certificate.algorithm}/${name}`));
@@ -117,7 +117,7 @@ export function certificateReader(find: FindSecret, now: number, diagnostics: Di
         errors.push({ permitted: true, message });
         diagnostics.push(
           about(
-            gateway,
+            owner,
             [...path, i],
             'error',
             'certificate-invalid',
@@ -146,12 +146,12 @@ export function certificateReader(find: FindSecret, now: number, diagnostics: Di
   };
 }
 
-function nothingNamed(gateway: Gateway, index: number, diagnostics: Diagnostic[]): ListenerCertificates {
-  const { name, tls, protocol } = gateway.spec.listeners[index] as ListenerSpec;
+function nothingNamed(owner: ListenerOwner, index: number, diagnostics: Diagnostic[]): ListenerCertificates {
+  const { name, tls, protocol } = owner.spec.listeners[index] as ListenerSpec;
   const path = ['spec', 'listeners', index, ...(tls === undefined ? [] : ['tls'])];
   const text = `The listener ${name} has no certificate: it serves nothing.`;
   diagnostics.push(
-    about(gateway, path, 'error', 'certificate-unresolved', text, {
+    about(owner, path, 'error', 'certificate-unresolved', text, {
       rule: `A listener of protocol ${protocol} refers to at least one Secret with a certificate.`,
       hint: 'Add tls: {certificateRefs: [{name: NAME}]}, and the Secret NAME (kubectl create secret tls).',
     }),

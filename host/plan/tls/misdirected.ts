@@ -28,8 +28,7 @@ export function withMisdirected(
   const elsewhere = others.map(hostOf);
   const served = new Set(own.flatMap(({ domains }) => domains));
   const host = hostOf(listener);
-  const { resource } = listener.gateway;
-  const from = fromOf(resource, 'spec', 'listeners', resource.spec.listeners.indexOf(listener.spec));
+  const from = fromOf(listener.owner, 'spec', 'listeners', listener.index);
   const misdirected: Route = {
     name: `${listener.name}/misdirected`,
     match: { path: { kind: 'prefix', value: '/' }, headers: [], query: [] },

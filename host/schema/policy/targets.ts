@@ -4,7 +4,7 @@ import { given } from '../../basics/collections.ts';
 import type { Path } from '../../basics/path.ts';
 import type { Locate } from '../../diagnostics/diagnostic.ts';
 import { nearestName } from '../../diagnostics/nearest.ts';
-import { GATEWAY_GROUP, ROUTE_KINDS } from '../../model/groups.ts';
+import { GATEWAY_GROUP, OWNER_KINDS, ROUTE_KINDS } from '../../model/groups.ts';
 import type { PolicyTargetSelector } from '../../model/resources.ts';
 import { asList, asObject, type Report } from '../words/findings.ts';
 import { group, kindName, objectName, refName } from '../words/names.ts';
@@ -31,24 +31,24 @@ interface Targetable {
   readonly strictMerge?: true;
 }
 const BACKEND_TRAFFIC: Targetable = {
-  kinds: ['Gateway', 'ListenerSet', ...routeKinds],
+  kinds: [...OWNER_KINDS, ...routeKinds],
   words: 'Gateways, ListenerSets and routes',
-  translated: ['Gateway', ...ROUTE_KINDS],
+  translated: [...OWNER_KINDS, ...ROUTE_KINDS],
   otherwise: 'Target the route that sends to it.',
   example: 'kind: HTTPRoute, name: my-route',
 };
 export const CLIENT_TRAFFIC: Targetable = {
-  kinds: ['Gateway', 'ListenerSet'],
+  kinds: OWNER_KINDS,
   words: 'Gateways and ListenerSets',
-  translated: ['Gateway'],
-  otherwise: 'Target the Gateway; sectionName names one of its listeners.',
+  translated: OWNER_KINDS,
+  otherwise: 'Target the Gateway or ListenerSet; sectionName names one of its listeners.',
   example: 'kind: Gateway, name: my-gateway',
 };
 
 export const SECURITY: Targetable = {
-  kinds: ['Gateway', 'ListenerSet', 'HTTPRoute', 'GRPCRoute', 'TCPRoute'],
+  kinds: [...OWNER_KINDS, 'HTTPRoute', 'GRPCRoute', 'TCPRoute'],
   words: 'Gateways, ListenerSets, HTTPRoutes, GRPCRoutes and TCPRoutes',
-  translated: ['Gateway', 'HTTPRoute', 'GRPCRoute', 'TCPRoute'],
+  translated: [...OWNER_KINDS, 'HTTPRoute', 'GRPCRoute', 'TCPRoute'],
   otherwise: 'Target the route that sends to it.',
   example: 'kind: HTTPRoute, name: my-route',
   strictMerge: true,

@@ -1,5 +1,5 @@
 /**
- * What all tests stand on: three namespaces, four Gateways and the Services of the echo backends. Each test
+ * What all tests stand on: four namespaces, four Gateways and the Services of the echo backends. Each test
  * has a copy of its own, in namespaces and at addresses of its own, so that all are served by one Envoy at
  * once.
  */
@@ -11,6 +11,7 @@ const NAMESPACES: Readonly<Record<string, Manifest>> = {
   stage: { conformance: 'stage' },
   apps: { conformance: 'backend' },
   web: { conformance: 'backend' },
+  far: {},
 };
 
 /** Backends of HTTP by namespace; those of gRPC begin with `call`. */

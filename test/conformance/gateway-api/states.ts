@@ -19,7 +19,11 @@ interface Resource {
   readonly name: string;
   readonly conditions?: readonly Condition[];
   readonly listeners?: readonly Listener[];
-  readonly parents?: readonly { readonly conditions: readonly Condition[] }[];
+  readonly attachedListenerSets?: number;
+  readonly parents?: readonly {
+    readonly parentRef: { readonly name: string };
+    readonly conditions: readonly Condition[];
+  }[];
   readonly ancestors?: readonly { readonly conditions: readonly Condition[] }[];
 }
 /** Of `check --format json`. */
@@ -62,9 +66,14 @@ function saysOf(name: string, { id }: Placed, checked: Checked): Record<string, 
     (one) => one.kind === kind && one.name === resource && one.namespace.startsWith(`${id}-`),
   );
   if (found === undefined) return [];
+  if (section !== undefined && found.parents !== undefined)
+    return found.parents
+      .filter(({ parentRef }) => parentRef.name === section)
+      .map(({ conditions }) => said(conditions));
   if (section !== undefined)
     return (found.listeners ?? []).filter((one) => one.name === section).map(listenerSays);
-  if (found.conditions !== undefined) return [said(found.conditions)];
+  if (found.conditions !== undefined)
+    return [{ ...said(found.conditions), sets: String(found.attachedListenerSets ?? 0) }];
   return (found.parents ?? found.ancestors ?? []).map(({ conditions }) => said(conditions));
 }
 

@@ -8,6 +8,8 @@ import { grpc } from './cases/grpc.ts';
 import { headers } from './cases/headers.ts';
 import { hosts } from './cases/hosts.ts';
 import { https } from './cases/https.ts';
+import { listenerSetConflicts } from './cases/listener-set-conflicts.ts';
+import { listenerSets } from './cases/listener-sets.ts';
 import { matching } from './cases/matching.ts';
 import { notTranslated } from './cases/not-translated.ts';
 import { redirects } from './cases/redirects.ts';
@@ -33,5 +35,7 @@ export const trials: readonly Trial[] = [
   ...backendTls,
   ...tcpRoutes,
   ...tlsRoutes,
+  ...listenerSets,
+  ...listenerSetConflicts,
   ...notTranslated,
 ];

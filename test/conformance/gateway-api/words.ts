@@ -68,13 +68,16 @@ export interface Ask {
   readonly shares?: Readonly<Record<string, number>>;
 }
 
-/** What `check` says of a resource: `Accepted=True`, `ResolvedRefs=False InvalidKind`, `attachedRoutes=0`. */
+/**
+ * What `check` says of a resource: `Accepted=True`, `ResolvedRefs=False InvalidKind`, `attachedRoutes=0`; of a
+ * Gateway how many ListenerSets are attached, `sets=1`.
+ */
 export type States = Readonly<Record<string, readonly string[]>>;
 
 export interface Stage {
   readonly manifests?: readonly Manifest[];
   readonly asks?: readonly Ask[];
-  /** By `HTTPRoute name` or `Gateway name/listener`. Routes that are not named are accepted and resolved. */
+  /** By `HTTPRoute name`, `HTTPRoute name/parent` or `Gateway name/listener`. Routes that are not named are accepted and resolved. */
   readonly states?: States;
 }
 
@@ -137,6 +140,8 @@ export const grpcRoute = (name: string, rules: readonly Manifest[], spec: Manife
   resource('GRPCRoute', name, { parentRefs: [{ name: 'own' }], ...spec, rules }, 'stage');
 export const gateway = (name: string, listeners: readonly Manifest[], spec: Manifest = {}, at = 'stage') =>
   resource('Gateway', name, { gatewayClassName: 'eg', ...spec, listeners }, at);
+export const listenerSet = (name: string, parent: string, listeners: readonly Manifest[], at = 'stage') =>
+  resource('ListenerSet', name, { parentRef: { name: parent, namespace: 'stage' }, listeners }, at);
 /** A TLSRoute or TCPRoute with one rule. */
 export const connectionRoute = (
   kind: 'TLSRoute' | 'TCPRoute',

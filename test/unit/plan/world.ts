@@ -102,7 +102,7 @@ export function worldOf(text: string): World {
 }
 
 const listsOf = (status: ResourceStatus): (readonly Condition[])[] => {
-  if (status.kind === 'Gateway') return status.listeners.map((l) => l.conditions);
+  if ('listeners' in status) return status.listeners.map((l) => l.conditions);
   return 'ancestors' in status
     ? status.ancestors.map((a) => a.conditions)
     : status.parents.map((p) => p.conditions);

@@ -11,25 +11,6 @@ export const notTranslated: readonly Trial[] = [
     ['GatewayTLSBackendClientCertificate', 'GatewayInvalidTLSBackendConfiguration'],
   ),
   ...all(
-    'ListenerSet is not translated',
-    ['ListenerSet'],
-    [
-      'AllowedNamespaceNone',
-      'AllowedNamespaceSame',
-      'AllowedNamespaceSelector',
-      'AllowedRoutesNamespaces',
-      'AllowedRoutesSupportedKinds',
-      'DefaultNotAllowed',
-      'DualParentRefIndependence',
-      'GatewayParentSectionNameNotFound',
-      'HTTPRouting',
-      'HostnameConflict',
-      'ProtocolConflict',
-      'ReferenceGrant',
-      'RouteStatusScopedToParentRef',
-    ].map((name) => `ListenerSet${name}`),
-  ),
-  ...all(
     'UDPRoute is not translated',
     ['UDPRoute'],
     [
