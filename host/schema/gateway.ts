@@ -1,4 +1,4 @@
-/** Gateway (Gateway API v1): its listeners (listeners.ts), where they listen, and which ListenerSets it lets in. */
+/** Gateway (Gateway API v1): its listeners, where they listen, and which ListenerSets it lets in. */
 
 import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../model/groups.ts';
 import { checkFrontend, frontendSchema, toFrontend } from './gateway-frontend.ts';

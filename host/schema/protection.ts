@@ -16,7 +16,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const REFUSED_TRAFFIC = 'BackendTrafficPolicy (refused)';
 const REFUSED_TLS = 'BackendTLSPolicy (refused)';
 const REFUSED_CLIENTS = 'ClientTrafficPolicy (refused)';
-/** What policies attach to; only these of it are served here: GatewayClass, Gateway, routes, backends. */
+/** What policies attach to. */
 const TARGETS: readonly string[] = [
   ...['GatewayClass', 'Gateway', 'ListenerSet', 'XListenerSet', 'Service', 'ServiceEntry', 'Backend'],
   ...['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'],

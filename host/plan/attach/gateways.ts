@@ -164,7 +164,9 @@ function entriesOf(
   );
 }
 
-/** Off Kubernetes a class has no meaning; where some are in the input, a missing one is most likely a slip. */
+/**
+ * Off Kubernetes a class has no meaning; where some are in the input, a missing one is most likely a slip.
+ */
 function controllers(model: Model, diagnostics: Diagnostic[]): (gateway: Gateway) => string {
   const classes = new Map(model.gatewayClasses.map((c) => [c.metadata.name, c.spec.controllerName]));
   return (gateway) => {

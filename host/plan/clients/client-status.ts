@@ -1,7 +1,7 @@
 /**
- * The status of ClientTrafficPolicies under each of their Gateways and ListenerSets, in the words and the order of Envoy
- * Gateway (ProcessClientTrafficPolicies): first those that name a listener, then
- * those for a ListenerSet, then those for a Gateway.
+ * The status of ClientTrafficPolicies under each of their Gateways and ListenerSets, in the words and the
+ * order of Envoy Gateway (ProcessClientTrafficPolicies): first those that name a listener, then those for a
+ * ListenerSet, then those for a Gateway.
  */
 import { memo } from '../../basics/collections.ts';
 import { compareText } from '../../basics/text.ts';

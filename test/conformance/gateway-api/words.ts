@@ -69,15 +69,18 @@ export interface Ask {
 }
 
 /**
- * What `check` says of a resource: `Accepted=True`, `ResolvedRefs=False InvalidKind`, `attachedRoutes=0`; of a
- * Gateway how many ListenerSets are attached, `sets=1`.
+ * What `check` says of a resource: `Accepted=True`, `ResolvedRefs=False InvalidKind`, `attachedRoutes=0`;
+ * `sets=1` of a Gateway, for attached ListenerSets.
  */
 export type States = Readonly<Record<string, readonly string[]>>;
 
 export interface Stage {
   readonly manifests?: readonly Manifest[];
   readonly asks?: readonly Ask[];
-  /** By `HTTPRoute name`, `HTTPRoute name/parent` or `Gateway name/listener`. Routes that are not named are accepted and resolved. */
+  /**
+   * By `HTTPRoute name`, `HTTPRoute name/parent` or `Gateway name/listener`. Routes that are not named are
+   * accepted and resolved.
+   */
   readonly states?: States;
 }
 
