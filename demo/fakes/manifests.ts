@@ -54,9 +54,9 @@ export const grpcRoute = (name: string, rules: Manifest[], spec: Manifest = {}):
     spec: { parentRefs: [{ name: 'eg' }], hostnames: ['www.example.com'], rules, ...spec },
   });
 
-/** TLSRoutes and TCPRoutes: one rule, without matches. */
+/** TLSRoutes, TCPRoutes and UDPRoutes: one rule, without matches. */
 export const connectionRoute = (
-  kind: 'TLSRoute' | 'TCPRoute',
+  kind: 'TLSRoute' | 'TCPRoute' | 'UDPRoute',
   name: string,
   backendRefs: Manifest[] = [ref()],
   spec: Manifest = {},

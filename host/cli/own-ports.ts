@@ -9,7 +9,8 @@ import type { Listener, Plan } from '../plan/types.ts';
 import { clashes, type Wanted } from '../run/ports.ts';
 
 export const ownPorts = ({ listeners }: Plan, { admin }: EnvoyOptions): readonly Wanted[] => [
-  ...socketsOf(listeners).flatMap(([listener]) =>
+  // A port of UDP is no port of TCP: Envoy itself tells whether it could be bound.
+  ...socketsOf(listeners.filter(({ connections }) => connections?.kind !== 'udp')).flatMap(([listener]) =>
     addressesOf(listener).map((address) => ({
       address,
       port: listener.port,

@@ -64,7 +64,12 @@ function routeRows(listener: Listener, pools: ReadonlyMap<string, Pool>): string
 }
 
 /** What becomes of TLS. */
-const END = { tcp: 'bytes', 'tls-passthrough': 'TLS to the backend', 'tls-terminate': 'TLS ends here' };
+const END = {
+  tcp: 'bytes',
+  udp: 'datagrams',
+  'tls-passthrough': 'TLS to the backend',
+  'tls-terminate': 'TLS ends here',
+};
 
 const connectionText = ({ to, closed, policy }: ConnectionRoute, pools: ReadonlyMap<string, Pool>): string =>
   `${closed === undefined ? targetText(to, pools) : `closed: ${closed}`}${policyText(policy)}`;

@@ -49,6 +49,10 @@ import type {
   SecretSchema,
   UpstreamTlsContextSchema,
 } from '../proto/extensions/tls_pb.js';
+import type {
+  UdpProxyConfigSchema,
+  RouteSchema as UdpRouteSchema,
+} from '../proto/extensions/udp_proxy_pb.js';
 import type { UpstreamCodecSchema } from '../proto/extensions/upstream_codec_pb.js';
 import type { WasmSchema } from '../proto/extensions/wasm_pb.js';
 import type { WrrLocalitySchema } from '../proto/extensions/wrr_locality_pb.js';
@@ -121,6 +125,8 @@ type Schemas =
   | typeof StatefulSessionSchema
   | typeof TcpProxySchema
   | typeof TlsInspectorSchema
+  | typeof UdpProxyConfigSchema
+  | typeof UdpRouteSchema
   | typeof UpstreamCodecSchema
   | typeof UpstreamTlsContextSchema
   | typeof WasmSchema

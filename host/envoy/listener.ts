@@ -36,6 +36,7 @@ import { envoyRoute, servesGrpc } from './route.ts';
 import { connectionChains } from './tcp-proxy.ts';
 import { downstreamTls, tlsInspector } from './tls.ts';
 import type { EnvoyListener, EnvoyOptions, HttpConnectionManager, HttpFilter } from './types.ts';
+import { udpListener } from './udp-proxy.ts';
 import { HTTP2 } from './upstream.ts';
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
@@ -48,6 +49,7 @@ export function envoyListener(
   options: EnvoyOptions,
 ): EnvoyListener {
   const [listener] = sharing;
+  if (listener.connections?.kind === 'udp') return udpListener(listener, listener.connections.routes);
   const listenerFilters = [
     ...proxyProtocol(listener.socket),
     ...(sharing.some(needsInspector) ? [tlsInspector] : []),

@@ -41,9 +41,11 @@ function chainsOf(listener: Listener): Chain[] {
   );
 }
 
+const isPlain = (kind: string): kind is 'tcp' | 'udp' => kind === 'tcp' || kind === 'udp';
+
 /** What a client speaks to a listener. */
 export function schemeOf({ tls, connections }: Listener): Scheme {
-  if (connections !== undefined) return connections.kind === 'tcp' ? 'tcp' : 'tls';
+  if (connections !== undefined) return isPlain(connections.kind) ? connections.kind : 'tls';
   return tls === undefined ? 'http' : 'https';
 }
 

@@ -7,15 +7,15 @@ import type { Explanation } from './explanation.ts';
 import type { FoundConnection } from './find-route.ts';
 import { explainPolicy } from './policy-why.ts';
 import { explainPools } from './pools.ts';
-import type { Request } from './request.ts';
+import { type ConnectionScheme, isConnection, type Request } from './request.ts';
 
 /** Undefined where a request is asked for. */
 export function connectionOf({ url }: Request, sourceIp: string): Explanation['connection'] {
-  if (url?.scheme !== 'tcp' && url?.scheme !== 'tls') return undefined;
+  if (url === undefined || !isConnection(url.scheme)) return undefined;
   return connected(url.scheme, url.serverName, sourceIp);
 }
 
-const connected = (scheme: 'tcp' | 'tls', serverName: string | undefined, sourceIp: string) => ({
+const connected = (scheme: ConnectionScheme, serverName: string | undefined, sourceIp: string) => ({
   scheme,
   ...(scheme === 'tls' ? { serverName: serverName ?? '' } : {}),
   sourceIp,
@@ -28,7 +28,8 @@ export function explainConnection(
 ): Explanation {
   const { request } = input;
   const kind = listener.connections!.kind;
-  const scheme = schemeOf(listener) === 'tcp' ? ('tcp' as const) : ('tls' as const);
+  const own = schemeOf(listener);
+  const scheme = own === 'tcp' || own === 'udp' ? own : 'tls';
   const route = asRequests(connection);
   const pools =
     connection.closed === undefined ? explainPools(input, listener, route, request, sourceIp).pools : [];

@@ -2,7 +2,9 @@
  * The explanation of one request as data; this is the JSON output. Text of the request is byte strings turned
  * into UTF-8; hashes are hexadecimal, since JSON has no 64-bit integers.
  */
+
 import type { Connections, From } from '../plan/types.ts';
+import type { ConnectionScheme } from './request.ts';
 
 export interface Explanation {
   /** Absent where a connection is passed on: requests in it are not read. */
@@ -20,7 +22,7 @@ export interface Explanation {
     readonly normalizedPath?: string;
   };
   readonly connection?: {
-    readonly scheme: 'tcp' | 'tls';
+    readonly scheme: ConnectionScheme;
     /** What the client sends (SNI), where it speaks TLS; '': none. */
     readonly serverName?: string;
     readonly sourceIp: string;

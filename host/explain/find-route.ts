@@ -7,7 +7,7 @@ import { overTls, reached, whyClosed } from './connection.ts';
 import type { receive as receiveRequest } from './connection-manager.ts';
 import { findVirtualHost } from './domains.ts';
 import type { RemovedHeaders } from './internal-headers.ts';
-import { hostName, type NormalPath, normalizePath, type Request } from './request.ts';
+import { hostName, isConnection, type NormalPath, normalizePath, type Request } from './request.ts';
 import { type Mismatch, mismatches } from './route-match.ts';
 
 type Receive = typeof receiveRequest;
@@ -70,12 +70,12 @@ export function findRoute(
   const asked = listenersFor(plan, only);
   const found = reached(asked, request);
   if (asked.length > 0 && found.length === 0) return { kind: 'closed', because: whyClosed(asked, request) };
-  const isConnection = request.url?.scheme === 'tcp' || request.url?.scheme === 'tls';
+  const ofConnection = isConnection(request.url?.scheme);
   const passed = found.find(({ connection }) => connection !== undefined);
   const listeners = found.flatMap(({ listener, connection }) => (connection === undefined ? [listener] : []));
-  if (passed?.connection !== undefined && (isConnection || listeners.length === 0))
+  if (passed?.connection !== undefined && (ofConnection || listeners.length === 0))
     return { kind: 'connection', listener: passed.listener, connection: passed.connection };
-  if (isConnection && listeners[0] !== undefined)
+  if (ofConnection && listeners[0] !== undefined)
     return { kind: 'closed', because: readsRequests(listeners[0]) };
   const near: Near[] = [];
   let hostKnown = false;

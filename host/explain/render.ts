@@ -72,6 +72,7 @@ function renderAsked({ request, connection }: Explanation): string[] {
 
 const PASSES = {
   tcp: 'connections are passed on',
+  udp: 'datagrams are passed on',
   'tls-passthrough': 'connections are passed on, TLS ends at the backend',
   'tls-terminate': 'TLS ends here, what is in it is passed on',
 };

@@ -6,8 +6,13 @@
 
 import type { ClientSettings } from '../plan/types.ts';
 
-/** Of a URL. tcp and tls: a connection, whatever is in it. */
-export type Scheme = 'http' | 'https' | 'tcp' | 'tls';
+/** A connection, whatever is in it; of udp: datagrams. */
+const CONNECTIONS = ['tcp', 'udp', 'tls'] as const;
+export type ConnectionScheme = (typeof CONNECTIONS)[number];
+/** Of a URL. */
+export type Scheme = 'http' | 'https' | ConnectionScheme;
+export const isConnection = (scheme: string | undefined): scheme is ConnectionScheme =>
+  CONNECTIONS.some((one) => one === scheme);
 
 export interface Request {
   readonly method: string;

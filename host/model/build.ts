@@ -46,6 +46,7 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
     grpcRoutes: of('GRPCRoute'),
     tlsRoutes: of('TLSRoute'),
     tcpRoutes: of('TCPRoute'),
+    udpRoutes: of('UDPRoute'),
     services: of('Service'),
     endpointSlices: of('EndpointSlice'),
     backends: of('Backend'),

@@ -72,6 +72,7 @@ export function chooseGateway(model: Model, wanted: string): Chosen {
       grpcRoutes: model.grpcRoutes.filter((one) => stays('GRPCRoute', one)),
       tlsRoutes: model.tlsRoutes.filter((one) => stays('TLSRoute', one)),
       tcpRoutes: model.tcpRoutes.filter((one) => stays('TCPRoute', one)),
+      udpRoutes: model.udpRoutes.filter((one) => stays('UDPRoute', one)),
       policies: model.policies.filter(isMeant),
       clientPolicies: model.clientPolicies.filter(isMeant),
       securityPolicies: model.securityPolicies.filter(isMeant),

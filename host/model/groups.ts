@@ -15,14 +15,14 @@ export const OWNER_KINDS = ['Gateway', 'ListenerSet'] as const;
 export const isOwnerKind = (kind: string): boolean => (OWNER_KINDS as readonly string[]).includes(kind);
 
 /** Of listeners that are served. */
-export const SERVED_PROTOCOLS = ['HTTP', 'HTTPS', 'TLS', 'TCP'] as const;
+export const SERVED_PROTOCOLS = ['HTTP', 'HTTPS', 'TLS', 'TCP', 'UDP'] as const;
 export const isServedProtocol = (protocol: string): boolean =>
   (SERVED_PROTOCOLS as readonly string[]).includes(protocol);
 
 /** Those that lead requests. */
 const REQUEST_ROUTES = ['HTTPRoute', 'GRPCRoute'] as const;
-/** Those that lead whole connections. */
-const CONNECTION_ROUTES = ['TLSRoute', 'TCPRoute'] as const;
+/** Those that lead whole connections, or datagrams. */
+const CONNECTION_ROUTES = ['TLSRoute', 'TCPRoute', 'UDPRoute'] as const;
 export const ROUTE_KINDS = [...REQUEST_ROUTES, ...CONNECTION_ROUTES] as const;
 export type RouteKind = (typeof ROUTE_KINDS)[number];
 export const isConnectionRoute = (kind: string): kind is (typeof CONNECTION_ROUTES)[number] =>
@@ -39,6 +39,8 @@ export function routeKindsOf(protocol: string, mode: 'Terminate' | 'Passthrough'
       return mode === 'Passthrough' ? (['TLSRoute'] as const) : (['TCPRoute', 'TLSRoute'] as const);
     case 'TCP':
       return ['TCPRoute'] as const;
+    case 'UDP':
+      return ['UDPRoute'] as const;
     default:
       return [];
   }

@@ -12,12 +12,13 @@ import type {
   Service,
 } from './resources.ts';
 
-/** HTTPRoutes, GRPCRoutes, TLSRoutes, TCPRoutes: the order in which Envoy Gateway attaches them. */
+/** HTTPRoutes, GRPCRoutes, TLSRoutes, TCPRoutes, UDPRoutes: the order in which Envoy Gateway attaches them. */
 export const routesOf = (model: Model): readonly AnyRoute[] => [
   ...model.httpRoutes,
   ...model.grpcRoutes,
   ...model.tlsRoutes,
   ...model.tcpRoutes,
+  ...model.udpRoutes,
 ];
 
 export interface ModelIndex {

@@ -11,7 +11,7 @@ import type { BackendTrafficPolicy } from './policy.ts';
 import type { Protection } from './protection.ts';
 import type { Namespace } from './resource.ts';
 import type { HTTPRouteFilter } from './route-filter.ts';
-import type { GRPCRoute, HTTPRoute, TCPRoute, TLSRoute } from './routes.ts';
+import type { GRPCRoute, HTTPRoute, TCPRoute, TLSRoute, UDPRoute } from './routes.ts';
 import type { Secret } from './secret.ts';
 import type { SecurityPolicy } from './security.ts';
 
@@ -29,7 +29,7 @@ export type * from './routes.ts';
 export type * from './secret.ts';
 export type * from './security.ts';
 
-export type AnyRoute = HTTPRoute | GRPCRoute | TLSRoute | TCPRoute;
+export type AnyRoute = HTTPRoute | GRPCRoute | TLSRoute | TCPRoute | UDPRoute;
 export type AnyResource =
   | GatewayClass
   | Gateway
@@ -38,6 +38,7 @@ export type AnyResource =
   | GRPCRoute
   | TLSRoute
   | TCPRoute
+  | UDPRoute
   | Service
   | EndpointSlice
   | Backend
@@ -63,6 +64,7 @@ export interface Model {
   readonly grpcRoutes: readonly GRPCRoute[];
   readonly tlsRoutes: readonly TLSRoute[];
   readonly tcpRoutes: readonly TCPRoute[];
+  readonly udpRoutes: readonly UDPRoute[];
   readonly services: readonly Service[];
   readonly endpointSlices: readonly EndpointSlice[];
   readonly backends: readonly Backend[];

@@ -1,4 +1,4 @@
-/** HTTPRoute, GRPCRoute, TLSRoute and TCPRoute (Gateway API v1). */
+/** HTTPRoute, GRPCRoute, TLSRoute, TCPRoute and UDPRoute (Gateway API v1). */
 import type { Cors } from './cors.ts';
 import type { Resource } from './resource.ts';
 
@@ -114,3 +114,5 @@ export type GRPCRoute = Resource<'GRPCRoute', RouteSpec<GRPCRouteMatch>>;
 export type TLSRoute = Resource<'TLSRoute', RouteSpec<never>>;
 /** It has no hostnames. */
 export type TCPRoute = Resource<'TCPRoute', RouteSpec<never>>;
+/** Datagrams; without hostnames, too. */
+export type UDPRoute = Resource<'UDPRoute', RouteSpec<never>>;

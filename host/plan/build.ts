@@ -142,7 +142,7 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const findExtension = extensionFinder(index);
   const explain = backendExplainer(model, index, hint);
   const rulesOf = (route: AnyRoute): RuleSet =>
-    route.kind === 'TLSRoute' || route.kind === 'TCPRoute'
+    route.kind === 'TLSRoute' || route.kind === 'TCPRoute' || route.kind === 'UDPRoute'
       ? readConnectionRules(route, findBackend, explain, diagnostics)
       : readRules(route, findBackend, findExtension, explain, diagnostics);
   const rules = new Map<RouteContext, RuleSet>(routes.map((r) => [r, rulesOf(r.route)]));
@@ -213,10 +213,11 @@ const KIND_ORDER = {
   GRPCRoute: 3,
   TLSRoute: 4,
   TCPRoute: 5,
-  BackendTrafficPolicy: 6,
-  BackendTLSPolicy: 7,
-  ClientTrafficPolicy: 8,
-  SecurityPolicy: 9,
+  UDPRoute: 6,
+  BackendTrafficPolicy: 7,
+  BackendTLSPolicy: 8,
+  ClientTrafficPolicy: 9,
+  SecurityPolicy: 10,
 } as const;
 const byName = (a: ResourceStatus, b: ResourceStatus): number =>
   KIND_ORDER[a.kind] - KIND_ORDER[b.kind] ||

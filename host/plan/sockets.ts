@@ -7,7 +7,7 @@ import type { Listener } from './types.ts';
 
 /** Each at least one listener long; in the order of the first of each. */
 export const socketsOf = (listeners: readonly Listener[]): (readonly [Listener, ...Listener[]])[] => [
-  ...(groupBy(listeners, ({ address, moreAddresses = [], port }) =>
-    [port, address, ...moreAddresses].join(' '),
+  ...(groupBy(listeners, ({ address, moreAddresses = [], port, connections }) =>
+    [connections?.kind === 'udp' ? 'udp' : 'tcp', port, address, ...moreAddresses].join(' '),
   ).values() as IterableIterator<[Listener, ...Listener[]]>),
 ];

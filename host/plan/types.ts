@@ -82,10 +82,11 @@ export interface ListenerTls {
 }
 
 /**
- * What becomes of the connections of a listener: of protocol TCP, or TLS that ends here or at the backend.
+ * What becomes of the connections of a listener: of protocol TCP, or TLS that ends here or at the backend; or
+ * of its datagrams.
  */
 export interface Connections {
-  readonly kind: 'tcp' | 'tls-passthrough' | 'tls-terminate';
+  readonly kind: 'tcp' | 'udp' | 'tls-passthrough' | 'tls-terminate';
   /** What none of them is for is closed. */
   readonly routes: readonly ConnectionRoute[];
 }

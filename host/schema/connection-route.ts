@@ -1,9 +1,9 @@
 /**
- * TLSRoute and TCPRoute (Gateway API v1, and the versions before): whole connections, by server name or by
- * port alone.
+ * TLSRoute, TCPRoute and UDPRoute (Gateway API v1, and the versions before): whole connections, by server
+ * name or by port alone, and datagrams.
  */
 import { GATEWAY_GROUP } from '../model/groups.ts';
-import type { RouteRule, TCPRoute, TLSRoute } from '../model/resources.ts';
+import type { RouteRule, TCPRoute, TLSRoute, UDPRoute } from '../model/resources.ts';
 import { checkParents, checkRuleNames, parentShape, toBackends, toParents } from './route.ts';
 import { checkPort } from './route-filter-rules.ts';
 import { backendObjectShape } from './route-filters.ts';
@@ -30,18 +30,19 @@ const tlsSchema = object({
   spec: object({ ...parentShape, hostnames: list(hostname(), 0, 1024).optional(), rules }),
 });
 
-export const tcpRoute: Kind = {
+/** A port alone says what is for it. */
+const portRoute = (kind: 'TCPRoute' | 'UDPRoute'): Kind => ({
   group: GATEWAY_GROUP,
-  kind: 'TCPRoute',
+  kind,
   versions: ['v1', 'v1alpha2'],
   clusterScoped: false,
   schema: tcpSchema,
-  read(document, report): TCPRoute | undefined {
+  read(document, report): TCPRoute | UDPRoute | undefined {
     checkConnectionRoute(document.value, report);
     const data = check(tcpSchema, document.value, report);
     if (data === undefined || report.refused) return undefined;
     return {
-      kind: 'TCPRoute',
+      kind,
       apiVersion: String(document.value.apiVersion),
       metadata: toMetadata(data.metadata, false, report),
       spec: {
@@ -53,7 +54,9 @@ export const tcpRoute: Kind = {
       order: document.order,
     };
   },
-};
+});
+export const tcpRoute = portRoute('TCPRoute');
+export const udpRoute = portRoute('UDPRoute');
 
 export const tlsRoute: Kind = {
   group: GATEWAY_GROUP,

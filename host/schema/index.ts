@@ -20,7 +20,7 @@ import { backend } from './backend.ts';
 import { backendTlsPolicy } from './backend-tls-policy.ts';
 import { clientTrafficPolicy } from './clients/client-traffic-policy.ts';
 import { configMap } from './config-map.ts';
-import { tcpRoute, tlsRoute } from './connection-route.ts';
+import { tcpRoute, tlsRoute, udpRoute } from './connection-route.ts';
 import { endpointSlice } from './endpoint-slice.ts';
 import { gateway } from './gateway.ts';
 import { gatewayClass } from './gateway-class.ts';
@@ -57,6 +57,7 @@ export const kinds: readonly Kind[] = [
   grpcRoute,
   tlsRoute,
   tcpRoute,
+  udpRoute,
   service,
   endpointSlice,
   backend,

@@ -46,8 +46,7 @@ const named = (group: string, ...kinds: readonly string[]): OtherKind[] =>
   kinds.map((kind) => ({ group, kind }));
 
 export const otherKinds: readonly OtherKind[] = [
-  // Routes and listeners that are not served: nothing is open.
-  ...named(GATEWAY, 'UDPRoute'),
+  // Listeners that are not served: nothing is open.
   ...named(EXPERIMENTAL, 'XListenerSet', 'XMesh'),
   // Session persistence, and bounds on retries that are ours to make.
   ...named(GATEWAY, 'BackendLBPolicy'),

@@ -51,6 +51,7 @@ import { file_extensions_stateful_session } from '../proto/extensions/stateful_s
 import { file_extensions_tcp_proxy } from '../proto/extensions/tcp_proxy_pb.js';
 import { file_extensions_tls_inspector } from '../proto/extensions/tls_inspector_pb.js';
 import { file_extensions_tls, SecretSchema } from '../proto/extensions/tls_pb.js';
+import { file_extensions_udp_proxy } from '../proto/extensions/udp_proxy_pb.js';
 import { file_extensions_upstream_codec } from '../proto/extensions/upstream_codec_pb.js';
 import { file_extensions_wasm } from '../proto/extensions/wasm_pb.js';
 import { file_extensions_wrr_locality } from '../proto/extensions/wrr_locality_pb.js';
@@ -107,6 +108,7 @@ const files = [
   file_extensions_router,
   file_extensions_stateful_session,
   file_extensions_tcp_proxy,
+  file_extensions_udp_proxy,
   file_extensions_tls,
   file_extensions_tls_inspector,
   file_extensions_upstream_codec,

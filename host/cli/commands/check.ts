@@ -112,6 +112,7 @@ function statusText(status: ResourceStatus, view: Shown | undefined): string {
     case 'GRPCRoute':
     case 'TLSRoute':
     case 'TCPRoute':
+    case 'UDPRoute':
       if (status.parents.length === 0) row('parents', 'none: it is attached to nothing');
       for (const { parentRef, controllerName, conditions: list } of status.parents) {
         const section = parentRef.sectionName === undefined ? '' : ` (${parentRef.sectionName})`;

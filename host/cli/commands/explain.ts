@@ -8,7 +8,7 @@ import { listenersFor } from '../../explain/find-route.ts';
 import { explainOrca, ORCA_HEADERS, type OrcaExplanation, type OrcaPolicy } from '../../explain/orca.ts';
 import { renderExplanation } from '../../explain/render.ts';
 import { renderOrca } from '../../explain/render-orca.ts';
-import { hostName, type Request, type Scheme } from '../../explain/request.ts';
+import { hostName, isConnection, type Request, type Scheme } from '../../explain/request.ts';
 import { Filter, Filters } from '../../filter/driver.ts';
 import { knownHosts } from '../../filter/hosts.ts';
 import { withStableNames } from '../../live/stable-names.ts';
@@ -36,7 +36,7 @@ export const explain: Command = {
     ...inputOptions,
     url: {
       value: 'URL',
-      help: 'a request (https://a.example.com/cart) or a connection (tls://a.example.com, tcp://a:9000)',
+      help: 'a request (https://a.example.com/cart) or a connection (tls://a.example.com, tcp://a:9000, udp://a:53)',
     },
     host: { value: 'NAME', help: 'host of the request' },
     path: { value: 'PATH', help: 'path of the request, with its query (default: /)' },
@@ -110,7 +110,7 @@ export const explain: Command = {
 
 /** Nothing is known of what is in a connection. @throws {UsageError} */
 function checkConnection(scheme: Scheme, args: Args): void {
-  if (scheme !== 'tcp' && scheme !== 'tls') return;
+  if (!isConnection(scheme)) return;
   for (const option of ['host', 'method', 'header'] as const)
     if (args.has(option))
       throw new UsageError(`--${option} is of a request: ${scheme}:// asks for a connection`);
@@ -214,19 +214,21 @@ function checkedHost(text: string): string {
 /** The path stays as it is written: what Envoy makes of it is explained. @throws {UsageError} */
 function urlOf(text: string): NonNullable<Request['url']> & { readonly host: string; readonly path: string } {
   const found =
-    /^(https?|tcp|tls):\/\/((\[[0-9a-f:.]+\]|[^/:?#@[\]]+)(?::(\d{1,5}))?)(\/[^#]*|\?[^#]*)?$/i.exec(text);
+    /^(https?|tcp|udp|tls):\/\/((\[[0-9a-f:.]+\]|[^/:?#@[\]]+)(?::(\d{1,5}))?)(\/[^#]*|\?[^#]*)?$/i.exec(
+      text,
+    );
   if (found === null)
     throw new UsageError(
       `--url must be as https://www.example.com/cart or tls://www.example.com:8443, not ${JSON.stringify(text)}`,
     );
   const [, written = '', host = '', name = '', port, path = '/'] = found;
   const scheme = written.toLowerCase() as Scheme;
-  const isConnection = scheme === 'tcp' || scheme === 'tls';
-  if (isConnection && path !== '/') throw new UsageError(`--url ${text}: a connection has no path`);
+  const ofConnection = isConnection(scheme);
+  if (ofConnection && path !== '/') throw new UsageError(`--url ${text}: a connection has no path`);
   return {
     scheme,
     // Clients send no address as server name.
-    serverName: isConnection && isIP(name.replace(/^\[|\]$/g, '')) !== 0 ? '' : hostName(name),
+    serverName: ofConnection && isIP(name.replace(/^\[|\]$/g, '')) !== 0 ? '' : hostName(name),
     ...(port === undefined ? {} : { port: Number(port) }),
     host,
     path: path.startsWith('/') ? path : `/${path}`,

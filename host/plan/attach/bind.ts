@@ -10,7 +10,7 @@ import { withMisdirected } from '../tls/misdirected.ts';
 import type { ClientProof, Connections, Listener, VirtualHost } from '../types.ts';
 import type { GatewayContext, ListenerContext } from './gateways.ts';
 import { hostnameRank } from './hostnames.ts';
-import { addressesOf, addressKey, EVERYWHERE } from './listener-conflicts.ts';
+import { addressesOf, addressKey, EVERYWHERE, transportOf } from './listener-conflicts.ts';
 
 type HostsOf = (listener: ListenerContext) => readonly VirtualHost[];
 /** @param sharing All listeners of the port. */
@@ -40,8 +40,8 @@ export function bindPorts(
 }
 
 /** Where a listener is bound: those with one place share a socket. */
-export const placeOf = ({ port, gateway }: ListenerContext): string =>
-  `${port} ${addressKey(gateway.resource)}`;
+export const placeOf = ({ spec, port, gateway }: ListenerContext): string =>
+  `${transportOf(spec.protocol)} ${port} ${addressKey(gateway.resource)}`;
 
 /** Of two with one hostname the narrower has it. */
 function plain(sharing: readonly ListenerContext[], hostsOf: HostsOf, clients: ClientsOfListeners): Listener {

@@ -50,7 +50,9 @@ export function findConflicts(
   bound: (port: number) => number,
 ): ReadonlyMap<Entry, Conflict> {
   const conflicts = new Map<Entry, Conflict>();
-  for (const [port, listeners] of groupBy(entries, ({ spec }) => bound(spec.port))) {
+  const sockets = groupBy(entries, ({ spec }) => `${transportOf(spec.protocol)} ${bound(spec.port)}`);
+  for (const listeners of sockets.values()) {
+    const port = bound(listeners[0]!.spec.port);
     const clashing = addressClashes(port, listeners);
     protocolClashes(listeners, conflicts);
     const groups = new Map<string, Entry[]>();
@@ -101,6 +103,10 @@ function addressClashes(port: number, listeners: readonly Entry[]): ReadonlyMap<
   return clashes;
 }
 
+/** UDP and the rest have ports of their own. */
+export const transportOf = (protocol: string): 'UDP' | 'TCP' => (protocol === 'UDP' ? 'UDP' : 'TCP');
+const isPortAlone = ({ protocol }: ListenerSpec): boolean => protocol === 'TCP' || protocol === 'UDP';
+
 /** Listeners of protocol HTTPS and TLS may share one, told apart by server name. */
 const socketOf = ({ spec: { protocol } }: Entry): string => (protocol === 'TLS' ? 'HTTPS' : protocol);
 
@@ -144,8 +150,11 @@ function hostnameClashes(group: readonly Entry[], conflicts: Map<Entry, Conflict
   for (const listener of wins ? group.slice(1) : group)
     conflicts.set(
       listener,
-      listener.spec.protocol === 'TCP'
-        ? { reason: 'ProtocolConflict', message: 'Only one TCP listener is allowed in a given port' }
+      isPortAlone(listener.spec)
+        ? {
+            reason: 'ProtocolConflict',
+            message: `Only one ${listener.spec.protocol} listener is allowed in a given port`,
+          }
         : { reason: 'HostnameConflict', message },
     );
 }

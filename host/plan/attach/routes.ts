@@ -37,7 +37,7 @@ export interface RouteContext {
   readonly parents: readonly Parent[];
 }
 
-/** HTTPRoutes, GRPCRoutes, TLSRoutes, TCPRoutes, each kind by age and name. */
+/** HTTPRoutes, GRPCRoutes, TLSRoutes, TCPRoutes, UDPRoutes, each kind by age and name. */
 export function attachRoutes(
   model: Model,
   gateways: readonly GatewayContext[],
@@ -91,7 +91,7 @@ export function attachRoutes(
 }
 
 const routesByAge = (model: Model): readonly AnyRoute[] =>
-  [model.httpRoutes, model.grpcRoutes, model.tlsRoutes, model.tcpRoutes].flatMap((routes) =>
+  [model.httpRoutes, model.grpcRoutes, model.tlsRoutes, model.tcpRoutes, model.udpRoutes].flatMap((routes) =>
     [...(routes as readonly AnyRoute[])].sort(byAge),
   );
 
@@ -141,8 +141,8 @@ function attach(
 
 /** A hostname that equals another listener's hostname on the same port belongs to that listener. */
 function hostsOn(route: AnyRoute, { spec, gateway }: ListenerContext): string[] {
-  // A TCPRoute names no host: it takes what comes.
-  if (route.kind === 'TCPRoute') return [spec.hostname ?? ANY_HOST];
+  // They name no host: they take what comes.
+  if (route.kind === 'TCPRoute' || route.kind === 'UDPRoute') return [spec.hostname ?? ANY_HOST];
   const taken = hostnamesOf(gateway).get(spec.port);
   return intersectHostnames(route.spec.hostnames, spec.hostname).filter(
     (host) => host === spec.hostname || taken?.has(host) !== true,

@@ -1,5 +1,5 @@
 /**
- * Which backend a listener's connections go to: of protocol TCP by the oldest route, of protocol TLS by the
+ * Which backend a listener's connections or datagrams go to: of protocols TCP and UDP by the oldest route, of protocol TLS by the
  * server name (SNI), each name to one route.
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
@@ -41,8 +41,8 @@ export function buildConnections(
   for (const { route, rules, hosts } of entries) {
     const [rule] = rules;
     if (rule === undefined) continue;
-    // Envoy Gateway: a TCPRoute is alone on its listener.
-    const alone = route.route.kind === 'TCPRoute' ? [...holders.values()][0] : undefined;
+    // Envoy Gateway: a TCPRoute or UDPRoute is alone on its listener.
+    const alone = route.route.kind !== 'TLSRoute' ? [...holders.values()][0] : undefined;
     const own = hosts.filter((host) => !narrower.some((one) => servesName(one, host)));
     const free = alone === undefined ? own.filter((host) => !holders.has(host)) : [];
     const taken = alone ?? own.map((host) => holders.get(host)).find((holder) => holder !== undefined);
@@ -59,6 +59,7 @@ export function buildConnections(
 
 function kindOf({ spec, certificates }: ListenerContext): Connections['kind'] {
   if (spec.protocol === 'TCP') return 'tcp';
+  if (spec.protocol === 'UDP') return 'udp';
   return certificates === undefined ? 'tls-passthrough' : 'tls-terminate';
 }
 
@@ -87,6 +88,8 @@ function routeOf(
     undefined,
     pools.adder(rule.id, listener.name, effective),
   );
+  const unsplittable = kindOf(listener) === 'udp' ? severalPools(route, to, pools) : undefined;
+  if (unsplittable !== undefined) return nowhere(unsplittable);
   if (split) for (const fault of fallbackFaults(route.route, rule.index, rule.shares)) pools.tell(fault);
   for (const found of withoutEffect(route.route, effective, listener, split)) pools.tell(found);
   if (kindOf(listener) === 'tls-passthrough')
@@ -103,10 +106,41 @@ function routeOf(
   }
   return {
     ...common,
-    to: to.map(({ pool, weight }) => ({ pool, weight })),
+    to: (kindOf(listener) === 'udp' ? to.filter(({ pool }) => pool !== null) : to).map(
+      ({ pool, weight }) => ({
+        pool,
+        weight,
+      }),
+    ),
     hash: hashOf(balancing.spec?.loadBalancer),
   };
 }
+/**
+ * Envoy's UDP proxy draws no pool by weight: datagrams go to one. The share of a backend that is missing goes
+ * to the others, as in Envoy Gateway.
+ */
+function severalPools(
+  { route }: RouteContext,
+  to: readonly { readonly pool: string | null }[],
+  pools: PoolSet,
+): string | undefined {
+  if (to.filter(({ pool }) => pool !== null).length < 2) return undefined;
+  pools.tell(
+    about(
+      route,
+      ['spec', 'rules', 0, 'backendRefs'],
+      'error',
+      'value-not-supported',
+      `The backends of ${label(route)} need a pool each: its datagrams are dropped.`,
+      {
+        rule: 'Envoy draws no pool for datagrams by weight: their backends are either all addresses, or one name.',
+        hint: 'Give all backends as IP addresses, or put the names into one Backend.',
+      },
+    ),
+  );
+  return 'its backends need a pool each, which datagrams cannot be shared among';
+}
+
 const NOWHERE: ConnectionRoute['to'] = [{ pool: null, weight: 1 }];
 
 /** As in Envoy Gateway. Gateway API has a BackendTLSPolicy for connections whose TLS ends before. */
@@ -169,7 +203,7 @@ function neverReached(
     'routes-overlap',
     `${label(first)} comes first${where}, so that this route ${free.length === 0 ? 'gets no connection' : 'does not get these connections'}.`,
     {
-      rule: 'Of routes for one server name, and of TCPRoutes of one listener, the older wins, then the first by namespace and name.',
+      rule: 'Of routes for one server name, and of TCPRoutes or UDPRoutes of one listener, the older wins, then the first by namespace and name.',
       hint: 'Give each its own listener or hostname, or make it one route with weights.',
       notes: [{ message: `${label(first)} comes first`, at: first.at('metadata', 'name') }],
     },

@@ -1,9 +1,9 @@
 /**
- * The rule of a TLSRoute or TCPRoute, read once for all its listeners: the shares of its backends. It has no
+ * The rule of a TLSRoute, TCPRoute or UDPRoute, read once for all its listeners: the shares of its backends. It has no
  * matches and no filters.
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { BackendRef, TCPRoute, TLSRoute } from '../../model/resources.ts';
+import type { BackendRef, TCPRoute, TLSRoute, UDPRoute } from '../../model/resources.ts';
 import { about, fromOf, keyOf } from '../from.ts';
 import type { Explain } from '../pools/backend-hints.ts';
 import type { FindBackend } from '../pools/backends.ts';
@@ -13,7 +13,7 @@ import { tellRule } from '../routes/rule-diagnostics.ts';
 import { NO_FILTERS, type RouteError } from '../routes/rule-filters.ts';
 import type { RuleContext, RuleSet } from '../routes/rules.ts';
 
-export type RouteOfConnections = TLSRoute | TCPRoute;
+export type RouteOfConnections = TLSRoute | TCPRoute | UDPRoute;
 
 export function readConnectionRules(
   route: RouteOfConnections,
@@ -69,6 +69,8 @@ function verifiable(
   diagnostics: Diagnostic[],
 ): Destination {
   const { tls } = destination;
+  if (tls !== undefined && route.kind === 'UDPRoute')
+    return plainDatagrams(route, index, destination, diagnostics);
   if (tls?.sni.kind !== 'request' || tls.trust.kind === 'anyone') return destination;
   const ref = route.spec.rules[0]!.backendRefs[index]!;
   const message = `the certificate of ${destination.backend} cannot be verified: nothing says for which name it must be`;
@@ -83,6 +85,32 @@ function verifiable(
         value: ref.name,
         rule: `A ${route.kind} has no Host that could be the server name; until then its connections are closed.`,
         hint: 'Set tls.sni in the Backend, or hostname in a BackendTLSPolicy.',
+      },
+    ),
+  );
+  const problem = { kind: 'invalid', reason: 'InvalidBackendTLS', message } as const;
+  return { ...destination, endpoints: [], tls: undefined, problem };
+}
+
+/** A policy asks for TLS, and datagrams would go without: they must not. */
+function plainDatagrams(
+  route: RouteOfConnections,
+  index: number,
+  destination: Destination,
+  diagnostics: Diagnostic[],
+): Destination {
+  const message = `${destination.backend} asks for TLS, which datagrams have none of`;
+  diagnostics.push(
+    about(
+      route,
+      ['spec', 'rules', 0, 'backendRefs', index, 'name'],
+      'error',
+      'value-not-supported',
+      `${message}: they are dropped.`,
+      {
+        value: route.spec.rules[0]!.backendRefs[index]!.name,
+        rule: 'What protects must not be left out.',
+        hint: 'Remove the BackendTLSPolicy or tls of the Backend, if that is what you want.',
       },
     ),
   );

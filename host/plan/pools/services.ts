@@ -35,9 +35,10 @@ export function ofService(
       `Service ${namespace}/${ref.name} is of type ExternalName, which is not supported as a backend; use an Envoy Gateway Backend resource with an FQDN endpoint instead`,
     );
   }
-  const port = service.spec.ports.find((p) => p.port === ref.port && p.protocol === 'TCP');
+  const transport = kind === 'UDPRoute' ? 'UDP' : 'TCP';
+  const port = service.spec.ports.find((p) => p.port === ref.port && p.protocol === transport);
   if (port === undefined) {
-    const message = `TCP Port ${ref.port} not found on Service ${namespace}/${ref.name}`;
+    const message = `${transport} Port ${ref.port} not found on Service ${namespace}/${ref.name}`;
     return invalid('PortNotFound', message, { kind: 'Service', namespace, name: ref.name });
   }
   const slices = index.slicesOf(namespace, ref.name);

@@ -17,7 +17,7 @@ import {
 } from '../words/selector.ts';
 import { list, object, oneOf } from '../words/shape.ts';
 
-const routeKinds: readonly string[] = [...ROUTE_KINDS, 'UDPRoute'];
+const routeKinds: readonly string[] = ROUTE_KINDS;
 /** What a kind of policies may target. */
 interface Targetable {
   readonly kinds: readonly string[];
