@@ -185,13 +185,13 @@ const nothingListens = ({ gateways }: Model): Diagnostic => ({
   severity: 'warning',
   message:
     gateways.length > 0
-      ? 'Nothing will listen: no Gateway of the input has a listener of protocol HTTP, HTTPS, TLS or TCP.'
+      ? 'Nothing will listen: no Gateway of the input has a listener of protocol HTTP, HTTPS, TLS, TCP or UDP.'
       : 'Nothing will listen: the input has no Gateway, and no route for which one could be assumed.',
   rule: 'Envoy listens where a listener of a Gateway does.',
   hint:
     gateways.length > 0
-      ? 'Give the Gateway a listener of protocol HTTP, HTTPS, TLS or TCP.'
-      : 'Add a Gateway with a listener of protocol HTTP, HTTPS, TLS or TCP, or an HTTPRoute or GRPCRoute; check the apiVersion of those there are.',
+      ? 'Give the Gateway a listener of protocol HTTP, HTTPS, TLS, TCP or UDP.'
+      : 'Add a Gateway with a listener of protocol HTTP, HTTPS, TLS, TCP or UDP, or an HTTPRoute or GRPCRoute; check the apiVersion of those there are.',
 });
 
 /**

@@ -8,17 +8,19 @@ export interface UdpBackend {
   stop(): Promise<void>;
 }
 
+/** @param says What it answers; absent: its address. */
+export async function startUdpBackend(address: string, port = 0, says = address): Promise<UdpBackend> {
+  const socket = createSocket('udp4');
+  socket.on('message', (_, from) => socket.send(says, from.port, from.address));
+  await bound(socket, port, address);
+  const stop = () => new Promise<void>((done) => socket.close(() => done()));
+  return { address, port: socket.address().port, stop };
+}
+
 /** On one port, which all addresses have free. */
 export async function startUdpBackends(addresses: readonly string[]): Promise<UdpBackend[]> {
   const backends: UdpBackend[] = [];
-  let port = 0;
-  for (const address of addresses) {
-    const socket = createSocket('udp4');
-    socket.on('message', (_, from) => socket.send(address, from.port, from.address));
-    await bound(socket, port, address);
-    port = socket.address().port;
-    backends.push({ address, port, stop: () => new Promise((done) => socket.close(() => done())) });
-  }
+  for (const address of addresses) backends.push(await startUdpBackend(address, backends[0]?.port));
   return backends;
 }
 
@@ -28,7 +30,10 @@ async function bound(socket: Socket, port: number, address: string): Promise<voi
 }
 
 /** Who answers a new client's datagrams, one after the other; '': nobody within the time. */
-export async function askUdp(port: number, { from = '127.0.0.1', times = 1, waitMs = 2_000 } = {}) {
+export async function askUdp(
+  port: number,
+  { from = '127.0.0.1', to = '127.0.0.1', times = 1, waitMs = 2_000 } = {},
+) {
   const socket = createSocket('udp4');
   await bound(socket, 0, from);
   const answers: string[] = [];
@@ -40,7 +45,7 @@ export async function askUdp(port: number, { from = '127.0.0.1', times = 1, wait
         done(String(data));
       });
     });
-    socket.send('who', port, '127.0.0.1');
+    socket.send('who', port, to);
     answers.push(await answer);
   }
   await new Promise<void>((done) => socket.close(() => done()));

@@ -127,8 +127,11 @@ test('an input for which nothing would listen is told so, once and only then', (
   const typed = shop.replaceAll('gateway.networking.k8s.io/v1\n', 'gatway.networking.k8s.io/v1\n');
   assert.notEqual(typed, shop);
   assert.equal(silent(typed).length, 1);
-  const udp = silent(of('Gateway').replace('protocol: HTTP,', 'protocol: UDP,'));
-  assert.match(udp[0]?.hint ?? '', /^Give the Gateway a listener of protocol HTTP, HTTPS, TLS or TCP\.$/);
+  const udp = silent(of('Gateway').replace('protocol: HTTP,', 'protocol: SCTP,'));
+  assert.match(
+    udp[0]?.hint ?? '',
+    /^Give the Gateway a listener of protocol HTTP, HTTPS, TLS, TCP or UDP\.$/,
+  );
   for (const text of [shop, of('HTTPRoute'), of('Gateway'), shop.replace('port: 80', 'port: 0')])
     assert.deepEqual(silent(text), []);
 });

@@ -1,6 +1,6 @@
 /**
- * Which backend a listener's connections or datagrams go to: of protocols TCP and UDP by the oldest route, of protocol TLS by the
- * server name (SNI), each name to one route.
+ * Which backend a listener's connections or datagrams go to: of protocols TCP and UDP by the oldest route,
+ * of protocol TLS by the server name (SNI), each name to one route.
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ListenerContext } from '../attach/gateways.ts';

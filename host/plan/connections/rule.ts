@@ -1,6 +1,6 @@
 /**
- * The rule of a TLSRoute, TCPRoute or UDPRoute, read once for all its listeners: the shares of its backends. It has no
- * matches and no filters.
+ * The rule of a TLSRoute, TCPRoute or UDPRoute, read once for all its listeners: the shares of its backends.
+ * It has no matches and no filters.
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { BackendRef, TCPRoute, TLSRoute, UDPRoute } from '../../model/resources.ts';

@@ -94,6 +94,7 @@ function services(namespace: string, name: string, port: number): Manifest[] {
   const grpc = name.startsWith('call');
   const ports = [
     { name: 'plain', port: 8080, targetPort: 3000, ...(grpc ? { appProtocol: 'kubernetes.io/h2c' } : {}) },
+    ...(grpc ? [] : [{ name: 'datagrams', protocol: 'UDP', port: 8080, targetPort: 3000 }]),
     ...(name === 'first'
       ? [
           { name: 'h2c', port: 8081, targetPort: 3001, appProtocol: 'kubernetes.io/h2c' },
@@ -104,7 +105,10 @@ function services(namespace: string, name: string, port: number): Manifest[] {
   const at = { namespace };
   return [
     service(name, {}, { metadata: at, spec: { ...KINDS[name], ports } }),
-    { ...slice(`${name}-1`, name, ['127.0.0.1'], at), ports: ports.map((one) => ({ name: one.name, port })) },
+    {
+      ...slice(`${name}-1`, name, ['127.0.0.1'], at),
+      ports: ports.map(({ name: of, protocol = 'TCP' }) => ({ name: of, protocol, port })),
+    },
   ];
 }
 

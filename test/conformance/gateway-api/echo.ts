@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { Backend, type Reply, type Seen, stopAll } from '../../../demo/fakes/backend.ts';
 import { grpcReply } from '../../../demo/fakes/http2.ts';
 import { startTlsBackend, type TlsBackend } from '../../support/tls-backend.ts';
+import { startUdpBackend, type UdpBackend } from '../../support/udp-backend.ts';
 import { type Certificates, SERVICES, TLS_BACKENDS } from './base.ts';
 import type { Behaviour } from './words.ts';
 
@@ -36,9 +37,15 @@ const reportOf = ({ path, method, headers }: Seen): Report => ({
 export class Echoes {
   readonly #backends: readonly Backend[];
   readonly #locked: readonly TlsBackend[];
-  private constructor(backends: readonly Backend[], locked: readonly TlsBackend[]) {
+  readonly #datagrams: readonly UdpBackend[];
+  private constructor(
+    backends: readonly Backend[],
+    locked: readonly TlsBackend[],
+    datagrams: readonly UdpBackend[],
+  ) {
     this.#backends = backends;
     this.#locked = locked;
+    this.#datagrams = datagrams;
   }
 
   static async start({ locked }: Certificates): Promise<Echoes> {
@@ -48,7 +55,9 @@ export class Echoes {
     const overTls = TLS_BACKENDS.map((name) =>
       startTlsBackend('127.0.0.1', locked, { headers: { ...headers, 'x-backend': name } }),
     );
-    return new Echoes(plain, await Promise.all(overTls));
+    // On the same port numbers.
+    const datagrams = plain.map(({ name, port }) => startUdpBackend('127.0.0.1', port, name));
+    return new Echoes(plain, await Promise.all(overTls), await Promise.all(datagrams));
   }
 
   get ports(): ReadonlyMap<string, number> {
@@ -65,7 +74,7 @@ export class Echoes {
   }
 
   stop(): Promise<void> {
-    return stopAll([...this.#backends, ...this.#locked]);
+    return stopAll([...this.#backends, ...this.#locked, ...this.#datagrams]);
   }
 }
 

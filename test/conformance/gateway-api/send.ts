@@ -6,6 +6,7 @@ import { type Agent, request } from 'node:http';
 import { http1, type Response } from '../../../demo/fakes/http1.ts';
 import { Http2Client } from '../../../demo/fakes/http2.ts';
 import { askTls } from '../../support/tls-client.ts';
+import { askUdp } from '../../support/udp-backend.ts';
 import type { Certificates } from './base.ts';
 import { BEHAVE, ID, REPORT, type Report } from './echo.ts';
 import type { Ask } from './words.ts';
@@ -31,6 +32,7 @@ export const HOST = 'www.example.com';
 export async function send(ask: Ask, id: string, where: Where, agent?: Agent): Promise<Answer> {
   const headers: Record<string, string> = { [ID]: id, ...ask.headers };
   if (ask.echo !== undefined) headers[BEHAVE] = JSON.stringify(ask.echo);
+  if (ask.protocol === 'udp') return await datagram(where);
   if (ask.protocol === 'websocket') return await webSocket(ask, headers, where);
   if (ask.tls !== undefined) return await overTls(ask, ask.tls, headers, where);
   if (ask.protocol !== undefined) return await overHttp2(ask, headers, where);
@@ -38,6 +40,13 @@ export async function send(ask: Ask, id: string, where: Where, agent?: Agent): P
   const lines = [['Host', ask.host ?? HOST], ...Object.entries(headers)] as [string, string][];
   const { path, method = 'GET' } = ask;
   return read(await http1({ host, port, method, path, headers: lines, ...(agent && { agent }) }));
+}
+
+/** The backend answers with its name. @throws when nobody does */
+async function datagram({ host, port }: Where): Promise<Answer> {
+  const [backend] = await askUdp(port, { to: host });
+  if (backend === '') throw new Error('no answer');
+  return { status: 200, backend, headers: {}, report: undefined };
 }
 
 function read(answer: Pick<Response, 'status' | 'headers' | 'body'>): Answer {

@@ -17,6 +17,7 @@ import { references } from './cases/references.ts';
 import { rewrites } from './cases/rewrites.ts';
 import { tcpRoutes } from './cases/tcp.ts';
 import { tlsRoutes } from './cases/tls-routes.ts';
+import { udpRoutes } from './cases/udp.ts';
 import type { Trial } from './words.ts';
 
 export const trials: readonly Trial[] = [
@@ -35,6 +36,7 @@ export const trials: readonly Trial[] = [
   ...backendTls,
   ...tcpRoutes,
   ...tlsRoutes,
+  ...udpRoutes,
   ...listenerSets,
   ...listenerSetConflicts,
   ...notTranslated,

@@ -34,8 +34,8 @@ export interface Ask {
   readonly tls?: string;
   /** The certificate that the client shows, by the authority that stands behind it. */
   readonly shown?: 'clients' | 'port-clients';
-  /** `h2`: with prior knowledge, or by ALPN. `websocket`: an upgrade, and bytes both ways. */
-  readonly protocol?: 'h2' | 'websocket' | 'grpc';
+  /** `h2`: with prior knowledge, or by ALPN. `websocket`: an upgrade, and bytes both ways. `udp`: a datagram. */
+  readonly protocol?: 'h2' | 'websocket' | 'grpc' | 'udp';
   /**
    * A backend's name, or the status of an answer that is Envoy's own; of gRPC, `grpc-status`. `any`: some
    * backend; `closed`: no answer, the connection ends.
@@ -147,13 +147,13 @@ export const listenerSet = (name: string, parent: string, listeners: readonly Ma
   resource('ListenerSet', name, { parentRef: { name: parent, namespace: 'stage' }, listeners }, at);
 /** A TLSRoute or TCPRoute with one rule. */
 export const connectionRoute = (
-  kind: 'TLSRoute' | 'TCPRoute',
+  kind: 'TLSRoute' | 'TCPRoute' | 'UDPRoute',
   name: string,
   backendRefs: readonly Manifest[],
   spec: Manifest,
   metadata: Manifest = {},
 ): Manifest => ({
-  apiVersion: `gateway.networking.k8s.io/${kind === 'TCPRoute' ? 'v1alpha2' : 'v1'}`,
+  apiVersion: `gateway.networking.k8s.io/${kind === 'TLSRoute' ? 'v1' : 'v1alpha2'}`,
   kind,
   metadata: { name, namespace: 'stage', ...metadata },
   spec: { ...spec, rules: [{ backendRefs }] },

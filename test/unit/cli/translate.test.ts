@@ -117,7 +117,7 @@ test('a field that is not translated: a warning, with --strict a refusal', async
 test('--strict refuses whatever is not translated: kinds and listeners too', async () => {
   const other =
     '---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyProxy\nmetadata: {name: s}\nspec: {}\n';
-  const listener = '  - {name: udp, protocol: UDP, port: 9000}\n';
+  const listener = '  - {name: odd, protocol: SCTP, port: 9000}\n';
   const text = `${shop.replace('  listeners:\n', `  listeners:\n${listener}`)}${other}`;
   const lenient = await run(['translate', '-f', '-', ...native], text);
   assert.equal(lenient.code, 0);

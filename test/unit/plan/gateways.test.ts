@@ -221,7 +221,7 @@ test('a listener of another protocol serves nothing, and says so in its status',
   const w = world(
     gatewayClass,
     upstream,
-    gateway('eg', [listener('udp', 443, { protocol: 'UDP' }), listener('http', 80)]),
+    gateway('eg', [listener('udp', 443, { protocol: 'SCTP' }), listener('http', 80)]),
     httpRoute('both', [rule('/')]),
     httpRoute('secure', [rule('/')], { parentRefs: [{ name: 'eg', sectionName: 'udp' }] }),
     policy('p', [target('Gateway', 'eg', 'udp')], lb('Random')),
@@ -239,7 +239,7 @@ test('a listener of another protocol serves nothing, and says so in its status',
   );
   assert.equal(w.conditions('HTTPRoute', 'both').Accepted?.status, 'True');
   assert.equal(w.conditions('HTTPRoute', 'secure').Accepted?.reason, 'NotAllowedByListeners');
-  assert.match(w.find('parent-refused').hint ?? '', /listener udp has the protocol UDP/);
+  assert.match(w.find('parent-refused').hint ?? '', /listener udp has the protocol SCTP/);
   assert.equal(w.conditions('BackendTrafficPolicy', 'p').Accepted?.status, 'True');
 });
 
@@ -252,7 +252,7 @@ test('no listener is of a protocol that is served: a route that is refused is to
     const w = world(
       gatewayClass,
       upstream,
-      gateway('eg', [listener('udp', 443, { protocol: 'UDP' })]),
+      gateway('eg', [listener('udp', 443, { protocol: 'SCTP' })]),
       httpRoute('r', [rule('/')], { parentRefs: [parent] }),
     );
     assert.match(

@@ -40,7 +40,7 @@ const kinds: readonly [name: string, text: string, expected: Expected[]][] = [
   ]),
   ...(
     [
-      ['gateway.networking.k8s.io/v1alpha2', 'UDPRoute'],
+      ['gateway.networking.k8s.io/v1alpha2', 'BackendLBPolicy'],
       ['gateway.envoyproxy.io/v1alpha1', 'EnvoyProxy'],
     ] as const
   ).map(([apiVersion, kind]): [string, string, Expected[]] => [

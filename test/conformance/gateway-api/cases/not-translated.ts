@@ -10,19 +10,4 @@ export const notTranslated: readonly Trial[] = [
     ['GatewayBackendClientCertificate', 'BackendTLSPolicy'],
     ['GatewayTLSBackendClientCertificate', 'GatewayInvalidTLSBackendConfiguration'],
   ),
-  ...all(
-    'UDPRoute is not translated',
-    ['UDPRoute'],
-    [
-      '',
-      'InvalidBackendRefNonexistent',
-      'InvalidCrossNamespaceBackendRef',
-      'MultipleRoutesAttachment',
-      'NotAllowedByListeners',
-      'ParentRefAttachAllListeners',
-      'ParentRefPortAndSectionName',
-      'ReferenceGrant',
-      'WeightedRouting',
-    ].map((name) => `UDPRoute${name}`),
-  ),
 ];
