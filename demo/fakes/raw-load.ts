@@ -4,6 +4,7 @@
  * unanswered on it is sent once more.
  */
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 export interface Shot {
   /** Requests to send, the prepared ones in turn. */
@@ -28,6 +29,13 @@ interface ShotResult {
   readonly reconnects: number;
 }
 
+/** Over TLS: to a server of this name, whose certificate this authority has signed. */
+export interface LoadTls {
+  /** PEM. */
+  readonly ca: string;
+  readonly serverName: string;
+}
+
 interface Lane {
   socket: Socket;
   pending: Buffer | undefined;
@@ -37,6 +45,7 @@ interface Lane {
 export class RawLoad {
   readonly #port: number;
   readonly #requests: readonly Buffer[];
+  readonly #tls: LoadTls | undefined;
   readonly #lanes: Lane[] = [];
   #next = 0;
   #shot: Shot = { count: 0 };
@@ -49,18 +58,25 @@ export class RawLoad {
   #finish: (() => void) | undefined;
   #fail: ((error: Error) => void) | undefined;
 
-  private constructor(port: number, requests: readonly Buffer[]) {
+  private constructor(port: number, requests: readonly Buffer[], tls: LoadTls | undefined) {
     this.#port = port;
     this.#requests = requests;
+    this.#tls = tls;
   }
 
   /** Opens the connections (1 to 64) that every later shot uses, to a port of 127.0.0.1. */
-  static async open(port: number, connections: number, requests: readonly Buffer[]): Promise<RawLoad> {
-    const load = new RawLoad(port, requests);
+  static async open(
+    port: number,
+    connections: number,
+    requests: readonly Buffer[],
+    tls?: LoadTls,
+  ): Promise<RawLoad> {
+    const load = new RawLoad(port, requests, tls);
+    const open = tls === undefined ? 'connect' : 'secureConnect';
     for (let i = 0; i < connections; i++) {
       const lane: Lane = { socket: load.#connect(), pending: undefined, outstanding: undefined };
       load.#serve(lane);
-      await new Promise<void>((done, fail) => lane.socket.once('connect', done).once('error', fail));
+      await new Promise<void>((done, fail) => lane.socket.once(open, done).once('error', fail));
       load.#lanes.push(lane);
     }
     return load;
@@ -96,7 +112,10 @@ export class RawLoad {
   }
 
   #connect(): Socket {
-    return connect({ host: '127.0.0.1', port: this.#port, noDelay: true });
+    const to = { host: '127.0.0.1', port: this.#port, noDelay: true };
+    if (this.#tls === undefined) return connect(to);
+    const { ca, serverName: servername } = this.#tls;
+    return connectTls({ ...to, ca, servername });
   }
 
   #serve(lane: Lane): void {

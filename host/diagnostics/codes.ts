@@ -144,6 +144,8 @@ export const codes = {
   'table-too-small': 'A Maglev table has fewer slots than there are hosts.',
   'fallback-split':
     'A fallback Backend stands in a rule whose backends cannot share a pool: it would not be one.',
+  'session-split':
+    'The backends of a rule with session persistence cannot share a pool, so that sessions end.',
   'timeout-without-effect':
     'A request timeout is not allowed with a maximum duration of streams, and Envoy goes by the latter.',
   'pool-dns': "The hosts of a pool are found by DNS, so Envoy's own table picks among them.",

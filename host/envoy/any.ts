@@ -1,12 +1,14 @@
 /** google.protobuf.Any in JSON: a message beside the name of its type. */
 import type { MessageJsonType } from '@bufbuild/protobuf';
 import type { StringValueSchema } from '@bufbuild/protobuf/wkt';
+import type { AdmissionControlSchema } from '../proto/extensions/admission_control_pb.js';
 import type { BandwidthLimitSchema } from '../proto/extensions/bandwidth_limit_pb.js';
 import type { BrotliSchema } from '../proto/extensions/brotli_pb.js';
 import type { BufferPerRouteSchema, BufferSchema } from '../proto/extensions/buffer_pb.js';
 import type { ClientSideWeightedRoundRobinSchema } from '../proto/extensions/client_side_weighted_round_robin_pb.js';
 import type { CompressorPerRouteSchema, CompressorSchema } from '../proto/extensions/compressor_pb.js';
 import type { ConnectionLimitSchema } from '../proto/extensions/connection_limit_pb.js';
+import type { CookieBasedSessionStateSchema } from '../proto/extensions/cookie_session_pb.js';
 import type { CorsPolicySchema, CorsSchema } from '../proto/extensions/cors_pb.js';
 import type { CustomHeaderConfigSchema } from '../proto/extensions/custom_header_detection_pb.js';
 import type { CustomResponseSchema } from '../proto/extensions/custom_response_pb.js';
@@ -41,7 +43,10 @@ import type { RBACPerRouteSchema, RBACSchema } from '../proto/extensions/rbac_pb
 import type { RedirectPolicySchema } from '../proto/extensions/redirect_response_pb.js';
 import type { RoundRobinSchema } from '../proto/extensions/round_robin_pb.js';
 import type { RouterSchema } from '../proto/extensions/router_pb.js';
-import type { StatefulSessionSchema } from '../proto/extensions/stateful_session_pb.js';
+import type {
+  StatefulSessionPerRouteSchema,
+  StatefulSessionSchema,
+} from '../proto/extensions/stateful_session_pb.js';
 import type { TcpProxySchema } from '../proto/extensions/tcp_proxy_pb.js';
 import type { TlsInspectorSchema } from '../proto/extensions/tls_inspector_pb.js';
 import type {
@@ -54,6 +59,7 @@ import type {
   RouteSchema as UdpRouteSchema,
 } from '../proto/extensions/udp_proxy_pb.js';
 import type { UpstreamCodecSchema } from '../proto/extensions/upstream_codec_pb.js';
+import type { ProxyProtocolUpstreamTransportSchema } from '../proto/extensions/upstream_proxy_protocol_pb.js';
 import type { WasmSchema } from '../proto/extensions/wasm_pb.js';
 import type { WrrLocalitySchema } from '../proto/extensions/wrr_locality_pb.js';
 import type { XffConfigSchema } from '../proto/extensions/xff_detection_pb.js';
@@ -75,6 +81,7 @@ type Schemas =
   | typeof HttpResponseHeaderMatchInputSchema
   | typeof HttpResponseLocalReplyMatchInputSchema
   | typeof HttpResponseStatusCodeMatchInputSchema
+  | typeof AdmissionControlSchema
   | typeof BandwidthLimitSchema
   | typeof BrotliSchema
   | typeof BufferPerRouteSchema
@@ -95,8 +102,10 @@ type Schemas =
   | typeof HealthCheckSchema
   | typeof PreserveCaseFormatterConfigSchema
   | typeof ProxyProtocolSchema
+  | typeof ProxyProtocolUpstreamTransportSchema
   | typeof XffConfigSchema
   | typeof ClientSideWeightedRoundRobinSchema
+  | typeof CookieBasedSessionStateSchema
   | typeof CorsPolicySchema
   | typeof CorsSchema
   | typeof DnsClusterSchema
@@ -122,6 +131,7 @@ type Schemas =
   | typeof RoundRobinSchema
   | typeof RouterSchema
   | typeof SecretSchema
+  | typeof StatefulSessionPerRouteSchema
   | typeof StatefulSessionSchema
   | typeof TcpProxySchema
   | typeof TlsInspectorSchema

@@ -7,6 +7,7 @@ import { reportModule } from '../filter/module.ts';
 import type { FilterPlan } from '../filter/plan.ts';
 import { checksGrpcOverHttp1 } from '../plan/pools/advice.ts';
 import type { HealthCheck, Locality, Pool, Preconnect } from '../plan/types.ts';
+import { admissionControl } from './admission-control.ts';
 import { type AnyOf, any } from './any.ts';
 import { PRESERVE_CASE } from './clients/manager.ts';
 import { duration, optionalDuration } from './durations.ts';
@@ -99,13 +100,15 @@ function httpProtocolOptions(
     max_connection_duration: optionalDuration(pool.maxConnectionDurationMs),
     max_requests_per_connection: pool.maxRequestsPerConnection,
   };
+  const { admission } = pool;
   const hasCommon = Object.values(common).some((value) => value !== undefined);
   const tls = pool.localities.map((locality) => locality.tls);
   const auto_sni = tls.length > 0 && tls.every((one) => one?.sni.kind === 'request') ? true : undefined;
   const plain = tls.every((one) => one === undefined);
   const { trailers = false, preserveCase = false } = pool.http1 ?? {};
   const usual = pool.protocol === 'http1' && !pool.clientProtocol && plain;
-  if (!hasCommon && !reads && !trailers && !preserveCase && usual) return undefined;
+  if (!hasCommon && !reads && !trailers && !preserveCase && usual && admission === undefined)
+    return undefined;
   // Without it Envoy drops HTTP/1.1 trailers, and the reports in them.
   const http1 = {
     http_protocol_options: {
@@ -123,9 +126,15 @@ function httpProtocolOptions(
         ? { auto_config: { ...http1, ...http2 } }
         : { explicit_http_config: pool.protocol === 'http2' ? http2 : http1 }),
     http_filters:
-      reports === undefined
+      reports === undefined && admission === undefined
         ? undefined
-        : [wasmFilter(REPORT, reportModule(options), renderFilterConfig(reports)), upstreamCodec],
+        : [
+            ...(admission === undefined ? [] : [admissionControl(admission)]),
+            ...(reports === undefined
+              ? []
+              : [wasmFilter(REPORT, reportModule(options), renderFilterConfig(reports))]),
+            upstreamCodec,
+          ],
   });
 }
 

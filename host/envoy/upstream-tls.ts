@@ -29,11 +29,14 @@ export interface TlsContext extends Pick<EnvoyOptions, 'tlsFolder' | 'live'> {
   readonly authorities?: ReadonlyMap<string, string>;
 }
 
-export function upstreamSockets({ name, localities }: Pool, context: TlsContext): UpstreamSockets {
+export function upstreamSockets(pool: Pool, context: TlsContext): UpstreamSockets {
+  const { name, localities } = pool;
+  const wrapped = (socket: Socket) => withProxyHeader(pool.proxyProtocol, socket);
   const tls = localities.find((locality) => locality.tls !== undefined)?.tls;
   const none = () => undefined;
-  if (tls === undefined) return { metadataOf: none };
-  const transport_socket = tlsSocket(tls, context);
+  if (tls === undefined)
+    return { transport_socket: pool.proxyProtocol && wrapped(plainSocket), metadataOf: none };
+  const transport_socket = wrapped(tlsSocket(tls, context));
   if (localities.every((locality) => locality.tls === tls)) return { transport_socket, metadataOf: none };
   const kinds = [...new Set(localities.map((locality) => locality.tls))];
   const nameOf = ({ tls: own }: Pick<Locality, 'tls'>): string =>
@@ -43,14 +46,29 @@ export function upstreamSockets({ name, localities }: Pool, context: TlsContext)
     transport_socket_matches: kinds.map((own) => ({
       name: nameOf({ tls: own }),
       match: { name: nameOf({ tls: own }) },
-      transport_socket:
-        own === undefined
-          ? { name: 'envoy.transport_sockets.raw_buffer', typed_config: any(RAW, {}) }
-          : tlsSocket(own, context),
+      transport_socket: wrapped(own === undefined ? plainSocket : tlsSocket(own, context)),
     })),
     metadataOf: (locality) => ({ filter_metadata: { [MATCHED]: { name: nameOf(locality) } } }),
   };
 }
+
+type Socket = NonNullable<Cluster['transport_socket']>;
+const plainSocket: Socket = { name: 'envoy.transport_sockets.raw_buffer', typed_config: any(RAW, {}) };
+
+/** In front of TLS, as everywhere: who ends TLS is told the client's address before it. */
+const withProxyHeader = (version: Pool['proxyProtocol'], transport_socket: Socket): Socket =>
+  version === undefined
+    ? transport_socket
+    : {
+        name: 'envoy.transport_sockets.upstream_proxy_protocol',
+        typed_config: any(
+          'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport',
+          {
+            config: { version },
+            transport_socket,
+          },
+        ),
+      };
 
 const tlsSocket = (tls: BackendTls, context: TlsContext) => ({
   name: 'envoy.transport_sockets.tls',

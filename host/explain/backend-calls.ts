@@ -1,5 +1,5 @@
 /** How the hosts of a pool are called, in words: over TLS, by which server name, verified by whom. */
-import type { BackendTls, Pool } from '../plan/types.ts';
+import type { AdmissionControl, BackendTls, Pool } from '../plan/types.ts';
 import type { PoolExplanation } from './explanation.ts';
 
 /** Empty: all in plain text. One entry without a backend: all alike. */
@@ -14,6 +14,14 @@ export function backendCalls({ localities }: Pick<Pool, 'localities'>): PoolExpl
     how: tls === undefined ? 'in plain text' : tlsText(tls),
   }));
 }
+
+/** With Envoy's defaults: 95 percent, 30 s, 80 percent. */
+export const admissionText = ({
+  minSuccessRate = 95,
+  windowMs = 30_000,
+  maxRejected = 80,
+}: AdmissionControl): string =>
+  `below ${minSuccessRate} % of successes in ${windowMs / 1000} s, up to ${maxRejected} % of the requests are answered 503`;
 
 /** `over TLS, SNI shop.example.com, verified by ConfigMap default/ca`. */
 export function tlsText({ sni, trust, altNames, certificate }: BackendTls): string {

@@ -77,6 +77,10 @@ export interface PoolExplanation {
   readonly standby: readonly string[];
   /** How its hosts are called, where not in plain text: for all, or by backend. */
   readonly tls: readonly { readonly backend?: string; readonly how: string }[];
+  /** The version of the PROXY header with which connections to them begin. */
+  readonly proxyProtocol?: 'V1' | 'V2';
+  /** When requests to it are refused. */
+  readonly admission?: string;
   readonly choice: Choice;
   readonly slowStartMs?: number;
 }
@@ -86,8 +90,9 @@ export type Choice =
   | { readonly kind: 'balance'; readonly how: string; readonly utilization?: readonly UtilizationShare[] }
   /** By key, but the hosts are not known here. */
   | { readonly kind: 'unknown-hosts'; readonly how: string }
-  /** The request itself names its host (endpointOverride). */
+  /** The request itself names its host, by a header (endpointOverride) or the token of a session. */
   | { readonly kind: 'named'; readonly header: string; readonly host: string }
+  | { readonly kind: 'session'; readonly by: string; readonly host: string }
   | KeyChoice;
 
 export interface UtilizationShare {

@@ -1,16 +1,18 @@
 /** What is done with a request besides sending it to a host, as far as it can be known beforehand. */
 import { given } from '../basics/collections.ts';
-import type { Bandwidth, Compressor, Fault, ResponseOverride, Route } from '../plan/types.ts';
+import type { Bandwidth, Compressor, Fault, ResponseOverride, Route, Session } from '../plan/types.ts';
 import { authorize } from './authorization.ts';
 import { explainCors, isPreflight } from './cors.ts';
 import type { Explanation } from './explanation.ts';
 import { explainGlobalLimit, explainLocalLimit } from './limits.ts';
 import { headerValues, type Request } from './request.ts';
+import { sessionName } from './session.ts';
 
 /** A line for each part, in the order in which Envoy comes to it. @param request As routes see it. */
 export function explainHandling(route: Route, request: Request, sourceIp: string): string[] {
-  const { fault, bufferBytes, authorization, overrides, localLimit, globalLimit, bandwidth, compressors } =
+  const { fault, bufferBytes, authorization, overrides, localLimit, globalLimit, bandwidth } =
     route.handling ?? {};
+  const { compressors, session } = route.handling ?? {};
   const before = [...(fault === undefined ? [] : explainFault(fault)), ...explainCors(route, request)];
   // Envoy answers it before it counts.
   if (isPreflight(route, request)) return before;
@@ -25,6 +27,7 @@ export function explainHandling(route: Route, request: Request, sourceIp: string
     ...(globalLimit === undefined ? [] : explainGlobalLimit(globalLimit, request, sourceIp)),
     ...(bandwidth === undefined ? [] : explainBandwidth(bandwidth)),
     ...(compressors === undefined ? [] : [explainCompression(compressors, request)]),
+    ...(session === undefined ? [] : [explainSession(session)]),
     ...(overrides ?? []).map(explainOverride),
   ];
 }
@@ -61,6 +64,9 @@ const explainBandwidth = ({ requestKib, responseKib }: Bandwidth): string[] =>
   [['requests', requestKib] as const, ['answers', responseKib] as const].flatMap(([what, kib]) =>
     kib === undefined ? [] : [`bandwidth: ${kib} KiB each second for the ${what} of the route together`],
   );
+
+const explainSession = (session: Session): string =>
+  `session: the answer names its host in ${sessionName(session)}; requests that bring it stay there`;
 
 const CODINGS = { Gzip: 'gzip', Brotli: 'br', Zstd: 'zstd' } as const;
 

@@ -7,7 +7,7 @@ import type { ForwardRoute } from '../filter/pool-config.ts';
 import { expectedShares } from '../filter/shares.ts';
 import { describeKey } from '../plan/keys.ts';
 import type { Listener, Pool } from '../plan/types.ts';
-import { backendCalls } from './backend-calls.ts';
+import { admissionText, backendCalls } from './backend-calls.ts';
 import { explainBalance } from './balance.ts';
 import type { ExplainInput } from './explain.ts';
 import type { Choice, Explanation, PoolExplanation } from './explanation.ts';
@@ -15,6 +15,7 @@ import { hashedRequest } from './hashed-request.ts';
 import { NO_UNKNOWN } from './header-map.ts';
 import { explainKey, type KeySource, readKey } from './key-choice.ts';
 import type { Request } from './request.ts';
+import { sessionHost, sessionName } from './session.ts';
 
 /** The port only matters for a generated cookie. */
 const CLIENT_PORT = 40_000;
@@ -53,7 +54,13 @@ export function explainPools(
       request: asFilter(hashed),
       unknown: unknownOf(hashed),
     };
-    return [{ pool, weight: share.weight, choice: explainPool(input, source, config) }];
+    const { session } = route.handling ?? {};
+    const kept = sessionHost(route, pool, request);
+    const choice =
+      session === undefined || kept === undefined
+        ? explainPool(input, source, config)
+        : { kind: 'session' as const, by: sessionName(session), host: kept };
+    return [{ pool, weight: share.weight, choice }];
   });
   const some = explained[0]?.pool;
   const chosen =
@@ -77,6 +84,8 @@ export function explainPools(
         .filter(({ priority }) => priority > 0)
         .flatMap(({ endpoints }) => endpoints.map(({ address, port }) => hostAddress(address, port))),
       tls: backendCalls(pool),
+      proxyProtocol: pool.proxyProtocol,
+      admission: pool.admission === undefined ? undefined : admissionText(pool.admission),
       choice,
       slowStartMs: pool.slowStartMs,
     })),

@@ -90,6 +90,11 @@ function renderPool(pool: PoolExplanation, split: boolean): string[] {
   if (pool.standby.length > 0) lines.push(line('standby', `${pool.standby.join(', ')} (priority 1)`));
   for (const [i, { backend, how }] of pool.tls.entries())
     lines.push(line(i === 0 ? 'called' : '', backend === undefined ? how : `${backend}: ${how}`));
+  if (pool.proxyProtocol !== undefined)
+    lines.push(
+      line('proxy', `connections begin with a PROXY header of version ${pool.proxyProtocol.slice(1)}`),
+    );
+  if (pool.admission !== undefined) lines.push(line('admission', pool.admission));
   lines.push(...renderChoice(pool.choice));
   if (pool.slowStartMs !== undefined)
     lines.push(line('slow start', `a new host gets its full share after ${pool.slowStartMs / 1000} s`));
@@ -102,6 +107,8 @@ function renderChoice(choice: Choice): string[] {
       return [line('balancer', choice.how)];
     case 'named':
       return [line('balancer', `the request names its host by ${choice.header}`), line('host', choice.host)];
+    case 'session':
+      return [line('balancer', `the session in ${choice.by} names its host`), line('host', choice.host)];
     case 'balance':
       return [
         line('balancer', choice.how),

@@ -5,6 +5,7 @@
 import type { Cors } from './cors.ts';
 import type { GlobalRule, LocalLimit } from './policy-limits.ts';
 import type { Authorization } from './security.ts';
+import type { Session } from './session.ts';
 
 export type * from './cors.ts';
 export type * from './policy-limits.ts';
@@ -13,6 +14,8 @@ export interface Handling {
   /** Of a filter, or of a SecurityPolicy. */
   readonly cors?: Cors;
   readonly authorization?: Authorization;
+  /** Of a rule. */
+  readonly session?: Session;
   readonly localLimit?: LocalLimit;
   readonly globalLimit?: readonly GlobalRule[];
   readonly fault?: Fault;

@@ -45,6 +45,21 @@ export interface LimitRule extends LimitValue {
   readonly shadow: boolean;
 }
 
+/** Requests to a pool that fails are refused, the more of them the more it fails; all undefined: Envoy's defaults. */
+export interface AdmissionControl {
+  readonly windowMs?: number;
+  /** Percent. */
+  readonly minSuccessRate?: number;
+  readonly aggression?: number;
+  /** Requests in a second: fewer are never refused. */
+  readonly minRate?: number;
+  /** Percent. */
+  readonly maxRejected?: number;
+  /** What counts as a success; undefined: statuses below 500, and those of gRPC that are no fault of the server. */
+  readonly statuses?: readonly number[];
+  readonly grpcStatuses?: readonly number[];
+}
+
 /** Counted by a rate limit service, for all Envoys that ask it. */
 export interface GlobalRule extends LimitRule {
   /** All routes of the policy have one counter. */

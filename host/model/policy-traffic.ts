@@ -83,6 +83,8 @@ export interface PolicyConnection {
   readonly preconnect?: Preconnect;
 }
 /** Connections opened in advance, as a multiple of what the active requests need; 1: none in advance. */
+/** Of the PROXY protocol. */
+export type ProxyVersion = 'V1' | 'V2';
 export interface Preconnect {
   readonly perHostRatio?: number;
   readonly predictiveRatio?: number;

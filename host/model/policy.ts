@@ -1,5 +1,6 @@
 /** BackendTrafficPolicy (Envoy Gateway v1alpha1): its targets, the load balancer, and our annotations. */
 import type { Handling } from './policy-handling.ts';
+import type { AdmissionControl } from './policy-limits.ts';
 import type {
   CircuitBreaker,
   DnsLookup,
@@ -8,6 +9,7 @@ import type {
   PolicyHealthCheck,
   PolicyRetry,
   PolicyTimeout,
+  ProxyVersion,
   TcpKeepalive,
 } from './policy-traffic.ts';
 import type { LabelSelector, Resource } from './resource.ts';
@@ -100,6 +102,9 @@ export interface BackendTrafficPolicySpec extends PolicyTargets {
   /** Service: requests go to the Service's own address, so Envoy does not choose the host. */
   readonly routingType?: 'Endpoint' | 'Service';
   readonly handling?: Handling;
+  readonly admission?: AdmissionControl;
+  /** Connections to hosts begin with a PROXY header of this version. */
+  readonly proxyProtocol?: ProxyVersion;
   /**
    * The spec as written (plain values), for mergeType: the merge works on what the user wrote, then is read
    * again.

@@ -28,6 +28,7 @@ export type * from './route-filter.ts';
 export type * from './routes.ts';
 export type * from './secret.ts';
 export type * from './security.ts';
+export type * from './session.ts';
 
 export type AnyRoute = HTTPRoute | GRPCRoute | TLSRoute | TCPRoute | UDPRoute;
 export type AnyResource =

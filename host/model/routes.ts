@@ -1,6 +1,7 @@
 /** HTTPRoute, GRPCRoute, TLSRoute, TCPRoute and UDPRoute (Gateway API v1). */
 import type { Cors } from './cors.ts';
 import type { Resource } from './resource.ts';
+import type { RuleSession } from './session.ts';
 
 export interface ParentRef {
   readonly group: string;
@@ -99,6 +100,7 @@ export interface RouteRule<M> {
     readonly attempts: number;
     readonly backoffMs?: number;
   };
+  readonly session?: RuleSession;
 }
 interface RouteSpec<M> {
   readonly parentRefs: readonly ParentRef[];

@@ -1,6 +1,7 @@
 /** The pools of a plan: endpoints, and how requests are spread over them and sent to them. */
 import type { Location } from '../diagnostics/diagnostic.ts';
 import type {
+  AdmissionControl,
   AltName,
   CheckMethod,
   CircuitBreaker,
@@ -9,12 +10,21 @@ import type {
   OutlierDetection,
   Payload,
   Preconnect,
+  ProxyVersion,
   StickySpec,
   TcpKeepalive,
   TlsParameters,
 } from '../model/resources.ts';
 
-export type { CircuitBreaker, DnsLookup, Http2, OutlierDetection, Preconnect, TcpKeepalive };
+export type {
+  AdmissionControl,
+  CircuitBreaker,
+  DnsLookup,
+  Http2,
+  OutlierDetection,
+  Preconnect,
+  TcpKeepalive,
+};
 
 /** The resource a part of the plan comes from, and where it stands. */
 export interface From {
@@ -58,6 +68,10 @@ export interface Pool {
   readonly http2?: Http2;
   /** Where HTTP/1.1 is spoken: as the listener of the pool does. */
   readonly http1?: { readonly trailers: boolean; readonly preserveCase: boolean };
+  /** Requests are refused while its hosts fail. */
+  readonly admission?: AdmissionControl;
+  /** Connections to its hosts begin with a PROXY header, which names the client. */
+  readonly proxyProtocol?: ProxyVersion;
   /** Requests keep the protocol in which they came; `protocol` is ignored. */
   readonly clientProtocol?: true;
   /** Request headers that may name the host, in order (endpointOverride). */

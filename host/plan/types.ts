@@ -25,6 +25,7 @@ export type {
   LimitValue,
   LocalLimit,
   ResponseOverride,
+  Session,
 } from '../model/resources.ts';
 export type * from './client-types.ts';
 export type * from './pool-types.ts';

@@ -1,6 +1,6 @@
 /**
  * Backend (Envoy Gateway v1alpha1): IP or DNS endpoints without a Service. A route to Unix sockets is
- * refused, as by Envoy Gateway; a dynamic resolver too, since there is nothing to balance over.
+ * refused, as by Envoy Gateway; a dynamic resolver too (RATIONALE.md).
  */
 import { given } from '../basics/collections.ts';
 import { ENVOY_GATEWAY_GROUP } from '../model/groups.ts';
@@ -119,8 +119,10 @@ function checkEndpoints(raw: unknown, report: Report): void {
   if (spec.type === 'DynamicResolver') {
     report.error(['spec', 'type'], {
       code: 'value-not-supported',
-      message: 'A Backend of type DynamicResolver is not supported: it has no endpoints to balance over.',
+      message:
+        'A Backend of type DynamicResolver is not supported: each client would choose the host of its request.',
       value: 'DynamicResolver',
+      rule: 'A name that a client sends may lead anywhere, also to the admin interface of this Envoy.',
       hint: 'List the endpoints.',
     });
     return;

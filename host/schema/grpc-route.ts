@@ -4,6 +4,7 @@ import { GATEWAY_GROUP } from '../model/groups.ts';
 import type { GRPCRouteMatch, RouteRule } from '../model/resources.ts';
 import { checkRoute, routeShape, ruleShape, toBackends, toParents } from './route.ts';
 import { toFilters } from './route-filters.ts';
+import { toSession } from './session-persistence.ts';
 import { check } from './words/check.ts';
 import { asList, asObject, type Report } from './words/findings.ts';
 import { adviseHeaderName } from './words/header-advice.ts';
@@ -77,7 +78,7 @@ export const grpcRoute: Kind = {
 type CheckedRule = NonNullable<ReturnType<typeof schema.parse>['spec']['rules']>[number];
 
 function toRule(rule: CheckedRule): RouteRule<GRPCRouteMatch> {
-  const { name, matches = [], filters = [], backendRefs } = rule;
+  const { name, matches = [], filters = [], backendRefs, sessionPersistence } = rule;
   return {
     name,
     matches: matches.map(({ method, headers = [] }) => ({
@@ -86,6 +87,7 @@ function toRule(rule: CheckedRule): RouteRule<GRPCRouteMatch> {
     })),
     filters: toFilters(filters),
     backendRefs: toBackends(backendRefs),
+    session: given(sessionPersistence, toSession),
   };
 }
 

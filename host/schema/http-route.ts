@@ -7,6 +7,7 @@ import { POLICY_DEFAULTS } from '../model/policy-defaults.ts';
 import type { HTTPRouteMatch, RouteRule } from '../model/resources.ts';
 import { checkRoute, routeShape, ruleShape, toBackends, toParents } from './route.ts';
 import { toFilters } from './route-filters.ts';
+import { toSession } from './session-persistence.ts';
 import { check } from './words/check.ts';
 import { duration, parseDuration } from './words/duration.ts';
 import { asList, asObject, asText, type Report } from './words/findings.ts';
@@ -102,7 +103,7 @@ export const httpRoute: Kind = {
 type CheckedRule = NonNullable<ReturnType<typeof schema.parse>['spec']['rules']>[number];
 
 function toRule(rule: CheckedRule): RouteRule<HTTPRouteMatch> {
-  const { name, matches = [], filters = [], backendRefs, timeouts, retry } = rule;
+  const { name, matches = [], filters = [], backendRefs, timeouts, retry, sessionPersistence } = rule;
   return {
     name,
     matches:
@@ -116,6 +117,7 @@ function toRule(rule: CheckedRule): RouteRule<HTTPRouteMatch> {
           })),
     filters: toFilters(filters),
     backendRefs: toBackends(backendRefs),
+    session: given(sessionPersistence, toSession),
     timeouts: given(timeouts, ({ request, backendRequest }) => ({
       requestMs: request,
       backendRequestMs: backendRequest,

@@ -8,6 +8,7 @@ import { GATEWAY_GROUP } from '../model/groups.ts';
 import type { BackendRef, ParentRef } from '../model/resources.ts';
 import { checkFilters, checkPort } from './route-filter-rules.ts';
 import { backendObjectShape, filterSchema, toFilters } from './route-filters.ts';
+import { checkSession, sessionSchema } from './session-persistence.ts';
 import { asList, asObject, asText, type Report } from './words/findings.ts';
 import { group, hostname, kindName, labelName, objectName, port, refName } from './words/names.ts';
 import { eachDuplicate } from './words/rules.ts';
@@ -41,7 +42,7 @@ export const ruleShape = {
     0,
     16,
   ).optional(),
-  sessionPersistence: untranslated(),
+  sessionPersistence: sessionSchema.optional(),
 };
 const checkedRoute = object(routeShape);
 const checkedRule = object(ruleShape);
@@ -73,6 +74,7 @@ export function checkRoute(raw: unknown, grpc: boolean, report: Report): void {
       });
     }
     checkPrefixReplacement(rule, path, report);
+    checkSession(rule.sessionPersistence, [...path, 'sessionPersistence'], report);
   }
   if (matches > 128) {
     report.error(['spec', 'rules'], {

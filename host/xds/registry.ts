@@ -10,12 +10,14 @@ import { file_bootstrap } from '../proto/bootstrap_pb.js';
 import { ClusterSchema } from '../proto/cluster_pb.js';
 import { TypedExtensionConfigSchema } from '../proto/core_pb.js';
 import { ClusterLoadAssignmentSchema } from '../proto/endpoint_pb.js';
+import { file_extensions_admission_control } from '../proto/extensions/admission_control_pb.js';
 import { file_extensions_bandwidth_limit } from '../proto/extensions/bandwidth_limit_pb.js';
 import { file_extensions_brotli } from '../proto/extensions/brotli_pb.js';
 import { file_extensions_buffer } from '../proto/extensions/buffer_pb.js';
 import { file_extensions_client_side_weighted_round_robin } from '../proto/extensions/client_side_weighted_round_robin_pb.js';
 import { file_extensions_compressor } from '../proto/extensions/compressor_pb.js';
 import { file_extensions_connection_limit } from '../proto/extensions/connection_limit_pb.js';
+import { file_extensions_cookie_session } from '../proto/extensions/cookie_session_pb.js';
 import { file_extensions_cors } from '../proto/extensions/cors_pb.js';
 import { file_extensions_custom_header_detection } from '../proto/extensions/custom_header_detection_pb.js';
 import { file_extensions_custom_response } from '../proto/extensions/custom_response_pb.js';
@@ -53,6 +55,7 @@ import { file_extensions_tls_inspector } from '../proto/extensions/tls_inspector
 import { file_extensions_tls, SecretSchema } from '../proto/extensions/tls_pb.js';
 import { file_extensions_udp_proxy } from '../proto/extensions/udp_proxy_pb.js';
 import { file_extensions_upstream_codec } from '../proto/extensions/upstream_codec_pb.js';
+import { file_extensions_upstream_proxy_protocol } from '../proto/extensions/upstream_proxy_protocol_pb.js';
 import { file_extensions_wasm } from '../proto/extensions/wasm_pb.js';
 import { file_extensions_wrr_locality } from '../proto/extensions/wrr_locality_pb.js';
 import { file_extensions_xff_detection } from '../proto/extensions/xff_detection_pb.js';
@@ -70,6 +73,7 @@ const files = [
   file_extensions_network_inputs,
   file_extensions_rbac,
   file_google_protobuf_wrappers,
+  file_extensions_admission_control,
   file_extensions_bandwidth_limit,
   file_extensions_brotli,
   file_extensions_buffer,
@@ -87,6 +91,7 @@ const files = [
   file_extensions_preserve_case,
   file_extensions_proxy_protocol,
   file_extensions_xff_detection,
+  file_extensions_cookie_session,
   file_extensions_cors,
   file_extensions_dns_cluster,
   file_extensions_early_header_mutation,
@@ -112,6 +117,7 @@ const files = [
   file_extensions_tls,
   file_extensions_tls_inspector,
   file_extensions_upstream_codec,
+  file_extensions_upstream_proxy_protocol,
   file_extensions_wasm,
   file_extensions_wrr_locality,
 ];

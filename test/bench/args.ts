@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Peer } from './filter/edits.ts';
 
-export const sections = ['filter', 'translate', 'linear', 'maglev', 'orca', 'memory'] as const;
+export const sections = ['filter', 'tls', 'translate', 'linear', 'maglev', 'orca', 'memory'] as const;
 export type Section = (typeof sections)[number];
 
 export interface Options {
@@ -18,7 +18,7 @@ export interface Options {
 
 export const usage = `npm run bench -- [--shots N] [--quick] [--only SECTION]… [--peer NAME=FILE.wasm[,key=value]…]… [--envoy PATH] [--out FOLDER]
 
-  --shots N    rounds of the filter bench (default 60)
+  --shots N    rounds of the filter and tls benches (default 60)
   --quick      fewer rounds and smaller sizes: a look, not a measurement
   --only       one of ${sections.join(', ')}; repeatable
   --peer       another proxy-wasm filter in the place of ours, reading its key from the header foobar and writing the hint.

@@ -15,6 +15,7 @@ import { benchOrca, renderOrca } from './orca/section.ts';
 import { benchTranslate, egctl, renderTranslate } from './scale/section.ts';
 import { requireBuild, root } from './support/cli.ts';
 import { moduleBytes } from './support/module.ts';
+import { benchTls } from './tls/section.ts';
 
 type Results = Partial<Record<Section, unknown>>;
 
@@ -24,7 +25,7 @@ const note = (line: string) => process.stderr.write(`  ${line}\n`);
 async function run(options: Options): Promise<void> {
   requireBuild();
   if (options.envoy !== undefined) process.env.ENVOY_PATH = options.envoy;
-  const needsEnvoy = options.only.some((name) => name === 'filter' || name === 'memory');
+  const needsEnvoy = options.only.some((name) => name === 'filter' || name === 'tls' || name === 'memory');
   const envoy = needsEnvoy ? await envoyBinary() : '';
   const machine = `${cpus()[0]?.model.trim() ?? 'CPU'} × ${cpus().length}, Linux, Node ${process.version}`;
   const results: Results = {};
@@ -38,6 +39,12 @@ async function run(options: Options): Promise<void> {
         for (const line of goals(result)) print(line);
         writeFileSync(join(options.out, 'filter.svg'), chartOf(result, machine));
         results.filter = result;
+        break;
+      }
+      case 'tls': {
+        const result = await benchTls({ ...options, envoy }, note);
+        print(renderFilter(result));
+        results.tls = result;
         break;
       }
       case 'translate': {

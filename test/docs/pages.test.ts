@@ -17,8 +17,7 @@ test('the page of the API keeps the fates of fields apart', () => {
     page,
     /^\| `spec\.loadBalancer\.consistentHash\.tableSize` \| a prime number from 2 to 5000011; default 65537 \|$/m,
   );
-  assert.match(page, /^Named in a warning: .*`spec\.proxyProtocol`/m);
-  assert.match(page, /^Refused: .*`spec\.admissionControl`/m);
+  assert.match(page, /^Named in a warning: .*`spec\.telemetry`/m);
   assert.match(page, /^Refused: .*`spec\.loadBalancer\.dynamicModule`/m);
   assert.match(page, /^Refused: .*`spec\.options`/m);
   assert.match(page, /^Ignored: .*`spec\.externalName`/m);

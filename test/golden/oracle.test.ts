@@ -96,9 +96,11 @@ const deviations: Readonly<Record<string, Deviation>> = {
     },
   },
   'v57-session-persistence-with-lb': {
-    why: 'sessionPersistence is not translated (a warning): ConsistentHash with a cookie is the way here',
+    why: 'every filter that a route switches on stands in a FilterConfig',
     view: (view) => {
-      delete view.routes[0].virtualHosts[0].routes[0].typedPerFilterConfig;
+      const filters = view.routes[0].virtualHosts[0].routes[0].typedPerFilterConfig;
+      for (const [name, config] of Object.entries(filters))
+        filters[name] = { '@type': 'type.googleapis.com/envoy.config.route.v3.FilterConfig', config };
     },
   },
   'w30-mergebackends-portname': {

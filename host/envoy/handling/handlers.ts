@@ -9,6 +9,7 @@ import { globalLimit } from './global-limit.ts';
 import type { Handler } from './handler.ts';
 import { localLimit } from './local-limit.ts';
 import { responseOverride } from './response-override.ts';
+import { session } from './session.ts';
 import { bandwidth, fault, requestBuffer } from './simple.ts';
 
 const handlers: readonly Handler[] = [
@@ -21,6 +22,7 @@ const handlers: readonly Handler[] = [
   globalLimit,
   bandwidth,
   compression,
+  session,
 ];
 
 export function handlingFilters(listener: Listener, options: EnvoyOptions): HttpFilter[] {

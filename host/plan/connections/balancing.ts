@@ -34,6 +34,7 @@ const forConnections = weakMemo(
     httpUpgrade: undefined,
     useClientProtocol: undefined,
     maxRequestsPerConnection: undefined,
+    admission: undefined,
   }),
 );
 

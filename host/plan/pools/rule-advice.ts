@@ -34,6 +34,26 @@ export function* fallbackFaults(
   }
 }
 
+/** Of a split Envoy draws the share of each request, and then looks for the session's host in that share alone. */
+export function* sessionFaults(
+  route: AnyRoute,
+  rule: number,
+  to: ForwardAction['to'],
+): Generator<Diagnostic> {
+  if (route.spec.rules[rule]!.session === undefined || to.length < 2) return;
+  yield about(
+    route,
+    ['spec', 'rules', rule, 'sessionPersistence'],
+    'warning',
+    'session-split',
+    'A session ends when a request goes to another backend of this rule: they cannot share a pool.',
+    {
+      rule: 'Envoy draws the backend of each request by weight before it looks for the host of its session.',
+      hint: 'Remove what keeps the backends of this rule apart: filters on a backendRef, DNS names beside addresses, a zone preference, a backend without endpoints.',
+    },
+  );
+}
+
 /** Envoy heeds no request timeout where there is a maximum duration of streams (envoyproxy/envoy#32948). */
 export function* timeoutFaults(
   route: AnyRoute,

@@ -25,6 +25,8 @@ type PoolTraffic = Pick<
   | 'maxRequestsPerConnection'
   | 'bufferBytes'
   | 'preconnect'
+  | 'admission'
+  | 'proxyProtocol'
 >;
 
 /**
@@ -49,6 +51,8 @@ export function poolTraffic(
     maxRequestsPerConnection: spec?.maxRequestsPerConnection,
     bufferBytes: connection?.bufferLimitBytes,
     preconnect: connection?.preconnect,
+    admission: spec?.admission,
+    proxyProtocol: spec?.proxyProtocol,
   };
 }
 

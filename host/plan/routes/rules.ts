@@ -2,8 +2,9 @@
  * A rule of a route, read once for all listeners it is served on: matches, filters, shares of its backends,
  * and the answer if nothing can be served (Gateway API: 500 for an invalid reference, 503 for no endpoints).
  */
+import { given } from '../../basics/collections.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { AnyRoute, BackendRef } from '../../model/resources.ts';
+import type { AnyRoute, BackendRef, Session } from '../../model/resources.ts';
 import { fromOf, keyOf } from '../from.ts';
 import type { Explain } from '../pools/backend-hints.ts';
 import type { FindBackend } from '../pools/backends.ts';
@@ -24,6 +25,8 @@ export interface RuleContext {
   readonly matches: readonly RuleMatch[];
   readonly filters: RuleFilters;
   readonly shares: readonly Share[];
+  /** Requests of a client stay at one host. */
+  readonly session?: Session;
   /** Present: no request of this rule reaches a backend. */
   readonly respond?: { readonly status: number; readonly because: string };
   readonly errors: readonly RouteError[];
@@ -94,7 +97,8 @@ function readRule(
     if (ref.weight > 0) shares.push(share);
   });
   const respond = answerOf(filters, shares, errors, spec.backendRefs.length);
-  return { index, name: spec.name, id, from, matches, filters, shares, respond, errors };
+  const session = given(spec.session, (own) => ({ ...own, name: own.name ?? id.replaceAll('/', '-') }));
+  return { index, name: spec.name, id, from, matches, filters, shares, session, respond, errors };
 }
 
 function readShare(

@@ -13,7 +13,7 @@ import { type Effective, type FindEffective, refusalOf } from '../policies/effec
 import { hashKeys } from '../pools/balancer.ts';
 import type { PoolSet } from '../pools/pool-set.ts';
 import { buildPool, forwardTo } from '../pools/pools.ts';
-import { fallbackFaults, timeoutFaults } from '../pools/rule-advice.ts';
+import { fallbackFaults, sessionFaults, timeoutFaults } from '../pools/rule-advice.ts';
 import { routeRetry, routeTimeouts, routeUpgrades } from '../pools/traffic.ts';
 import type { FindSecurity, Security } from '../security/security-policies.ts';
 import type {
@@ -118,13 +118,19 @@ export function buildVirtualHosts(
  * rule's own filters, which come first.
  */
 function handlingOf(
-  { filters: { cors } }: RuleContext,
+  { filters: { cors, redirect }, session, respond }: RuleContext,
   { refusedBy, balancing }: Effective,
   { handling: security }: Security,
 ): Handling | undefined {
   const traffic = refusedBy === undefined ? balancing.spec?.handling : undefined;
-  if (security === undefined && cors === undefined) return traffic;
-  return { ...traffic, ...security, ...(cors === undefined ? {} : { cors }) };
+  const kept = respond === undefined && redirect === undefined ? session : undefined;
+  if (security === undefined && cors === undefined && kept === undefined) return traffic;
+  return {
+    ...traffic,
+    ...security,
+    ...(cors === undefined ? {} : { cors }),
+    ...(kept === undefined ? {} : { session: kept }),
+  };
 }
 
 function actionOf(
@@ -192,6 +198,7 @@ function buildForward(
   );
   const timeouts = routeTimeouts(own, spec);
   if (split) for (const fault of fallbackFaults(route.route, rule.index, rule.shares)) pools.tell(fault);
+  for (const fault of sessionFaults(route.route, rule.index, to)) pools.tell(fault);
   for (const fault of timeoutFaults(route.route, rule.index, balancing, timeouts)) pools.tell(fault);
   const balancers = to.flatMap(({ pool }) => (pool === null ? [] : [pools.get(pool)!.balancer]));
   // A pool shared with another listener may be balanced by that listener's policy; hash keys then have no

@@ -10,7 +10,8 @@ import { check } from '../words/check.ts';
 import { asObject, Report } from '../words/findings.ts';
 import type { Kind } from '../words/kind.ts';
 import { envelope, toMetadata } from '../words/metadata.ts';
-import { flag, object, oneOf, protecting, text, untranslated } from '../words/shape.ts';
+import { flag, object, oneOf, text, untranslated } from '../words/shape.ts';
+import { admissionControlSchema, toAdmission } from './admission-control.ts';
 import { readAnnotations } from './annotations.ts';
 import {
   bandwidthSchema,
@@ -57,17 +58,8 @@ import {
   toUpgrades,
 } from './upstream.ts';
 
-/** Fields that restrict or protect and are not translated. What would be so without each. */
-const unlimited = {
-  admissionControl: 'backends would not be spared when they fail',
-} as const;
 /** All fields that restrict or protect: a policy that is refused and has one closes its targets. */
-export const limits: readonly string[] = [
-  ...Object.keys(unlimited),
-  'bandwidthLimit',
-  'rateLimit',
-  'requestBuffer',
-];
+export const limits: readonly string[] = ['admissionControl', 'bandwidthLimit', 'rateLimit', 'requestBuffer'];
 
 const specSchema = object({
   ...targetShape,
@@ -85,13 +77,13 @@ const specSchema = object({
   useClientProtocol: flag().optional(),
   routingType: oneOf(['Endpoint', 'Service']).optional(),
   rateLimit: rateLimitSchema.optional(),
-  ...Object.fromEntries(Object.entries(unlimited).map(([field, open]) => [field, protecting(open)])),
+  admissionControl: admissionControlSchema.optional(),
   bandwidthLimit: bandwidthSchema.optional(),
   compression: compressionSchema.optional(),
   compressor: compressionSchema.optional(),
   faultInjection: faultSchema.optional(),
   requestBuffer: requestBufferSchema.optional(),
-  proxyProtocol: untranslated(),
+  proxyProtocol: object({ version: oneOf(['V1', 'V2']) }).optional(),
   responseOverride: responseOverrideSchema.optional(),
   telemetry: untranslated(),
 });
@@ -191,6 +183,8 @@ const toSpec = (data: CheckedSpec, raw: unknown): BackendTrafficPolicySpec => ({
   useClientProtocol: data.useClientProtocol,
   routingType: data.routingType,
   handling: toHandling(data),
+  admission: given(data.admissionControl, toAdmission),
+  proxyProtocol: data.proxyProtocol?.version,
   raw: asObject(raw) ?? {},
 });
 

@@ -6,9 +6,9 @@
  */
 import { given } from '../../basics/collections.ts';
 import type { DnsLookup, Http2, TcpKeepalive } from '../../model/resources.ts';
-import { duration, parseDuration } from '../words/duration.ts';
+import { duration, durationBetween, parseDuration } from '../words/duration.ts';
 import { asList, asObject, type Report } from '../words/findings.ts';
-import { flag, integer, leaf, list, object, oneOf, text } from '../words/shape.ts';
+import { flag, integer, list, object, oneOf, text } from '../words/shape.ts';
 import { quantity } from './traffic.ts';
 
 export const dnsSchema = object({
@@ -129,14 +129,3 @@ export const toHttp2 = (http2: ReturnType<typeof http2Schema.parse>): Http2 => (
     idleMs: pings.idleInterval,
   })),
 });
-
-function durationBetween(min: number, max: number, rule: string) {
-  return leaf<number>({
-    rule,
-    code: 'duration-invalid',
-    read: (value) => {
-      const ms = parseDuration(value);
-      return ms !== undefined && ms >= min && ms <= max ? ms : undefined;
-    },
-  });
-}

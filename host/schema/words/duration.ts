@@ -33,6 +33,18 @@ export const duration = (aboveZero = false) =>
     },
   });
 
+/** Milliseconds from `min` to `max`. */
+export function durationBetween(min: number, max: number, rule: string) {
+  return leaf<number>({
+    rule,
+    code: 'duration-invalid',
+    read: (value) => {
+      const ms = parseDuration(value);
+      return ms !== undefined && ms >= min && ms <= max ? ms : undefined;
+    },
+  });
+}
+
 /** What the user most likely meant. */
 function repair(value: unknown): string | undefined {
   const written = String(value).trim();

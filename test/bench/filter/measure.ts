@@ -5,7 +5,7 @@
  * whatever slows the machine slows both, and when those two disagree the shot is thrown away.
  */
 
-import { RawLoad } from '../../../demo/fakes/raw-load.ts';
+import { type LoadTls, RawLoad } from '../../../demo/fakes/raw-load.ts';
 import { cpuTime, spin } from '../support/cpu.ts';
 import { type RunningEnvoy, startEnvoy } from '../support/envoy-process.ts';
 import { random, type Spread, shuffle, spread, standardError } from '../support/stats.ts';
@@ -17,6 +17,8 @@ export interface Variant {
   readonly note: string;
   readonly bootstrap: Bootstrap;
   readonly requests: readonly Buffer[];
+  /** Absent: in plain text. */
+  readonly tls?: LoadTls;
   /** Name of a variant other than the reference that is the same without a filter: gives a second ratio. */
   readonly baseline?: string;
 }
@@ -122,7 +124,7 @@ export async function measure(variants: readonly Variant[], options: ShotOptions
 
 async function openLane(variant: Variant, options: ShotOptions): Promise<Lane> {
   const envoy = await startEnvoy(options.envoy, variant.bootstrap);
-  const load = await RawLoad.open(envoy.port, options.connections, variant.requests);
+  const load = await RawLoad.open(envoy.port, options.connections, variant.requests, variant.tls);
   for (let done = 0; done < options.warmup; done += 1000) await load.shot({ count: 1000, awake: true });
   return { variant, envoy, load, wrong: 0 };
 }

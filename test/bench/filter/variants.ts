@@ -50,6 +50,8 @@ const request = (route: number, ...lines: string[]) =>
   get('/cart/items?page=2', `host: r${route}.example.com`, ...usual, ...lines);
 const keys = Array.from({ length: 512 }, (_, i) => `user-${(i * 7919).toString(36)}`);
 
+export const headerRequests = keys.map((key) => request(0, `foobar: ${key}`));
+
 export const reference = 'native Maglev';
 export const many = 500;
 
@@ -70,7 +72,6 @@ export function variants(backends: Backends, peers: readonly Peer[], idle: strin
     })),
   );
 
-  const headerRequests = keys.map((key) => request(0, `foobar: ${key}`));
   const cookieRequests = keys.map((key) => request(0, `cookie: theme=dark; session=${key}; lang=en`));
   const manyRequests = keys.map((key, i) => request((i * 7) % many, `foobar: ${key}`));
   const ours = translate(byHeader, 'filter');

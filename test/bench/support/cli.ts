@@ -1,6 +1,6 @@
 /** The command that ships, run as a process: what is measured is what a user runs. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,19 +21,25 @@ export function requireBuild(): void {
 export function translate(manifests: string, engine: 'filter' | 'native'): Bootstrap {
   const folder = mkdtempSync(join(tmpdir(), 'loadstar-bench-'));
   try {
-    const input = join(folder, 'in.yaml');
-    const output = join(folder, 'envoy.json');
-    writeFileSync(input, manifests);
-    const run: SpawnSyncReturns<string> = spawnSync(
-      process.execPath,
-      [cliFile, 'translate', '-f', input, '-o', output, '--engine', engine, '--format', 'json'],
-      { encoding: 'utf8' },
-    );
-    if (run.status !== 0) throw new Error(`translate ended with ${run.status}:\n${run.stderr}`);
-    return onLoopback(JSON.parse(readFileSync(output, 'utf8')) as Bootstrap);
+    return translateInto(folder, manifests, engine);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The same in a folder that stays, for what lies beside the bootstrap: certificates. */
+export function translateInto(folder: string, manifests: string, engine: 'filter' | 'native'): Bootstrap {
+  const input = join(folder, 'in.yaml');
+  const output = join(folder, 'envoy.json');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(input, manifests);
+  const run: SpawnSyncReturns<string> = spawnSync(
+    process.execPath,
+    [cliFile, 'translate', '-f', input, '-o', output, '--engine', engine, '--format', 'json'],
+    { encoding: 'utf8' },
+  );
+  if (run.status !== 0) throw new Error(`translate ended with ${run.status}:\n${run.stderr}`);
+  return onLoopback(JSON.parse(readFileSync(output, 'utf8')) as Bootstrap);
 }
 
 /** Listens on a free port of 127.0.0.1 instead of the Gateway's: several Envoys run at once. */

@@ -22,9 +22,9 @@ export interface RouteOptions {
 }
 
 /** Documents in the order a person would write them. */
-export const manifests = (routes: readonly RouteOptions[]): Json[] => [
+export const manifests = (routes: readonly RouteOptions[], listeners?: build.Manifest[]): Json[] => [
   build.gatewayClass,
-  build.gateway(),
+  build.gateway('eg', listeners),
   ...routes.flatMap((route, i) => routeDocuments(`r${i}`, route)),
 ];
 

@@ -118,13 +118,13 @@ test('what is not translated is named once, where it is written, not again for e
       basics,
       httpRoute('r'),
       policy('p-gw', [target('Gateway', 'eg')], { ...lb('Random'), ...extra }),
-      onRoute({ mergeType: 'StrategicMerge', proxyProtocol: {} }),
+      onRoute({ mergeType: 'StrategicMerge', connection: { socketBufferLimit: '1Mi' } }),
     )
       .all.filter(({ code }) => code === 'field-not-translated')
       .map(({ resource, field }) => `${resource} ${field}`);
   const [parent, child] = [
     'BackendTrafficPolicy default/p-gw spec.telemetry',
-    'BackendTrafficPolicy default/p spec.proxyProtocol',
+    'BackendTrafficPolicy default/p spec.connection.socketBufferLimit',
   ];
   assert.deepEqual(named({ telemetry: {} }), [parent, child]);
   assert.deepEqual(named({}), [child]);

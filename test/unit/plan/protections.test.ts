@@ -306,7 +306,6 @@ test('fields of a policy that restrict make it invalid, also where it is merged'
   const wrong = {
     rateLimit: { type: 'Local' },
     bandwidthLimit: { request: { limit: { value: 1, unit: 'Second' } } },
-    admissionControl: {},
   };
   for (const [field, value] of Object.entries(wrong)) {
     const w = world(basics, httpRoute('r'), policy('p', [target('HTTPRoute', 'r')], { [field]: value }));

@@ -306,7 +306,7 @@ spec:
 });
 
 test('a field that is not translated is named in a warning, and the rest is read', () => {
-  const untranslated = ['proxyProtocol', 'telemetry'];
+  const untranslated = ['telemetry'];
   const { resources, diagnostics } = readText(
     policyWith(`${untranslated.map((field) => `${field}: {a: 1}`).join('\n')}
 timeout: {http: {requestTimeout: 1s}}

@@ -500,19 +500,6 @@ const http: readonly [name: string, spec: string, expected: Expected[]][] = [
       },
     ],
   ],
-  [
-    'sessionPersistence is named',
-    '{rules: [{sessionPersistence: {type: Cookie}}]}',
-    [
-      {
-        code: 'field-not-translated',
-        field: `${rule}.sessionPersistence`,
-        says: /does not translate/,
-        points: 'sessionPersistence',
-        severity: 'warning',
-      },
-    ],
-  ],
 ];
 const grpc: readonly [name: string, spec: string, expected: Expected[]][] = [
   [
