@@ -92,7 +92,7 @@ export function toEnvoy<T extends PlanTranslation>(
   planned: T,
   options: EnvoyOptions,
 ): T & Pick<Translation, 'filter' | 'bootstrap'> {
-  const filter = planFilter(planned.plan, options.engine);
+  const filter = planFilter(planned.plan, options.engine, options.live);
   return { ...planned, filter, bootstrap: bootstrap(planned.plan, options, filter) };
 }
 

@@ -25,7 +25,7 @@ export type KnownClusters = Recent<
 export function bootstrap(
   plan: Plan,
   options: EnvoyOptions,
-  filter: FilterPlan = planFilter(plan, options.engine),
+  filter: FilterPlan = planFilter(plan, options.engine, options.live),
   known: KnownClusters = new Recent(),
 ): Bootstrap {
   known.turn();

@@ -18,6 +18,8 @@ export const REPORT_FORMAT_HEADER = 'endpoint-load-metrics-format';
 
 export const STRIP = 'loadstar.strip';
 export const SELECT = 'loadstar.select';
+/** Of each part of a listener's pools (host/filter/parts.ts). The first is also that of a listener with one. */
+export const selectName = (part: number): string => (part === 0 ? SELECT : `${SELECT}.${part}`);
 export const SESSION = 'loadstar.session';
 export const REPORT = 'loadstar.report';
 
@@ -129,8 +131,8 @@ export const withGrpcWeb = (
 
 /** What the filter does on one route. */
 export interface FilterUse {
-  /** It picks the host. */
-  readonly select: boolean;
+  /** It picks the host, under this name; undefined: it does not. */
+  readonly select: string | undefined;
   /** It reads the load reports of one of the route's clusters: before the cluster's codec … */
   readonly report: boolean;
   /** … or where it picks, for a policy that is sticky until hot. */
@@ -146,8 +148,8 @@ export function perRouteFilters(
   { select, report, sticky }: FilterUse,
   stripReports: boolean,
 ): EnvoyRoute['typed_per_filter_config'] {
-  if (!select && !report && !stripReports) return undefined;
-  const hint = select || report ? [HINT_HEADER] : [];
+  if (select === undefined && !report && !stripReports) return undefined;
+  const hint = select !== undefined || report ? [HINT_HEADER] : [];
   const reports = stripReports ? LOAD_REPORT_HEADERS : [];
   const mutations = {
     // Early header mutation removed them from the request's headers; HTTP/2 requests can also have trailers.
@@ -163,6 +165,6 @@ export function perRouteFilters(
     [STRIP]: enabled(
       any('envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute', { mutations }),
     ),
-    ...(select ? { [SELECT]: enabled(), [SESSION]: enabled() } : {}),
+    ...(select === undefined ? {} : { [select]: enabled(), [SESSION]: enabled() }),
   };
 }

@@ -4,8 +4,9 @@
  * each of their routes has a filter chain.
  */
 
-import { renderFilterConfig, type Selection } from '../filter/config.ts';
+import { renderFilterConfig } from '../filter/config.ts';
 import { selectModule } from '../filter/module.ts';
+import type { Part } from '../filter/parts.ts';
 import type { FilterPlan } from '../filter/plan.ts';
 import type { Listener, Pool, Route } from '../plan/types.ts';
 import { extension } from './any.ts';
@@ -26,6 +27,7 @@ import {
   router,
   SELECT,
   STRIP,
+  selectName,
   session,
   strip,
   wasmFilter,
@@ -89,26 +91,25 @@ function connectionManager(
   options: EnvoyOptions,
 ): HttpConnectionManager {
   const clients = listener.clients?.settings;
-  const selected = filter.selections.get(listener);
+  const live = options.live === true;
+  // A listener that lives has the filter before a route needs it.
+  const parts: readonly Part[] =
+    filter.parts.get(listener) ?? (live && options.engine === 'filter' ? [undefined] : []);
   const grpcWebOn = (route: Route): boolean => clients?.grpcWeb ?? servesGrpc(route);
   const virtualHosts = listener.virtualHosts.map(({ name, domains, routes }) => ({
     name,
     domains,
-    routes: routes.map((route) =>
-      envoyRoute(
-        route,
-        filterUse(route, selected, filter),
-        selected?.routes.has(route) ? reportFormat(route, pools) : undefined,
-        grpcWebOn(route),
-      ),
-    ),
+    routes: routes.map((route) => {
+      const use = filterUse(route, parts, filter);
+      const format = use.select === undefined ? undefined : reportFormat(route, pools);
+      return envoyRoute(route, use, format, grpcWebOn(route));
+    }),
   }));
   const routes = virtualHosts.flatMap((host) => host.routes);
   const planned = listener.virtualHosts.flatMap((host) => host.routes);
   const missing = routes.some(({ route }) =>
     route?.weighted_clusters?.clusters?.some(({ name }) => name === MISSING_CLUSTER),
   );
-  const live = options.live === true;
   const strips = live || routes.some((route) => route.typed_per_filter_config?.[STRIP] !== undefined);
   const grpc = live || planned.some(grpcWebOn);
   return {
@@ -139,9 +140,8 @@ function connectionManager(
       ],
       grpc,
       strips,
-      selected,
+      parts,
       options,
-      live && options.engine === 'filter',
     ),
     route_config: {
       name: listener.name,
@@ -164,18 +164,14 @@ function bodyLimit(routes: readonly Route[]): number | undefined {
 const ENVOYS_BODY = 4096;
 const LARGE_BODY = 1_048_576;
 
-function filterUse(
-  route: Route,
-  selected: Selection | undefined,
-  { reports, sticky }: FilterPlan,
-): FilterUse {
+function filterUse(route: Route, parts: readonly Part[], { reports, sticky }: FilterPlan): FilterUse {
   const { action } = route;
   const to = action.kind === 'forward' ? action.to : [];
-  const select = selected?.routes.has(route) ?? false;
+  const part = parts.findIndex((one) => one?.routes.has(route));
   return {
-    select,
+    select: part < 0 ? undefined : selectName(part),
     report: to.some(({ pool }) => pool !== null && reports.has(pool)),
-    sticky: select && to.some(({ pool }) => pool !== null && sticky.has(pool)),
+    sticky: part >= 0 && to.some(({ pool }) => pool !== null && sticky.has(pool)),
   };
 }
 
@@ -194,21 +190,20 @@ function httpFilters(
   given: readonly HttpFilter[],
   grpc: boolean,
   strips: boolean,
-  selected: Selection | undefined,
+  parts: readonly Part[],
   options: EnvoyOptions,
-  always: boolean,
 ): HttpFilter[] {
   const filters = [...given];
   if (grpc) filters.push(grpcWeb);
   if (strips) filters.push(strip);
-  if (selected === undefined && always) filters.push({ ...strip, name: SELECT }, session);
-  if (selected !== undefined) {
-    const { name, typed_config } = wasmFilter(
-      SELECT,
-      selectModule(selected, options),
-      renderFilterConfig(selected.config),
-    );
-    filters.push({ name, disabled: true, typed_config }, session);
-  }
+  filters.push(...parts.map((part, i) => ({ ...selectFilter(part, options), name: selectName(i) })));
+  if (parts.length > 0) filters.push(session);
   return inOrder(filters);
+}
+
+/** One without a pool stands there and does nothing. */
+function selectFilter(part: Part, options: EnvoyOptions): HttpFilter {
+  if (part === undefined) return strip;
+  const { typed_config } = wasmFilter(SELECT, selectModule(part, options), renderFilterConfig(part.config));
+  return { name: SELECT, disabled: true, typed_config };
 }

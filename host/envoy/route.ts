@@ -29,7 +29,7 @@ export function envoyRoute(
 ): EnvoyRoute {
   const route = use.sticky ? withReports(given) : given;
   const forward = route.action.kind === 'forward' ? route.action : undefined;
-  const stripReports = use.select || forward?.stripLoadReports === true;
+  const stripReports = use.select !== undefined || forward?.stripLoadReports === true;
   const filters = perRouteFilters(use, stripReports);
   return {
     name: route.name,
@@ -39,7 +39,7 @@ export function envoyRoute(
       reportFormat === undefined ? route.requestHeaders : askingFor(reportFormat, route.requestHeaders),
       route.responseHeaders,
       [
-        ...(use.select ? [HINT_HEADER] : []),
+        ...(use.select === undefined ? [] : [HINT_HEADER]),
         ...(route.handling?.compressors === undefined ? [] : [ACCEPT_ENCODING]),
       ],
       // The route's edits come before any filter of the listener: a backend's own hint must not pass for what

@@ -65,7 +65,7 @@ export interface ReportConfig {
   readonly metricNames: readonly string[];
 }
 
-/** What the filter does on one listener: its configuration, and the routes it is switched on for. */
+/** What the filter does on a listener, or a part of it: its configuration, and the routes it is on for. */
 export interface Selection {
   readonly config: SelectConfig;
   readonly routes: ReadonlySet<Route>;

@@ -9,7 +9,7 @@ import type { FilterPlan } from './plan.ts';
 
 type Files = Pick<FilterOptions, 'wasm' | 'roles'>;
 
-/** Path of the module that picks hosts on a listener. */
+/** Path of the module that picks hosts on a listener, or for a part of it. */
 export const selectModule = ({ config }: Selection, { wasm, roles }: Files): string =>
   roles === undefined || config.policies.some(({ sticky }) => sticky !== undefined) ? wasm : roles.pick;
 
@@ -17,7 +17,9 @@ export const selectModule = ({ config }: Selection, { wasm, roles }: Files): str
 export const reportModule = ({ wasm, roles }: Files): string => roles?.report ?? wasm;
 
 /** Paths of all modules that Envoy loads for a plan. */
-export function modulesOf({ selections, reports }: FilterPlan, files: Files): readonly string[] {
-  const select = [...selections.values()].map((selected) => selectModule(selected, files));
+export function modulesOf({ parts, reports }: FilterPlan, files: Files): readonly string[] {
+  const select = [...parts.values()]
+    .flat()
+    .flatMap((part) => (part === undefined ? [] : [selectModule(part, files)]));
   return [...new Set([...select, ...(reports.size === 0 ? [] : [reportModule(files)])])];
 }

@@ -35,7 +35,7 @@ export class Configurations {
     const { plan: renamed, labels } = withStableNames({ ...plan, pools: plan.pools.map(keepingSlots) });
     const named = { plan: withSamePools(renamed, this.#before), labels };
     this.#before = named.plan;
-    const filter = planFilter(named.plan, this.#options.engine);
+    const filter = planFilter(named.plan, this.#options.engine, true);
     const whole = bootstrap(named.plan, this.#options, filter, this.#clusters);
     const secrets = [
       ...plan.certificates.map((one) => [one.name, servedSecret(one)] as const),

@@ -14,10 +14,13 @@ type Filter = { typed_config?: { config?: { configuration?: { value?: string } }
 export function meanwhile(before: Resources, after: Resources): Resources {
   const ecds = new Map(after.ecds);
   for (const [name, filter] of after.ecds) {
-    const [old, now] = [selectOf(before.ecds.get(name)), selectOf(filter)];
-    if (old === undefined || now === undefined) continue;
+    const had = before.ecds.get(name);
+    const [old, now] = [selectOf(had), selectOf(filter)];
+    if (had === undefined || old === undefined || now === undefined) continue;
     const both = unionOf(old, now);
-    if (both !== now) ecds.set(name, withText(filter, renderFilterConfig(both)));
+    // The module that picks alone refuses a policy that is sticky until hot: then the old one stays so long.
+    const base = isSticky(both) && !isSticky(now) ? had : filter;
+    if (both !== now) ecds.set(name, withText(base, renderFilterConfig(both)));
   }
   return { ...after, ecds };
 }
@@ -28,6 +31,8 @@ function selectOf(filter: object | undefined): SelectConfig | undefined {
   const config = JSON.parse(text) as SelectConfig;
   return config.role === 'select' ? config : undefined;
 }
+
+const isSticky = ({ policies }: SelectConfig): boolean => policies.some(({ sticky }) => sticky !== undefined);
 
 function withText(filter: object, value: string): object {
   const copy = structuredClone(filter) as Filter;

@@ -89,7 +89,8 @@ function put(map: Map<string, object>, name: string, resource: object): void {
 }
 
 /** One that picks no host yet stands there without wasm. */
-const isOurs = ({ name, typed_config }: HttpFilter): boolean => name === SELECT || isA(WASM, typed_config);
+const isOurs = ({ name, typed_config }: HttpFilter): boolean =>
+  name.startsWith(SELECT) || isA(WASM, typed_config);
 const nameAt = (name: string, where: string): string => `${name}/${where}`;
 
 interface FilterResource {

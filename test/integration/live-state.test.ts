@@ -7,8 +7,10 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { type Backend, type Reply, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { backendOf, connections, http1 } from '../../demo/fakes/http1.ts';
+import { MOST_IN_ONE } from '../../host/filter/parts.ts';
 import { eventually } from '../support/eventually.ts';
 import { LiveRun } from '../support/live-run.ts';
+import { manyRoutes } from '../support/live-world.ts';
 import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
 
 const PORT = 28_095;
@@ -34,9 +36,11 @@ beforeEach(() => {
 
 interface World {
   readonly count?: number;
+  /** Further pools at the listener. */
+  readonly many?: number;
   readonly keepResponseHeaders?: boolean;
 }
-function manifests({ count = 4, keepResponseHeaders }: World = {}): Manifest[] {
+function manifests({ count = 4, many = 0, keepResponseHeaders }: World = {}): Manifest[] {
   const [gatewayClass, { spec, ...rest } = {} as Manifest] = gateway() as [Manifest, Manifest];
   const listeners = [{ name: 'http', protocol: 'HTTP', port: PORT }];
   const sticky = policy('sticky', consistentHash({ type: 'Header', header: { name: 'x-key' } }));
@@ -44,6 +48,7 @@ function manifests({ count = 4, keepResponseHeaders }: World = {}): Manifest[] {
     gatewayClass,
     { ...rest, spec: { ...(spec as object), listeners } },
     ...service('backend', hosts.slice(0, count)),
+    ...manyRoutes(many),
     httpRoute({ name: 'sticky' }),
     {
       ...sticky,
@@ -153,8 +158,14 @@ test('a key that was shed stays where it went, counters go on, and a host that i
     assert.ok(shed.length > 10 && shed.every((n) => home[n] === hot.name), `${shed.length} keys were shed`);
     assert.deepEqual(await keys(), away);
 
-    const before = await stats(run);
     const shown = await gauge(run, 'shed_permille', hot);
+    for (const many of [MOST_IN_ONE, 0]) {
+      await run.change(manifests({ many }), /drains: .* acknowledged/);
+      assert.equal(await gauge(run, 'shed_permille', hot), shown, `with ${many} further pools`);
+      assert.deepEqual(await keys(), away, `with ${many} further pools`);
+    }
+
+    const before = await stats(run);
     await run.change(manifests({ count: 5 }));
     assert.equal(await gauge(run, 'shed_permille', hot), shown);
     const during = await keys();

@@ -77,6 +77,13 @@ export class World {
   }
 }
 
+/** Routes /many-0, /many-1 and so on, to pools of their own that the filter picks in; the hosts are of `to`. */
+export const manyRoutes = (count: number, to = 'backend'): Manifest[] =>
+  Array.from({ length: count }, (_, i) => `many-${i}`).flatMap((name) => [
+    build.httpRoute(name, [build.rule(`/${name}`, { backendRefs: [build.ref(to)] })]),
+    policy(name, byHeader()),
+  ]);
+
 function made({ policy: spec, sticky = false }: Change): Manifest {
   const plain = policy('shop', spec ?? byHeader());
   const annotations = sticky ? { 'loadstar/utilization-target': '0.8' } : undefined;

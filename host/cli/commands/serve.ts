@@ -104,7 +104,7 @@ async function watchAndServe(
     const input = { ...readOnce(io), ...(cluster === undefined ? {} : { cluster }) };
     const options = liveOptions({ ...envoyValues(args, io), exclusivePorts: true });
     const loaded = await loadPlan(args, input, options);
-    const filter = planFilter(loaded.plan, options.engine);
+    const filter = planFilter(loaded.plan, options.engine, true);
     const { diagnostics, refused } = verdict({ ...loaded, filter }, io);
     // Each Envoy says its own zone.
     report(

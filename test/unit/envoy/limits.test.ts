@@ -10,7 +10,7 @@ import type { LimitMatch, LimitRule, LocalLimit } from '../../../host/plan/types
 import { fullMatch } from '../../../host/regex/re2.ts';
 import { forward, route } from './plans.ts';
 
-const unused = { select: false, report: false, sticky: false };
+const unused = { select: undefined, report: false, sticky: false };
 const value = { requests: 10, unit: 'Hour', unitSeconds: 3600 } as const;
 const limit = (...matches: LimitMatch[]): LimitRule => ({ ...value, shadow: false, matches });
 const header = (name: string, text: string): LimitMatch => ({

@@ -1,11 +1,12 @@
 /** Route of the plan → Envoy's route, the parts that are not one field for one field. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FilterUse } from '../../../host/envoy/filters.ts';
 import { envoyRoute } from '../../../host/envoy/route.ts';
 import type { ForwardAction, Route } from '../../../host/plan/types.ts';
 import { forward, policy, route } from './plans.ts';
 
-const unused = { select: false, report: false, sticky: false };
+const unused: FilterUse = { select: undefined, report: false, sticky: false };
 const envoy = (from: Route, use = unused) => JSON.parse(JSON.stringify(envoyRoute(from, use)));
 const action = (over: Partial<ForwardAction>, pools = ['p']) => envoy(route('/', forward(pools, over))).route;
 
@@ -116,7 +117,7 @@ const stripped = (...ours: string[]) => ({
 test('the filter is switched on by name, and neither side sees its header or a load report', () => {
   const made = envoy(route('/', forward(['p'], { hash: [{ kind: 'source-ip' }] })), {
     ...unused,
-    select: true,
+    select: 'loadstar.select',
   });
   assert.deepEqual(Object.keys(made.typed_per_filter_config), [
     'loadstar.strip',
