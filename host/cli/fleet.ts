@@ -4,6 +4,7 @@
  */
 
 import { printable } from '../basics/text.ts';
+import { FleetLog } from '../fleet/log.ts';
 import { fleetMetrics } from '../fleet/metrics.ts';
 import { type FleetStatus, fleetStatus } from '../fleet/status.ts';
 import { chooseGateway } from '../model/choose-gateway.ts';
@@ -15,7 +16,7 @@ import type { PageAnswer } from '../xds/transport.ts';
 import type { Args } from './args.ts';
 import { countText, type LoadedPlan, loadPlan, planVerdict } from './input.ts';
 import type { Io } from './io.ts';
-import { LiveView } from './live-view.ts';
+import { clock, LiveView } from './live-view.ts';
 import { keepsGoing } from './options.ts';
 
 /** Gateways that are served at once, each with a translation of its own. */
@@ -43,6 +44,7 @@ export class Fleet {
   readonly #views = new Map<string, Promise<LiveView>>();
   readonly #made = new Map<string, LiveView>();
   readonly #startedAt = new Date();
+  readonly #log: FleetLog;
   readonly #counts = { changesGood: 0, changesRefused: 0 };
   /** What was said of the last change, so that views do not say it each. */
   #said = new Set<string>();
@@ -59,6 +61,7 @@ export class Fleet {
     this.#args = args;
     this.#first = first;
     this.#drainSeconds = drainSeconds;
+    this.#log = new FleetLog((line) => io.stdout(`${clock()} ${line}\n`));
     this.#io = {
       ...io,
       stderr: (text) => {
@@ -124,6 +127,7 @@ export class Fleet {
 
   close(): void {
     this.#closed = true;
+    this.#log.close();
     for (const view of this.#made.values()) view.close();
   }
 
@@ -179,6 +183,7 @@ export class Fleet {
       label: of,
       drainSeconds: this.#drainSeconds,
       here: false,
+      onEnvoy: (event, envoy) => this.#log.tell(event, envoy, gateway),
       onOutcome: (good) => {
         if (good) this.#counts.changesGood++;
         else this.#counts.changesRefused++;

@@ -13,6 +13,7 @@ import { takenPorts } from '../run/ports.ts';
 import { DnsSource, lookupsAt } from '../sources/dns.ts';
 import { encode } from '../xds/encode.ts';
 import { EnvoyGroup } from '../xds/group.ts';
+import type { EnvoyEvent, EnvoyStatus } from '../xds/status.ts';
 import { type Args, hostPort } from './args.ts';
 import { countText, type LoadedPlan, loadPlan, planVerdict, report } from './input.ts';
 import type { Io } from './io.ts';
@@ -29,6 +30,8 @@ interface ViewOptions {
   readonly here: boolean;
   /** A change is acknowledged, or it is not. */
   readonly onOutcome?: (good: boolean) => void;
+  /** Of each Envoy of the group. */
+  readonly onEnvoy?: (event: EnvoyEvent, envoy: EnvoyStatus) => void;
 }
 
 export class LiveView {
@@ -79,7 +82,7 @@ export class LiveView {
     this.#assumed = assumesGateway(first.diagnostics);
     this.#silent = silentFiles(first.diagnostics);
     this.#configuration = this.#resolved(first.plan);
-    this.group = new EnvoyGroup(encode(this.#configuration.resources));
+    this.group = new EnvoyGroup(encode(this.#configuration.resources), { tell: options.onEnvoy });
     const label = options.label === undefined ? '' : `${options.label}: `;
     this.#engine = new LiveEngine(this.#configuration, {
       server: this.group,
@@ -195,7 +198,7 @@ function takenBy(before: Configuration, after: Configuration): Promise<string[]>
   return takenPorts(added.map(({ address, port, name }) => ({ address, port, what: `listener ${name}` })));
 }
 
-const clock = (): string => new Date().toTimeString().slice(0, 8);
+export const clock = (): string => new Date().toTimeString().slice(0, 8);
 /** Without the line: lines that are added above make it no other. */
 const identity = ({ code, message, at, resource, field }: Diagnostic): string =>
   `${code} ${at?.file} ${resource} ${field} ${message}`;

@@ -18,7 +18,7 @@ export const REPORT_FORMAT_HEADER = 'endpoint-load-metrics-format';
 
 export const STRIP = 'loadstar.strip';
 export const SELECT = 'loadstar.select';
-/** Of each part of a listener's pools (host/filter/parts.ts). The first is also that of a listener with one. */
+/** Of each part of a listener's pools (host/filter/parts.ts); the first is that of a listener with one. */
 export const selectName = (part: number): string => (part === 0 ? SELECT : `${SELECT}.${part}`);
 export const SESSION = 'loadstar.session';
 export const REPORT = 'loadstar.report';

@@ -1,11 +1,11 @@
 /**
- * What the filter does on a listener of a running Envoy, cut into parts that are sent by themselves: each is a
- * filter of the listener, and a route switches on the one that has its pools. So a host that comes or goes
+ * What the filter does on a listener of a running Envoy, cut into parts that are sent by themselves: each is
+ * a filter of the listener, and a route switches on the one that has its pools. So a host that comes or goes
  * sends, and makes each worker read, the policies of one part and not those of all pools.
  *
  * A request meets one part, but Envoy looks at each filter of a listener to see that it is off. So few pools
- * stay in one. The number of parts is of the input alone: every server makes the same of it. Where it changes,
- * the listener does.
+ * stay in one. The number of parts is of the input alone: every server makes the same of it. Where it
+ * changes, the listener does.
  */
 import type { Route } from '../plan/types.ts';
 import type { SelectConfig, Selection } from './config.ts';

@@ -1,7 +1,7 @@
 /**
  * The Envoys that get the same configuration: what they are served, and how a new one is brought to them.
- * Those that answer get it together, in order. One that has just come, or did not answer, or refuses what the
- * others have taken, is brought along by itself, so that nobody waits for it.
+ * Those that answer get it together, in order. One that has just come, or did not answer, or refuses what most
+ * others take, is brought along by itself, so that nobody waits for it.
  */
 import type { Connection } from './connection.ts';
 import type { Answer } from './delta.ts';
@@ -9,14 +9,20 @@ import type { Snapshot } from './encode.ts';
 import { type Brought, type Peer, type Publication, publishInOrder, type Refusal } from './order.ts';
 import { proxiesOf, withProxies } from './proxies.ts';
 import { KINDS } from './registry.ts';
-import type { EnvoyStatus } from './status.ts';
+import type { EnvoyEvent, EnvoyStatus } from './status.ts';
 
 /** How long a step of a publication waits for Envoy's answer. */
 const ANSWER_MS = 5_000;
 /** Envoys that come or go together are told of together. */
 const PROXIES_MS = 200;
 
+interface GroupOptions {
+  readonly answerMs?: number;
+  readonly tell?: (event: EnvoyEvent, envoy: EnvoyStatus) => void;
+}
+
 export interface Outcome {
+  /** Why it is taken back; empty: it is not, though fewer than half of the Envoys may refuse it. */
   readonly refusals: readonly Refusal[];
   /** Envoys that did not answer in time; they get the rest when they do. */
   readonly silent: readonly string[];
@@ -26,6 +32,7 @@ export class EnvoyGroup {
   readonly #connections = new Set<Connection>();
   readonly #watchers = new Set<(peer: Peer) => void>();
   readonly #answerMs: number;
+  readonly #event: NonNullable<GroupOptions['tell']>;
   /** Not with the others, and why. One that was silent gets the rest when it is heard. */
   readonly #apart = new Map<Connection, 'silent' | 'refuses'>();
   /** Those that are brought along by themselves now, with what they refuse of it. */
@@ -44,14 +51,16 @@ export class EnvoyGroup {
   #publishing: Promise<unknown> = Promise.resolve();
 
   /** @param snapshot What is served from the beginning. */
-  constructor(snapshot: Snapshot, options: { readonly answerMs?: number } = {}) {
+  constructor(snapshot: Snapshot, { answerMs = ANSWER_MS, tell = () => {} }: GroupOptions = {}) {
     this.#snapshot = snapshot;
-    this.#answerMs = options.answerMs ?? ANSWER_MS;
+    this.#answerMs = answerMs;
+    this.#event = tell;
   }
 
   /**
-   * Brings all Envoys to the snapshot, in order. When one refuses, they are brought back to what they had,
-   * and what it said is in the outcome. Publications are done one after another.
+   * Brings all Envoys to the snapshot, in order. When half of them or more refuse, they are brought back to what
+   * they had, and what these said is in the outcome. When fewer do, each of these is asked again by itself, and
+   * gets all but what it refuses. Publications are done one after another.
    * @param meanwhile What is served until the routes are new; see Publication.
    */
   publish(final: Snapshot, meanwhile: Snapshot = final): Promise<Outcome> {
@@ -88,6 +97,7 @@ export class EnvoyGroup {
 
   add(connection: Connection): void {
     this.#connections.add(connection);
+    this.#event('joins', connection.status);
     this.#othersAreThere(connection);
     if (this.#busy) {
       this.#later.add(connection);
@@ -99,6 +109,7 @@ export class EnvoyGroup {
 
   remove(connection: Connection): void {
     if (!this.#connections.delete(connection)) return;
+    this.#event('leaves', connection.status);
     this.#apart.delete(connection);
     this.#later.delete(connection);
     this.#othersAreThere(connection);
@@ -126,8 +137,9 @@ export class EnvoyGroup {
   /** It has asked for something, or answered. */
   heard(connection: Connection, answer: Answer | undefined): void {
     if (answer?.refused !== undefined) {
+      this.#event('refuses', connection.status);
       const { kind, names, refused } = answer;
-      const refusal = { envoy: connection.label, kind, names, reason: refused };
+      const refusal = { peer: connection, envoy: connection.label, kind, names, reason: refused };
       const own = this.#following.get(connection);
       if (own !== undefined) own.push(refusal);
       else if (!this.#apart.has(connection) && !this.#later.has(connection)) this.#refusals.push(refusal);
@@ -170,12 +182,15 @@ export class EnvoyGroup {
     const serve = (snapshot: Snapshot) => {
       this.#snapshot = snapshot;
     };
-    const { refusals, silent } = await this.#inOrder(peers, publication, serve, this.#refusals);
+    const { refusals, outvoted, silent } = await this.#inOrder(peers, publication, serve, this.#refusals);
     this.#since = new Date();
     for (const peer of peers) {
       if (peer.closed) continue;
-      if (silent.has(peer)) this.#apart.set(peer, 'silent');
-      else if (refusals.length === 0) peer.isInStep(publication.final);
+      if (silent.has(peer)) this.#isSilent(peer);
+      else if (outvoted.has(peer)) {
+        this.#apart.set(peer, 'refuses');
+        this.#later.add(peer);
+      } else if (refusals.length === 0) peer.isInStep(publication.final);
     }
     const all = [...this.#apart].flatMap(([{ label }, why]) => (why === 'silent' ? [label] : []));
     return { refusals, silent: all };
@@ -201,7 +216,7 @@ export class EnvoyGroup {
       // The rest may be good: another listener, or other routes.
       for (const kind of KINDS) if (kind !== refusal.kind) peer.push(kind, snapshot, kind === 'lds');
     } else if (silent.size > 0) {
-      this.#apart.set(peer, 'silent');
+      this.#isSilent(peer);
     } else {
       this.#apart.delete(peer);
       peer.isInStep(snapshot);
@@ -210,6 +225,11 @@ export class EnvoyGroup {
     if (snapshot === this.#snapshot) return;
     if (this.#busy) this.#later.add(peer);
     else void this.#follow(peer);
+  }
+
+  #isSilent(peer: Connection): void {
+    if (this.#apart.get(peer) !== 'silent') this.#event('lags', peer.status);
+    this.#apart.set(peer, 'silent');
   }
 
   #inOrder(

@@ -51,6 +51,7 @@ export interface Peer {
 }
 
 export interface Refusal {
+  readonly peer: Peer;
   readonly envoy: string;
   readonly kind: Kind;
   readonly names: readonly string[];
@@ -58,7 +59,10 @@ export interface Refusal {
   readonly reason: string;
 }
 export interface Brought<Of extends Peer> {
+  /** Why the publication ended early; empty: it did not. */
   readonly refusals: readonly Refusal[];
+  /** Who refused what more than half of them took. */
+  readonly outvoted: ReadonlySet<Of>;
   /** Who did not answer in time. */
   readonly silent: ReadonlySet<Of>;
 }
@@ -67,6 +71,7 @@ export interface Brought<Of extends Peer> {
 export type Watch = (callback: (peer: Peer) => void) => () => void;
 
 /**
+ * Where half of the peers or more refuse, it ends there. Where fewer do, it goes on without them.
  * @param peers Those of now; one that connects later gets what is served as it asks for it.
  * @param serve Called before each step with what an Envoy gets that asks meanwhile.
  * @param refusals Filled by whoever reads the answers.
@@ -81,6 +86,11 @@ export async function publishInOrder<Of extends Peer>(
   answerMs: number,
 ): Promise<Brought<Of>> {
   const silent = new Set<Of>();
+  const refusing = () => peers.filter((peer) => refusals.some((one) => one.peer === peer));
+  const ends = () => {
+    const refuse = refusing().length;
+    return refuse > 0 && 2 * refuse >= peers.filter((peer) => !peer.closed && !silent.has(peer)).length;
+  };
   for (const { of, kinds, removals, whole } of STEPS) {
     const snapshot = publication[of];
     serve(snapshot);
@@ -88,21 +98,26 @@ export async function publishInOrder<Of extends Peer>(
       for (const kind of kinds) peer.push(kind, snapshot, removals);
     };
     const waits = (peer: Of) => !peer.closed && !peer.isSettled(kinds, snapshot, whole);
-    const here = peers.filter((peer) => !peer.closed && !silent.has(peer));
+    const out = new Set([...silent, ...refusing()]);
+    const here = peers.filter((peer) => !peer.closed && !out.has(peer));
     for (const peer of here) push(peer);
     const waiting = new Map<Peer, Of>(here.filter(waits).map((peer) => [peer, peer]));
     const heard = (from: Peer) => {
       const peer = waiting.get(from);
-      if (peer === undefined || refusals.length > 0) return;
+      if (peer === undefined || ends()) return;
+      if (refusals.some((one) => one.peer === peer)) {
+        waiting.delete(peer);
+        return;
+      }
       // What it has asked for only now belongs to the step.
       push(peer);
       if (!waits(peer)) waiting.delete(peer);
     };
-    await until(() => refusals.length > 0 || waiting.size === 0, heard, watch, answerMs);
-    if (refusals.length > 0) break;
-    for (const peer of waiting.values()) silent.add(peer);
+    await until(() => ends() || waiting.size === 0, heard, watch, answerMs);
+    if (!ends()) for (const peer of waiting.values()) silent.add(peer);
+    if (ends()) return { refusals: [...refusals], outvoted: new Set(), silent };
   }
-  return { refusals: [...refusals], silent };
+  return { refusals: [], outvoted: new Set(refusing()), silent };
 }
 
 /** Each answer costs the work for one peer, not for all. */

@@ -28,6 +28,9 @@ export interface EnvoyStatus {
   };
 }
 
+/** It connects, is gone, refuses something, or does not answer in time. */
+export type EnvoyEvent = 'joins' | 'leaves' | 'refuses' | 'lags';
+
 /** A name of a peer goes into messages: it is kept short. */
 const ID_LENGTH = 256;
 

@@ -77,7 +77,7 @@ export class World {
   }
 }
 
-/** Routes /many-0, /many-1 and so on, to pools of their own that the filter picks in; the hosts are of `to`. */
+/** Routes /many-0 and so on, to pools of their own that the filter picks in; the hosts are of `to`. */
 export const manyRoutes = (count: number, to = 'backend'): Manifest[] =>
   Array.from({ length: count }, (_, i) => `many-${i}`).flatMap((name) => [
     build.httpRoute(name, [build.rule(`/${name}`, { backendRefs: [build.ref(to)] })]),

@@ -7,6 +7,10 @@ import { snapshotOf } from './support.ts';
 
 const [meanwhile, final] = [snapshotOf({ cds: { a: 1 } }), snapshotOf({ cds: { a: 2 } })];
 
+const refusalOf = (peer: Peer): Refusal => ({
+  ...{ peer, envoy: peer.label, kind: 'cds', names: ['a'], reason: 'no' },
+});
+
 function world() {
   const callbacks = new Set<(peer: Peer) => void>();
   const refusals: Refusal[] = [];
@@ -25,7 +29,7 @@ function world() {
     return it;
   };
   const publish = async (peers: Peer[], answerMs = 60_000) => {
-    const { refusals: found, silent } = await publishInOrder(
+    const brought = await publishInOrder(
       peers,
       { meanwhile, final },
       (snapshot) => log.push(`serve ${snapshot === meanwhile ? 'meanwhile' : 'final'}`),
@@ -36,7 +40,12 @@ function world() {
       },
       answerMs,
     );
-    return { refusals: found, silent: [...silent].map(({ label }) => label) };
+    const names = (of: ReadonlySet<Peer>) => [...of].map(({ label }) => label);
+    return {
+      refusals: brought.refusals,
+      silent: names(brought.silent),
+      outvoted: names(brought.outvoted),
+    };
   };
   return {
     peer,
@@ -52,7 +61,7 @@ function world() {
 
 test('clusters with endpoints, filters, listeners, routes; then what only old routes needed goes', async () => {
   const { peer, publish, log } = world();
-  assert.deepEqual(await publish([peer('e')]), { refusals: [], silent: [] });
+  assert.deepEqual(await publish([peer('e')]), { refusals: [], silent: [], outvoted: [] });
   assert.deepEqual(
     log.filter((line) => line.startsWith('e ')),
     [
@@ -70,7 +79,7 @@ test('clusters with endpoints, filters, listeners, routes; then what only old ro
   assert.equal(log.filter((line) => line.startsWith('serve')).length, STEPS.length);
 });
 
-test('a step waits for every answer; a refusal ends the publication before the next', async () => {
+test('a step waits for every answer; a refusal of half of them ends the publication before the next', async () => {
   const { peer, publish, log, refusals, callbacks, tell } = world();
   const [quick, slow] = [peer('quick'), peer('slow', false)];
   const outcome = publish([quick, slow]);
@@ -84,10 +93,10 @@ test('a step waits for every answer; a refusal ends the publication before the n
   // It may have asked for more, which belongs to the step.
   tell(slow);
   assert.deepEqual(log.slice(sent.length), ['slow cds meanwhile', 'slow eds meanwhile']);
-  const refusal = { envoy: 'slow', kind: 'cds', names: ['a'], reason: 'no' } as const;
+  const refusal = refusalOf(slow);
   refusals.push(refusal);
   tell(slow);
-  assert.deepEqual(await outcome, { refusals: [refusal], silent: [] });
+  assert.deepEqual(await outcome, { refusals: [refusal], silent: [], outvoted: [] });
   assert.equal(log.length, sent.length + 2);
   assert.equal(callbacks.size, 0);
 });
@@ -100,4 +109,32 @@ test('who does not answer in time is left behind and named; whose stream ends is
   assert.deepEqual(silent, ['silent']);
   assert.ok(log.includes('quick rds meanwhile'));
   assert.ok(!log.includes('silent ecds meanwhile') && !log.some((line) => line.startsWith('gone')));
+});
+
+test('fewer than half refuse: the step waits for the others, and goes on without those', async () => {
+  const { peer, publish, log, refusals, tell } = world();
+  const [good, late, bad] = [peer('good'), peer('late', false), peer('bad', false)];
+  const outcome = publish([good, late, bad]);
+  await new Promise(setImmediate);
+  refusals.push(refusalOf(bad));
+  tell(bad);
+  assert.ok(!log.includes('good ecds meanwhile'), 'the late one may refuse too');
+  late.settled = true;
+  tell(late);
+  assert.deepEqual(await outcome, { refusals: [], silent: [], outvoted: ['bad'] });
+  assert.ok(log.includes('late cds final removals'));
+  assert.deepEqual(
+    log.filter((line) => line.startsWith('bad')),
+    ['bad cds meanwhile', 'bad eds meanwhile'],
+  );
+});
+
+test('those who do not answer have no vote', async () => {
+  const { peer, publish, refusals, tell } = world();
+  const [good, bad, silent] = [peer('good'), peer('bad', false), peer('silent', false)];
+  const outcome = publish([good, bad, silent], 50);
+  await new Promise(setImmediate);
+  refusals.push(refusalOf(bad));
+  tell(bad);
+  assert.deepEqual(await outcome, { refusals, silent: ['silent'], outvoted: [] });
 });
