@@ -58,9 +58,9 @@ export class EnvoyGroup {
   }
 
   /**
-   * Brings all Envoys to the snapshot, in order. When half of them or more refuse, they are brought back to what
-   * they had, and what these said is in the outcome. When fewer do, each of these is asked again by itself, and
-   * gets all but what it refuses. Publications are done one after another.
+   * Brings all Envoys to the snapshot, in order. When half of them or more refuse, they are brought back to
+   * what they had, and what these said is in the outcome. When fewer do, each of these is asked again by
+   * itself, and gets all but what it refuses. Publications are done one after another.
    * @param meanwhile What is served until the routes are new; see Publication.
    */
   publish(final: Snapshot, meanwhile: Snapshot = final): Promise<Outcome> {

@@ -1,5 +1,5 @@
 /**
- * envoy/fleet/: a server and three Envoys in containers. Each of them is killed under load, and the backends
+ * The profile `fleet` of docker-compose.yml, which is envoy/fleet/: a server and three Envoys in containers. Each of them is killed under load, and the backends
  * become more meanwhile: no request at the others fails, and all of them follow.
  */
 import assert from 'node:assert/strict';
@@ -9,11 +9,14 @@ import { SteadyLoad } from '../../demo/fakes/steady-load.ts';
 import { eventually } from '../support/eventually.ts';
 import { containerTest, docker, nodeForGlibc, project, root, skip } from './support/docker.ts';
 
-const file = `${root}/envoy/fleet/docker-compose.yml`;
+const file = `${root}/docker-compose.yml`;
 const name = project('fleet');
 const EDGES = ['edge-1', 'edge-2', 'edge-3'] as const;
 for (const edge of [1, 2, 3]) process.env[`LOADSTAR_PORT_${edge}`] ??= '0';
-const compose = (...args: string[]): string => docker('compose', '-f', file, '-p', name, ...args);
+for (const port of ['LOADSTAR_PORT', 'LOADSTAR_ADMIN_PORT']) process.env[port] ??= '0';
+// Not the network of docker-compose.yml: a person's stack may be running.
+process.env.LOADSTAR_NET ??= `10.214.${process.pid % 250}`;
+const compose = (...args: string[]): string => docker('compose', '-f', file, '-p', name, '--profile', 'fleet', ...args);
 if (skip === false) process.env.LOADSTAR_NODE_GLIBC_IMAGE ??= nodeForGlibc();
 
 after(() => {
