@@ -16,7 +16,8 @@ for (const edge of [1, 2, 3]) process.env[`LOADSTAR_PORT_${edge}`] ??= '0';
 for (const port of ['LOADSTAR_PORT', 'LOADSTAR_ADMIN_PORT']) process.env[port] ??= '0';
 // Not the network of docker-compose.yml: a person's stack may be running.
 process.env.LOADSTAR_NET ??= `10.214.${process.pid % 250}`;
-const compose = (...args: string[]): string => docker('compose', '-f', file, '-p', name, '--profile', 'fleet', ...args);
+const compose = (...args: string[]): string =>
+  docker('compose', '-f', file, '-p', name, '--profile', 'fleet', ...args);
 if (skip === false) process.env.LOADSTAR_NODE_GLIBC_IMAGE ??= nodeForGlibc();
 
 after(() => {
