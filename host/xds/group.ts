@@ -1,7 +1,7 @@
 /**
  * The Envoys that get the same configuration: what they are served, and how a new one is brought to them.
- * Those that answer get it together, in order. One that has just come, or did not answer, or refuses what most
- * others take, is brought along by itself, so that nobody waits for it.
+ * Those that answer get it together, in order. One that has just come, or did not answer, or refuses what
+ * most others take, is brought along by itself, so that nobody waits for it.
  */
 import type { Connection } from './connection.ts';
 import type { Answer } from './delta.ts';

@@ -1,6 +1,7 @@
 /**
- * The profile `fleet` of docker-compose.yml, which is envoy/fleet/: a server and three Envoys in containers. Each of them is killed under load, and the backends
- * become more meanwhile: no request at the others fails, and all of them follow.
+ * The profile `fleet` of docker-compose.yml, which is envoy/fleet/: a server and three Envoys in containers.
+ * Each of them is killed under load, and the backends become more meanwhile: no request at the others fails,
+ * and all of them follow.
  */
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
