@@ -91,7 +91,7 @@ function action(action: RouteAction): Pick<EnvoyRoute, 'route' | 'redirect' | 'd
   }
 }
 
-/** Only what asks for something of the request is computed: older Envoys know no other body than a plain one. */
+/** Only what asks for something of the request is computed: older Envoys know a plain body alone. */
 function body(text: string | undefined): DirectResponseActionJson {
   if (text === undefined) return {};
   const format = escapeFormat(text);

@@ -1,5 +1,5 @@
 /**
- * The Gateway API's conformance suite as its module has it, against `loadstar serve --kubernetes` and an Envoy
+ * The Gateway API's conformance suite as its module has it, against `loadstar serve --kubernetes` and Envoy
  * for each Gateway. What is claimed is read from the status of the GatewayClass, which `serve` writes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';

@@ -1,4 +1,4 @@
-/** A list of the Kubernetes API that is kept up to date: list, then watch, again from the start when it ends. */
+/** A list of the Kubernetes API that is kept up to date: list, then watch, and anew when it ends. */
 import type { ClientRequest } from 'node:http';
 import { request } from 'node:https';
 import { createInterface } from 'node:readline';

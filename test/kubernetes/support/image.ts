@@ -1,4 +1,4 @@
-/** What a pod's container is as a process: its program for the image, its environment, the files of its volumes. */
+/** What a pod's container is as a process: the program of its image, its environment, its files. */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
