@@ -1,9 +1,11 @@
 import * as heap from '../bytes/heap';
 import { decode, decodedSelection } from '../config/decode';
 import { errorLine } from '../config/error';
-import { arrive, begin, closeCluster, ClusterState, end, HostState, index, isGone, openCluster, openHost, pass, report, stateOf, tick } from '../load/cluster';
-import { asShare, forget, nextAverage, nextShed } from '../load/shed';
+import { closeCluster, ClusterState, HostState, index, isGone, openCluster, openHost, stateOf } from '../load/cluster';
+import * as passage from '../load/passage';
+import { asShare, forget, nextAverage, nextHot } from '../load/shed';
 import { countKey, fade, makeSketch, replicas } from '../load/sketch';
+import { report, tick } from '../load/tick';
 import { Host, Policy, Selection, Sticky, Table } from '../select/model';
 import { hostAt, pick, policyAt } from '../select/select';
 import { closeSticky, openSticky, pickedDepth, pickedHot, pickSticky } from '../select/sticky';
@@ -70,6 +72,27 @@ function key(n: u64): u64 {
   return (n + 1) * 0x9e3779b97f4a7c15 ^ (n << 7);
 }
 
+/** Requests under way that the specs began: each of another key, or of the key that is given. */
+const passages: passage.Passage[] = [];
+let keys: u64 = 1;
+
+function begin(host: HostState, ofKey: u64 = 0): passage.Passage {
+  const made = changetype<passage.Passage>(heap.alloc(offsetof<passage.Passage>()));
+  memory.fill(changetype<usize>(made), 0, offsetof<passage.Passage>());
+  passage.begin(made, host, ofKey == 0 ? key(++keys << 20) : ofKey, clock);
+  passages.push(made);
+  return made;
+}
+
+/** Ends the last request that is under way at a host. */
+function end(host: HostState): void {
+  for (let i = passages.length - 1; i >= 0; i--) {
+    if (passages[i].host != changetype<usize>(host)) continue;
+    passage.end(passages[i]);
+    return;
+  }
+}
+
 function home(policy: Policy, hash: u64): i32 {
   return numberOf(policy, pick(changetype<Table>(policy.table), hash, 0));
 }
@@ -107,13 +130,13 @@ describe('the sketch', () => {
 
 describe('what a host sheds', () => {
   test('rises slowly while it is hot against its peers, falls when it is cool, and has bounds', () => {
-    expect(nextShed(0, 1, 0.8, 0.6, 2)).toBeCloseTo(0.4 / 32, 9);
-    expect(nextShed(0, 1, 0.8, 0.6, 9)).toBeCloseTo(0.8 / 32, 9);
-    expect(nextShed(0, 1, 0.8, 0.6, 0)).toBe(0, 'it carries nothing');
-    expect(nextShed(0, 0.95, 0.8, 0.9, 2)).toBe(0, 'all are hot');
-    expect(nextShed(0.5, 0.1, 0.8, 0.3, 2)).toBeCloseTo(0.5 - 0.3 / 32, 9);
-    expect(nextShed(0.001, 0, 0.8, 0, 1)).toBe(0);
-    expect(nextShed(0.9, 1, 0.5, 0.1, 4)).toBe(0.9);
+    expect(nextHot(0, 1, 0.8, 0.6, 2)).toBeCloseTo(0.4 / 32, 9);
+    expect(nextHot(0, 1, 0.8, 0.6, 9)).toBeCloseTo(0.8 / 32, 9);
+    expect(nextHot(0, 1, 0.8, 0.6, 0)).toBe(0, 'it carries nothing');
+    expect(nextHot(0, 0.95, 0.8, 0.9, 2)).toBe(0, 'all are hot');
+    expect(nextHot(0.5, 0.1, 0.8, 0.3, 2)).toBeCloseTo(0.5 - 0.3 / 32, 9);
+    expect(nextHot(0.001, 0, 0.8, 0, 1)).toBe(0);
+    expect(nextHot(0.9, 1, 0.5, 0.1, 4)).toBe(0.9);
     expect(nextAverage(8, 16)).toBe(9);
     let shed: f64 = 0.9;
     for (let i = 0; i < 400; i++) shed = forget(shed);
@@ -280,23 +303,23 @@ describe('the choice', () => {
   test('sees by who answers that a host is away, passes it by, and lets it begin with half of its keys', () => {
     const policy = policyWith(4, '{"target":0.8,"bound":2.5,"hops":8}');
     for (let i = 0; i < 8; i++) {
-      pass(stateAt(policy, 1));
-      pass(stateAt(policy, 2));
+      passage.move(begin(stateAt(policy, 1)), null);
+      passage.move(begin(stateAt(policy, 2)), null);
     }
-    arrive(stateAt(policy, 2));
+    passage.arrive(begin(stateAt(policy, 2)), clock);
     step(policy, []);
     expect(stateAt(policy, 1).away).toBe(1);
     expect(stateAt(policy, 0).away).toBe(0);
     expect(stateAt(policy, 2).away).toBe(0);
     // Its own keys are still asked for there (Envoy decides), those of others never go there.
-    stateAt(policy, 0).shed = 0.9;
+    stateAt(policy, 0).shed = stateAt(policy, 0).hot = 0.9;
     for (let i: u64 = 0; i < 500; i++) {
       const host = numberOf(policy, pickSticky(policy, key(i)));
       const own = home(policy, key(i));
       if (own == 1) expect(host).toBe(1);
       else expect(host).not.toBe(1);
     }
-    arrive(stateAt(policy, 1));
+    passage.arrive(begin(stateAt(policy, 1)), clock);
     step(policy, []);
     expect(stateAt(policy, 1).away).toBe(0);
     expect(stateAt(policy, 1).shed).toBe(0.5);

@@ -9,7 +9,7 @@ import * as heap from '../bytes/heap';
 import { decodedMemory, decodedReporting, decodedSelection } from '../config/decode';
 import { refuse } from '../config/error';
 import { Reporting } from '../config/model';
-import { end, HostState } from '../load/cluster';
+import { end, Passage } from '../load/passage';
 import { Selection } from '../select/model';
 import { hasSticky } from '../select/select';
 import { closeReporting, closeSelection, openReporting, openSelection } from './holdings';
@@ -27,7 +27,7 @@ class Root {
 }
 
 @unmanaged
-export class Context {
+export class Context extends Passage {
   /** 0 marks a free place. */
   id: u32;
   root: usize;
@@ -38,11 +38,9 @@ export class Context {
   /** The value of all of them. */
   cookieValue: u64;
   policy: usize;
-  /** State of the host that has this request in flight (load/cluster). 0: none. */
-  counted: usize;
 }
 
-const CONTEXT_BYTES: u32 = <u32>offsetof<Context>();
+const CONTEXT_BYTES: u32 = (<u32>offsetof<Context>() + 7) & ~7;
 const FIRST_PLACES: u32 = 256;
 
 let places: usize = 0;
@@ -108,7 +106,7 @@ export function leave(id: u32): void {
   if (places == 0) return;
   let hole = find(id);
   if (at(hole).id != id) return;
-  if (at(hole).counted != 0) end(changetype<HostState>(at(hole).counted));
+  end(at(hole));
   const root = changetype<Root>(at(hole).root);
   if (root.id == id) stopTicks(root);
   release(root);

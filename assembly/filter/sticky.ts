@@ -10,12 +10,14 @@ import * as arena from '../bytes/arena';
 import * as base64 from '../bytes/base64';
 import { MAX_ADDRESS } from '../bytes/caps';
 import { ABSENT, Bytes, size, view } from '../bytes/view';
-import { arrive, begin, ClusterState, end, HostState, pass, report, stateOf, tick } from '../load/cluster';
+import { ClusterState, HostState, stateOf } from '../load/cluster';
+import { arrive, begin, move } from '../load/passage';
 import { fade } from '../load/sketch';
+import { report, tick } from '../load/tick';
 import { FADE_NANOSECONDS, STICKY_TICK_MILLISECONDS } from '../load/tuning';
 import { Policy, Selection, Sticky } from '../select/model';
 import { hasSticky, policyAt } from '../select/select';
-import { pickedDepth, pickedHot, pickedState, seedRandom } from '../select/sticky';
+import { pickedDepth, pickedHot, pickedKey, pickedState, seedRandom } from '../select/sticky';
 import { Context } from './contexts';
 import { showState } from './gauges';
 import { forgetHosts } from './holdings';
@@ -33,8 +35,7 @@ export function startSticky(selection: Selection): void {
 
 /** What `pickSticky` chose has one more request in flight until the stream is deleted. */
 export function countPick(context: Context): void {
-  begin(pickedState());
-  context.counted = changetype<usize>(pickedState());
+  begin(context, pickedState(), pickedKey(), host.now());
   const depth = pickedDepth();
   if (depth == 0) metrics.count(metrics.STICKY_HOME);
   else metrics.count(depth == 1 ? metrics.STICKY_SPILLED_1 : depth == 2 ? metrics.STICKY_SPILLED_2 : metrics.STICKY_SPILLED_3);
@@ -46,25 +47,15 @@ export function takeAnswer(context: Context, sticky: Sticky): void {
   arena.reset();
   const told = host.header(MAP_RESPONSE_HEADERS, HINT);
   if (told != ABSENT) moveTo(context, sticky, told);
-  if (context.counted != 0) arrive(changetype<HostState>(context.counted));
+  arrive(context, host.now());
   context.reported = takeReport(MAP_RESPONSE_HEADERS, context, sticky) ? 1 : 0;
 }
 
 /** The request counts at the host whose address this is in base64, if the policy knows it. */
 function moveTo(context: Context, sticky: Sticky, encoded: Bytes): void {
-  if (context.counted != 0) {
-    pass(changetype<HostState>(context.counted));
-    end(changetype<HostState>(context.counted));
-    context.counted = 0;
-  }
-  if (size(encoded) > MAX_ADDRESS * 2) return;
-  const room = arena.alloc(MAX_ADDRESS * 2);
+  const room: usize = size(encoded) > MAX_ADDRESS * 2 ? 0 : arena.alloc(MAX_ADDRESS * 2);
   const length = room == 0 ? -1 : base64.decode(encoded, room);
-  if (length < 0) return;
-  const state = stateOf(changetype<ClusterState>(sticky.cluster), view(room, length));
-  if (!state) return;
-  begin(state);
-  context.counted = changetype<usize>(state);
+  move(context, length < 0 ? null : stateOf(changetype<ClusterState>(sticky.cluster), view(room, length)));
 }
 
 /** Reads the load reports of a header map for the host that answers. True when there was a good one. */
@@ -72,7 +63,7 @@ export function takeReport(map: i32, context: Context, sticky: Sticky): bool {
   arena.reset();
   const utilization = readReport(map, sticky);
   if (utilization < 0) return false;
-  if (context.counted != 0) report(changetype<HostState>(context.counted), utilization);
+  if (context.host != 0) report(changetype<HostState>(context.host), utilization);
   return true;
 }
 

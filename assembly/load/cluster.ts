@@ -10,21 +10,13 @@ import * as heap from '../bytes/heap';
 import { unlink } from '../bytes/list';
 import { Bytes, copyTo, equal, size } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
-import { asShare, forget, nextAverage, nextShed } from './shed';
+import { PACE_BYTES, Paced } from './pace';
 import { makeSketch } from './sketch';
-import {
-  JOINING_SHED,
-  PICKS_IGNORED,
-  RETURNED_FROM,
-  SILENCE_NANOSECONDS,
-  STICKY_TICK_MILLISECONDS,
-} from './tuning';
-
-/** Half a tick. */
-const MIN_TICK_NANOSECONDS: u64 = <u64>STICKY_TICK_MILLISECONDS * 500000;
+import { JOINING_SHED, WAITING_TICKS } from './tuning';
+import { UNDER_WAY_BYTES } from './underway';
 
 @unmanaged
-export class HostState {
+export class HostState extends Paced {
   /**
    * xxHash64 of the address. Finds the host, and decides which of its keys are shed first (`lot` in
    * select/sticky).
@@ -34,15 +26,20 @@ export class HostState {
   address: Bytes;
   /** The first tick after its last report or its return, nanoseconds since 1970. 0: there was none. */
   reportedAt: u64;
-  /** Part of its keys that it sheds. */
+  /** Part of its keys that it sheds: the larger one of `hot`, by its reports, and `slow`, by its answers. */
   shed: f64;
+  hot: f64;
+  slow: f64;
+  /** How long it takes to answer (load/pace), microseconds; 0: not known. */
+  pace: u32;
+  /** The key of the last request that went there. */
+  lastKey: u64;
   /** Last reported utilization, 0 to 1. Below 0: none. */
   reported: f64;
   /** Moving average of its requests in flight. */
   average: f64;
   /** Its share of the hosts' work, of 1. */
   share: f64;
-  inFlight: u32;
   /** A report has come since the last tick. */
   fresh: u32;
   /** Picks that another host has answered since its last answer, and its answers since the last tick. */
@@ -64,7 +61,9 @@ export class HostState {
   shedShown: u32;
 }
 
-const HOST_HEAD: u32 = <u32>offsetof<HostState>();
+const HOST_HEAD: u32 = (<u32>offsetof<HostState>() + 7) & ~7;
+/** With what stands after it: rings, answers, and then the address. */
+const HOST_BYTES: u32 = HOST_HEAD + UNDER_WAY_BYTES + PACE_BYTES;
 
 @unmanaged
 export class ClusterState {
@@ -74,6 +73,12 @@ export class ClusterState {
   now: u64;
   references: u32;
   inFlight: u32;
+  /** Those of them that are load (load/underway). */
+  load: u32;
+  /** Number of ticks so far. */
+  ticks: u32;
+  /** How many ticks half of all requests are open for at least, about. */
+  usual: f64;
   /** How often a host that had shed came back to 0, since `tickSticky` counted it last. */
   returned: u32;
   hostCount: u32;
@@ -145,17 +150,20 @@ export function openHost(cluster: ClusterState, address: Bytes, joins: bool): Ho
     return changetype<HostState>(p);
   }
   if (size(address) > MAX_ADDRESS) return null;
-  const made = heap.alloc(HOST_HEAD + size(address));
+  const made = heap.alloc(HOST_BYTES + size(address));
   if (made == 0) return null;
-  memory.fill(made, 0, HOST_HEAD);
+  memory.fill(made, 0, HOST_BYTES);
   const host = changetype<HostState>(made);
   host.hash = hash;
   host.reported = -1;
-  host.shed = joins ? JOINING_SHED : 0;
+  host.shed = host.hot = joins ? JOINING_SHED : 0;
+  host.horizon = WAITING_TICKS;
+  host.rings = made + HOST_HEAD;
+  host.answers = host.rings + UNDER_WAY_BYTES;
   host.reportedAt = joins ? cluster.now : 0;
   host.references = 1;
   host.cluster = changetype<usize>(cluster);
-  host.address = copyTo(made + HOST_HEAD, address);
+  host.address = copyTo(made + HOST_BYTES, address);
   host.next = cluster.hosts;
   cluster.hosts = made;
   cluster.hostCount++;
@@ -210,85 +218,5 @@ export function stateOf(cluster: ClusterState, address: Bytes): HostState | null
     if (p == 0) return null;
     if (changetype<HostState>(p).hash == hash) return changetype<HostState>(p);
     place = (place + 1) & cluster.mask;
-  }
-}
-
-/** A request is on its way to a host. The caller ends it, once, with `end`. */
-export function begin(host: HostState): void {
-  host.inFlight++;
-  changetype<ClusterState>(host.cluster).inFlight++;
-}
-
-export function end(host: HostState): void {
-  host.inFlight--;
-  changetype<ClusterState>(host.cluster).inFlight--;
-}
-
-/** A host has answered. */
-export function arrive(host: HostState): void {
-  host.arrived++;
-}
-
-/** Another host than this one, which was picked, has answered. */
-export function pass(host: HostState): void {
-  host.passed++;
-}
-
-/** Notes a reported utilization. What `asShare` refuses is not counted. */
-export function report(host: HostState, utilization: f64): void {
-  const share = asShare(utilization);
-  if (share < 0) return;
-  host.reported = share;
-  host.fresh = 1;
-}
-
-/**
- * One step for all hosts; `now` in nanoseconds. Sooner than half a tick after the last one it does nothing.
- */
-export function tick(cluster: ClusterState, now: u64, target: f64): bool {
-  if (now - cluster.now < MIN_TICK_NANOSECONDS) return false;
-  cluster.now = now;
-  let averages: f64 = 0;
-  let sum: f64 = 0;
-  let reporting: f64 = 0;
-  for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) {
-    const host = changetype<HostState>(p);
-    host.average = nextAverage(host.average, host.inFlight);
-    averages += host.average;
-    if (host.fresh) host.reportedAt = now;
-    if (host.reported < 0 || now - host.reportedAt > SILENCE_NANOSECONDS) continue;
-    sum += host.reported;
-    reporting++;
-  }
-  for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) {
-    const host = changetype<HostState>(p);
-    presence(host, now);
-    if (host.fresh) {
-      const due = averages * host.share;
-      host.shed = nextShed(host.shed, host.reported, target, sum / reporting, due > 0 ? host.average / due : 0);
-    } else if (now - host.reportedAt > SILENCE_NANOSECONDS) {
-      host.shed = forget(host.shed);
-    }
-    host.fresh = 0;
-    if (host.shed > RETURNED_FROM) host.shedding = 1;
-    else if (host.shed == 0 && host.shedding) {
-      host.shedding = 0;
-      cluster.returned++;
-    }
-  }
-  return true;
-}
-
-/** Health is known to Envoy alone. Here a host is away when others answer in its place, and it does not. */
-function presence(host: HostState, now: u64): void {
-  if (host.arrived > 0) {
-    if (host.away) {
-      host.shed = max(host.shed, JOINING_SHED);
-      // Its silence counts from now on.
-      host.reportedAt = now;
-    }
-    host.away = host.passed = host.arrived = 0;
-  } else if (host.passed >= PICKS_IGNORED) {
-    host.away = 1;
   }
 }

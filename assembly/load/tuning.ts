@@ -22,7 +22,32 @@ export const ABOVE_MEAN: f64 = 0.1;
 /** Weight of the newest value in the moving average of requests in flight. */
 export const NEWEST_IN_FLIGHT: f64 = 1.0 / 8;
 
-// When a host counts as silent, away or returned (load/cluster).
+// How much a host sheds because it is slow (load/pace, load/shed).
+/** The fastest answer of so many ticks is a host's pace. Where there were too few, of all that are known. */
+export const PACE_TICKS: u32 = 5;
+/** With fewer requests, answered or waiting, nothing is known of a host's pace. */
+export const MIN_ANSWERS: u32 = 5;
+/** A host is slow when it takes more than so many times as long as the others. */
+export const SLOW_FROM: f64 = 1.4;
+/** What is added to both times, in microseconds: a few milliseconds more or less are no slowness. */
+export const PACE_ALLOWANCE: f64 = 5000;
+/**
+ * A step adds this times the square of what a host is too slow by, at most MAX_SLOW_RISE. A queue for a moment
+ * makes a host a little slow, and what is shed for it only cools caches.
+ */
+export const SLOW_RISE: f64 = 0.25;
+export const MAX_SLOW_RISE: f64 = 0.2;
+/** What a step leaves of the part that is not due any more. */
+export const SLOW_FALL: f64 = 0.75;
+
+// Which requests under way are load (load/underway).
+/** A request that is open for so many times as long as usual is none, but never before so many ticks. */
+export const MOST_OF_USUAL: f64 = 4;
+export const WAITING_TICKS: u32 = 8;
+/** What a request changes of the usual time, as a part of it. */
+export const USUAL_STEP: f64 = 1.0 / 32;
+
+// When a host counts as silent, away or returned (load/tick).
 /** A host that has not reported for so long is forgotten step by step. */
 export const SILENCE_NANOSECONDS: u64 = 10000000000;
 /** So many picks of a host that others answered, and none that it did: Envoy does not use it. */
@@ -35,6 +60,8 @@ export const RETURNED_FROM: f64 = 0.05;
  * Requests in flight that every host may have, whatever the bound: of few requests, multiples mean nothing.
  */
 export const FREE_IN_FLIGHT: u32 = 3;
+/** A host may be above its share by so many times the root of it: more is not chance any more. */
+export const SPREADS: f64 = 2;
 /**
  * The same, and the bound as a multiple of the mean, for a hot key: tighter, since any of its hosts will do.
  */

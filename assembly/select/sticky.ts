@@ -11,7 +11,7 @@ import { MAX_HOPS, MAX_LOOKUPS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
 import { closeCluster, ClusterState, HostState, index, openCluster, openHost, sketchOf } from '../load/cluster';
 import { countKey, replicas } from '../load/sketch';
-import { FREE_IN_FLIGHT, HOT_BOUND, HOT_FREE_IN_FLIGHT, NEAR_LOOKUPS } from '../load/tuning';
+import { FREE_IN_FLIGHT, HOT_BOUND, HOT_FREE_IN_FLIGHT, NEAR_LOOKUPS, SPREADS } from '../load/tuning';
 import { lookup } from '../maglev/table';
 import { Host, Policy, Sticky, Table } from './model';
 import { build, hostAt } from './select';
@@ -27,6 +27,7 @@ let most: u32 = 0;
  */
 let depth: u32 = 0;
 let picked: usize = 0;
+let pickedHash: u64 = 0;
 let hot: bool = false;
 let random: u64 = 0x9e3779b97f4a7c15;
 
@@ -36,6 +37,10 @@ export function pickedDepth(): u32 {
 
 export function pickedState(): HostState {
   return changetype<HostState>(picked);
+}
+
+export function pickedKey(): u64 {
+  return pickedHash;
 }
 
 export function pickedHot(): bool {
@@ -91,12 +96,16 @@ function candidate(table: Table, hash: u64, i: u32): i32 {
 
 /**
  * Whether a host may take one more request: beyond `free` of them, at most `bound` times its share of all
- * requests in flight, less what it sheds.
+ * requests under way, less what it sheds by its reports. Of many requests a host that is well has no more than
+ * chance brings together, so the bound comes closer: above its share by SPREADS times the share's root.
  */
 function within(sticky: Sticky, host: HostState, free: u32, bound: f64): bool {
-  if (host.inFlight < free) return true;
-  const all = <f64>changetype<ClusterState>(sticky.cluster).inFlight;
-  return <f64>(host.inFlight - free) < all * host.share * (1 - host.shed) * bound;
+  const here = hot ? host.inFlight : host.load;
+  if (here < (host.silent ? 1 : free)) return true;
+  if (host.silent) return false;
+  const cluster = changetype<ClusterState>(sticky.cluster);
+  const due = <f64>(hot ? cluster.inFlight : cluster.load) * host.share * (1 - host.hot);
+  return <f64>(here - free) < due + min(due * (bound - 1), SPREADS * Math.sqrt(due));
 }
 
 /** The host of a hash; null when the table is empty or cannot be built. */
@@ -111,6 +120,7 @@ export function pickSticky(policy: Policy, hash: u64): Host | null {
   hot = wanted > 0;
   const number = choose(sticky, table, hash, wanted);
   picked = changetype<usize>(stateAt(sticky, number));
+  pickedHash = hash;
   return hostAt(table, number);
 }
 
@@ -132,8 +142,8 @@ function choose(sticky: Sticky, table: Table, hash: u64, wanted: u32): u32 {
     if (i > 0 && host.away) continue;
     const stays = host.shed == 0 || (hot ? nextRandom() : lot(hash, host.hash)) >= host.shed;
     if (stays && within(sticky, host, FREE_IN_FLIGHT, sticky.bound)) return chosen(i, number);
-    if (host.inFlight >= leastInFlight) continue;
-    leastInFlight = host.inFlight;
+    if (host.load >= leastInFlight) continue;
+    leastInFlight = host.load;
     least = i;
   }
   return chosen(least, load<i32>(found + (<usize>least << 2)));

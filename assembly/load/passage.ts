@@ -1,0 +1,95 @@
+/**
+ * A request from its pick to its end, as the hosts of its cluster count it. It counts at the host that was
+ * picked until its answer begins; then perhaps at another one, where Envoy says so.
+ */
+import { ClusterState, HostState } from './cluster';
+import { noteAnswer } from './pace';
+import { enter, leave, nextUsual, settle } from './underway';
+
+@unmanaged
+export class Passage {
+  /** Where it counts. 0: nowhere. */
+  host: usize;
+  /** Nanoseconds since 1970. */
+  beganAt: u64;
+  /** The tick of its cluster. */
+  began: u32;
+  /** It is no load besides the one before it, of the same key at the same host. */
+  repeats: u32;
+  /** Nobody waits for its answer any more. */
+  settled: u32;
+}
+
+function clusterOf(host: HostState): ClusterState {
+  return changetype<ClusterState>(host.cluster);
+}
+
+/** A request of a key is on its way to a host, in an empty passage. `end` ends it. */
+export function begin(passage: Passage, host: HostState, key: u64, now: u64): void {
+  passage.beganAt = now;
+  passage.began = clusterOf(host).ticks;
+  passage.repeats = <u32>(host.lastKey == key && host.inFlight > 0);
+  passage.settled = 0;
+  host.lastKey = key;
+  put(passage, host);
+}
+
+function put(passage: Passage, host: HostState): void {
+  const cluster = clusterOf(host);
+  passage.host = changetype<usize>(host);
+  host.inFlight++;
+  cluster.inFlight++;
+  if (passage.repeats) return;
+  cluster.load -= host.load;
+  enter(host, passage.began, cluster.ticks, !passage.settled);
+  cluster.load += host.load;
+}
+
+/** Another host than the one it counts at has answered: null if it is unknown. */
+export function move(passage: Passage, host: HostState | null): void {
+  if (passage.host != 0) {
+    changetype<HostState>(passage.host).passed++;
+    drop(passage);
+  }
+  // How long that host took cannot be told.
+  passage.settled = 1;
+  // Envoy has picked for it: its beginning was not seen.
+  if (host && passage.beganAt == 0) passage.began = clusterOf(host).ticks;
+  if (host) put(passage, host);
+}
+
+/** The headers of its answer have come. */
+export function arrive(passage: Passage, now: u64): void {
+  if (passage.host == 0) return;
+  const host = changetype<HostState>(passage.host);
+  host.arrived++;
+  if (passage.settled) return;
+  stopWaiting(passage, host);
+  if (now > passage.beganAt) noteAnswer(host, (now - passage.beganAt) / 1000, clusterOf(host).ticks);
+}
+
+function stopWaiting(passage: Passage, host: HostState): void {
+  if (!passage.settled && !passage.repeats) settle(host, passage.began, clusterOf(host).ticks);
+  passage.settled = 1;
+}
+
+/** It is over. */
+export function end(passage: Passage): void {
+  if (passage.host == 0) return;
+  const cluster = clusterOf(changetype<HostState>(passage.host));
+  cluster.usual = nextUsual(cluster.usual, cluster.ticks - passage.began);
+  drop(passage);
+}
+
+function drop(passage: Passage): void {
+  const host = changetype<HostState>(passage.host);
+  const cluster = clusterOf(host);
+  stopWaiting(passage, host);
+  passage.host = 0;
+  host.inFlight--;
+  cluster.inFlight--;
+  if (passage.repeats) return;
+  cluster.load -= host.load;
+  leave(host, passage.began, cluster.ticks);
+  cluster.load += host.load;
+}

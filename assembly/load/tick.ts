@@ -1,0 +1,93 @@
+/**
+ * What changes in a cluster with each tick: whether its hosts are there, how busy and how slow they are, and
+ * with it which part of their keys they shed.
+ */
+import { ClusterState, HostState } from './cluster';
+import { paceOf, turnPace } from './pace';
+import { addPeer, reference, startPeers } from './peers';
+import { asShare, forget, nextAverage, nextHot, nextSlow } from './shed';
+import {
+  JOINING_SHED,
+  PICKS_IGNORED,
+  RETURNED_FROM,
+  SILENCE_NANOSECONDS,
+  STICKY_TICK_MILLISECONDS,
+} from './tuning';
+import { horizonOf, turn } from './underway';
+
+/** Half a tick. */
+const MIN_TICK_NANOSECONDS: u64 = <u64>STICKY_TICK_MILLISECONDS * 500000;
+
+/** Notes a reported utilization. What `asShare` refuses is not counted. */
+export function report(host: HostState, utilization: f64): void {
+  const share = asShare(utilization);
+  if (share < 0) return;
+  host.reported = share;
+  host.fresh = 1;
+}
+
+/**
+ * One step for all hosts; `now` in nanoseconds. Sooner than half a tick after the last one it does nothing.
+ */
+export function tick(cluster: ClusterState, now: u64, target: f64): bool {
+  if (now - cluster.now < MIN_TICK_NANOSECONDS) return false;
+  cluster.now = now;
+  let averages: f64 = 0;
+  let sum: f64 = 0;
+  let reporting: f64 = 0;
+  startPeers();
+  for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) {
+    const host = changetype<HostState>(p);
+    host.average = nextAverage(host.average, host.load);
+    averages += host.average;
+    host.pace = paceOf(host, cluster.ticks);
+    if (host.pace > 0) addPeer(host.pace);
+    if (host.fresh) host.reportedAt = now;
+    if (host.reported < 0 || now - host.reportedAt > SILENCE_NANOSECONDS) continue;
+    sum += host.reported;
+    reporting++;
+  }
+  const mean = sum / reporting;
+  const peers = reference();
+  cluster.ticks++;
+  const horizon = horizonOf(cluster.usual);
+  cluster.load = 0;
+  for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) {
+    const host = changetype<HostState>(p);
+    presence(host, now);
+    if (host.fresh) {
+      const due = averages * host.share;
+      host.hot = nextHot(host.hot, host.reported, target, mean, due > 0 ? host.average / due : 0);
+    } else if (now - host.reportedAt > SILENCE_NANOSECONDS) {
+      host.hot = forget(host.hot);
+    }
+    host.fresh = 0;
+    host.slow = nextSlow(host.slow, host.pace, peers);
+    host.shed = max(host.hot, host.slow);
+    // Where all hosts let requests wait, as with long polls, none of them is silent.
+    if (host.slow == 0) host.silent = 0;
+    turn(host, cluster.ticks, host.silent ? u32.MAX_VALUE : horizon);
+    turnPace(host, cluster.ticks);
+    cluster.load += host.load;
+    if (host.shed > RETURNED_FROM) host.shedding = 1;
+    else if (host.shed == 0 && host.shedding) {
+      host.shedding = 0;
+      cluster.returned++;
+    }
+  }
+  return true;
+}
+
+/** Health is known to Envoy alone. Here a host is away when others answer in its place, and it does not. */
+function presence(host: HostState, now: u64): void {
+  if (host.arrived > 0) {
+    if (host.away) {
+      host.hot = max(host.hot, JOINING_SHED);
+      // Its silence counts from now on.
+      host.reportedAt = now;
+    }
+    host.away = host.passed = host.arrived = 0;
+  } else if (host.passed >= PICKS_IGNORED) {
+    host.away = 1;
+  }
+}
