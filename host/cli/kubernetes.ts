@@ -22,6 +22,7 @@ export const kubernetesOptions: OptionTable = {
     value: 'NAME',
     help: `whose GatewayClasses are served (default: ${LOADSTAR_CONTROLLER})`,
   },
+  'write-status': { help: 'writes what is judged of each object into its status, one server at a time' },
   namespace: {
     short: 'n',
     value: 'NS',
@@ -29,7 +30,9 @@ export const kubernetesOptions: OptionTable = {
     help: 'of documents that name none; of Kubernetes, read only these; repeatable',
   },
 };
-const NEEDING = ['kubeconfig', 'context', 'controller'];
+const NEEDING = ['kubeconfig', 'context', 'controller', 'write-status'];
+
+export const controllerOf = (args: Args): string => args.one('controller') ?? LOADSTAR_CONTROLLER;
 
 /** Undefined: not asked for. @throws {UsageError} @throws {RunError} */
 export function kubernetesClient(args: Args, io: Io): ApiClient | undefined {
@@ -59,6 +62,6 @@ export function followKubernetes(
 ): Promise<Cluster> {
   const namespaces = args.many('namespace');
   namespaces.forEach(checkNamespace);
-  const controller = args.one('controller') ?? LOADSTAR_CONTROLLER;
+  const controller = controllerOf(args);
   return Cluster.follow(client, { controller, namespaces, say: (line) => io.stderr(`${line}\n`) }, signal);
 }

@@ -72,16 +72,17 @@ export class Cluster {
     this.#troubles = new Troubles(options.say);
   }
 
-  /** What of it counts, as documents. @param files Those that the files give: they may name objects of it. */
-  relevant(files: readonly Document[]): Relevant {
+  /** What of it counts, as documents. @param files Those of files: they may name objects of it. */
+  relevant(files: readonly Document[] = this.#files): Relevant {
     this.#files = files;
-    this.#last = relevant(this.#all(), files, this.#options.controller, this.#last);
+    this.#last = relevant(this.objects(), files, this.#options.controller, this.#last);
     this.#reported ??= this.#last;
     return this.#last;
   }
 
-  objectsOf(kind: string): readonly Stored[] {
-    return this.#all().filter((one) => one.kind === kind);
+  /** All that is followed. */
+  objects(): readonly Stored[] {
+    return [...this.#followers.values()].flatMap(({ objects }) => [...objects.values()]);
   }
 
   /** Which path a kind has; undefined while the API server does not have it. */
@@ -106,10 +107,6 @@ export class Cluster {
     clearTimeout(this.#looking);
     for (const follower of this.#followers.values()) follower.close();
     this.#client.close();
-  }
-
-  #all(): readonly Stored[] {
-    return [...this.#followers.values()].flatMap(({ objects }) => [...objects.values()]);
   }
 
   /** For kinds that are there now, and were not. */

@@ -25,8 +25,10 @@ import {
   keepsGoing,
   liveOptionTable,
 } from '../options.ts';
+import { answerProbes, type Probes } from '../probes.ts';
 import { serverCertificates } from '../server-certificates.ts';
 import { onAbort, type Stop, untilStopped } from '../stopping.ts';
+import { type Writing, writeStatus } from '../write-status.ts';
 import { isLocal, shownAddress, threeFiles, xdsAddress } from '../xds-address.ts';
 
 export const serve: Command = {
@@ -43,6 +45,7 @@ export const serve: Command = {
   options: {
     ...inputOptions,
     ...kubernetesOptions,
+    probes: { value: 'HOST:PORT', help: '/healthz and /readyz in plain HTTP too, without certificates' },
     listen: { value: 'ADDRESS', help: 'HOST:PORT or unix:PATH, where Envoys ask' },
     'tls-cert': { value: 'FILE', help: "PEM: the server's certificate" },
     'tls-key': { value: 'FILE', help: 'PEM: its private key' },
@@ -97,9 +100,12 @@ async function watchAndServe(
   const client = kubernetesClient(args, io);
   const watch = await watchFiles(inputPaths(args).filter((path) => path !== '-'));
   let cluster: Cluster | undefined;
+  let probes: Probes | undefined;
+  let writing: Writing | undefined;
   let fleet: Fleet | undefined;
   let server: AdsServer | undefined;
   try {
+    probes = await answerProbes(args);
     if (client !== undefined) cluster = await followKubernetes(client, args, io, signal);
     const input = { ...readOnce(io), ...(cluster === undefined ? {} : { cluster }) };
     const options = liveOptions({ ...envoyValues(args, io), exclusivePorts: true });
@@ -126,13 +132,21 @@ async function watchAndServe(
     const bound = await server.listen(listen).catch((error) => {
       throw new RunError(`--listen ${shownAddress(listen)}: ${reasonOf(error)}`);
     });
-    watch.tell(() => served.filesChanged());
+    watch.tell(() => {
+      served.filesChanged();
+      writing?.changed();
+    });
     cluster?.tell(() => served.filesChanged());
+    if (client !== undefined && cluster !== undefined && args.has('write-status'))
+      writing = writeStatus(client, cluster, args, input, loaded);
+    probes?.ready();
     io.stdout(summary(bound, certificates !== undefined));
     await stopped(signal);
     return EXIT.good;
   } finally {
+    probes?.close();
     watch.close();
+    await writing?.close();
     cluster?.close();
     fleet?.close();
     await server?.close();

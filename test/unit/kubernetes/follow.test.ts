@@ -58,7 +58,7 @@ test('a page that is too large is asked for in smaller ones', async () => {
       data,
     });
   world = await follow(fake);
-  assert.equal(world.cluster.objectsOf('ConfigMap').length, 40);
+  assert.equal(world.cluster.objects().filter(({ kind }) => kind === 'ConfigMap').length, 40);
 });
 
 test('a watch that is cut goes on where it was, without a list', async () => {
