@@ -17,7 +17,11 @@ const named = (kind: string, name: string) =>
   documents.find((one) => one.kind === kind && one.metadata?.name === name);
 
 const pluralOf = (kind: string): string =>
-  kind.toLowerCase().replace(/([^aeiou])y$/, '$1ie').replace(/ss$/, 'sse').replace(/$/, 's');
+  kind
+    .toLowerCase()
+    .replace(/([^aeiou])y$/, '$1ie')
+    .replace(/ss$/, 'sse')
+    .replace(/$/, 's');
 interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
