@@ -134,13 +134,27 @@ export class Fleet {
   #view(gateway: string): Promise<LiveView> {
     const known = this.#views.get(gateway);
     if (known !== undefined) return known;
-    if (this.#views.size >= MAX_VIEWS)
-      throw new GrpcError(RESOURCE_EXHAUSTED, `${MAX_VIEWS} Gateways are served already`);
-    const made = this.#make(gateway);
+    const room = this.#views.size < MAX_VIEWS ? undefined : this.#forgetGone();
+    const made = room === undefined ? this.#make(gateway) : room.then(() => this.#make(gateway));
     this.#views.set(gateway, made);
     // The next Envoy that asks tries again.
     made.catch(() => this.#views.delete(gateway));
     return made;
+  }
+
+  /** Views of Gateways that are gone, and with them their Envoys. @throws {GrpcError} for want of room. */
+  async #forgetGone(): Promise<void> {
+    this.#gateways ??= this.#findGateways();
+    const { names } = await this.#gateways;
+    for (const [gateway, view] of this.#made) {
+      if (gateway === '' || names.has(gateway) || view.group.envoys().length > 0) continue;
+      view.close();
+      this.#made.delete(gateway);
+      this.#views.delete(gateway);
+    }
+    // The one that asks is among them.
+    if (this.#views.size > MAX_VIEWS)
+      throw new GrpcError(RESOURCE_EXHAUSTED, `${MAX_VIEWS} Gateways are served already`);
   }
 
   async #findGateways(): Promise<Gateways> {

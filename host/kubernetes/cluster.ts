@@ -39,6 +39,8 @@ export class Cluster {
   readonly #unlisted = new Set<string>();
   readonly #listeners = new Set<{ readonly relevantOnly: boolean; readonly call: () => void }>();
   #files: readonly Document[] = [];
+  /** Something is not what it was since `#last` was made. */
+  #stale = true;
   #last: Relevant | undefined;
   /** What it was when the last change was told. */
   #reported: Relevant | undefined;
@@ -74,6 +76,10 @@ export class Cluster {
 
   /** What of it counts, as documents. @param files Those of files: they may name objects of it. */
   relevant(files: readonly Document[] = this.#files): Relevant {
+    const same =
+      files.length === this.#files.length && files.every(({ value }, i) => value === this.#files[i]!.value);
+    if (!this.#stale && same && this.#last !== undefined) return this.#last;
+    this.#stale = false;
     this.#files = files;
     this.#last = relevant(this.objects(), files, this.#options.controller, this.#last);
     this.#reported ??= this.#last;
@@ -169,6 +175,7 @@ export class Cluster {
 
   /** Something is not what it was. */
   #notice(): void {
+    this.#stale = true;
     if (this.#closed || this.#listeners.size === 0) return;
     const now = performance.now();
     this.#noticed ??= now;

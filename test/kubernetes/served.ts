@@ -1,0 +1,31 @@
+/**
+ * `loadstar serve --kubernetes` at a cluster, with the rights that deploy/ gives it and no others, and an Envoy
+ * of its Gateway `eg`.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ServeProcess } from '../support/fleet.ts';
+import type { Cluster } from './support/cluster.ts';
+import { kubeconfigText } from './support/control-plane.ts';
+import { HOST } from './support/network.ts';
+
+const deploy = fileURLToPath(new URL('../../deploy/base/', import.meta.url));
+/** A file of deploy/base/. */
+export const deployed = (name: string): string => readFileSync(join(deploy, name), 'utf8');
+/** Where the Envoys of a test ask. */
+export const XDS = `${HOST}:18000`;
+
+/** Applies namespace, rights, class and Gateway, and starts a server that has no more than those rights. */
+export async function serveCluster(cluster: Cluster): Promise<ServeProcess> {
+  for (const name of ['namespace.yaml', 'rbac.yaml', 'gateway.yaml']) await cluster.apply(deployed(name));
+  const token = await cluster.tokenOf('loadstar-system', 'loadstar');
+  const kubeconfig = join(cluster.folder, 'loadstar.kubeconfig');
+  const { url, ca } = cluster.control;
+  const config = JSON.parse(kubeconfigText(url, ca, { token }));
+  config.contexts[0].context.namespace = 'loadstar-system';
+  writeFileSync(kubeconfig, JSON.stringify(config));
+  return await ServeProcess.start(XDS, [
+    ...['--kubernetes', '--kubeconfig', kubeconfig, '--write-status', '--insecure'],
+  ]);
+}
