@@ -1,6 +1,6 @@
 /**
- * `--probes`: whether the server lives and is ready, in plain HTTP, for whoever has no certificate to show: the
- * kubelet. It says nothing else.
+ * `--probes`: whether the server lives and is ready, in plain HTTP, for whoever has no certificate to show:
+ * the kubelet. It says nothing else.
  */
 import { createServer } from 'node:http';
 import { RunError, reasonOf } from '../run/errors.ts';

@@ -1,6 +1,5 @@
 /**
- * `loadstar serve --kubernetes` at a cluster, with the rights that deploy/ gives it and no others, and an Envoy
- * of its Gateway `eg`.
+ * `loadstar serve --kubernetes` at a cluster, with the rights that deploy/ gives it and no others.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
