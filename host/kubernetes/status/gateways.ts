@@ -1,12 +1,18 @@
 /** The status of GatewayClasses and Gateways, with what only a cluster knows: where clients reach them. */
 import { equal } from '../../basics/equal.ts';
-import { type Condition, Conditions, type ResourceStatus } from '../../plan/status/conditions.ts';
+import {
+  type Condition,
+  Conditions,
+  type ListenerStatus,
+  type ResourceStatus,
+} from '../../plan/status/conditions.ts';
 import { asList, asObject, asText } from '../../schema/words/findings.ts';
 import type { Stored } from '../objects.ts';
 import { conditionsOf, type Judged } from './entries.ts';
 import { features } from './features.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
+type GatewayJudged = Extract<ResourceStatus, { kind: 'Gateway' }>;
 
 /** A Service with this label leads to the Envoys of the Gateway that it names (GEP-1762). */
 const LABEL = 'gateway.networking.k8s.io/gateway-name';
@@ -56,7 +62,7 @@ const address = (value: string): Fields => ({ type: 'IPAddress', value });
 
 export function gatewayStatus(
   gateway: Stored,
-  judgement: Pick<Extract<ResourceStatus, { kind: 'Gateway' }>, 'conditions' | 'listeners'>,
+  judgement: Pick<GatewayJudged, 'conditions' | 'listeners' | 'attachedListenerSets'>,
   services: readonly Stored[],
   judged: Judged,
 ): Fields {
@@ -64,9 +70,7 @@ export function gatewayStatus(
   const addresses = addressesOf(gateway, services);
   // Whoever else gives addresses has the field.
   const known = addresses.length > 0 ? addresses : asList(status.addresses);
-  const listeners = new Map(
-    asList(status.listeners).map((one) => [asText(asObject(one)?.name), asObject(one)?.conditions]),
-  );
+  const { attachedListenerSets: sets = 0 } = judgement;
   return {
     conditions: conditionsOf(
       withProgrammed(judgement.conditions, known.length > 0),
@@ -74,11 +78,29 @@ export function gatewayStatus(
       judged,
     ),
     ...(addresses.length > 0 ? { addresses } : {}),
-    listeners: judgement.listeners.map(({ name, attachedRoutes, supportedKinds, conditions }) => ({
-      ...{ name, attachedRoutes, supportedKinds },
-      conditions: conditionsOf(conditions, listeners.get(name), judged),
-    })),
+    // An older definition of the kind has no such field, and would refuse it.
+    ...(sets > 0 || status.attachedListenerSets !== undefined ? { attachedListenerSets: sets } : {}),
+    listeners: listenersOf(judgement.listeners, status, judged),
   };
+}
+
+export const listenerSetStatus = (
+  { conditions, listeners }: Extract<ResourceStatus, { kind: 'ListenerSet' }>,
+  status: Fields,
+  judged: Judged,
+): Fields => ({
+  conditions: conditionsOf(conditions, status.conditions, judged),
+  listeners: listenersOf(listeners, status, judged),
+});
+
+function listenersOf(list: readonly ListenerStatus[], status: Fields, judged: Judged): readonly Fields[] {
+  const before = new Map(
+    asList(status.listeners).map((one) => [asText(asObject(one)?.name), asObject(one)?.conditions]),
+  );
+  return list.map(({ name, attachedRoutes, supportedKinds, conditions }) => ({
+    ...{ name, attachedRoutes, supportedKinds },
+    conditions: conditionsOf(conditions, before.get(name), judged),
+  }));
 }
 
 function withProgrammed(list: readonly Condition[], reached: boolean): readonly Condition[] {

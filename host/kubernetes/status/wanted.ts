@@ -3,7 +3,7 @@ import { resourceTitle } from '../../diagnostics/diagnostic.ts';
 import type { ResourceStatus } from '../../plan/status/conditions.ts';
 import { keyOf, type Stored } from '../objects.ts';
 import { type Entry, isOursIn, type Judged, sharedList } from './entries.ts';
-import { classStatus, gatewayStatus } from './gateways.ts';
+import { classStatus, gatewayStatus, listenerSetStatus } from './gateways.ts';
 import { refusal, refusedEntries } from './refused.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -34,6 +34,13 @@ export function wantedStatus(
   const services = objects.filter(({ kind }) => kind === 'Service');
   const gateways = new Set(judgements.map(({ gateway }) => gateway));
   const refused = new Map(judgements.flatMap((one) => [...one.refused]));
+  const sets = new Map(
+    judgements.flatMap((judgement) =>
+      judgement.status.flatMap((one) =>
+        one.kind === 'ListenerSet' ? [[resourceTitle(one), one] as const] : [],
+      ),
+    ),
+  );
   const entries = entriesOf(judgements, controller);
   for (const one of objects) {
     const { kind, status } = one;
@@ -48,6 +55,9 @@ export function wantedStatus(
         listeners: [],
       };
       wanted.set(one, gatewayStatus(one, found, services, judged));
+    } else if (kind === 'ListenerSet') {
+      const found = sets.get(title);
+      if (found !== undefined) wanted.set(one, listenerSetStatus(found, status, judged));
     } else {
       const field = kind.endsWith('Route') ? 'parents' : 'ancestors';
       const ours = refused.has(title)
@@ -76,7 +86,7 @@ function entriesOf(
 ): ReadonlyMap<string, readonly Entry[]> {
   const found = new Map<string, Entry[]>();
   for (const one of judgements.flatMap(({ status }) => status)) {
-    if (one.kind === 'Gateway') continue;
+    if (one.kind === 'Gateway' || one.kind === 'ListenerSet') continue;
     const list = 'parents' in one ? one.parents : one.ancestors;
     const own = list.filter(({ controllerName }) => controllerName === controller);
     const entries = own.map((entry) => ({

@@ -82,6 +82,7 @@ export class StatusWriter {
   }
 
   async #round(): Promise<void> {
+    const failures: ApiError[] = [];
     const before = this.#cluster.objects();
     const judgements = await this.#options.judge();
     const { classes } = this.#cluster.relevant();
@@ -94,8 +95,11 @@ export class StatusWriter {
       const here = current.get(resourceTitle(one));
       if (here?.value !== one.value || here.status !== one.status || this.#closed) continue;
       if (!this.#options.leads()) return;
-      await this.#write(one, status);
+      await this.#write(one, status).catch((error) => failures.push(error));
     }
+    // One that cannot be written keeps no other from it.
+    const [first] = failures.filter(({ status }) => status !== 409).concat(failures);
+    if (first !== undefined) throw first;
   }
 
   async #write(one: Stored, status: Fields): Promise<void> {
