@@ -221,6 +221,7 @@ const REFERENCES: ReadonlySet<string> = new Set([
   'backend-unresolved',
   'ca-unresolved',
   'certificate-unresolved',
+  'credential-unresolved',
   'filter-unresolved',
   'parent-unknown',
   'policy-conflict',

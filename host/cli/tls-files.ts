@@ -4,6 +4,7 @@
  */
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isProofFile, proofFiles } from '../envoy/handling/proof.ts';
 import {
   authorityFile,
   certificateFiles,
@@ -21,14 +22,17 @@ export interface TlsFolder {
   readonly own: boolean;
 }
 
-type Named = Pick<Plan, 'certificates' | 'authorities'>;
+type Named = Pick<Plan, 'certificates' | 'authorities' | 'listeners'>;
 
-export const hasFiles = ({ certificates, authorities }: Named): boolean =>
-  certificates.length + authorities.length > 0;
+/** Private keys, users or keys of clients: what must not be printed. */
+export const hasSecrets = (plan: Named): boolean =>
+  plan.certificates.length > 0 || proofFiles(plan).length > 0;
+export const hasFiles = (plan: Named): boolean => plan.authorities.length > 0 || hasSecrets(plan);
 
-const filesOf = (folder: string, { certificates, authorities }: Named): TlsFile[] => [
-  ...certificates.flatMap((one) => certificateFiles(folder, one)),
-  ...authorities.map(authorityFile),
+const filesOf = (folder: string, plan: Named): TlsFile[] => [
+  ...plan.certificates.flatMap((one) => certificateFiles(folder, one)),
+  ...plan.authorities.map(authorityFile),
+  ...proofFiles(plan),
 ];
 
 /** @throws {RunError} when they cannot be written. */
@@ -77,7 +81,8 @@ export function removeOld({ path, own }: TlsFolder, plan: Named): void {
     const file = entry.name;
     if (!entry.isFile() || kept.has(file)) continue;
     const of = certificateOf(file);
-    const old = of === undefined ? own && isAuthorityFile(file) : own || names.has(of);
+    const ours = isAuthorityFile(file) || isProofFile(file);
+    const old = of === undefined ? own && ours : own || names.has(of);
     if (old) rmSync(join(path, file), { force: true });
   }
 }

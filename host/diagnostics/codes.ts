@@ -135,6 +135,10 @@ export const codes = {
   'http10-host': 'There is no host name for requests of HTTP/1.0 that bring none, or more than one.',
   'pattern-invalid': 'A regular expression of a ClientTrafficPolicy is none that Envoy takes.',
   'body-unresolved': 'An answer refers to a ConfigMap that is not in the input, or has no value.',
+  'credential-unresolved':
+    'A SecurityPolicy or HTTPRouteFilter refers to a Secret that is not in the input, or may not; requests answer 500.',
+  'credential-invalid':
+    'A Secret does not hold what a SecurityPolicy or HTTPRouteFilter needs; requests answer 500.',
   'rate-limit-service-missing': 'A policy has global rate limits, and no service that counts them is named.',
   'merge-failed': 'A policy merged with the one above it is not valid.',
   'pool-shared': "The policy of a listener has no effect, because another listener shares the rule's pool.",

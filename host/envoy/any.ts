@@ -2,7 +2,9 @@
 import type { MessageJsonType } from '@bufbuild/protobuf';
 import type { StringValueSchema } from '@bufbuild/protobuf/wkt';
 import type { AdmissionControlSchema } from '../proto/extensions/admission_control_pb.js';
+import type { ApiKeyAuthPerRouteSchema, ApiKeyAuthSchema } from '../proto/extensions/api_key_auth_pb.js';
 import type { BandwidthLimitSchema } from '../proto/extensions/bandwidth_limit_pb.js';
+import type { BasicAuthPerRouteSchema, BasicAuthSchema } from '../proto/extensions/basic_auth_pb.js';
 import type { BrotliSchema } from '../proto/extensions/brotli_pb.js';
 import type { BufferPerRouteSchema, BufferSchema } from '../proto/extensions/buffer_pb.js';
 import type { ClientSideWeightedRoundRobinSchema } from '../proto/extensions/client_side_weighted_round_robin_pb.js';
@@ -82,6 +84,10 @@ type Schemas =
   | typeof HttpResponseLocalReplyMatchInputSchema
   | typeof HttpResponseStatusCodeMatchInputSchema
   | typeof AdmissionControlSchema
+  | typeof ApiKeyAuthPerRouteSchema
+  | typeof ApiKeyAuthSchema
+  | typeof BasicAuthPerRouteSchema
+  | typeof BasicAuthSchema
   | typeof BandwidthLimitSchema
   | typeof BrotliSchema
   | typeof BufferPerRouteSchema

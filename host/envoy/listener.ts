@@ -102,7 +102,7 @@ function connectionManager(
     routes: routes.map((route) => {
       const use = filterUse(route, parts, filter);
       const format = use.select === undefined ? undefined : reportFormat(route, pools);
-      return envoyRoute(route, use, format, grpcWebOn(route));
+      return envoyRoute(route, use, format, grpcWebOn(route), options.live === true);
     }),
   }));
   const routes = virtualHosts.flatMap((host) => host.routes);

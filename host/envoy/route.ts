@@ -26,6 +26,7 @@ export function envoyRoute(
   use: FilterUse,
   reportFormat?: string,
   grpcWeb = servesGrpc(given),
+  live = false,
 ): EnvoyRoute {
   const route = use.sticky ? withReports(given) : given;
   const forward = route.action.kind === 'forward' ? route.action : undefined;
@@ -47,7 +48,7 @@ export function envoyRoute(
       use.sticky ? [HINT_HEADER] : stripReports ? LOAD_REPORT_HEADERS : [],
     ),
     ...action(route.action),
-    typed_per_filter_config: withHandling(route, grpcWeb ? withGrpcWeb(filters) : filters),
+    typed_per_filter_config: withHandling(route, grpcWeb ? withGrpcWeb(filters) : filters, live),
   };
 }
 

@@ -13,10 +13,10 @@ import type {
   ServerCertificate,
   TlsParameters,
 } from '../plan/types.ts';
-import { any, extension, isA } from './any.ts';
+import { any, extension } from './any.ts';
 import { emit } from './emit.ts';
 import { stringMatcher } from './string-match.ts';
-import type { Bootstrap, Cluster, EnvoyListener, EnvoyOptions } from './types.ts';
+import type { EnvoyListener, EnvoyOptions } from './types.ts';
 
 type Chain = EnvoyListener['filter_chains'][number];
 
@@ -143,38 +143,6 @@ export const servedAuthority = ({ name, pem, crl }: Authority) => ({
       : { crl: { inline_string: crl.pem }, only_verify_leaf_cert_crl: crl.onlyLeaf ? true : undefined }),
   },
 });
-
-/** What Envoy can check without what comes by name: everything but that. */
-export const withoutSecrets = (bootstrap: Bootstrap): Bootstrap => ({
-  ...bootstrap,
-  static_resources: {
-    ...bootstrap.static_resources,
-    listeners: bootstrap.static_resources.listeners.map((listener) => ({
-      ...listener,
-      filter_chains: listener.filter_chains.map(({ transport_socket: _, ...chain }) => chain),
-    })),
-    clusters: bootstrap.static_resources.clusters.map((cluster) => ({
-      ...cluster,
-      transport_socket: socketWithoutSecrets(cluster.transport_socket),
-      transport_socket_matches: cluster.transport_socket_matches?.map((one) => ({
-        ...one,
-        transport_socket: socketWithoutSecrets(one.transport_socket),
-      })),
-    })),
-  },
-});
-
-function socketWithoutSecrets(socket: Cluster['transport_socket']): Cluster['transport_socket'] {
-  if (!isA('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', socket?.typed_config))
-    return socket;
-  const { common_tls_context, auto_sni_san_validation: _, ...rest } = socket.typed_config;
-  const {
-    combined_validation_context: __,
-    tls_certificate_sds_secret_configs: ___,
-    ...common
-  } = common_tls_context ?? {};
-  return { ...socket, typed_config: { ...rest, common_tls_context: common } };
-}
 
 export interface TlsFile {
   readonly name: string;

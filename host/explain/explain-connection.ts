@@ -1,6 +1,8 @@
 /** A connection that is passed on: by which route, and to which host. */
+import { given } from '../basics/collections.ts';
 import { asRequests } from '../filter/pool-config.ts';
 import type { ConnectionRoute } from '../plan/types.ts';
+import { authorize } from './authorization.ts';
 import { schemeOf } from './connection.ts';
 import type { ExplainInput } from './explain.ts';
 import type { Explanation } from './explanation.ts';
@@ -31,8 +33,10 @@ export function explainConnection(
   const own = schemeOf(listener);
   const scheme = own === 'tcp' || own === 'udp' ? own : 'tls';
   const route = asRequests(connection);
-  const pools =
-    connection.closed === undefined ? explainPools(input, listener, route, request, sourceIp).pools : [];
+  const judged = given(connection.authorization, (own) => authorize(own, request, sourceIp));
+  const denied = judged?.allowed === false ? `authorization: ${judged.because}` : undefined;
+  const closed = connection.closed ?? denied;
+  const pools = closed === undefined ? explainPools(input, listener, route, request, sourceIp).pools : [];
   const total = connection.to.reduce((sum, { weight }) => sum + weight, 0);
   const missing = connection.to.reduce((sum, { pool, weight }) => sum + (pool === null ? weight : 0), 0);
   return {
@@ -47,11 +51,11 @@ export function explainConnection(
     },
     route: { name: connection.name, from: connection.from, matches: matchText(connection) },
     policy: explainPolicy(connection, input.targets),
-    answer: connection.closed === undefined ? undefined : { status: 0, because: connection.closed },
-    handling: [],
+    answer: closed === undefined ? undefined : { status: 0, because: closed },
+    handling: judged === undefined ? [] : [`authorization: ${judged.because}`],
     pools,
     warnings:
-      missing === 0 || connection.closed !== undefined
+      missing === 0 || closed !== undefined
         ? []
         : [
             `${Math.round((missing / total) * 100)} % of the connections are closed: a backend cannot be served`,

@@ -5,6 +5,7 @@ import { authorize } from './authorization.ts';
 import { explainCors, isPreflight } from './cors.ts';
 import type { Explanation } from './explanation.ts';
 import { explainGlobalLimit, explainLocalLimit } from './limits.ts';
+import { prove } from './proof.ts';
 import { headerValues, type Request } from './request.ts';
 import { sessionName } from './session.ts';
 
@@ -16,6 +17,9 @@ export function explainHandling(route: Route, request: Request, sourceIp: string
   const before = [...(fault === undefined ? [] : explainFault(fault)), ...explainCors(route, request)];
   // Envoy answers it before it counts.
   if (isPreflight(route, request)) return before;
+  const proofs = prove(route.handling ?? {}, request);
+  before.push(...proofs.map(({ because }) => because));
+  if (proofs.some(({ proven }) => !proven)) return before;
   if (bufferBytes !== undefined)
     before.push(`request buffer: held until it is whole; more than ${bufferBytes} bytes are answered 413`);
   const judged = given(authorization, (own) => authorize(own, request, sourceIp));
@@ -86,6 +90,10 @@ function explainCompression(compressors: readonly Compressor[], request: Request
 /** What a policy answers instead of the route. */
 export function refusal(route: Route, request: Request, sourceIp: string): Explanation['answer'] {
   const { authorization } = route.handling ?? {};
+  if (prove(route.handling ?? {}, request).some(({ proven }) => !proven)) {
+    const { namespace, name } = route.security!;
+    return { status: 401, because: `SecurityPolicy ${namespace}/${name} asks for a password or key` };
+  }
   if (authorization === undefined || authorize(authorization, request, sourceIp).allowed) return undefined;
   const { namespace, name } = route.security!;
   return { status: 403, because: `SecurityPolicy ${namespace}/${name} does not let it through` };

@@ -52,7 +52,7 @@ export function mismatches(match: RouteMatch, request: Request): Mismatch[] {
 }
 
 /** The first value of each name (Http::Utility::parseCookies). */
-function cookiesOf(request: Request): Map<string, string> {
+export function cookiesOf(request: Request): Map<string, string> {
   const found = new Map<string, string>();
   for (const pair of headerValues(request, 'cookie').flatMap((value) => value.split(';'))) {
     const equal = pair.indexOf('=');

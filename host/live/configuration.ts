@@ -1,7 +1,8 @@
 /** Plan → what a running Envoy is to have, and the resources that it gets it as. */
 import { Recent } from '../basics/recent.ts';
 import { bootstrap, type KnownClusters } from '../envoy/bootstrap.ts';
-import { servedAuthority, servedSecret, withoutSecrets } from '../envoy/tls.ts';
+import { withoutSecrets } from '../envoy/checked.ts';
+import { servedAuthority, servedSecret } from '../envoy/tls.ts';
 import type { Bootstrap, EnvoyOptions } from '../envoy/types.ts';
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
 import type { Plan, Pool } from '../plan/types.ts';

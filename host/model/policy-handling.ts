@@ -2,12 +2,15 @@
  * What the policies of a route or a filter of its rule ask of the proxy for requests and their answers,
  * besides choosing a host and forwarding. It is part of the plan too.
  */
+
 import type { Cors } from './cors.ts';
+import type { ApiKeyAuth, BasicAuth } from './credentials.ts';
 import type { GlobalRule, LocalLimit } from './policy-limits.ts';
 import type { Authorization } from './security.ts';
 import type { Session } from './session.ts';
 
 export type * from './cors.ts';
+export type * from './credentials.ts';
 export type * from './policy-limits.ts';
 
 export interface Handling {
@@ -16,6 +19,8 @@ export interface Handling {
   readonly authorization?: Authorization;
   /** Of a rule. */
   readonly session?: Session;
+  readonly basicAuth?: BasicAuth;
+  readonly apiKeyAuth?: ApiKeyAuth;
   readonly localLimit?: LocalLimit;
   readonly globalLimit?: readonly GlobalRule[];
   readonly fault?: Fault;

@@ -4,6 +4,7 @@
  */
 import type { Cidr } from '../basics/cidr.ts';
 import type { Cors } from './cors.ts';
+import type { ApiKeyAuth, ApiKeyAuthRef, BasicAuth, BasicAuthRef } from './credentials.ts';
 import type { PolicyTargets } from './policy.ts';
 import type { Resource } from './resource.ts';
 
@@ -38,6 +39,10 @@ export interface SecurityPolicySpec extends PolicyTargets {
   readonly mergeType?: string;
   readonly cors?: Cors;
   readonly authorization?: Authorization;
+  readonly basicAuth?: BasicAuthRef;
+  readonly apiKeyAuth?: ApiKeyAuthRef;
+  /** What stands in the Secrets of these two, where they are known. */
+  readonly proven?: { readonly basicAuth?: BasicAuth; readonly apiKeyAuth?: ApiKeyAuth };
   /** As written, for mergeType. */
   readonly raw: Readonly<Record<string, unknown>>;
 }

@@ -37,6 +37,7 @@ import { extensionFinder } from './routes/extensions.ts';
 import { findOverlaps } from './routes/overlaps.ts';
 import { type RuleSet, readRules } from './routes/rules.ts';
 import { buildVirtualHosts, entriesOf } from './routes/virtual-hosts.ts';
+import { withCredentials } from './security/credentials.ts';
 import { securityOfRules } from './security/security-policies.ts';
 import type { ResourceStatus } from './status/conditions.ts';
 import { gatewayStatus, setStatus } from './status/listener-status.ts';
@@ -80,11 +81,14 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
     ? { model: given, mergeSpecs: options.mergeSpecs }
     : withoutGlobalLimits(given, options.mergeSpecs, diagnostics);
   const index = indexModel(given);
-  const { model, mergeSpecs } = withOverrideBodies(counted.model, counted.mergeSpecs, index, diagnostics);
-  const permits = indexGrants(model.referenceGrants);
+  const permits = indexGrants(given.referenceGrants);
+  const findSecret = secretFinder(index, permits);
+  const filled = withOverrideBodies(counted.model, counted.mergeSpecs, index, diagnostics);
+  const proven = withCredentials(filled.model, options.mergeSecurity, findSecret, diagnostics);
+  const { mergeSpecs } = filled;
+  const { model } = proven;
   const hint = hints();
 
-  const findSecret = secretFinder(index, permits);
   const certificatesOf = certificateReader(findSecret, now, diagnostics);
   const proofs = proofReader(index, permits, now, diagnostics);
   const proofOf = proofs.ofGateway;
@@ -104,7 +108,7 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
 
   const { securityPolicies } = model;
   const guarded = claimTargets(securityPolicies, targets, sectionsIn(gateways, routes));
-  const mergeSecurity = mergeOnce(options.mergeSecurity);
+  const mergeSecurity = mergeOnce(proven.mergeSpecs);
   const securityStatus = policyStatuses(
     { policies: securityPolicies, ...guarded, routes, gateways, merge: mergeSecurity, words: SECURITY_WORDS },
     hint,
@@ -163,7 +167,11 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
     return buildVirtualHosts(listener, entries, effectiveOf, security.of, pools, clients.of(listener));
   };
   const connectionsOf = (listener: ListenerContext, sharing: readonly ListenerContext[]) =>
-    buildConnections(listener, sharing, routesOn(listener), { effectiveOf, pools });
+    buildConnections(listener, sharing, routesOn(listener), {
+      effectiveOf,
+      securityOf: security.of,
+      pools,
+    });
   const listeners = bindPorts(gateways, hostsOf, connectionsOf, clients);
   advise(pools.list(), diagnostics);
 

@@ -4,16 +4,19 @@
  * comes from (`from`), so that explain and messages can point at the manifest. Plain data in a fixed
  * order: equal input gives equal bytes.
  */
-import type { Handling, HostSource, PatternEdit } from '../model/resources.ts';
+import type { Authorization, Handling, HostSource, PatternEdit } from '../model/resources.ts';
 import type { ClientProof, ListenerClients, SocketSettings } from './client-types.ts';
 import type { From, Pool } from './pool-types.ts';
 import type { Authority } from './tls/authorities.ts';
 import type { ServerCertificate } from './tls/server-certificate.ts';
 
 export type {
+  ApiKeyAuth,
   Authorization,
+  AuthorizationAction,
   AuthorizationRule,
   Bandwidth,
+  BasicAuth,
   Compressor,
   Fault,
   GlobalRule,
@@ -103,6 +106,8 @@ export interface ConnectionRoute {
   readonly closed?: string;
   /** By the client's address, or none. */
   readonly hash: readonly Extract<HashKey, { readonly kind: 'source-ip' }>[];
+  /** By addresses alone: whose connections are closed; absent: nobody's. */
+  readonly authorization?: Authorization;
   readonly from: From;
   readonly policy?: PolicyInForce;
 }

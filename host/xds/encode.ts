@@ -60,16 +60,18 @@ function encodeOne(kind: Kind, name: string, resource: object, before: Encoded |
   const text = JSON.stringify(resource, revealed);
   const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
   if (before?.version === version) return { ...before, resource };
-  return { resource, version, any: anyOf(kind, name, text) };
+  return { resource, version, any: anyOf(kind, name, text, () => text !== JSON.stringify(resource)) };
 }
 
 /** The only place where a secret becomes text: in the bytes that Envoy gets. */
 function revealed(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
   const written = this[key];
-  return written instanceof Hidden ? Buffer.from(written.reveal()).toString('base64') : value;
+  if (!(written instanceof Hidden)) return value;
+  return key === 'inline_bytes' ? Buffer.from(written.reveal()).toString('base64') : written.revealText();
 }
 
-function anyOf(kind: Kind, name: string, text: string): Encoded['any'] {
+/** @param isSecret Whether something in the text is hidden elsewhere. */
+function anyOf(kind: Kind, name: string, text: string, isSecret: () => boolean): Encoded['any'] {
   const schema = SCHEMAS[kind];
   try {
     // The text, not the object: fields that are undefined are not in it.
@@ -77,6 +79,6 @@ function anyOf(kind: Kind, name: string, text: string): Encoded['any'] {
     return { typeUrl: TYPE_URLS[kind], value: toBinary(schema, message) };
   } catch (error) {
     // What is wrong with a secret is not told with its text.
-    throw new Error(`${kind} ${name}${kind === 'sds' ? '' : `: ${(error as Error).message}`}`);
+    throw new Error(`${kind} ${name}${kind === 'sds' || isSecret() ? '' : `: ${(error as Error).message}`}`);
   }
 }

@@ -11,7 +11,9 @@ import { ClusterSchema } from '../proto/cluster_pb.js';
 import { TypedExtensionConfigSchema } from '../proto/core_pb.js';
 import { ClusterLoadAssignmentSchema } from '../proto/endpoint_pb.js';
 import { file_extensions_admission_control } from '../proto/extensions/admission_control_pb.js';
+import { file_extensions_api_key_auth } from '../proto/extensions/api_key_auth_pb.js';
 import { file_extensions_bandwidth_limit } from '../proto/extensions/bandwidth_limit_pb.js';
+import { file_extensions_basic_auth } from '../proto/extensions/basic_auth_pb.js';
 import { file_extensions_brotli } from '../proto/extensions/brotli_pb.js';
 import { file_extensions_buffer } from '../proto/extensions/buffer_pb.js';
 import { file_extensions_client_side_weighted_round_robin } from '../proto/extensions/client_side_weighted_round_robin_pb.js';
@@ -74,6 +76,8 @@ const files = [
   file_extensions_rbac,
   file_google_protobuf_wrappers,
   file_extensions_admission_control,
+  file_extensions_api_key_auth,
+  file_extensions_basic_auth,
   file_extensions_bandwidth_limit,
   file_extensions_brotli,
   file_extensions_buffer,

@@ -11,7 +11,7 @@ import { envoyOptions, envoyValues, inputOptions, inputPaths } from '../options.
 import { refuseInput } from '../own-output.ts';
 import { movedPorts } from '../own-ports.ts';
 import { plain } from '../plain.ts';
-import { hasFiles, removeOld, type TlsFolder, writeCertificates } from '../tls-files.ts';
+import { hasFiles, hasSecrets, removeOld, type TlsFolder, writeCertificates } from '../tls-files.ts';
 import { isStream, replaceFile } from '../write-file.ts';
 
 export const translate: Command = {
@@ -91,10 +91,10 @@ function tlsFolderOf(given: string | undefined, output: string | undefined): Tls
 }
 
 /** Without one, certificates of authorities stand in the configuration itself: they are no secret. */
-function folderFor({ certificates }: Plan, folder: TlsFolder | undefined): TlsFolder | undefined {
-  if (folder !== undefined || certificates.length === 0) return folder;
+function folderFor(plan: Plan, folder: TlsFolder | undefined): TlsFolder | undefined {
+  if (folder !== undefined || !hasSecrets(plan)) return folder;
   throw new UsageError(
-    'a private key is never printed: -o FILE writes the configuration, and its certificates to the folder FILE.tls; --tls-dir DIR chooses the folder',
+    'what is secret (private keys, passwords, API keys) is never printed: -o FILE writes the configuration, and its secrets to the folder FILE.tls; --tls-dir DIR chooses the folder',
   );
 }
 

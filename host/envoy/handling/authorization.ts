@@ -4,7 +4,7 @@
  */
 import { weakMemo } from '../../basics/collections.ts';
 import type { Authorization, AuthorizationRule } from '../../plan/types.ts';
-import type { Matcher_OnMatchJson, StringMatcherJson } from '../../proto/matching_pb.js';
+import type { Matcher_OnMatchJson, MatcherJson, StringMatcherJson } from '../../proto/matching_pb.js';
 import { any, extension, type Written } from '../any.ts';
 import { disabled, type Handler, uses } from './handler.ts';
 import { pathPattern } from './limit-actions.ts';
@@ -19,20 +19,18 @@ export const authorization: Handler = {
   onRoute: ({ authorization: own }) => (own === undefined ? [] : [[filter.name, routeConfig(own)]]),
 };
 
-const routeConfig = weakMemo(({ rules, otherwise }: Authorization) =>
-  any('envoy.extensions.filters.http.rbac.v3.RBACPerRoute', {
-    rbac: {
-      matcher: {
-        // Envoy takes no empty list.
-        matcher_list:
-          rules.length === 0
-            ? undefined
-            : { matchers: rules.map((rule) => ({ predicate: predicate(rule), on_match: action(rule) })) },
-        on_no_match: action({ name: 'default', action: otherwise }),
-      },
-    },
-  }),
+const routeConfig = weakMemo((own: Authorization) =>
+  any('envoy.extensions.filters.http.rbac.v3.RBACPerRoute', { rbac: { matcher: matcher(own) } }),
 );
+
+const matcher = ({ rules, otherwise }: Authorization): Written<MatcherJson> => ({
+  // Envoy takes no empty list.
+  matcher_list:
+    rules.length === 0
+      ? undefined
+      : { matchers: rules.map((rule) => ({ predicate: predicate(rule), on_match: action(rule) })) },
+  on_no_match: action({ name: 'default', action: otherwise }),
+});
 
 function action({
   name,

@@ -16,7 +16,7 @@ export interface Handler {
     options: EnvoyOptions,
   ) => readonly HttpFilter[];
   /** By the filter's name: it is switched on with this configuration. */
-  readonly onRoute: (handling: Handling, route: Route) => readonly (readonly [string, Any])[];
+  readonly onRoute: (handling: Handling, route: Route, live: boolean) => readonly (readonly [string, Any])[];
 }
 
 export const uses = (routes: readonly Route[], part: keyof Handling): boolean =>

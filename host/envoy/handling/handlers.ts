@@ -8,6 +8,7 @@ import { cors } from './cors.ts';
 import { globalLimit } from './global-limit.ts';
 import type { Handler } from './handler.ts';
 import { localLimit } from './local-limit.ts';
+import { proof } from './proof.ts';
 import { responseOverride } from './response-override.ts';
 import { session } from './session.ts';
 import { bandwidth, fault, requestBuffer } from './simple.ts';
@@ -16,6 +17,7 @@ const handlers: readonly Handler[] = [
   responseOverride,
   fault,
   cors,
+  proof,
   requestBuffer,
   authorization,
   localLimit,
@@ -38,11 +40,12 @@ export function handlingFilters(listener: Listener, options: EnvoyOptions): Http
 export function withHandling(
   route: Route,
   others: EnvoyRoute['typed_per_filter_config'],
+  live: boolean,
 ): EnvoyRoute['typed_per_filter_config'] {
   const { handling } = route;
   if (handling === undefined) return others;
   const own = handlers
-    .flatMap(({ onRoute }) => onRoute(handling, route))
+    .flatMap(({ onRoute }) => onRoute(handling, route, live))
     .map(([name, config]) => [name, any('envoy.config.route.v3.FilterConfig', { config })] as const);
   return { ...Object.fromEntries(own), ...others };
 }

@@ -12,6 +12,7 @@ import type { PoolSet } from '../pools/pool-set.ts';
 import { forwardTo } from '../pools/pools.ts';
 import { fallbackFaults } from '../pools/rule-advice.ts';
 import type { RuleContext } from '../routes/rules.ts';
+import type { FindSecurity } from '../security/security-policies.ts';
 import { isNarrower, servesName } from '../tls/misdirected.ts';
 import type { ConnectionRoute, Connections } from '../types.ts';
 import { balancingOf, hashOf, limitOf, unlimited, withoutEffect } from './balancing.ts';
@@ -25,6 +26,7 @@ export interface ConnectionEntry {
 
 interface Parts {
   readonly effectiveOf: FindEffective;
+  readonly securityOf: FindSecurity;
   readonly pools: PoolSet;
 }
 
@@ -67,7 +69,7 @@ function routeOf(
   listener: ListenerContext,
   route: RouteContext,
   rule: RuleContext,
-  { effectiveOf, pools }: Parts,
+  { effectiveOf, securityOf, pools }: Parts,
 ): Omit<ConnectionRoute, 'serverNames'> {
   const effective = effectiveOf(route, rule.name, listener);
   const { refusedBy, inForce } = effective;
@@ -104,8 +106,10 @@ function routeOf(
     // The pools are kept, as those of requests are: when the policy is repaired, only this changes.
     return nowhere(`${label(refusedBy)} is invalid: ${refusalOf(refusedBy)}`);
   }
+  const authorization = securityOf(route, rule.name, listener).handling?.authorization;
   return {
     ...common,
+    ...(authorization === undefined ? {} : { authorization }),
     to: (kindOf(listener) === 'udp' ? to.filter(({ pool }) => pool !== null) : to).map(
       ({ pool, weight }) => ({
         pool,

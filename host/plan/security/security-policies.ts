@@ -31,7 +31,11 @@ interface SecurityOfRules {
 }
 
 /** `handling` of every part that a policy may have; what is not among them is not let through. */
-const handlingOf = ({ cors, authorization }: SecurityPolicySpec): Handling => ({ cors, authorization });
+const handlingOf = ({ cors, authorization, proven }: SecurityPolicySpec): Handling => ({
+  cors,
+  authorization,
+  ...proven,
+});
 
 const NONE: Security = {};
 
@@ -76,24 +80,32 @@ const securityFinder =
     };
   };
 
-/** Why connections of a route are closed. Nothing but CORS has no meaning for them. */
+/** Of a connection the address is known, and nothing else. */
+const byAddress = ({ authorization }: SecurityPolicySpec): boolean =>
+  (authorization?.rules ?? []).every(
+    ({ methods, path, headers }) => methods.length + headers.length === 0 && path === undefined,
+  );
+
+/** Why connections of a route are closed: but for CORS, which has no meaning for them, and addresses. */
 function closedConnections(diagnostics: Diagnostic[]) {
   const told = new Set<SecurityPolicy>();
   return ({ route }: RouteContext, policy: SecurityPolicy, spec: SecurityPolicySpec): string | undefined => {
     if (!isConnectionRoute(route.kind)) return undefined;
-    const { cors: _, ...parts } = handlingOf(spec);
-    if (Object.values(parts).every((part) => part === undefined)) return undefined;
-    const message = `${label(policy)} is not translated for connections: ${label(route)} would be open to all.`;
+    const { cors: _, authorization: __, ...parts } = handlingOf(spec);
+    // Datagrams come through no filter chain, by which addresses are told apart.
+    const known = route.kind !== 'UDPRoute' && byAddress(spec);
+    if ((known || spec.authorization === undefined) && Object.values(parts).every((part) => part === undefined)) return undefined;
+    const message = `${label(policy)} asks for more than an address: ${label(route)} passes connections on, and would be open to all.`;
     if (!told.has(policy))
       diagnostics.push(
         about(policy, ['kind'], 'error', 'protection-not-translated', message, {
           value: policy.kind,
           rule: 'What restricts or protects must not be left out.',
-          hint: 'Target HTTPRoutes and GRPCRoutes, or listeners of protocol HTTP and HTTPS.',
+          hint: 'Use authorization by clientCIDRs alone, or target HTTPRoutes and GRPCRoutes, or their listeners.',
           notes: [{ message: 'This would be open', at: route.at('metadata', 'name') }],
         }),
       );
     told.add(policy);
-    return `${label(policy)} is not translated for connections`;
+    return `${label(policy)} asks for more than an address, which is all that a connection has`;
   };
 }

@@ -15,14 +15,15 @@ import { envelope, toMetadata } from '../words/metadata.ts';
 import { object, refused, text } from '../words/shape.ts';
 import { authorizationSchema, checkAuthorization, toAuthorization } from './authorization.ts';
 import { corsSchema, toCors } from './cors.ts';
+import { apiKeyAuthSchema, basicAuthSchema, checkApiKeyAuth, toApiKeyAuth, toBasicAuth } from './proof.ts';
 
 const specSchema = object({
   ...targetShape,
   mergeType: text().optional(),
   cors: corsSchema.optional(),
   authorization: authorizationSchema.optional(),
-  basicAuth: refused('anybody would be let in without a password'),
-  apiKeyAuth: refused('anybody would be let in without a key'),
+  basicAuth: basicAuthSchema.optional(),
+  apiKeyAuth: apiKeyAuthSchema.optional(),
   csrf: refused('requests that pages of other sites send would be let in'),
   jwt: refused('anybody would be let in without a token'),
   oidc: refused('anybody would be let in without a login'),
@@ -56,8 +57,11 @@ export const securityPolicy: Kind = {
   },
 };
 
-const checkSpec = (raw: unknown, report: Report): void =>
-  checkAuthorization(asObject(raw)?.authorization, report);
+function checkSpec(raw: unknown, report: Report): void {
+  const { authorization, apiKeyAuth } = asObject(raw) ?? {};
+  checkAuthorization(authorization, report);
+  checkApiKeyAuth(apiKeyAuth, report);
+}
 
 type Name = Pick<Resource<string, unknown>['metadata'], 'namespace' | 'name'>;
 /** Which policy a part was written in: where two are merged it may be either. */
@@ -87,5 +91,7 @@ const toSpec = (data: CheckedSpec, raw: unknown, { rules }: Owners): SecurityPol
   authorization: given(data.authorization, (one) =>
     toAuthorization(one, `securitypolicy/${rules.namespace}/${rules.name}`),
   ),
+  basicAuth: given(data.basicAuth, toBasicAuth),
+  apiKeyAuth: given(data.apiKeyAuth, toApiKeyAuth),
   raw: asObject(raw) ?? {},
 });

@@ -20,7 +20,8 @@ import { test } from 'node:test';
 import { fromBinary, fromJson, type JsonValue } from '@bufbuild/protobuf';
 import { removeOld, writeCertificates } from '../../../host/cli/tls-files.ts';
 import { bootstrap } from '../../../host/envoy/bootstrap.ts';
-import { servedSecret, withoutSecrets } from '../../../host/envoy/tls.ts';
+import { withoutSecrets } from '../../../host/envoy/checked.ts';
+import { servedSecret } from '../../../host/envoy/tls.ts';
 import type { Plan } from '../../../host/plan/types.ts';
 import { BootstrapSchema } from '../../../host/proto/bootstrap_pb.js';
 import { SecretSchema } from '../../../host/proto/extensions/tls_pb.js';
@@ -200,12 +201,12 @@ test('files: an own folder that is a link is refused and not emptied; only regul
       () => writeCertificates({ path: link, own: true }, planWith()),
       /link is a symbolic link.*--tls-dir/,
     );
-    removeOld({ path: link, own: true }, { certificates: [], authorities: [] });
+    removeOld({ path: link, own: true }, { certificates: [], authorities: [], listeners: [] });
     assert.deepEqual(readdirSync(path), files);
     // A folder that the user names may be one.
     writeCertificates({ path: link, own: false }, planWith());
     symlinkSync('nowhere', join(path, 'old_link.sds.yaml'));
     mkdirSync(join(path, 'old_folder.sds.yaml'));
-    removeOld({ path, own: true }, { certificates: [], authorities: [] });
+    removeOld({ path, own: true }, { certificates: [], authorities: [], listeners: [] });
     assert.deepEqual(readdirSync(path).sort(), ['old_folder.sds.yaml', 'old_link.sds.yaml']);
   }));

@@ -124,7 +124,7 @@ test('conditions', () => {
   assert.match(bad.message, /^Authorization: unable to translate authorization rule: regex "\(" is invalid/);
 });
 
-test('connections are closed, unless the policy has CORS alone', () => {
+test('connections are let in by address, and closed where a policy asks for more', () => {
   const tcp = {
     apiVersion: 'gateway.networking.k8s.io/v1alpha2',
     kind: 'TCPRoute',
@@ -137,11 +137,19 @@ test('connections are closed, unless the policy has CORS alone', () => {
   const eg = gateway('eg', [listener('http', 80), { name: 'tcp', port: 9000, protocol: 'TCP' }]);
   const built = (spec: Manifest) =>
     world(basics[0]!, eg, basics.slice(2), routes, tcp, security('s', onGateway, spec));
-  const closed = (spec: Manifest) =>
-    built(spec).plan.listeners.flatMap(({ connections }) => connections?.routes ?? [])[0]!.closed;
-  assert.equal(closed({ cors: {} }), undefined);
-  assert.match(closed(allow('10.0.0.0/8'))!, /SecurityPolicy default\/s is not translated for connections/);
-  const w = built(allow('10.0.0.0/8'));
+  const connection = (spec: Manifest) =>
+    built(spec).plan.listeners.flatMap(({ connections }) => connections?.routes ?? [])[0]!;
+  assert.equal(connection({ cors: {} }).closed, undefined);
+  assert.deepEqual(connection(allow('10.0.0.0/8')).authorization?.rules[0]?.ranges, [
+    { first: '10.0.0.0', bits: 8 },
+  ]);
+  const more = {
+    authorization: {
+      rules: [{ action: 'Allow', principal: { headers: [{ name: 'x', values: ['a'] }] } }],
+    },
+  };
+  assert.match(connection(more).closed!, /SecurityPolicy default\/s asks for more than an address/);
+  const w = built(more);
   assert.equal(w.find('protection-not-translated').severity, 'error');
   assert.equal(w.route('r/0').action.kind, 'forward');
 });

@@ -18,9 +18,22 @@ const refused = (field: string, points: string): Expected => ({
   points,
 });
 const cases: readonly (readonly [string, Expected])[] = [
-  ...['basicAuth', 'apiKeyAuth', 'csrf', 'jwt', 'oidc', 'extAuth'].map(
+  ...['csrf', 'jwt', 'oidc', 'extAuth'].map(
     (field) => [policyWith(`${field}: {}`), refused(`spec.${field}`, field)] as const,
   ),
+  [
+    policyWith('basicAuth: {}'),
+    { code: 'field-missing', field: 'spec.basicAuth.users', says: /users is missing/, points: 'basicAuth' },
+  ],
+  [
+    policyWith('apiKeyAuth: {credentialRefs: [], extractFrom: [{headers: [a], params: [b]}]}'),
+    {
+      code: 'field-conflict',
+      field: 'spec.apiKeyAuth.extractFrom[0].params',
+      says: /headers and params stand together/,
+      points: '{',
+    },
+  ],
   [authorization('{action: Allow, cel: "true"}'), refused('spec.authorization.rules[0].cel', 'cel')],
   [
     authorization('{action: Allow, principal: {jwt: {provider: a}}}'),

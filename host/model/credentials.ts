@@ -1,0 +1,45 @@
+/**
+ * Who a client must show to be, and what Envoy shows to backends, as policies and filters ask for it; with
+ * what stands in Secrets put in (host/plan/security/credentials.ts) also a part of the plan.
+ */
+import type { Hidden } from '../basics/hidden.ts';
+
+export interface SecretReference {
+  readonly group?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** Name and password (RFC 7617). */
+export interface BasicAuthRef {
+  readonly users: SecretReference;
+  /** The backend is told the name in this header. */
+  readonly forwardHeader?: string;
+}
+export interface BasicAuth extends Omit<BasicAuthRef, 'users'> {
+  /** Of the policy; equal names are equal settings. */
+  readonly name: string;
+  /** Lines `name:{SHA}hash`. */
+  readonly users: Hidden;
+}
+
+/** One of several places where a key is looked for, in their order. */
+export type KeySource =
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'query'; readonly name: string }
+  | { readonly kind: 'cookie'; readonly name: string };
+
+export interface ApiKeyAuthRef {
+  readonly refs: readonly SecretReference[];
+  readonly sources: readonly KeySource[];
+  /** The backend is told whose key it is in this header. */
+  readonly forwardHeader?: string;
+  /** The backend does not see the key. */
+  readonly sanitize: boolean;
+}
+export interface ApiKeyAuth extends Omit<ApiKeyAuthRef, 'refs'> {
+  /** Of the policy; equal names are equal settings. */
+  readonly name: string;
+  readonly keys: readonly { readonly client: string; readonly key: Hidden }[];
+}
