@@ -172,7 +172,7 @@ test('-o that is a pipe or standard output: no key beside it, only in --tls-dir'
     for (const output of [device, pipe, '-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']) {
       const { code, stderr } = await run(['translate', '-f', '-', '-o', output, ...native], secure);
       assert.equal(code, 2, output);
-      assert.match(stderr, /a private key is never printed: .*--tls-dir DIR/);
+      assert.match(stderr, /private keys, passwords, API keys\) is never printed: .*--tls-dir DIR/);
     }
     const argv = ['translate', '-f', '-', '-o', device, '--tls-dir', keys, ...native];
     assert.equal((await run(argv, secure)).code, 0);
