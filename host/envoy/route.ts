@@ -88,7 +88,7 @@ function action(action: RouteAction): Pick<EnvoyRoute, 'route' | 'redirect' | 'd
     case 'redirect':
       return { redirect: redirect(action) };
     case 'respond':
-      return { direct_response: { status: action.status, ...body(action.body) } };
+      return { direct_response: { ...body(action.body), status: action.status } };
   }
 }
 

@@ -16,6 +16,16 @@ const SINCE: readonly { readonly text: string; readonly version: string; readonl
     what: 'weights of backends under BackendUtilization (wrr_locality)',
   },
   {
+    text: '"cookies":[',
+    version: '1.37.0',
+    what: 'matches by cookie (cookies), so that it takes their rules for more requests',
+  },
+  {
+    text: '"direct_response":{"body_format":',
+    version: '1.37.0',
+    what: 'bodies with operators in answers of its own (body_format)',
+  },
+  {
     text: '"oob_reporting_config":',
     version: '1.38.0',
     what: 'port and authority of out-of-band load reports (oob_reporting_config)',
