@@ -94,7 +94,11 @@ function closedConnections(diagnostics: Diagnostic[]) {
     const { cors: _, authorization: __, ...parts } = handlingOf(spec);
     // Datagrams come through no filter chain, by which addresses are told apart.
     const known = route.kind !== 'UDPRoute' && byAddress(spec);
-    if ((known || spec.authorization === undefined) && Object.values(parts).every((part) => part === undefined)) return undefined;
+    if (
+      (known || spec.authorization === undefined) &&
+      Object.values(parts).every((part) => part === undefined)
+    )
+      return undefined;
     const message = `${label(policy)} asks for more than an address: ${label(route)} passes connections on, and would be open to all.`;
     if (!told.has(policy))
       diagnostics.push(
