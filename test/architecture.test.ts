@@ -83,6 +83,8 @@ const mayImport: Record<string, readonly string[]> = {
     'host/xds',
     'host/sources',
   ],
+  // What other engines take, made of the plan. A listener is split for files as it is for xDS.
+  'host/export': ['host/diagnostics', 'host/model', 'host/plan', 'host/filter', 'host/envoy', 'host/xds'],
   'host/run': ['host/diagnostics'],
   // What a server of many Envoys knows of them.
   'host/fleet': ['host/xds'],
@@ -120,6 +122,7 @@ const pure = [
   'host/model',
   'host/plan',
   'host/envoy',
+  'host/export',
   'host/simulate',
 ];
 

@@ -16,6 +16,7 @@ export const codes = {
   'yaml-switch': 'A word as on, yes or off stands without quotes: text here, and true or false for kubectl.',
   'yaml-alias': 'An alias cannot be followed, or expands too much.',
   'document-not-object': 'A document is a list or a single value, not a Kubernetes object.',
+  'export-lost': 'The engine that is exported to cannot do what a policy asks for.',
   // kinds
   'kind-unknown': 'The kind does not exist in this API group.',
   'kind-not-translated': 'The kind exists in the Gateway API or Envoy Gateway and is not translated.',

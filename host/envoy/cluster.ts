@@ -18,7 +18,7 @@ import type { Cluster, EnvoyOptions } from './types.ts';
 import { connectionOptions, dnsCluster, http2Options } from './upstream.ts';
 import { type MetadataOf, upstreamSockets } from './upstream-tls.ts';
 
-const PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+export const PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 /** Envoy Gateway's: 10 s to connect, 32 KiB for a connection's buffers. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const BUFFER_BYTES = 32_768;
@@ -27,7 +27,7 @@ const PANIC_THRESHOLD = 50;
 /**
  * States in which a host may be used that the filter's hint names. UNKNOWN: no health check is configured.
  */
-const USABLE = ['HEALTHY', 'UNKNOWN', 'DEGRADED'] as const;
+export const USABLE = ['HEALTHY', 'UNKNOWN', 'DEGRADED'] as const;
 
 /** @param authorities Name → PEM. */
 export function cluster(

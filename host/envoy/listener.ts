@@ -164,7 +164,8 @@ function bodyLimit(routes: readonly Route[]): number | undefined {
 const ENVOYS_BODY = 4096;
 const LARGE_BODY = 1_048_576;
 
-function filterUse(route: Route, parts: readonly Part[], { reports, sticky }: FilterPlan): FilterUse {
+/** What the filter does on a route. */
+export function filterUse(route: Route, parts: readonly Part[], { reports, sticky }: FilterPlan): FilterUse {
   const { action } = route;
   const to = action.kind === 'forward' ? action.to : [];
   const part = parts.findIndex((one) => one?.routes.has(route));
@@ -176,7 +177,7 @@ function filterUse(route: Route, parts: readonly Part[], { reports, sticky }: Fi
 }
 
 /** The value of the first pool whose policy sets it. */
-function reportFormat({ action }: Route, pools: ReadonlyMap<string, Pool>): string | undefined {
+export function reportFormat({ action }: Route, pools: ReadonlyMap<string, Pool>): string | undefined {
   if (action.kind !== 'forward') return undefined;
   for (const { pool } of action.to) {
     const balancer = pool === null ? undefined : pools.get(pool)?.balancer;
@@ -202,7 +203,7 @@ function httpFilters(
 }
 
 /** One without a pool stands there and does nothing. */
-function selectFilter(part: Part, options: EnvoyOptions): HttpFilter {
+export function selectFilter(part: Part, options: EnvoyOptions): HttpFilter {
   if (part === undefined) return strip;
   const { typed_config } = wasmFilter(SELECT, selectModule(part, options), renderFilterConfig(part.config));
   return { name: SELECT, disabled: true, typed_config };

@@ -9,7 +9,7 @@ import { extension } from './any.ts';
 import { loadAssignment } from './cluster.ts';
 import { duration } from './durations.ts';
 import { only } from './load-balancing.ts';
-import type { Cluster } from './types.ts';
+import type { Bootstrap, Cluster } from './types.ts';
 
 export const LOCAL_CLUSTER = 'loadstar-local';
 
@@ -39,3 +39,17 @@ export function localCluster(
     },
   };
 }
+
+/** What an Envoy keeps in its bootstrap when it gets listeners and clusters otherwise: that cluster. */
+export const withoutServed = ({ static_resources, ...rest }: Bootstrap): Bootstrap => ({
+  ...rest,
+  static_resources: {
+    listeners: [],
+    clusters: static_resources.clusters.filter((one) => isLocalCluster(rest, one)),
+  },
+});
+
+export const isLocalCluster = (
+  { cluster_manager }: Pick<Bootstrap, 'cluster_manager'>,
+  { name }: Cluster,
+): boolean => name === cluster_manager?.local_cluster_name;

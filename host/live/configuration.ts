@@ -33,7 +33,7 @@ export class Configurations {
   }
 
   of(plan: Plan): Configuration {
-    const { plan: renamed, labels } = withStableNames({ ...plan, pools: plan.pools.map(keepingSlots) });
+    const { plan: renamed, labels } = planForChanges(plan);
     const named = { plan: withSamePools(renamed, this.#before), labels };
     this.#before = named.plan;
     const filter = planFilter(named.plan, this.#options.engine, true);
@@ -50,6 +50,10 @@ export class Configurations {
 /** One alone. @param options As liveOptions() gives them. */
 export const configurationOf = (plan: Plan, options: EnvoyOptions): Configuration =>
   new Configurations(options).of(plan);
+
+/** As an Envoy wants it that stays while the plan changes. */
+export const planForChanges = (plan: Plan): NamedPlan =>
+  withStableNames({ ...plan, pools: plan.pools.map(keepingSlots) });
 
 /** A host that drains is about to go: for this while only its own keys shall move. */
 const keepingSlots = (pool: Pool): Pool => ({

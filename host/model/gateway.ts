@@ -52,6 +52,8 @@ export type Gateway = Resource<
     readonly addresses?: readonly string[];
     /** Kind and group of what `infrastructure.parametersRef` names, where no Envoy Gateway knows it. */
     readonly unknownParameters?: string;
+    /** The EnvoyProxy that it names, of its namespace. */
+    readonly envoyProxy?: string;
   }
 >;
 /** More listeners for a Gateway, from whoever that lets in. */

@@ -1,6 +1,7 @@
 /** Gateway (Gateway API v1): its listeners, where they listen, and which ListenerSets it lets in. */
 
 import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../model/groups.ts';
+import type { Gateway } from '../model/resources.ts';
 import { checkFrontend, frontendSchema, toFrontend } from './gateway-frontend.ts';
 import { checkListeners, listenersSchema, namespacesSchema, toListeners } from './listeners.ts';
 import { canonicalIP, isIP } from './words/address.ts';
@@ -50,7 +51,7 @@ export const gateway: Kind = {
     const data = check(schema, document.value, report);
     if (data === undefined || report.refused) return undefined;
     const listeners = toListeners(data.spec.listeners, report);
-    const unknownParameters = unknownParametersOf(document.value.spec);
+    const parameters = parametersOf(document.value.spec);
     const { from = 'None', selector } = data.spec.allowedListeners?.namespaces ?? {};
     const addresses = toAddresses(data.spec.addresses ?? [], report);
     if (report.refused) return undefined;
@@ -64,7 +65,7 @@ export const gateway: Kind = {
         allowedListeners: { from, ...(selector === undefined ? {} : { selector: toSelector(selector) }) },
         ...(data.spec.tls?.frontend === undefined ? {} : { frontend: toFrontend(data.spec.tls.frontend) }),
         ...(addresses.length === 0 ? {} : { addresses }),
-        ...(unknownParameters === undefined ? {} : { unknownParameters }),
+        ...parameters,
       },
       at: document.at,
       order: document.order,
@@ -73,11 +74,13 @@ export const gateway: Kind = {
 };
 
 /** A Gateway may name an EnvoyProxy, which says how Envoy runs and has no effect here. */
-function unknownParametersOf(spec: unknown): string | undefined {
+function parametersOf(spec: unknown): Pick<Gateway['spec'], 'unknownParameters' | 'envoyProxy'> {
   const infrastructure = asObject(asObject(spec)?.infrastructure);
   const ref = asObject(infrastructure?.parametersRef);
-  if (ref === undefined || (ref.group === ENVOY_GATEWAY_GROUP && ref.kind === 'EnvoyProxy')) return undefined;
-  return `${asText(ref.kind) ?? 'kind'} (${asText(ref.group) ?? 'group'})`;
+  if (ref === undefined) return {};
+  if (ref.group === ENVOY_GATEWAY_GROUP && ref.kind === 'EnvoyProxy')
+    return { envoyProxy: asText(ref.name) ?? '' };
+  return { unknownParameters: `${asText(ref.kind) ?? 'kind'} (${asText(ref.group) ?? 'group'})` };
 }
 
 /**

@@ -14,6 +14,7 @@ import type {
   HttpFilter,
   RouteConfiguration,
 } from '../envoy/types.ts';
+import type { ConfigSourceJson } from '../proto/core_pb.js';
 import type { Kind } from './registry.ts';
 
 /** Resources by name, as the JSON of their messages. */
@@ -98,7 +99,11 @@ interface FilterResource {
   readonly typed_config: Any;
 }
 
-function splitListener(listener: EnvoyListener) {
+/** @param sourceOf Where Envoy asks for what the listener refers to: routes, and the filter's configuration. */
+export function splitListener(
+  listener: EnvoyListener,
+  sourceOf: (kind: 'rds' | 'ecds', name: string) => ConfigSourceJson = () => BY_ADS,
+) {
   const routes: RouteConfiguration[] = [];
   const filters: FilterResource[] = [];
   const chains = listener.filter_chains.map((chain) => ({
@@ -113,8 +118,11 @@ function splitListener(listener: EnvoyListener) {
         ...network,
         typed_config: {
           ...manager,
-          rds: { route_config_name: route_config.name, config_source: BY_ADS },
-          http_filters: http_filters.map((filter) => discovered(filter, where, filters)),
+          rds: {
+            route_config_name: route_config.name,
+            config_source: sourceOf('rds', route_config.name),
+          },
+          http_filters: http_filters.map((filter) => discovered(filter, where, filters, sourceOf)),
         },
       };
     }),
@@ -142,7 +150,9 @@ function splitCluster(cluster: Cluster) {
   const filters: FilterResource[] = [];
   const options = Object.entries(cluster.typed_extension_protocol_options ?? {}).map(([name, option]) => {
     if (!isA(PROTOCOLS, option)) return [name, option] as const;
-    const served = option.http_filters?.map((filter) => discovered(filter, cluster.name, filters));
+    const served = option.http_filters?.map((filter) =>
+      discovered(filter, cluster.name, filters, () => BY_ADS),
+    );
     return [name, { ...option, http_filters: served }] as const;
   });
   const served = {
@@ -170,7 +180,12 @@ function splitCluster(cluster: Cluster) {
  * listener nor cluster. The resource is found by the filter's name, which therefore says where the filter
  * stands.
  */
-function discovered(filter: HttpFilter, where: string, found: FilterResource[]): object {
+function discovered(
+  filter: HttpFilter,
+  where: string,
+  found: FilterResource[],
+  sourceOf: (kind: 'ecds', name: string) => ConfigSourceJson,
+): object {
   if (!isOurs(filter)) return filter;
   const name = nameAt(filter.name, where);
   found.push({ name, typed_config: filter.typed_config });
@@ -179,7 +194,7 @@ function discovered(filter: HttpFilter, where: string, found: FilterResource[]):
     ...rest,
     name,
     config_discovery: {
-      config_source: BY_ADS,
+      config_source: sourceOf('ecds', name),
       default_config: NO_FILTER,
       apply_default_config_without_warming: true,
       type_urls: [typeUrl(WASM), NO_FILTER['@type']],

@@ -5,7 +5,7 @@
 import { isIP } from 'node:net';
 import { any } from '../envoy/any.ts';
 import type { Bootstrap, Cluster } from '../envoy/types.ts';
-import { LOCAL_CLUSTER } from '../envoy/zones.ts';
+import { LOCAL_CLUSTER, withoutServed } from '../envoy/zones.ts';
 
 /** The path of a Unix socket, or an address and a port. */
 export type XdsAddress = { readonly path: string } | { readonly address: string; readonly port: number };
@@ -38,14 +38,10 @@ export const fleetCluster = {
 
 /** @param bootstrap The static configuration that the servers serve. */
 export function startBootstrap(bootstrap: Bootstrap, xds: XdsServers): Bootstrap {
-  const local = bootstrap.cluster_manager?.local_cluster_name;
-  const { static_resources, ...rest } = bootstrap;
+  const { static_resources, ...rest } = withoutServed(bootstrap);
   return {
     ...rest,
-    static_resources: {
-      listeners: [],
-      clusters: [xdsCluster(xds), ...static_resources.clusters.filter(({ name }) => name === local)],
-    },
+    static_resources: { listeners: [], clusters: [xdsCluster(xds), ...static_resources.clusters] },
     dynamic_resources: {
       lds_config: BY_ADS,
       cds_config: BY_ADS,

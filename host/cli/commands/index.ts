@@ -4,6 +4,7 @@ import { bootstrap } from './bootstrap.ts';
 import { check } from './check.ts';
 import { envoy } from './envoy.ts';
 import { explain } from './explain.ts';
+import { exporting } from './export.ts';
 import { run } from './run.ts';
 import { serve } from './serve.ts';
 import { simulate } from './simulate.ts';
@@ -19,5 +20,6 @@ export const commands: readonly Command[] = [
   serve,
   bootstrap,
   status,
+  exporting,
   envoy,
 ];

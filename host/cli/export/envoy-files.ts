@@ -1,0 +1,144 @@
+/** `export --to envoy-files`: writes the files into a folder, or compares what stands there. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bootstrap } from '../../envoy/bootstrap.ts';
+import {
+  addsClusters,
+  BOOTSTRAP,
+  CLUSTERS,
+  differences,
+  type ExportedFile,
+  envoyFiles,
+  isFollowed,
+  isOfListener,
+} from '../../export/envoy-files.ts';
+import { hashedModule, type Module } from '../../export/modules.ts';
+import { modulesOf } from '../../filter/module.ts';
+import { planFilter } from '../../filter/plan.ts';
+import { liveOptions, planForChanges } from '../../live/configuration.ts';
+import { EXIT, RunError, reasonOf } from '../../run/errors.ts';
+import type { Loaded } from '../input.ts';
+import type { Io } from '../io.ts';
+import { refuseInput } from '../own-output.ts';
+import { hasFiles, removeOld, writeCertificates } from '../tls-files.ts';
+import { replaceEntry, replaceFile } from '../write-file.ts';
+
+/** @param copies The modules go into the folder; else they are where the options say. */
+export async function writeEnvoyFiles(
+  loaded: Loaded,
+  given: string,
+  copies: boolean,
+  io: Io,
+): Promise<number> {
+  const folder = resolve(given);
+  const { files, modules, before } = make(loaded, folder, copies);
+  for (const { name } of files) refuseInput('-o', join(folder, name), loaded);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new RunError(`no folder for the files: ${reasonOf(error)}`);
+  }
+  const tls = { path: tlsFolder(folder), own: true };
+  // What is referred to comes before what refers to it, so that Envoy finds everything at any moment.
+  if (hasFiles(loaded.plan)) writeCertificates(tls, loaded.plan);
+  for (const { file, bytes } of modules)
+    if (!existsSync(join(folder, file))) replaceEntry(join(folder, file), bytes, 0o644);
+  for (const file of files) {
+    io.stdout(written(folder, file));
+    const waits = file.name === CLUSTERS && before.has(CLUSTERS);
+    if (waits && addsClusters(file, before.get(CLUSTERS))) await sleep(SETTLE_MS);
+  }
+  removeOld(tls, loaded.plan);
+  const wanted = new Set(files.map(({ name }) => name));
+  for (const name of followed(folder))
+    if (isOfListener(name) && !wanted.has(name)) rmSync(join(folder, name), { force: true });
+  return EXIT.good;
+}
+
+/**
+ * Envoy may see files that are replaced at once in any order; routes must not lead to pools that it does not
+ * have yet.
+ */
+const SETTLE_MS = 2_000;
+
+/** A line about it. Only what changed is replaced: Envoy reads that again. */
+function written(folder: string, { name, text }: ExportedFile): string {
+  const path = join(folder, name);
+  const before = textOf(path);
+  if (before !== text) replaceFile(path, text);
+  const restart = name === BOOTSTRAP ? ': Envoy reads it when it starts again' : '';
+  const done = before === undefined ? 'written' : before === text ? 'unchanged' : `replaced${restart}`;
+  return `${path}: ${done}\n`;
+}
+
+/** Says what differs from what stands in the folder. */
+export function checkEnvoyFiles(loaded: Loaded, given: string, copies: boolean, io: Io): number {
+  const folder = resolve(given);
+  const { files } = make(loaded, folder, copies);
+  const start = files.find(({ name }) => name === BOOTSTRAP)?.text;
+  const lines = [
+    ...differences(files, standing(folder)),
+    ...(textOf(join(folder, BOOTSTRAP)) === start ? [] : [`${BOOTSTRAP} differs`]),
+  ];
+  for (const line of lines) io.stdout(`${line}\n`);
+  if (lines.length === 0) io.stdout(`${folder} is what would be written.\n`);
+  return lines.length === 0 ? EXIT.good : EXIT.refused;
+}
+
+function make({ plan: given, options: shared }: Loaded, folder: string, copies: boolean) {
+  const { plan } = planForChanges(given);
+  const options = liveOptions(shared);
+  const filter = planFilter(plan, options.engine);
+  const modules: (readonly [string, Module])[] = copies
+    ? modulesOf(filter, options).map((path) => [path, hashedModule(basename(path), readModule(path))])
+    : [];
+  const placed = new Map(modules.map(([path, { file }]) => [path, join(folder, file)]));
+  const at = (path: string): string => placed.get(path) ?? path;
+  const { wasm, roles } = options;
+  const inFolder = {
+    ...options,
+    wasm: at(wasm),
+    roles: roles && { pick: at(roles.pick), report: at(roles.report) },
+    tlsFolder: tlsFolder(folder),
+  };
+  const before = standing(folder);
+  return {
+    before,
+    files: envoyFiles(bootstrap(plan, inFolder, filter), folder, before),
+    modules: modules.map(([, module]) => module),
+  };
+}
+
+const tlsFolder = (folder: string): string => join(folder, 'tls');
+
+function readModule(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new RunError(`the filter of ${dirname(path)} cannot be read: ${reasonOf(error)}`);
+  }
+}
+
+const followed = (folder: string): string[] =>
+  existsSync(folder) ? readdirSync(folder).filter(isFollowed) : [];
+
+const standing = (folder: string): Map<string, unknown> =>
+  new Map(followed(folder).map((name) => [name, parsed(textOf(join(folder, name)))]));
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** What Envoy could not read either counts as nothing. */
+function parsed(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,125 @@
+/** `export` to an engine that runs on Kubernetes: two files, printed, written or compared with what is applied. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { hasErrors } from '../../diagnostics/diagnostic.ts';
+import { differences } from '../../export/applied.ts';
+import { lostDiagnostics } from '../../export/fates.ts';
+import { MOUNT } from '../../export/module-objects.ts';
+import { hashedModule, type Module } from '../../export/modules.ts';
+import { objectFiles } from '../../export/text.ts';
+import type { Exported, KubeObject } from '../../export/types.ts';
+import type { FilterOptions } from '../../filter/names.ts';
+import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
+import type { PlanTranslation } from '../../translate.ts';
+import type { Args } from '../args.ts';
+import { loadPlan, planVerdict, refusedText, report } from '../input.ts';
+import type { Io } from '../io.ts';
+import { envoyValues } from '../options.ts';
+import { refuseInput } from '../own-output.ts';
+import { replaceFile } from '../write-file.ts';
+
+/** The modules where proxies see them. */
+export interface PlacedModules extends FilterOptions {
+  readonly modules: ReadonlyMap<string, Module>;
+}
+
+type Make = (given: PlanTranslation, placed: PlacedModules) => Exported;
+
+/** @param title Of the engine, with its version. */
+export async function exportObjects(args: Args, io: Io, title: string, make: Make): Promise<number> {
+  const loaded = await loadPlan(args, io, {
+    ...usualModules(args, io),
+    admin: { address: '127.0.0.1', port: 0 },
+  });
+  const exported = make(loaded, placedModules(args, io));
+  const { diagnostics: found } = planVerdict(loaded);
+  const diagnostics = [
+    // Whose listeners the patches name has to be known.
+    ...found.map((one) => (one.code === 'gateway-assumed' ? ({ ...one, severity: 'error' } as const) : one)),
+    ...lostDiagnostics(exported.fates, title, args.has('strict')),
+  ];
+  report(diagnostics, 'text', io);
+  if (hasErrors(diagnostics)) {
+    io.stderr(refusedText(diagnostics, 'nothing was written'));
+    return EXIT.refused;
+  }
+  const check = args.one('check');
+  if (check !== undefined) return compare(exported, await textAt(check, io), io);
+  const files = objectFiles(exported, title, io.version);
+  const output = args.one('output');
+  if (output === undefined) io.stdout(files.map(({ text }) => text).join('---\n'));
+  else {
+    const folder = resolve(output);
+    for (const { name } of files) refuseInput('-o', join(folder, name), loaded);
+    mkdirSync(folder, { recursive: true });
+    for (const { name, text } of files) {
+      replaceFile(join(folder, name), text);
+      io.stdout(`${join(folder, name)}\n`);
+    }
+  }
+  return EXIT.good;
+}
+
+/** As they lie here. */
+const usualModules = (args: Args, io: Io) =>
+  envoyValues({ ...args, one: (name) => (name === 'wasm' ? undefined : args.one(name)) }, io);
+
+/** @throws {RunError} when they cannot be read */
+function placedModules(args: Args, io: Io): PlacedModules {
+  const given = args.one('wasm');
+  // The module that does all, which the operator has put there.
+  if (given !== undefined && given !== 'configmap')
+    return { engine: 'filter', wasm: given, modules: new Map() };
+  const { wasm, roles } = usualModules(args, io);
+  const place = (path: string) => {
+    const module = hashedModule(basename(path), read(path));
+    return [`${MOUNT}/${module.file}`, module] as const;
+  };
+  const [whole, pick, report] = [wasm, roles?.pick ?? wasm, roles?.report ?? wasm].map(place) as [
+    readonly [string, Module],
+    readonly [string, Module],
+    readonly [string, Module],
+  ];
+  return {
+    engine: 'filter',
+    wasm: whole[0],
+    roles: { pick: pick[0], report: report[0] },
+    modules: new Map([whole, pick, report]),
+  };
+}
+
+function read(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new RunError(`the filter cannot be read: ${reasonOf(error)}`);
+  }
+}
+
+async function textAt(path: string, io: Io): Promise<string> {
+  try {
+    const bytes = path === '-' ? await io.stdin() : readFileSync(path);
+    return typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8');
+  } catch (error) {
+    throw new UsageError(`--check: ${reasonOf(error)}`);
+  }
+}
+
+function compare({ module, policies }: Exported, text: string, io: Io): number {
+  const lines = differences([...module, ...policies], objectsIn(text));
+  for (const line of lines) io.stdout(`${line}\n`);
+  if (lines.length === 0) io.stdout('All that is exported is applied.\n');
+  return lines.length === 0 ? EXIT.good : EXIT.refused;
+}
+
+/** Of documents, and of lists as kubectl prints them. */
+function objectsIn(text: string): KubeObject[] {
+  return parseAllDocuments(text).flatMap((document) => {
+    if (!('errors' in document)) return [];
+    if (document.errors.length > 0) throw new UsageError(`--check: ${reasonOf(document.errors[0])}`);
+    const value = document.toJS() as { items?: unknown; metadata?: { name?: unknown } } | null;
+    const all = Array.isArray(value?.items) ? (value.items as (typeof value)[]) : [value];
+    return all.filter((one) => typeof one?.metadata?.name === 'string') as unknown as KubeObject[];
+  });
+}

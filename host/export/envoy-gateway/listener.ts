@@ -1,0 +1,120 @@
+/** Listeners that share a port → what Envoy Gateway's listener and route configurations of them lack. */
+import {
+  earlyHeaderMutation,
+  perRouteFilters,
+  REPORT_FORMAT_HEADER,
+  selectName,
+  session,
+  strip,
+} from '../../envoy/filters.ts';
+import { filterUse, reportFormat, selectFilter } from '../../envoy/listener.ts';
+import { type FilterOptions, HINT_HEADER, LOAD_REPORT_HEADERS } from '../../filter/names.ts';
+import type { FilterPlan } from '../../filter/plan.ts';
+import type { Listener, Pool, Route } from '../../plan/types.ts';
+import { type Patch, patch } from './patches.ts';
+
+/** How Envoy Gateway names listeners: by Gateway and listener, or (XDSNameSchemeV2) by port. */
+export type Names = 'v1' | 'v2';
+
+const MANAGER = '[?(@.name=="envoy.filters.network.http_connection_manager")].typed_config';
+
+export function listenerPatches(
+  [first, ...others]: readonly [Listener, ...Listener[]],
+  pools: ReadonlyMap<string, Pool>,
+  filter: FilterPlan,
+  options: FilterOptions,
+  names: Names,
+): Patch[] {
+  const port = first.declaredPort ?? first.port;
+  const socket = names === 'v2' ? `tcp-${port}` : first.name;
+  return [first, ...others].flatMap((listener) => {
+    const table = listener.tls === undefined && names === 'v2' ? `http-${port}` : listener.name;
+    const routes = routePatches(listener, table, pools, filter);
+    if (routes.length === 0) return [];
+    // With TLS each has a filter chain of its own.
+    const jsonPath =
+      listener.tls === undefined
+        ? `..filters${MANAGER}`
+        : `$.filter_chains[?(@.name=="${listener.name}")].filters${MANAGER}`;
+    const add = (path: string, value: unknown) => patch('listener', socket, path, value, { jsonPath });
+    const underscores = listener.clients?.settings.headers?.underscores === 'Allow';
+    return [
+      ...(earlyHeaderMutation([], true, underscores) ?? []).map((one) =>
+        add('/early_header_mutation_extensions/-', one),
+      ),
+      ...filtersOf(listener, filter, options).map((one, i) => add(`/http_filters/${i}`, one)),
+      ...routes,
+    ];
+  });
+}
+
+/** In front of all others. */
+function filtersOf(listener: Listener, filter: FilterPlan, options: FilterOptions): readonly object[] {
+  const parts = filter.parts.get(listener) ?? [];
+  return [
+    strip,
+    ...parts.map((part, i) => ({ ...selectFilter(part, options), name: selectName(i) })),
+    ...(parts.length > 0 ? [session] : []),
+  ];
+}
+
+type Edit = readonly [path: string, value: unknown];
+
+/** A rule's routes differ by match and host name only, so that one patch is for all of them, now and later. */
+function routePatches(
+  listener: Listener,
+  table: string,
+  pools: ReadonlyMap<string, Pool>,
+  filter: FilterPlan,
+): Patch[] {
+  const rules = new Map<string, { readonly name: string; readonly edits: readonly Edit[] }[]>();
+  for (const route of listener.virtualHosts.flatMap((host) => host.routes)) {
+    const rule = route.name.replace(/\/match\/.*$/, '');
+    const edits = editsOf(route, listener, pools, filter);
+    const known = rules.get(rule);
+    if (known === undefined) rules.set(rule, [{ name: route.name, edits }]);
+    else known.push({ name: route.name, edits });
+  }
+  const patches = (edits: readonly Edit[], jsonPath: string) =>
+    edits.map(([path, value]) => patch('routes', table, path, value, { jsonPath }));
+  return [...rules].flatMap(([rule, routes]) => {
+    const texts = new Set(routes.map(({ edits }) => JSON.stringify(edits)));
+    // No name in the API has a character that is special in a regular expression but the dot.
+    return texts.size === 1
+      ? patches(routes[0]!.edits, `..routes[?match(@.name, "${rule.replaceAll('.', '[.]')}/.*")]`)
+      : routes.flatMap(({ name, edits }) => patches(edits, `..routes[?(@.name=="${name}")]`));
+  });
+}
+
+function editsOf(
+  route: Route,
+  listener: Listener,
+  pools: ReadonlyMap<string, Pool>,
+  filter: FilterPlan,
+): readonly Edit[] {
+  const { action } = route;
+  if (action.kind !== 'forward') return [];
+  const use = filterUse(route, filter.parts.get(listener) ?? [], filter);
+  const picks = use.select !== undefined;
+  const stripped = picks || (use.report && action.stripLoadReports);
+  const filters = perRouteFilters(use, stripped) ?? {};
+  const format = picks ? reportFormat(route, pools) : undefined;
+  // Under BackendUtilization Envoy Gateway removes the headers of reports itself.
+  const removed = use.sticky ? [HINT_HEADER]   : picks ? LOAD_REPORT_HEADERS : [];
+  return [
+    ...Object.entries(filters).map(([name, config]) => [`/typed_per_filter_config/${name}`, config] as const),
+    ...(picks ? [['/request_headers_to_remove/-', HINT_HEADER] as const] : []),
+    ...removed.map((name) => ['/response_headers_to_remove/-', name] as const),
+    ...(format === undefined
+      ? []
+      : [
+          [
+            '/request_headers_to_add/-',
+            {
+              header: { key: REPORT_FORMAT_HEADER, value: format },
+              append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
+            },
+          ] as const,
+        ]),
+  ];
+}

@@ -1,0 +1,63 @@
+/**
+ * What becomes of each policy that holds somewhere: by the pools that it balances. What an engine does with
+ * one of them is said by the engine's own part; here the answers are collected.
+ */
+import { type Diagnostic, resourceTitle } from '../diagnostics/diagnostic.ts';
+import type { From, Plan, Pool } from '../plan/types.ts';
+import type { Fate } from './types.ts';
+
+export type PoolFate = Omit<Fate, 'policy'>;
+
+/** The API's word for each balancer. */
+export const BALANCERS: Readonly<Record<Pool['balancer']['kind'], string>> = {
+  'round-robin': 'RoundRobin',
+  random: 'Random',
+  'least-request': 'LeastRequest',
+  maglev: 'ConsistentHash',
+  utilization: 'BackendUtilization',
+};
+
+export function fatesOf({ pools }: Plan, fateOf: (pool: Pool) => PoolFate): readonly Fate[] {
+  const found = new Map<string, { readonly policy: From; readonly fates: PoolFate[] }>();
+  for (const pool of pools) {
+    const { policy } = pool;
+    if (policy === undefined) continue;
+    const title = resourceTitle(policy);
+    const known = found.get(title) ?? { policy, fates: [] };
+    known.fates.push(fateOf(pool));
+    found.set(title, known);
+  }
+  return [...found.values()].map(({ policy, fates }) => {
+    const all = (part: keyof PoolFate) => [...new Set(fates.flatMap((one) => one[part]))];
+    return { policy, native: all('native'), ours: all('ours'), lost: all('lost') };
+  });
+}
+
+/** A warning for each thing that is lost, an error if nothing may be. */
+export const lostDiagnostics = (
+  fates: readonly Fate[],
+  engine: string,
+  strict: boolean,
+): readonly Diagnostic[] =>
+  fates.flatMap(({ policy, lost }) =>
+    lost.map((text) => ({
+      code: 'export-lost',
+      severity: strict ? ('error' as const) : ('warning' as const),
+      message: `${resourceTitle(policy)} loses on ${engine}: ${text}.`,
+      at: policy.at,
+      resource: resourceTitle(policy),
+      rule: 'docs/EXPORT.md says which engine can do what.',
+      hint: 'Go without it there, or serve this route with `loadstar run`, `serve` or `export --to envoy-files`.',
+    })),
+  );
+
+/** Lines of a comment, which say it to whoever applies the objects. */
+export function fateLines(fates: readonly Fate[]): string[] {
+  if (fates.length === 0) return ['No BackendTrafficPolicy holds anywhere.'];
+  return fates.flatMap(({ policy, ...parts }) => [
+    resourceTitle(policy),
+    ...(['native', 'ours', 'lost'] as const).flatMap((part) =>
+      parts[part].map((text, i) => `  ${(i === 0 ? part : '').padEnd(6)}  ${text}`),
+    ),
+  ]);
+}

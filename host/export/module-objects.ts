@@ -1,0 +1,25 @@
+/**
+ * The module as a file in a proxy's pod: a ConfigMap holds it (40 KB of 1 MiB), so that no image and no
+ * registry is needed.
+ */
+import type { Module } from './modules.ts';
+import { type KubeObject, LABELS } from './types.ts';
+
+export const MOUNT = '/etc/loadstar';
+export const CONFIG_MAP = 'loadstar';
+
+export const moduleConfigMap = (modules: readonly Module[], namespace: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: CONFIG_MAP, namespace, labels: LABELS },
+  binaryData: Object.fromEntries(
+    modules.map(({ file, bytes }) => [file, Buffer.from(bytes).toString('base64')]),
+  ),
+});
+
+export const VOLUME = { name: 'loadstar', configMap: { name: CONFIG_MAP } };
+export const VOLUME_MOUNT = { name: 'loadstar', mountPath: MOUNT, readOnly: true };
+
+/** One word for the modules: names who applied them, and makes pods start anew when it changes. */
+export const moduleTag = (modules: readonly Module[]): string =>
+  modules.map(({ file }) => /([0-9a-f]+)\.wasm$/.exec(file)?.[1] ?? '').join('-');

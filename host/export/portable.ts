@@ -1,0 +1,51 @@
+/**
+ * What of the plan can be done where another control plane gives Envoy its hosts. The filter's table lists
+ * hosts: that of addresses fixed in a Backend stays true, that of pods would soon be wrong. Then a new host
+ * would get no keys, so such pools are balanced by Envoy's own Maglev, which has the same homes.
+ */
+import { filterPicks } from '../filter/config.ts';
+import { type FilterPlan, planFilter } from '../filter/plan.ts';
+import type { Listener, Plan, Pool } from '../plan/types.ts';
+
+export const isFixed = ({ localities }: Pool): boolean =>
+  localities.every(({ backend }) => backend?.startsWith('Backend ') === true);
+
+export const portableFilter = (plan: Plan): FilterPlan =>
+  planFilter(
+    { ...plan, pools: plan.pools.filter((pool) => pool.balancer.kind !== 'maglev' || isFixed(pool)) },
+    'filter',
+  );
+
+/** What the filter does there for a pool. */
+export interface PoolUse {
+  readonly picks: boolean;
+  readonly sticky: boolean;
+  readonly reports: boolean;
+}
+
+export function poolUse(pool: Pool, { parts, reports, sticky }: FilterPlan): PoolUse {
+  const picks =
+    filterPicks(pool) &&
+    [...parts.values()].some((list) =>
+      list.some((part) => part?.config.policies.some(({ cluster }) => cluster === pool.name)),
+    );
+  return { picks, sticky: sticky.has(pool.name), reports: reports.has(pool.name) };
+}
+
+/** Names of the pools that a listener leads to. */
+export function poolsOf({ virtualHosts, connections }: Listener): ReadonlySet<string> {
+  const names = new Set<string>();
+  const add = (name: string | null) => name !== null && names.add(name);
+  for (const { action } of virtualHosts.flatMap(({ routes }) => routes)) {
+    if (action.kind !== 'forward') continue;
+    for (const { pool } of [...action.to, ...action.mirrors]) add(pool);
+  }
+  for (const { to } of connections?.routes ?? []) for (const { pool } of to) add(pool);
+  return names;
+}
+
+/** Whether weights of backends count there. Those of zones are another thing, which engines know themselves. */
+export const hasBackendWeights = ({ balancer, localities }: Pool): boolean =>
+  (balancer.kind === 'maglev' || balancer.kind === 'utilization') &&
+  balancer.localityWeighted &&
+  localities.some(({ region }) => region !== undefined);

@@ -1,0 +1,82 @@
+/** `loadstar export` as a user calls it: what is refused, what is lost, what is written. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { cli, wasmPath } from '../../support/translate.ts';
+import { inFolder, run } from './run-cli.ts';
+import { shop } from './shop.ts';
+
+const gateway = ['export', '--to', 'envoy-gateway', '-f', '-', '--wasm', '/w.wasm'];
+
+const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+  [['export', '-f', '-'], /--to is missing/],
+  [['export', '--to', 'consul', '-f', '-'], /--to must be envoy-gateway or /],
+  [['export', '--to', 'envoy-files', '-f', '-'], /either -o DIR/],
+  [['export', '--to', 'envoy-files', '-f', '-', '-o', 'x', '--check', 'x'], /either -o DIR/],
+  [['export', '--to', 'envoy-files', '-f', '-', '-o', 'x', '--listener-names', 'v2'], /has no meaning/],
+  [['export', '--to', 'envoy-files', '-f', '-', '-o', 'x', '--wasm', 'configmap'], /has no meaning/],
+  [[...gateway, '--admin', '127.0.0.1:1'], /--admin has no meaning/],
+  [[...gateway, '--engine-version', '1.2'], /--engine-version must be 1\.9/],
+];
+for (const [argv, message] of wrong)
+  test(`wrong usage: ${argv.slice(1).join(' ')}`, async () => {
+    const { code, stderr, stdout } = await run(argv, shop);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, message);
+    assert.equal(stdout, '');
+  });
+
+test('what is lost is told with its place, stands in the comment, and with --strict nothing is written', async () => {
+  const args = ['export', '--to', 'envoy-gateway', '-f', '-'];
+  const { code, stdout, stderr } = await cli(args, shop);
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stderr,
+    /<stdin>:\d+:\d+: warning: BackendTrafficPolicy default\/\w+ loses on Envoy Gateway 1\.9/,
+  );
+  assert.match(stdout, /^# {3}lost +balanced by Envoy's Maglev/m);
+  const strict = await cli([...args, '--strict'], shop);
+  assert.equal(strict.code, 1);
+  assert.equal(strict.stdout, '');
+  assert.match(strict.stderr, /error: .* loses .*export-lost/);
+});
+
+test('a Gateway that is assumed cannot be patched', async () => {
+  const routes = shop.split('---\n').filter((text) => !/^kind: Gateway/m.test(text));
+  const { code, stdout, stderr } = await cli(
+    ['export', '--to', 'envoy-gateway', '-f', '-'],
+    routes.join('---\n'),
+  );
+  assert.equal(code, 1);
+  assert.equal(stdout, '');
+  assert.match(stderr, /error: No Gateway is in the input/);
+});
+
+test('files: written once, then unchanged; --check says what differs', async () => {
+  await inFolder(async (folder) => {
+    const [input, out] = [join(folder, 'in.yaml'), join(folder, 'out')];
+    writeFileSync(input, shop);
+    const args = ['export', '--to', 'envoy-files', '-f', input];
+    assert.match((await cli([...args, '-o', out])).stdout, /lds\.json: written\n.*envoy\.yaml: written\n$/);
+    assert.ok(readdirSync(out).some((name) => /^loadstar-pick-[0-9a-f]{10}\.wasm$/.test(name)));
+    assert.doesNotMatch((await cli([...args, '-o', out])).stdout, /written|replaced/);
+    assert.equal((await cli([...args, '--check', out])).code, 0);
+    writeFileSync(input, shop.replaceAll('127.0.0.2', '127.0.0.3'));
+    const { code, stdout } = await cli([...args, '--check', out]);
+    assert.equal(code, 1);
+    assert.match(stdout, /^cds\.json: \S+ differs$/m);
+    assert.match(readFileSync(join(out, 'cds.json'), 'utf8'), /127\.0\.0\.2/);
+  });
+});
+
+test('files that would be read as manifests the next time are refused', async () => {
+  await inFolder(async (folder) => {
+    mkdirSync(join(folder, 'in'));
+    writeFileSync(join(folder, 'in', 'all.yaml'), shop);
+    const args = ['export', '--to', 'envoy-files', '-f', join(folder, 'in'), '-o', join(folder, 'in', 'out')];
+    const { code, stderr } = await cli([...args, '--wasm', wasmPath()]);
+    assert.equal(code, 2);
+    assert.match(stderr, /would be read as a manifest/);
+  });
+});
