@@ -34,8 +34,8 @@ const heavy = new Set(['conformance', 'integration', 'docs', 'containers', 'fuzz
 const alone = new Set(['kubernetes']);
 /** A file of tests that takes longer hangs: it is ended and counts as failed. None takes a third of it. */
 const FILE_MS = 15 * 60_000;
-/** In test/, but not tests. */
-const notSuites = new Set(['support']);
+/** In test/, but not tests, or run by hand (`npm run test:export`). */
+const notSuites = new Set(['support', 'export']);
 
 function suites() {
   const folders = readdirSync(join(root, 'test'), { withFileTypes: true })

@@ -6,6 +6,7 @@
 
 import { renderFilterConfig } from '../filter/config.ts';
 import { selectModule } from '../filter/module.ts';
+import type { FilterOptions } from '../filter/names.ts';
 import type { Part } from '../filter/parts.ts';
 import type { FilterPlan } from '../filter/plan.ts';
 import type { Listener, Pool, Route } from '../plan/types.ts';
@@ -203,7 +204,7 @@ function httpFilters(
 }
 
 /** One without a pool stands there and does nothing. */
-export function selectFilter(part: Part, options: EnvoyOptions): HttpFilter {
+export function selectFilter(part: Part, options: FilterOptions): HttpFilter {
   if (part === undefined) return strip;
   const { typed_config } = wasmFilter(SELECT, selectModule(part, options), renderFilterConfig(part.config));
   return { name: SELECT, disabled: true, typed_config };

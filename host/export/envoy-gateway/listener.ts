@@ -100,7 +100,7 @@ function editsOf(
   const filters = perRouteFilters(use, stripped) ?? {};
   const format = picks ? reportFormat(route, pools) : undefined;
   // Under BackendUtilization Envoy Gateway removes the headers of reports itself.
-  const removed = use.sticky ? [HINT_HEADER]   : picks ? LOAD_REPORT_HEADERS : [];
+  const removed = use.sticky ? [HINT_HEADER] : picks ? LOAD_REPORT_HEADERS : [];
   return [
     ...Object.entries(filters).map(([name, config]) => [`/typed_per_filter_config/${name}`, config] as const),
     ...(picks ? [['/request_headers_to_remove/-', HINT_HEADER] as const] : []),
