@@ -70,7 +70,7 @@ async function suite(
   show: (text: string) => void,
 ): Promise<Result> {
   const args = [
-    ...['-test.v', '-test.timeout=40m', '-test.run=TestConformance', `-gateway-class=${CLASS}`],
+    ...['-test.v', '-test.timeout=40m', '-test.run=^TestConformance$', `-gateway-class=${CLASS}`],
     ...[`-conformance-profiles=${PROFILES.join(',')}`, `-report-output=${report}`],
     // The cluster goes with the test.
     '-cleanup-base-resources=false',

@@ -77,7 +77,12 @@ async function filesOf(api: Api, namespace: string, volume: Resource): Promise<[
   const { secret, configMap } = volume;
   if (secret === undefined && configMap === undefined) return [];
   const path = secret === undefined ? `configmaps/${configMap.name}` : `secrets/${secret.secretName}`;
-  const found = await eventually(path, () => api.get(`/api/v1/namespaces/${namespace}/${path}`), 60_000, 200);
+  const found = await eventually(
+    path,
+    () => api.get(`/api/v1/namespaces/${namespace}/${path}`),
+    600_000,
+    200,
+  );
   const data = Object.entries((found.data ?? {}) as Record<string, string>).map(
     ([key, value]) => [key, Buffer.from(value, secret === undefined ? 'utf8' : 'base64')] as const,
   );

@@ -9,9 +9,12 @@ import { sleep } from '../../support/eventually.ts';
 import type { Api, Resource } from './api.ts';
 import { Followed } from './follow.ts';
 import { answersAt, type Container, containerOf, type Image } from './image.ts';
+import { Logs } from './logs.ts';
 import { end, HOST, type Network } from './network.ts';
 
 const NODE = 'node-1';
+/** Where the API server asks for what pods have written. */
+const PORT = 10250;
 
 interface Running {
   readonly address: string;
@@ -24,6 +27,7 @@ export class Kubelet {
   readonly #network: Network;
   readonly #folder: string;
   readonly #images: readonly Image[];
+  readonly #logs = new Logs();
   /** By uid of the pod; what has begun is never begun again. */
   readonly #pods = new Map<string, Promise<Running | undefined>>();
   #followed: Followed | undefined;
@@ -37,6 +41,7 @@ export class Kubelet {
   }
 
   async start(): Promise<void> {
+    await this.#logs.serve(HOST, PORT);
     await this.#api.apply({
       apiVersion: 'v1',
       kind: 'Node',
@@ -46,7 +51,12 @@ export class Kubelet {
       apiVersion: 'v1',
       kind: 'Node',
       metadata: { name: NODE },
-      status: { conditions: [condition('Ready')], capacity: { pods: '500', cpu: '64', memory: '64Gi' } },
+      status: {
+        conditions: [condition('Ready')],
+        capacity: { pods: '500', cpu: '64', memory: '64Gi' },
+        addresses: [{ type: 'InternalIP', address: HOST }],
+        daemonEndpoints: { kubeletEndpoint: { Port: PORT } },
+      },
     });
     this.#followed = await Followed.start(this.#api, '/api/v1/pods', (pod, gone) => this.#seen(pod, gone));
   }
@@ -59,6 +69,7 @@ export class Kubelet {
   async stop(): Promise<void> {
     this.#followed?.stop();
     this.#followed?.items.clear();
+    this.#logs.stop();
     const all = await Promise.all(this.#pods.values());
     await Promise.all(all.map((running) => running && end(running.child)));
   }
@@ -94,14 +105,11 @@ export class Kubelet {
       images: this.#images,
     });
     const child = await this.#network.start(address, container.command, container.env);
-    let log = '';
-    for (const stream of [child.stdout!, child.stderr!])
-      stream.on('data', (piece: Buffer) => {
-        log = `${log}${piece}`.slice(-4_000);
-      });
+    this.#logs.follow(`${namespace}/${name}`, child);
     child.once('exit', () => {
       const known = this.#followed?.items.get(pod.metadata.uid!);
-      if (known !== undefined && known.metadata.deletionTimestamp === undefined) say(pod, `it ended: ${log}`);
+      if (known !== undefined && known.metadata.deletionTimestamp === undefined)
+        say(pod, `it ended: ${this.#logs.of(`${namespace}/${name}`).slice(-4_000)}`);
     });
     if (container.port !== undefined) await answersAt(address, container.port);
     await this.#ready(pod, address);
@@ -116,6 +124,7 @@ export class Kubelet {
       await end(running.child, Math.max(deletionGracePeriodSeconds, 1) * 1000);
       rmSync(running.container.folder, { recursive: true, force: true });
     }
+    this.#logs.forget(`${namespace}/${name}`);
     if (gone) this.#pods.delete(uid!);
     else
       await this.#api.delete(`/api/v1/namespaces/${namespace}/pods/${name}`, {
