@@ -6,7 +6,8 @@ import { weakMemo } from '../basics/collections.ts';
 import { equal } from '../basics/equal.ts';
 import { objectPlace, resourceTitle } from '../diagnostics/diagnostic.ts';
 import type { Document } from '../manifests/documents.ts';
-import { asObject, asText } from '../schema/words/findings.ts';
+import { isAddressType } from '../model/gateway.ts';
+import { asList, asObject, asText } from '../schema/words/findings.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -68,9 +69,11 @@ export function documentOf({ value: stored, kind, namespace, name }: Stored): Do
 
 /**
  * The addresses of a Gateway are where clients find it, in front of the Envoys: no pod has them, to listen
- * there.
+ * there. For one of a type that nobody knows the Gateway is refused.
  */
 const boundAnywhere = weakMemo((value: Fields): Fields => {
   const { addresses, ...spec } = asObject(value.spec) ?? {};
-  return addresses === undefined ? value : { ...value, spec };
+  if (addresses === undefined) return value;
+  const unknown = asList(addresses).filter((one) => !isAddressType(asObject(one)?.type));
+  return { ...value, spec: unknown.length === 0 ? spec : { ...spec, addresses: unknown } };
 });

@@ -54,6 +54,8 @@ export type Gateway = Resource<
     readonly unknownParameters?: string;
     /** The EnvoyProxy that it names, of its namespace. */
     readonly envoyProxy?: string;
+    /** The type of one of its addresses, where no Envoy Gateway knows it. */
+    readonly unknownAddress?: string;
   }
 >;
 /** More listeners for a Gateway, from whoever that lets in. */
@@ -67,3 +69,7 @@ export type ListenerSet = Resource<
 >;
 /** In whose `spec.listeners` a listener stands. */
 export type ListenerOwner = Gateway | ListenerSet;
+
+/** Whether Envoy Gateway knows the type of an address of a Gateway; without one it is an IP address. */
+export const isAddressType = (type: unknown): boolean =>
+  type === undefined || type === 'IPAddress' || type === 'Hostname';

@@ -1,5 +1,6 @@
 /** Gateway (Gateway API v1): its listeners, where they listen, and which ListenerSets it lets in. */
 
+import { isAddressType } from '../model/gateway.ts';
 import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../model/groups.ts';
 import type { Gateway } from '../model/resources.ts';
 import { checkFrontend, frontendSchema, toFrontend } from './gateway-frontend.ts';
@@ -53,7 +54,9 @@ export const gateway: Kind = {
     const listeners = toListeners(data.spec.listeners, report);
     const parameters = parametersOf(document.value.spec);
     const { from = 'None', selector } = data.spec.allowedListeners?.namespaces ?? {};
-    const addresses = toAddresses(data.spec.addresses ?? [], report);
+    const wanted = data.spec.addresses ?? [];
+    const unknownAddress = wanted.find(({ type }) => !isAddressType(type));
+    const addresses = toAddresses(wanted, report);
     if (report.refused) return undefined;
     return {
       kind: 'Gateway',
@@ -66,6 +69,7 @@ export const gateway: Kind = {
         ...(data.spec.tls?.frontend === undefined ? {} : { frontend: toFrontend(data.spec.tls.frontend) }),
         ...(addresses.length === 0 ? {} : { addresses }),
         ...parameters,
+        ...(unknownAddress?.type === undefined ? {} : { unknownAddress: unknownAddress.type }),
       },
       at: document.at,
       order: document.order,
@@ -94,6 +98,8 @@ function toAddresses(
   const addresses: string[] = [];
   for (const [i, { type = 'IPAddress', value }] of raw.entries()) {
     const path = ['spec', 'addresses', i];
+    // A Gateway that has it is refused as a whole.
+    if (!isAddressType(type)) continue;
     if (type !== 'IPAddress' || value === undefined) {
       report.warning(type === 'IPAddress' ? path : [...path, 'type'], {
         code: 'value-not-translated',

@@ -30,6 +30,22 @@ const cases: readonly (readonly [name: string, Manifest, status: string, reason:
       'InvalidParameters',
       0,
     ],
+    [
+      'an address of a type that nobody knows closes it',
+      of([listener('http', 80)], {
+        addresses: [{ type: 'NamedAddress', value: 'a' }, { value: '127.0.0.1' }],
+      }),
+      'False',
+      'UnsupportedAddress',
+      0,
+    ],
+    [
+      'a hostname is only not listened on',
+      of([listener('http', 80)], { addresses: [{ type: 'Hostname', value: 'a.example' }] }),
+      'True',
+      'Accepted',
+      1,
+    ],
   ];
 
 for (const [name, manifest, status, reason, served] of cases) {
