@@ -71,9 +71,11 @@ export function gatewayStatus(
   // Whoever else gives addresses has the field.
   const known = addresses.length > 0 ? addresses : asList(status.addresses);
   const { attachedListenerSets: sets = 0 } = judgement;
+  const has = new Set(known.map((one) => asObject(one)?.value));
+  const lacking = wantedOf(gateway).filter((value) => !has.has(value));
   return {
     conditions: conditionsOf(
-      withProgrammed(judgement.conditions, known.length > 0),
+      withProgrammed(judgement.conditions, known.length > 0, lacking),
       status.conditions,
       judged,
     ),
@@ -103,12 +105,28 @@ function listenersOf(list: readonly ListenerStatus[], status: Fields, judged: Ju
   }));
 }
 
-function withProgrammed(list: readonly Condition[], reached: boolean): readonly Condition[] {
+/** Where its author wants it to be found. An address without a value is any. */
+const wantedOf = ({ value }: Stored): readonly string[] =>
+  asList(asObject(value.spec)?.addresses).flatMap((one) => asText(asObject(one)?.value) ?? []);
+
+/** @param lacking Addresses that are wanted, and that nobody gives. */
+function withProgrammed(
+  list: readonly Condition[],
+  reached: boolean,
+  lacking: readonly string[],
+): readonly Condition[] {
   const conditions = new Conditions();
   for (const { type, status, reason, message } of list)
     conditions.set(type, status, reason, message.replace('by Envoy Gateway', 'by Loadstar'));
   if (!conditions.has('Accepted', 'True'))
     conditions.set('Programmed', 'False', 'Invalid', 'The Gateway is not accepted.');
+  else if (lacking.length > 0)
+    conditions.set(
+      'Programmed',
+      'False',
+      'AddressNotUsable',
+      `No Service with the label ${LABEL} has ${lacking.join(', ')}.`,
+    );
   else if (!reached)
     conditions.set(
       'Programmed',

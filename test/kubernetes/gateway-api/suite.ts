@@ -45,16 +45,15 @@ export async function runSuite(
       metadata: { name: CLASS },
       spec: { controllerName: CONTROLLER },
     });
-    const { kubeconfig } = cluster.control;
     server = await ServeProcess.start(XDS, [
-      ...['--kubernetes', '--kubeconfig', kubeconfig, '--write-status'],
+      ...['--kubernetes', '--kubeconfig', await cluster.serverAccount(), '--write-status'],
       ...['--insecure', '--privileged-ports'],
     ]);
     const { network, folder } = cluster;
     edges = new Edges(cluster.api, { network, folder, className: CLASS, xds: XDS });
     await edges.start();
     await cluster.classAccepted(CLASS);
-    return await suite(kubeconfig, report, flags, show);
+    return await suite(cluster.control.kubeconfig, report, flags, show);
   } finally {
     if (process.env.LOADSTAR_SHOW_SERVE !== undefined) show(`${server?.out}${server?.err}`);
     await edges?.stop();
@@ -72,6 +71,8 @@ async function suite(
   const args = [
     ...['-test.v', '-test.timeout=40m', '-test.run=^TestConformance$', `-gateway-class=${CLASS}`],
     ...[`-conformance-profiles=${PROFILES.join(',')}`, `-report-output=${report}`],
+    // One that the network has and nobody is given, and one that it has not.
+    ...['-usable-address=10.0.200.1', '-unusable-address=192.0.2.1'],
     // The cluster goes with the test.
     '-cleanup-base-resources=false',
     ...['-organization=loadstar', '-project=loadstar', `-version=${version}`],

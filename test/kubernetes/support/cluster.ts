@@ -1,11 +1,11 @@
 /** A cluster for a test: the real control plane, the CRDs, a node that is stood in for, and a network. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { eventually } from '../../support/eventually.ts';
 import { Api, type Resource } from './api.ts';
-import { ControlPlane } from './control-plane.ts';
+import { ControlPlane, kubeconfigText } from './control-plane.ts';
 import { type Crds, crdsPath, programPath } from './files.ts';
 import type { Image } from './image.ts';
 import { Kubelet } from './kubelet.ts';
@@ -60,7 +60,8 @@ export class Cluster {
 
   /** A token of a service account, which is made if it is not there. */
   async tokenOf(namespace: string, name: string): Promise<string> {
-    await this.api.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name } });
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name } };
+    await this.api.apply(account, 'token');
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
     const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
     const { status } = JSON.parse(await this.api.ask('POST', path, request)) as Resource;
@@ -70,6 +71,16 @@ export class Cluster {
   /** The API as a service account sees it. */
   async apiOf(namespace: string, name: string): Promise<Api> {
     return new Api(this.control.url, { ca: this.control.ca, token: await this.tokenOf(namespace, name) });
+  }
+
+  /** With the rights that deploy/ gives to `serve`. @returns The path of its kubeconfig. */
+  async serverAccount(): Promise<string> {
+    for (const name of ['namespace', 'rbac'])
+      await this.apply(readFileSync(new URL(`../../../deploy/base/${name}.yaml`, import.meta.url), 'utf8'));
+    const token = await this.tokenOf('loadstar-system', 'loadstar');
+    const path = join(this.folder, 'serve.kubeconfig');
+    writeFileSync(path, kubeconfigText(this.control.url, this.control.ca, { token }, 'loadstar-system'));
+    return path;
   }
 
   /** Waits until a controller has taken the GatewayClass. */

@@ -114,7 +114,12 @@ export class ControlPlane {
 }
 
 /** A kubeconfig with one cluster, one user and one context. @param user Fields of its `user`. */
-export function kubeconfigText(server: string, ca: string, user: Readonly<Record<string, string>>): string {
+export function kubeconfigText(
+  server: string,
+  ca: string,
+  user: Readonly<Record<string, string>>,
+  namespace = 'default',
+): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -122,7 +127,7 @@ export function kubeconfigText(server: string, ca: string, user: Readonly<Record
       { name: 'test', cluster: { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') } },
     ],
     users: [{ name: 'test', user }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test', namespace } }],
     'current-context': 'test',
   });
 }

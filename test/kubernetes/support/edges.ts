@@ -9,7 +9,7 @@ import { envoyBinary } from '../../support/binary.ts';
 import { cli } from '../../support/translate.ts';
 import type { Api, Resource } from './api.ts';
 import { Followed } from './follow.ts';
-import { end, type Network } from './network.ts';
+import { end, NETWORK, type Network } from './network.ts';
 
 /** By which `serve` knows the Services of a Gateway. */
 const OF_GATEWAY = 'gateway.networking.k8s.io/gateway-name';
@@ -70,7 +70,8 @@ export class Edges {
   async #make(gateway: Resource): Promise<Edge> {
     const { network, folder, xds } = this.#options;
     const { namespace, name } = gateway.metadata;
-    const address = gateway.spec.addresses?.[0]?.value ?? network.freeAddress();
+    const wanted = ((gateway.spec.addresses ?? []) as { value?: string }[]).map(({ value }) => value);
+    const address = wanted.find((one) => one?.startsWith(NETWORK)) ?? network.freeAddress();
     const id = `${namespace}.${name}`;
     const made = await cli([
       ...['bootstrap', '--xds', xds, '--node', id, '--gateway', `${namespace}/${name}`, '--format', 'json'],

@@ -8,6 +8,8 @@ import { once } from 'node:events';
 
 /** Where the API server and `serve` listen. */
 export const HOST = '10.0.0.1';
+/** How every address of it begins. */
+export const NETWORK = '10.0.';
 const BRIDGE = 'cluster';
 /** In the namespace of the machine: its device, then the program in this very process. */
 const ENTER = `echo ready; read -r address
@@ -50,6 +52,7 @@ export class Network {
     ip('address', 'add', `${address}/32`, 'dev', BRIDGE);
   }
 
+  /** Of the lower half; the others are for who wants one of his choice. */
   freeAddress(): string {
     this.#count++;
     return `10.0.${1 + Math.floor(this.#count / 250)}.${1 + (this.#count % 250)}`;
