@@ -9,6 +9,7 @@ import { kinds } from '../../host/schema/index.ts';
 import { otherKinds } from '../../host/schema/other-kinds.ts';
 import { apiVersionOf, type Kind } from '../../host/schema/words/kind.ts';
 import { conformancePage } from '../conformance/gateway-api/page.ts';
+import { gatewayApiPage } from '../kubernetes/gateway-api/page.ts';
 import { coveragePage } from './coverage.ts';
 import { drawing } from './drawing.ts';
 import { type Field, fieldsOfKind } from './fields.ts';
@@ -109,6 +110,7 @@ ${Object.entries(codes)
 export const pages: Readonly<Record<string, () => string>> = {
   'docs/API.md': apiPage,
   'docs/CONFORMANCE.md': conformancePage,
+  'docs/GATEWAY-API.md': gatewayApiPage,
   'docs/COVERAGE.md': coveragePage,
   'docs/DIAGNOSTICS.md': diagnosticsPage,
   'docs/request.svg': drawing,

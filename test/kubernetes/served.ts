@@ -15,16 +15,18 @@ export const deployed = (name: string): string => readFileSync(join(deploy, name
 /** Where the Envoys of a test ask. */
 export const XDS = `${HOST}:18000`;
 
-/** Applies namespace, rights, class and Gateway, and starts a server that has no more than those rights. */
-export async function serveCluster(cluster: Cluster): Promise<ServeProcess> {
+/**
+ * Applies namespace, rights, class and Gateway, and starts a server that has no more than those rights.
+ * @param more Options of it.
+ */
+export async function serveCluster(cluster: Cluster, more: readonly string[] = []): Promise<ServeProcess> {
   for (const name of ['namespace.yaml', 'rbac.yaml', 'gateway.yaml']) await cluster.apply(deployed(name));
   const token = await cluster.tokenOf('loadstar-system', 'loadstar');
   const kubeconfig = join(cluster.folder, 'loadstar.kubeconfig');
   const { url, ca } = cluster.control;
-  const config = JSON.parse(kubeconfigText(url, ca, { token }));
-  config.contexts[0].context.namespace = 'loadstar-system';
-  writeFileSync(kubeconfig, JSON.stringify(config));
+  writeFileSync(kubeconfig, kubeconfigText(url, ca, { token }, 'loadstar-system'));
   return await ServeProcess.start(XDS, [
     ...['--kubernetes', '--kubeconfig', kubeconfig, '--write-status', '--insecure'],
+    ...more,
   ]);
 }

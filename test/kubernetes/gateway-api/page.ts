@@ -21,13 +21,8 @@ export const REPORT = new URL('../../../docs/gateway-api-report.yaml', import.me
 
 /** Why a feature is not claimed. */
 const WHY: Readonly<Record<string, string>> = {
-  GatewayAddressEmpty:
-    'an address without a value is refused, so that nobody takes it for one that is listened on',
   GatewayBackendClientCertificate: '`spec.tls.backend` of a Gateway is named and left out',
   GatewayInfrastructure: 'it is about the Pods and Services that a controller makes; Loadstar makes none',
-  GatewayStaticAddresses: 'which addresses a machine has is not known to the server',
-  ListenerSet: 'ListenerSet is not translated',
-  UDPRoute: 'UDPRoute is not translated',
 };
 
 const row = (...cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
@@ -79,10 +74,13 @@ It needs Linux and Go. etcd, kube-apiserver, kube-controller-manager and the sui
 \`test/kubernetes/go\` names, once, into \`.cache/kubernetes\`. Deployments, ReplicaSets, EndpointSlices, namespaces and
 rights (RBAC) are the work of Kubernetes' own controllers. Two things are stood in for, in \`test/kubernetes/support\`:
 
-- **The node** (\`kubelet.ts\`): a pod is a process of the suite's own backend, \`echo-basic\`, in a network namespace with
-  an address of its own. The suite's \`coredns\`, which only tests of UDPRoute ask, is a process that does nothing.
+- **The node** (\`kubelet.ts\`): a pod is a process of the suite's own backend, \`echo-basic\`, in a network namespace
+  with an address of its own. For the suite's \`coredns\`, which one test of UDPRoute asks, there is a server that has
+  no error for any question.
 - **Who runs the Envoys** (\`edges.ts\`): each Gateway gets an Envoy that starts with what \`loadstar bootstrap\` prints,
   and a Service whose load balancer has its address.
+
+\`serve\` has the rights of \`deploy/base/rbac.yaml\`, and no others.
 
 [CONFORMANCE.md](CONFORMANCE.md) has the same tests once more, without a cluster, test by test.
 `;

@@ -5,16 +5,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { ServeProcess } from '../../support/fleet.ts';
+import type { ServeProcess } from '../../support/fleet.ts';
+import { serveCluster, XDS } from '../served.ts';
 import { Cluster } from '../support/cluster.ts';
 import { Edges } from '../support/edges.ts';
 import { programPath } from '../support/files.ts';
-import { HOST, keep } from '../support/network.ts';
+import { keep } from '../support/network.ts';
 
 const CLASS = 'loadstar';
-const CONTROLLER = 'loadstar.dev/gateway-controller';
-const XDS = `${HOST}:18000`;
-const PROFILES = ['GATEWAY-HTTP', 'GATEWAY-GRPC', 'GATEWAY-TLS', 'GATEWAY-TCP'];
+const PROFILES = ['GATEWAY-HTTP', 'GATEWAY-GRPC', 'GATEWAY-TLS', 'GATEWAY-TCP', 'GATEWAY-UDP'];
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
@@ -39,23 +38,13 @@ export async function runSuite(
   let server: ServeProcess | undefined;
   let edges: Edges | undefined;
   try {
-    await cluster.api.apply({
-      apiVersion: 'gateway.networking.k8s.io/v1',
-      kind: 'GatewayClass',
-      metadata: { name: CLASS },
-      spec: { controllerName: CONTROLLER },
-    });
-    server = await ServeProcess.start(XDS, [
-      ...['--kubernetes', '--kubeconfig', await cluster.serverAccount(), '--write-status'],
-      ...['--insecure', '--privileged-ports'],
-    ]);
+    server = await serveCluster(cluster, ['--privileged-ports']);
     const { network, folder } = cluster;
     edges = new Edges(cluster.api, { network, folder, className: CLASS, xds: XDS });
     await edges.start();
     await cluster.classAccepted(CLASS);
     return await suite(cluster.control.kubeconfig, report, flags, show);
   } finally {
-    if (process.env.LOADSTAR_SHOW_SERVE !== undefined) show(`${server?.out}${server?.err}`);
     await edges?.stop();
     await server?.end();
     await cluster.stop();

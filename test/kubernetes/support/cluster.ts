@@ -1,20 +1,29 @@
 /** A cluster for a test: the real control plane, the CRDs, a node that is stood in for, and a network. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { eventually } from '../../support/eventually.ts';
 import { Api, type Resource } from './api.ts';
-import { ControlPlane, kubeconfigText } from './control-plane.ts';
+import { ControlPlane } from './control-plane.ts';
 import { type Crds, crdsPath, programPath } from './files.ts';
 import type { Image } from './image.ts';
 import { Kubelet } from './kubelet.ts';
 import { Network } from './network.ts';
 
-/** The suite's backend; for its test of UDP, which is not claimed, a program that does nothing. */
+/** A DNS server that has no error for any question, and nothing to say. */
+const DNS = `require('node:dgram').createSocket('udp4').on('message', function (message, { port, address }) {
+  message[2] |= 0x80;
+  this.send(message, port, address);
+}).bind(53)`;
+/** The Gateway API's own backend, and what stands for the DNS server that one of its tests asks. */
 const IMAGES = (): readonly Image[] => [
-  { prefix: 'registry.k8s.io/gateway-api/echo-basic', command: [programPath('echo-basic')], port: 3000 },
-  { prefix: 'registry.k8s.io/coredns/coredns', command: ['sh', '-c', 'exec sleep 86400'] },
+  {
+    prefix: 'registry.k8s.io/gateway-api/echo-basic',
+    command: [programPath('echo-basic')],
+    port: ({ UDP_ECHO_SERVER }) => (UDP_ECHO_SERVER === undefined ? 3000 : undefined),
+  },
+  { prefix: 'registry.k8s.io/coredns/coredns', command: [process.execPath, '-e', DNS, '--'] },
 ];
 
 export class Cluster {
@@ -71,16 +80,6 @@ export class Cluster {
   /** The API as a service account sees it. */
   async apiOf(namespace: string, name: string): Promise<Api> {
     return new Api(this.control.url, { ca: this.control.ca, token: await this.tokenOf(namespace, name) });
-  }
-
-  /** With the rights that deploy/ gives to `serve`. @returns The path of its kubeconfig. */
-  async serverAccount(): Promise<string> {
-    for (const name of ['namespace', 'rbac'])
-      await this.apply(readFileSync(new URL(`../../../deploy/base/${name}.yaml`, import.meta.url), 'utf8'));
-    const token = await this.tokenOf('loadstar-system', 'loadstar');
-    const path = join(this.folder, 'serve.kubeconfig');
-    writeFileSync(path, kubeconfigText(this.control.url, this.control.ca, { token }, 'loadstar-system'));
-    return path;
   }
 
   /** Waits until a controller has taken the GatewayClass. */

@@ -90,7 +90,13 @@ export class Edges {
       ...log,
     ];
     const envoy = await network.start(address, command, {});
-    await this.#announce(gateway, address);
+    try {
+      await this.#announce(gateway, address);
+    } catch (error) {
+      // The Gateway is gone already.
+      await end(envoy, 0);
+      throw error;
+    }
     return { address, envoy };
   }
 

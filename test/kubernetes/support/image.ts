@@ -9,8 +9,8 @@ import type { Api, Resource } from './api.ts';
 export interface Image {
   readonly prefix: string;
   readonly command: readonly string[];
-  /** Where it answers once it is ready; absent: it is ready when it runs. */
-  readonly port?: number;
+  /** By TCP, where it answers once it is ready; none: it is ready when it runs. */
+  readonly port?: (env: Readonly<Record<string, string>>) => number | undefined;
 }
 export interface Container {
   readonly command: readonly string[];
@@ -59,14 +59,16 @@ export async function containerOf(
     'metadata.namespace': pod.metadata.namespace!,
     'status.podIP': address,
   };
-  const env = ((spec.env ?? []) as Variable[]).map(({ name, value, valueFrom }) => [
-    name,
-    placed(value ?? fields[valueFrom?.fieldRef?.fieldPath ?? ''] ?? ''),
-  ]);
+  const env: Record<string, string> = Object.fromEntries(
+    ((spec.env ?? []) as Variable[]).map(({ name, value, valueFrom }) => [
+      name,
+      placed(value ?? fields[valueFrom?.fieldRef?.fieldPath ?? ''] ?? ''),
+    ]),
+  );
   return {
     command: [...image.command, ...((spec.args ?? []) as string[]).map(placed)],
-    env: Object.fromEntries(env),
-    port: image.port,
+    env,
+    port: image.port?.(env),
     preStopMs: (spec.lifecycle?.preStop?.sleep?.seconds ?? 0) * 1000,
     folder: own,
   };

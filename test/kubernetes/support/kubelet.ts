@@ -111,8 +111,13 @@ export class Kubelet {
       if (known !== undefined && known.metadata.deletionTimestamp === undefined)
         say(pod, `it ended: ${this.#logs.of(`${namespace}/${name}`).slice(-4_000)}`);
     });
-    if (container.port !== undefined) await answersAt(address, container.port);
-    await this.#ready(pod, address);
+    try {
+      if (container.port !== undefined) await answersAt(address, container.port);
+      await this.#ready(pod, address);
+    } catch (error) {
+      await end(child, 0);
+      throw error;
+    }
     return { address, container, child };
   }
 
