@@ -26,8 +26,19 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 const row = (...cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
-const named = (features: Iterable<string>): string =>
-  [...features].map((name) => `\`${name}\``).join(', ') || 'none';
+const COLUMNS = 118;
+
+/** Names with commas, in lines. */
+function named(features: Iterable<string>): string {
+  const lines: string[] = [''];
+  for (const name of features) {
+    const word = `\`${name}\`,`;
+    const line = lines.at(-1)!;
+    if (line.length + word.length >= COLUMNS) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join('\n').replace(/,$/, '.');
+}
 
 function counts(part: Part | undefined): readonly (string | number)[] {
   if (part === undefined) return ['-', '-', '-'];
@@ -54,7 +65,8 @@ Gateway API ${report.gatewayAPIVersion}, channel ${report.gatewayAPIChannel}, ${
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
 ${report.profiles.map(({ name, core, extended: more }) => row(name, ...counts(core), ...counts(more))).join('\n')}
 
-**Claimed** of Extended: ${named(claimed)}.
+Claimed of Extended:
+${named(claimed)}
 
 The suite reads what is claimed from the status of the GatewayClass, where \`serve --write-status\` writes it. Not
 claimed:
