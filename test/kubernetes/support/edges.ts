@@ -60,7 +60,8 @@ export class Edges {
       this.#edges.set(
         uid,
         this.#make(gateway).catch((error) => {
-          process.stderr.write(`Gateway ${gateway.metadata.name}: ${error}\n`);
+          // One that was removed while its Envoy began wants none.
+          if (this.#edges.has(uid)) process.stderr.write(`Gateway ${gateway.metadata.name}: ${error}\n`);
           return undefined;
         }),
       );
