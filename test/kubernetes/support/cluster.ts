@@ -43,7 +43,11 @@ export class Cluster {
   static async start(crds: readonly Crds[], images: readonly Image[] = []): Promise<Cluster> {
     const folder = mkdtempSync(join(tmpdir(), 'loadstar-cluster-'));
     const network = new Network();
-    const control = await ControlPlane.start(folder);
+    const control = await ControlPlane.start(folder).catch((error) => {
+      network.remove();
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    });
     const kubelet = new Kubelet(control.admin, network, folder, [...images, ...IMAGES()]);
     const cluster = new Cluster(network, control, kubelet, folder);
     try {

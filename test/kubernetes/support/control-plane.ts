@@ -104,7 +104,7 @@ export class ControlPlane {
       return new ControlPlane({ ca, clientCa, admin: api, kubeconfig }, ends);
     } catch (error) {
       await ends();
-      throw error;
+      throw new Error(`no API server: ${lastLines(at('kube-apiserver.log'))}`, { cause: error });
     }
   }
 
