@@ -97,6 +97,23 @@ test('addresses are those of a Service with the label', async () => {
   ]);
 });
 
+test('addresses that are wanted are those of a Service, or the Gateway is not programmed', async () => {
+  const wanting = (...addresses: readonly Manifest[]): Manifest => {
+    const one = gateway();
+    return { ...one, spec: { ...(one.spec as object), addresses } };
+  };
+  const labels = { 'gateway.networking.k8s.io/gateway-name': 'eg' };
+  const metadata = { name: 'edge', namespace: 'default', labels };
+  fake.put({ ...service('edge'), metadata, spec: { externalIPs: ['192.0.2.1'], ports: [{ port: 80 }] } });
+  fake.put(wanting({ value: '192.0.2.1' }, { type: 'IPAddress', value: '192.0.2.2' }));
+  await begin();
+  await gatewayHas('Accepted=True Accepted', 'Programmed=False AddressNotUsable');
+  fake.put(wanting({ value: '192.0.2.1' }, { type: 'IPAddress' }));
+  await gatewayHas('Accepted=True Accepted', 'Programmed=True Programmed');
+  fake.put(wanting({ value: '192.0.2.1' }, { type: 'example.com/any', value: 'a' }));
+  await gatewayHas('Accepted=False UnsupportedAddress', 'Programmed=False Invalid');
+});
+
 test('what says the same is not written again', async () => {
   await begin();
   await gatewayHas('Accepted=True Accepted', 'Programmed=False AddressNotAssigned');
