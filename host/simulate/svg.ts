@@ -3,16 +3,26 @@
  * moved.
  */
 import { percent, wholeText } from '../basics/text.ts';
+import { type Bar, shareBars } from '../drawing/share-bars.ts';
+import { text } from '../drawing/svg.ts';
 import type { PoolReport } from './result.ts';
+import type { HostSpread } from './spread.ts';
 
 const WIDTH = 760;
 const LEFT = 190;
 const RIGHT = 110;
-const ROW = 16;
-const GAP = 10;
 
-/** One document with a panel for each pool. Same input, same bytes. */
-export function renderSvg(reports: readonly PoolReport[]): string {
+const STYLE = `<style>
+  text { font: 12px system-ui, sans-serif; fill: #24292f } .h { font-weight: 600; font-size: 14px } .s { fill: #57606a }
+  .before { fill: #8fa7c4 } .after { fill: #2f6fb3 } .due { stroke: #24292f; stroke-width: 1.5 }
+  @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .s { fill: #9198a1 } .due { stroke: #e6edf3 } }
+</style>`;
+
+/**
+ * One document with a panel for each pool. Same input, same bytes.
+ * @param styled False: the colours are those of the page that it stands in.
+ */
+export function renderSvg(reports: readonly PoolReport[], styled = true): string {
   const panels: string[] = [];
   let y = 0;
   for (const report of reports) {
@@ -21,11 +31,7 @@ export function renderSvg(reports: readonly PoolReport[]): string {
     y += height;
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img">
-<style>
-  text { font: 12px system-ui, sans-serif; fill: #24292f } .h { font-weight: 600; font-size: 14px } .s { fill: #57606a }
-  .before { fill: #8fa7c4 } .after { fill: #2f6fb3 } .due { stroke: #24292f; stroke-width: 1.5 }
-  @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .s { fill: #9198a1 } .due { stroke: #e6edf3 } }
-</style>
+${styled ? STYLE : ''}
 ${panels.join('\n')}
 </svg>
 `;
@@ -36,43 +42,20 @@ function panel(report: PoolReport, top: number): { svg: string; height: number }
   const names = [...new Set([...before.hosts, ...(after?.hosts ?? [])].map(({ host }) => host))].sort();
   const old = new Map(before.hosts.map((h) => [h.host, h]));
   const now = new Map(after?.hosts.map((h) => [h.host, h]));
-  const most = Math.max(
-    ...[...before.hosts, ...(after?.hosts ?? [])].flatMap((h) => [h.share, h.expected]),
-    1e-9,
-  );
-  const x = (share: number): number => round(LEFT + (share / most) * (WIDTH - LEFT - RIGHT));
   const parts = [
     text(20, top + 26, report.pool, 'h'),
     text(20, top + 44, `${report.key}, ${wholeText(report.keys)} keys, table of ${report.tableSize}`, 's'),
   ];
-  let y = top + 60;
-  for (const name of names) {
-    parts.push(text(20, y + 12, name, ''));
-    for (const [kind, host] of [
-      ['before', old.get(name)],
-      ['after', now.get(name)],
-    ] as const) {
-      if (kind === 'after' && after === undefined) continue;
-      if (host !== undefined) {
-        parts.push(
-          `<rect class="${kind}" x="${LEFT}" y="${y}" width="${round(x(host.share) - LEFT)}" height="${ROW - 2}"/>`,
-        );
-        parts.push(
-          `<line class="due" x1="${x(host.expected)}" x2="${x(host.expected)}" y1="${y - 1}" y2="${y + ROW - 1}"/>`,
-        );
-        parts.push(
-          text(
-            x(Math.max(host.share, host.expected)) + 6,
-            y + 11,
-            `${percent(host.share)} ${kind === 'after' ? 'after' : ''}`.trim(),
-            's',
-          ),
-        );
-      }
-      y += ROW;
-    }
-    y += GAP;
-  }
+  const rows = names.map((name) => ({
+    name,
+    bars: [
+      ...barOf('before', old.get(name)),
+      ...(after === undefined ? [] : [...barOf('after', now.get(name), 'after')]),
+    ],
+  }));
+  const drawn = shareBars(rows, { width: WIDTH, left: LEFT, right: RIGHT, top: top + 60 });
+  parts.push(drawn.svg);
+  let y = drawn.bottom;
   if (moves !== undefined) {
     parts.push(
       text(
@@ -88,7 +71,5 @@ function panel(report: PoolReport, top: number): { svg: string; height: number }
   return { svg: parts.join('\n'), height: y + 30 - top };
 }
 
-const round = (n: number): number => Math.round(n * 100) / 100;
-const markup = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
-const text = (x: number, y: number, value: string, style: string): string =>
-  `<text${style === '' ? '' : ` class="${style}"`} x="${x}" y="${y}">${markup(value)}</text>`;
+const barOf = (style: string, host: HostSpread | undefined, note?: string): Bar[] =>
+  host === undefined ? [] : [{ style, share: host.share, due: host.expected, note }];
