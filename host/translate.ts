@@ -32,6 +32,8 @@ export interface ObjectSource {
 
 /** As far as the plan. */
 export interface PlanTranslation {
+  /** As they stand in the input. */
+  readonly documents: readonly Document[];
   readonly model: Model;
   readonly plan: Plan;
   readonly status: readonly ResourceStatus[];
@@ -157,6 +159,7 @@ export function translatePlan(
   if (plan.listeners.length === 0 && !hasErrors(diagnostics)) diagnostics.push(nothingListens(model));
   const judged = options.strict ? diagnostics.map(strictly) : diagnostics;
   return {
+    documents: read,
     model,
     plan,
     status,

@@ -6,7 +6,9 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { FilterCheck } from '../filter/check.ts';
 import { type Configuration, Configurations } from '../live/configuration.ts';
 import { LiveEngine, type Reading } from '../live/engine.ts';
+import type { Change } from '../live/outcome.ts';
 import { namesOf, withAddresses } from '../live/resolve.ts';
+import { type ChangedDocument, changedDocuments } from '../manifests/changed.ts';
 import { socketsOf } from '../plan/sockets.ts';
 import type { Plan } from '../plan/types.ts';
 import { takenPorts } from '../run/ports.ts';
@@ -19,7 +21,7 @@ import { countText, type LoadedPlan, loadPlan, planVerdict, report } from './inp
 import type { Io } from './io.ts';
 import { keepsGoing } from './options.ts';
 
-interface ViewOptions {
+export interface ViewOptions {
   /** The Gateway that it is for; absent: what the command line says. */
   readonly gateway?: string;
   /** What changes is said of it, when there are several. */
@@ -32,6 +34,7 @@ interface ViewOptions {
   readonly onOutcome?: (good: boolean) => void;
   /** Of each Envoy of the group. */
   readonly onEnvoy?: (event: EnvoyEvent, envoy: EnvoyStatus) => void;
+  readonly onChange?: (change: Change) => void;
 }
 
 export class LiveView {
@@ -52,6 +55,10 @@ export class LiveView {
    * Routes without a Gateway get one on a port of ours: not, when the Gateway is lost in a file cut short.
    */
   #assumed: boolean;
+  /** Of the files as they were read last. */
+  #loaded: LoadedPlan;
+  /** What of them is not as it was when they were read before. */
+  #changed: readonly ChangedDocument[] = [];
   /** Files that gave nothing when it was last good. */
   #silent: ReadonlySet<string>;
 
@@ -78,6 +85,7 @@ export class LiveView {
     this.#filter = new FilterCheck(first.options, io.home);
     this.#configurations = new Configurations(first.options);
     this.#plan = first.plan;
+    this.#loaded = first;
     this.#told = new Set(first.diagnostics.map(identity));
     this.#assumed = assumesGateway(first.diagnostics);
     this.#silent = silentFiles(first.diagnostics);
@@ -104,7 +112,13 @@ export class LiveView {
         io.stderr(`${clock()} ${label}${line}\n`);
       },
       drainSeconds: options.drainSeconds,
+      onOutcome: (outcome) => options.onChange?.({ ...outcome, sources: this.#changed }),
     });
+  }
+
+  /** What its Envoys are to have, and the input that it is of. */
+  get inForce(): { readonly configuration: Configuration; readonly loaded: LoadedPlan } {
+    return { configuration: this.#engine.good, loaded: this.#loaded };
   }
 
   /** At the beginning. */
@@ -125,10 +139,15 @@ export class LiveView {
   }
 
   async #read(): Promise<Reading> {
-    if (this.#plan !== undefined) return { configuration: this.#resolved(this.#plan) };
+    if (this.#plan !== undefined) {
+      this.#changed = [];
+      return { configuration: this.#resolved(this.#plan) };
+    }
     const { options, known } = this.#first;
     const loaded = await loadPlan(this.#args, this.#io, options, undefined, known, this.#options.gateway);
     const { plan } = loaded;
+    this.#changed = changedDocuments(this.#loaded.documents, loaded.documents);
+    this.#loaded = loaded;
     const { diagnostics: found, refused } = planVerdict(loaded);
     // What was told at the last change is not told again, but for what keeps this one from Envoy.
     const cluster = this.#args.has('kubernetes');

@@ -11,6 +11,7 @@ import type { Configuration } from './configuration.ts';
 import { drainsOf } from './drains.ts';
 import { meanwhile } from './meanwhile.ts';
 import { lackedBy } from './older-envoys.ts';
+import type { Outcome } from './outcome.ts';
 
 /** A new configuration, or the texts of why there is none. */
 export type Reading =
@@ -28,6 +29,8 @@ export interface LiveOptions {
   readonly say: (line: string) => void;
   /** The same on why it has not what it should. */
   readonly complain: (line: string) => void;
+  /** What became of a change, for whoever shows more than the line. */
+  readonly onOutcome?: (outcome: Outcome) => void;
   /** How long the connections of a listener that changes may last; undefined: Envoy's own. */
   readonly drainSeconds?: number;
   /** Milliseconds, for durations. */
@@ -82,7 +85,7 @@ export class LiveEngine {
       try {
         await this.#once(since);
       } catch (error) {
-        this.#stays(error instanceof Error ? error.message : String(error));
+        this.#stays(since, error instanceof Error ? error.message : String(error));
       }
     }
   }
@@ -90,7 +93,7 @@ export class LiveEngine {
   async #once(since: number): Promise<void> {
     const { server, say } = this.#options;
     const reading = await this.#options.read();
-    if ('refused' in reading) return this.#stays(reading.refused);
+    if ('refused' in reading) return this.#stays(since, reading.refused);
     const { configuration } = reading;
     const before = this.#good;
     const parts = [
@@ -109,17 +112,26 @@ export class LiveEngine {
       ...lackedBy(versions, configuration.resources),
       ...((await this.#options.obstacles?.(before, configuration)) ?? []),
     ];
-    if (obstacles.length > 0) return this.#stays(obstacles.join('; '), parts);
+    if (obstacles.length > 0) return this.#stays(since, obstacles.join('; '), parts);
     const between = meanwhile(before.resources, configuration.resources);
     const { refusals, silent } = await server.publish(snapshot, encode(between, snapshot));
     const ms = Math.round(this.#now() - since);
     if (refusals.length > 0) {
       const [{ kind, names, reason }] = refusals as [(typeof refusals)[number]];
       const which = names.length > 0 ? ` of ${names.slice(0, 3).join(', ')}` : '';
-      return this.#stays(`Envoy refuses the ${KIND_NAMES[kind]}${which}: ${reason}`, parts);
+      return this.#stays(since, `Envoy refuses the ${KIND_NAMES[kind]}${which}: ${reason}`, parts);
     }
     this.#good = configuration;
     this.#bad = false;
+    this.#options.onOutcome?.({
+      parts,
+      result: silent.length > 0 ? 'unanswered' : versions.length === 0 ? 'waiting' : 'acknowledged',
+      ...{ reason: '', ms, before: before.named, after: configuration.named },
+      envoys: server
+        .envoys()
+        .filter(({ acknowledged }) => acknowledged === snapshot.version)
+        .map(({ id }) => id),
+    });
     if (silent.length > 0) {
       this.#options.complain(
         `${changeText(parts)}: no answer from ${silent.join(', ')} within ${ms} ms; it gets it when it answers`,
@@ -130,8 +142,10 @@ export class LiveEngine {
   }
 
   /** @param undone What the change would have been. */
-  #stays(reason: string, undone: readonly string[] = []): void {
+  #stays(since: number, reason: string, undone: readonly string[] = []): void {
     this.#bad = true;
+    const [ms, before] = [this.#now() - since, this.#good.named];
+    this.#options.onOutcome?.({ parts: undone, result: 'refused', reason, ms, envoys: [], before });
     const not = undone.length === 0 ? '' : `; not done: ${changeText(undone)}`;
     this.#options.complain(`${reason}; what Envoy has stays${not}`);
   }
