@@ -8,6 +8,8 @@ interface OptionSpec {
   readonly short?: string;
   /** Placeholder for the value in the help text; undefined: a switch. */
   readonly value?: string;
+  /** Taken when the option is given without a value. */
+  readonly otherwise?: string;
   /** The only values accepted. */
   readonly choices?: readonly string[];
   readonly repeatable?: true;
@@ -37,7 +39,19 @@ export function parseOptions(argv: readonly string[], table: OptionTable, operan
   });
   const values = new Map<string, string[]>();
   const add = (name: string, value: string) => values.set(name, [...(values.get(name) ?? []), value]);
+  // Whose value may be the next word.
+  let waiting: { readonly name: string; readonly otherwise: string } | undefined;
+  const settle = () => {
+    if (waiting !== undefined) add(waiting.name, waiting.otherwise);
+    waiting = undefined;
+  };
   for (const token of tokens ?? []) {
+    if (waiting !== undefined && token.kind === 'positional' && /:\d{1,5}$/.test(token.value)) {
+      add(waiting.name, token.value);
+      waiting = undefined;
+      continue;
+    }
+    settle();
     if (token.kind === 'positional') {
       if (operands === undefined || !values.has(operands))
         throw new UsageError(unexpectedWord(token.value, operands));
@@ -49,9 +63,12 @@ export function parseOptions(argv: readonly string[], table: OptionTable, operan
         if (token.value !== undefined)
           throw new UsageError(`${token.rawName} takes no value, not ${quote(token.value)}`);
         add(token.name, 'true');
-      } else add(token.name, optionValue(token.rawName, token.value, spec, values.has(token.name)));
+      } else if (spec.otherwise !== undefined && token.value === undefined)
+        waiting = { name: token.name, otherwise: spec.otherwise };
+      else add(token.name, optionValue(token.rawName, token.value, spec, values.has(token.name)));
     }
   }
+  settle();
   return {
     one: (name) => values.get(name)?.at(-1),
     many: (name) => values.get(name) ?? [],
@@ -61,10 +78,10 @@ export function parseOptions(argv: readonly string[], table: OptionTable, operan
 
 const nodeOptions = (table: OptionTable) =>
   Object.fromEntries(
-    Object.entries(table).map(([name, { short, value }]) => [
+    Object.entries(table).map(([name, { short, value, otherwise }]) => [
       name,
       {
-        type: value === undefined ? ('boolean' as const) : ('string' as const),
+        type: value === undefined || otherwise !== undefined ? ('boolean' as const) : ('string' as const),
         multiple: true,
         ...(short ? { short } : {}),
       },

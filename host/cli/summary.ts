@@ -1,6 +1,7 @@
 /** What `run` prints once Envoy serves: its addresses, and for each route the policy that applies. */
 
 import { schemeOf } from '../explain/connection.ts';
+import { BALANCER_NAMES, listenerUrl } from '../explain/listing.ts';
 import type { ConnectionRoute, Listener, Plan, Pool, Route } from '../plan/types.ts';
 import type { EnvoyChoice } from '../run/binary.ts';
 import type { RunningEnvoy } from '../run/process.ts';
@@ -40,11 +41,6 @@ export async function summarize(plan: Plan, envoy: EnvoyChoice, running: Running
 /** Which of several on one port it is. */
 const nameText = ({ tls }: Listener): string =>
   tls?.serverName === undefined ? '' : `  for ${tls.serverName}`;
-
-const listenerUrl = (scheme: string, address: string, port: number): string => {
-  const host = address === '0.0.0.0' || address === '::' ? 'localhost' : address;
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-};
 
 function routeRows(listener: Listener, pools: ReadonlyMap<string, Pool>): string[] {
   const rows = [
@@ -111,14 +107,5 @@ function targetText(to: ConnectionRoute['to'], pools: ReadonlyMap<string, Pool>)
 const hostCount = (pool: Pool | undefined): number =>
   pool?.localities.reduce((sum, { endpoints }) => sum + endpoints.length, 0) ?? 0;
 
-/** The API's word for each balancer. */
-const NAMES = {
-  'round-robin': 'RoundRobin',
-  random: 'Random',
-  'least-request': 'LeastRequest',
-  maglev: 'ConsistentHash',
-  utilization: 'BackendUtilization',
-} as const;
-
 const balancerText = (pool: Pool | undefined): string =>
-  pool === undefined ? 'nothing' : NAMES[pool.balancer.kind];
+  pool === undefined ? 'nothing' : BALANCER_NAMES[pool.balancer.kind];

@@ -39,26 +39,31 @@ export function explainBalance(
   }
 }
 
-/**
- * Shares at equal rates: weight = rate / utilization, and a host without a report has the median of the
- * others (OrcaWeightManager::updateWeightsOnHosts). Weights of backends count before those.
- */
+/** Shares at equal rates: weight = rate / utilization. */
 function sharesByUtilization(pool: Pool, utilization: ReadonlyMap<string, number>): UtilizationShare[] {
-  const known = [...utilization.values()].filter((value) => value > 0).map((value) => 1 / value);
-  const middle = median(known);
-  const weightOf = ({ address, port }: PoolEndpoint): number => {
-    const value = utilization.get(hostAddress(address, port));
-    return value !== undefined && value > 0 ? 1 / value : middle;
-  };
-  const localities = pool.localities.map((locality) => ({
-    ...locality,
-    endpoints: locality.endpoints.map((endpoint) => ({ ...endpoint, weight: weightOf(endpoint) })),
-  }));
-  return expectedShares({ ...pool, localities }).map(({ host, share }) => ({
+  const weights = new Map(
+    [...utilization].filter(([, value]) => value > 0).map(([host, v]) => [host, 1 / v]),
+  );
+  return sharesByWeight(pool, weights).map(({ host, share }) => ({
     host,
     utilization: utilization.get(host),
     share,
   }));
+}
+
+/**
+ * The share of each host by the weights that Envoy gives to load reports. A host without a report has the
+ * median of the others (OrcaWeightManager::updateWeightsOnHosts). Weights of backends count before those.
+ */
+export function sharesByWeight(pool: Pool, weights: ReadonlyMap<string, number>): HostShare[] {
+  const middle = median([...weights.values()]);
+  const weightOf = ({ address, port }: PoolEndpoint): number =>
+    weights.get(hostAddress(address, port)) ?? middle;
+  const localities = pool.localities.map((locality) => ({
+    ...locality,
+    endpoints: locality.endpoints.map((endpoint) => ({ ...endpoint, weight: weightOf(endpoint) })),
+  }));
+  return expectedShares({ ...pool, localities });
 }
 
 function median(values: readonly number[]): number {

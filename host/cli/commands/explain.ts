@@ -1,28 +1,22 @@
 /** `loadstar explain`: which host a request goes to, and why. */
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { emit } from '../../envoy/emit.ts';
-import { type ExplainInput, explain as explainRequest } from '../../explain/explain.ts';
+import { explain as explainRequest } from '../../explain/explain.ts';
 import type { Explanation } from '../../explain/explanation.ts';
-import { listenersFor } from '../../explain/find-route.ts';
 import { explainOrca, ORCA_HEADERS, type OrcaExplanation, type OrcaPolicy } from '../../explain/orca.ts';
 import { renderExplanation } from '../../explain/render.ts';
 import { renderOrca } from '../../explain/render-orca.ts';
-import { hostName, isConnection, type Request, type Scheme } from '../../explain/request.ts';
-import { Filter, Filters } from '../../filter/driver.ts';
-import { knownHosts } from '../../filter/hosts.ts';
-import { withStableNames } from '../../live/stable-names.ts';
-import { keyOf } from '../../plan/from.ts';
+import { isConnection, type Request, type Scheme } from '../../explain/request.ts';
+import { Filter } from '../../filter/driver.ts';
 import type { Plan } from '../../plan/types.ts';
 import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
-import { resolveHost } from '../../simulate/change.ts';
-import type { Translation } from '../../translate.ts';
 import type { Args } from '../args.ts';
+import { askedRequest, readHeader } from '../asked-request.ts';
 import type { Command } from '../command.ts';
+import { type Details, explainInput } from '../explain-input.ts';
 import { load, refusedText, report } from '../input.ts';
 import type { Io } from '../io.ts';
 import { envoyOptions, envoyValues, inputOptions, wasmPath } from '../options.ts';
-import { targetsOf } from '../policy-view.ts';
 
 export const explain: Command = {
   name: 'explain',
@@ -100,7 +94,7 @@ export const explain: Command = {
     const explanation =
       request === undefined || translation === undefined
         ? undefined
-        : explainRequest(inputOf(args, translation, request, module));
+        : explainRequest(explainInput(translation, request, module, detailsOf(args)));
     const policy = orcaPolicy(translation?.plan, explanation);
     const reports = orca.map(([name, value]) => explainOrca(module, name, value, policy));
     show(args, io, explanation, reports);
@@ -141,123 +135,24 @@ function show(
   io.stdout([...parts, ...reports.map(renderOrca)].join('\n'));
 }
 
-function inputOf(
-  args: Args,
-  { model, plan, filter }: Translation,
-  request: Request,
-  module: WebAssembly.Module,
-): ExplainInput {
-  const known = [...new Set(plan.pools.flatMap(knownHosts))];
-  const utilization = args.many('utilization').map((item): [string, number] => {
-    const match = /^(.+)=(\d+(?:\.\d+)?)$/.exec(item);
-    if (match === null)
-      throw new UsageError(
-        `--utilization must be HOST=NUMBER, as 127.0.0.11:3000=0.9, not ${JSON.stringify(item)}`,
-      );
-    return [hostOf('--utilization', match[1]!, known), Number(match[2])];
+const detailsOf = (args: Args): Details => ({
+  listener: args.one('listener'),
+  unhealthy: args.many('unhealthy'),
+  utilization: args.many('utilization'),
+});
+
+const requestOf = (args: Args): Request =>
+  askedRequest({
+    url: args.one('url'),
+    host: args.one('host'),
+    path: args.one('path'),
+    method: args.one('method'),
+    headers: args.many('header'),
+    sourceIp: args.one('source-ip'),
   });
-  const targets = model.policies.map((policy) => [keyOf(policy), targetsOf(policy)] as const);
-  return {
-    plan,
-    liveClusters: new Map([...withStableNames(plan).labels].map(([cluster, pool]) => [pool, cluster])),
-    filter,
-    targets: new Map(targets),
-    filters: new Filters(module),
-    request,
-    listener: listenerOf(args.one('listener'), plan),
-    unhealthy: args.many('unhealthy').map((host) => hostOf('--unhealthy', host, known)),
-    utilization: new Map(utilization),
-  };
-}
 
-function listenerOf(name: string | undefined, plan: Plan): string | undefined {
-  if (listenersFor(plan, name).length > 0 || plan.listeners.length === 0) return name;
-  const known = plan.listeners.map((listener) => `${listener.name} (${listener.port})`).join(', ');
-  throw new UsageError(`--listener ${name}: no such listener; there are ${known}`);
-}
-
-function hostOf(option: string, host: string, known: readonly string[]): string {
-  const found = resolveHost(known, host);
-  if (found.kind === 'found') return found.host;
-  throw new UsageError(`${option} ${host}: ${found.because}`);
-}
-
-function requestOf(args: Args): Request {
-  const bytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
-  const url = args.one('url') === undefined ? undefined : urlOf(args.one('url')!);
-  return {
-    method: methodOf(args.one('method') ?? 'GET'),
-    host: args.has('host') ? checkedHost(args.one('host') ?? '') : (url?.host ?? ''),
-    path: bytes(args.one('path') ?? url?.path ?? '/'),
-    ...(url === undefined ? {} : { url }),
-    headers: args.many('header').map((text) => {
-      const [name, value] = parseHeader('--header', text);
-      return [name, bytes(value)] as const;
-    }),
-    sourceIp: sourceIp(args.one('source-ip')),
-  };
-}
-
-/** An address of the web is what people paste here. */
-function checkedHost(text: string): string {
-  if (!/[\s/?#@]/.test(text)) return text;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const instead =
-    url === undefined || url.host === ''
-      ? '--host shop.example.com --path /cart'
-      : `--host ${url.host} --path '${url.pathname}${url.search}'`;
-  throw new UsageError(
-    `--host is a host name as in the Host header, with a port if there is one, not ${JSON.stringify(text)}: ${instead}`,
-  );
-}
-
-/** The path stays as it is written: what Envoy makes of it is explained. @throws {UsageError} */
-function urlOf(text: string): NonNullable<Request['url']> & { readonly host: string; readonly path: string } {
-  const found =
-    /^(https?|tcp|udp|tls):\/\/((\[[0-9a-f:.]+\]|[^/:?#@[\]]+)(?::(\d{1,5}))?)(\/[^#]*|\?[^#]*)?$/i.exec(
-      text,
-    );
-  if (found === null)
-    throw new UsageError(
-      `--url must be as https://www.example.com/cart or tls://www.example.com:8443, not ${JSON.stringify(text)}`,
-    );
-  const [, written = '', host = '', name = '', port, path = '/'] = found;
-  const scheme = written.toLowerCase() as Scheme;
-  const ofConnection = isConnection(scheme);
-  if (ofConnection && path !== '/') throw new UsageError(`--url ${text}: a connection has no path`);
-  return {
-    scheme,
-    // Clients send no address as server name.
-    serverName: ofConnection && isIP(name.replace(/^\[|\]$/g, '')) !== 0 ? '' : hostName(name),
-    ...(port === undefined ? {} : { port: Number(port) }),
-    host,
-    path: path.startsWith('/') ? path : `/${path}`,
-  };
-}
-
-function sourceIp(text: string | undefined): string | undefined {
-  // A scope (`%eth0`) has a meaning on one machine only.
-  if (text !== undefined && (isIP(text) === 0 || text.includes('%'))) {
-    throw new UsageError(`--source-ip must be an IP address, not ${JSON.stringify(text)}`);
-  }
-  return text;
-}
-
-/** RFC 9110, section 9.1: a method is a token. */
-function methodOf(text: string): string {
-  if (/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)) return text;
-  throw new UsageError(`--method must be one word, as GET or POST, not ${JSON.stringify(text)}`);
-}
-
-/** `Name: value`; the name in lower case. RFC 9110, section 5.6.2: a name is a token. */
-function parseHeader(option: string, text: string): [name: string, value: string] {
-  const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([^\r\n]*)$/.exec(text);
-  if (match === null) throw new UsageError(`${option} must be 'NAME: VALUE', not ${JSON.stringify(text)}`);
-  return [match[1]!.toLowerCase(), match[2]!.trim()];
-}
-
-function parseOrca(text: string): [name: string, value: string] {
-  const [name, value] = parseHeader('--orca', text);
+export function parseOrca(text: string): [name: string, value: string] {
+  const [name, value] = readHeader('--orca', text);
   if (!ORCA_HEADERS.some((known) => known === name)) {
     throw new UsageError(`--orca must be the header ${ORCA_HEADERS.join(' or ')}, not ${name}`);
   }
