@@ -67,6 +67,16 @@ export class Admin {
     return new Map([...stats].map(([name, value]) => [name.replace(/^.*?wasmcustom\./, ''), value]));
   }
 
+  /** Counters of every host, health included, as text: `cluster::host::name::value` in each line. */
+  clusters(): Promise<string> {
+    return this.#get('/clusters');
+  }
+
+  /** Statistics as text, histograms too, whose name matches `filter` (RE2) and that were ever used. */
+  statsText(filter: string): Promise<string> {
+    return this.#get(`/stats?usedonly&filter=${encodeURIComponent(filter)}`);
+  }
+
   configDump(): Promise<string> {
     return this.#get('/config_dump');
   }

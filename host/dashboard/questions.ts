@@ -1,0 +1,116 @@
+/** What a page asks for once: lines of a pool, the way of a request, keys that move, how a report is read. */
+import type { NamedPlan } from '../live/stable-names.ts';
+import type { History } from './contract.ts';
+import { type Asked, CurlError, readCurl } from './curl.ts';
+import type { Listings } from './listings.ts';
+import type { Answer } from './server.ts';
+import type { Timeline } from './timeline.ts';
+import type { Traffic } from './traffic.ts';
+import { slotsAround, Unanswerable, whatIf, whatMoved } from './what-if.ts';
+import type { World } from './world.ts';
+
+/** Of one list in a question. */
+const MAX_LISTED = 64;
+
+interface Sources {
+  readonly world: World;
+  readonly listings: Listings;
+  readonly timeline: Timeline;
+  readonly traffic: () => Traffic;
+}
+
+export class Questions {
+  readonly #sources: Sources;
+
+  constructor(sources: Sources) {
+    this.#sources = sources;
+  }
+
+  /** Undefined: there is no such question. */
+  ask(name: string, query: URLSearchParams): Answer | undefined {
+    const gateway = query.get('gateway') ?? this.#sources.world.gateways()[0] ?? '';
+    try {
+      switch (name) {
+        case 'history':
+          return { value: this.#history(gateway, query.get('pool') ?? '') };
+        case 'explain':
+          return { value: this.#explain(gateway, query) };
+        case 'what-if':
+          return { value: this.#whatIf(gateway, query) };
+        case 'moved':
+          return { value: this.#moved(Number(query.get('change')), query.get('pool') ?? '') };
+        case 'report':
+          return { value: this.#sources.world.readReport(query.get('header') ?? '') };
+        default:
+          return undefined;
+      }
+    } catch (error) {
+      return { problem: (error as Error).message };
+    }
+  }
+
+  #history(gateway: string, id: string): History {
+    const found = this.#sources.listings.of(gateway)?.pools.get(id);
+    if (found === undefined) throw new Unanswerable(`there is no pool ${id}`);
+    return this.#sources.traffic().history(found.row);
+  }
+
+  #explain(gateway: string, query: URLSearchParams) {
+    const curl = query.get('curl');
+    const asked: Asked =
+      curl === null
+        ? {
+            url: query.get('url') ?? '',
+            method: query.get('method') ?? undefined,
+            headers: lines(query, 'header'),
+          }
+        : readCurlLine(curl);
+    const explanation = this.#sources.world.explain(gateway, {
+      ...asked,
+      sourceIp: query.get('source-ip') || undefined,
+      unhealthy: lines(query, 'unhealthy'),
+      utilization: lines(query, 'utilization'),
+    });
+    const { plan } = this.#inForce(gateway);
+    const slots = explanation.pools.map(({ pool, choice }) =>
+      choice.kind === 'key' && choice.pick !== undefined && explanation.route !== undefined
+        ? slotsAround(this.#sources.world.module(), plan, explanation.route.name, pool, choice.pick.slot)
+        : undefined,
+    );
+    return { explanation, slots };
+  }
+
+  #whatIf(gateway: string, query: URLSearchParams) {
+    const change = { remove: lines(query, 'remove'), add: lines(query, 'add'), weights: [] };
+    const { plan } = this.#inForce(gateway);
+    return whatIf(this.#sources.world.module(), plan, query.get('pool') ?? '', change);
+  }
+
+  #moved(id: number, pool: string) {
+    const plans = this.#sources.timeline.plans(id);
+    if (plans === undefined) throw new Unanswerable('this change is too long ago, or moved no keys');
+    return whatMoved(this.#sources.world.module(), plans, pool);
+  }
+
+  #inForce(gateway: string): NamedPlan {
+    const found = this.#sources.world.inForce(gateway);
+    if (found === undefined) throw new Unanswerable(`there is no Gateway ${gateway}`);
+    return found;
+  }
+}
+
+const lines = (query: URLSearchParams, name: string): readonly string[] =>
+  query
+    .getAll(name)
+    .filter((text) => text !== '')
+    .slice(0, MAX_LISTED);
+
+function readCurlLine(line: string): Asked {
+  try {
+    return readCurl(line);
+  } catch (error) {
+    if (error instanceof CurlError)
+      throw new Unanswerable(`This line of curl cannot be read: ${error.message}.`);
+    throw error;
+  }
+}
