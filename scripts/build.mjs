@@ -30,7 +30,31 @@ const module = (name, entry) => ({
   },
 });
 
-const cliSources = () => ['package-lock.json', 'scripts/build.mjs', ...filesBelow('host', /\.ts$/)];
+const cliSources = () => [
+  'package-lock.json',
+  'scripts/build.mjs',
+  ...filesBelow('host', /\.(ts|tsx|css|html)$/),
+];
+
+/** The dashboard's page: two files that a browser loads. */
+async function bundlePage(more) {
+  const { build } = await import(pathToFileURL(join(root, 'node_modules/esbuild/lib/main.js')).href);
+  return await build({
+    entryPoints: [join(root, 'host/dashboard/page/main.tsx')],
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    legalComments: 'none',
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    outdir: 'page',
+    write: false,
+    logLevel: 'error',
+    ...more,
+  });
+}
 
 /** The CLI in one file, as small as it gets; no part of it depends on the names of functions. */
 async function bundle(more) {
@@ -132,6 +156,30 @@ const targets = [
     },
   },
   {
+    name: 'page',
+    folder: 'host/dashboard/built',
+    sources: () => [
+      ...['package-lock.json', 'scripts/build.mjs'],
+      ...['basics', 'drawing', 'dashboard'].flatMap((folder) =>
+        filesBelow(`host/${folder}`, /\.(ts|tsx|css|html)$/).filter((path) => !path.includes('/built/')),
+      ),
+    ],
+    async build(output) {
+      const { outputFiles } = await bundlePage({});
+      const file = (ending) => outputFiles.find(({ path }) => path.endsWith(ending)).text;
+      const page = readFileSync(join(root, 'host/dashboard/page/index.html'), 'utf8');
+      const assets = {
+        '/index.html': { type: 'text/html; charset=utf-8', body: page },
+        '/page.js': { type: 'text/javascript; charset=utf-8', body: file('.js') },
+        '/page.css': { type: 'text/css; charset=utf-8', body: file('.css') },
+      };
+      mkdirSync(output, { recursive: true });
+      writeFileSync(join(output, 'assets.js'), `export const assets = ${JSON.stringify(assets)};\n`);
+      const type = '{ readonly type: string; readonly body: string }';
+      writeFileSync(join(output, 'assets.d.ts'), `export const assets: Readonly<Record<string, ${type}>>;\n`);
+    },
+  },
+  {
     name: 'loadstar.mjs',
     sources: cliSources,
     async build(output) {
@@ -144,7 +192,9 @@ const targets = [
     sources: cliSources,
     async build(output) {
       const { metafile } = await bundle({ write: false, metafile: true, outfile: output });
-      writeFileSync(output, licences([...packagesOf(Object.keys(metafile.inputs)), ...inTheFilter]));
+      const page = await bundlePage({ metafile: true });
+      const inputs = [...Object.keys(metafile.inputs), ...Object.keys(page.metafile.inputs)];
+      writeFileSync(output, licences([...packagesOf(inputs), ...inTheFilter]));
     },
   },
 ];

@@ -1,0 +1,76 @@
+/** What changed, from which line, who has it, and which keys it moved. */
+import { useState } from 'preact/hooks';
+import type { ChangeRow } from '../contract.ts';
+import { ask, changes, overview } from './store.ts';
+import { type Moved, MovedKeys } from './what-if.tsx';
+import { clockText } from './words.ts';
+
+const RESULTS: Readonly<Record<ChangeRow['result'], string>> = {
+  acknowledged: 'acknowledged',
+  refused: 'refused: what Envoy has stays',
+  unanswered: 'not answered by all yet',
+  waiting: 'waits for an Envoy',
+};
+
+export const ChangesView = () =>
+  changes.value.length === 0 ? (
+    <p>Nothing has changed since the companion started.</p>
+  ) : (
+    <ol class="changes">
+      {changes.value.map((one) => (
+        <Change key={one.id} change={one} />
+      ))}
+    </ol>
+  );
+
+const Change = ({ change }: { readonly change: ChangeRow }) => {
+  const { at, parts, sources, result, reason, ms, envoys, moved } = change;
+  return (
+    <li class={result === 'refused' ? 'bad' : ''}>
+      <h2>
+        <time dateTime={new Date(at).toISOString()}>{clockText(at)}</time> {parts[0] ?? 'the configuration'}
+      </h2>
+      {parts.length > 1 && (
+        <ul>
+          {parts.slice(1).map((part) => (
+            <li key={part}>{part}</li>
+          ))}
+        </ul>
+      )}
+      <p>
+        {RESULTS[result]}
+        {result === 'acknowledged' && ` after ${ms} ms`}
+        {envoys.length > 0 && ` by ${envoys.join(', ')}`}
+        {reason !== '' && `. ${reason}`}
+      </p>
+      {sources.length > 0 && (
+        <ul>
+          {sources.map(({ what, at: place }) => (
+            <li key={`${what} ${place}`}>
+              {what} <small class="place">{place}</small>
+            </li>
+          ))}
+        </ul>
+      )}
+      {moved.map((id) => (
+        <MovedOf key={id} change={change.id} pool={id} />
+      ))}
+    </li>
+  );
+};
+
+const MovedOf = ({ change, pool }: { readonly change: number; readonly pool: string }) => {
+  const [answer, setAnswer] = useState<Moved | string | undefined>(undefined);
+  const label = overview.value?.pools.find(({ id }) => id === pool)?.label ?? pool;
+  const show = async (): Promise<void> => {
+    const query = new URLSearchParams({ change: String(change), pool });
+    setAnswer(await ask<Moved>('moved', query).catch((error: Error) => error.message));
+  };
+  if (answer === undefined)
+    return (
+      <button type="button" onClick={show}>
+        Which keys of {label} moved?
+      </button>
+    );
+  return typeof answer === 'string' ? <p class="bad">{answer}</p> : <MovedKeys {...answer} />;
+};

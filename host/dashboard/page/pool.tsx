@@ -1,0 +1,117 @@
+/** One pool whole: what each host gets and should get, its lines, and what would happen without a host. */
+import { shareBars } from '../../drawing/share-bars.ts';
+import type { HostNow, HostRow } from '../contract.ts';
+import { Lines } from './lines.tsx';
+import { Place } from './now.tsx';
+import { Picture } from './picture.tsx';
+import { Scroll } from './scroll.tsx';
+import { now, overview, pool } from './store.ts';
+import { WhatIf } from './what-if.tsx';
+import { rateText, shareText } from './words.ts';
+
+const WIDTH = 760;
+/** Bars beyond are in the table alone. */
+const MAX_BARS = 40;
+
+export const PoolView = ({ id }: { readonly id: string }) => {
+  const row = overview.value?.pools.find((one) => one.id === id);
+  if (row === undefined) return <section>There is no pool {id} any more.</section>;
+  const seen = new Map(now.value?.hosts.map((host) => [host.host, host]));
+  const bars = row.hosts.slice(0, MAX_BARS).map((host) => {
+    const is = seen.get(host.host);
+    const style = is !== undefined && !is.healthy ? 'sick' : 'after';
+    return { name: host.host, bars: [{ style, share: is?.share ?? 0, due: is?.due ?? host.share }] };
+  });
+  const { svg, bottom } = shareBars(bars, { width: WIDTH, left: 190, right: 90, top: 6 });
+  return (
+    <section class="pool" aria-labelledby="pool-title">
+      <h2 id="pool-title">{row.label}</h2>
+      <button
+        type="button"
+        class="close"
+        onClick={() => {
+          pool.value = '';
+        }}
+      >
+        Close
+      </button>
+      <p>
+        {row.balancer}
+        {row.key !== '' && ` by ${row.key}`}
+        {row.policy !== '' && `, ${row.policy}`}
+        <Place at={row.at} />
+        <br />
+        <small>cluster {row.id}</small>
+      </p>
+      <h3>Share of requests</h3>
+      <Picture
+        svg={`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom}">${svg}</svg>`}
+        label="Share of requests of each host in the last 10 s; the table below has the same. A line marks what is due."
+      />
+      {row.hosts.length > MAX_BARS && <p>{row.hosts.length - MAX_BARS} more hosts are in the table.</p>}
+      <HostTable rows={row.hosts} seen={seen} />
+      <h3>Since the page was opened, 15 minutes at most</h3>
+      <Lines id={id} />
+      {row.key !== '' && <WhatIf id={id} hosts={row.hosts.map(({ host }) => host)} />}
+    </section>
+  );
+};
+
+const HostTable = ({
+  rows,
+  seen,
+}: {
+  readonly rows: readonly HostRow[];
+  readonly seen: ReadonlyMap<string, HostNow>;
+}) => (
+  <Scroll label="Hosts">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Host</th>
+          <th scope="col">Health</th>
+          <th scope="col" class="number">
+            Requests
+          </th>
+          <th scope="col" class="number">
+            Share
+          </th>
+          <th scope="col" class="number">
+            Due
+          </th>
+          <th scope="col" class="number">
+            Utilization
+          </th>
+          <th scope="col" class="number">
+            In flight
+          </th>
+          <th scope="col" class="number">
+            Gives away
+          </th>
+          <th scope="col">Remark</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => {
+          const is = seen.get(row.host);
+          return (
+            <tr key={row.host} class={is !== undefined && !is.healthy ? 'bad' : ''}>
+              <th scope="row">
+                {row.host}
+                {row.zone !== '' && <small> {row.zone}</small>}
+              </th>
+              <td>{row.role || (is === undefined ? '–' : is.healthy ? 'healthy' : is.why)}</td>
+              <td class="number">{is === undefined ? '–' : rateText(is.rate)}</td>
+              <td class="number">{shareText(is?.share)}</td>
+              <td class="number">{shareText(is === undefined ? row.share : is.due)}</td>
+              <td class="number">{is?.utilization === undefined ? '–' : is.utilization.toFixed(3)}</td>
+              <td class="number">{is?.inFlight ?? '–'}</td>
+              <td class="number">{shareText(is?.shed)}</td>
+              <td>{is?.remark}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  </Scroll>
+);

@@ -1,0 +1,91 @@
+/** Load reports: what was read, what was refused and why, and how one of your own would be read. */
+import { useState } from 'preact/hooks';
+import { ask, reports } from './store.ts';
+
+const FORMS = ['text', 'json', 'binary'] as const;
+const FATES = ['accepted', 'repaired', 'refused'] as const;
+
+export const ReportsView = () => {
+  const value = new Map(reports.value.counters.map((one) => [one.name, one.value]));
+  const count = (name: string): number => value.get(`loadstar_reports_${name}_total`) ?? 0;
+  const reasons = reports.value.counters.filter(
+    (one) => one.name.startsWith('loadstar_reports_refused_') && one.value > 0,
+  );
+  return (
+    <>
+      <table>
+        <caption>Load reports since Envoy started</caption>
+        <thead>
+          <tr>
+            <th scope="col">Form</th>
+            <th scope="col" class="number">
+              as Envoy reads it
+            </th>
+            <th scope="col" class="number">
+              repaired
+            </th>
+            <th scope="col" class="number">
+              refused
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {FORMS.map((form) => (
+            <tr key={form}>
+              <th scope="row">{form}</th>
+              {FATES.map((fate) => (
+                <td
+                  key={fate}
+                  class={`number${fate === 'refused' && count(`${form}_${fate}`) > 0 ? ' bad' : ''}`}
+                >
+                  {count(`${form}_${fate}`)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {reasons.length > 0 && (
+        <ul>
+          {reasons.map(({ name, value: times }) => (
+            <li key={name}>
+              refused, {name.slice('loadstar_reports_refused_'.length, -'_total'.length).replaceAll('_', ' ')}
+              : {times}
+            </li>
+          ))}
+        </ul>
+      )}
+      <p>What each host reports is in its pool, as utilization.</p>
+      <TryReport />
+    </>
+  );
+};
+
+const TryReport = () => {
+  const [answer, setAnswer] = useState<object | string | undefined>(undefined);
+  const [header, setHeader] = useState('endpoint-load-metrics: TEXT cpu=0.3,mem=0.8');
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const query = new URLSearchParams({ header });
+    setAnswer(await ask<object>('report', query).catch((error: Error) => error.message));
+  };
+  return (
+    <>
+      <h2>How is this report read?</h2>
+      <form onSubmit={submit}>
+        <label>
+          A response header{' '}
+          <input class="wide" value={header} onInput={(event) => setHeader(event.currentTarget.value)} />
+        </label>
+        <button type="submit">Read</button>
+      </form>
+      <div aria-live="polite">
+        {typeof answer === 'string' ? (
+          <p class="bad">{answer}</p>
+        ) : (
+          answer && <pre>{JSON.stringify(answer, undefined, 2)}</pre>
+        )}
+      </div>
+    </>
+  );
+};

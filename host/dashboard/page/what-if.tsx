@@ -1,0 +1,67 @@
+/** Which keys move when a host goes or comes. */
+import { useState } from 'preact/hooks';
+import { Picture } from './picture.tsx';
+import { ask } from './store.ts';
+import { shareText } from './words.ts';
+
+export interface Moved {
+  readonly moved?: number;
+  readonly ideal?: number;
+  readonly svg: string;
+  readonly notes: readonly string[];
+}
+
+export const WhatIf = ({ id, hosts }: { readonly id: string; readonly hosts: readonly string[] }) => {
+  const [answer, setAnswer] = useState<Moved | string | undefined>(undefined);
+  const [remove, setRemove] = useState('');
+  const [add, setAdd] = useState('');
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const query = new URLSearchParams({ pool: id, remove, add });
+    setAnswer(await ask<Moved>('what-if', query).catch((error: Error) => error.message));
+  };
+  return (
+    <>
+      <h3>What if …</h3>
+      <form onSubmit={submit}>
+        <label>
+          this host goes{' '}
+          <select value={remove} onChange={(event) => setRemove(event.currentTarget.value)}>
+            <option value="">none</option>
+            {hosts.map((host) => (
+              <option key={host}>{host}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          this one is added{' '}
+          <input
+            placeholder="10.0.0.9:3000"
+            value={add}
+            onInput={(event) => setAdd(event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit">Show</button>
+      </form>
+      <div aria-live="polite">
+        {typeof answer === 'string' ? <p class="bad">{answer}</p> : answer && <MovedKeys {...answer} />}
+      </div>
+    </>
+  );
+};
+
+export const MovedKeys = ({ moved, ideal, svg, notes }: Moved) => (
+  <>
+    {moved !== undefined && (
+      <p>
+        {shareText(moved)} of the keys move; {shareText(ideal)} is the least possible.
+      </p>
+    )}
+    <Picture svg={svg} label="Share of keys of each host before and after" />
+    {notes.map((note) => (
+      <p key={note}>
+        <small>{note}</small>
+      </p>
+    ))}
+  </>
+);

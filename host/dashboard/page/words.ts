@@ -1,0 +1,19 @@
+/** Numbers with their units, as the page writes them. */
+import { percent } from '../../basics/text.ts';
+
+export const rateText = (perSecond: number): string =>
+  `${perSecond >= 100 ? Math.round(perSecond) : Math.round(perSecond * 10) / 10}/s`;
+
+export const shareText = (share: number | undefined): string => (share === undefined ? '–' : percent(share));
+
+export const msText = (ms: number | undefined): string =>
+  ms === undefined ? '–' : ms >= 10 ? `${Math.round(ms)} ms` : `${Math.round(ms * 10) / 10} ms`;
+
+/** `12 s ago`. */
+export function ageText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s ago`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min ago` : `${Math.round(seconds / 3600)} h ago`;
+}
+
+export const clockText = (at: number): string => new Date(at).toTimeString().slice(0, 8);
