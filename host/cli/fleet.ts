@@ -3,10 +3,11 @@
  * the first of them asks.
  */
 
-import { printable } from '../basics/text.ts';
+import { compareText, printable } from '../basics/text.ts';
 import { FleetLog } from '../fleet/log.ts';
 import { fleetMetrics } from '../fleet/metrics.ts';
 import { type FleetStatus, fleetStatus } from '../fleet/status.ts';
+import type { Change } from '../live/outcome.ts';
 import { chooseGateway } from '../model/choose-gateway.ts';
 import { Stopped } from '../run/errors.ts';
 import { GrpcError, NOT_FOUND, RESOURCE_EXHAUSTED, UNAVAILABLE } from '../xds/frames.ts';
@@ -41,6 +42,7 @@ export class Fleet {
   readonly #io: Io;
   readonly #first: LoadedPlan;
   readonly #drainSeconds: number | undefined;
+  readonly #onChange: ((gateway: string, change: Change) => void) | undefined;
   readonly #views = new Map<string, Promise<LiveView>>();
   readonly #made = new Map<string, LiveView>();
   readonly #startedAt = new Date();
@@ -57,7 +59,14 @@ export class Fleet {
   #closed = false;
 
   /** @param first The input as it is, and not refused. */
-  constructor(args: Args, io: Io, first: LoadedPlan, drainSeconds?: number) {
+  constructor(
+    args: Args,
+    io: Io,
+    first: LoadedPlan,
+    drainSeconds?: number,
+    onChange?: (gateway: string, change: Change) => void,
+  ) {
+    this.#onChange = onChange;
     this.#args = args;
     this.#first = first;
     this.#drainSeconds = drainSeconds;
@@ -107,10 +116,10 @@ export class Fleet {
   page(path: string): PageAnswer | undefined {
     switch (path) {
       case '/status':
-        return { status: 200, type: 'application/json', body: `${JSON.stringify(this.#status())}\n` };
+        return { status: 200, type: 'application/json', body: `${JSON.stringify(this.status())}\n` };
       case '/metrics': {
         const counts = { ...this.#counts, startedAt: this.#startedAt };
-        return { status: 200, type: 'text/plain; version=0.0.4', body: fleetMetrics(this.#status(), counts) };
+        return { status: 200, type: 'text/plain; version=0.0.4', body: fleetMetrics(this.status(), counts) };
       }
       case '/healthz':
       case '/readyz':
@@ -120,7 +129,17 @@ export class Fleet {
     }
   }
 
-  #status(): FleetStatus {
+  /** Those that an Envoy has asked for, by name; '' for all of the input. */
+  gateways(): readonly string[] {
+    return [...this.#made.keys()].sort(compareText);
+  }
+
+  /** What the Envoys of a Gateway are to have; undefined: none of them has come. */
+  inForce(gateway: string): LiveView['inForce'] | undefined {
+    return this.#made.get(gateway)?.inForce;
+  }
+
+  status(): FleetStatus {
     const groups = [...this.#made].map(([gateway, { group }]) => ({ gateway, group }));
     return fleetStatus(groups, this.#io.version);
   }
@@ -198,6 +217,7 @@ export class Fleet {
       drainSeconds: this.#drainSeconds,
       here: false,
       onEnvoy: (event, envoy) => this.#log.tell(event, envoy, gateway),
+      onChange: (change) => this.#onChange?.(gateway, change),
       onOutcome: (good) => {
         if (good) this.#counts.changesGood++;
         else this.#counts.changesRefused++;

@@ -12,7 +12,7 @@ import { startBootstrap } from '../xds/start-bootstrap.ts';
 import type { Args } from './args.ts';
 import type { LoadedPlan } from './input.ts';
 import type { Io } from './io.ts';
-import { LiveView } from './live-view.ts';
+import { LiveView, type ViewOptions } from './live-view.ts';
 
 /** The longest path of a Unix socket that Linux and macOS both take. */
 const MAX_SOCKET_PATH = 103;
@@ -25,22 +25,26 @@ export class LiveRun {
 
   /**
    * @param watch Of the input; begun before `first` was read. It is closed with this.
-   * @param drainSeconds Of `--drain-time`.
+   * @param more Of the view: what it is told of.
    */
   static async create(
     args: Args,
     io: Io,
     first: LoadedPlan,
     watch: FileWatch,
-    drainSeconds?: number,
+    more: Pick<ViewOptions, 'drainSeconds' | 'onChange'> = {},
   ): Promise<LiveRun> {
-    return new LiveRun(await LiveView.create(args, io, first, { drainSeconds, here: true }), watch);
+    return new LiveRun(await LiveView.create(args, io, first, { ...more, here: true }), watch);
   }
 
   private constructor(view: LiveView, watch: FileWatch) {
     this.#view = view;
     this.#watch = watch;
     this.#server = new AdsServer(() => view.group);
+  }
+
+  get inForce(): LiveView['inForce'] {
+    return this.#view.inForce;
   }
 
   /** All of it in one file, for Envoy's own check. */

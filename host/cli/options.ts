@@ -163,7 +163,7 @@ function rateLimitService(args: Args): EnvoyOptions['rateLimitService'] {
  * Absolute, because Envoy resolves a relative path against its own working directory.
  * @throws {RunError} when the filter's file does not exist
  */
-export function wasmPath(given: string | undefined, io: Io): string {
+export function wasmPath(given: string | undefined, io: Pick<Io, 'home'>): string {
   if (given !== undefined) return resolve(given);
   const candidates = [join(io.home, 'loadstar.wasm'), join(io.home, '..', 'dist', 'loadstar.wasm')];
   const found = candidates.find((path) => existsSync(path));

@@ -21,6 +21,13 @@ import type { Temporary } from '../../run/temporary.ts';
 import { type FileWatch, watchFiles } from '../../sources/files.ts';
 import type { Args } from '../args.ts';
 import type { Command } from '../command.ts';
+import {
+  dashboardOptions,
+  dashboardWanted,
+  type InForce,
+  type RunningDashboard,
+  startDashboard,
+} from '../dashboard.ts';
 import { type Loaded, load, refusedText, report, verdict } from '../input.ts';
 import { type Io, readOnce } from '../io.ts';
 import { LiveRun } from '../live.ts';
@@ -56,12 +63,18 @@ export const run: Command = {
     'no-watch': { help: 'read the manifests once, and give Envoy one static file' },
     ...liveOptionTable,
     'keep-going': { help: 'run what is valid when something is refused' },
+    ...dashboardOptions,
     ...envoyOptions,
   },
   operands: 'file',
-  examples: ['loadstar run -f manifests/', 'loadstar run -f shop.yaml --engine native --admin 127.0.0.1:0'],
+  examples: [
+    'loadstar run -f manifests/',
+    'loadstar run -f manifests/ --dashboard',
+    'loadstar run -f shop.yaml --engine native --admin 127.0.0.1:0',
+  ],
   async run(args, io) {
     const concurrency = concurrencyOf(args);
+    dashboardWanted(args);
     // A signal before Envoy serves is as good an end as one after that.
     return (await untilStopped(io, (stop) => watchAndServe(args, io, concurrency, stop))) ?? EXIT.good;
   },
@@ -116,7 +129,14 @@ async function translateAndServe(
     progress: (line) => io.stderr(`loadstar: ${line}\n`),
     signal,
   });
-  const live = watch === undefined ? undefined : await LiveRun.create(args, input, translation, watch, drain);
+  let page: RunningDashboard | undefined;
+  const live =
+    watch === undefined
+      ? undefined
+      : await LiveRun.create(args, input, translation, watch, {
+          drainSeconds: drain,
+          onChange: (change) => page?.changed('', change),
+        });
   const still = live === undefined ? stillConfiguration(translation) : undefined;
   try {
     const start: StartOptions = {
@@ -137,13 +157,38 @@ async function translateAndServe(
     const no = await refusal(machine, start, signal);
     if (no !== undefined) throw new RunError(`Envoy refuses the configuration: ${no}`);
     signal.throwIfAborted();
-    const summary = (running: RunningEnvoy) => summarize(translation.plan, envoy, running);
+    const summary = async (running: RunningEnvoy) => {
+      page = await dashboardOf(args, io, running, () => inForce(translation, live));
+      return `${await summarize(translation.plan, envoy, running)}${page === undefined ? '' : `dashboard ${page.url}\n`}`;
+    };
     if (live === undefined) return await serve(start, stop, io, summary);
     return await serve(await live.serve(start), stop, io, summary, live);
   } finally {
+    await page?.close();
     await live?.close();
     still?.folder?.remove();
   }
+}
+
+async function dashboardOf(
+  args: Args,
+  io: Io,
+  { admin }: RunningEnvoy,
+  inForce: () => InForce,
+): Promise<RunningDashboard | undefined> {
+  const wanted = dashboardWanted(args);
+  if (wanted === undefined) return undefined;
+  return await startDashboard(wanted, io, {
+    ...{ program: 'run', admin, gateways: () => [''] },
+    inForce: (gateway) => (gateway === '' ? inForce() : undefined),
+  });
+}
+
+/** Without changes it is what was translated. */
+function inForce({ plan, filter, model }: Loaded, live: LiveRun | undefined): InForce {
+  if (live === undefined) return { named: { plan, labels: new Map() }, filter, model };
+  const { configuration, loaded } = live.inForce;
+  return { named: configuration.named, filter: configuration.filter, model: loaded.model };
 }
 
 /** One static file. Keys are files in the folder of this run, which goes with it. */

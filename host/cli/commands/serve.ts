@@ -10,6 +10,7 @@ import type { XdsAddress } from '../../xds/start-bootstrap.ts';
 import type { Certificates } from '../../xds/transport.ts';
 import type { Args } from '../args.ts';
 import type { Command } from '../command.ts';
+import { dashboardOptions, dashboardWanted, type RunningDashboard, startDashboard } from '../dashboard.ts';
 import { Fleet } from '../fleet.ts';
 import { freeSocket } from '../free-socket.ts';
 import { loadPlan, refusedText, report, verdict } from '../input.ts';
@@ -51,6 +52,7 @@ export const serve: Command = {
     'tls-key': { value: 'FILE', help: 'PEM: its private key' },
     'client-ca': { value: 'FILE', help: 'PEM: who must have signed the certificate of an Envoy' },
     insecure: { help: 'plain text, and anyone who reaches the address is served' },
+    ...dashboardOptions,
     ...liveOptionTable,
     'keep-going': { help: 'serve what is valid when something is refused' },
     ...engineOptions,
@@ -63,6 +65,7 @@ export const serve: Command = {
   ],
   async run(args, io) {
     const listen = listenAddress(args);
+    dashboardWanted(args);
     const certificates = certificatesOf(args, listen);
     return (
       (await untilStopped(io, (stop) => watchAndServe(args, io, listen, certificates, stop))) ?? EXIT.good
@@ -104,6 +107,7 @@ async function watchAndServe(
   let writing: Writing | undefined;
   let fleet: Fleet | undefined;
   let server: AdsServer | undefined;
+  let page: RunningDashboard | undefined;
   try {
     probes = await answerProbes(args);
     if (client !== undefined) cluster = await followKubernetes(client, args, io, signal);
@@ -122,7 +126,9 @@ async function watchAndServe(
       io.stderr(refusedText(diagnostics, 'nothing is served'));
       return EXIT.refused;
     }
-    const served = new Fleet(args, input, loaded, drainSeconds(args));
+    const served = new Fleet(args, input, loaded, drainSeconds(args), (gateway, change) =>
+      page?.changed(gateway, change),
+    );
     fleet = served;
     server = new AdsServer((envoy) => served.groupOf(envoy), {
       certificates,
@@ -132,6 +138,7 @@ async function watchAndServe(
     const bound = await server.listen(listen).catch((error) => {
       throw new RunError(`--listen ${shownAddress(listen)}: ${reasonOf(error)}`);
     });
+    page = await dashboardOf(args, io, served);
     watch.tell(() => {
       served.filesChanged();
       writing?.changed();
@@ -140,10 +147,13 @@ async function watchAndServe(
     if (client !== undefined && cluster !== undefined && args.has('write-status'))
       writing = writeStatus(client, cluster, args, input, loaded);
     probes?.ready();
-    io.stdout(summary(bound, certificates !== undefined));
+    io.stdout(
+      `${page === undefined ? '' : `dashboard ${page.url}\n`}${summary(bound, certificates !== undefined)}`,
+    );
     await stopped(signal);
     return EXIT.good;
   } finally {
+    await page?.close();
     probes?.close();
     watch.close();
     await writing?.close();
@@ -151,6 +161,22 @@ async function watchAndServe(
     fleet?.close();
     await server?.close();
   }
+}
+
+async function dashboardOf(args: Args, io: Io, fleet: Fleet): Promise<RunningDashboard | undefined> {
+  const wanted = dashboardWanted(args);
+  if (wanted === undefined) return undefined;
+  return await startDashboard(wanted, io, {
+    program: 'serve',
+    gateways: () => fleet.gateways(),
+    inForce: (gateway) => {
+      const found = fleet.inForce(gateway);
+      if (found === undefined) return undefined;
+      const { named, filter } = found.configuration;
+      return { named, filter, model: found.loaded.model };
+    },
+    fleet: () => fleet.status().envoys.map((one) => ({ ...one, refused: one.refused?.reason ?? '' })),
+  });
 }
 
 const summary = (bound: XdsAddress, secure: boolean): string =>
