@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RunError, UsageError } from '../host/run/errors.ts';
 import { temporaryFolder } from '../host/run/temporary.ts';
+import { demoDashboard, lightLoad } from './dashboard.ts';
 import { startDockerWorld } from './docker-world.ts';
 import { showCookie, showPolicies, showSameHosts } from './policies.ts';
 import { bold, type Out } from './print.ts';
@@ -15,13 +16,14 @@ import { parseSticky, showSticky, stickyHelp } from './sticky/command.ts';
 import { showUtilization, warm } from './utilization.ts';
 import { startWorld, type World } from './world.ts';
 
-const help = `usage: npm run demo [-- --https --keep --docker]
+const help = `usage: npm run demo [-- --https --keep --docker --dashboard]
        npm run demo -- sticky …
 
 Four backends and a real Envoy on this machine: the load-balancing policies of Envoy Gateway's documents, with their own loads.
   --https   clients come over TLS (not with --docker)
   --keep    leave it running when done, and print curl lines to try; Ctrl-C ends it
   --docker  run the backends and the Envoys in containers (docker-compose.yml)
+  --dashboard  a page to look at, with a light load; Ctrl-C ends it (not with the others)
   sticky    another demo: a sticky hash that knows when a host is hot, compared (sticky --help)
 `;
 
@@ -76,6 +78,18 @@ async function demo(keep: boolean, docker: boolean, https: boolean): Promise<num
   return broken === 0 ? 0 : 1;
 }
 
+/** Runs until Ctrl-C. */
+async function look(): Promise<number> {
+  const world = await startWorld(cleanups, (line) => out.write(`${line}\n`));
+  const stop = lightLoad(world);
+  cleanups.push(async () => stop());
+  const { url, close } = await demoDashboard(world.filter.envoy, world.filter.inForce!);
+  cleanups.push(close);
+  out.write(`\n${bold(out, 'dashboard')}  ${url}\nCtrl-C ends it.\n`);
+  await stopped;
+  return 0;
+}
+
 /** Shows by the filter's counters that the filter picked. */
 async function showFilter(world: World): Promise<void> {
   const stats = await world.filter.envoy.admin.filterStats();
@@ -123,8 +137,9 @@ if (sticky?.includes('--help')) {
   process.stdout.write(stickyHelp);
   process.exit(0);
 }
-const known = ['--keep', '--docker', '--https'];
-const both = args.includes('--docker') && args.includes('--https');
+const known = ['--keep', '--docker', '--https', '--dashboard'];
+const alone = args.includes('--dashboard') && args.length > 1;
+const both = alone || (args.includes('--docker') && args.includes('--https'));
 if (sticky === undefined && (both || args.some((arg) => !known.includes(arg)))) {
   process.stdout.write(help);
   process.exit(args.includes('--help') ? 0 : 2);
@@ -132,7 +147,9 @@ if (sticky === undefined && (both || args.some((arg) => !known.includes(arg)))) 
 try {
   const code =
     sticky === undefined
-      ? await demo(args.includes('--keep'), args.includes('--docker'), args.includes('--https'))
+      ? await (args.includes('--dashboard')
+          ? look()
+          : demo(args.includes('--keep'), args.includes('--docker'), args.includes('--https')))
       : (await showSticky(out, parseSticky(sticky), cleanups)) === 0
         ? 0
         : 1;

@@ -4,8 +4,9 @@
  */
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { InForce } from '../host/cli/dashboard.ts';
 import { hasFiles, writeCertificates } from '../host/cli/tls-files.ts';
 import { renderText } from '../host/diagnostics/render.ts';
 import { emit } from '../host/envoy/emit.ts';
@@ -30,6 +31,8 @@ export interface Running {
   readonly port: number;
   /** PEM: who has signed the certificate that it shows; absent: plain text. */
   readonly ca?: string;
+  /** What it runs; absent where it was translated elsewhere. */
+  readonly inForce?: InForce;
 }
 
 export interface World {
@@ -104,11 +107,12 @@ async function start(
   const wasm = join(root, 'dist', 'loadstar.wasm');
   if (engine === 'filter' && !existsSync(wasm))
     throw new RunError('dist/loadstar.wasm is missing: npm run build');
-  const written = await readManifests([join(root, 'envoy', 'demo', 'manifests')], async () => '');
-  const folder = temporaryFolder(join(tmpdir(), 'loadstar-demo-'));
-  cleanups.push(async () => folder.remove());
-  const tlsFolder = join(folder.path, 'tls');
-  const { bootstrap, plan, diagnostics, refused } = translate(
+  const folder = relative(process.cwd(), join(root, 'envoy', 'demo', 'manifests'));
+  const written = await readManifests([folder], async () => '');
+  const temporary = temporaryFolder(join(tmpdir(), 'loadstar-demo-'));
+  cleanups.push(async () => temporary.remove());
+  const tlsFolder = join(temporary.path, 'tls');
+  const { bootstrap, plan, filter, model, diagnostics, refused } = translate(
     demoSources(written.sources, ports),
     { engine, wasm, admin: { address: '127.0.0.1', port: 0 }, strict: false, tlsFolder },
     written.diagnostics,
@@ -124,5 +128,6 @@ async function start(
     concurrency: workers,
   });
   cleanups.push(() => started.stop(0));
-  return { envoy: started, port, ca: ports.ca?.certificate };
+  const inForce = { named: { plan, labels: new Map() }, filter, model };
+  return { envoy: started, port, ca: ports.ca?.certificate, inForce };
 }

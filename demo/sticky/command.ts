@@ -5,10 +5,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseOptions, wholeNumber } from '../../host/cli/args.ts';
+import type { InForce } from '../../host/cli/dashboard.ts';
 import { findEnvoy } from '../../host/run/binary.ts';
 import { cacheDir } from '../../host/run/cache-dir.ts';
 import { UsageError } from '../../host/run/errors.ts';
 import { thisMachine } from '../../host/run/machine.ts';
+import type { RunningEnvoy } from '../../host/run/process.ts';
+import { demoDashboard } from '../dashboard.ts';
 import { bold, dim, type Out, verdict } from '../print.ts';
 import { root } from '../world.ts';
 import { type Figures, figuresOf, mean } from './figures.ts';
@@ -27,6 +30,7 @@ interface StickyOptions {
   readonly json?: string;
   /** Where Envoy's own policies are not asked for: names of contenders. */
   readonly only: readonly string[];
+  readonly dashboard: boolean;
 }
 
 const options = {
@@ -36,14 +40,17 @@ const options = {
   svg: { value: 'FILE', help: 'where the picture of the last run goes (default: sticky.svg)' },
   json: { value: 'FILE', help: 'the figures of all runs' },
   only: { value: 'NAME', help: 'some of the policies, with commas' },
+  dashboard: { help: 'a page to look at, and sticky until hot alone' },
 } as const;
 
-export const stickyHelp = `usage: npm run demo -- sticky [--runs N --seed N --rate N --svg FILE --json FILE --only NAME,…]
+const STICKY = 'sticky until hot';
+
+export const stickyHelp = `usage: npm run demo -- sticky [--runs N --seed N --rate N --svg FILE --json FILE --only NAME,… --dashboard]
 
 Eight hosts with caches on this machine behind a real Envoy: pure hash, least request, bounded load 1.25 and sticky until hot, one after
 the other with the same requests, while a host is slow and another one is replaced. About a minute for each policy.
 ${Object.entries(options)
-  .map(([name, { value, help }]) => `  ${`--${name} ${value}`.padEnd(13)}${help}\n`)
+  .map(([name, rest]) => `  ${`--${name} ${'value' in rest ? rest.value : ''}`.padEnd(13)}${rest.help}\n`)
   .join('')}`;
 
 /** @throws {UsageError} with what is wrong with the arguments. */
@@ -65,7 +72,8 @@ export function parseSticky(argv: readonly string[]): StickyOptions {
     rate: whole('rate', load.rate),
     svg: args.one('svg') ?? 'sticky.svg',
     json: args.one('json'),
-    only,
+    only: args.has('dashboard') ? [STICKY] : only,
+    dashboard: args.has('dashboard'),
   };
 }
 
@@ -100,6 +108,7 @@ export async function showSticky(
         goneHost,
         cleanups,
         progress: progressLine(out, label),
+        onEnvoy: options.dashboard ? (envoy, inForce) => look(out, envoy, inForce, cleanups) : undefined,
       });
       figures.push(figuresOf(trace, phases, slowHost));
       sayOne(out, label, figures.at(-1)!, trace);
@@ -112,6 +121,17 @@ export async function showSticky(
   printFigures(out, runs);
   out.write(`\nthe picture of ${options.runs === 1 ? 'it' : 'the last run'}: ${options.svg}\n`);
   return judged.length === contenders.length ? judge(out, runs) : 0;
+}
+
+async function look(
+  out: Out,
+  envoy: RunningEnvoy,
+  inForce: InForce,
+  cleanups: (() => Promise<void>)[],
+): Promise<void> {
+  const { url, close } = await demoDashboard(envoy, inForce);
+  cleanups.push(close);
+  out.write(`${bold(out, 'dashboard')}  ${url}\n`);
 }
 
 function progressLine(out: Out, label: string): (phase: Phase, secondsLeft: number) => void {
@@ -139,7 +159,7 @@ function judge(out: Out, runs: readonly (readonly Figures[])[]): number {
     mean(runs.map((one) => read(one.find(({ contender }) => contender === name)!)));
   const hit = (name: string) => of(name, ({ phases: [all] }) => all!.hitRate);
   const p99 = (name: string) => of(name, ({ phases: [all] }) => all!.p99);
-  const [pure, bounded, sticky] = ['pure hash', 'bounded load 1.25', 'sticky until hot'] as const;
+  const [pure, bounded, sticky] = ['pure hash', 'bounded load 1.25', STICKY] as const;
   const moved = of(sticky, (figures) => figures.moved);
   const home = runs.map((one) => one.find(({ contender }) => contender === sticky)!.homeAfter);
   const verdicts = [

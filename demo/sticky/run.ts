@@ -5,11 +5,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { InForce } from '../../host/cli/dashboard.ts';
 import { renderText } from '../../host/diagnostics/render.ts';
 import { emit } from '../../host/envoy/emit.ts';
 import type { EnvoyChoice } from '../../host/run/binary.ts';
 import { RunError } from '../../host/run/errors.ts';
-import { startEnvoy } from '../../host/run/process.ts';
+import { type RunningEnvoy, startEnvoy } from '../../host/run/process.ts';
 import { translate } from '../../host/translate.ts';
 import { CacheHost, type HostOptions } from '../fakes/cache-host.ts';
 import { type LoadOptions, startLoad } from '../fakes/open-load.ts';
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly goneHost: number;
   readonly cleanups: (() => Promise<void>)[];
   readonly progress: (phase: Phase, secondsLeft: number) => void;
+  /** Is told of the Envoy before the load begins. */
+  readonly onEnvoy?: (envoy: RunningEnvoy, inForce: InForce) => Promise<void>;
 }
 
 /** Threads of Envoy: each has its own view of what is in flight, and they must do together. */
@@ -46,14 +49,16 @@ export async function run(options: RunOptions): Promise<Trace> {
   cleanups.push(stopHosts);
   const ports = hosts.map(({ port }) => port);
   const gateway = await freePort();
+  const { config, inForce } = configuration(contender, gateway, ports);
   const envoy = await startEnvoy({
     envoy: options.envoy,
-    config: configuration(contender, gateway, ports),
+    config,
     format: 'json',
     files: [wasm()],
     concurrency: workers,
   });
   cleanups.push(() => envoy.stop(0));
+  await options.onEnvoy?.(envoy, inForce);
   const loads: number[][] = [];
   const lateness = monitorEventLoopDelay({ resolution: 5 });
   lateness.enable();
@@ -103,9 +108,13 @@ function change(what: Phase['change'], slow: CacheHost, gone: CacheHost): void {
 
 const wasm = (): string => join(root, 'dist', 'loadstar.wasm');
 
-function configuration(contender: Contender, gateway: number, ports: readonly number[]): string {
+function configuration(
+  contender: Contender,
+  gateway: number,
+  ports: readonly number[],
+): { readonly config: string; readonly inForce: InForce } {
   if (!existsSync(wasm())) throw new RunError('dist/loadstar.wasm is missing: npm run build');
-  const { bootstrap, diagnostics, refused } = translate(
+  const { bootstrap, plan, filter, model, diagnostics, refused } = translate(
     [{ file: 'sticky', text: manifests(contender, gateway, ports) }],
     {
       engine: contender.engine,
@@ -117,5 +126,6 @@ function configuration(contender: Contender, gateway: number, ports: readonly nu
   if (refused)
     throw new RunError(`the demo's manifests are refused:\n${renderText(diagnostics, { color: false })}`);
   patch(bootstrap, contender);
-  return emit(bootstrap, 'json');
+  const inForce = { named: { plan, labels: new Map() }, filter, model };
+  return { config: emit(bootstrap, 'json'), inForce };
 }
