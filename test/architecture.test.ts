@@ -57,7 +57,9 @@ const mayImport: Record<string, readonly string[]> = {
   // The filter's contract, and the compiled filter in use.
   'host/filter': ['host/diagnostics', 'host/plan', 'host/wasm', 'host/run'],
   'host/envoy': ['host/diagnostics', 'host/plan', 'host/filter', 'host/proto'],
-  'host/simulate': ['host/diagnostics', 'host/plan', 'host/filter', 'host/wasm'],
+  // Pictures as text, for files and for the dashboard's page.
+  'host/drawing': [],
+  'host/simulate': ['host/drawing', 'host/diagnostics', 'host/plan', 'host/filter', 'host/wasm'],
   'host/explain': ['host/diagnostics', 'host/regex', 'host/plan', 'host/filter', 'host/envoy', 'host/wasm'],
   // Generated from proto/ (Envoy's API); its JavaScript has no imports but the runtime's.
   'host/proto': [],
@@ -88,6 +90,18 @@ const mayImport: Record<string, readonly string[]> = {
   'host/run': ['host/diagnostics'],
   // What a server of many Envoys knows of them.
   'host/fleet': ['host/xds'],
+  // What runs, for a page that looks at it.
+  'host/dashboard': [
+    'host/diagnostics',
+    'host/drawing',
+    'host/explain',
+    'host/filter',
+    'host/live',
+    'host/plan',
+    'host/simulate',
+  ],
+  // Runs in a browser: of the server it knows the words alone.
+  'host/dashboard/page': ['host/drawing', 'host/explain'],
   'host/cli': ['*host'],
   // Not shipped: what a newcomer runs to see it work.
   demo: ['*host'],
@@ -111,6 +125,7 @@ const packages: Record<string, readonly string[]> = {
   'host/cli': ['yaml'],
   'host/kubernetes': ['yaml'],
   'host/xds': ['@bufbuild'],
+  'host/dashboard/page': ['preact', '@preact', 'uplot'],
 };
 
 /** Algorithms get what they need passed in: no files, network or processes below these folders. */
@@ -124,6 +139,8 @@ const pure = [
   'host/envoy',
   'host/export',
   'host/simulate',
+  'host/drawing',
+  'host/dashboard/page',
 ];
 
 /** They use isIP and its like, which read text. */
@@ -134,7 +151,7 @@ function* sources(folder: string): Generator<string> {
     const path = `${folder}/${name}`;
     if (name === '__tests__') continue;
     if (statSync(join(root, path)).isDirectory()) yield* sources(path);
-    else if (path.endsWith('.ts') && !path.endsWith('.d.ts')) yield path;
+    else if (/\.tsx?$/.test(path) && !path.endsWith('.d.ts')) yield path;
   }
 }
 
@@ -171,6 +188,7 @@ function violations(path: string, imports: readonly string[]): string[] {
         covers(folder, toFolder) ||
         (folder.startsWith('host/') && toFolder === 'host/basics') ||
         to === 'host/translate.ts' ||
+        to === 'host/dashboard/contract.ts' ||
         allowed.some((one) => covers(one, toFolder));
       return good ? [] : [`${path}: may not import ${to}`];
     }

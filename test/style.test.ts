@@ -21,12 +21,13 @@ function holds(script: string, ...args: string[]): void {
 
 test('format and lint', () => holds('@biomejs/biome/bin/biome', 'check', '--error-on-warnings'));
 test('types', () => holds('typescript/bin/tsc', '-p', '.'));
+test('types of the page', () => holds('typescript/bin/tsc', '-p', 'host/dashboard/page'));
 
 /** As code, which biome wraps; it leaves comments as they are. */
 const COLUMNS = 110;
 
 test('comments are wrapped', () => {
-  const { stdout } = spawnSync('git', ['ls-files', '*.ts', '*.mjs'], { cwd: root, encoding: 'utf8' });
+  const { stdout } = spawnSync('git', ['ls-files', '*.ts', '*.tsx', '*.mjs'], { cwd: root, encoding: 'utf8' });
   const files = stdout.split('\n').filter((file) => file !== '' && !file.startsWith('host/proto/'));
   const long = files.flatMap((file) =>
     readFileSync(join(root, file), 'utf8')
