@@ -107,7 +107,8 @@ function shortList(backends: readonly string[]): string {
 }
 const MAX_LIST = 63;
 
-const routeOf = ({ name }: Pool): string => name.replace(/\/rule\/-?\d+(-mirror-\d+|\/backend\/\d+)?$/, '');
+const routeOf = ({ name }: Pool): string =>
+  name.replace(/\/rule\/-?\d+(@[0-9a-f]+)?(-mirror-\d+|\/backend\/\d+)?$/, '');
 
 /** Apart from others: a pool for mirrors has no policy. */
 const isMirror = ({ name }: Pool): boolean => /-mirror-\d+$/.test(name);

@@ -61,10 +61,15 @@ export interface BackendTlsSettings extends TlsParameters {
   readonly sni?: string;
   /** SNI is the hostname of the endpoint. */
   readonly autoSNIFromEndpointHostname: boolean;
-  readonly clientCertificateRef?: {
-    readonly group?: string;
-    readonly kind?: string;
-    readonly namespace?: string;
-    readonly name: string;
-  };
+  readonly clientCertificateRef?: ClientCertificateRef;
+}
+/** To the Secret with what is shown to backends. */
+export interface ClientCertificateRef {
+  /** Absent: ''. */
+  readonly group?: string;
+  /** Absent: Secret. */
+  readonly kind?: string;
+  /** Absent: that of whoever refers. */
+  readonly namespace?: string;
+  readonly name: string;
 }

@@ -1,5 +1,5 @@
 /** GatewayClass, Gateway and ListenerSet (Gateway API v1). */
-import type { AuthorityRef } from './backend-tls.ts';
+import type { AuthorityRef, ClientCertificateRef } from './backend-tls.ts';
 import type { LabelSelector, Resource } from './resource.ts';
 
 export type GatewayClass = Resource<'GatewayClass', { readonly controllerName: string }>;
@@ -48,6 +48,8 @@ export type Gateway = Resource<
       /** Instead of the default: by the port as it is written; without a validation nobody is asked. */
       readonly perPort: readonly { readonly port: number; readonly validation?: FrontendValidation }[];
     };
+    /** `spec.tls.backend`: what is shown to backends over TLS. */
+    readonly backend?: { readonly clientCertificateRef?: ClientCertificateRef };
     /** IP addresses to listen on, each written one way; none: all of the machine. */
     readonly addresses?: readonly string[];
     /** Kind and group of what `infrastructure.parametersRef` names, where no Envoy Gateway knows it. */

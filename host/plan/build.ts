@@ -40,6 +40,7 @@ import { buildVirtualHosts, entriesOf } from './routes/virtual-hosts.ts';
 import { withCredentials } from './security/credentials.ts';
 import { securityOfRules } from './security/security-policies.ts';
 import type { ResourceStatus } from './status/conditions.ts';
+import { gatewayReferences } from './status/gateway-conditions.ts';
 import { gatewayStatus, setStatus } from './status/listener-status.ts';
 import { routeStatus } from './status/resource-status.ts';
 import { backendPolicies } from './tls/backend-policies.ts';
@@ -50,6 +51,7 @@ import { proofReader } from './tls/client-proof.ts';
 import { certificateReader } from './tls/listener-certificates.ts';
 import { plainTextAdvice } from './tls/plain-text.ts';
 import { secretFinder } from './tls/secret-refs.ts';
+import { shownToBackends } from './tls/shown-to-backends.ts';
 import type { Plan, ServerCertificate, VirtualHost } from './types.ts';
 
 export interface BuiltPlan {
@@ -141,7 +143,8 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const { backendTlsPolicies } = model;
   const tlsPolicies = backendPolicies(backendTlsPolicies, index, hint, diagnostics);
   const shown = clientCertificates(findSecret, now, diagnostics);
-  const tls = backendTlsReader(index, tlsPolicies, shown, now, diagnostics);
+  const tls = backendTlsReader(index, tlsPolicies, shown.ofBackend, now, diagnostics);
+  const byGateway = shownToBackends(shown.ofGateway);
   const findBackend = backendFinder(index, permits, tls.of, plainTextAdvice(index, diagnostics));
   const findExtension = extensionFinder(index);
   const explain = backendExplainer(model, index, hint);
@@ -158,7 +161,10 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const routesOn = (listener: ListenerContext) =>
     [...(served.get(listener) ?? [])].map(([route, hosts]) => ({
       route,
-      rules: closings.reduce((left, close) => close(listener, route, left), rules.get(route)!.rules),
+      rules: byGateway.rules(
+        listener.gateway.resource,
+        closings.reduce((left, close) => close(listener, route, left), rules.get(route)!.rules),
+      ),
       hosts,
     }));
   const hostsOf = (listener: ListenerContext): VirtualHost[] => {
@@ -176,8 +182,9 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   advise(pools.list(), diagnostics);
 
   const attached = new Map([...served].map(([listener, map]) => [listener, map.size]));
+  const referencesOf = gatewayReferences(proofs, shown);
   const status: ResourceStatus[] = [
-    ...gateways.filter((g) => !g.assumed).map((g) => gatewayStatus(g, attached)),
+    ...gateways.filter((g) => !g.assumed).map((g) => gatewayStatus(g, attached, referencesOf(g.resource))),
     ...gateways.flatMap(({ sets }) => sets).map((set) => setStatus(set, attached)),
     ...routes.map((r) => routeStatus(r, rules.get(r)!, overlaps)),
     ...policyStatus,
@@ -185,7 +192,7 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
     ...securityStatus,
     ...backendTlsStatus(backendTlsPolicies, routes, tlsPolicies, tls),
   ];
-  const certificates = new Map([...certificatesIn(gateways), ...tls.certificates]);
+  const certificates = new Map([...certificatesIn(gateways), ...tls.certificates, ...byGateway.certificates]);
   const plan = {
     listeners,
     pools: pools.list(),

@@ -40,7 +40,7 @@ export interface From {
 export interface Pool {
   /**
    * `<kind>/<ns>/<route>/rule/<i>` and, where split, `/backend/<j>`. For connections i is -1, as in Envoy
-   * Gateway.
+   * Gateway. After i stands `@` and a mark, where its Gateway shows a certificate.
    */
   readonly name: string;
   /** auto: what each host agrees to by ALPN; all of them have TLS. tcp: bytes, for whole connections. */

@@ -7,6 +7,14 @@ import { group, kindName, labelName, preciseHostname, refName } from './words/na
 import { flag, object } from './words/shape.ts';
 import { checkVersions, conflictIn, tlsParameters } from './words/tls-parameters.ts';
 
+export const clientCertificateRef = () =>
+  object({
+    group: group().optional(),
+    kind: kindName().optional(),
+    namespace: labelName().optional(),
+    name: refName(),
+  });
+
 /** Of one field: zod gives each use of a shape the same place in docs/API.md. */
 export const backendTlsFields = () =>
   object({
@@ -14,12 +22,7 @@ export const backendTlsFields = () =>
     insecureSkipVerify: flag().optional(),
     sni: preciseHostname().optional(),
     autoSNIFromEndpointHostname: flag().optional(),
-    clientCertificateRef: object({
-      group: group().optional(),
-      kind: kindName().optional(),
-      namespace: labelName().optional(),
-      name: refName(),
-    }).optional(),
+    clientCertificateRef: clientCertificateRef().optional(),
     ...tlsParameters(),
   });
 

@@ -3,6 +3,7 @@
 import { isAddressType } from '../model/gateway.ts';
 import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../model/groups.ts';
 import type { Gateway } from '../model/resources.ts';
+import { clientCertificateRef } from './backend-tls.ts';
 import { checkFrontend, frontendSchema, toFrontend } from './gateway-frontend.ts';
 import { checkListeners, listenersSchema, namespacesSchema, toListeners } from './listeners.ts';
 import { canonicalIP, isIP } from './words/address.ts';
@@ -32,7 +33,7 @@ const schema = object({
     defaultScope: untranslated(),
     tls: object({
       frontend: frontendSchema.optional(),
-      backend: untranslated(),
+      backend: object({ clientCertificateRef: clientCertificateRef().optional() }).optional(),
     }).optional(),
     backendTLS: untranslated(),
   }),
@@ -67,6 +68,7 @@ export const gateway: Kind = {
         listeners,
         allowedListeners: { from, ...(selector === undefined ? {} : { selector: toSelector(selector) }) },
         ...(data.spec.tls?.frontend === undefined ? {} : { frontend: toFrontend(data.spec.tls.frontend) }),
+        ...(data.spec.tls?.backend === undefined ? {} : { backend: data.spec.tls.backend }),
         ...(addresses.length === 0 ? {} : { addresses }),
         ...parameters,
         ...(unknownAddress?.type === undefined ? {} : { unknownAddress: unknownAddress.type }),

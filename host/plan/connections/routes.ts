@@ -83,7 +83,7 @@ function routeOf(
   if (rule.respond !== undefined) return nowhere(rule.respond.because);
   const balancing = balancingOf(effective.balancing);
   const { to, split } = forwardTo(
-    rule.id,
+    rule.pool ?? rule.id,
     rule.shares,
     balancing,
     rule.from,

@@ -21,6 +21,8 @@ export interface RuleContext {
   readonly name?: string;
   /** `<kind>/<namespace>/<route>/rule/<i>`: the pool's name and the beginning of the routes'. */
   readonly id: string;
+  /** Instead of `id`, for its pools: `<id>@<10 hexadecimal digits>` (tls/shown-to-backends.ts). */
+  readonly pool?: string;
   readonly from: From;
   readonly matches: readonly RuleMatch[];
   readonly filters: RuleFilters;

@@ -189,7 +189,7 @@ function buildForward(
   const { spec } = balancing;
   const own = route.route.spec.rules[rule.index]!;
   const { to, split, missingStatus } = forwardTo(
-    rule.id,
+    rule.pool ?? rule.id,
     rule.shares,
     balancing,
     rule.from,
@@ -257,7 +257,7 @@ function mirrorOf(
   pools: PoolSet,
   clients: ListenerClients | undefined,
 ): ForwardAction['mirrors'] {
-  const pool = `${rule.id}-mirror-${index}`;
+  const pool = `${rule.pool ?? rule.id}-mirror-${index}`;
   const part = { region: `${pool}/backend/-1`, weight: 1, destination };
   const add = likeClients(pools.adder(rule.id, listener.name), clients, pools);
   add(pool, () => buildPool(pool, [part], {}, rule.from, host));

@@ -1,5 +1,8 @@
 /** What is said of a Gateway as a whole, from what is said of its listeners. */
 import { compareText } from '../../basics/text.ts';
+import type { Gateway } from '../../model/resources.ts';
+import type { ClientCertificates } from '../tls/client-certificates.ts';
+import type { ProofReader } from '../tls/client-proof.ts';
 import { type Condition, Conditions, type ListenerStatus } from './conditions.ts';
 
 /** Why a Gateway as a whole serves nothing. */
@@ -16,6 +19,7 @@ export function gatewayConditions(
   listeners: readonly ListenerStatus[],
   refusal: GatewayRefusal | undefined,
   insecure: boolean,
+  references: Condition | undefined,
 ): readonly Condition[] {
   const conditions = new Conditions();
   const others = listeners.filter((one) => !isAccepted(one)).map(({ name }) => name);
@@ -33,5 +37,24 @@ export function gatewayConditions(
       'ConfigurationChanged',
       'Gateway is using AllowInsecureFallback frontend validation mode.',
     );
+  if (references !== undefined)
+    conditions.set(references.type, references.status, references.reason, references.message);
   return conditions.list();
 }
+
+/** Whether all that `spec.tls` of a Gateway refers to is there (Envoy Gateway, ProcessGatewayTLS). */
+export const gatewayReferences =
+  (proofs: Pick<ProofReader, 'faultOf'>, shown: Pick<ClientCertificates, 'ofGateway'>) =>
+  (gateway: Gateway): Condition | undefined => {
+    if (gateway.spec.frontend === undefined && gateway.spec.backend === undefined) return undefined;
+    const type = 'ResolvedRefs';
+    const fault = shown.ofGateway(gateway)?.fault;
+    if (fault !== undefined) return { type, status: 'False', ...fault };
+    const asked = proofs.faultOf(gateway);
+    if (asked === undefined) {
+      const message = 'Successfully resolved all TLS references for the gateway';
+      return { type, status: 'True', reason: 'ResolvedRefs', message };
+    }
+    const message = `Failed to get frontend CA certs for gateway: ${asked.message}`;
+    return { type, status: 'False', reason: 'InvalidParameters', message };
+  };

@@ -28,6 +28,7 @@ const listenerStatuses = (listeners: readonly ListenerContext[], attached: Attac
 export function gatewayStatus(
   { resource, own, sets, refusal }: GatewayContext,
   attached: Attached,
+  references: Condition | undefined,
 ): ResourceStatus {
   const all = listenerStatuses(own, attached);
   const attachedSets = sets.filter((set) => set.own.some(({ fault }) => isTaken(fault))).length;
@@ -35,7 +36,7 @@ export function gatewayStatus(
     kind: 'Gateway',
     namespace: resource.metadata.namespace,
     name: resource.metadata.name,
-    conditions: gatewayConditions(all, refusal, isInsecure(resource)),
+    conditions: gatewayConditions(all, refusal, isInsecure(resource), references),
     listeners: all,
     ...(attachedSets === 0 ? {} : { attachedListenerSets: attachedSets }),
   };

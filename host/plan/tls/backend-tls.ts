@@ -47,7 +47,7 @@ type Trusted = { readonly trust?: Trust; readonly fault?: AuthorityFault };
 export function backendTlsReader(
   index: ModelIndex,
   policies: BackendPolicies,
-  clientCertificate: ClientCertificates,
+  clientCertificate: ClientCertificates['ofBackend'],
   now: number,
   diagnostics: Diagnostic[],
 ): BackendTlsReader {

@@ -1,17 +1,41 @@
-/** `spec.tls.clientCertificateRef` of a Backend: what Envoy shows to it. */
+/**
+ * What Envoy shows to backends over TLS: `spec.tls.clientCertificateRef` of a Backend, and for those that say
+ * nothing `spec.tls.backend` of the Gateway that requests came through.
+ */
+import { weakMemo } from '../../basics/collections.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { ENVOY_GATEWAY_GROUP } from '../../model/groups.ts';
-import type { Backend, Secret } from '../../model/resources.ts';
+import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../../model/groups.ts';
+import type { Backend, ClientCertificateRef, Gateway, Secret } from '../../model/resources.ts';
 import { about, keyOf, label } from '../from.ts';
 import { warnOfCertificates } from './certificate-advice.ts';
-import { entryPath, type FindSecret } from './secret-refs.ts';
-import { readServerCertificate, type ServerCertificate } from './server-certificate.ts';
+import { entryPath, type FindSecret, type SecretProblem } from './secret-refs.ts';
+import {
+  type CertificateFault,
+  readServerCertificate,
+  type ServerCertificate,
+} from './server-certificate.ts';
 
-/** `problem`: the words of the route's condition. */
-export type ClientCertificates = (backend: Backend) => {
+export interface GatewayCertificate {
   readonly certificate?: ServerCertificate;
-  readonly problem?: string;
-};
+  /** The condition ResolvedRefs of the Gateway, without a full stop. */
+  readonly fault?: {
+    readonly reason: 'InvalidClientCertificateRef' | 'RefNotPermitted';
+    readonly message: string;
+  };
+}
+export interface ClientCertificates {
+  /** `problem`: the words of the route's condition. */
+  ofBackend(backend: Backend): { readonly certificate?: ServerCertificate; readonly problem?: string };
+  /** Each Gateway is read, and told about, once. Undefined: it has nothing to show. */
+  ofGateway(gateway: Gateway): GatewayCertificate | undefined;
+}
+type Read =
+  | { readonly certificate: ServerCertificate }
+  | { readonly unresolved: SecretProblem }
+  | { readonly invalid: CertificateFault; readonly secret: Secret };
+
+const PATH = ['spec', 'tls', 'clientCertificateRef'];
+const GATEWAY_PATH = ['spec', 'tls', 'backend', 'clientCertificateRef'];
 
 /** @param now Milliseconds since 1970. */
 export function clientCertificates(
@@ -20,58 +44,100 @@ export function clientCertificates(
   diagnostics: Diagnostic[],
 ): ClientCertificates {
   const told = new Set<Secret>();
-  return (backend) => {
+  /** @param fate What is so until the reference is good. */
+  const read = (owner: Backend | Gateway, ref: ClientCertificateRef, fate: string): Read => {
+    const isGateway = owner.kind === 'Gateway';
+    const path = isGateway ? GATEWAY_PATH : PATH;
+    const group = isGateway ? GATEWAY_GROUP : ENVOY_GATEWAY_GROUP;
+    const { namespace } = owner.metadata;
+    const { secret, problem } = find({ group, kind: owner.kind, namespace }, ref);
+    if (problem !== undefined) {
+      const { field } = problem;
+      diagnostics.push(
+        about(owner, [...path, field], 'error', 'certificate-unresolved', `${problem.message}.`, {
+          value: ref[field],
+          rule: `Envoy shows a certificate of a Secret (kubernetes.io/tls)${isGateway ? '' : ' of the same namespace'}; until then ${fate}.`,
+          hint: problem.hint,
+          ...(problem.missing === undefined ? {} : { missing: problem.missing }),
+        }),
+      );
+      return { unresolved: problem };
+    }
+    const { certificate, fault } = readServerCertificate(secret, now);
+    if (fault !== undefined) {
+      const at = entryPath(secret.spec.entries.get(fault.entry), fault.entry);
+      const text = `The certificate ${keyOf(secret)} cannot be shown to backends: it ${fault.message}.`;
+      diagnostics.push(
+        about(secret, at, 'error', 'certificate-invalid', text, {
+          rule: fault.rule,
+          hint: fault.hint,
+          notes: [
+            { message: `${label(owner)} refers to it here; until then ${fate}.`, at: owner.at(...path) },
+          ],
+        }),
+      );
+      return { invalid: fault, secret };
+    }
+    warnOfCertificates(secret, certificate, now, told, diagnostics);
+    return { certificate };
+  };
+
+  const ofBackend = (backend: Backend) => {
     const ref = backend.spec.tls!.clientCertificateRef!;
-    const path = ['spec', 'tls', 'clientCertificateRef'];
     const { namespace } = backend.metadata;
-    const rule =
-      'Envoy shows a certificate of a Secret (kubernetes.io/tls) of the same namespace; until then requests answer 500.';
     if (ref.namespace !== undefined && ref.namespace !== namespace) {
       const text = `ClientCertificateRef Secret is not located in the same namespace as Backend. Secret namespace: ${ref.namespace} does not match Backend namespace: ${namespace}`;
       diagnostics.push(
-        about(backend, [...path, 'namespace'], 'error', 'certificate-unresolved', `${text}.`, {
+        about(backend, [...PATH, 'namespace'], 'error', 'certificate-unresolved', `${text}.`, {
           value: ref.namespace,
-          rule,
+          rule: 'Envoy shows a certificate of a Secret of the same namespace; until then requests answer 500.',
           hint: `Copy the Secret into the namespace ${namespace}.`,
         }),
       );
       return { problem: text };
     }
-    const { secret, problem } = find({ group: ENVOY_GATEWAY_GROUP, kind: 'Backend', namespace }, ref);
-    if (problem !== undefined) {
-      const { field } = problem;
-      diagnostics.push(
-        about(backend, [...path, field], 'error', 'certificate-unresolved', `${problem.message}.`, {
-          value: ref[field],
-          rule,
-          hint: problem.hint,
-          ...(problem.missing === undefined ? {} : { missing: problem.missing }),
-        }),
-      );
-      return {
-        problem: `failed to locate TLS secret for client auth: ${namespace}/${ref.name} specified in ${label(backend)}`,
-      };
-    }
-    const { certificate, fault } = readServerCertificate(secret, now);
-    if (fault !== undefined) {
-      const text = `The certificate ${keyOf(secret)} cannot be shown to backends: it ${fault.message}.`;
-      diagnostics.push(
-        about(
-          secret,
-          entryPath(secret.spec.entries.get(fault.entry), fault.entry),
-          'error',
-          'certificate-invalid',
-          text,
-          {
-            rule: fault.rule,
-            hint: fault.hint,
-            notes: [{ message: `${label(backend)} refers to it here.`, at: backend.at(...path) }],
-          },
-        ),
-      );
-      return { problem: `the client certificate ${keyOf(secret)} ${fault.message}` };
-    }
-    warnOfCertificates(secret, certificate, now, told, diagnostics);
-    return { certificate };
+    const found = read(backend, ref, 'requests answer 500');
+    if ('certificate' in found) return found;
+    if ('invalid' in found)
+      return { problem: `the client certificate ${keyOf(found.secret)} ${found.invalid.message}` };
+    return {
+      problem: `failed to locate TLS secret for client auth: ${namespace}/${ref.name} specified in ${label(backend)}`,
+    };
   };
+
+  const ofGateway = weakMemo((gateway: Gateway): GatewayCertificate | undefined => {
+    const ref = gateway.spec.backend?.clientCertificateRef;
+    if (ref === undefined) return undefined;
+    const found = read(gateway, ref, 'no certificate is shown');
+    return 'certificate' in found ? found : { fault: faultOf(ref, found) };
+  });
+  return { ofBackend, ofGateway };
+}
+
+/** In Envoy Gateway's words (ProcessGatewayTLS). */
+function faultOf(
+  { group, kind }: ClientCertificateRef,
+  found: Exclude<Read, { certificate: unknown }>,
+): GatewayCertificate['fault'] {
+  const reason = 'InvalidClientCertificateRef';
+  if ('invalid' in found)
+    return {
+      reason,
+      message: `invalid backend client cert secret for gateway: secret ${keyOf(found.secret)} ${found.invalid.message}`,
+    };
+  const INVALID =
+    'Invalid backend client certificate reference for gateway: invalid client certificate reference';
+  switch (found.unresolved.reason) {
+    case 'group':
+      return { reason, message: `${INVALID} group: ${group}` };
+    case 'kind':
+      return { reason, message: `${INVALID} kind: ${kind}` };
+    case 'not-permitted':
+      return {
+        reason: 'RefNotPermitted',
+        message: 'invalid cross-namespace reference to backend client certificate',
+      };
+    case 'missing':
+      return { reason, message: 'failed to get backend client certs for gateway' };
+  }
 }

@@ -29,6 +29,8 @@ export interface ProofReader {
   ofPolicy(policy: ClientTrafficPolicy): Read | undefined;
   /** Of a listener of protocol HTTPS with this port, as it is written. */
   ofGateway(gateway: Gateway, port: number): Read | undefined;
+  /** The first that `spec.tls.frontend` of the Gateway has. */
+  faultOf(gateway: Gateway): ProofFault | undefined;
   /** What was read so far. */
   readonly authorities: ReadonlyMap<string, Authority>;
 }
@@ -125,6 +127,11 @@ export function proofReader(
       if (gateway.spec.frontend === undefined) return undefined;
       const { byPort, usual } = ofFrontend(gateway);
       return byPort.has(port) ? byPort.get(port) : usual;
+    },
+    faultOf(gateway) {
+      if (gateway.spec.frontend === undefined) return undefined;
+      const { byPort, usual } = ofFrontend(gateway);
+      return [usual, ...byPort.values()].find((read) => read?.fault !== undefined)?.fault;
     },
     authorities,
   };

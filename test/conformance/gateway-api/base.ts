@@ -41,6 +41,8 @@ export interface Certificates {
   readonly ca: Issued;
   readonly served: Issued;
   readonly locked: Issued;
+  /** What Envoy shows to backends: the Secret `proof`. */
+  readonly proof: Issued;
   /** Of clients, by the name of the map with their authority. */
   readonly shown: Readonly<Record<'clients' | 'port-clients', Issued>>;
   /** Maps with authorities: that of the backends, and another. */
@@ -59,6 +61,7 @@ export function makeCertificates(): Certificates {
     ca,
     served: issue({ name: 'served', dnsNames: SERVED, issuer: ca }),
     locked: issue({ name: 'locked', ...LOCKED, issuer: ca }),
+    proof: issue({ name: 'proof', issuer: ca }),
     shown: {
       clients: issue({ name: 'a client', issuer: some }),
       'port-clients': issue({ name: 'another client', issuer: others }),
@@ -113,7 +116,9 @@ function services(namespace: string, name: string, port: number): Manifest[] {
 }
 
 /** Backends over TLS; a Service whose name begins with one of these leads to it. */
-export const TLS_BACKENDS = ['locked-call', 'locked-two', 'locked'];
+export const TLS_BACKENDS = ['locked-call', 'locked-two', 'locked-asking', 'locked'];
+/** It wants to be shown a certificate. */
+export const ASKING = 'locked-asking';
 
 /** One for each name in the text that begins as theirs do. */
 function lockedServices(text: string, ports: ReadonlyMap<string, number>): Manifest[] {
@@ -162,7 +167,7 @@ export function place(
   index: number,
   { manifests = [] }: Stage,
   ports: ReadonlyMap<string, number>,
-  { served, maps }: Certificates,
+  { served, proof, maps }: Certificates,
 ): Placed {
   const text = JSON.stringify(manifests);
   const used = (one: Manifest): boolean => text.includes(`"${one.metadata.name}"`);
@@ -184,6 +189,7 @@ export function place(
       metadata: { name: `${id}-${name}`, labels },
     })),
     ...['stage', 'web'].map((namespace) => tlsSecret('served', served, { namespace }) as Manifest),
+    ...[tlsSecret('proof', proof, { namespace: 'stage' })].filter(used),
     ...Object.entries(SERVICES).flatMap(([namespace, names]) =>
       [...names, ...(namespace === 'stage' ? Object.keys(KINDS) : [])]
         .filter((name) => text.includes(`"${name}"`))

@@ -8,7 +8,7 @@ import { Backend, type Reply, type Seen, stopAll } from '../../../demo/fakes/bac
 import { grpcReply } from '../../../demo/fakes/http2.ts';
 import { startTlsBackend, type TlsBackend } from '../../support/tls-backend.ts';
 import { startUdpBackend, type UdpBackend } from '../../support/udp-backend.ts';
-import { type Certificates, SERVICES, TLS_BACKENDS } from './base.ts';
+import { ASKING, type Certificates, SERVICES, TLS_BACKENDS } from './base.ts';
 import type { Behaviour } from './words.ts';
 
 /** Request headers: a Behaviour as JSON; and what a request is known by, in all its attempts and copies. */
@@ -48,12 +48,16 @@ export class Echoes {
     this.#datagrams = datagrams;
   }
 
-  static async start({ locked }: Certificates): Promise<Echoes> {
+  static async start({ locked, ca }: Certificates): Promise<Echoes> {
     const plain = await Promise.all(Object.values(SERVICES).flat().map(startEcho));
     // An answer that any call of gRPC takes as good.
     const headers = { 'grpc-status': '0' };
+    const asking = { requestCert: true, rejectUnauthorized: true, ca: ca.certificate };
     const overTls = TLS_BACKENDS.map((name) =>
-      startTlsBackend('127.0.0.1', locked, { headers: { ...headers, 'x-backend': name } }),
+      startTlsBackend('127.0.0.1', locked, {
+        headers: { ...headers, 'x-backend': name },
+        ...(name === ASKING ? asking : {}),
+      }),
     );
     // On the same port numbers.
     const datagrams = plain.map(({ name, port }) => startUdpBackend('127.0.0.1', port, name));

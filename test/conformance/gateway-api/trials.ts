@@ -3,6 +3,7 @@ import { backendTls } from './cases/backend-tls.ts';
 import { clients } from './cases/clients.ts';
 import { corsFilter } from './cases/cors.ts';
 import { forwarding } from './cases/forwarding.ts';
+import { gatewayProof } from './cases/gateway-proof.ts';
 import { gateways } from './cases/gateways.ts';
 import { grpc } from './cases/grpc.ts';
 import { headers } from './cases/headers.ts';
@@ -11,7 +12,6 @@ import { https } from './cases/https.ts';
 import { listenerSetConflicts } from './cases/listener-set-conflicts.ts';
 import { listenerSets } from './cases/listener-sets.ts';
 import { matching } from './cases/matching.ts';
-import { notTranslated } from './cases/not-translated.ts';
 import { redirects } from './cases/redirects.ts';
 import { references } from './cases/references.ts';
 import { rewrites } from './cases/rewrites.ts';
@@ -33,11 +33,11 @@ export const trials: readonly Trial[] = [
   ...grpc,
   ...gateways,
   ...clients,
+  ...gatewayProof,
   ...backendTls,
   ...tcpRoutes,
   ...tlsRoutes,
   ...udpRoutes,
   ...listenerSets,
   ...listenerSetConflicts,
-  ...notTranslated,
 ];
