@@ -4,9 +4,11 @@
  */
 import { equal } from '../basics/equal.ts';
 import type { Document } from '../manifests/documents.ts';
+import { ourGroups } from '../schema/other-kinds.ts';
 import type { ApiClient } from './client.ts';
 import { discover, type Resource } from './discovery.ts';
 import { Follower } from './follower.ts';
+import { followedKinds, kindId } from './kinds.ts';
 import type { Stored } from './objects.ts';
 import { type Relevant, relevant } from './relevant.ts';
 import { Troubles } from './troubles.ts';
@@ -45,6 +47,7 @@ export class Cluster {
   /** What it was when the last change was told. */
   #reported: Relevant | undefined;
   #discovered = false;
+  #missing = '';
   #noticed: number | undefined;
   #quiet: NodeJS.Timeout | undefined;
   #looking: NodeJS.Timeout | undefined;
@@ -122,6 +125,7 @@ export class Cluster {
       const found = await discover(this.#client);
       if (this.#closed) return;
       this.#troubles.over('discovery');
+      this.#tellMissing(found);
       for (const [id, resource] of found) this.#follow(id, resource);
       this.#discovered = true;
       this.#checkSynced();
@@ -132,6 +136,18 @@ export class Cluster {
     }
     this.#looking = setTimeout(() => void this.#look(), again);
     this.#looking.unref();
+  }
+
+  /** What is not there may come: its definitions are often installed later. */
+  #tellMissing(found: ReadonlyMap<string, Resource>): void {
+    const missing = followedKinds
+      .filter(({ group }) => ourGroups.includes(group))
+      .map(kindId)
+      .filter((id) => !found.has(id))
+      .join(', ');
+    if (missing !== '' && missing !== this.#missing)
+      this.#options.say(`Kubernetes: not there, and looked for again: ${missing}`);
+    this.#missing = missing;
   }
 
   #follow(id: string, resource: Resource): void {

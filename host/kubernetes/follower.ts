@@ -89,8 +89,9 @@ export class Follower {
   async #failed(error: unknown): Promise<void> {
     const { status, message, retryAfterMs = 0 } = error as Partial<ApiError>;
     if (status === 410) this.#version = undefined;
-    // Watches are cut by whoever stands between; one that goes on at the next try is no trouble.
-    else if (this.#failures > 0) this.#options.onTrouble(this.#words(status ?? 0, String(message)));
+    // Watches are cut by whoever stands between: one that goes on at the next try is no trouble.
+    else if (this.#failures > 0 || status === 401 || status === 403)
+      this.#options.onTrouble(this.#words(status ?? 0, String(message)));
     const first = this.#options.backOffMs ?? BACK_OFF_MS.first;
     const most = Math.min(BACK_OFF_MS.most, first * 2 ** Math.min(this.#failures, 16));
     this.#failures++;

@@ -2,6 +2,8 @@
  * What goes wrong on the way to an API server, in lines: each once, however many kinds it meets and however
  * often it is tried, and one line when all is well again.
  */
+import { printable } from '../basics/text.ts';
+
 const MAX_REMEMBERED = 256;
 
 export class Troubles {
@@ -18,7 +20,7 @@ export class Troubles {
     this.#now.set(about, trouble);
     if (this.#said.has(trouble) || this.#said.size >= MAX_REMEMBERED) return;
     this.#said.add(trouble);
-    this.#say(`Kubernetes: ${trouble}; tried again`);
+    this.#say(`Kubernetes: ${printable(trouble)}; tried again`);
   }
 
   over(about: string): void {

@@ -116,7 +116,9 @@ test('while nothing answers, all stays; each trouble is told once, and its end',
 
 test('a kind whose definition is not there is looked for again', async () => {
   fake.absent.add('GRPCRoute');
-  world = await follow(fake);
+  const lines: string[] = [];
+  world = await follow(fake, { say: (line) => lines.push(line) });
+  assert.match(lines.join('\n'), /^Kubernetes: not there, and looked for again: .*GRPCRoute\.gateway.*$/);
   fake.absent.clear();
   fake.put({ ...route('talk'), kind: 'GRPCRoute' });
   await seen(world, 'GRPCRoute default/talk');
