@@ -27,7 +27,10 @@ test('types of the page', () => holds('typescript/bin/tsc', '-p', 'host/dashboar
 const COLUMNS = 110;
 
 test('comments are wrapped', () => {
-  const { stdout } = spawnSync('git', ['ls-files', '*.ts', '*.tsx', '*.mjs'], { cwd: root, encoding: 'utf8' });
+  const { stdout } = spawnSync('git', ['ls-files', '*.ts', '*.tsx', '*.mjs'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   const files = stdout.split('\n').filter((file) => file !== '' && !file.startsWith('host/proto/'));
   const long = files.flatMap((file) =>
     readFileSync(join(root, file), 'utf8')
