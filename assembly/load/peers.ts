@@ -19,8 +19,8 @@ export function addPeer(value: u32): void {
 }
 
 /**
- * What a host is compared with; 0 for fewer than two values. It is the value that a quarter of them exceed, so
- * never more than a quarter are slow. Where the hosts differ much anyway, as with queues everywhere, it is
+ * What a host is compared with; 0 for fewer than two values. It is the value that a quarter of them exceed,
+ * so never more than a quarter are slow. Where the hosts differ much anyway, as with queues everywhere, it is
  * more by as much as the quarters differ.
  */
 export function reference(): f64 {

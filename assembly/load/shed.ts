@@ -1,11 +1,11 @@
 /**
- * The part of its keys that a host sheds (gives away), from what it reports and from how fast it answers: 0 is
- * none, 0.9 nearly all. Pure; one step is one tick of STICKY_TICK_MILLISECONDS.
+ * The part of its keys that a host sheds (gives away), from what it reports and from how fast it answers: 0
+ * is none, 0.9 nearly all. Pure; one step is one tick of STICKY_TICK_MILLISECONDS.
  *
- * By its reports a host sheds by a controller, not above a threshold. Reports are late and everyone reads the same ones, so
- * above a threshold all keys flee at once, to hosts with cold caches, which are then the hot ones. A step is
- * at most a few percent. A host is compared with its peers: where all are hot, giving keys away only cools
- * the caches.
+ * By its reports a host sheds by a controller, not above a threshold. Reports are late and everyone reads the
+ * same ones, so above a threshold all keys flee at once, to hosts with cold caches, which are then the hot
+ * ones. A step is at most a few percent. A host is compared with its peers: where all are hot, giving keys
+ * away only cools the caches.
  *
  * Worked example, target 0.8, peers at 0.5: a host that reports 1 with twice the mean in flight has the error
  * min(1, 1) - max(0.8, 0.6) = 0.2, doubled; a second (four ticks) later it gives away 5 % of its keys. When
@@ -54,8 +54,8 @@ export function asShare(utilization: f64): f64 {
 /**
  * The part that a host sheds because it is slow, after a tick. `pace` and `peers` are times of an answer, of
  * this host and of the usual one, 0 where they are not known. A host that is r times slower keeps so few keys
- * that it is less busy than its peers: r^-1.5 of them. One that is clearly slow gives them away within a second. It takes them back
- * as fast: its cache still has them.
+ * that it is less busy than its peers: r^-1.5 of them. One that is clearly slow gives them away within a
+ * second. It takes them back as fast: its cache still has them.
  */
 export function nextSlow(slow: f64, pace: f64, peers: f64): f64 {
   let due: f64 = 0;

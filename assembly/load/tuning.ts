@@ -32,8 +32,8 @@ export const SLOW_FROM: f64 = 1.4;
 /** What is added to both times, in microseconds: a few milliseconds more or less are no slowness. */
 export const PACE_ALLOWANCE: f64 = 5000;
 /**
- * A step adds this times the square of what a host is too slow by, at most MAX_SLOW_RISE. A queue for a moment
- * makes a host a little slow, and what is shed for it only cools caches.
+ * A step adds this times the square of what a host is too slow by, at most MAX_SLOW_RISE. A queue for a
+ * moment makes a host a little slow, and what is shed for it only cools caches.
  */
 export const SLOW_RISE: f64 = 0.25;
 export const MAX_SLOW_RISE: f64 = 0.2;

@@ -96,8 +96,8 @@ function candidate(table: Table, hash: u64, i: u32): i32 {
 
 /**
  * Whether a host may take one more request: beyond `free` of them, at most `bound` times its share of all
- * requests under way, less what it sheds by its reports. Of many requests a host that is well has no more than
- * chance brings together, so the bound comes closer: above its share by SPREADS times the share's root.
+ * requests under way, less what it sheds by its reports. Of many requests a host that is well has no more
+ * than chance brings together, so the bound comes closer: above its share by SPREADS times the share's root.
  */
 function within(sticky: Sticky, host: HostState, free: u32, bound: f64): bool {
   const here = hot ? host.inFlight : host.load;

@@ -1,4 +1,6 @@
-/** The configuration in force as the rows of the page: routes, policies, pools and what each host should get. */
+/**
+ * The configuration in force as the rows of the page: routes, policies, pools and what each host should get.
+ */
 import { resourceTitle } from '../diagnostics/diagnostic.ts';
 import { schemeOf } from '../explain/connection.ts';
 import { BALANCER_NAMES, listenerUrl } from '../explain/listing.ts';

@@ -1,4 +1,6 @@
-/** A part of a Maglev table: a cell for each slot, in the colour of its host, with the slot of one key marked. */
+/**
+ * A part of a Maglev table: a cell for each slot, in the colour of its host, with the slot of one key marked.
+ */
 import { markup, round, text } from './svg.ts';
 
 export interface Slots {

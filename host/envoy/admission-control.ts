@@ -1,6 +1,6 @@
 /**
- * A pool's admission control → Envoy's filter in front of the pool's codec, as Envoy Gateway has it: it counts for
- * each pool, and knows no configuration of a route.
+ * A pool's admission control → Envoy's filter in front of the pool's codec, as Envoy Gateway has it: it
+ * counts for each pool, and knows no configuration of a route.
  */
 import { given } from '../basics/collections.ts';
 import type { AdmissionControl } from '../plan/types.ts';

@@ -1,4 +1,6 @@
-/** Of a served configuration what Envoy can check by itself: everything but what it gets by name, or hidden. */
+/**
+ * Of a served configuration what Envoy can check by itself: everything but what it gets by name, or hidden.
+ */
 import { isA } from './any.ts';
 import { withoutProof } from './handling/proof.ts';
 import type { Bootstrap, Cluster, EnvoyListener } from './types.ts';

@@ -31,8 +31,8 @@ const ORDER = [
   STRIP,
   SELECT,
   SESSION,
-  // Behind ours, and not where Envoy Gateway has it: the last filter that names a host wins, so that whoever has
-  // a session keeps its host.
+  // Behind ours, and not where Envoy Gateway has it: the last filter that names a host wins, so that whoever
+  // has a session keeps its host.
   'envoy.filters.http.stateful_session',
   'envoy.filters.http.dynamic_forward_proxy',
   'envoy.filters.http.router',

@@ -154,7 +154,9 @@ function connectionManager(
   };
 }
 
-/** Envoy refuses a longer body. As Envoy Gateway: 1 MiB where its default is too little, or what is needed. */
+/**
+ * Envoy refuses a longer body. As Envoy Gateway: 1 MiB where its default is too little, or what is needed.
+ */
 function bodyLimit(routes: readonly Route[]): number | undefined {
   let longest = 0;
   for (const { action } of routes)

@@ -1,8 +1,8 @@
 /**
  * Who may connect, by address: ordered rules → ranges of which the longest that holds an address decides, as
- * Envoy chooses a filter chain. So a client that may not is closed before anything reaches it. (Envoy's filter
- * RBAC, which Envoy Gateway has there, waits for the client's first byte: by then a backend that speaks first
- * has spoken.)
+ * Envoy chooses a filter chain. So a client that may not is closed before anything reaches it. (Envoy's
+ * filter RBAC, which Envoy Gateway has there, waits for the client's first byte: by then a backend that
+ * speaks first has spoken.)
  */
 import { type Cidr, firstOf } from '../basics/cidr.ts';
 import type { Authorization, AuthorizationAction } from '../plan/types.ts';
@@ -12,8 +12,8 @@ type Ranges = Readonly<Record<AuthorizationAction, readonly Cidr[]>>;
 const keyOf = (first: string, bits: number): string => `${first}/${bits}`;
 
 /**
- * Ranges lie within each other or apart. All that hold an address hold the longest of them, so for that one it
- * is known which rule comes first. A rule without ranges is for all.
+ * Ranges lie within each other or apart. All that hold an address hold the longest of them, so for that one
+ * it is known which rule comes first. A rule without ranges is for all.
  */
 export function rangesOf({ rules }: Authorization): Ranges {
   const firstRule = new Map<string, number>();

@@ -1,4 +1,6 @@
-/** The host that the token of a session names, read as Envoy reads it (stateful_session's cookie and header). */
+/**
+ * The host that the token of a session names, read as Envoy reads it (stateful_session's cookie and header).
+ */
 import { knownHosts } from '../filter/hosts.ts';
 import type { Pool, Route, Session } from '../plan/types.ts';
 import { headerValues, type Request } from './request.ts';

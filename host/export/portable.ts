@@ -44,7 +44,9 @@ export function poolsOf({ virtualHosts, connections }: Listener): ReadonlySet<st
   return names;
 }
 
-/** Whether weights of backends count there. Those of zones are another thing, which engines know themselves. */
+/**
+ * Whether weights of backends count there. Those of zones are another thing, which engines know themselves.
+ */
 export const hasBackendWeights = ({ balancer, localities }: Pool): boolean =>
   (balancer.kind === 'maglev' || balancer.kind === 'utilization') &&
   balancer.localityWeighted &&

@@ -1,4 +1,6 @@
-/** Which documents of an input are not what they were: a document keeps its value while its text is the same. */
+/**
+ * Which documents of an input are not what they were: a document keeps its value while its text is the same.
+ */
 import type { Document } from './documents.ts';
 
 export interface ChangedDocument {

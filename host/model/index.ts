@@ -12,7 +12,9 @@ import type {
   Service,
 } from './resources.ts';
 
-/** HTTPRoutes, GRPCRoutes, TLSRoutes, TCPRoutes, UDPRoutes: the order in which Envoy Gateway attaches them. */
+/**
+ * HTTPRoutes, GRPCRoutes, TLSRoutes, TCPRoutes, UDPRoutes: the order in which Envoy Gateway attaches them.
+ */
 export const routesOf = (model: Model): readonly AnyRoute[] => [
   ...model.httpRoutes,
   ...model.grpcRoutes,

@@ -45,7 +45,10 @@ export interface LimitRule extends LimitValue {
   readonly shadow: boolean;
 }
 
-/** Requests to a pool that fails are refused, the more of them the more it fails; all undefined: Envoy's defaults. */
+/**
+ * Requests to a pool that fails are refused, the more of them the more it fails; all undefined: Envoy's
+ * defaults.
+ */
 export interface AdmissionControl {
   readonly windowMs?: number;
   /** Percent. */
@@ -55,7 +58,10 @@ export interface AdmissionControl {
   readonly minRate?: number;
   /** Percent. */
   readonly maxRejected?: number;
-  /** What counts as a success; undefined: statuses below 500, and those of gRPC that are no fault of the server. */
+  /**
+   * What counts as a success; undefined: statuses below 500, and those of gRPC that are no fault of the
+   * server.
+   */
   readonly statuses?: readonly number[];
   readonly grpcStatuses?: readonly number[];
 }

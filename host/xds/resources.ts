@@ -99,7 +99,9 @@ interface FilterResource {
   readonly typed_config: Any;
 }
 
-/** @param sourceOf Where Envoy asks for what the listener refers to: routes, and the filter's configuration. */
+/**
+ * @param sourceOf Where Envoy asks for what the listener refers to: routes, and the filter's configuration.
+ */
 export function splitListener(
   listener: EnvoyListener,
   sourceOf: (kind: 'rds' | 'ecds', name: string) => ConfigSourceJson = () => BY_ADS,

@@ -1,4 +1,7 @@
-/** admissionControl of a BackendTrafficPolicy on a real Envoy: a pool that fails is spared, others are not touched. */
+/**
+ * admissionControl of a BackendTrafficPolicy on a real Envoy: a pool that fails is spared, others are not
+ * touched.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';

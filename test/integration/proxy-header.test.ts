@@ -1,4 +1,6 @@
-/** proxyProtocol of a BackendTrafficPolicy: backends are told the client's address, over HTTP, TLS and TCP. */
+/**
+ * proxyProtocol of a BackendTrafficPolicy: backends are told the client's address, over HTTP, TLS and TCP.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { http1 } from '../../demo/fakes/http1.ts';

@@ -1,6 +1,6 @@
 /**
- * sessionPersistence on a real Envoy with both engines: by cookie and by header, beside a policy whose hosts the
- * filter picks, and what a client makes up.
+ * sessionPersistence on a real Envoy with both engines: by cookie and by header, beside a policy whose hosts
+ * the filter picks, and what a client makes up.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

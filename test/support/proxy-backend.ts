@@ -1,6 +1,6 @@
 /**
- * A backend whose connections have to begin with a PROXY header (version 1 or 2), perhaps with TLS behind it. Each
- * request is answered with what the header says: `V1 127.0.0.9`, or `none`.
+ * A backend whose connections have to begin with a PROXY header (version 1 or 2), perhaps with TLS behind it.
+ * Each request is answered with what the header says: `V1 127.0.0.9`, or `none`.
  */
 import { createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';

@@ -89,7 +89,9 @@ function toGateway(args: Args, io: Io): Promise<number> {
   );
 }
 
-/** The newest first. Patch releases are one with their minor. @throws {UsageError} for one that was not tried */
+/**
+ * The newest first. Patch releases are one with their minor. @throws {UsageError} for one that was not tried
+ */
 function versionOf(args: Args, known: readonly string[]): string {
   const given = args.one('engine-version') ?? known[0]!;
   const version = /^v?(\d+\.\d+)(\.\d+)?$/.exec(given)?.[1];

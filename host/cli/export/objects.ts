@@ -1,4 +1,7 @@
-/** `export` to an engine that runs on Kubernetes: two files, printed, written or compared with what is applied. */
+/**
+ * `export` to an engine that runs on Kubernetes: two files, printed, written or compared with what is
+ * applied.
+ */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';

@@ -4,7 +4,9 @@ interface Policy {
   createHTML(text: string): string;
 }
 
-/** Browsers that know trusted types take text only by a policy; ours lets through what the drawing code made. */
+/**
+ * Browsers that know trusted types take text only by a policy; ours lets through what the drawing code made.
+ */
 const policy: Policy = (
   globalThis as { trustedTypes?: { createPolicy(name: string, rules: Policy): Policy } }
 ).trustedTypes?.createPolicy('loadstar-svg', { createHTML: (text) => text }) ?? {

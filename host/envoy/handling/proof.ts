@@ -71,7 +71,9 @@ function liveFilters(routes: readonly Route[]): HttpFilter[] {
   ];
 }
 
-/** Both on new and on open connections: on the latter a filter that forwards the name may not be there yet. */
+/**
+ * Both on new and on open connections: on the latter a filter that forwards the name may not be there yet.
+ */
 function liveRoute({ basicAuth, apiKeyAuth }: Handling): (readonly [string, Any])[] {
   const found: (readonly [string, Any])[] = [];
   if (apiKeyAuth !== undefined) found.push([names[KEYS], any(KEYS_ROUTE, keysOf(apiKeyAuth))]);

@@ -1,7 +1,7 @@
 /**
- * Session persistence: Envoy names the host in a cookie or header of the answer, and sends requests that bring it
- * to that host while it can serve and is one of the pool's. Not `strict`: otherwise the pool's balancer chooses,
- * and the session begins anew.
+ * Session persistence: Envoy names the host in a cookie or header of the answer, and sends requests that
+ * bring it to that host while it can serve and is one of the pool's. Not `strict`: otherwise the pool's
+ * balancer chooses, and the session begins anew.
  */
 import type { RouteMatch, Session } from '../../plan/types.ts';
 import { any, extension } from '../any.ts';
@@ -37,8 +37,8 @@ const stateOf = ({ kind, name, ttlMs }: Session, path: RouteMatch['path']) =>
 const PATTERN = /[\\^$.|?*+()[\]{}]/;
 
 /**
- * The cookie's path, as GEP-1619 has it: that of the match, of a pattern its first segments that are none. Envoy
- * keeps sessions only below it. Envoy Gateway looks for `*` alone, so that `/v[12]/x` would keep none.
+ * The cookie's path, as GEP-1619 has it: that of the match, of a pattern its first segments that are none.
+ * Envoy keeps sessions only below it. Envoy Gateway looks for `*` alone, so that `/v[12]/x` would keep none.
  */
 export function cookiePath(path: RouteMatch['path']): string {
   if (path.kind === 'exact') return path.value;

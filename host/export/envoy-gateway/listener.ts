@@ -60,7 +60,9 @@ function filtersOf(listener: Listener, filter: FilterPlan, options: FilterOption
 
 type Edit = readonly [path: string, value: unknown];
 
-/** A rule's routes differ by match and host name only, so that one patch is for all of them, now and later. */
+/**
+ * A rule's routes differ by match and host name only, so that one patch is for all of them, now and later.
+ */
 function routePatches(
   listener: Listener,
   table: string,

@@ -34,7 +34,10 @@ export function* fallbackFaults(
   }
 }
 
-/** Of a split Envoy draws the share of each request, and then looks for the session's host in that share alone. */
+/**
+ * Of a split Envoy draws the share of each request, and then looks for the session's host in that share
+ * alone.
+ */
 export function* sessionFaults(
   route: AnyRoute,
   rule: number,

@@ -1,4 +1,7 @@
-/** admissionControl of a BackendTrafficPolicy (admission_control.go): requests are refused while backends fail. */
+/**
+ * admissionControl of a BackendTrafficPolicy (admission_control.go): requests are refused while backends
+ * fail.
+ */
 import { given } from '../../basics/collections.ts';
 import type { AdmissionControl } from '../../model/resources.ts';
 import { durationBetween } from '../words/duration.ts';

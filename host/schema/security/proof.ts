@@ -1,4 +1,6 @@
-/** `spec.basicAuth` and `spec.apiKeyAuth` of a SecurityPolicy (basic_auth_types.go, api_key_auth_types.go). */
+/**
+ * `spec.basicAuth` and `spec.apiKeyAuth` of a SecurityPolicy (basic_auth_types.go, api_key_auth_types.go).
+ */
 import type { ApiKeyAuthRef, BasicAuthRef, KeySource } from '../../model/credentials.ts';
 import { asList, asObject, type Report } from '../words/findings.ts';
 import { headerName } from '../words/names.ts';

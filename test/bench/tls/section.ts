@@ -1,6 +1,6 @@
 /**
- * The section `tls`: what a request costs Envoy on a listener where TLS ends, with the filter and native, beside the
- * same in plain text. Connections are kept, so that it is the cost of requests, not of handshakes.
+ * The section `tls`: what a request costs Envoy on a listener where TLS ends, with the filter and native,
+ * beside the same in plain text. Connections are kept, so that it is the cost of requests, not of handshakes.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

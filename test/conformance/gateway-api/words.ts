@@ -34,7 +34,9 @@ export interface Ask {
   readonly tls?: string;
   /** The certificate that the client shows, by the authority that stands behind it. */
   readonly shown?: 'clients' | 'port-clients';
-  /** `h2`: with prior knowledge, or by ALPN. `websocket`: an upgrade, and bytes both ways. `udp`: a datagram. */
+  /**
+   * `h2`: with prior knowledge, or by ALPN. `websocket`: an upgrade, and bytes both ways. `udp`: a datagram.
+   */
   readonly protocol?: 'h2' | 'websocket' | 'grpc' | 'udp';
   /**
    * A backend's name, or the status of an answer that is Envoy's own; of gRPC, `grpc-status`. `any`: some

@@ -1,4 +1,6 @@
-/** The page for everybody: screen readers, the keyboard, narrow screens, dark, and when the companion is gone. */
+/**
+ * The page for everybody: screen readers, the keyboard, narrow screens, dark, and when the companion is gone.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,7 +22,9 @@ after(async () => {
 
 const axe = () => readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds, as `rule: element`. It is run from outside, where the page's security policy does not hold. */
+/**
+ * What axe finds, as `rule: element`. It is run from outside, where the page's security policy does not hold.
+ */
 async function findings(page: Page): Promise<string[]> {
   await page.evaluate(axe());
   const found = (await page.evaluate('axe.run()')) as {

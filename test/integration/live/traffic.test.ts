@@ -1,4 +1,7 @@
-/** Sessions, admission control and PROXY headers come while `loadstar run` serves: its Envoy takes each of them. */
+/**
+ * Sessions, admission control and PROXY headers come while `loadstar run` serves: its Envoy takes each of
+ * them.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { backendOf, http1 } from '../../../demo/fakes/http1.ts';

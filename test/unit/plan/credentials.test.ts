@@ -1,4 +1,6 @@
-/** Users and keys of SecurityPolicies: from which Secret they come, and why a policy closes in their place. */
+/**
+ * Users and keys of SecurityPolicies: from which Secret they come, and why a policy closes in their place.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readUsers } from '../../../host/plan/security/htpasswd.ts';

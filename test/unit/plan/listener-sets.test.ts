@@ -1,4 +1,6 @@
-/** ListenerSets: what they add to a Gateway, who has a place that several want, and policies that target them. */
+/**
+ * ListenerSets: what they add to a Gateway, who has a place that several want, and policies that target them.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gateway, httpRoute, type Manifest, policy, rule, target, upstream, world } from './world.ts';
