@@ -15,7 +15,7 @@ export interface HostCounts {
 export type Clusters = ReadonlyMap<string, ReadonlyMap<string, HostCounts>>;
 
 /** Hosts that are read; those after them are not shown. */
-export const MAX_HOSTS = 50_000;
+export const MAX_READ = 50_000;
 
 const HEALTHY = 'healthy';
 
@@ -40,7 +40,7 @@ export function readClusters(page: string, wanted: (cluster: string) => boolean)
     const known = clusters.get(cluster) ?? new Map<string, HostCounts>();
     const counts = known.get(host) ?? { total: 0, errors: 0, inFlight: 0, why: '' };
     if (!known.has(host)) {
-      if (++hosts > MAX_HOSTS) break;
+      if (++hosts > MAX_READ) break;
       clusters.set(cluster, known.set(host, counts));
     }
     const text = line.slice(value + 2);

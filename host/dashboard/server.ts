@@ -9,7 +9,7 @@ import type { Events } from './contract.ts';
 import { COOKIE, Guard, SECURITY_HEADERS } from './guard.ts';
 
 /** Pages that are open at once. */
-export const MAX_PAGES = 16;
+export const MAX_OPEN_PAGES = 16;
 const MAX_CONNECTIONS = 128;
 /** Of a request line and its headers; a question is in the line. */
 const MAX_HEADER_BYTES = 32_768;
@@ -108,8 +108,8 @@ export class DashboardServer {
   }
 
   #stream(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
-    if (this.#pages.size >= MAX_PAGES) {
-      say(response, 503, { text: `${MAX_PAGES} pages are open already.` });
+    if (this.#pages.size >= MAX_OPEN_PAGES) {
+      say(response, 503, { text: `${MAX_OPEN_PAGES} pages are open already.` });
       return;
     }
     response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': 'text/event-stream' });

@@ -22,4 +22,4 @@ export const VOLUME_MOUNT = { name: 'loadstar', mountPath: MOUNT, readOnly: true
 
 /** One word for the modules: names who applied them, and makes pods start anew when it changes. */
 export const moduleTag = (modules: readonly Module[]): string =>
-  modules.map(({ file }) => /([0-9a-f]+)\.wasm$/.exec(file)?.[1] ?? '').join('-');
+  modules.map(({ file }) => file.slice(file.lastIndexOf('-') + 1, -'.wasm'.length)).join('-');

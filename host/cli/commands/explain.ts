@@ -30,7 +30,7 @@ export const explain: Command = {
     ...inputOptions,
     url: {
       value: 'URL',
-      help: 'a request (https://a.example.com/cart) or a connection (tls://a.example.com, tcp://a:9000, udp://a:53)',
+      help: 'a request (https://a.example.com/cart) or a connection (tls://a, tcp://a:9000, udp://a:53)',
     },
     host: { value: 'NAME', help: 'host of the request' },
     path: { value: 'PATH', help: 'path of the request, with its query (default: /)' },

@@ -23,8 +23,6 @@ interface Targetable {
   readonly kinds: readonly string[];
   /** As a sentence's end. */
   readonly words: string;
-  /** Kinds that this program attaches them to. */
-  readonly translated: readonly string[];
   readonly otherwise: string;
   readonly example: string;
   /** An unknown mergeType refuses the policy. */
@@ -33,14 +31,12 @@ interface Targetable {
 const BACKEND_TRAFFIC: Targetable = {
   kinds: [...OWNER_KINDS, ...routeKinds],
   words: 'Gateways, ListenerSets and routes',
-  translated: [...OWNER_KINDS, ...ROUTE_KINDS],
   otherwise: 'Target the route that sends to it.',
   example: 'kind: HTTPRoute, name: my-route',
 };
 export const CLIENT_TRAFFIC: Targetable = {
   kinds: OWNER_KINDS,
   words: 'Gateways and ListenerSets',
-  translated: OWNER_KINDS,
   otherwise: 'Target the Gateway or ListenerSet; sectionName names one of its listeners.',
   example: 'kind: Gateway, name: my-gateway',
 };
@@ -48,7 +44,6 @@ export const CLIENT_TRAFFIC: Targetable = {
 export const SECURITY: Targetable = {
   kinds: [...OWNER_KINDS, 'HTTPRoute', 'GRPCRoute', 'TCPRoute'],
   words: 'Gateways, ListenerSets, HTTPRoutes, GRPCRoutes and TCPRoutes',
-  translated: [...OWNER_KINDS, 'HTTPRoute', 'GRPCRoute', 'TCPRoute'],
   otherwise: 'Target the route that sends to it.',
   example: 'kind: HTTPRoute, name: my-route',
   strictMerge: true,
@@ -126,7 +121,7 @@ function checkTarget(
   path: Path,
   mergeType: unknown,
   selector: boolean,
-  { kinds, words, translated, otherwise }: Targetable,
+  { kinds, words, otherwise }: Targetable,
   report: Report,
 ): void {
   if (ref === undefined) return;
@@ -150,12 +145,12 @@ function checkTarget(
       rule: `A policy can only target ${words}.`,
       hint: near === undefined ? otherwise : `Did you mean ${near}?`,
     });
-  } else if (!translated.includes(kind)) {
+  } else if (!kinds.includes(kind)) {
     report.warning([...path, 'kind'], {
       code: 'target-not-translated',
       message: `A policy for ${kind} has no effect: Loadstar does not translate ${kind}.`,
       value: kind,
-      rule: `Translated targets are ${translated.join(', ')}.`,
+      rule: `Translated targets are ${kinds.join(', ')}.`,
     });
   }
   if (mergeType !== undefined && !routeKinds.includes(kind)) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { COOKIE, Guard } from '../../../host/dashboard/guard.ts';
-import { DashboardServer, MAX_PAGES, type Shown } from '../../../host/dashboard/server.ts';
+import { DashboardServer, MAX_OPEN_PAGES, type Shown } from '../../../host/dashboard/server.ts';
 
 const TOKEN = 'a-token-of-the-test';
 const shown: Shown = {
@@ -119,8 +119,8 @@ test('a token does not open the server to other names', () => {
   assert.equal(refusal('evil.example')?.status, 421);
 });
 
-test(`no more than ${MAX_PAGES} pages are told of what happens`, async () => {
-  const streams = Array.from({ length: MAX_PAGES }, () => {
+test(`no more than ${MAX_OPEN_PAGES} pages are told of what happens`, async () => {
+  const streams = Array.from({ length: MAX_OPEN_PAGES }, () => {
     const stream = request({ host: '127.0.0.1', port: plain, path: '/api/events', agent: false });
     stream.on('error', () => {});
     const begun = new Promise<void>((done) =>

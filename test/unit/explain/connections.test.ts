@@ -115,7 +115,7 @@ for (const argv of [
   ['--url', 'tcp://x:9000/path'],
   ['--url', 'tcp://x:9000', '--host', 'a'],
   ['--url', 'tls://x', '-H', 'a: b'],
-  ['--url', 'udp://x'],
+  ['--url', 'sctp://x'],
 ]) {
   test(`wrong usage: ${argv.join(' ')}`, async () => {
     assert.equal((await ask(...argv)).code, 2);

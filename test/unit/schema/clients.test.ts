@@ -245,7 +245,7 @@ for (const [spec, expected] of cases)
     ),
   );
 
-test('targets are Gateways; a ListenerSet is named', () => {
+test('targets are Gateways and ListenerSets', () => {
   const target = (kind: string): string => policyWith('').replace('kind: Gateway,', `kind: ${kind},`);
   assertFindings(readText(target('HTTPRoute')).diagnostics, [
     {
@@ -255,13 +255,5 @@ test('targets are Gateways; a ListenerSet is named', () => {
       points: 'HTTPRoute',
     },
   ]);
-  assertFindings(readText(target('ListenerSet')).diagnostics, [
-    {
-      code: 'target-not-translated',
-      field: 'spec.targetRefs[0].kind',
-      says: /ListenerSet/,
-      points: 'ListenerSet',
-      severity: 'warning',
-    },
-  ]);
+  assertFindings(readText(target('ListenerSet')).diagnostics, []);
 });

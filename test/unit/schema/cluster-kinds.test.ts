@@ -37,7 +37,7 @@ spec:
     protocol: HTTP
     hostname: "*.a.b"
     allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {a: b}}}, kinds: [{kind: HTTPRoute}]}
-  - {name: udp, port: 53, protocol: UDP}
+  - {name: other, port: 53, protocol: SCTP}
 `,
     ['listener-not-translated'],
   );
@@ -54,7 +54,7 @@ spec:
         kinds: [{ kind: 'HTTPRoute' }],
       },
     },
-    { name: 'udp', port: 53, protocol: 'UDP' },
+    { name: 'other', port: 53, protocol: 'SCTP' },
   ]);
   assert.match(resource.at('spec', 'listeners', 1, 'name').lineText, /name: http/);
 });

@@ -276,14 +276,14 @@ const targets: readonly [name: string, text: string, expected: Expected[]][] = [
     [{ code: 'field-missing', field: 'spec.targetRefs[0].group', says: /group is missing/, points: '{' }],
   ],
   [
-    'a UDPRoute',
-    bare(`{targetRefs: [${ref('UDPRoute')}]}`),
+    'a selector for a kind that no policy is for',
+    bare('{targetSelectors: [{group: gateway.networking.k8s.io, kind: Pod, matchLabels: {a: b}}]}'),
     [
       {
         code: 'target-not-translated',
-        field: 'spec.targetRefs[0].kind',
+        field: 'spec.targetSelectors[0].kind',
         says: /no effect/,
-        points: 'UDPRoute',
+        points: 'Pod',
         severity: 'warning',
       },
     ],
