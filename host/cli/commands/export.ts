@@ -25,7 +25,7 @@ export const exporting: Command = {
     output: { short: 'o', value: 'DIR', help: 'the folder that is written (default: standard output)' },
     check: {
       value: 'PATH',
-      help: 'write nothing, compare with this folder, or with `kubectl get … -o yaml`; exit 1 if it differs',
+      help: 'compare with this folder, or with `kubectl get … -o yaml`; exit 1 if it differs',
     },
     ...envoyOptions,
     wasm: {
