@@ -33,6 +33,7 @@ const ip = (...args: string[]): void => {
 
 export class Network {
   #count = 0;
+  #devices = 0;
 
   /** Takes the namespace of this process, which has to be its own. */
   constructor() {
@@ -68,7 +69,8 @@ export class Network {
     const child = keep(spawn('unshare', args, { env: { ...process.env, ...env }, stdio: 'pipe' }));
     child.stdin?.on('error', () => {});
     await once(child.stdout!, 'data');
-    const device = `pod${address.split('.').slice(2).join('-')}`;
+    // Of a network before this one some may be left for a moment: no name comes twice.
+    const device = `v${process.pid}x${this.#devices++}`;
     const peer = ['peer', 'name', 'eth0', 'netns', String(child.pid)];
     ip('link', 'add', device, 'type', 'veth', ...peer);
     ip('link', 'set', device, 'master', BRIDGE, 'up');
