@@ -82,3 +82,5 @@ export const MAX_LOAD_BOUND: f64 = 1000000;
 export const MAX_LOOKUPS: u32 = 64;
 /** Counters of the sketch of a sticky policy, 4 bytes each: a power of 2. */
 export const SKETCH_COUNTERS: u32 = 4096;
+/** Hosts of a cluster with a sticky policy of which workers tell each other. */
+export const MAX_SHARED_HOSTS: u32 = 1024;

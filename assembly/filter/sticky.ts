@@ -4,16 +4,18 @@
  * filter then says which, by the header of the hint, and from there on the request counts there. Envoy
  * deletes the stream of each request, however it ends. The load report comes with the response.
  */
-import { MAP_RESPONSE_HEADERS } from '../abi/enums';
+import { MAP_RESPONSE_HEADERS, STATUS_OK } from '../abi/enums';
 import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
 import * as base64 from '../bytes/base64';
-import { MAX_ADDRESS } from '../bytes/caps';
+import { MAX_ADDRESS, MAX_SHARED_TRIES } from '../bytes/caps';
+import * as writer from '../bytes/writer';
 import { ABSENT, Bytes, size, view } from '../bytes/view';
 import { ClusterState, HostState, stateOf } from '../load/cluster';
 import { arrive, begin, move } from '../load/passage';
+import { addTo, adopt } from '../load/common';
 import { fade } from '../load/sketch';
-import { report, tick } from '../load/tick';
+import { isDue, report, tick } from '../load/tick';
 import { FADE_NANOSECONDS, STICKY_TICK_MILLISECONDS } from '../load/tuning';
 import { Policy, Selection, Sticky } from '../select/model';
 import { hasSticky, policyAt } from '../select/select';
@@ -24,6 +26,8 @@ import { forgetHosts } from './holdings';
 import * as metrics from './metrics';
 import { readReport } from './reports';
 import { HINT } from './texts';
+
+const SHARED_KEY_ROOM: u32 = 32;
 
 /** After a selection was configured: asks for ticks if it has a sticky policy. */
 export function startSticky(selection: Selection): void {
@@ -82,8 +86,29 @@ function tickPolicy(policy: Policy, now: u64): void {
     if (cluster.fadedAt != 0) fade(cluster.sketch);
     cluster.fadedAt = now;
   }
+  if (isDue(cluster, now)) exchange(cluster, now);
   if (!tick(cluster, now, sticky.target)) return;
   for (; cluster.returned > 0; cluster.returned--) metrics.count(metrics.STICKY_RETURNED);
   for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) showState(changetype<HostState>(p), cluster.name);
   forgetHosts(cluster);
+}
+
+/** Tells the other workers what this one saw since its last tick, and reads what they have told. */
+function exchange(cluster: ClusterState, now: u64): void {
+  for (let i: u32 = 0; i < MAX_SHARED_TRIES; i++) {
+    arena.reset();
+    const room = arena.alloc(SHARED_KEY_ROOM + size(cluster.name));
+    if (room == 0) return;
+    writer.open(room, SHARED_KEY_ROOM + size(cluster.name));
+    writer.text('loadstar.sticky.');
+    writer.bytes(cluster.name);
+    const key = writer.written();
+    const before = host.shared(key);
+    const version = before == ABSENT ? 0 : host.sharedVersion();
+    const after = addTo(before, cluster, now);
+    if (after == ABSENT) return;
+    if (host.setShared(key, after, version) != STATUS_OK) continue;
+    adopt(cluster);
+    return;
+  }
 }

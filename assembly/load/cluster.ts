@@ -32,6 +32,11 @@ export class HostState extends Paced {
   slow: f64;
   /** How long it takes to answer (load/pace), microseconds; 0: not known. */
   pace: u32;
+  /** What is load there for the other workers, about, and for this one, smoothed alike (load/common). */
+  elsewhere: f64;
+  ownLoad: f64;
+  /** Place in the shared bytes, plus 1. */
+  entry: u32;
   /** The key of the last request that went there. */
   lastKey: u64;
   /** Last reported utilization, 0 to 1. Below 0: none. */
@@ -75,6 +80,8 @@ export class ClusterState {
   inFlight: u32;
   /** Those of them that are load (load/underway). */
   load: u32;
+  /** Requests that are load for the other workers, about. */
+  elsewhere: f64;
   /** Number of ticks so far. */
   ticks: u32;
   /** How many ticks half of all requests are open for at least, about. */
@@ -210,8 +217,11 @@ export function index(cluster: ClusterState): bool {
 
 /** The record of an address; null when no policy has it, as a fallback backend. */
 export function stateOf(cluster: ClusterState, address: Bytes): HostState | null {
+  return stateOfHash(cluster, xxh64(address, 0));
+}
+
+export function stateOfHash(cluster: ClusterState, hash: u64): HostState | null {
   if (cluster.places == 0) return null;
-  const hash = xxh64(address, 0);
   let place = <u32>hash & cluster.mask;
   while (true) {
     const p: usize = load<u32>(cluster.places + (<usize>place << 2));

@@ -21,6 +21,9 @@ export class Paced extends UnderWay {
   answers: usize;
   /** It has answered nothing since several requests began to wait for more than a second. */
   silent: u32;
+  /** The answers of about a second that all workers saw, and the fastest of them; 0: they tell nothing. */
+  sharedAnswers: u32;
+  sharedFastest: u32;
 }
 
 function entry(host: Paced, tick: u32): usize {
@@ -32,6 +35,16 @@ export function noteAnswer(host: Paced, microseconds: u64, now: u32): void {
   const took = <u32>min<u64>(microseconds, u32.MAX_VALUE);
   if (load<u32>(at, 4) == 0 || took < load<u32>(at)) store<u32>(at, took);
   store<u32>(at, load<u32>(at, 4) + 1, 4);
+}
+
+/** How many answers came since the last tick. */
+export function answersNow(host: Paced, now: u32): u32 {
+  return load<u32>(entry(host, now), 4);
+}
+
+/** The fastest of them, if there were any. */
+export function fastestNow(host: Paced, now: u32): u32 {
+  return load<u32>(entry(host, now));
 }
 
 /** The tick `now` begins. */
@@ -51,6 +64,8 @@ export function paceOf(host: Paced, now: u32): u32 {
     count += here;
     if (age > 0) waiting += waitingSince(host, age, now);
   }
+  if (host.sharedAnswers > 0) fastest = count > 0 ? min(fastest, host.sharedFastest) : host.sharedFastest;
+  if (host.sharedAnswers > count) count = host.sharedAnswers;
   if (count > 0 || host.inFlight == 0) host.silent = 0;
   else if (waiting >= MIN_ANSWERS) host.silent = 1;
   if (host.silent) return RING * TICK_MICROSECONDS;

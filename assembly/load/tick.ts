@@ -26,11 +26,15 @@ export function report(host: HostState, utilization: f64): void {
   host.fresh = 1;
 }
 
+export function isDue(cluster: ClusterState, now: u64): bool {
+  return now - cluster.now >= MIN_TICK_NANOSECONDS;
+}
+
 /**
  * One step for all hosts; `now` in nanoseconds. Sooner than half a tick after the last one it does nothing.
  */
 export function tick(cluster: ClusterState, now: u64, target: f64): bool {
-  if (now - cluster.now < MIN_TICK_NANOSECONDS) return false;
+  if (!isDue(cluster, now)) return false;
   cluster.now = now;
   let averages: f64 = 0;
   let sum: f64 = 0;

@@ -47,6 +47,10 @@ export const WAITING_TICKS: u32 = 8;
 /** What a request changes of the usual time, as a part of it. */
 export const USUAL_STEP: f64 = 1.0 / 32;
 
+// What workers tell each other (load/common).
+/** What was added fades within so many ticks. */
+export const FADING_TICKS: f64 = 2;
+
 // When a host counts as silent, away or returned (load/tick).
 /** A host that has not reported for so long is forgotten step by step. */
 export const SILENCE_NANOSECONDS: u64 = 10000000000;
@@ -65,8 +69,8 @@ export const SPREADS: f64 = 2;
 /**
  * The same, and the bound as a multiple of the mean, for a hot key: tighter, since any of its hosts will do.
  */
-export const HOT_FREE_IN_FLIGHT: u32 = 1;
-export const HOT_BOUND: f64 = 1;
+export const HOT_FREE_IN_FLIGHT: u32 = 2;
+export const HOT_BOUND: f64 = 1.25;
 /**
  * So many look-ups follow Envoy's order of attempts, which asks slots side by side. A host whose steps
  * through the table are near a simple fraction of its size owns slots in runs (one of 4 hosts may be missing

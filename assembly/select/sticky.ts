@@ -100,12 +100,12 @@ function candidate(table: Table, hash: u64, i: u32): i32 {
  * than chance brings together, so the bound comes closer: above its share by SPREADS times the share's root.
  */
 function within(sticky: Sticky, host: HostState, free: u32, bound: f64): bool {
-  const here = hot ? host.inFlight : host.load;
-  if (here < (host.silent ? 1 : free)) return true;
+  const here = <f64>(hot ? host.inFlight : host.load) + host.elsewhere;
+  if (here < <f64>(host.silent ? 1 : free)) return true;
   if (host.silent) return false;
   const cluster = changetype<ClusterState>(sticky.cluster);
-  const due = <f64>(hot ? cluster.inFlight : cluster.load) * host.share * (1 - host.hot);
-  return <f64>(here - free) < due + min(due * (bound - 1), SPREADS * Math.sqrt(due));
+  const due = (<f64>(hot ? cluster.inFlight : cluster.load) + cluster.elsewhere) * host.share * (1 - host.hot);
+  return here - <f64>free < due + min(due * (bound - 1), SPREADS * Math.sqrt(due));
 }
 
 /** The host of a hash; null when the table is empty or cannot be built. */

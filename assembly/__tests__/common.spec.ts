@@ -1,0 +1,82 @@
+import * as arena from '../bytes/arena';
+import { Bytes } from '../bytes/view';
+import { ClusterState, HostState, index, openCluster, openHost } from '../load/cluster';
+import { addTo, adopt } from '../load/common';
+import { noteAnswer } from '../load/pace';
+import { bytesOf, prepare } from './support';
+
+const TICK: u64 = 250000000;
+let clock: u64 = 1000 * 1000000000;
+
+/** What a worker knows: a cluster of its own, with hosts of these names. */
+function worker(name: string, hosts: string[]): ClusterState {
+  const cluster = openCluster(bytesOf(name))!;
+  for (let i = 0; i < hosts.length; i++) openHost(cluster, bytesOf(hosts[i]), false);
+  index(cluster);
+  return cluster;
+}
+
+function hostOf(cluster: ClusterState, name: string): HostState {
+  return openHost(cluster, bytesOf(name), false)!;
+}
+
+function exchange(shared: Bytes, cluster: ClusterState): Bytes {
+  const after = addTo(shared, cluster, clock);
+  adopt(cluster);
+  cluster.ticks++;
+  return after;
+}
+
+describe('what workers tell each other', () => {
+  beforeEach(() => {
+    prepare();
+    arena.reset();
+  });
+
+  test('is the load of the others, and the fastest answer of all', () => {
+    const one = worker('one', ['a', 'b']);
+    const other = worker('other', ['b', 'a', 'c']);
+    hostOf(one, 'a').load = 4;
+    hostOf(other, 'a').load = 8;
+    let shared: Bytes = 0;
+    for (let i = 0; i < 40; i++) {
+      noteAnswer(hostOf(one, 'a'), 900, one.ticks);
+      noteAnswer(hostOf(other, 'a'), 700, other.ticks);
+      clock += TICK;
+      shared = exchange(exchange(shared, one), other);
+    }
+    expect(Math.abs(hostOf(one, 'a').elsewhere - 8) < 3).toBe(true, hostOf(one, 'a').elsewhere.toString());
+    expect(Math.abs(hostOf(other, 'a').elsewhere - 4) < 3).toBe(true, hostOf(other, 'a').elsewhere.toString());
+    expect(hostOf(one, 'b').elsewhere).toBe(0);
+    expect(hostOf(one, 'a').sharedFastest).toBe(700);
+    expect(hostOf(one, 'a').sharedAnswers >= 5).toBe(true);
+    expect(hostOf(other, 'b').sharedAnswers).toBe(0);
+  });
+
+  test('fades when a worker is gone', () => {
+    const one = worker('stays', ['a']);
+    const other = worker('goes', ['a']);
+    hostOf(other, 'a').load = 50;
+    let shared: Bytes = 0;
+    for (let i = 0; i < 10; i++) {
+      clock += TICK;
+      shared = exchange(exchange(shared, one), other);
+    }
+    expect(hostOf(one, 'a').elsewhere > 30).toBe(true);
+    for (let i = 0; i < 20; i++) {
+      clock += TICK;
+      shared = exchange(shared, one);
+    }
+    expect(hostOf(one, 'a').elsewhere < 0.1).toBe(true, hostOf(one, 'a').elsewhere.toString());
+  });
+
+  test('may be anything: bytes that nobody wrote do no harm', () => {
+    const one = worker('bytes', ['a']);
+    const texts: string[] = ['', 'x', '12345678', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'];
+    for (let i = 0; i < texts.length; i++) {
+      expect(addTo(bytesOf(texts[i]), one, clock)).not.toBe(0);
+      adopt(one);
+      expect(hostOf(one, 'a').elsewhere).toBe(0);
+    }
+  });
+});
