@@ -222,6 +222,7 @@ function kindOf(document: Document, report: Report): Kind | undefined {
   const found = byName.get(`${group}/${kind}`);
   if (found === undefined) {
     tellUnknown(group, kind, apiVersion, report);
+    tellDemanded(group, kind, document.value.spec, report);
     return undefined;
   }
   if (!found.versions.includes(version)) {
@@ -235,6 +236,20 @@ function kindOf(document: Document, report: Report): Kind | undefined {
     return undefined;
   }
   return found;
+}
+
+/** A field that demands something of connections, in a document that is left out otherwise. */
+function tellDemanded(group: string, kind: string, spec: unknown, report: Report): void {
+  for (const field of otherKind(group, kind)?.demands ?? []) {
+    const value = asObject(spec)?.[field];
+    if (value === undefined) continue;
+    report.error(['spec', field], {
+      code: 'protection-not-translated',
+      message: `${field} of ${kind} is not translated: backends would be called without what it demands.`,
+      rule: `${kind} has no effect here.`,
+      hint: 'Give each Backend its own tls, or the Gateway spec.tls.backend, and remove it here.',
+    });
+  }
 }
 
 function tellUnknown(group: string, kind: string, apiVersion: string, report: Report): void {

@@ -8,12 +8,19 @@ import type { ProtectionKind } from '../model/resources.ts';
 type Spec = Readonly<Record<string, unknown>>;
 
 export type OtherKind =
-  | { readonly group: string; readonly kind: string; readonly open?: undefined }
+  | {
+      readonly group: string;
+      readonly kind: string;
+      readonly open?: undefined;
+      /** Fields of its spec that must not be left out with the rest. */
+      readonly demands?: readonly string[];
+    }
   | ProtectingKind;
 export interface ProtectingKind {
   readonly group: string;
   readonly kind: ProtectionKind;
   readonly open: Open;
+  readonly demands?: undefined;
 }
 /**
  * What becomes of a target without this document, after "would be": `served without its jwt`. Undefined:
@@ -52,7 +59,8 @@ export const otherKinds: readonly OtherKind[] = [
   ...named(GATEWAY, 'BackendLBPolicy'),
   ...named(EXPERIMENTAL, 'XBackendTrafficPolicy'),
   // How Envoy Gateway itself runs.
-  ...named(ENVOY_GATEWAY, 'EnvoyGateway', 'EnvoyProxy'),
+  ...named(ENVOY_GATEWAY, 'EnvoyGateway'),
+  { group: ENVOY_GATEWAY, kind: 'EnvoyProxy', demands: ['backendTLS'] },
   // An extension may refuse requests, a patch may add whatever does.
   { group: ENVOY_GATEWAY, kind: 'EnvoyExtensionPolicy', open: allBut() },
   { group: ENVOY_GATEWAY, kind: 'EnvoyPatchPolicy', open: allBut('type') },

@@ -157,6 +157,17 @@ for (const kind of ['HTTPRoute', 'Gateway', 'GatewayClass', 'ReferenceGrant']) {
   });
 }
 
+test('an EnvoyProxy that demands TLS of backends is refused, not left out', () => {
+  const text = (spec: string): string =>
+    `apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyProxy\nmetadata: {name: p}\nspec: ${spec}\n`;
+  const codes = (spec: string) => readText(text(spec)).diagnostics.map(({ code, field }) => [code, field]);
+  assert.deepEqual(codes('{logging: {level: {}}}'), [['kind-not-translated', 'kind']]);
+  assert.deepEqual(codes('{backendTLS: {minVersion: "1.3"}}'), [
+    ['kind-not-translated', 'kind'],
+    ['protection-not-translated', 'spec.backendTLS'],
+  ]);
+});
+
 test('what a server writes is taken silently', () => {
   const { resources, diagnostics } = readText(`apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
