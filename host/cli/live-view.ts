@@ -48,6 +48,8 @@ export class LiveView {
   readonly #dns: DnsSource;
   readonly #configurations: Configurations;
   readonly #filter: FilterCheck;
+  /** Of the files as they were read last, in a line each. */
+  #errors: readonly string[] = [];
   /** The last that was good, while its files did not change: names may have other addresses meanwhile. */
   #plan: Plan | undefined;
   #told: ReadonlySet<string>;
@@ -112,7 +114,12 @@ export class LiveView {
         io.stderr(`${clock()} ${label}${line}\n`);
       },
       drainSeconds: options.drainSeconds,
-      onOutcome: (outcome) => options.onChange?.({ ...outcome, sources: this.#changed }),
+      onOutcome: ({ reason, ...outcome }) =>
+        options.onChange?.({
+          ...outcome,
+          reason: [reason, ...(reason === '' ? [] : this.#errors)].join('\n'),
+          sources: this.#changed,
+        }),
     });
   }
 
@@ -149,6 +156,10 @@ export class LiveView {
     this.#changed = changedDocuments(this.#loaded.documents, loaded.documents);
     this.#loaded = loaded;
     const { diagnostics: found, refused } = planVerdict(loaded);
+    this.#errors = found
+      .filter(({ severity }) => severity === 'error')
+      .slice(0, MAX_ERRORS)
+      .map(errorLine);
     // What was told at the last change is not told again, but for what keeps this one from Envoy.
     const cluster = this.#args.has('kubernetes');
     const fresh = found.filter(
@@ -189,6 +200,11 @@ function lookupsOf(args: Args) {
   const { address, port } = hostPort('--dns-server', given);
   return lookupsAt(`${address.includes(':') ? `[${address}]` : address}:${port}`);
 }
+
+/** Of a change that is refused, for whoever shows it. */
+const MAX_ERRORS = 5;
+const errorLine = ({ at, message }: Diagnostic): string =>
+  `${at === undefined ? '' : `${at.file}:${at.line}:${at.column}: `}${message}`;
 
 /** Without that the filter cannot pick where names have to be resolved: here it can. */
 export const forLive = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>

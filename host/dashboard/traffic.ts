@@ -67,7 +67,8 @@ export class Traffic {
         ...seen,
         ...{ rate, errors: requests === 0 ? 0 : errors / requests, inFlight },
         utilization: permille(this.#newest, UTILIZATION, key),
-        shed: permille(this.#newest, SHED, key),
+        // Envoy leaves out gauges that are 0.
+        shed: permille(this.#newest, SHED, key) ?? (row.sticky ? 0 : undefined),
         remark: remarkOf(seen, all, row),
       };
     });

@@ -4,9 +4,12 @@ const HEAD = /^\[[^\]]*\]\[\d+\]\[(\w+)\]\[\w+\] (?:\[[^\]]*\] )?(.*)$/;
 /** Envoy repeats the whole configuration after some messages. */
 const LIMIT = 500;
 
-/** About a limit that operators set, our own signal, and a message that ranges of addresses need. */
+/**
+ * About a limit that operators set, our own signal, and what Envoy itself calls unfinished though it is used
+ * everywhere: ranges of addresses, filters for API keys and UDP.
+ */
 const EXPECTED =
-  /no configured limit to the number of allowed active downstream connections|caught ENVOY_SIGTERM|'xds\.core\.v3\.CidrRange' .* work-in-progress/;
+  /no configured limit to the number of allowed active downstream connections|caught ENVOY_SIGTERM|'(?:xds\.core\.v3\.CidrRange|envoy\.extensions\.filters\.http\.api_key_auth\.v3\.\w+|xds\.type\.matcher\.v3\.\w+|envoy\.extensions\.filters\.udp\.udp_proxy\.v3\.\w+)' .* work-in-progress/;
 export const isExpected = (line: string): boolean => EXPECTED.test(line);
 
 /** The refusals in a log (critical and error lines, or its last line), one per line; '' for an empty log. */

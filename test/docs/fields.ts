@@ -30,6 +30,8 @@ function* fieldsOf(type: z.ZodType, path: string, seen: Seen): Generator<Field> 
     const before = seen.shapes.get(type);
     if (before !== undefined) {
       const [kind, place] = before.split(': ') as [string, string];
+      // The whole of a kind is that of another.
+      if (path === '') return yield { path: 'spec', fate: 'translated', rule: `as that of ${kind}` };
       const owner = kind === seen.kind ? '' : ` of ${kind}`;
       yield { path, fate: 'translated', rule: `as \`${place}\`${owner}` };
       return;

@@ -21,8 +21,16 @@ export const exporting: Command = {
     'docs/EXPORT.md says what each engine can do, and what to do with the output.',
   ],
   options: {
-    to: { value: 'TARGET', choices: ['envoy-gateway', 'envoy-files'], help: 'the engine' },
-    output: { short: 'o', value: 'DIR', help: 'the folder that is written (default: standard output)' },
+    to: {
+      value: 'TARGET',
+      choices: ['envoy-gateway', 'envoy-files'],
+      help: 'the engine: envoy-files or envoy-gateway',
+    },
+    output: {
+      short: 'o',
+      value: 'DIR',
+      help: 'the folder that is written (envoy-gateway without it: standard output)',
+    },
     check: {
       value: 'PATH',
       help: 'compare with this folder, or with `kubectl get … -o yaml`; exit 1 if it differs',

@@ -41,8 +41,14 @@ const Change = ({ change }: { readonly change: ChangeRow }) => {
         {RESULTS[result]}
         {result === 'acknowledged' && ` after ${ms} ms`}
         {envoys.length > 0 && ` by ${envoys.join(', ')}`}
-        {reason !== '' && `. ${reason}`}
+        {reason !== '' && `. ${reason.split('\n', 1)[0]}`}
       </p>
+      {reason
+        .split('\n')
+        .slice(1)
+        .map((line) => (
+          <p key={line}>{line}</p>
+        ))}
       {sources.length > 0 && (
         <ul>
           {sources.map(({ what, at: place }) => (

@@ -1,5 +1,6 @@
 /** What is balanced how, and whether it is well: pools, and the routes that lead to them. */
 import { computed, signal } from '@preact/signals';
+import { countText } from '../../basics/text.ts';
 import type { PoolNow, PoolRow, RouteRow } from '../contract.ts';
 import { PoolView } from './pool.tsx';
 import { Scroll } from './scroll.tsx';
@@ -141,7 +142,7 @@ const PoolLine = ({ row, seen }: { readonly row: PoolRow; readonly seen: PoolNow
       <td class="number">{msText(seen?.p99)}</td>
       <td class={`number${isSick ? ' bad' : ''}`}>
         {seen === undefined || seen.total === 0
-          ? `${row.hosts.length} hosts`
+          ? countText(row.hosts.length, 'host')
           : `${seen.healthy} of ${seen.total}`}
       </td>
       <td>{seen?.remark}</td>
