@@ -72,6 +72,12 @@ export const unlimited = (route: AnyRoute, policy: BackendTrafficPolicy, field: 
     },
   );
 
+const NO_HEADER: Lost = {
+  path: ['proxyProtocol'],
+  what: 'proxyProtocol has no effect',
+  because: 'Envoy sends no such header with datagrams',
+};
+
 interface Lost {
   readonly path: Path;
   readonly what: string;
@@ -92,6 +98,7 @@ export function* withoutEffect(
   const found = [
     ...lostBalancing(spec, balancing.sticky !== undefined, split),
     ...(above ? lostLimits(spec) : lostSettings(spec)),
+    ...(route.kind === 'UDPRoute' && has(spec, 'proxyProtocol') ? [NO_HEADER] : []),
   ];
   for (const { path, what, because } of found) {
     const where = above ? `${label(route)} on listener ${name} of ${label(gateway.resource)}` : label(route);

@@ -48,6 +48,16 @@ const lost: readonly [what: string, spec: Manifest, field: string, says: RegExp]
     /no headers/,
   ],
 ];
+test('without effect on datagrams, and told: proxyProtocol', () => {
+  const w = on(
+    [{ name: 'dns', port: 5300, protocol: 'UDP' }],
+    backend('dns', { endpoints: [{ ip: { address: '10.0.0.1', port: 53 } }] }),
+    connectionRoute('UDPRoute', 'dns', [backendRef('dns')]),
+    policy('p', [target('UDPRoute', 'dns')], { proxyProtocol: { version: 'V2' } }),
+  );
+  assert.equal(w.find('value-without-effect').field, 'spec.proxyProtocol');
+});
+
 for (const [what, spec, field, says] of lost) {
   test(`without effect on connections, and told: ${what}`, () => {
     const w = on(
