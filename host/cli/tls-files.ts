@@ -53,6 +53,12 @@ export function writeCertificates({ path: folder, own }: TlsFolder, plan: Named)
   }
 }
 
+/** Names of files that are not what would be written. */
+export const differentCertificates = (folder: string, plan: Named): string[] =>
+  filesOf(folder, plan)
+    .filter(({ name, bytes }) => !holds(join(folder, name), bytes))
+    .map(({ name }) => name);
+
 /** Nobody else may read one, also when it holds no key. */
 const MODE = 0o600;
 

@@ -34,7 +34,7 @@ export function readCurl(line: string): Asked {
     else if (name === '--head') method ??= 'HEAD';
     else if (name === '--header') headers.push(header(taken()));
     else if (name in HEADERS) headers.push(`${HEADERS[name]}: ${taken()}`);
-    else if (name === '--user') headers.push(`authorization: Basic ${btoa(taken())}`);
+    else if (name === '--user') headers.push(`authorization: Basic ${base64(taken())}`);
     else if (name.startsWith('--data') || name === '--json' || name === '--form') {
       taken();
       body = true;
@@ -43,6 +43,8 @@ export function readCurl(line: string): Asked {
   }
   return { url: url ?? fail('there is no URL'), method: method ?? (body ? 'POST' : undefined), headers };
 }
+
+const base64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
 const fail = (reason: string): never => {
   throw new CurlError(reason);

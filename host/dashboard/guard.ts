@@ -18,6 +18,7 @@ export interface Guarded {
   readonly headers: IncomingHttpHeaders;
   /** Of `?token=`. */
   readonly token: string | null;
+  readonly path: string;
 }
 
 export const COOKIE = 'loadstar-dashboard';
@@ -38,12 +39,14 @@ export class Guard {
   }
 
   /** Why it gets no answer; undefined: it gets one. */
-  refusal({ method, headers, token }: Guarded): Refused | undefined {
+  refusal({ method, headers, token, path }: Guarded): Refused | undefined {
     if (method !== 'GET') return { status: 405, reason: 'Only GET is answered.' };
     if (!this.#isOurs(headers.host))
       return { status: 421, reason: 'The Host header is not this server: use its address or localhost.' };
     const site = headers['sec-fetch-site'];
-    const isNavigation = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+    // A link to the page itself may be followed from anywhere.
+    const isNavigation =
+      path === '/' && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
     if (site !== undefined && site !== 'same-origin' && site !== 'none' && !isNavigation)
       return { status: 403, reason: 'Pages of other sites are not answered.' };
     if (this.#token === undefined) return undefined;

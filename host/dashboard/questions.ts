@@ -10,7 +10,11 @@ import { slotsAround, Unanswerable, whatIf, whatMoved } from './what-if.ts';
 import type { World } from './world.ts';
 
 /** Of one list in a question. */
-const MAX_LISTED = 64;
+const MAX_LISTED = 8;
+/** Of one value of such a list, and of what is said of it. */
+const MAX_TEXT = 512;
+const MAX_PROBLEM = 4_096;
+const MAX_HEADER_LINES = 64;
 
 interface Sources {
   readonly world: World;
@@ -45,7 +49,7 @@ export class Questions {
           return undefined;
       }
     } catch (error) {
-      return { problem: (error as Error).message };
+      return { problem: (error as Error).message.slice(0, MAX_PROBLEM) };
     }
   }
 
@@ -62,7 +66,10 @@ export class Questions {
         ? {
             url: query.get('url') ?? '',
             method: query.get('method') ?? undefined,
-            headers: lines(query, 'header'),
+            headers: query
+              .getAll('header')
+              .filter((text) => text !== '')
+              .slice(0, MAX_HEADER_LINES),
           }
         : readCurlLine(curl);
     const explanation = this.#sources.world.explain(gateway, {
@@ -103,7 +110,8 @@ const lines = (query: URLSearchParams, name: string): readonly string[] =>
   query
     .getAll(name)
     .filter((text) => text !== '')
-    .slice(0, MAX_LISTED);
+    .slice(0, MAX_LISTED)
+    .map((text) => text.slice(0, MAX_TEXT));
 
 function readCurlLine(line: string): Asked {
   try {

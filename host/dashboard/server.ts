@@ -5,6 +5,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Events } from './contract.ts';
 import { COOKIE, Guard, SECURITY_HEADERS } from './guard.ts';
 
@@ -15,6 +17,12 @@ const MAX_CONNECTIONS = 128;
 const MAX_HEADER_BYTES = 32_768;
 /** A page that does not read is closed when this much waits for it. */
 const MAX_WAITING_BYTES = 4_194_304;
+/** Questions that wait for their turn; more are refused. */
+const MAX_WAITING = 8;
+/** A question may take a second of the thread that also brings changes to Envoys: after each comes a pause. */
+const PAUSE_PER_COST = 4;
+/** Asked by the page itself, and answered from memory. */
+const CHEAP: ReadonlySet<string> = new Set(['history']);
 /** So that a proxy between does not end a quiet stream, and the page knows that we live. */
 const HEARTBEAT_MS = 5_000;
 
@@ -52,6 +60,8 @@ export class DashboardServer {
   readonly #shown: Shown;
   readonly #token: string | undefined;
   readonly #pages = new Set<() => void>();
+  #asking: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
   /** @param token See Guard. */
   constructor(shown: Shown, token?: string) {
@@ -89,7 +99,7 @@ export class DashboardServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname: path, searchParams: query } = urlOf(request.url ?? '');
     const { method, headers } = request;
-    const refused = this.#guard.refusal({ method, headers, token: query.get('token') });
+    const refused = this.#guard.refusal({ method, headers, token: query.get('token'), path });
     if (refused !== undefined) return say(response, refused.status, { text: refused.reason });
     // The token is kept where no address shows it.
     if (this.#token !== undefined && query.has('token')) {
@@ -100,11 +110,32 @@ export class DashboardServer {
     if (path === '/api/events') return this.#stream(request, response, query);
     const asset = this.#shown.assets.get(path === '/' ? '/index.html' : path);
     if (asset !== undefined) return say(response, 200, asset);
-    const answer = path.startsWith('/api/')
-      ? await this.#shown.ask(path.slice('/api/'.length), query)
-      : undefined;
+    const answer = path.startsWith('/api/') ? await this.#ask(path.slice('/api/'.length), query) : undefined;
     if (answer === undefined) return say(response, 404, { text: 'There is no such page.' });
     say(response, 200, { type: JSON_TYPE, body: JSON.stringify(answer) });
+  }
+
+  /** One after another, with time for others between. */
+  #ask(name: string, query: URLSearchParams): Promise<Answer | undefined> {
+    if (CHEAP.has(name)) return Promise.resolve(this.#shown.ask(name, query));
+    if (this.#waiting >= MAX_WAITING)
+      return Promise.resolve({ problem: 'Too many questions at once: ask again in a moment.' });
+    this.#waiting++;
+    let cost = 0;
+    const turn = this.#asking.then(async () => {
+      const began = performance.now();
+      try {
+        return await this.#shown.ask(name, query);
+      } finally {
+        cost = performance.now() - began;
+      }
+    });
+    const over = async () => {
+      await sleep(PAUSE_PER_COST * cost, undefined, { ref: false });
+      this.#waiting--;
+    };
+    this.#asking = turn.then(over, over);
+    return turn;
   }
 
   #stream(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {

@@ -35,6 +35,7 @@ import {
 } from './filters.ts';
 import { MISSING_CLUSTER, WEBSOCKET } from './forward.ts';
 import { handlingFilters } from './handling/handlers.ts';
+import { isStreamed } from './handling/proof.ts';
 import { envoyRoute, servesGrpc } from './route.ts';
 import { connectionChains } from './tcp-proxy.ts';
 import { downstreamTls, tlsInspector } from './tls.ts';
@@ -103,7 +104,7 @@ function connectionManager(
     routes: routes.map((route) => {
       const use = filterUse(route, parts, filter);
       const format = use.select === undefined ? undefined : reportFormat(route, pools);
-      return envoyRoute(route, use, format, grpcWebOn(route), options.live === true);
+      return envoyRoute(route, use, format, grpcWebOn(route), isStreamed(options));
     }),
   }));
   const routes = virtualHosts.flatMap((host) => host.routes);

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { RunError, reasonOf } from '../run/errors.ts';
+import { RunError } from '../run/errors.ts';
 import { asList, asObject, asText } from '../schema/words/findings.ts';
 
 const run = promisify(execFile);
@@ -42,8 +42,10 @@ export function tokenByProgram(
   let asking: Promise<Credential> | undefined;
   const ask = async () => {
     const { stdout } = await run(command, args, { env, timeout: TIMEOUT_MS, maxBuffer: MAX_BYTES }).catch(
-      (error) => {
-        throw new RunError(`${command}, which ${file} names, gives no token: ${reasonOf(error)}`);
+      (error: { readonly code?: unknown; readonly signal?: unknown }) => {
+        // Its own message has the arguments, and a password may be among them.
+        const how = error.signal ?? error.code ?? 'without a reason';
+        throw new RunError(`${command}, which ${file} names, gives no token: it ends with ${how}`);
       },
     );
     return credential(stdout, command);

@@ -21,7 +21,7 @@ import { EXIT, RunError, reasonOf } from '../../run/errors.ts';
 import type { Loaded } from '../input.ts';
 import type { Io } from '../io.ts';
 import { refuseInput } from '../own-output.ts';
-import { hasFiles, removeOld, writeCertificates } from '../tls-files.ts';
+import { differentCertificates, hasFiles, removeOld, writeCertificates } from '../tls-files.ts';
 import { replaceEntry, replaceFile } from '../write-file.ts';
 
 /** @param copies The modules go into the folder; else they are where the options say. */
@@ -80,6 +80,7 @@ export function checkEnvoyFiles(loaded: Loaded, given: string, copies: boolean, 
   const lines = [
     ...differences(files, standing(folder)),
     ...(textOf(join(folder, BOOTSTRAP)) === start ? [] : [`${BOOTSTRAP} differs`]),
+    ...differentCertificates(tlsFolder(folder), loaded.plan).map((name) => `tls/${name} differs`),
   ];
   for (const line of lines) io.stdout(`${line}\n`);
   if (lines.length === 0) io.stdout(`${folder} is what would be written.\n`);

@@ -105,9 +105,13 @@ const fromFile = (filter: Filter, own: BasicAuth | ApiKeyAuth, { tlsFolder }: En
     // HttpFilter has either of two fields; the type is that of the more usual one.
   }) as unknown as HttpFilter;
 
+/** Over the stream alone can a route hold them itself: a file would show the word `hidden`, as a key. */
+export const isStreamed = ({ live, tlsFolder }: Pick<EnvoyOptions, 'live' | 'tlsFolder'>): boolean =>
+  live === true && tlsFolder === undefined;
+
 export const proof: Handler = {
   filters: (routes, _, options) =>
-    options.live === true
+    isStreamed(options)
       ? liveFilters(routes)
       : settings(routes).map(([filter, own]) => fromFile(filter, own, options)),
   onRoute: (handling, route, live) =>

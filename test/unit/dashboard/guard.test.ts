@@ -77,6 +77,13 @@ const rows: readonly (readonly [
     200,
     { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
   ],
+  [
+    'a link of another site to a question',
+    403,
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+    'GET',
+    '/api/known',
+  ],
   ['our own page', 200, { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }],
   ['another method', 405, {}, 'POST'],
   ['a method that only looks', 405, {}, 'OPTIONS'],
@@ -111,9 +118,17 @@ test('with a token: without it nothing, with it a cookie that no script reads', 
   assert.equal((await ask(guarded, '/', { cookie: `a=b; ${COOKIE}=${TOKEN}` })).status, 200);
 });
 
+test('questions are answered one after another, and some at most wait', async () => {
+  const answers = await Promise.all(Array.from({ length: 30 }, () => ask(plain, '/api/known')));
+  const bodies = answers.map(({ body }) => body);
+  assert.ok(bodies.some((body) => body.includes('"value"')));
+  assert.ok(bodies.every((body) => body.includes('"value"') || body.includes('Too many questions')));
+});
+
 test('a token does not open the server to other names', () => {
   const guard = new Guard(TOKEN, ['edge-1']);
-  const refusal = (host: string) => guard.refusal({ method: 'GET', headers: { host }, token: TOKEN });
+  const refusal = (host: string) =>
+    guard.refusal({ method: 'GET', headers: { host }, token: TOKEN, path: '/' });
   assert.equal(refusal('edge-1:18001'), undefined);
   assert.equal(refusal('EDGE-1'), undefined);
   assert.equal(refusal('evil.example')?.status, 421);
