@@ -19,7 +19,9 @@ const MAX_HEADER_BYTES = 32_768;
 const MAX_WAITING_BYTES = 4_194_304;
 /** Questions that wait for their turn; more are refused. */
 const MAX_WAITING = 8;
-/** A question may take a second of the thread that also brings changes to Envoys: after each comes a pause. */
+/**
+ * A question may take a second of the thread that also brings changes to Envoys: after each comes a pause.
+ */
 const PAUSE_PER_COST = 4;
 /** Asked by the page itself, and answered from memory. */
 const CHEAP: ReadonlySet<string> = new Set(['history']);

@@ -40,8 +40,8 @@ export function bindPorts(
 }
 
 /**
- * What clients have to prove: as the policy says, else the Gateway. Whoever may add a ListenerSet to a Gateway
- * does not take away what the Gateway demands on all of its connections.
+ * What clients have to prove: as the policy says, else the Gateway. Whoever may add a ListenerSet to a
+ * Gateway does not take away what the Gateway demands on all of its connections.
  */
 function strictest({ proof, owner }: ListenerContext, own: ClientProof | undefined): ClientProof | undefined {
   const weaker = proof?.required === true && !(own?.required === true && own.verified);
