@@ -11,7 +11,7 @@ import {
 } from '../../model/client-traffic.ts';
 import { quantity } from '../policy/traffic.ts';
 import { asList, asObject, asText, type Report } from '../words/findings.ts';
-import { headerName, isToken } from '../words/names.ts';
+import { headerName, isToken, OUR_HEADERS } from '../words/names.ts';
 import { flag, list, object, oneOf, text, untranslated } from '../words/shape.ts';
 import { stringMatch, toStringMatch } from '../words/string-match.ts';
 
@@ -63,9 +63,6 @@ export const headersSchema = object({
     `a quantity of bytes from 1Ki to ${MOST_KB}Ki, as 96Ki`,
   ).optional(),
 });
-
-/** Names of headers that only Loadstar itself writes. */
-const OURS = 'x-loadstar-';
 
 export function checkHeaders(raw: unknown, report: Report): void {
   const owner = asObject(raw);
@@ -149,7 +146,7 @@ function checkEdits(raw: unknown, field: string, path: Path, report: Report): vo
 
 /** What Envoy sets by itself, and what it does not let anybody set. */
 function checkName(header: string, field: string, path: Path, report: Report): void {
-  const own = header.startsWith(OURS);
+  const own = header.startsWith(OUR_HEADERS);
   if (!own && header !== 'host') return;
   report.error(path, {
     code: 'value-not-supported',
@@ -158,7 +155,7 @@ function checkName(header: string, field: string, path: Path, report: Report): v
       : `The header ${header} cannot be changed by ${field}.`,
     value: header,
     rule: own
-      ? `Headers whose names begin with ${OURS} say which host a request goes to.`
+      ? `Headers whose names begin with ${OUR_HEADERS} say which host a request goes to.`
       : 'The Host of a request is changed by a route (URLRewrite).',
     hint: 'Use another header.',
   });

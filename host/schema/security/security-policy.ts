@@ -15,7 +15,14 @@ import { envelope, toMetadata } from '../words/metadata.ts';
 import { object, refused, text } from '../words/shape.ts';
 import { authorizationSchema, checkAuthorization, toAuthorization } from './authorization.ts';
 import { corsSchema, toCors } from './cors.ts';
-import { apiKeyAuthSchema, basicAuthSchema, checkApiKeyAuth, toApiKeyAuth, toBasicAuth } from './proof.ts';
+import {
+  apiKeyAuthSchema,
+  basicAuthSchema,
+  checkApiKeyAuth,
+  checkForwarded,
+  toApiKeyAuth,
+  toBasicAuth,
+} from './proof.ts';
 
 const specSchema = object({
   ...targetShape,
@@ -58,9 +65,11 @@ export const securityPolicy: Kind = {
 };
 
 function checkSpec(raw: unknown, report: Report): void {
-  const { authorization, apiKeyAuth } = asObject(raw) ?? {};
+  const { authorization, apiKeyAuth, basicAuth } = asObject(raw) ?? {};
   checkAuthorization(authorization, report);
   checkApiKeyAuth(apiKeyAuth, report);
+  checkForwarded(basicAuth, ['basicAuth', 'forwardUsernameHeader'], report);
+  checkForwarded(apiKeyAuth, ['apiKeyAuth', 'forwardClientIDHeader'], report);
 }
 
 type Name = Pick<Resource<string, unknown>['metadata'], 'namespace' | 'name'>;

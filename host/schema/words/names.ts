@@ -92,6 +92,9 @@ export const preciseHostname = () =>
     code: 'hostname-invalid',
     hint: lower,
   });
+/** With this begin the names of headers that only Loadstar itself writes. */
+export const OUR_HEADERS = 'x-loadstar-';
+
 export const headerName = () =>
   text({
     min: 1,

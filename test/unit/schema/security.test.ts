@@ -34,6 +34,15 @@ const cases: readonly (readonly [string, Expected])[] = [
       points: '{',
     },
   ],
+  [
+    policyWith('basicAuth: {users: {name: u}, forwardUsernameHeader: X-Loadstar-Host}'),
+    {
+      code: 'value-not-supported',
+      field: 'spec.basicAuth.forwardUsernameHeader',
+      says: /belongs to Loadstar/,
+      points: 'X-Loadstar-Host',
+    },
+  ],
   [authorization('{action: Allow, cel: "true"}'), refused('spec.authorization.rules[0].cel', 'cel')],
   [
     authorization('{action: Allow, principal: {jwt: {provider: a}}}'),
