@@ -8,7 +8,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { type Backend, type Reply, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { backendOf, connections, http1 } from '../../demo/fakes/http1.ts';
 import { MOST_IN_ONE } from '../../host/filter/parts.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually, sleep } from '../support/eventually.ts';
 import { LiveRun } from '../support/live-run.ts';
 import { manyRoutes } from '../support/live-world.ts';
 import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
@@ -153,21 +153,34 @@ test('a key that was shed stays where it went, counters go on, and a host that i
     loads[0] = 0.5;
     delayMs = 0;
     await keys();
+    // What it sheds for slow answers, on a busy machine too, is back within seconds.
+    let shown = -1;
+    await eventually('it sheds by its reports alone', async () => {
+      const before = shown;
+      await sleep(500);
+      shown = await gauge(run, 'shed_permille', hot);
+      assert.ok(shown === before && shown > 0, `${before}, then ${shown}`);
+    });
     const away = await keys();
     const shed = home.flatMap((host, n) => (away[n] !== host ? [n] : []));
     assert.ok(shed.length > 10 && shed.every((n) => home[n] === hot.name), `${shed.length} keys were shed`);
-    assert.deepEqual(await keys(), away);
+    const asBefore = (what: string) =>
+      eventually(what, async () => {
+        assert.equal(await gauge(run, 'shed_permille', hot), shown, what);
+        assert.deepEqual(await keys(), away, what);
+      });
+    await asBefore('nothing changed');
 
-    const shown = await gauge(run, 'shed_permille', hot);
     for (const many of [MOST_IN_ONE, 0]) {
       await run.change(manifests({ many }), /drains: .* acknowledged/);
-      assert.equal(await gauge(run, 'shed_permille', hot), shown, `with ${many} further pools`);
-      assert.deepEqual(await keys(), away, `with ${many} further pools`);
+      await asBefore(`with ${many} further pools`);
     }
 
     const before = await stats(run);
     await run.change(manifests({ count: 5 }));
-    assert.equal(await gauge(run, 'shed_permille', hot), shown);
+    await eventually('it sheds as before', async () =>
+      assert.equal(await gauge(run, 'shed_permille', hot), shown, 'not yet'),
+    );
     const during = await keys();
     const back = shed.filter((n) => during[n] === hot.name);
     const stayed = shed.filter((n) => during[n] === away[n] || during[n] === guest.name);
@@ -188,7 +201,7 @@ test('a key that was shed stays where it went, counters go on, and a host that i
     await eventually('it is under way', async () => assert.equal(await gauge(run, 'in_flight', guest), 1));
     delayMs = 0;
     await run.change(manifests());
-    assert.deepEqual(await keys(), away);
+    await asBefore('the guest is gone');
     assert.equal(backendOf(await slow), guest.name);
     for (const what of ['in_flight', 'shed_permille'])
       await eventually(`${what} is 0`, async () => assert.equal(await gauge(run, what, guest), 0));
