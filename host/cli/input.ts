@@ -2,7 +2,7 @@
 import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
 import { renderJson, renderText } from '../diagnostics/render.ts';
 import type { EnvoyOptions } from '../envoy/types.ts';
-import { filterRefusals } from '../filter/check.ts';
+import { filterRefusals } from '../filter/refusals.ts';
 import { readManifests } from '../manifests/read.ts';
 import { type Known, type PlanTranslation, type Translation, toEnvoy, translatePlan } from '../translate.ts';
 import type { Args } from './args.ts';

@@ -3,7 +3,7 @@
  * brought to them. `run` has one of these, `serve` one for each Gateway that an Envoy asks for.
  */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { FilterCheck } from '../filter/check.ts';
+import { FilterCheck } from '../filter/refusals.ts';
 import { type Configuration, Configurations } from '../live/configuration.ts';
 import { LiveEngine, type Reading } from '../live/engine.ts';
 import type { Change } from '../live/outcome.ts';

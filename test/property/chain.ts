@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { codes } from '../../host/diagnostics/codes.ts';
 import { renderText } from '../../host/diagnostics/render.ts';
 import { emit } from '../../host/envoy/emit.ts';
-import { filterRefusals } from '../../host/filter/check.ts';
+import { filterRefusals } from '../../host/filter/refusals.ts';
 import { translate } from '../../host/translate.ts';
 import type { Bootstrap } from '../support/envoy.ts';
 import { type Engine, wasmPath } from '../support/translate.ts';
