@@ -5,7 +5,7 @@
 
 import { compareText, printable } from '../basics/text.ts';
 import { FleetLog } from '../fleet/log.ts';
-import { fleetMetrics } from '../fleet/metrics.ts';
+import { fleetMetrics } from '../fleet/prometheus.ts';
 import { type FleetStatus, fleetStatus } from '../fleet/status.ts';
 import type { Change } from '../live/outcome.ts';
 import { chooseGateway } from '../model/choose-gateway.ts';

@@ -1,7 +1,7 @@
 /** What is known of a fleet, as a document, as text and as metrics. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fleetMetrics } from '../../../host/fleet/metrics.ts';
+import { fleetMetrics } from '../../../host/fleet/prometheus.ts';
 import { renderFleet } from '../../../host/fleet/render.ts';
 import { fleetStatus, isFleetStatus, type ServedGroup } from '../../../host/fleet/status.ts';
 import type { EnvoyStatus } from '../../../host/xds/status.ts';
