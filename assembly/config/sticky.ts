@@ -5,7 +5,7 @@ import * as region from '../bytes/region';
 import { equalText } from '../bytes/view';
 import { Policy, Sticky, STICKY_BYTES } from '../select/model';
 import { refuse, refuseValue, TOO_LARGE } from './error';
-import * as names from './names';
+import * as names from './metric-names';
 import { decimal, whole } from './value';
 
 /** Reads the object. The companion knows the defaults, so every field but `metricNames` must be given. */
