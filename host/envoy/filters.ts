@@ -3,7 +3,7 @@
  * on; other routes pay nothing. What protects the client (headers removed in both directions) is done by
  * Envoy's own filters, so it works while the wasm VM is being replaced, too.
  */
-import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
+import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/header-names.ts';
 import type { HeaderMutationJson } from '../proto/mutation_rules_pb.js';
 import { type Any, any, extension } from './any.ts';
 import type { EnvoyRoute, Extension, HttpFilter } from './types.ts';

@@ -6,7 +6,7 @@
 
 import { renderFilterConfig } from '../filter/config.ts';
 import { selectModule } from '../filter/module.ts';
-import type { FilterOptions } from '../filter/names.ts';
+import type { FilterOptions } from '../filter/options.ts';
 import type { Part } from '../filter/parts.ts';
 import type { FilterPlan } from '../filter/plan.ts';
 import type { Listener, Pool, Route } from '../plan/types.ts';

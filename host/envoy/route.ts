@@ -3,7 +3,7 @@
  * response.
  */
 
-import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/names.ts';
+import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/header-names.ts';
 import type { HeaderEdits, Route, RouteAction, RouteMatch, TextMatch } from '../plan/types.ts';
 import type { DirectResponseActionJson, RedirectActionJson } from '../proto/route_pb.js';
 import { type FilterUse, perRouteFilters, REPORT_FORMAT_HEADER, withGrpcWeb } from './filters.ts';

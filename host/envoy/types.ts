@@ -4,7 +4,7 @@
  * from proto/: what is not there does not compile. Every value is plain data, ready for emit.ts.
  */
 
-import type { FilterOptions } from '../filter/names.ts';
+import type { FilterOptions } from '../filter/options.ts';
 import type { BootstrapJson } from '../proto/bootstrap_pb.js';
 import type { ClusterJson } from '../proto/cluster_pb.js';
 import type { TypedExtensionConfigJson } from '../proto/core_pb.js';

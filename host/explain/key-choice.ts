@@ -3,8 +3,8 @@
  */
 import type { SelectConfig } from '../filter/config.ts';
 import type { Attempt, FilterRequest, Filters, KeyPart } from '../filter/driver.ts';
+import { HINT_HEADER } from '../filter/header-names.ts';
 import { hostsOf, knownHosts } from '../filter/hosts.ts';
-import { HINT_HEADER } from '../filter/names.ts';
 import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
 import { REPORTED_SECONDS } from '../filter/shed.ts';
 import { describeKey } from '../plan/keys.ts';

@@ -6,7 +6,7 @@
  * a header that the route overwrites.
  */
 import type { ForwardAction, HashKey, HeaderEdits, Route } from '../plan/types.ts';
-import { HINT_HEADER } from './names.ts';
+import { HINT_HEADER } from './header-names.ts';
 
 /**
  * Keys whose value Envoy hashes otherwise than the filter would read it, in their order. Empty for most

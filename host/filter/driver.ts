@@ -8,7 +8,7 @@ import type { HashKey, Pool } from '../plan/types.ts';
 import type { Pair } from '../wasm/maps.ts';
 import { Vm } from '../wasm/vm.ts';
 import { renderFilterConfig, type SelectConfig } from './config.ts';
-import { HINT_HEADER } from './names.ts';
+import { HINT_HEADER } from './header-names.ts';
 import { clockedVm, reportLoads } from './shed.ts';
 
 /** A request as the filter sees it. Text is byte strings (one character, one byte). */

@@ -4,7 +4,7 @@
  * where a policy is sticky until hot.
  */
 import type { Selection } from './config.ts';
-import type { FilterOptions } from './names.ts';
+import type { FilterOptions } from './options.ts';
 import type { FilterPlan } from './plan.ts';
 
 type Files = Pick<FilterOptions, 'wasm' | 'roles'>;

@@ -5,7 +5,7 @@
 import type { Listener, Plan } from '../plan/types.ts';
 import { type ReportConfig, renderFilterConfig, reportConfig, type Selection, selection } from './config.ts';
 import { reportModule, selectModule } from './module.ts';
-import type { Engine, FilterOptions } from './names.ts';
+import type { Engine, FilterOptions } from './options.ts';
 import { type Part, partsOf } from './parts.ts';
 
 export interface FilterPlan {

@@ -9,7 +9,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { RunError, reasonOf } from '../run/errors.ts';
 import { Vm } from '../wasm/vm.ts';
 import { modulesOf } from './module.ts';
-import type { FilterOptions } from './names.ts';
+import type { FilterOptions } from './options.ts';
 import { type FilterPlan, pluginConfigurations } from './plan.ts';
 
 /**

@@ -7,7 +7,7 @@
 import type { Pool } from '../plan/types.ts';
 import type { Pair } from '../wasm/maps.ts';
 import { Vm } from '../wasm/vm.ts';
-import { HINT_HEADER } from './names.ts';
+import { HINT_HEADER } from './header-names.ts';
 
 /** How long the hosts report, in ticks of the filter. */
 export const REPORTED_SECONDS = 10;

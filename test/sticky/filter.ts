@@ -2,7 +2,7 @@
  * The compiled filter as a balancer: a VM for each worker, as in Envoy, with shared data and a timer each.
  */
 import { readFileSync } from 'node:fs';
-import { HINT_HEADER } from '../../host/filter/names.ts';
+import { HINT_HEADER } from '../../host/filter/header-names.ts';
 import { SharedData } from '../../host/wasm/context.ts';
 import { Vm } from '../../host/wasm/vm.ts';
 import type { Agenda } from './agenda.ts';

@@ -12,7 +12,7 @@ import { MOUNT } from '../../export/module-objects.ts';
 import { hashedModule, type Module } from '../../export/modules.ts';
 import { objectFiles } from '../../export/text.ts';
 import type { Exported, KubeObject } from '../../export/types.ts';
-import type { FilterOptions } from '../../filter/names.ts';
+import type { FilterOptions } from '../../filter/options.ts';
 import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
 import type { PlanTranslation } from '../../translate.ts';
 import type { Args } from '../args.ts';

@@ -5,7 +5,7 @@ import { REPORT, upstreamCodec, wasmFilter } from '../../envoy/filters.ts';
 import { loadBalancingPolicy } from '../../envoy/load-balancing.ts';
 import { renderFilterConfig } from '../../filter/config.ts';
 import { reportModule } from '../../filter/module.ts';
-import type { FilterOptions } from '../../filter/names.ts';
+import type { FilterOptions } from '../../filter/options.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
 import type { Pool } from '../../plan/types.ts';
 import { hasBackendWeights, poolUse } from '../portable.ts';

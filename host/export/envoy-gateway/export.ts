@@ -5,7 +5,7 @@
 import { groupBy } from '../../basics/collections.ts';
 import { emit } from '../../envoy/emit.ts';
 import { modulesOf } from '../../filter/module.ts';
-import type { FilterOptions } from '../../filter/names.ts';
+import type { FilterOptions } from '../../filter/options.ts';
 import { planFilter } from '../../filter/plan.ts';
 import type { Model } from '../../model/resources.ts';
 import { socketsOf } from '../../plan/sockets.ts';

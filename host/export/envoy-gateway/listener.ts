@@ -8,7 +8,8 @@ import {
   strip,
 } from '../../envoy/filters.ts';
 import { filterUse, reportFormat, selectFilter } from '../../envoy/listener.ts';
-import { type FilterOptions, HINT_HEADER, LOAD_REPORT_HEADERS } from '../../filter/names.ts';
+import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../../filter/header-names.ts';
+import type { FilterOptions } from '../../filter/options.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
 import type { Listener, Pool, Route } from '../../plan/types.ts';
 import { type Patch, patch } from './patches.ts';
