@@ -1,4 +1,4 @@
-import type { Cluster } from '../kubernetes/cluster.ts';
+import type { Cluster } from '../kubernetes/cluster-source.ts';
 
 /** Everything outside the program that a command uses, so that a test can run a command without a process. */
 export interface Io {

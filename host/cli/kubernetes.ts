@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Access } from '../kubernetes/access.ts';
 import { ApiClient } from '../kubernetes/client.ts';
-import { Cluster } from '../kubernetes/cluster.ts';
+import { Cluster } from '../kubernetes/cluster-source.ts';
 import { inCluster, isInCluster } from '../kubernetes/in-cluster.ts';
 import { readKubeconfig } from '../kubernetes/kubeconfig.ts';
 import { UsageError } from '../run/errors.ts';

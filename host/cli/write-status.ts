@@ -1,7 +1,7 @@
 /** `--write-status`: the conditions that `check` prints, written to the objects of a cluster. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { ApiClient } from '../kubernetes/client.ts';
-import type { Cluster } from '../kubernetes/cluster.ts';
+import type { Cluster } from '../kubernetes/cluster-source.ts';
 import { Lease } from '../kubernetes/status/lease.ts';
 import type { Judgement } from '../kubernetes/status/wanted.ts';
 import { StatusWriter } from '../kubernetes/status/writer.ts';

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { ApiError, type Resource } from './support/api.ts';
-import { Cluster } from './support/cluster.ts';
 import { missing } from './support/files.ts';
+import { Cluster } from './support/test-cluster.ts';
 
 const skip = missing(['etcd', 'kube-apiserver', 'kube-controller-manager', 'echo-basic']);
 const PODS = '/api/v1/namespaces/default/pods';

@@ -2,8 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { deployed } from './served.ts';
-import { Cluster } from './support/cluster.ts';
 import { missing } from './support/files.ts';
+import { Cluster } from './support/test-cluster.ts';
 
 const skip = missing(['etcd', 'kube-apiserver', 'kube-controller-manager']);
 let cluster: Cluster;

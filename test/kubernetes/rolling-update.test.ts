@@ -8,8 +8,8 @@ import { eventually } from '../support/eventually.ts';
 import { type ServeProcess, startEdge } from '../support/fleet.ts';
 import { serveCluster, XDS } from './served.ts';
 import type { Resource } from './support/api.ts';
-import { Cluster } from './support/cluster.ts';
 import { missing } from './support/files.ts';
+import { Cluster } from './support/test-cluster.ts';
 
 const skip = missing(['etcd', 'kube-apiserver', 'kube-controller-manager', 'echo-basic']);
 const PODS = 20;

@@ -5,9 +5,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ServeProcess } from '../support/fleet.ts';
-import type { Cluster } from './support/cluster.ts';
 import { kubeconfigText } from './support/control-plane.ts';
 import { HOST } from './support/network.ts';
+import type { Cluster } from './support/test-cluster.ts';
 
 const deploy = fileURLToPath(new URL('../../deploy/base/', import.meta.url));
 /** A file of deploy/base/. */

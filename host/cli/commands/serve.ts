@@ -1,7 +1,7 @@
 /** `loadstar serve`: the engine of `run` for any number of Envoys, which come with `loadstar bootstrap`. */
 
 import { planFilter } from '../../filter/plan.ts';
-import type { Cluster } from '../../kubernetes/cluster.ts';
+import type { Cluster } from '../../kubernetes/cluster-source.ts';
 import { liveOptions } from '../../live/configuration.ts';
 import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
 import { watchFiles } from '../../sources/files.ts';

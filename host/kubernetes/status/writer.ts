@@ -7,7 +7,7 @@ import { equal } from '../../basics/equal.ts';
 import { resourceTitle } from '../../diagnostics/diagnostic.ts';
 import { asObject } from '../../schema/words/findings.ts';
 import { type ApiClient, ApiError } from '../client.ts';
-import type { Cluster } from '../cluster.ts';
+import type { Cluster } from '../cluster-source.ts';
 import type { Stored } from '../objects.ts';
 import { Troubles } from '../troubles.ts';
 import { ownPart } from './gateways.ts';

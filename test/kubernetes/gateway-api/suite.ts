@@ -7,10 +7,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { ServeProcess } from '../../support/fleet.ts';
 import { serveCluster, XDS } from '../served.ts';
-import { Cluster } from '../support/cluster.ts';
 import { Edges } from '../support/edges.ts';
 import { programPath } from '../support/files.ts';
 import { keep } from '../support/network.ts';
+import { Cluster } from '../support/test-cluster.ts';
 
 const CLASS = 'loadstar';
 const PROFILES = ['GATEWAY-HTTP', 'GATEWAY-GRPC', 'GATEWAY-TLS', 'GATEWAY-TCP', 'GATEWAY-UDP'];

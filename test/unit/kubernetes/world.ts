@@ -1,7 +1,7 @@
 /** Objects of a small cluster, and one that is followed at a fake API server. */
 import type { Access } from '../../../host/kubernetes/access.ts';
 import { ApiClient } from '../../../host/kubernetes/client.ts';
-import { Cluster, type ClusterOptions } from '../../../host/kubernetes/cluster.ts';
+import { Cluster, type ClusterOptions } from '../../../host/kubernetes/cluster-source.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { FakeApiServer } from '../../support/fake-api-server.ts';
 import type { Manifest } from '../../support/fake-objects.ts';
