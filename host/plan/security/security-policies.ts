@@ -10,7 +10,7 @@ import type { ListenerContext } from '../attach/gateways.ts';
 import type { RouteContext } from '../attach/routes.ts';
 import { about, label } from '../from.ts';
 import type { Attachment, Claims } from '../policies/claims.ts';
-import { type FindHolding, holdingFinder, refusalOf } from '../policies/effective-policy.ts';
+import { type FindHolding, holdingFinder, refusalOf, scopesAbove } from '../policies/effective-policy.ts';
 import type { Closing } from '../policies/protections.ts';
 import type { RuleContext } from '../routes/rules.ts';
 import type { PolicyInForce } from '../types.ts';
@@ -54,7 +54,7 @@ export function securityOfRules(
   );
   const connections = closedConnections(diagnostics);
   const because = (listener: ListenerContext, route: RouteContext, rule: RuleContext): string | undefined => {
-    const aimless = lost.get(route.key) ?? lost.get(`Gateway/${listener.gateway.key}`);
+    const aimless = [route.key, ...scopesAbove(listener)].map((scope) => lost.get(scope)).find(Boolean);
     if (aimless !== undefined) return `${label(aimless)} is for a part of it that does not exist`;
     const { refusedBy, policy, spec } = find(route, rule.name, listener);
     if (refusedBy !== undefined) return `${label(refusedBy)} is invalid: ${refusalOf(refusedBy)}`;

@@ -132,6 +132,24 @@ test('a policy that protects and is not translated closes what a set serves', ()
   assert.equal(w.route('rg/0').action.kind, 'forward');
 });
 
+test('a SecurityPolicy for a listener that a set does not have closes what the set serves', () => {
+  const w = world(
+    ...upstream,
+    open(),
+    set('more', [at('a'), at('b')]),
+    via('ra', [ofSet('more', { sectionName: 'a' })]),
+    via('rg', [{ name: 'eg' }]),
+    {
+      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+      kind: 'SecurityPolicy',
+      metadata: { name: 'guard', namespace: 'default' },
+      spec: { targetRefs: [target('ListenerSet', 'more', 'x')], authorization: {} },
+    },
+  );
+  assert.equal(w.route('ra/0').action.kind, 'respond');
+  assert.equal(w.route('rg/0').action.kind, 'forward');
+});
+
 test('a ClientTrafficPolicy for a set needs the port for itself', () => {
   const clients = (name: string, ...of: Parameters<typeof target>): Manifest => ({
     ...policy(name, [target(...of)], { connection: { bufferLimit: '64Ki' } }),
