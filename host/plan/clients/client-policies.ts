@@ -9,7 +9,7 @@ import type { ClientSettings, ClientTrafficPolicy } from '../../model/resources.
 import type { GatewayContext, ListenerContext } from '../attach/gateways.ts';
 import { about, fromOf, label } from '../from.ts';
 import type { Claims } from '../policies/claims.ts';
-import { scopesAbove } from '../policies/effective-policy.ts';
+import { holderAbove } from '../policies/effective-policy.ts';
 import type { Closing } from '../policies/protections.ts';
 import type { ProofReader } from '../tls/client-proof.ts';
 import type { ClientProof, ListenerClients, SocketSettings } from '../types.ts';
@@ -48,10 +48,7 @@ export function clientsOfListeners(
   const serving = gateways.flatMap((g) => g.listeners).filter(({ fault }) => fault === undefined);
   const places = groupBy(serving, placeOf);
   const sharing = (listener: ListenerContext) => places.get(placeOf(listener)) ?? [];
-  const held = memo((listener: ListenerContext): Held | undefined => {
-    const scope = scopesAbove(listener).find((one) => claims.holder(one) !== undefined);
-    return scope === undefined ? undefined : { policy: claims.holder(scope)!, scope };
-  });
+  const held = memo((listener: ListenerContext): Held | undefined => holderAbove(listener, claims));
   const wanted = (listener: ListenerContext): ClientSettings | undefined =>
     held(listener)?.policy.spec.settings;
   const host = memo((listener: ListenerContext) =>

@@ -13,6 +13,7 @@ import type { Balancing } from '../pools/pools.ts';
 import type { From, PolicyInForce, RejectedPolicy } from '../types.ts';
 import { type Claims, scopeKey } from './claims.ts';
 import { takenMessage } from './policy-diagnostics.ts';
+import type { TargetingPolicy } from './targets.ts';
 
 /** Kinds that routes merge with those above them. */
 export type MergingPolicy = BackendTrafficPolicy | SecurityPolicy;
@@ -46,6 +47,18 @@ export function scopesAbove({ gateway, owner, spec }: ListenerContext): readonly
   return [scopeKey(own, spec.name), own, ...(own === above ? [] : [above])];
 }
 
+/** Of the policies above all routes of a listener the nearest, and the scope that has it. */
+export function holderAbove<P extends TargetingPolicy>(
+  listener: ListenerContext,
+  claims: Claims<P>,
+): { readonly policy: P; readonly scope: string } | undefined {
+  for (const scope of scopesAbove(listener)) {
+    const policy = claims.holder(scope);
+    if (policy !== undefined) return { policy, scope };
+  }
+  return undefined;
+}
+
 /**
  * One place where a route's policy with a mergeType meets a policy above it; `above` undefined: there is
  * none.
@@ -70,10 +83,9 @@ export function mergePlaces<P extends MergingPolicy>(
 ): readonly MergePlace<P>[] {
   return route.parents.flatMap(({ gateway, listeners }) =>
     listeners.map(({ listener }): MergePlace<P> => {
-      const scope = scopesAbove(listener).find((one) => claims.holder(one) !== undefined);
-      const above = scope === undefined ? undefined : claims.holder(scope);
-      if (scope === undefined || above === undefined) return { gateway, listener };
-      return { gateway, listener, above: { policy: above, scope, merged: merge(above, policy) } };
+      const above = holderAbove(listener, claims);
+      if (above === undefined) return { gateway, listener };
+      return { gateway, listener, above: { ...above, merged: merge(above.policy, policy) } };
     }),
   );
 }
