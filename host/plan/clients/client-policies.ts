@@ -14,7 +14,7 @@ import type { Closing } from '../policies/protections.ts';
 import type { ProofReader } from '../tls/client-proof.ts';
 import type { ClientProof, ListenerClients, SocketSettings } from '../types.ts';
 import { type ClientFault, http10Host, patternFaults, portFault, proofFault } from './faults.ts';
-import { proxyProtocolFault, socketSettings, withoutEffect } from './sockets.ts';
+import { proxyProtocolFaults, socketSettings, withoutEffect } from './sockets.ts';
 
 export interface ClientsOfListeners {
   /** Undefined: as without a policy. */
@@ -54,14 +54,16 @@ export function clientsOfListeners(
   const host = memo((listener: ListenerContext) =>
     wanted(listener)?.http1?.http10?.useDefaultHost ? http10Host(listener, hostsOf(listener)) : {},
   );
+  const proxyProtocolFault = proxyProtocolFaults(wanted);
   const faultsOf = memo((listener: ListenerContext): readonly ClientFault[] => {
     const found = held(listener);
     if (found === undefined) return [];
     const { policy } = found;
+    const shared = sharing(listener);
     return [
       ...policy.invalid.map((status) => ({ status })),
-      portFault(listener, sharing(listener), found.scope),
-      proxyProtocolFault(listener, sharing(listener), wanted),
+      portFault(listener, shared, found.scope),
+      proxyProtocolFault(listener, shared),
       host(listener).fault,
       ...patternFaults(policy),
       proofFault(listener, policy, proofs.ofPolicy(policy), holdsOnTls(policy)),

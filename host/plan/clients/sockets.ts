@@ -3,6 +3,7 @@
  * listeners: with it, a client of a listener that does not ask for it could say who it is. The rest is
  * tuning, where the first that says something holds, as in Envoy Gateway.
  */
+import { weakMemo } from '../../basics/collections.ts';
 import { equal } from '../../basics/equal.ts';
 import type { ClientSettings } from '../../model/resources.ts';
 import type { ListenerContext } from '../attach/gateways.ts';
@@ -53,15 +54,28 @@ export const withoutEffect = (
     return own !== undefined && !equal(own, socket?.[name]);
   }).map((name) => FIELDS[name]);
 
-/** A policy asks for the PROXY protocol in a way in which not all listeners of the port do. */
-export function proxyProtocolFault(
-  listener: ListenerContext,
-  sharing: readonly ListenerContext[],
+/**
+ * A policy asks for the PROXY protocol in a way in which not all listeners of the port do. Each port is looked
+ * through once: sets may bring many listeners. Any of them differs from the first, or from the first that
+ * differs from that.
+ */
+export function proxyProtocolFaults(
   settingsOf: SettingsOf,
-): ClientFault | undefined {
-  const own = settingsOf(listener)?.proxyProtocol;
-  const other = sharing.find((one) => !equal(settingsOf(one)?.proxyProtocol, own));
-  if (own === undefined || other === undefined) return undefined;
+): (listener: ListenerContext, sharing: readonly ListenerContext[]) => ClientFault | undefined {
+  const wanted = (listener: ListenerContext) => settingsOf(listener)?.proxyProtocol;
+  const twoOf = weakMemo((sharing: readonly ListenerContext[]): readonly ListenerContext[] => {
+    const [first] = sharing;
+    const second = sharing.find((one) => first !== undefined && !equal(wanted(one), wanted(first)));
+    return first === undefined || second === undefined ? [] : [first, second];
+  });
+  return (listener, sharing) => {
+    const own = wanted(listener);
+    const other = twoOf(sharing).find((one) => !equal(wanted(one), own));
+    return own === undefined || other === undefined ? undefined : sharedPort(listener, other);
+  };
+}
+
+function sharedPort(listener: ListenerContext, other: ListenerContext): ClientFault {
   const status = `ProxyProtocol: listeners ${listener.name} and ${other.name} share a port and differ in it`;
   return {
     status,
