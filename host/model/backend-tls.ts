@@ -3,6 +3,7 @@
  * Gateway), and ConfigMap (core v1), which holds certificates of authorities.
  */
 import type { Resource } from './resource.ts';
+import type { SecretRef } from './secret.ts';
 
 /** Its texts; binaryData is left out. */
 export type ConfigMap = Resource<'ConfigMap', { readonly data: ReadonlyMap<string, string> }>;
@@ -61,15 +62,6 @@ export interface BackendTlsSettings extends TlsParameters {
   readonly sni?: string;
   /** SNI is the hostname of the endpoint. */
   readonly autoSNIFromEndpointHostname: boolean;
-  readonly clientCertificateRef?: ClientCertificateRef;
-}
-/** To the Secret with what is shown to backends. */
-export interface ClientCertificateRef {
-  /** Absent: ''. */
-  readonly group?: string;
-  /** Absent: Secret. */
-  readonly kind?: string;
-  /** Absent: that of whoever refers. */
-  readonly namespace?: string;
-  readonly name: string;
+  /** What is shown to it. */
+  readonly clientCertificateRef?: SecretRef;
 }

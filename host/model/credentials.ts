@@ -3,17 +3,11 @@
  * what stands in Secrets put in (host/plan/security/credentials.ts) also a part of the plan.
  */
 import type { Hidden } from '../basics/hidden.ts';
-
-export interface SecretReference {
-  readonly group?: string;
-  readonly kind?: string;
-  readonly namespace?: string;
-  readonly name: string;
-}
+import type { SecretRef } from './secret.ts';
 
 /** Name and password (RFC 7617). */
 export interface BasicAuthRef {
-  readonly users: SecretReference;
+  readonly users: SecretRef;
   /** The backend is told the name in this header. */
   readonly forwardHeader?: string;
 }
@@ -31,7 +25,7 @@ export type KeySource =
   | { readonly kind: 'cookie'; readonly name: string };
 
 export interface ApiKeyAuthRef {
-  readonly refs: readonly SecretReference[];
+  readonly refs: readonly SecretRef[];
   readonly sources: readonly KeySource[];
   /** The backend is told whose key it is in this header. */
   readonly forwardHeader?: string;

@@ -1,6 +1,7 @@
 /** GatewayClass, Gateway and ListenerSet (Gateway API v1). */
-import type { AuthorityRef, ClientCertificateRef } from './backend-tls.ts';
+import type { AuthorityRef } from './backend-tls.ts';
 import type { LabelSelector, Resource } from './resource.ts';
+import type { SecretRef } from './secret.ts';
 
 export type GatewayClass = Resource<'GatewayClass', { readonly controllerName: string }>;
 
@@ -49,7 +50,7 @@ export type Gateway = Resource<
       readonly perPort: readonly { readonly port: number; readonly validation?: FrontendValidation }[];
     };
     /** `spec.tls.backend`: what is shown to backends over TLS. */
-    readonly backend?: { readonly clientCertificateRef?: ClientCertificateRef };
+    readonly backend?: { readonly clientCertificateRef?: SecretRef };
     /** IP addresses to listen on, each written one way; none: all of the machine. */
     readonly addresses?: readonly string[];
     /** Kind and group of what `infrastructure.parametersRef` names, where no Envoy Gateway knows it. */

@@ -16,3 +16,13 @@ export type Secret = Resource<
     readonly entries: ReadonlyMap<string, SecretEntry>;
   }
 >;
+
+export interface SecretRef {
+  /** '' for core; absent: ''. */
+  readonly group?: string;
+  /** Absent: Secret. */
+  readonly kind?: string;
+  /** Absent: that of whoever refers. */
+  readonly namespace?: string;
+  readonly name: string;
+}

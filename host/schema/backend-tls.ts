@@ -3,17 +3,10 @@ import type { Path } from '../basics/path.ts';
 import type { BackendTlsSettings } from '../model/backend-tls.ts';
 import { checkTrust, trustFields } from './words/authorities.ts';
 import { asObject, type Report } from './words/findings.ts';
-import { group, kindName, labelName, preciseHostname, refName } from './words/names.ts';
+import { preciseHostname } from './words/names.ts';
+import { objectRef } from './words/object-ref.ts';
 import { flag, object } from './words/shape.ts';
 import { checkVersions, conflictIn, tlsParameters } from './words/tls-parameters.ts';
-
-export const clientCertificateRef = () =>
-  object({
-    group: group().optional(),
-    kind: kindName().optional(),
-    namespace: labelName().optional(),
-    name: refName(),
-  });
 
 /** Of one field: zod gives each use of a shape the same place in docs/API.md. */
 export const backendTlsFields = () =>
@@ -22,7 +15,7 @@ export const backendTlsFields = () =>
     insecureSkipVerify: flag().optional(),
     sni: preciseHostname().optional(),
     autoSNIFromEndpointHostname: flag().optional(),
-    clientCertificateRef: clientCertificateRef().optional(),
+    clientCertificateRef: objectRef().optional(),
     ...tlsParameters(),
   });
 

@@ -3,7 +3,6 @@
 import { isAddressType } from '../model/gateway.ts';
 import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../model/groups.ts';
 import type { Gateway } from '../model/resources.ts';
-import { clientCertificateRef } from './backend-tls.ts';
 import { checkFrontend, frontendSchema, toFrontend } from './gateway-frontend.ts';
 import { checkListeners, listenersSchema, namespacesSchema, toListeners } from './listeners.ts';
 import { canonicalIP, isIP } from './words/address.ts';
@@ -12,6 +11,7 @@ import { asObject, asText, type Report } from './words/findings.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
 import { refName } from './words/names.ts';
+import { objectRef } from './words/object-ref.ts';
 import { checkNamespaces, toSelector } from './words/selector.ts';
 import { list, object, text, untranslated } from './words/shape.ts';
 
@@ -33,7 +33,7 @@ const schema = object({
     defaultScope: untranslated(),
     tls: object({
       frontend: frontendSchema.optional(),
-      backend: object({ clientCertificateRef: clientCertificateRef().optional() }).optional(),
+      backend: object({ clientCertificateRef: objectRef().optional() }).optional(),
     }).optional(),
     backendTLS: untranslated(),
   }),

@@ -6,18 +6,13 @@ import { check } from './words/check.ts';
 import { asObject } from './words/findings.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
-import { group, kindName, labelName, refName } from './words/names.ts';
+import { objectRef } from './words/object-ref.ts';
 import { object } from './words/shape.ts';
 
 const schema = object({
   ...envelope,
   spec: object({
-    parentRef: object({
-      group: group().optional(),
-      kind: kindName().optional(),
-      namespace: labelName().optional(),
-      name: refName(),
-    }),
+    parentRef: objectRef(),
     listeners: listenersSchema,
   }),
 });

@@ -8,23 +8,15 @@ import { fieldName, type Path } from '../basics/path.ts';
 import { isServedProtocol, SERVED_PROTOCOLS } from '../model/groups.ts';
 import type { ListenerSpec } from '../model/resources.ts';
 import { asList, asObject, asText, type Report } from './words/findings.ts';
-import { group, hostname, kindName, labelName, objectName, port, refName } from './words/names.ts';
+import { group, hostname, kindName, objectName, port } from './words/names.ts';
+import { objectRef } from './words/object-ref.ts';
 import { eachDuplicate } from './words/rules.ts';
 import { checkNamespaces, selectorSchema, toSelector } from './words/selector.ts';
 import { list, object, oneOf, refused, text, untranslated } from './words/shape.ts';
 
 const listenerTls = object({
   mode: oneOf(['Terminate', 'Passthrough']).optional(),
-  certificateRefs: list(
-    object({
-      group: group().optional(),
-      kind: kindName().optional(),
-      namespace: labelName().optional(),
-      name: refName(),
-    }),
-    0,
-    64,
-  ).optional(),
+  certificateRefs: list(objectRef(), 0, 64).optional(),
   // Envoy Gateway knows none.
   options: untranslated(),
   frontendValidation: refused('clients would not be asked for a certificate'),

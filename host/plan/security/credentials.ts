@@ -13,11 +13,12 @@ import type {
   MergeSpecs,
   Model,
   Secret,
+  SecretRef,
   SecurityPolicy,
   SecurityPolicySpec,
 } from '../../model/resources.ts';
 import { about, keyOf, label } from '../from.ts';
-import type { FindSecret, SecretRef } from '../tls/secret-refs.ts';
+import type { FindSecret } from '../tls/secret-refs.ts';
 import { readUsers } from './htpasswd.ts';
 
 const USERS = '.htpasswd';

@@ -5,7 +5,7 @@
 import { weakMemo } from '../../basics/collections.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../../model/groups.ts';
-import type { Backend, ClientCertificateRef, Gateway, Secret } from '../../model/resources.ts';
+import type { Backend, Gateway, Secret, SecretRef } from '../../model/resources.ts';
 import { about, keyOf, label } from '../from.ts';
 import { warnOfCertificates } from './certificate-advice.ts';
 import { entryPath, type FindSecret, type SecretProblem } from './secret-refs.ts';
@@ -45,7 +45,7 @@ export function clientCertificates(
 ): ClientCertificates {
   const told = new Set<Secret>();
   /** @param fate What is so until the reference is good. */
-  const read = (owner: Backend | Gateway, ref: ClientCertificateRef, fate: string): Read => {
+  const read = (owner: Backend | Gateway, ref: SecretRef, fate: string): Read => {
     const isGateway = owner.kind === 'Gateway';
     const path = isGateway ? GATEWAY_PATH : PATH;
     const group = isGateway ? GATEWAY_GROUP : ENVOY_GATEWAY_GROUP;
@@ -116,7 +116,7 @@ export function clientCertificates(
 
 /** In Envoy Gateway's words (ProcessGatewayTLS). */
 function faultOf(
-  { group, kind }: ClientCertificateRef,
+  { group, kind }: SecretRef,
   found: Exclude<Read, { certificate: unknown }>,
 ): GatewayCertificate['fault'] {
   const reason = 'InvalidClientCertificateRef';

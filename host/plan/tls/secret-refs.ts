@@ -4,18 +4,9 @@
  */
 import type { ResourceName } from '../../diagnostics/diagnostic.ts';
 import type { ModelIndex } from '../../model/index.ts';
-import type { Secret, SecretEntry } from '../../model/resources.ts';
+import type { Secret, SecretEntry, SecretRef } from '../../model/resources.ts';
 import type { Permits, Reference } from '../attach/grants.ts';
 
-export interface SecretRef {
-  /** '' for core; absent: ''. */
-  readonly group?: string;
-  /** Absent: Secret. */
-  readonly kind?: string;
-  /** Absent: that of whoever refers. */
-  readonly namespace?: string;
-  readonly name: string;
-}
 /** The words are without a full stop: `Secret default/shop does not exist`. */
 export interface SecretProblem {
   readonly reason: 'group' | 'kind' | 'not-permitted' | 'missing';

@@ -5,21 +5,11 @@
 import type { Path } from '../../basics/path.ts';
 import { type ClientAltName, type ClientValidation, VALIDATION_MODES } from '../../model/client-traffic.ts';
 import { asList, asObject, type Report } from '../words/findings.ts';
-import { group, kindName, labelName, refName } from '../words/names.ts';
+import { objectRef } from '../words/object-ref.ts';
 import { flag, list, object, oneOf, text } from '../words/shape.ts';
 import { stringMatch, stringMatchShape, toStringMatch } from '../words/string-match.ts';
 
-const refs = (min: number) =>
-  list(
-    object({
-      group: group().optional(),
-      kind: kindName().optional(),
-      namespace: labelName().optional(),
-      name: refName(),
-    }),
-    min,
-    8,
-  );
+const refs = (min: number) => list(objectRef(), min, 8);
 /** Each is compared at each handshake. */
 const MOST_NAMES = 64;
 const names = () => list(stringMatch(), 0, MOST_NAMES).optional();

@@ -4,7 +4,7 @@
 import type { ApiKeyAuthRef, BasicAuthRef, KeySource } from '../../model/credentials.ts';
 import { asList, asObject, type Report } from '../words/findings.ts';
 import { headerName, OUR_HEADERS } from '../words/names.ts';
-import { secretRef } from '../words/secret-ref.ts';
+import { objectRef } from '../words/object-ref.ts';
 import { flag, list, object, text } from '../words/shape.ts';
 
 /** The API bounds neither. */
@@ -12,12 +12,12 @@ const MAX_SECRETS = 64;
 const MAX_SOURCES = 64;
 
 export const basicAuthSchema = object({
-  users: secretRef(),
+  users: objectRef(),
   forwardUsernameHeader: headerName().optional(),
 });
 const name = () => text({ min: 1, pattern: /^[^\0\r\n]+$/, rule: 'a name that is not empty, on one line' });
 export const apiKeyAuthSchema = object({
-  credentialRefs: list(secretRef(), 0, MAX_SECRETS),
+  credentialRefs: list(objectRef(), 0, MAX_SECRETS),
   extractFrom: list(
     object({
       headers: list(headerName(), 1, MAX_SOURCES).optional(),

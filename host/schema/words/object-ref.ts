@@ -1,8 +1,11 @@
-/** A reference to a Secret (Gateway API, SecretObjectReference). Whoever refers says what must be in it. */
+/**
+ * A reference to an object whose kind need not be said (Gateway API, SecretObjectReference and others).
+ * Whoever refers says which kind it is, and what must be in it.
+ */
 import { group, kindName, labelName, refName } from './names.ts';
 import { object } from './shape.ts';
 
-export const secretRef = () =>
+export const objectRef = () =>
   object({
     group: group().optional(),
     kind: kindName().optional(),
