@@ -7,7 +7,7 @@ import { compareText } from '../../basics/text.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { about, label } from '../from.ts';
 import type { RouteMatch, TextMatch } from '../types.ts';
-import type { Entry } from './virtual-hosts.ts';
+import type { Entry } from './entries.ts';
 
 /** Limits the names in a message: each of ten thousand equal routes would otherwise list all others. */
 const MOST_NAMES = 200;

@@ -1,24 +1,14 @@
 /**
- * Routes of one listener: every match of every rule for every hostname, in matching order, as virtual hosts;
- * and the pools that they send to.
+ * Routes of one listener: every match of every rule for every hostname, in matching order, as virtual hosts.
  */
-
 import { addTo } from '../../basics/collections.ts';
-import { equal } from '../../basics/equal.ts';
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ListenerContext } from '../attach/gateways.ts';
 import { hostInName } from '../attach/hostnames.ts';
-import type { RouteContext } from '../attach/routes.ts';
 import { type Effective, type FindEffective, refusalOf } from '../policies/effective-policy.ts';
-import { hashKeys } from '../pools/balancer.ts';
 import type { PoolSet } from '../pools/pool-set.ts';
-import { buildPool, forwardTo } from '../pools/pools.ts';
-import { fallbackFaults, sessionFaults, timeoutFaults } from '../pools/rule-advice.ts';
-import { routeRetry, routeTimeouts, routeUpgrades } from '../pools/traffic.ts';
 import type { FindSecurity, Security } from '../security/security-policies.ts';
 import type {
   ForwardAction,
-  From,
   Handling,
   ListenerClients,
   PathEdit,
@@ -26,35 +16,11 @@ import type {
   RouteAction,
   VirtualHost,
 } from '../types.ts';
-import type { RuleMatch } from './matches.ts';
-import { bySpecificity } from './order.ts';
+import type { Entry } from './entries.ts';
+import { buildForward } from './forward.ts';
 import { directRedirect, redirectPort } from './redirect-port.ts';
-import { type Mirror, pathEdit } from './rule-filters.ts';
+import { pathEdit } from './rule-filters.ts';
 import type { RuleContext } from './rules.ts';
-
-/** A match of a rule under a hostname: what becomes one route. */
-export interface Entry {
-  readonly route: RouteContext;
-  readonly rule: RuleContext;
-  readonly match: RuleMatch;
-  readonly host: string;
-}
-
-/** Entries of all routes on a listener, in matching order. */
-export function entriesOf(
-  routes: readonly {
-    readonly route: RouteContext;
-    readonly rules: readonly RuleContext[];
-    readonly hosts: readonly string[];
-  }[],
-): Entry[] {
-  const entries = routes.flatMap(({ route, rules, hosts }) =>
-    hosts.flatMap((host) =>
-      rules.flatMap((rule) => rule.matches.map((match) => ({ route, rule, match, host }))),
-    ),
-  );
-  return entries.sort((a, b) => bySpecificity(a.match.specificity, b.match.specificity));
-}
 
 /** Virtual hosts in the order in which their hostnames first occur. */
 export function buildVirtualHosts(
@@ -176,90 +142,4 @@ function actionOf(
     ...forward(),
     rewrite: { host, ...from, ...(forwardedHost ? {} : { unsaid: true }), path },
   };
-}
-
-function buildForward(
-  { route, rule, host }: Entry,
-  listener: ListenerContext,
-  effective: Effective,
-  pools: PoolSet,
-  clients: ListenerClients | undefined,
-): ForwardAction {
-  const { balancing } = effective;
-  const { spec } = balancing;
-  const own = route.route.spec.rules[rule.index]!;
-  const { to, split, missingStatus } = forwardTo(
-    rule.pool ?? rule.id,
-    rule.shares,
-    balancing,
-    rule.from,
-    host,
-    likeClients(pools.adder(rule.id, listener.name, effective), clients, pools),
-  );
-  const timeouts = routeTimeouts(own, spec);
-  if (split) for (const fault of fallbackFaults(route.route, rule.index, rule.shares)) pools.tell(fault);
-  for (const fault of sessionFaults(route.route, rule.index, to)) pools.tell(fault);
-  for (const fault of timeoutFaults(route.route, rule.index, balancing, timeouts)) pools.tell(fault);
-  const balancers = to.flatMap(({ pool }) => (pool === null ? [] : [pools.get(pool)!.balancer]));
-  // A pool shared with another listener may be balanced by that listener's policy; hash keys then have no
-  // effect.
-  const hashed = balancers.some((b) => b.kind === 'maglev');
-  const reported = balancers.some(
-    (b) => b.kind === 'utilization' || (b.kind === 'maglev' && b.sticky !== undefined),
-  );
-  const lb = spec?.loadBalancer;
-  const keep = lb?.type === 'BackendUtilization' && lb.backendUtilization.keepResponseHeaders;
-  return {
-    kind: 'forward',
-    to,
-    split,
-    missingStatus,
-    hash: hashed ? hashKeys(lb) : [],
-    stripLoadReports: reported && !keep,
-    upgrades: route.route.kind === 'HTTPRoute' ? routeUpgrades(spec) : [],
-    mirrors: rule.filters.mirrors.flatMap((m) => mirrorOf(rule, m, host, listener, pools, clients)),
-    timeouts,
-    retry: routeRetry(own, spec),
-  };
-}
-
-type Add = ReturnType<PoolSet['adder']>;
-/**
- * What of HTTP/1.1 goes through has to be let through on both sides; of several listeners the first says it.
- */
-function likeClients(add: Add, clients: ListenerClients | undefined, pools: PoolSet): Add {
-  const { trailers = false, preserveCase = false } = clients?.settings.http1 ?? {};
-  const wanted = trailers || preserveCase ? { trailers, preserveCase } : undefined;
-  return (name, build) => {
-    add(name, () => (wanted === undefined ? build() : { ...build(), http1: wanted }));
-    if (clients !== undefined && wanted !== undefined && !equal(pools.get(name)?.http1, wanted))
-      pools.tell(http1Shared(name, clients.policy));
-  };
-}
-
-const http1Shared = (pool: string, { kind, namespace, name, at }: From): Diagnostic => ({
-  code: 'pool-shared',
-  severity: 'warning',
-  message: `Pool ${pool} serves several listeners; whether trailers and the case of header names reach its hosts goes by the first of them.`,
-  at,
-  resource: `${kind} ${namespace}/${name}`,
-  field: 'spec.http1',
-  rule: 'A rule has one pool for all its listeners.',
-  hint: 'Give each listener its own route, or target the whole Gateway.',
-});
-
-/** A mirror has its own pool, without a policy, as in Envoy Gateway. */
-function mirrorOf(
-  rule: RuleContext,
-  { index, destination, numerator, denominator }: Mirror,
-  host: string,
-  listener: ListenerContext,
-  pools: PoolSet,
-  clients: ListenerClients | undefined,
-): ForwardAction['mirrors'] {
-  const pool = `${rule.pool ?? rule.id}-mirror-${index}`;
-  const part = { region: `${pool}/backend/-1`, weight: 1, destination };
-  const add = likeClients(pools.adder(rule.id, listener.name), clients, pools);
-  add(pool, () => buildPool(pool, [part], {}, rule.from, host));
-  return numerator === 0 ? [] : [{ pool, numerator, denominator }];
 }
