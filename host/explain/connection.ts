@@ -5,8 +5,8 @@
  */
 import { hostnameRank, serves } from '../plan/attach/hostnames.ts';
 import { socketsOf } from '../plan/sockets.ts';
-import type { ConnectionRoute, Listener } from '../plan/types.ts';
-import { hostName, type Request, type Scheme } from './request.ts';
+import type { ConnectionRoute, Connections, Listener } from '../plan/types.ts';
+import { type ConnectionScheme, hostName, type Request, type Scheme } from './request.ts';
 
 export interface Reached {
   readonly listener: Listener;
@@ -41,11 +41,13 @@ function chainsOf(listener: Listener): Chain[] {
   );
 }
 
-const isPlain = (kind: string): kind is 'tcp' | 'udp' => kind === 'tcp' || kind === 'udp';
+/** What a client speaks to a listener that passes connections on. */
+export const connectionScheme = ({ kind }: Connections): ConnectionScheme =>
+  kind === 'tcp' || kind === 'udp' ? kind : 'tls';
 
 /** What a client speaks to a listener. */
 export function schemeOf({ tls, connections }: Listener): Scheme {
-  if (connections !== undefined) return isPlain(connections.kind) ? connections.kind : 'tls';
+  if (connections !== undefined) return connectionScheme(connections);
   return tls === undefined ? 'http' : 'https';
 }
 

@@ -3,7 +3,7 @@ import { given } from '../basics/collections.ts';
 import { asRequests } from '../filter/pool-config.ts';
 import type { ConnectionRoute } from '../plan/types.ts';
 import { authorize } from './authorization.ts';
-import { schemeOf } from './connection.ts';
+import { connectionScheme } from './connection.ts';
 import type { ExplainInput } from './explain.ts';
 import type { Explanation } from './explanation.ts';
 import type { FoundConnection } from './find-route.ts';
@@ -29,9 +29,8 @@ export function explainConnection(
   sourceIp: string,
 ): Explanation {
   const { request } = input;
-  const kind = listener.connections!.kind;
-  const own = schemeOf(listener);
-  const scheme = own === 'tcp' || own === 'udp' ? own : 'tls';
+  const passes = listener.connections!;
+  const scheme = connectionScheme(passes);
   const route = asRequests(connection);
   const judged = given(connection.authorization, (own) => authorize(own, request, sourceIp));
   const denied = judged?.allowed === false ? `authorization: ${judged.because}` : undefined;
@@ -47,7 +46,7 @@ export function explainConnection(
       port: listener.port,
       certificates: listener.tls?.certificates,
       clients: listener.clients?.policy,
-      passes: kind,
+      passes: passes.kind,
     },
     route: { name: connection.name, from: connection.from, matches: matchText(connection) },
     policy: explainPolicy(connection, input.targets),

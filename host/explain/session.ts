@@ -4,6 +4,7 @@
 import { knownHosts } from '../filter/hosts.ts';
 import type { Pool, Route, Session } from '../plan/types.ts';
 import { headerValues, type Request } from './request.ts';
+import { cookiesOf } from './route-match.ts';
 
 export const sessionName = ({ kind, name }: Session): string => `${kind} ${name}`;
 
@@ -19,12 +20,5 @@ export function sessionHost({ handling }: Route, pool: Pool, request: Request): 
   return knownHosts(pool).find((known) => known === host);
 }
 
-function tokenOf({ kind, name }: Session, request: Request): string | undefined {
-  if (kind === 'header') return headerValues(request, name)[0];
-  const pairs = headerValues(request, 'cookie').flatMap((value) => value.split(';'));
-  const found = pairs.find((pair) => pair.trimStart().startsWith(`${name}=`));
-  return found
-    ?.slice(found.indexOf('=') + 1)
-    .trim()
-    .replace(/^"(.*)"$/, '$1');
-}
+const tokenOf = ({ kind, name }: Session, request: Request): string | undefined =>
+  kind === 'header' ? headerValues(request, name)[0] : cookiesOf(request).get(name);
