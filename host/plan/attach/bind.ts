@@ -32,20 +32,11 @@ export function bindPorts(
             isForRequests(listener)
               ? secure(listener, sharing, hostsOf)
               : passing(listener, connectionsOf(listener, sharing)),
-            strictest(listener, clients.proofOf(listener)),
+            clients.proofOf(listener),
           ),
           ...treatment(listener, clients),
         })),
   );
-}
-
-/**
- * What clients have to prove: as the policy says, else the Gateway. Whoever may add a ListenerSet to a
- * Gateway does not take away what the Gateway demands on all of its connections.
- */
-function strictest({ proof, owner }: ListenerContext, own: ClientProof | undefined): ClientProof | undefined {
-  const weaker = proof?.required === true && !(own?.required === true && own.verified);
-  return owner.kind === 'ListenerSet' && weaker ? proof : (own ?? proof);
 }
 
 /** Where a listener is bound: those with one place share a socket. */

@@ -20,7 +20,7 @@ export interface ClientsOfListeners {
   /** Undefined: as without a policy. */
   of(listener: ListenerContext): ListenerClients | undefined;
   socketOf(listener: ListenerContext): SocketSettings | undefined;
-  /** What clients have to prove by the policy; undefined: it does not say. */
+  /** What clients have to prove, by the policy or by the Gateway; undefined: nothing. */
   proofOf(listener: ListenerContext): ClientProof | undefined;
   /** Why the policy of a listener cannot be followed there. */
   faultsOf(listener: ListenerContext): readonly ClientFault[];
@@ -101,11 +101,21 @@ export function clientsOfListeners(
     socketOf,
     proofOf: (listener) => {
       const found = held(listener);
-      return found && faultsOf(listener).length === 0 ? proofs.ofPolicy(found.policy)?.proof : undefined;
+      const followed = found !== undefined && faultsOf(listener).length === 0;
+      return strictest(listener, followed ? proofs.ofPolicy(found.policy)?.proof : undefined);
     },
     faultsOf,
     scopeOf: (listener) => held(listener)?.scope,
   };
+}
+
+/**
+ * What clients have to prove: as the policy says, else the Gateway. Whoever may add a ListenerSet to a
+ * Gateway does not take away what the Gateway demands on all of its connections.
+ */
+function strictest({ proof, owner }: ListenerContext, own: ClientProof | undefined): ClientProof | undefined {
+  const weaker = proof?.required === true && !(own?.required === true && own.verified);
+  return owner.kind === 'ListenerSet' && weaker ? proof : (own ?? proof);
 }
 
 /** The listener may only redirect to HTTPS, so it is served. */

@@ -20,6 +20,7 @@ import {
   httpRoute,
   listener,
   type Manifest,
+  target,
   upstream,
   type World,
   world,
@@ -206,6 +207,33 @@ test('spec.tls.frontend of a Gateway: for all HTTPS listeners, or by port, and b
     [undefined, false],
   );
 });
+
+for (const [what, validation, proof] of [
+  ['nothing', undefined, 'ca/gateway/default/eg true'],
+  ['less', { ...authorityRefs(), mode: 'VerifyIfGiven' }, 'ca/gateway/default/eg true'],
+  ['as much of others', authorityRefs(), 'ca/clienttrafficpolicy/default/clients true'],
+] as const)
+  test(`clients of a set whose policy asks for ${what}: the Gateway's demand is kept`, () => {
+    const tls = validation === undefined ? {} : { tls: { clientValidation: validation } };
+    const one = gateway('eg', [listener('plain', 80)]);
+    one.spec.tls = { frontend: { default: trusting(caRef) } };
+    one.spec.allowedListeners = { namespaces: { from: 'Same' } };
+    const w = world(
+      gatewayClass,
+      one,
+      {
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'ListenerSet',
+        metadata: { name: 'set' },
+        spec: { parentRef: { name: 'eg' }, listeners: [https('a', 'a.example.com')] },
+      },
+      shop,
+      authorityMap('ca', ca),
+      clientPolicy({ targetRefs: [target('ListenerSet', 'set')], ...tls }),
+    );
+    const found = w.plan.listeners.find(({ tls }) => tls !== undefined)?.tls?.proof;
+    assert.equal(`${found?.authority} ${found?.required}`, proof);
+  });
 
 for (const [ref, reason] of [
   [caRef, 'InvalidCACertificateRef'],
