@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../host/diagnostics/diagnostic.ts';
 import { parseDocuments } from '../../host/manifests/documents.ts';
 import type { AnyResource } from '../../host/model/resources.ts';
 import { readResources } from '../../host/schema/index.ts';
+import { same } from './plain.ts';
 
 export function readText(
   text: string,
@@ -12,6 +13,16 @@ export function readText(
   const parsed = parseDocuments({ file, text });
   const read = readResources(parsed.documents);
   return { resources: read.resources, diagnostics: [...parsed.diagnostics, ...read.diagnostics] };
+}
+
+/** The first resource of a text; `codes` are all that is found. */
+export function readOne(text: string, codes: readonly string[] = []): AnyResource {
+  const { resources, diagnostics } = readText(text);
+  same(
+    diagnostics.map(({ code }) => code),
+    codes,
+  );
+  return resources[0]!;
 }
 
 /** The text that the caret points to. */

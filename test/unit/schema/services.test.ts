@@ -1,12 +1,9 @@
-/** Gateway, Service, EndpointSlice, Backend: what the model gets, and each rule broken once. */
+/** Service, EndpointSlice, Backend: what the model gets, and each rule broken once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isIPv4, isIPv6 } from '../../../host/schema/words/address.ts';
-import { assertFindings, type Expected, readText } from '../../support/manifest.ts';
+import { assertFindings, type Expected, readOne, readText } from '../../support/manifest.ts';
 import { same } from '../../support/plain.ts';
 
-const gateway = (listeners: string): string =>
-  `apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: eg}\nspec: {gatewayClassName: eg, listeners: ${listeners}}\n`;
 const service = (spec: string): string =>
   `apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: ${spec}\n`;
 const slice = (rest: string, labels = '{kubernetes.io/service-name: s}'): string =>
@@ -14,53 +11,8 @@ const slice = (rest: string, labels = '{kubernetes.io/service-name: s}'): string
 const backend = (spec: string): string =>
   `apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {name: b}\nspec: ${spec}\n`;
 
-const one = (text: string, allow: string[] = []) => {
-  const { resources, diagnostics } = readText(text);
-  same(
-    diagnostics.map((d) => d.code),
-    allow,
-  );
-  return resources[0]!;
-};
-
-test('Gateway: listeners of other protocols are named', () => {
-  const resource = one(
-    `apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {name: eg}
-spec:
-  gatewayClassName: eg
-  listeners:
-  - {name: tls, port: 443, protocol: TLS, tls: {mode: Passthrough}}
-  - name: http
-    port: 80
-    protocol: HTTP
-    hostname: "*.a.b"
-    allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {a: b}}}, kinds: [{kind: HTTPRoute}]}
-  - {name: other, port: 53, protocol: SCTP}
-`,
-    ['listener-not-translated'],
-  );
-  assert.ok(resource.kind === 'Gateway');
-  same(resource.spec.listeners, [
-    { name: 'tls', port: 443, protocol: 'TLS', tls: { mode: 'Passthrough', certificateRefs: [] } },
-    {
-      name: 'http',
-      port: 80,
-      protocol: 'HTTP',
-      hostname: '*.a.b',
-      allowedRoutes: {
-        namespaces: { from: 'Selector', selector: { matchLabels: { a: 'b' }, matchExpressions: [] } },
-        kinds: [{ kind: 'HTTPRoute' }],
-      },
-    },
-    { name: 'other', port: 53, protocol: 'SCTP' },
-  ]);
-  assert.match(resource.at('spec', 'listeners', 1, 'name').lineText, /name: http/);
-});
-
 test('Service and EndpointSlice: defaults', () => {
-  const s = one(
+  const s = readOne(
     service(
       '{clusterIP: 10.0.0.1, selector: {a: b}, type: NodePort, ports: [{port: 80, targetPort: web, nodePort: 30000}]}',
     ),
@@ -69,7 +21,7 @@ test('Service and EndpointSlice: defaults', () => {
     clusterIP: '10.0.0.1',
     ports: [{ name: '', port: 80, protocol: 'TCP', targetPort: 'web' }],
   });
-  const e = one(
+  const e = readOne(
     slice(
       'addressType: IPv6\nports: [{port: 80, name: http}]\nendpoints: [{addresses: ["::1"], zone: a, conditions: {ready: false}, nodeName: node1, hints: {}}, {addresses: ["2001:db8::2"]}]\n',
     ),
@@ -87,7 +39,7 @@ test('Service and EndpointSlice: defaults', () => {
 });
 
 test('Backend: ip, fqdn, and that there are unix sockets', () => {
-  const b = one(
+  const b = readOne(
     backend(
       '{fallback: true, appProtocols: [gateway.envoyproxy.io/h2c], endpoints: [{unix: {path: /a}}, {ip: {address: "::1", port: 1}, zone: z}]}',
     ),
@@ -103,73 +55,7 @@ test('Backend: ip, fqdn, and that there are unix sockets', () => {
   assert.equal(at.lineText.slice(at.column - 1, at.column + 20), '1}, zone: z}]}');
 });
 
-const l = 'spec.listeners';
 const cases: readonly [name: string, text: string, expected: Expected[]][] = [
-  [
-    'Gateway without listeners',
-    gateway('[]'),
-    [{ code: 'list-length', field: l, says: /has 0 items/, points: 'listeners' }],
-  ],
-  [
-    'two listeners with one name',
-    gateway('[{name: a, port: 80, protocol: HTTP}, {name: a, port: 81, protocol: HTTP}]'),
-    [
-      {
-        code: 'listener-duplicate',
-        field: `${l}[1].name`,
-        says: /name a is taken by spec\.listeners\[0\]/,
-        points: 'a',
-      },
-    ],
-  ],
-  [
-    'two listeners on one port',
-    gateway('[{name: a, port: 80, protocol: HTTP}, {name: b, port: 80, protocol: HTTP}]'),
-    [
-      {
-        code: 'listener-duplicate',
-        field: `${l}[1].port`,
-        says: /those of spec\.listeners\[0\]/,
-        points: '80',
-      },
-    ],
-  ],
-  [
-    'listener port 0',
-    gateway('[{name: a, port: 0, protocol: HTTP}]'),
-    [{ code: 'value-out-of-range', field: `${l}[0].port`, says: /from 1 to 65535, not 0/, points: '0' }],
-  ],
-  [
-    'tls on HTTP',
-    gateway('[{name: a, port: 80, protocol: HTTP, tls: {}}]'),
-    [{ code: 'field-conflict', field: `${l}[0].tls`, says: /must not have tls/, points: 'tls' }],
-  ],
-  [
-    'protocol in lower case',
-    gateway('[{name: a, port: 80, protocol: http}]'),
-    [
-      {
-        code: 'listener-not-translated',
-        field: `${l}[0].protocol`,
-        says: /protocol http/,
-        hint: /HTTP/,
-        points: 'http',
-        severity: 'warning',
-      },
-    ],
-  ],
-  [
-    'from Selector without one',
-    gateway('[{name: a, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: Selector}}}]'),
-    [
-      {
-        code: 'field-missing',
-        field: `${l}[0].allowedRoutes.namespaces.selector`,
-        says: /no selector/,
-        points: 'Selector',
-      },
-    ],
-  ],
   [
     'Service with two ports without names',
     service('{ports: [{port: 1}, {port: 2, name: b}]}'),
@@ -307,35 +193,6 @@ const cases: readonly [name: string, text: string, expected: Expected[]][] = [
     ],
   ],
 ];
+
 for (const [name, text, expected] of cases)
   test(`cluster kinds: ${name}`, () => assertFindings(readText(text).diagnostics, expected));
-
-test('addresses', () => {
-  for (const good of ['0.0.0.0', '255.255.255.255', '10.0.0.1']) assert.ok(isIPv4(good), good);
-  for (const bad of ['', '1.2.3', '256.1.1.1', '01.2.3.4', '1.2.3.4.5', 'a.b.c.d'])
-    assert.ok(!isIPv4(bad), bad);
-  for (const good of [
-    '::',
-    '::1',
-    '1::',
-    'fe80::1',
-    '1:2:3:4:5:6:7:8',
-    '::ffff:1.2.3.4',
-    '1:2:3:4:5:6:1.2.3.4',
-  ])
-    assert.ok(isIPv6(good), good);
-  for (const bad of [
-    '',
-    ':',
-    ':::',
-    '1:2:3:4:5:6:7',
-    '1:2:3:4:5:6:7:8:9',
-    '1::2::3',
-    '::12345',
-    '1.2.3.4',
-    '1.2.3.4::',
-    '::1%lo',
-    '1:2:3:4:5:6:7:1.2.3.4',
-  ])
-    assert.ok(!isIPv6(bad), bad);
-});
