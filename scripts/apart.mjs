@@ -1,6 +1,6 @@
 // A network of its own for what is started: the tests on a Kubernetes API server make machines there.
 //   node scripts/apart.mjs COMMAND…
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** Tells what runs there that it may change its network. */
@@ -23,5 +23,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     process.exit(1);
   }
   const [program, ...args] = [...own.before, ...process.argv.slice(2)];
-  process.exit(spawnSync(program, args, { stdio: 'inherit', env: own.env }).status ?? 1);
+  const child = spawn(program, args, { stdio: 'inherit', env: own.env });
+  // Who ends this one means the command.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code) => process.exit(code ?? 1));
 }

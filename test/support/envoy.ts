@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Admin } from './admin.ts';
 import { envoyBinary } from './binary.ts';
+import { end, keep } from './children.ts';
 import { eventually } from './eventually.ts';
 
 /** The parts of a bootstrap that the fixture touches. */
@@ -34,11 +35,6 @@ export interface EnvoyOptions {
 export class EnvoyFailed extends Error {
   override readonly name = 'EnvoyFailed';
 }
-
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
 
 export class Envoy {
   readonly admin: Admin;
@@ -75,7 +71,7 @@ export class Envoy {
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
-    running.add(child);
+    keep(child);
     const log: string[] = [];
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => log.push(chunk));
     let ended: string | undefined;
@@ -83,7 +79,6 @@ export class Envoy {
       ended = error.message;
     });
     child.on('exit', (code, signal) => {
-      running.delete(child);
       ended = `exit ${code ?? signal}`;
     });
     try {
@@ -129,14 +124,7 @@ export class Envoy {
   }
 
   async stop(): Promise<void> {
-    const gone = new Promise<void>((done) => {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) done();
-      else this.#child.once('exit', () => done());
-    });
-    this.#child.kill('SIGTERM');
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5_000);
-    await gone;
-    clearTimeout(timer);
+    await end(this.#child);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

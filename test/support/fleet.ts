@@ -2,14 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { FleetStatus } from '../../host/fleet/status.ts';
+import { keep } from './children.ts';
 import { Envoy, type EnvoyOptions } from './envoy.ts';
 import { eventually } from './eventually.ts';
 import { cli, cliPath } from './translate.ts';
-
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
 
 export class ServeProcess {
   /** As `--listen` had it; with port 0 the one that it got. */
@@ -78,9 +74,7 @@ export class ServeProcess {
 
   #spawn(): ChildProcess {
     const args = [cliPath(), 'serve', '--listen', this.address, ...this.#args];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    running.add(child);
-    child.on('exit', () => running.delete(child));
+    const child = keep(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.out += text;
     });

@@ -3,10 +3,11 @@
  * Kept apart from the tests' fixture, since a bench wants a fixed number of workers and no tracing of what
  * happens.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { keep } from '../../support/children.ts';
 import type { Bootstrap } from './types.ts';
 
 export interface RunningEnvoy {
@@ -16,11 +17,6 @@ export interface RunningEnvoy {
   readonly port: number;
   stop(): Promise<void>;
 }
-
-const children = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of children) child.kill('SIGKILL');
-});
 
 /** Starts Envoy on a bootstrap. Throws with the last lines of Envoy's log when it does not become ready. */
 export async function startEnvoy(binary: string, bootstrap: Bootstrap, workers = 1): Promise<RunningEnvoy> {
@@ -37,7 +33,7 @@ export async function startEnvoy(binary: string, bootstrap: Bootstrap, workers =
     ]),
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
-  children.add(child);
+  keep(child);
   let log = '';
   child.stderr!.on('data', (chunk: Buffer) => {
     log = (log + chunk.toString()).slice(-4000);
@@ -48,7 +44,6 @@ export async function startEnvoy(binary: string, bootstrap: Bootstrap, workers =
     const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
     await ended;
     clearTimeout(timer);
-    children.delete(child);
     rmSync(folder, { recursive: true, force: true });
   };
   let reason = 'no admin address yet';

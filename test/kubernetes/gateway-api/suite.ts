@@ -2,14 +2,14 @@
  * The Gateway API's conformance suite as its module has it, against `loadstar serve --kubernetes` and Envoy
  * for each Gateway. What is claimed is read from the status of the GatewayClass, which `serve` writes.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { keep } from '../../support/children.ts';
 import type { ServeProcess } from '../../support/fleet.ts';
 import { serveCluster, XDS } from '../served.ts';
 import { Edges } from '../support/edges.ts';
 import { programPath } from '../support/files.ts';
-import { keep } from '../support/network.ts';
 import { Cluster } from '../support/test-cluster.ts';
 
 const CLASS = 'loadstar';
@@ -70,7 +70,7 @@ async function suite(
     ...flags,
   ];
   const env = { ...process.env, KUBECONFIG: kubeconfig };
-  const child: ChildProcess = keep(spawn(programPath('gateway-api'), args, { env, stdio: 'pipe' }));
+  const child = keep(spawn(programPath('gateway-api'), args, { env, stdio: 'pipe' }));
   let output = '';
   for (const stream of [child.stdout!, child.stderr!])
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -4,10 +4,11 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Issued, issue } from '../../support/certificates.ts';
+import { end, keep } from '../../support/children.ts';
 import { eventually } from '../../support/eventually.ts';
 import { Api } from './api.ts';
 import { type Program, programPath } from './files.ts';
-import { end, HOST, keep } from './network.ts';
+import { HOST } from './network.ts';
 
 const PORT = 6443;
 const ETCD = 'http://127.0.0.1:2379';

@@ -6,10 +6,11 @@ import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { envoyBinary } from '../../support/binary.ts';
+import { end } from '../../support/children.ts';
 import { cli } from '../../support/translate.ts';
 import type { Api, Resource } from './api.ts';
 import { Followed } from './follow.ts';
-import { end, NETWORK, type Network } from './network.ts';
+import { NETWORK, type Network } from './network.ts';
 
 /** By which `serve` knows the Services of a Gateway. */
 const OF_GATEWAY = 'gateway.networking.k8s.io/gateway-name';

@@ -5,12 +5,13 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { end } from '../../support/children.ts';
 import { sleep } from '../../support/eventually.ts';
 import type { Api, Resource } from './api.ts';
 import { Followed } from './follow.ts';
 import { answersAt, type Container, containerOf, type Image } from './image.ts';
 import { Logs } from './logs.ts';
-import { end, HOST, type Network } from './network.ts';
+import { HOST, type Network } from './network.ts';
 
 const NODE = 'node-1';
 /** Where the API server asks for what pods have written. */

@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { keep } from '../../support/children.ts';
 
 /** Where the API server and `serve` listen. */
 export const HOST = '10.0.0.1';
@@ -14,18 +15,6 @@ const BRIDGE = 'cluster';
 /** In the namespace of the machine: its device, then the program in this very process. */
 const ENTER = `echo ready; read -r address
 ip link set lo up && ip address add "$address/16" dev eth0 && ip link set eth0 up && ip route add default via ${HOST} && exec "$@"`;
-
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
-/** A child that does not outlive this process. */
-export function keep(child: ChildProcess): ChildProcess {
-  running.add(child);
-  child.on('exit', () => running.delete(child));
-  return child;
-}
 
 const ip = (...args: string[]): void => {
   execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -77,14 +66,4 @@ export class Network {
     child.stdin?.end(`${address}\n`);
     return child;
   }
-}
-
-/** Ends it, as a kubelet: by asking, then by force. */
-export async function end(child: ChildProcess, graceMs = 5_000): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
-  await gone;
-  clearTimeout(timer);
 }
