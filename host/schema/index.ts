@@ -1,8 +1,4 @@
-/**
- * Documents → typed resources: by apiVersion and kind to the file of the kind. Other kinds are: kinds of the
- * two APIs that are not translated (a warning), kinds of a cluster without meaning here (a notice), and
- * mistakes.
- */
+/** Documents → typed resources, each by the file of its kind (kinds.ts), and what is told of them. */
 import { given } from '../basics/collections.ts';
 import { Recent } from '../basics/recent.ts';
 import {
@@ -13,66 +9,24 @@ import {
   shortPlace,
 } from '../diagnostics/diagnostic.ts';
 import { movedDiagnostic, movedLocate } from '../diagnostics/moved.ts';
-import { nearestName } from '../diagnostics/nearest.ts';
 import type { Document } from '../manifests/documents.ts';
 import type { AnyResource } from '../model/resources.ts';
-import { backend } from './backend.ts';
-import { backendTlsPolicy } from './backend-tls-policy.ts';
-import { clientTrafficPolicy } from './clients/client-traffic-policy.ts';
 import { configMap } from './config-map.ts';
-import { tcpRoute, tlsRoute, udpRoute } from './connection-route.ts';
-import { endpointSlice } from './endpoint-slice.ts';
-import { gateway } from './gateway.ts';
-import { gatewayClass } from './gateway-class.ts';
-import { grpcRoute } from './grpc-route.ts';
-import { httpRoute } from './http-route.ts';
-import { httpRouteFilter } from './http-route-filter.ts';
-import { listenerSet } from './listener-set.ts';
-import { namespace } from './namespace.ts';
-import { otherKind, ourGroups } from './other-kinds.ts';
+import { kindOf } from './find-kind.ts';
+import { kinds } from './kinds.ts';
 import { warnOfAnnotations } from './policy/annotations.ts';
 import { backendTrafficPolicy } from './policy/backend-traffic-policy.ts';
 import { protecting } from './protecting.ts';
 import { protection } from './protection.ts';
-import { referenceGrant } from './reference-grant.ts';
-import { routingKindHint } from './routing-kinds.ts';
 import { secret, secretHides } from './secret.ts';
-import { securityPolicy } from './security/security-policy.ts';
-import { service } from './service.ts';
 import { standIn } from './stand-in.ts';
 import { asObject, Report } from './words/findings.ts';
-import { apiVersionOf, groupOf, type Kind } from './words/kind.ts';
 import { tellSwitches } from './words/switches.ts';
 import { checkWellFormed } from './words/well-formed.ts';
 
+export { kinds } from './kinds.ts';
 export { mergeSpecs } from './policy/merge.ts';
 export { mergeSecurity } from './security/merge.ts';
-
-/** All that is translated. */
-export const kinds: readonly Kind[] = [
-  gatewayClass,
-  gateway,
-  listenerSet,
-  httpRoute,
-  grpcRoute,
-  tlsRoute,
-  tcpRoute,
-  udpRoute,
-  service,
-  endpointSlice,
-  backend,
-  backendTrafficPolicy,
-  clientTrafficPolicy,
-  securityPolicy,
-  referenceGrant,
-  namespace,
-  secret,
-  configMap,
-  backendTlsPolicy,
-  httpRouteFilter,
-];
-const kindNames: ReadonlySet<string> = new Set(kinds.map(({ kind }) => kind));
-const byName = new Map(kinds.map((kind) => [`${kind.group}/${kind.kind}`, kind]));
 
 export interface Read {
   /** Absent when the document is refused and protects nothing, or is no kind that is read. */
@@ -88,7 +42,7 @@ export function readResource(document: Document): Read {
   const report = new Report(document, given(nameOf(document), resourceTitle), hides);
   const { diagnostics } = report;
   checkWellFormed(document.value, report);
-  const protects = protecting(document, kindNames);
+  const protects = protecting(document);
   const closed = given(protects, ({ kind }) => protection(kind, document));
   if (document.damaged !== undefined) return { resource: closed, diagnostics: [] };
   if (report.refused || (closed !== undefined && protects?.untranslated))
@@ -198,114 +152,4 @@ function nameOf({ value }: Document): ResourceName | undefined {
   if (typeof name !== 'string') return { kind };
   const clusterScoped = kinds.find((k) => k.kind === kind)?.clusterScoped === true;
   return { kind, namespace: clusterScoped ? '' : typeof ns === 'string' ? ns : 'default', name };
-}
-
-function kindOf(document: Document, report: Report): Kind | undefined {
-  const { apiVersion, kind } = document.value;
-  for (const [field, value, example] of [
-    ['apiVersion', apiVersion, 'gateway.networking.k8s.io/v1'],
-    ['kind', kind, 'HTTPRoute'],
-  ] as const) {
-    if (typeof value === 'string' && value !== '') continue;
-    report.error([field], {
-      code: value === undefined ? 'field-missing' : 'field-type',
-      message:
-        value === undefined ? `${field} is missing.` : `${field} must be text, not ${JSON.stringify(value)}.`,
-      value,
-      rule: 'A manifest must have apiVersion, kind and metadata.',
-      hint: `Add ${field}, as ${example}.`,
-    });
-  }
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || report.refused) return undefined;
-  const group = groupOf(apiVersion);
-  const version = group === '' ? apiVersion : apiVersion.slice(group.length + 1);
-  const found = byName.get(`${group}/${kind}`);
-  if (found === undefined) {
-    tellUnknown(group, kind, apiVersion, report);
-    tellDemanded(group, kind, document.value.spec, report);
-    return undefined;
-  }
-  if (!found.versions.includes(version)) {
-    report.error(['apiVersion'], {
-      code: 'version-unknown',
-      message: `${kind} is not read in version ${version}.`,
-      value: apiVersion,
-      rule: `The versions of ${kind} that are read: ${found.versions.join(', ')}.`,
-      hint: `Write apiVersion: ${apiVersionOf(found)}.`,
-    });
-    return undefined;
-  }
-  return found;
-}
-
-/** A field that demands something of connections, in a document that is left out otherwise. */
-function tellDemanded(group: string, kind: string, spec: unknown, report: Report): void {
-  for (const field of otherKind(group, kind)?.demands ?? []) {
-    const value = asObject(spec)?.[field];
-    if (value === undefined) continue;
-    report.error(['spec', field], {
-      code: 'protection-not-translated',
-      message: `${field} of ${kind} is not translated: backends would be called without what it demands.`,
-      rule: `${kind} has no effect here.`,
-      hint: 'Give each Backend its own tls, or the Gateway spec.tls.backend, and remove it here.',
-    });
-  }
-}
-
-function tellUnknown(group: string, kind: string, apiVersion: string, report: Report): void {
-  const elsewhere = kinds.find((k) => k.kind === kind);
-  if (otherKind(group, kind) !== undefined) {
-    report.warning(['kind'], {
-      code: 'kind-not-translated',
-      message: `The kind ${kind} is not translated: this document has no effect.`,
-      value: kind,
-      hint: 'Remove it, or do without what it asks for.',
-    });
-  } else if (elsewhere !== undefined && (ourGroups.includes(group) || group === '')) {
-    report.error(['apiVersion'], {
-      code: 'kind-unknown',
-      message: `There is no ${kind} in ${apiVersion}.`,
-      value: apiVersion,
-      rule: `${kind} belongs to ${apiVersionOf(elsewhere)}.`,
-      hint: `Write apiVersion: ${apiVersionOf(elsewhere)}.`,
-    });
-  } else {
-    const near = nearestName(
-      kind,
-      kinds.filter((k) => k.group === group).map((k) => k.kind),
-    );
-    if (ourGroups.includes(group) || (near !== undefined && near.toLowerCase() === kind.toLowerCase())) {
-      report.error(['kind'], {
-        code: 'kind-unknown',
-        message: `There is no kind ${kind} in ${apiVersion}.`,
-        value: kind,
-        hint: near === undefined ? 'Remove the document.' : `Did you mean ${near}?`,
-      });
-    } else {
-      const message = `Loadstar does not read the kind ${kind} (${apiVersion}): this document has no effect.`;
-      const routing = routingKindHint(group, kind);
-      const meant = meantVersion(group, kind, apiVersion);
-      if (meant !== undefined) {
-        const hint = `Did you mean apiVersion: ${meant}?`;
-        report.warning(['apiVersion'], { code: 'kind-not-used', message, value: apiVersion, hint });
-      } else if (routing !== undefined) {
-        report.warning(['kind'], { code: 'kind-not-used', message, value: kind, hint: routing });
-      } else {
-        report.notice(['kind'], {
-          code: 'kind-not-used',
-          message,
-          value: kind,
-          hint: given(near, (name) => `Did you mean ${name}?`),
-        });
-      }
-    }
-  }
-}
-
-/** For a known kind in an unknown group, or a group that is nearly a known one. */
-function meantVersion(group: string, kind: string, apiVersion: string): string | undefined {
-  const own = kinds.find((k) => k.kind === kind);
-  if (own !== undefined) return apiVersionOf(own);
-  const near = nearestName(group, ourGroups);
-  return near === undefined ? undefined : near + apiVersion.slice(group.length);
 }

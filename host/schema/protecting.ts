@@ -6,6 +6,7 @@ import { nearestName } from '../diagnostics/nearest.ts';
 import type { Document } from '../manifests/documents.ts';
 import { backendTlsPolicy } from './backend-tls-policy.ts';
 import { clientTrafficPolicy } from './clients/client-traffic-policy.ts';
+import { kinds } from './kinds.ts';
 import { allBut, otherKind, otherKinds, ourGroups, type ProtectingKind } from './other-kinds.ts';
 import { backendTrafficPolicy, tuning } from './policy/backend-traffic-policy.ts';
 import { securityPolicy } from './security/security-policy.ts';
@@ -41,6 +42,7 @@ const others = otherKinds.filter((one): one is ProtectingKind => one.open !== un
 const nameOf = ({ kind }: ProtectingKind): string => kind.replace(' (refused)', '');
 
 const names = [...ours, ...others].map(nameOf);
+const translated: ReadonlySet<string> = new Set(kinds.map(({ kind }) => kind));
 
 export interface Protecting {
   readonly kind: ProtectingKind;
@@ -50,18 +52,15 @@ export interface Protecting {
 
 /**
  * By group and kind. A document that is refused for its apiVersion (none, without a version, of another group
- * of ours) or for the spelling of its kind still says what it was meant to be.
- * @param known Names of kinds that are translated: none of them is a misspelt one.
+ * of ours) or for the spelling of its kind still says what it was meant to be; the name of a kind that is
+ * translated is no misspelt one.
  */
-export function protecting(
-  { value: { apiVersion, kind } }: Document,
-  known: ReadonlySet<string>,
-): Protecting | undefined {
+export function protecting({ value: { apiVersion, kind } }: Document): Protecting | undefined {
   if (typeof kind !== 'string') return undefined;
   const group = groupOf(apiVersion);
   const exact = others.find((one) => one.group === group && one.kind === kind);
   if (exact !== undefined) return { kind: exact, untranslated: true };
-  const isKind = known.has(kind) || otherKind(group, kind) !== undefined;
+  const isKind = translated.has(kind) || otherKind(group, kind) !== undefined;
   const name = isKind ? kind : (nearestName(kind, names) ?? kind);
   const same = [...ours, ...others].filter((one) => nameOf(one).toLowerCase() === name.toLowerCase());
   const written = group === '' && typeof apiVersion === 'string' ? apiVersion : group;
