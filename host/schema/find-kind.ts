@@ -51,16 +51,15 @@ export function kindOf(document: Document, report: Report): Kind | undefined {
   return found;
 }
 
-/** A field that demands something of connections, in a document that is left out otherwise. */
+/** Fields that must not be left out, in a document that otherwise is. */
 function tellDemanded(group: string, kind: string, spec: unknown, report: Report): void {
-  for (const field of otherKind(group, kind)?.demands ?? []) {
-    const value = asObject(spec)?.[field];
-    if (value === undefined) continue;
+  for (const [field, { open, hint }] of Object.entries(otherKind(group, kind)?.demands ?? {})) {
+    if (asObject(spec)?.[field] === undefined) continue;
     report.error(['spec', field], {
       code: 'protection-not-translated',
-      message: `${field} of ${kind} is not translated: backends would be called without what it demands.`,
+      message: `${field} of ${kind} is not translated: ${open}.`,
       rule: `${kind} has no effect here.`,
-      hint: 'Give each Backend its own tls, or the Gateway spec.tls.backend, and remove it here.',
+      hint,
     });
   }
 }
