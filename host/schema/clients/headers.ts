@@ -11,7 +11,8 @@ import {
 } from '../../model/client-traffic.ts';
 import { quantity } from '../policy/traffic.ts';
 import { asList, asObject, asText, type Report } from '../words/findings.ts';
-import { headerName, isToken, OUR_HEADERS } from '../words/names.ts';
+import { refuseOurs } from '../words/header-advice.ts';
+import { headerName, isToken } from '../words/names.ts';
 import { flag, list, object, oneOf, text, untranslated } from '../words/shape.ts';
 import { stringMatch, toStringMatch } from '../words/string-match.ts';
 
@@ -146,17 +147,13 @@ function checkEdits(raw: unknown, field: string, path: Path, report: Report): vo
 
 /** What Envoy sets by itself, and what it does not let anybody set. */
 function checkName(header: string, field: string, path: Path, report: Report): void {
-  const own = header.startsWith(OUR_HEADERS);
-  if (!own && header !== 'host') return;
+  refuseOurs(header, path, report);
+  if (header !== 'host') return;
   report.error(path, {
     code: 'value-not-supported',
-    message: own
-      ? `The header ${header} belongs to Loadstar.`
-      : `The header ${header} cannot be changed by ${field}.`,
+    message: `The header ${header} cannot be changed by ${field}.`,
     value: header,
-    rule: own
-      ? `Headers whose names begin with ${OUR_HEADERS} say which host a request goes to.`
-      : 'The Host of a request is changed by a route (URLRewrite).',
+    rule: 'The Host of a request is changed by a route (URLRewrite).',
     hint: 'Use another header.',
   });
 }

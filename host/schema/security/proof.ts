@@ -3,7 +3,8 @@
  */
 import type { ApiKeyAuthRef, BasicAuthRef, KeySource } from '../../model/credentials.ts';
 import { asList, asObject, type Report } from '../words/findings.ts';
-import { headerName, OUR_HEADERS } from '../words/names.ts';
+import { refuseOurs } from '../words/header-advice.ts';
+import { headerName } from '../words/names.ts';
 import { objectRef } from '../words/object-ref.ts';
 import { flag, list, object, text } from '../words/shape.ts';
 
@@ -80,12 +81,5 @@ export function checkApiKeyAuth(raw: unknown, report: Report): void {
 /** The name of a client, in a header of ours, would choose its host. */
 export function checkForwarded(raw: unknown, [part, field]: readonly [string, string], report: Report): void {
   const name = asObject(raw)?.[field];
-  if (typeof name !== 'string' || !name.toLowerCase().startsWith(OUR_HEADERS)) return;
-  report.error(['spec', part, field], {
-    code: 'value-not-supported',
-    message: `The header ${name} belongs to Loadstar.`,
-    value: name,
-    rule: `Headers whose names begin with ${OUR_HEADERS} say which host a request goes to.`,
-    hint: 'Use another header.',
-  });
+  if (typeof name === 'string') refuseOurs(name, ['spec', part, field], report);
 }

@@ -1,6 +1,7 @@
-/** Header names that are valid and that no request can bring. */
+/** Header names that are valid, and that no request can bring or nobody else may write. */
 import type { Path } from '../../basics/path.ts';
 import type { Report } from './findings.ts';
+import { OUR_HEADERS } from './names.ts';
 
 /**
  * The listener refuses requests with such a header (headers_with_underscores_action, host/envoy/listener.ts).
@@ -13,5 +14,17 @@ export function adviseHeaderName(name: unknown, path: Path, report: Report): voi
     value: name,
     rule: 'Envoy refuses header names with an underscore here, as with Envoy Gateway: many servers take _ and - for the same.',
     hint: `Use a name with hyphens, as ${name.replaceAll('_', '-')}.`,
+  });
+}
+
+/** What stands in a header of ours would choose the host of a request. */
+export function refuseOurs(name: string, path: Path, report: Report): void {
+  if (!name.toLowerCase().startsWith(OUR_HEADERS)) return;
+  report.error(path, {
+    code: 'value-not-supported',
+    message: `The header ${name} belongs to Loadstar.`,
+    value: name,
+    rule: `Headers whose names begin with ${OUR_HEADERS} say which host a request goes to.`,
+    hint: 'Use another header.',
   });
 }
