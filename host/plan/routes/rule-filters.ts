@@ -146,15 +146,12 @@ export function readFilters(
       }
     }
   });
-  if (answer !== undefined && mirrors.length > 0) {
-    const why = 'the RequestMirror filter cannot be used together with DirectResponse';
+  if (mirrors.length > 0 && (answer !== undefined || redirect !== undefined)) {
+    const other = answer === undefined ? 'RequestRedirect' : 'DirectResponse';
+    const why = `the RequestMirror filter cannot be used together with ${other}`;
     refuse(0, why, 'IncompatibleFilters');
     mirrors.length = 0;
     answer = undefined;
-  }
-  if (redirect !== undefined && mirrors.length > 0) {
-    refuse(0, 'the RequestMirror filter cannot be used together with RequestRedirect', 'IncompatibleFilters');
-    mirrors.length = 0;
     redirect = undefined;
   }
   return {
