@@ -82,9 +82,9 @@ export interface PolicyConnection {
   readonly bufferLimitBytes?: number;
   readonly preconnect?: Preconnect;
 }
-/** Connections opened in advance, as a multiple of what the active requests need; 1: none in advance. */
 /** Of the PROXY protocol. */
 export type ProxyVersion = 'V1' | 'V2';
+/** Connections opened in advance, as a multiple of what the active requests need; 1: none in advance. */
 export interface Preconnect {
   readonly perHostRatio?: number;
   readonly predictiveRatio?: number;

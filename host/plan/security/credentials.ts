@@ -5,6 +5,7 @@
  */
 import { Hidden } from '../../basics/hidden.ts';
 import type { Path } from '../../basics/path.ts';
+import { compareText } from '../../basics/text.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { ENVOY_GATEWAY_GROUP } from '../../model/groups.ts';
 import type {
@@ -22,6 +23,7 @@ import type { FindSecret } from '../tls/secret-refs.ts';
 import { readUsers } from './htpasswd.ts';
 
 const USERS = '.htpasswd';
+const RULE = 'Without its users or keys a SecurityPolicy lets nobody in: its targets answer 500.';
 
 interface Problem {
   /** As the status of the policy says it. */
@@ -65,7 +67,7 @@ export function withCredentials(
 
 const nameOf = (policy: SecurityPolicy): string => `securitypolicy/${keyOf(policy)}`;
 
-/** With what is read of each Secret in mind: it may be used by many policies. */
+/** A spec with what stands in the Secrets that it refers to. */
 const fillWith =
   (findSecret: FindSecret) =>
   (
@@ -122,7 +124,7 @@ function readKeys(
     const { secret, problem } = secretOf(ref, 'APIKeyAuth', path, owner, findSecret);
     if (problem !== undefined) return { problem };
     const bad = (why: string): Read<ApiKeyAuth> => ({ problem: unusable('APIKeyAuth', secret, why, path) });
-    for (const [client, { value, fault }] of [...secret.spec.entries].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const [client, { value, fault }] of [...secret.spec.entries].sort(([a], [b]) => compareText(a, b))) {
       if (clients.has(client)) continue;
       if (fault !== undefined) return bad(`its ${client} ${fault}`);
       const key = value.revealText();
@@ -156,7 +158,7 @@ function secretOf(
   const tell = (policy: SecurityPolicy): Diagnostic =>
     about(policy, [...path, field], 'error', 'credential-unresolved', `${message}.`, {
       value: ref[field],
-      rule: 'Without its users or keys a SecurityPolicy lets nobody in: its targets answer 500.',
+      rule: RULE,
       hint,
       ...(missing === undefined ? {} : { missing }),
     });
@@ -168,7 +170,7 @@ function unusable(part: string, secret: Secret, why: string, path: Path): Proble
     status: `${part}: ${label(secret)}: ${why}`,
     tell: (policy) =>
       about(policy, path, 'error', 'credential-invalid', `${label(secret)} cannot be used: ${why}.`, {
-        rule: 'Without its users or keys a SecurityPolicy lets nobody in: its targets answer 500.',
+        rule: RULE,
         notes: [{ message: 'This is the Secret', at: secret.at('metadata', 'name') }],
       }),
   };

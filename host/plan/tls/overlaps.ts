@@ -29,8 +29,7 @@ export function overlapConditions(
     }
     for (const one of sharing) {
       // Where both overlap, the certificates are the reason.
-      const condition =
-        certificateOverlap(one, certificates) ?? hostOverlap(one, hosts, sharing) ?? undefined;
+      const condition = certificateOverlap(one, certificates) ?? hostOverlap(one, hosts, sharing);
       if (condition !== undefined) found.set(one.spec, [condition]);
     }
   }
