@@ -113,7 +113,6 @@ export const authorityMap = (
   data: { 'ca.crt': authorities.map(({ certificate }) => certificate).join('') },
 });
 
-/** The Secret of a certificate. */
 /**
  * A BackendTLSPolicy: the Service is called over TLS, by that name and the authority in the ConfigMap `ca`.
  */
@@ -127,6 +126,7 @@ export const serviceTls = (name: string, service: string, hostname: string): Man
   },
 });
 
+/** The Secret of a certificate. */
 export const tlsSecret = (
   name: string,
   { certificate, key }: Pick<Issued, 'certificate' | 'key'>,
