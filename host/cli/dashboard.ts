@@ -3,8 +3,7 @@
 import { assets } from '../dashboard/built/assets.js';
 import { Dashboard } from '../dashboard/dashboard.ts';
 import { MIN_TOKEN } from '../dashboard/guard.ts';
-import type { DashboardServer as Server } from '../dashboard/server.ts';
-import { DashboardServer, isLoopback } from '../dashboard/server.ts';
+import { DashboardServer } from '../dashboard/server.ts';
 import type { Question, World } from '../dashboard/world.ts';
 import { explain } from '../explain/explain.ts';
 import type { Explanation } from '../explain/explanation.ts';
@@ -19,6 +18,7 @@ import { loadFilter, parseOrca } from './commands/explain.ts';
 import { explainInput } from './explain-input.ts';
 import type { Io } from './io.ts';
 import { wasmPath } from './options.ts';
+import { isLocal, shownAddress } from './xds-address.ts';
 
 const DEFAULT = '127.0.0.1:18001';
 
@@ -49,7 +49,7 @@ export function dashboardWanted(args: Args): Wanted | undefined {
     return undefined;
   }
   const { address, port } = hostPort('--dashboard', given);
-  if (token === undefined && !isLoopback(address))
+  if (token === undefined && !isLocal({ address, port }))
     throw new UsageError(
       `--dashboard ${given} is reached from other machines: --dashboard-token TOKEN is needed`,
     );
@@ -87,16 +87,15 @@ export async function startDashboard(
   running: Running,
 ): Promise<RunningDashboard> {
   const dashboard = new Dashboard(worldOf(io, running), new Map(Object.entries(assets)));
-  const server: Server = new DashboardServer(dashboard, token);
+  const server = new DashboardServer(dashboard, token);
   const bound = await server.listen({ address, port }).catch((error) => {
     throw new RunError(
-      `--dashboard ${address}:${port}: ${reasonOf(error)}; --dashboard 127.0.0.1:0 takes any port`,
+      `--dashboard ${shownAddress({ address, port })}: ${reasonOf(error)}; --dashboard 127.0.0.1:0 takes any port`,
     );
   });
-  const host = address.includes(':') ? `[${address}]` : address;
   return {
     changed: (gateway, change) => dashboard.changed(gateway, change),
-    url: `http://${host}:${bound.port}/${token === undefined ? '' : '?token=…'}`,
+    url: `http://${shownAddress(bound)}/${token === undefined ? '' : '?token=…'}`,
     close: () => server.close(),
   };
 }

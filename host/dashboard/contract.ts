@@ -14,17 +14,10 @@ export interface Overview {
   readonly gateway: string;
   /** All Gateways that are served, for choosing one. */
   readonly gateways: readonly string[];
-  readonly listeners: readonly ListenerRow[];
   readonly routes: readonly RouteRow[];
   readonly pools: readonly PoolRow[];
   /** Routes and pools beyond MAX_ROWS, which are not listed. */
   readonly more: number;
-}
-
-export interface ListenerRow {
-  readonly name: string;
-  readonly url: string;
-  readonly at: Place;
 }
 
 export interface RouteRow {
@@ -67,7 +60,6 @@ export interface HostRow {
   readonly host: string;
   /** 0..1, by weights alone; 0 for one that drains or stands by. */
   readonly share: number;
-  readonly weight: number;
   readonly zone: string;
   /** '' for one that serves. */
   readonly role: '' | 'draining' | 'standby';

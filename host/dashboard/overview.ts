@@ -2,8 +2,7 @@
  * The configuration in force as the rows of the page: routes, policies, pools and what each host should get.
  */
 import { resourceTitle } from '../diagnostics/diagnostic.ts';
-import { schemeOf } from '../explain/connection.ts';
-import { BALANCER_NAMES, listenerUrl } from '../explain/listing.ts';
+import { BALANCER_NAMES } from '../explain/listing.ts';
 import { describeMatch } from '../explain/route-match.ts';
 import { hostAddress } from '../filter/host-address.ts';
 import { expectedShares } from '../filter/shares.ts';
@@ -22,7 +21,6 @@ import type {
 } from '../plan/types.ts';
 import {
   type HostRow,
-  type ListenerRow,
   MAX_ROWS,
   type Overview,
   type Place,
@@ -41,7 +39,6 @@ export function overviewOf(
   const pools = plan.pools.slice(0, MAX_ROWS);
   return {
     ...about,
-    listeners: plan.listeners.slice(0, MAX_ROWS).map(listenerRow),
     routes: routes.slice(0, MAX_ROWS),
     pools: pools.map((pool) => poolRow(pool, labels.get(pool.name) ?? pool.name, keys.get(pool.name) ?? [])),
     more: Math.max(0, routes.length - MAX_ROWS) + (plan.pools.length - pools.length),
@@ -49,12 +46,6 @@ export function overviewOf(
 }
 
 export const placeOf = ({ at }: Pick<From, 'at'>): Place => (at === undefined ? '' : `${at.file}:${at.line}`);
-
-const listenerRow = (listener: Listener): ListenerRow => ({
-  name: listener.name,
-  url: listenerUrl(schemeOf(listener), listener.address, listener.port),
-  at: placeOf(listener.from),
-});
 
 const routeRows = (listener: Listener): RouteRow[] => [
   ...listener.virtualHosts.flatMap(({ domains, routes }) =>
@@ -137,7 +128,7 @@ function hostRows(pool: Pool): HostRow[] {
       const host = hostAddress(endpoint.address, endpoint.port);
       const role = endpoint.draining ? 'draining' : priority > 0 ? 'standby' : '';
       const share = role === '' ? (shares.get(host) ?? 0) : 0;
-      if (!rows.has(host)) rows.set(host, { host, share, weight: endpoint.weight, zone, role });
+      if (!rows.has(host)) rows.set(host, { host, share, zone, role });
     }
   }
   return [...rows.values()];

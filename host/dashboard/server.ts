@@ -3,7 +3,6 @@
  * for each open page. It reads only. It asks Envoy for nothing while no page is open.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -178,7 +177,3 @@ function say(response: ServerResponse, status: number, content: Asset | { readon
     'text' in content ? { type: 'text/plain; charset=utf-8', body: `${content.text}\n` } : content;
   response.writeHead(status, { ...SECURITY_HEADERS, 'content-type': type }).end(body);
 }
-
-/** Nobody but this machine can reach it. */
-export const isLoopback = (address: string): boolean =>
-  address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
