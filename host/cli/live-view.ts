@@ -2,7 +2,7 @@
  * The input as it changes, for the Envoys of one group: read, translated and judged at each change, told, and
  * brought to them. `run` has one of these, `serve` one for each Gateway that an Envoy asks for.
  */
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, placeText } from '../diagnostics/diagnostic.ts';
 import { FilterCheck } from '../filter/refusals.ts';
 import { type Configuration, Configurations } from '../live/configuration.ts';
 import { LiveEngine, type Reading } from '../live/engine.ts';
@@ -204,7 +204,7 @@ function lookupsOf(args: Args) {
 /** Of a change that is refused, for whoever shows it. */
 const MAX_ERRORS = 5;
 const errorLine = ({ at, message }: Diagnostic): string =>
-  `${at === undefined ? '' : `${at.file}:${at.line}:${at.column}: `}${message}`;
+  `${at === undefined ? '' : `${placeText(at)}: `}${message}`;
 
 /** Without that the filter cannot pick where names have to be resolved: here it can. */
 export const forLive = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>

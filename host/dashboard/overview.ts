@@ -1,7 +1,7 @@
 /**
  * The configuration in force as the rows of the page: routes, policies, pools and what each host should get.
  */
-import { resourceTitle } from '../diagnostics/diagnostic.ts';
+import { resourceTitle, shortPlace } from '../diagnostics/diagnostic.ts';
 import { BALANCER_NAMES } from '../explain/listing.ts';
 import { describeMatch } from '../explain/route-match.ts';
 import { hostAddress } from '../filter/host-address.ts';
@@ -45,7 +45,7 @@ export function overviewOf(
   };
 }
 
-export const placeOf = ({ at }: Pick<From, 'at'>): Place => (at === undefined ? '' : `${at.file}:${at.line}`);
+const placeOf = ({ at }: Pick<From, 'at'>): Place => (at === undefined ? '' : shortPlace(at));
 
 const routeRows = (listener: Listener): RouteRow[] => [
   ...listener.virtualHosts.flatMap(({ domains, routes }) =>

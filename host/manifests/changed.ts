@@ -1,6 +1,7 @@
 /**
  * Which documents of an input are not what they were: a document keeps its value while its text is the same.
  */
+import { resourceTitle, shortPlace } from '../diagnostics/diagnostic.ts';
 import type { Document } from './documents.ts';
 
 export interface ChangedDocument {
@@ -29,17 +30,13 @@ function titleOf({ value: { kind, metadata } }: Document): string {
     readonly namespace?: unknown;
     readonly name?: unknown;
   };
-  return [
-    text(kind) ?? 'a document without a kind',
-    [text(namespace), text(name)].filter((part) => part !== undefined).join('/'),
-  ]
-    .join(' ')
-    .trim();
+  return resourceTitle({
+    kind: text(kind) ?? 'a document without a kind',
+    namespace: text(namespace),
+    name: text(name),
+  });
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-function placeOf(document: Document): string {
-  const { file, line } = document.at();
-  return `${file}:${line}`;
-}
+const placeOf = (document: Document): string => shortPlace(document.at());
