@@ -1,5 +1,5 @@
 /** `npm run demo -- --dashboard`: the page on the documents' policies, with a light load to look at. */
-import { type InForce, type RunningDashboard, startDashboard } from '../host/cli/dashboard.ts';
+import { type InForce, oneEnvoy, type RunningDashboard, startDashboard } from '../host/cli/dashboard.ts';
 import type { RunningEnvoy } from '../host/run/process.ts';
 import { connections, http1 } from './fakes/http1.ts';
 import { randomFrom } from './fakes/open-load.ts';
@@ -22,10 +22,12 @@ export async function demoDashboard(
 ): Promise<RunningDashboard> {
   const port = (await isFree(PORT)) ? PORT : 0;
   const io = { home: `${root}/dist`, version: 'demo' };
-  return await startDashboard({ address: '127.0.0.1', port, token: undefined }, io, {
-    ...{ program: 'run', admin: envoy.admin, gateways: () => [''] },
-    inForce: (gateway) => (gateway === '' ? inForce : undefined),
-  });
+  const wanted = { address: '127.0.0.1', port, token: undefined };
+  return await startDashboard(
+    wanted,
+    io,
+    oneEnvoy(envoy, () => inForce),
+  );
 }
 
 /** Requests of some hundred users, one after the other, until what it returns is called. */

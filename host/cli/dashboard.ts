@@ -73,6 +73,14 @@ export interface Running extends Pick<World, 'program' | 'gateways' | 'admin' | 
   inForce(gateway: string): InForce | undefined;
 }
 
+/** The one Envoy of this machine, for all of the input. */
+export const oneEnvoy = ({ admin }: Pick<World, 'admin'>, inForce: () => InForce): Running => ({
+  program: 'run',
+  admin,
+  gateways: () => [''],
+  inForce: (gateway) => (gateway === '' ? inForce() : undefined),
+});
+
 export interface RunningDashboard {
   readonly changed: Dashboard['changed'];
   /** Where it is opened. */

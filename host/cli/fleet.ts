@@ -217,7 +217,7 @@ export class Fleet {
       drainSeconds: this.#drainSeconds,
       here: false,
       onEnvoy: (event, envoy) => this.#log.tell(event, envoy, gateway),
-      onChange: (change) => this.#onChange?.(gateway, change),
+      onChange: this.#onChange && ((change) => this.#onChange?.(gateway, change)),
       onOutcome: (good) => {
         if (good) this.#counts.changesGood++;
         else this.#counts.changesRefused++;

@@ -8,7 +8,7 @@ import { type Configuration, Configurations } from '../live/configuration.ts';
 import { LiveEngine, type Reading } from '../live/engine.ts';
 import type { Change } from '../live/outcome.ts';
 import { namesOf, withAddresses } from '../live/resolve.ts';
-import { type ChangedDocument, changedDocuments } from '../manifests/changed.ts';
+import { changedDocuments } from '../manifests/changed.ts';
 import { socketsOf } from '../plan/sockets.ts';
 import type { Plan } from '../plan/types.ts';
 import { takenPorts } from '../run/ports.ts';
@@ -48,8 +48,6 @@ export class LiveView {
   readonly #dns: DnsSource;
   readonly #configurations: Configurations;
   readonly #filter: FilterCheck;
-  /** Of the files as they were read last, in a line each. */
-  #errors: readonly string[] = [];
   /** The last that was good, while its files did not change: names may have other addresses meanwhile. */
   #plan: Plan | undefined;
   #told: ReadonlySet<string>;
@@ -57,10 +55,11 @@ export class LiveView {
    * Routes without a Gateway get one on a port of ours: not, when the Gateway is lost in a file cut short.
    */
   #assumed: boolean;
-  /** Of the files as they were read last. */
+  /** Of the files as they were read last, and the time before. */
   #loaded: LoadedPlan;
-  /** What of them is not as it was when they were read before. */
-  #changed: readonly ChangedDocument[] = [];
+  #before: LoadedPlan;
+  /** What was found in them. */
+  #found: readonly Diagnostic[] = [];
   /** Files that gave nothing when it was last good. */
   #silent: ReadonlySet<string>;
 
@@ -88,6 +87,7 @@ export class LiveView {
     this.#configurations = new Configurations(first.options);
     this.#plan = first.plan;
     this.#loaded = first;
+    this.#before = first;
     this.#told = new Set(first.diagnostics.map(identity));
     this.#assumed = assumesGateway(first.diagnostics);
     this.#silent = silentFiles(first.diagnostics);
@@ -117,8 +117,8 @@ export class LiveView {
       onOutcome: ({ reason, ...outcome }) =>
         options.onChange?.({
           ...outcome,
-          reason: [reason, ...(reason === '' ? [] : this.#errors)].join('\n'),
-          sources: this.#changed,
+          reason: [reason, ...(reason === '' ? [] : errorLines(this.#found))].join('\n'),
+          sources: changedDocuments(this.#before.documents, this.#loaded.documents),
         }),
     });
   }
@@ -147,19 +147,16 @@ export class LiveView {
 
   async #read(): Promise<Reading> {
     if (this.#plan !== undefined) {
-      this.#changed = [];
+      this.#before = this.#loaded;
       return { configuration: this.#resolved(this.#plan) };
     }
     const { options, known } = this.#first;
     const loaded = await loadPlan(this.#args, this.#io, options, undefined, known, this.#options.gateway);
     const { plan } = loaded;
-    this.#changed = changedDocuments(this.#loaded.documents, loaded.documents);
+    this.#before = this.#loaded;
     this.#loaded = loaded;
     const { diagnostics: found, refused } = planVerdict(loaded);
-    this.#errors = found
-      .filter(({ severity }) => severity === 'error')
-      .slice(0, MAX_ERRORS)
-      .map(errorLine);
+    this.#found = found;
     // What was told at the last change is not told again, but for what keeps this one from Envoy.
     const cluster = this.#args.has('kubernetes');
     const fresh = found.filter(
@@ -203,8 +200,11 @@ function lookupsOf(args: Args) {
 
 /** Of a change that is refused, for whoever shows it. */
 const MAX_ERRORS = 5;
-const errorLine = ({ at, message }: Diagnostic): string =>
-  `${at === undefined ? '' : `${placeText(at)}: `}${message}`;
+const errorLines = (found: readonly Diagnostic[]): string[] =>
+  found
+    .filter(({ severity }) => severity === 'error')
+    .slice(0, MAX_ERRORS)
+    .map(({ at, message }) => `${at === undefined ? '' : `${placeText(at)}: `}${message}`);
 
 /** Without that the filter cannot pick where names have to be resolved: here it can. */
 export const forLive = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>

@@ -123,22 +123,25 @@ export class LiveEngine {
     }
     this.#good = configuration;
     this.#bad = false;
+    const result = silent.length > 0 ? 'unanswered' : versions.length === 0 ? 'waiting' : 'acknowledged';
     this.#options.onOutcome?.({
-      parts,
-      result: silent.length > 0 ? 'unanswered' : versions.length === 0 ? 'waiting' : 'acknowledged',
-      ...{ reason: '', ms, before: before.named, after: configuration.named },
+      ...{ parts, result, reason: '', ms, before: before.named, after: configuration.named },
       envoys: server
         .envoys()
         .filter(({ acknowledged }) => acknowledged === snapshot.version)
         .map(({ id }) => id),
     });
-    if (silent.length > 0) {
-      this.#options.complain(
-        `${changeText(parts)}: no answer from ${silent.join(', ')} within ${ms} ms; it gets it when it answers`,
-      );
-    } else if (versions.length === 0)
-      say(`${changeText(parts)}: no Envoy is connected; it gets it when it is`);
-    else say(`${changeText(parts)}: acknowledged after ${ms} ms${notBy(server)}`);
+    const what = changeText(parts);
+    switch (result) {
+      case 'unanswered':
+        return this.#options.complain(
+          `${what}: no answer from ${silent.join(', ')} within ${ms} ms; it gets it when it answers`,
+        );
+      case 'waiting':
+        return say(`${what}: no Envoy is connected; it gets it when it is`);
+      case 'acknowledged':
+        return say(`${what}: acknowledged after ${ms} ms${notBy(server)}`);
+    }
   }
 
   /** @param undone What the change would have been. */

@@ -25,6 +25,7 @@ import {
   dashboardOptions,
   dashboardWanted,
   type InForce,
+  oneEnvoy,
   type RunningDashboard,
   startDashboard,
 } from '../dashboard.ts';
@@ -129,13 +130,14 @@ async function translateAndServe(
     progress: (line) => io.stderr(`loadstar: ${line}\n`),
     signal,
   });
+  const shown = dashboardWanted(args);
   let page: RunningDashboard | undefined;
   const live =
     watch === undefined
       ? undefined
       : await LiveRun.create(args, input, translation, watch, {
           drainSeconds: drain,
-          onChange: (change) => page?.changed('', change),
+          onChange: shown && ((change) => page?.changed('', change)),
         });
   const still = live === undefined ? stillConfiguration(translation) : undefined;
   try {
@@ -158,7 +160,13 @@ async function translateAndServe(
     if (no !== undefined) throw new RunError(`Envoy refuses the configuration: ${no}`);
     signal.throwIfAborted();
     const summary = async (running: RunningEnvoy) => {
-      page = await dashboardOf(args, io, running, () => inForce(translation, live));
+      page =
+        shown &&
+        (await startDashboard(
+          shown,
+          io,
+          oneEnvoy(running, () => inForce(translation, live)),
+        ));
       return `${await summarize(translation.plan, envoy, running)}${page === undefined ? '' : `dashboard ${page.url}\n`}`;
     };
     if (live === undefined) return await serve(start, stop, io, summary);
@@ -168,20 +176,6 @@ async function translateAndServe(
     await live?.close();
     still?.folder?.remove();
   }
-}
-
-async function dashboardOf(
-  args: Args,
-  io: Io,
-  { admin }: RunningEnvoy,
-  inForce: () => InForce,
-): Promise<RunningDashboard | undefined> {
-  const wanted = dashboardWanted(args);
-  if (wanted === undefined) return undefined;
-  return await startDashboard(wanted, io, {
-    ...{ program: 'run', admin, gateways: () => [''] },
-    inForce: (gateway) => (gateway === '' ? inForce() : undefined),
-  });
 }
 
 /** Without changes it is what was translated. */

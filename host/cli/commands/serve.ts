@@ -3,6 +3,7 @@
 import { planFilter } from '../../filter/plan.ts';
 import type { Cluster } from '../../kubernetes/cluster-source.ts';
 import { liveOptions } from '../../live/configuration.ts';
+import type { Change } from '../../live/outcome.ts';
 import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
 import { watchFiles } from '../../sources/files.ts';
 import { AdsServer } from '../../xds/server.ts';
@@ -10,7 +11,13 @@ import type { XdsAddress } from '../../xds/start-bootstrap.ts';
 import type { Certificates } from '../../xds/transport.ts';
 import type { Args } from '../args.ts';
 import type { Command } from '../command.ts';
-import { dashboardOptions, dashboardWanted, type RunningDashboard, startDashboard } from '../dashboard.ts';
+import {
+  dashboardOptions,
+  dashboardWanted,
+  type Running,
+  type RunningDashboard,
+  startDashboard,
+} from '../dashboard.ts';
 import { Fleet } from '../fleet.ts';
 import { freeSocket } from '../free-socket.ts';
 import { loadPlan, refusedText, report, verdict } from '../input.ts';
@@ -126,9 +133,9 @@ async function watchAndServe(
       io.stderr(refusedText(diagnostics, 'nothing is served'));
       return EXIT.refused;
     }
-    const served = new Fleet(args, input, loaded, drainSeconds(args), (gateway, change) =>
-      page?.changed(gateway, change),
-    );
+    const shown = dashboardWanted(args);
+    const onChange = shown && ((gateway: string, change: Change) => page?.changed(gateway, change));
+    const served = new Fleet(args, input, loaded, drainSeconds(args), onChange);
     fleet = served;
     server = new AdsServer((envoy) => served.groupOf(envoy), {
       certificates,
@@ -138,7 +145,7 @@ async function watchAndServe(
     const bound = await server.listen(listen).catch((error) => {
       throw new RunError(`--listen ${shownAddress(listen)}: ${reasonOf(error)}`);
     });
-    page = await dashboardOf(args, io, served);
+    page = shown && (await startDashboard(shown, io, allEnvoys(served)));
     watch.tell(() => {
       served.filesChanged();
       writing?.changed();
@@ -163,21 +170,17 @@ async function watchAndServe(
   }
 }
 
-async function dashboardOf(args: Args, io: Io, fleet: Fleet): Promise<RunningDashboard | undefined> {
-  const wanted = dashboardWanted(args);
-  if (wanted === undefined) return undefined;
-  return await startDashboard(wanted, io, {
-    program: 'serve',
-    gateways: () => fleet.gateways(),
-    inForce: (gateway) => {
-      const found = fleet.inForce(gateway);
-      if (found === undefined) return undefined;
-      const { named, filter } = found.configuration;
-      return { named, filter, model: found.loaded.model };
-    },
-    fleet: () => fleet.status().envoys.map((one) => ({ ...one, refused: one.refused?.reason ?? '' })),
-  });
-}
+const allEnvoys = (fleet: Fleet): Running => ({
+  program: 'serve',
+  gateways: () => fleet.gateways(),
+  inForce: (gateway) => {
+    const found = fleet.inForce(gateway);
+    if (found === undefined) return undefined;
+    const { named, filter } = found.configuration;
+    return { named, filter, model: found.loaded.model };
+  },
+  fleet: () => fleet.status().envoys.map((one) => ({ ...one, refused: one.refused?.reason ?? '' })),
+});
 
 const summary = (bound: XdsAddress, secure: boolean): string =>
   `serving  ${shownAddress(bound)}${secure ? ', to Envoys with a certificate' : ''}\nCtrl-C ends; Envoys then go on with what they have.\n`;
