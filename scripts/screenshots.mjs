@@ -1,16 +1,15 @@
 // The pictures of the dashboard in docs/: starts the demo with its page, looks at it with Chromium, and ends.
-//   node scripts/screenshots.mjs [FOLDER]      default: docs/dashboard
+//   node --import tsx scripts/screenshots.mjs [FOLDER]      default: docs/dashboard
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
+import { browserPath, noBrowser } from '../test/support/browser.ts';
 import { root } from './build.mjs';
 
 const folder = resolve(process.argv[2] ?? join(root, 'docs/dashboard'));
-const executablePath = [process.env.CHROMIUM_PATH ?? '', '/usr/bin/chromium'].find((path) =>
-  existsSync(path),
-);
-if (executablePath === undefined) throw new Error('no Chromium: apt-get install chromium, or CHROMIUM_PATH');
+const executablePath = browserPath();
+if (executablePath === undefined) throw new Error(noBrowser());
 /** So long lines become. */
 const WARM_MS = 60_000;
 

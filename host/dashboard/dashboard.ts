@@ -1,6 +1,6 @@
 /** The dashboard: what is known, to every page that is open, and answers to what is asked. */
 import type { Change } from '../live/outcome.ts';
-import type { ChangeRow, Now, Overview } from './contract.ts';
+import type { ChangeRow, Overview, PoolNow } from './contract.ts';
 import { Listings } from './listings.ts';
 import { Questions } from './questions.ts';
 import { Sampler } from './sampler.ts';
@@ -44,7 +44,7 @@ export class Dashboard implements Shown {
       world.admin &&
       new Sampler({
         admin: world.admin,
-        wanted: (cluster) => this.#listings.of('')?.pools.has(cluster) ?? false,
+        wanted: (cluster) => this.#shownPools().has(cluster),
         onSample: (sample) => {
           this.#trouble = '';
           this.#traffic.add(sample);
@@ -72,7 +72,7 @@ export class Dashboard implements Shown {
     this.#sendOverview(page);
     send('changes', this.#changes(page));
     if (this.#pages.size === 0) this.#begin();
-    else this.#tell(page);
+    else if (this.#sampler !== undefined) this.#tell(page, this.#allPools());
     this.#pages.add(page);
     this.#sendFleet([page]);
     return () => {
@@ -121,20 +121,27 @@ export class Dashboard implements Shown {
   }
 
   #tellNow(): void {
-    for (const page of this.#pages) this.#tell(page);
+    const all = this.#allPools();
+    for (const page of this.#pages) this.#tell(page, all);
   }
 
-  #tell(page: Page): void {
-    if (this.#sampler === undefined) return;
-    const pools = this.#listings.of(this.#gatewayOf(page))?.pools ?? new Map<string, ShownPool>();
-    const whole = pools.get(page.pool);
-    const now: Now = {
+  /** The same for every page: rates are of the one Envoy that runs here. */
+  #allPools(): readonly PoolNow[] {
+    return [...this.#shownPools().values()].map((shown) => this.#traffic.pool(shown));
+  }
+
+  #shownPools(): ReadonlyMap<string, ShownPool> {
+    return this.#listings.of('')?.pools ?? new Map();
+  }
+
+  #tell(page: Page, pools: readonly PoolNow[]): void {
+    const whole = this.#shownPools().get(page.pool);
+    page.send('now', {
       at: this.#traffic.at,
       trouble: this.#trouble,
-      pools: [...pools.values()].map((shown) => this.#traffic.pool(shown)),
+      pools,
       hosts: whole === undefined ? [] : this.#traffic.hosts(whole),
-    };
-    page.send('now', now);
+    });
     const counters = [...this.#traffic.counters()].map(([name, value]) => ({ name, value }));
     page.send('reports', { counters });
   }

@@ -66,10 +66,7 @@ export class Questions {
         ? {
             url: query.get('url') ?? '',
             method: query.get('method') ?? undefined,
-            headers: query
-              .getAll('header')
-              .filter((text) => text !== '')
-              .slice(0, MAX_HEADER_LINES),
+            headers: given(query, 'header', MAX_HEADER_LINES),
           }
         : readCurlLine(curl);
     const explanation = this.#sources.world.explain(gateway, {
@@ -106,12 +103,15 @@ export class Questions {
   }
 }
 
-const lines = (query: URLSearchParams, name: string): readonly string[] =>
+/** @param most More are passed over. */
+const given = (query: URLSearchParams, name: string, most: number): readonly string[] =>
   query
     .getAll(name)
     .filter((text) => text !== '')
-    .slice(0, MAX_LISTED)
-    .map((text) => text.slice(0, MAX_TEXT));
+    .slice(0, most);
+
+const lines = (query: URLSearchParams, name: string): readonly string[] =>
+  given(query, name, MAX_LISTED).map((text) => text.slice(0, MAX_TEXT));
 
 function readCurlLine(line: string): Asked {
   try {
