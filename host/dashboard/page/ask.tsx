@@ -1,8 +1,7 @@
 /** Which host gets this request, and why. */
-import { useState } from 'preact/hooks';
 import type { Explanation, KeyChoice, PoolExplanation } from '../../explain/explanation.ts';
+import { Answered, useAnswer } from './answer.tsx';
 import { Picture } from './picture.tsx';
-import { ask } from './store.ts';
 import { shareText } from './words.ts';
 
 interface Answer {
@@ -12,7 +11,7 @@ interface Answer {
 }
 
 export const AskView = () => {
-  const [answer, setAnswer] = useState<Answer | string | undefined>(undefined);
+  const [answer, asked] = useAnswer<Answer>('explain');
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
@@ -22,7 +21,7 @@ export const AskView = () => {
     else query.set('url', text('request'));
     for (const header of text('headers').split('\n')) query.append('header', header.trim());
     for (const load of text('utilization').split(/[\s,]+/)) query.append('utilization', load);
-    setAnswer(await ask<Answer>('explain', query).catch((error: Error) => error.message));
+    await asked(query);
   };
   return (
     <>
@@ -46,8 +45,8 @@ export const AskView = () => {
         </label>
         <button type="submit">Explain</button>
       </form>
-      <div aria-live="polite" id="answer">
-        {typeof answer === 'string' ? <p class="bad">{answer}</p> : answer && <Explained {...answer} />}
+      <div id="answer">
+        <Answered answer={answer}>{(found) => <Explained {...found} />}</Answered>
       </div>
     </>
   );

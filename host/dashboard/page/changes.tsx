@@ -1,7 +1,7 @@
 /** What changed, from which line, who has it, and which keys it moved. */
-import { useState } from 'preact/hooks';
 import type { ChangeRow } from '../contract.ts';
-import { ask, changes, overview } from './store.ts';
+import { Answered, useAnswer } from './answer.tsx';
+import { changes, overview } from './store.ts';
 import { type Moved, MovedKeys } from './what-if.tsx';
 import { clockText } from './words.ts';
 
@@ -66,17 +66,17 @@ const Change = ({ change }: { readonly change: ChangeRow }) => {
 };
 
 const MovedOf = ({ change, pool }: { readonly change: number; readonly pool: string }) => {
-  const [answer, setAnswer] = useState<Moved | string | undefined>(undefined);
+  const [answer, asked] = useAnswer<Moved>('moved');
   const label = overview.value?.pools.find(({ id }) => id === pool)?.label ?? pool;
-  const show = async (): Promise<void> => {
-    const query = new URLSearchParams({ change: String(change), pool });
-    setAnswer(await ask<Moved>('moved', query).catch((error: Error) => error.message));
-  };
-  if (answer === undefined)
-    return (
-      <button type="button" onClick={show}>
-        Which keys of {label} moved?
-      </button>
-    );
-  return typeof answer === 'string' ? <p class="bad">{answer}</p> : <MovedKeys {...answer} />;
+  const show = (): Promise<void> => asked(new URLSearchParams({ change: String(change), pool }));
+  return (
+    <>
+      {answer === undefined && (
+        <button type="button" onClick={show}>
+          Which keys of {label} moved?
+        </button>
+      )}
+      <Answered answer={answer}>{(moved) => <MovedKeys {...moved} />}</Answered>
+    </>
+  );
 };

@@ -1,16 +1,14 @@
 /** What is balanced how, and whether it is well: pools, and the routes that lead to them. */
 import { computed, signal } from '@preact/signals';
 import { countText } from '../../basics/text.ts';
-import type { PoolNow, PoolRow, RouteRow } from '../contract.ts';
+import type { PoolNow, PoolRow } from '../contract.ts';
 import { PoolView } from './pool.tsx';
-import { Scroll } from './scroll.tsx';
+import { Routes } from './routes.tsx';
 import { now, overview, pool } from './store.ts';
-import { msText, rateText, shareText } from './words.ts';
+import { ScrollingTable } from './table.tsx';
+import { MAX_SHOWN, msText, rateText, shareText } from './words.ts';
 
 const search = signal('');
-/** More rows are not drawn; searching finds them. */
-const MAX_SHOWN = 200;
-
 const byId = computed(() => new Map(now.value?.pools.map((one) => [one.id, one])));
 
 const found = computed(() => {
@@ -79,37 +77,18 @@ const Totals = () => {
 };
 
 const PoolTable = ({ rows }: { readonly rows: readonly PoolRow[] }) => (
-  <Scroll label="Table of pools">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Pool</th>
-          <th scope="col">Balanced by</th>
-          <th scope="col" class="number">
-            Requests
-          </th>
-          <th scope="col" class="number">
-            Failed
-          </th>
-          <th scope="col" class="number">
-            p50
-          </th>
-          <th scope="col" class="number">
-            p99
-          </th>
-          <th scope="col" class="number">
-            Healthy
-          </th>
-          <th scope="col">Remark</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <PoolLine key={row.id} row={row} seen={byId.value.get(row.id)} />
-        ))}
-      </tbody>
-    </table>
-  </Scroll>
+  <ScrollingTable
+    label="Table of pools"
+    columns={[
+      ...['Pool', 'Balanced by'],
+      ...['Requests', 'Failed', 'p50', 'p99', 'Healthy'].map((number) => ({ number })),
+      'Remark',
+    ]}
+  >
+    {rows.map((row) => (
+      <PoolLine key={row.id} row={row} seen={byId.value.get(row.id)} />
+    ))}
+  </ScrollingTable>
 );
 
 const PoolLine = ({ row, seen }: { readonly row: PoolRow; readonly seen: PoolNow | undefined }) => {
@@ -149,53 +128,3 @@ const PoolLine = ({ row, seen }: { readonly row: PoolRow; readonly seen: PoolNow
     </tr>
   );
 };
-
-const Routes = ({ rows }: { readonly rows: readonly RouteRow[] }) => (
-  <details>
-    <summary>Routes and what holds there ({rows.length})</summary>
-    <Scroll label="Routes">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Route</th>
-            <th scope="col">Requests</th>
-            <th scope="col">Go to</th>
-            <th scope="col">Policy</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, MAX_SHOWN).map((row) => (
-            <tr key={`${row.listener} ${row.name}`}>
-              <th scope="row">
-                {row.name}
-                <Place at={row.at} />
-              </th>
-              <td>
-                {row.domains.join(', ') || 'any host'}
-                <br />
-                <small>{row.matches}</small>
-              </td>
-              <td>{row.answer || row.pools.join(', ')}</td>
-              <td>
-                {row.policy === undefined ? 'none: LeastRequest' : row.policy.title}
-                <Place at={row.policy?.at ?? ''} />
-                {row.policy?.overrides.map((one) => (
-                  <small key={one}> overrides {one}</small>
-                ))}
-                {row.policy?.rejected.map((one) => (
-                  <small key={one} class="bad">
-                    {' '}
-                    not accepted: {one}
-                  </small>
-                ))}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  </details>
-);
-
-export const Place = ({ at }: { readonly at: string }) =>
-  at === '' ? null : <small class="place"> {at}</small>;

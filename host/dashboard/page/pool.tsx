@@ -2,10 +2,10 @@
 import { shareBars } from '../../drawing/share-bars.ts';
 import type { HostNow, HostRow } from '../contract.ts';
 import { Lines } from './lines.tsx';
-import { Place } from './now.tsx';
 import { Picture } from './picture.tsx';
-import { Scroll } from './scroll.tsx';
+import { Place } from './routes.tsx';
 import { now, overview, pool } from './store.ts';
+import { ScrollingTable } from './table.tsx';
 import { WhatIf } from './what-if.tsx';
 import { rateText, shareText } from './words.ts';
 
@@ -64,54 +64,32 @@ const HostTable = ({
   readonly rows: readonly HostRow[];
   readonly seen: ReadonlyMap<string, HostNow>;
 }) => (
-  <Scroll label="Hosts">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Host</th>
-          <th scope="col">Health</th>
-          <th scope="col" class="number">
-            Requests
+  <ScrollingTable
+    label="Hosts"
+    columns={[
+      ...['Host', 'Health'],
+      ...['Requests', 'Share', 'Due', 'Utilization', 'In flight', 'Gives away'].map((number) => ({ number })),
+      'Remark',
+    ]}
+  >
+    {rows.map((row) => {
+      const is = seen.get(row.host);
+      return (
+        <tr key={row.host} class={is !== undefined && !is.healthy ? 'bad' : ''}>
+          <th scope="row">
+            {row.host}
+            {row.zone !== '' && <small> {row.zone}</small>}
           </th>
-          <th scope="col" class="number">
-            Share
-          </th>
-          <th scope="col" class="number">
-            Due
-          </th>
-          <th scope="col" class="number">
-            Utilization
-          </th>
-          <th scope="col" class="number">
-            In flight
-          </th>
-          <th scope="col" class="number">
-            Gives away
-          </th>
-          <th scope="col">Remark</th>
+          <td>{row.role || (is === undefined ? '–' : is.healthy ? 'healthy' : is.why)}</td>
+          <td class="number">{is === undefined ? '–' : rateText(is.rate)}</td>
+          <td class="number">{shareText(is?.share)}</td>
+          <td class="number">{shareText(is === undefined ? row.share : is.due)}</td>
+          <td class="number">{is?.utilization === undefined ? '–' : is.utilization.toFixed(3)}</td>
+          <td class="number">{is?.inFlight ?? '–'}</td>
+          <td class="number">{shareText(is?.shed)}</td>
+          <td>{is?.remark}</td>
         </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => {
-          const is = seen.get(row.host);
-          return (
-            <tr key={row.host} class={is !== undefined && !is.healthy ? 'bad' : ''}>
-              <th scope="row">
-                {row.host}
-                {row.zone !== '' && <small> {row.zone}</small>}
-              </th>
-              <td>{row.role || (is === undefined ? '–' : is.healthy ? 'healthy' : is.why)}</td>
-              <td class="number">{is === undefined ? '–' : rateText(is.rate)}</td>
-              <td class="number">{shareText(is?.share)}</td>
-              <td class="number">{shareText(is === undefined ? row.share : is.due)}</td>
-              <td class="number">{is?.utilization === undefined ? '–' : is.utilization.toFixed(3)}</td>
-              <td class="number">{is?.inFlight ?? '–'}</td>
-              <td class="number">{shareText(is?.shed)}</td>
-              <td>{is?.remark}</td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
-  </Scroll>
+      );
+    })}
+  </ScrollingTable>
 );

@@ -1,6 +1,8 @@
 /** Load reports: what was read, what was refused and why, and how one of your own would be read. */
 import { useState } from 'preact/hooks';
-import { ask, reports } from './store.ts';
+import { Answered, useAnswer } from './answer.tsx';
+import { reports } from './store.ts';
+import { Head } from './table.tsx';
 
 const FORMS = ['text', 'json', 'binary'] as const;
 const FATES = ['accepted', 'repaired', 'refused'] as const;
@@ -15,20 +17,9 @@ export const ReportsView = () => {
     <>
       <table>
         <caption>Load reports since Envoy started</caption>
-        <thead>
-          <tr>
-            <th scope="col">Form</th>
-            <th scope="col" class="number">
-              as Envoy reads it
-            </th>
-            <th scope="col" class="number">
-              repaired
-            </th>
-            <th scope="col" class="number">
-              refused
-            </th>
-          </tr>
-        </thead>
+        <Head
+          columns={['Form', ...['as Envoy reads it', 'repaired', 'refused'].map((number) => ({ number }))]}
+        />
         <tbody>
           {FORMS.map((form) => (
             <tr key={form}>
@@ -62,12 +53,11 @@ export const ReportsView = () => {
 };
 
 const TryReport = () => {
-  const [answer, setAnswer] = useState<object | string | undefined>(undefined);
+  const [answer, asked] = useAnswer<object>('report');
   const [header, setHeader] = useState('endpoint-load-metrics: TEXT cpu=0.3,mem=0.8');
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const query = new URLSearchParams({ header });
-    setAnswer(await ask<object>('report', query).catch((error: Error) => error.message));
+    await asked(new URLSearchParams({ header }));
   };
   return (
     <>
@@ -79,13 +69,7 @@ const TryReport = () => {
         </label>
         <button type="submit">Read</button>
       </form>
-      <div aria-live="polite">
-        {typeof answer === 'string' ? (
-          <p class="bad">{answer}</p>
-        ) : (
-          answer && <pre>{JSON.stringify(answer, undefined, 2)}</pre>
-        )}
-      </div>
+      <Answered answer={answer}>{(found) => <pre>{JSON.stringify(found, undefined, 2)}</pre>}</Answered>
     </>
   );
 };

@@ -1,7 +1,7 @@
 /** Which keys move when a host goes or comes. */
 import { useState } from 'preact/hooks';
+import { Answered, useAnswer } from './answer.tsx';
 import { Picture } from './picture.tsx';
-import { ask } from './store.ts';
 import { shareText } from './words.ts';
 
 export interface Moved {
@@ -12,13 +12,12 @@ export interface Moved {
 }
 
 export const WhatIf = ({ id, hosts }: { readonly id: string; readonly hosts: readonly string[] }) => {
-  const [answer, setAnswer] = useState<Moved | string | undefined>(undefined);
+  const [answer, asked] = useAnswer<Moved>('what-if');
   const [remove, setRemove] = useState('');
   const [add, setAdd] = useState('');
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const query = new URLSearchParams({ pool: id, remove, add });
-    setAnswer(await ask<Moved>('what-if', query).catch((error: Error) => error.message));
+    await asked(new URLSearchParams({ pool: id, remove, add }));
   };
   return (
     <>
@@ -43,9 +42,7 @@ export const WhatIf = ({ id, hosts }: { readonly id: string; readonly hosts: rea
         </label>
         <button type="submit">Show</button>
       </form>
-      <div aria-live="polite">
-        {typeof answer === 'string' ? <p class="bad">{answer}</p> : answer && <MovedKeys {...answer} />}
-      </div>
+      <Answered answer={answer}>{(moved) => <MovedKeys {...moved} />}</Answered>
     </>
   );
 };

@@ -1,5 +1,8 @@
-/** Numbers with their units, as the page writes them. */
+/** Numbers with their units, as the page writes them, and how many rows it draws. */
 import { percent } from '../../basics/text.ts';
+
+/** Rows of one table. More are not drawn; searching finds them. */
+export const MAX_SHOWN = 200;
 
 export const rateText = (perSecond: number): string =>
   `${perSecond >= 100 ? Math.round(perSecond) : Math.round(perSecond * 10) / 10}/s`;
