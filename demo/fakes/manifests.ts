@@ -33,6 +33,17 @@ export const gateway = (
 ): Manifest =>
   resource(GATEWAY_API, 'Gateway', name, { metadata, spec: { gatewayClassName: 'eg', listeners } });
 
+/** Of the Gateway `eg`, which lets it in by its `allowedListeners`. */
+export const listenerSet = (
+  name: string,
+  listeners: Manifest[],
+  { spec = {}, metadata = {} }: { readonly spec?: Manifest; readonly metadata?: Manifest } = {},
+): Manifest =>
+  resource(GATEWAY_API, 'ListenerSet', name, {
+    metadata,
+    spec: { parentRef: { name: 'eg' }, listeners, ...spec },
+  });
+
 export const ref = (name = 'backend', rest: Manifest = {}): Manifest => ({ name, port: 3000, ...rest });
 export const rule = (path: string, rest: Manifest = {}): Manifest => ({
   matches: [{ path: { type: 'PathPrefix', value: path } }],
@@ -111,16 +122,16 @@ export const target = (kind: string, name: string, sectionName?: string): Manife
   name,
   ...(sectionName === undefined ? {} : { sectionName }),
 });
-export const policy = (
-  name: string,
-  targets: Manifest | Manifest[],
-  spec: Manifest = {},
-  metadata: Manifest = {},
-): Manifest =>
-  resource(ENVOY_GATEWAY, 'BackendTrafficPolicy', name, {
-    metadata,
-    spec: { ...(Array.isArray(targets) ? { targetRefs: targets } : targets), ...spec },
-  });
+const policies =
+  (kind: string) =>
+  (name: string, targets: Manifest | readonly Manifest[], spec: Manifest = {}, metadata: Manifest = {}) =>
+    resource(ENVOY_GATEWAY, kind, name, {
+      metadata,
+      spec: { ...(Array.isArray(targets) ? { targetRefs: targets } : targets), ...spec },
+    });
+export const policy = policies('BackendTrafficPolicy');
+export const securityPolicy = policies('SecurityPolicy');
+export const clientTrafficPolicy = policies('ClientTrafficPolicy');
 export const lb = (type: string, rest: Manifest = {}): Manifest => ({ loadBalancer: { type, ...rest } });
 
 /** As one text with a document each. */

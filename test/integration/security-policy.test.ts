@@ -6,18 +6,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Backend } from '../../demo/fakes/backend.ts';
 import { http1 } from '../../demo/fakes/http1.ts';
-import { httpRoute, ref, rule } from '../../demo/fakes/manifests.ts';
+import { httpRoute, ref, rule, securityPolicy, target } from '../../demo/fakes/manifests.ts';
 import { Envoy } from '../support/envoy.ts';
 import { clientPolicy, gateway, type Manifest, service } from '../support/manifests.ts';
 import { translate } from '../support/translate.ts';
 
-const security = (name: string, target: Manifest, spec: Manifest): Manifest => ({
-  apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-  kind: 'SecurityPolicy',
-  metadata: { name, namespace: 'default' },
-  spec: { targetRefs: [{ group: 'gateway.networking.k8s.io', ...target }], ...spec },
-});
-const onRule = (sectionName: string): Manifest => ({ kind: 'HTTPRoute', name: 'r', sectionName });
+const onRule = (sectionName: string): Manifest[] => [target('HTTPRoute', 'r', sectionName)];
 const named = (name: string, more: Manifest = {}) =>
   rule(`/${name}`, { name, backendRefs: [ref()], ...more });
 
@@ -37,7 +31,7 @@ before(async () => {
     named('redirect', { filters: [redirect], backendRefs: undefined }),
   ]);
   const policies = [
-    security('cidr', onRule('cidr'), {
+    securityPolicy('cidr', onRule('cidr'), {
       authorization: {
         rules: [
           { action: 'Deny', principal: { clientCIDRs: ['10.9.0.0/16', '2001:db8::/32'] } },
@@ -45,7 +39,7 @@ before(async () => {
         ],
       },
     }),
-    security('who', onRule('who'), {
+    securityPolicy('who', onRule('who'), {
       authorization: {
         rules: [
           {
@@ -60,7 +54,7 @@ before(async () => {
         ],
       },
     }),
-    security('methods', onRule('methods'), {
+    securityPolicy('methods', onRule('methods'), {
       authorization: {
         defaultAction: 'Allow',
         rules: [
@@ -72,7 +66,7 @@ before(async () => {
         ],
       },
     }),
-    security('paths', onRule('paths'), {
+    securityPolicy('paths', onRule('paths'), {
       authorization: {
         defaultAction: 'Allow',
         rules: [
@@ -86,9 +80,9 @@ before(async () => {
         })),
       },
     }),
-    security('nobody', onRule('nobody'), { authorization: {} }),
-    security('redirect', onRule('redirect'), { authorization: {} }),
-    security('cors', onRule('cors'), {
+    securityPolicy('nobody', onRule('nobody'), { authorization: {} }),
+    securityPolicy('redirect', onRule('redirect'), { authorization: {} }),
+    securityPolicy('cors', onRule('cors'), {
       authorization: {},
       cors: { allowOrigins: ['https://*.shop.test'], allowMethods: ['PUT'], maxAge: '10m' },
     }),

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Backend } from '../../demo/fakes/backend.ts';
 import { http1 } from '../../demo/fakes/http1.ts';
-import { httpRoute, ref, rule } from '../../demo/fakes/manifests.ts';
+import { httpRoute, ref, rule, securityPolicy, target } from '../../demo/fakes/manifests.ts';
 import { Envoy } from '../support/envoy.ts';
 import { eventually } from '../support/eventually.ts';
 import { gateway, type Manifest, service } from '../support/manifests.ts';
@@ -23,15 +23,8 @@ const secret = (name: string, stringData: Manifest): Manifest => ({
   metadata: { name, namespace: 'default' },
   stringData,
 });
-const security = (sectionName: string, spec: Manifest): Manifest => ({
-  apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-  kind: 'SecurityPolicy',
-  metadata: { name: sectionName, namespace: 'default' },
-  spec: {
-    targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: 'r', sectionName }],
-    ...spec,
-  },
-});
+const security = (sectionName: string, spec: Manifest): Manifest =>
+  securityPolicy(sectionName, [target('HTTPRoute', 'r', sectionName)], spec);
 const users = { users: { name: 'users' } };
 const keys = { credentialRefs: [{ name: 'keys' }, { name: 'more' }] };
 const manifests = (password: string): Manifest[] => [

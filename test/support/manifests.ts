@@ -83,19 +83,5 @@ export const quickCheck = (path: string, interval = '100ms'): Manifest => ({
 export { render } from '../../demo/fakes/manifests.ts';
 
 /** A ClientTrafficPolicy on the Gateway `eg`, or on one of its listeners. */
-export const clientPolicy = (spec: Manifest, sectionName?: string, name = 'clients'): Manifest => ({
-  apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-  kind: 'ClientTrafficPolicy',
-  metadata: { name, namespace: 'default' },
-  spec: {
-    targetRefs: [
-      {
-        group: 'gateway.networking.k8s.io',
-        kind: 'Gateway',
-        name: 'eg',
-        ...(sectionName === undefined ? {} : { sectionName }),
-      },
-    ],
-    ...spec,
-  },
-});
+export const clientPolicy = (spec: Manifest, sectionName?: string, name = 'clients'): Manifest =>
+  build.clientTrafficPolicy(name, [build.target('Gateway', 'eg', sectionName)], spec);

@@ -46,9 +46,8 @@ before(async () => {
     ),
     ...names.flatMap((name) => {
       const [authorization] = cases[name]!;
-      const spec = { targetRefs: [build.target('TCPRoute', name)], authorization };
-      const guard = { apiVersion: 'gateway.envoyproxy.io/v1alpha1', kind: 'SecurityPolicy' };
-      return authorization === undefined ? [] : [{ ...guard, metadata: { name }, spec }];
+      if (authorization === undefined) return [];
+      return [build.securityPolicy(name, [build.target('TCPRoute', name)], { authorization })];
     }),
   ];
   envoy = await Envoy.start(await translate(manifests, 'filter'));

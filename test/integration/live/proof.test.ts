@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Agent, get } from 'node:http';
 import { after, before, test } from 'node:test';
+import { securityPolicy, target } from '../../../demo/fakes/manifests.ts';
 import { LiveRun } from '../../support/live-run.ts';
 import { World } from '../../support/live-world.ts';
 import { httpRoute, type Manifest } from '../../support/manifests.ts';
@@ -14,15 +15,7 @@ let world: World;
 let run: LiveRun;
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const route = httpRoute({ name: 'guarded' });
-const policy = (spec: Manifest): Manifest => ({
-  apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-  kind: 'SecurityPolicy',
-  metadata: { name: 'guard', namespace: 'default' },
-  spec: {
-    targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: 'guarded' }],
-    ...spec,
-  },
-});
+const policy = (spec: Manifest): Manifest => securityPolicy('guard', [target('HTTPRoute', 'guarded')], spec);
 const secret = (stringData: Manifest): Manifest => ({
   apiVersion: 'v1',
   kind: 'Secret',

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { Agent, get } from 'node:http';
 import { after, before, test } from 'node:test';
+import { securityPolicy, target } from '../../../demo/fakes/manifests.ts';
 import { LiveRun } from '../../support/live-run.ts';
 import { World } from '../../support/live-world.ts';
 import { httpRoute, type Manifest } from '../../support/manifests.ts';
@@ -12,15 +13,10 @@ let world: World;
 let run: LiveRun;
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const route = httpRoute({ name: 'guarded' });
-const policy = (action: string): Manifest => ({
-  apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-  kind: 'SecurityPolicy',
-  metadata: { name: 'guard', namespace: 'default' },
-  spec: {
-    targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: 'guarded' }],
+const policy = (action: string): Manifest =>
+  securityPolicy('guard', [target('HTTPRoute', 'guarded')], {
     authorization: { rules: [{ action, principal: { clientCIDRs: ['127.0.0.0/8'] } }] },
-  },
-});
+  });
 before(async () => {
   world = await World.start(28_190);
   run = await LiveRun.start(world.manifests({ more: [route] }), []);

@@ -15,15 +15,9 @@ const manifests = (key: string): string =>
     build.backend('shop', { endpoints: [{ ip: { address: '127.0.0.1', port: 3000 } }] }),
     build.httpRoute('shop', [build.rule('/', { backendRefs: [build.backendRef('shop')] })]),
     { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys' }, stringData: { desk: key } },
-    {
-      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-      kind: 'SecurityPolicy',
-      metadata: { name: 'desk' },
-      spec: {
-        targetRefs: [build.target('HTTPRoute', 'shop')],
-        apiKeyAuth: { credentialRefs: [{ name: 'keys' }], extractFrom: [{ headers: ['x-key'] }] },
-      },
-    },
+    build.securityPolicy('desk', [build.target('HTTPRoute', 'shop')], {
+      apiKeyAuth: { credentialRefs: [{ name: 'keys' }], extractFrom: [{ headers: ['x-key'] }] },
+    }),
   ]);
 
 test('a key is in a file that only its owner reads, and what Envoy follows has neither it nor a word for it', () =>

@@ -4,7 +4,17 @@ import { test } from 'node:test';
 import { render } from '../../../demo/fakes/manifests.ts';
 import { wasmPath } from '../../support/translate.ts';
 import { run } from '../cli/run-cli.ts';
-import { gateway, gatewayClass, httpRoute, listener, policy, rule, target, upstream } from '../plan/world.ts';
+import {
+  gateway,
+  gatewayClass,
+  httpRoute,
+  listener,
+  policy,
+  rule,
+  securityPolicy,
+  target,
+  upstream,
+} from '../plan/world.ts';
 
 /** @returns the lines below `handling`. */
 async function handling(spec: object, ...argv: string[]): Promise<readonly string[]> {
@@ -119,12 +129,7 @@ const guarded = (spec: object): string =>
     ...upstream.flat(),
     gateway('eg', [listener('http', 80)]),
     httpRoute('r', [rule('/')], { hostnames: [] }),
-    {
-      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-      kind: 'SecurityPolicy',
-      metadata: { name: 's', namespace: 'default' },
-      spec: { targetRefs: [target('HTTPRoute', 'r')], ...spec },
-    },
+    securityPolicy('s', [target('HTTPRoute', 'r')], spec),
   ]);
 const rules = [
   { name: 'office', action: 'Allow', principal: { clientCIDRs: ['10.0.0.0/8'] } },

@@ -19,6 +19,7 @@ import {
   grant,
   httpRoute,
   listener,
+  listenerSet,
   type Manifest,
   target,
   upstream,
@@ -221,12 +222,7 @@ for (const [what, validation, proof] of [
     const w = world(
       gatewayClass,
       one,
-      {
-        apiVersion: 'gateway.networking.k8s.io/v1',
-        kind: 'ListenerSet',
-        metadata: { name: 'set' },
-        spec: { parentRef: { name: 'eg' }, listeners: [https('a', 'a.example.com')] },
-      },
+      listenerSet('set', [https('a', 'a.example.com')]),
       shop,
       authorityMap('ca', ca),
       clientPolicy({ targetRefs: [target('ListenerSet', 'set')], ...tls }),

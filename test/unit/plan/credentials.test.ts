@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readUsers } from '../../../host/plan/security/htpasswd.ts';
-import { basics, httpRoute, type Manifest, rule, target, world } from './world.ts';
+import { basics, httpRoute, type Manifest, rule, securityPolicy, target, world } from './world.ts';
 
 const HASH = '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=';
 const secret = (name: string, stringData: Manifest, namespace = 'default'): Manifest => ({
@@ -13,12 +13,8 @@ const secret = (name: string, stringData: Manifest, namespace = 'default'): Mani
   metadata: { name, namespace },
   stringData,
 });
-const policy = (spec: Manifest, on: Manifest = target('HTTPRoute', 'r'), name = 'p'): Manifest => ({
-  apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-  kind: 'SecurityPolicy',
-  metadata: { name, namespace: 'default' },
-  spec: { targetRefs: [on], ...spec },
-});
+const policy = (spec: Manifest, on: Manifest = target('HTTPRoute', 'r'), name = 'p'): Manifest =>
+  securityPolicy(name, [on], spec);
 const basic = (name: string, more: Manifest = {}): Manifest => ({ basicAuth: { users: { name, ...more } } });
 const keyed = (...refs: Manifest[]): Manifest => ({
   apiKeyAuth: { credentialRefs: refs, extractFrom: [{ headers: ['x-key'] }] },

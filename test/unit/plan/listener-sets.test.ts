@@ -3,20 +3,23 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gateway, httpRoute, type Manifest, policy, rule, target, upstream, world } from './world.ts';
+import {
+  clientTrafficPolicy,
+  gateway,
+  httpRoute,
+  listenerSet,
+  type Manifest,
+  policy,
+  rule,
+  securityPolicy,
+  target,
+  upstream,
+  world,
+} from './world.ts';
 
 const GROUP = 'gateway.networking.k8s.io';
-const set = (
-  name: string,
-  listeners: Manifest[],
-  spec: Manifest = {},
-  metadata: Manifest = {},
-): Manifest => ({
-  apiVersion: `${GROUP}/v1`,
-  kind: 'ListenerSet',
-  metadata: { name, namespace: 'default', ...metadata },
-  spec: { parentRef: { name: 'eg' }, listeners, ...spec },
-});
+const set = (name: string, listeners: Manifest[], spec: Manifest = {}, metadata: Manifest = {}): Manifest =>
+  listenerSet(name, listeners, { spec, metadata });
 const at = (name: string, more: Manifest = {}): Manifest => ({
   name,
   port: 8080,
@@ -139,22 +142,15 @@ test('a SecurityPolicy for a listener that a set does not have closes what the s
     set('more', [at('a'), at('b')]),
     via('ra', [ofSet('more', { sectionName: 'a' })]),
     via('rg', [{ name: 'eg' }]),
-    {
-      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-      kind: 'SecurityPolicy',
-      metadata: { name: 'guard', namespace: 'default' },
-      spec: { targetRefs: [target('ListenerSet', 'more', 'x')], authorization: {} },
-    },
+    securityPolicy('guard', [target('ListenerSet', 'more', 'x')], { authorization: {} }),
   );
   assert.equal(w.route('ra/0').action.kind, 'respond');
   assert.equal(w.route('rg/0').action.kind, 'forward');
 });
 
 test('a ClientTrafficPolicy for a set needs the port for itself', () => {
-  const clients = (name: string, ...of: Parameters<typeof target>): Manifest => ({
-    ...policy(name, [target(...of)], { connection: { bufferLimit: '64Ki' } }),
-    kind: 'ClientTrafficPolicy',
-  });
+  const clients = (name: string, ...of: Parameters<typeof target>): Manifest =>
+    clientTrafficPolicy(name, [target(...of)], { connection: { bufferLimit: '64Ki' } });
   const shared = world(
     ...upstream,
     open(),

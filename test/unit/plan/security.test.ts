@@ -1,14 +1,20 @@
 /** Which SecurityPolicy holds where, what it gives the route, and what is closed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { basics, gateway, httpRoute, listener, type Manifest, rule, target, world } from './world.ts';
+import {
+  basics,
+  gateway,
+  httpRoute,
+  listener,
+  type Manifest,
+  rule,
+  securityPolicy,
+  target,
+  world,
+} from './world.ts';
 
-const security = (name: string, targets: readonly Manifest[], spec: Manifest, age = 0): Manifest => ({
-  apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-  kind: 'SecurityPolicy',
-  metadata: { name, namespace: 'default', creationTimestamp: `2026-01-01T00:00:0${age}Z` },
-  spec: { targetRefs: targets, ...spec },
-});
+const security = (name: string, targets: readonly Manifest[], spec: Manifest, age = 0): Manifest =>
+  securityPolicy(name, targets, spec, { creationTimestamp: `2026-01-01T00:00:0${age}Z` });
 const allow = (...clientCIDRs: string[]): Manifest => ({
   authorization: { rules: [{ action: 'Allow', principal: { clientCIDRs } }] },
 });
