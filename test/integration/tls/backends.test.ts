@@ -7,186 +7,25 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Backend, startBackends, stopAll } from '../../../demo/fakes/backend.ts';
 import { http1, type Response } from '../../../demo/fakes/http1.ts';
 import * as build from '../../../demo/fakes/manifests.ts';
-import { TLS_VERSIONS } from '../../../host/model/backend-tls.ts';
-import { CURVES, SIGNATURES, SUITES } from '../../../host/schema/words/tls-parameters.ts';
-import { authority, authorityMap, issue, tlsSecret } from '../../support/certificates.ts';
 import { type Bootstrap, Envoy } from '../../support/envoy.ts';
 import { eventually } from '../../support/eventually.ts';
-import { consistentHash, type Manifest, service } from '../../support/manifests.ts';
-import { startTlsBackend, type TlsBackend } from '../../support/tls-backend.ts';
-import { cli, translate, translateInto } from '../../support/translate.ts';
-import { envoyRefuses } from '../../support/validate.ts';
+import { cli, translateInto } from '../../support/translate.ts';
+import { byService, type Fakes, manifests, NAME, startFakes } from './backends-world.ts';
 
-const NAME = 'shop.internal';
-const ca = authority('Backend CA');
-const others = authority('Other CA');
-const right = issue({ name: 'right', dnsNames: [NAME], issuer: ca });
 const folder = mkdtempSync(join(tmpdir(), 'loadstar-backend-tls-'));
 const output = join(folder, 'envoy.json');
-
-const tlsPolicy = (name: string, kind: 'Service' | 'Backend', validation: Manifest = {}): Manifest => ({
-  apiVersion: 'gateway.networking.k8s.io/v1',
-  kind: 'BackendTLSPolicy',
-  metadata: { name },
-  spec: {
-    targetRefs: [{ group: kind === 'Service' ? '' : 'gateway.envoyproxy.io', kind, name }],
-    validation: {
-      caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }],
-      hostname: NAME,
-      ...validation,
-    },
-  },
-});
-type Host = Pick<TlsBackend, 'address' | 'port'>;
-const byService = (name: string, host: Host, validation?: Manifest): Manifest[] => [
-  ...service(name, [host]),
-  build.httpRoute(name, [build.rule(`/${name}`, { backendRefs: [build.ref(name)] })]),
-  tlsPolicy(name, 'Service', validation),
-];
-const byBackend = (name: string, host: Host, spec: Manifest, endpoint: Manifest = {}): Manifest[] => [
-  build.backend(name, {
-    endpoints: [{ ip: { address: host.address, port: host.port }, ...endpoint }],
-    ...spec,
-  }),
-  build.httpRoute(name, [build.rule(`/${name}`, { backendRefs: [build.backendRef(name)] })]),
-];
-const caRefs = { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }] };
-
-const backends: Record<string, TlsBackend> = {};
-let plain: Backend[] = [];
-const hashed: TlsBackend[] = [];
-const loaded: TlsBackend[] = [];
+let fakes: Fakes;
 let envoy: Envoy;
 
-const at = (name: string): TlsBackend => {
-  const found = backends[name];
-  assert.ok(found !== undefined, name);
-  return found;
-};
-
-function manifests(): Manifest[] {
-  const list = (hosts: readonly TlsBackend[], name: string, tls: Manifest): Manifest[] => [
-    build.backend(name, {
-      endpoints: hosts.map(({ address, port }) => ({ ip: { address, port } })),
-      tls,
-    }),
-    build.httpRoute(name, [build.rule(`/${name}`, { backendRefs: [build.backendRef(name)] })]),
-  ];
-  return [
-    build.gatewayClass,
-    build.gateway('eg', [build.listener('http', 8080)]),
-    authorityMap('ca', ca),
-    tlsSecret('client', issue({ name: 'envoy', dnsNames: ['envoy.internal'], issuer: ca })),
-    ...['right', 'wrong-ca', 'wrong-name', 'expired', 'plain', 'wild'].flatMap((name) =>
-      byService(name, at(name)),
-    ),
-    ...byService('uri', at('uri'), { subjectAltNames: [{ type: 'URI', uri: 'spiffe://internal/shop' }] }),
-    ...byService('other-uri', at('right'), {
-      subjectAltNames: [{ type: 'URI', uri: 'spiffe://internal/shop' }],
-    }),
-    ...byBackend('skip', at('wrong-ca'), { tls: { insecureSkipVerify: true, sni: 'any.internal' } }),
-    ...byBackend('overruled', at('wrong-ca'), { tls: { insecureSkipVerify: true } }),
-    tlsPolicy('overruled', 'Backend'),
-    ...byBackend('auto', at('auto'), { tls: caRefs }),
-    build.httpRoute('any-host', [build.rule('/any-host', { backendRefs: [build.backendRef('auto')] })], {
-      hostnames: [],
-    }),
-    ...byBackend(
-      'by-endpoint',
-      at('right'),
-      { tls: { ...caRefs, autoSNIFromEndpointHostname: true } },
-      {
-        hostname: NAME,
-      },
-    ),
-    ...byBackend(
-      'wrong-endpoint',
-      at('right'),
-      { tls: { ...caRefs, autoSNIFromEndpointHostname: true } },
-      {
-        hostname: 'else.internal',
-      },
-    ),
-    ...byBackend('shows', at('asks'), {
-      tls: { ...caRefs, sni: NAME, clientCertificateRef: { name: 'client' }, maxVersion: '1.2' },
-    }),
-    ...byBackend('hides', at('asks'), { tls: { ...caRefs, sni: NAME } }),
-    ...byBackend('websocket', at('right'), {
-      tls: { ...caRefs, sni: NAME },
-      appProtocols: ['gateway.envoyproxy.io/wss'],
-    }),
-    ...byBackend('both', at('right'), { tls: { ...caRefs, sni: NAME } }),
-    build.backend('clear', { endpoints: plain.map(({ address, port }) => ({ ip: { address, port } })) }),
-    build.httpRoute('mixed', [
-      build.rule('/mixed', { backendRefs: [build.backendRef('both'), build.backendRef('clear')] }),
-    ]),
-    ...list(hashed, 'hashed', { ...caRefs, sni: NAME }),
-    build.policy(
-      'hashed',
-      [build.target('HTTPRoute', 'hashed')],
-      consistentHash({ type: 'Header', header: { name: 'x-key' } }),
-    ),
-    ...list(loaded, 'loaded', { ...caRefs, sni: NAME }),
-    build.policy('loaded', [build.target('HTTPRoute', 'loaded')], {
-      loadBalancer: { type: 'BackendUtilization', backendUtilization: { blackoutPeriod: '1s' } },
-    }),
-    ...service('grpc', [at('right')]),
-    build.grpcRoute('grpc', [
-      { matches: [{ method: { service: 'shop.Cart' } }], backendRefs: [build.ref('grpc')] },
-    ]),
-    tlsPolicy('grpc', 'Service'),
-    ...byBackend('checked', at('checked'), { tls: { ...caRefs, sni: NAME } }),
-    build.policy('checked', [build.target('HTTPRoute', 'checked')], {
-      healthCheck: {
-        active: {
-          type: 'HTTP',
-          interval: '1s',
-          timeout: '1s',
-          http: { path: '/health', expectedStatuses: [200] },
-        },
-      },
-    }),
-  ];
-}
-
 before(async () => {
-  const start = async (name: string, ...rest: Parameters<typeof startTlsBackend>) => {
-    backends[name] = await startTlsBackend(...rest);
-  };
-  await start('right', '127.0.0.11', right);
-  await start('wrong-ca', '127.0.0.12', issue({ name: 'x', dnsNames: [NAME], issuer: others }));
-  await start('wrong-name', '127.0.0.13', issue({ name: NAME, dnsNames: ['else.internal'], issuer: ca }));
-  await start('expired', '127.0.0.14', issue({ name: 'x', dnsNames: [NAME], issuer: ca, from: -9, to: -2 }));
-  await start('wild', '127.0.0.15', issue({ name: 'wild', dnsNames: ['*.internal'], issuer: ca }));
-  await start('uri', '127.0.0.16', issue({ name: 'uri', uris: ['spiffe://internal/shop'], issuer: ca }));
-  await start('auto', '127.0.0.17', issue({ name: 'www', dnsNames: ['www.example.com'], issuer: ca }));
-  await start('asks', '127.0.0.18', right, {
-    requestCert: true,
-    rejectUnauthorized: true,
-    ca: ca.certificate,
-  });
-  await start('checked', '127.0.0.19', right);
-  plain = await startBackends(['127.0.0.20']);
-  backends.plain = { ...at('right'), address: plain[0]!.address, port: plain[0]!.port };
-  for (const address of ['127.0.0.21', '127.0.0.22', '127.0.0.23'])
-    hashed.push(await startTlsBackend(address, right));
-  for (const [address, load] of [
-    ['127.0.0.24', '0.9'],
-    ['127.0.0.25', '0.1'],
-  ] as const)
-    loaded.push(
-      await startTlsBackend(address, right, { headers: { 'endpoint-load-metrics': `TEXT cpu=${load}` } }),
-    );
-  envoy = await Envoy.start(await translateInto(folder, manifests()));
+  fakes = await startFakes();
+  envoy = await Envoy.start(await translateInto(folder, manifests(fakes)));
 });
 after(async () => {
   await envoy?.stop();
-  const own = Object.entries(backends).flatMap(([name, one]) => (name === 'plain' ? [] : [one]));
-  await Promise.all([...own, ...hashed, ...loaded].map((one) => one.stop()));
-  await stopAll(plain);
+  await fakes?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -228,18 +67,18 @@ const refused: readonly [name: string, backend: string, counter: RegExp][] = [
 ];
 for (const [name, backend, counter] of refused)
   test(`${name}: 503, counted, and no request reaches the backend`, async () => {
-    const { requests, handshakes } = at(backend).seen;
+    const { requests, handshakes } = fakes.at(backend).seen;
     const answer = await ask(name);
     assert.equal(answer.status, 503);
     assert.ok((await counted(name, counter)) > 0, await envoy.admin.text(`/stats?filter=${name}.*ssl`));
-    assert.equal(at(backend).seen.requests, requests);
-    assert.ok(at(backend).seen.handshakes > handshakes);
+    assert.equal(fakes.at(backend).seen.requests, requests);
+    assert.ok(fakes.at(backend).seen.handshakes > handshakes);
   });
 
 test('a backend that speaks plain text gets no request', async () => {
   const answer = await ask('plain');
   assert.equal(answer.status, 503);
-  assert.equal(plain[0]?.seen.length, 0);
+  assert.equal(fakes.plain[0]?.seen.length, 0);
 });
 
 test('a Backend: without verification, with the name of the request, or of its endpoint', async () => {
@@ -252,10 +91,10 @@ test('a Backend: without verification, with the name of the request, or of its e
 });
 
 test('a request whose host is an address cannot turn off that the name is verified', async () => {
-  const { requests } = at('auto').seen;
+  const { requests } = fakes.at('auto').seen;
   for (const host of ['10.0.0.1', '[::1]', '127.0.0.1:8080'])
     assert.equal((await ask('any-host', {}, host)).status, 503, host);
-  assert.equal(at('auto').seen.requests, requests);
+  assert.equal(fakes.at('auto').seen.requests, requests);
 });
 
 test('a client certificate is shown where the Backend names one, and the version is bounded', async () => {
@@ -308,14 +147,14 @@ test('load reports count over TLS, and are removed', async () => {
       const host = header(answer, 'x-backend') ?? '';
       counts.set(host, (counts.get(host) ?? 0) + 1);
     }
-    const [busy, idle] = loaded.map(({ name }) => counts.get(name) ?? 0) as [number, number];
+    const [busy, idle] = fakes.loaded.map(({ name }) => counts.get(name) ?? 0) as [number, number];
     if (idle < busy * 2) throw new Error(`${busy} and ${idle}`);
   });
 });
 
 test('health checks go over TLS', async () => {
   await eventually('it is checked', async () => {
-    if (at('checked').seen.requests < 2) throw new Error('not yet');
+    if (fakes.at('checked').seen.requests < 2) throw new Error('not yet');
   });
   assert.equal((await ask('checked')).status, 200);
   assert.equal(await counted('checked', /health_check\.failure/), 0);
@@ -325,7 +164,7 @@ test('authorities are files beside the configuration; without keys they may stan
   const files = readdirSync(`${output}.tls`);
   assert.ok(files.includes('ca_backendtlspolicy_default_right.sds.yaml'), files.join(' '));
   assert.ok(!readFileSync(output, 'utf8').includes('BEGIN CERTIFICATE'));
-  const only = [...manifests().slice(0, 3), ...byService('right', at('right'))];
+  const only = [...manifests(fakes).slice(0, 3), ...byService('right', fakes.at('right'))];
   const { code, stdout, stderr } = await cli(
     ['translate', '-f', '-', '--format', 'json'],
     build.render(only),
@@ -342,28 +181,4 @@ test('authorities are files beside the configuration; without keys they may stan
   } finally {
     await alone.stop();
   }
-});
-
-test('Envoy takes each version, cipher, curve and signature that the schema takes', async () => {
-  const names = [...Object.keys(SUITES), ...Object.values(SUITES)];
-  const kinds: Manifest[] = [
-    ...names.map((name) => ({ ciphers: [name] })),
-    { ciphers: [`[${names.slice(0, 3).join('|')}]`, ...names] },
-    ...CURVES.map((name) => ({ ecdhCurves: [name] })),
-    ...SIGNATURES.map((name) => ({ signatureAlgorithms: [name] })),
-    ...TLS_VERSIONS.map((version) => ({ minVersion: version })),
-    ...TLS_VERSIONS.map((version) => ({ minVersion: '1.0', maxVersion: version })),
-    { minVersion: 'Auto', maxVersion: 'Auto', alpnProtocols: ['h2', 'http/1.1', 'http/1.0'] },
-  ];
-  const host = { address: '127.0.0.9', port: 443 };
-  const whole = await translate(
-    [
-      build.gatewayClass,
-      build.gateway(),
-      ...kinds.flatMap((tls, i) => byBackend(`b${i}`, host, { tls: { insecureSkipVerify: true, ...tls } })),
-    ],
-    'native',
-  );
-  assert.equal(whole.static_resources?.clusters?.length, kinds.length);
-  assert.equal(await envoyRefuses(whole), undefined);
 });
