@@ -2,8 +2,9 @@
  * What becomes of each policy that holds somewhere: by the pools that it balances. What an engine does with
  * one of them is said by the engine's own part; here the answers are collected.
  */
+import { groupBy } from '../basics/collections.ts';
 import { type Diagnostic, resourceTitle } from '../diagnostics/diagnostic.ts';
-import type { From, Plan, Pool } from '../plan/types.ts';
+import type { Plan, Pool } from '../plan/types.ts';
 import type { Fate } from './types.ts';
 
 export type PoolFate = Omit<Fate, 'policy'>;
@@ -18,18 +19,12 @@ export const BALANCERS: Readonly<Record<Pool['balancer']['kind'], string>> = {
 };
 
 export function fatesOf({ pools }: Plan, fateOf: (pool: Pool) => PoolFate): readonly Fate[] {
-  const found = new Map<string, { readonly policy: From; readonly fates: PoolFate[] }>();
-  for (const pool of pools) {
-    const { policy } = pool;
-    if (policy === undefined) continue;
-    const title = resourceTitle(policy);
-    const known = found.get(title) ?? { policy, fates: [] };
-    known.fates.push(fateOf(pool));
-    found.set(title, known);
-  }
-  return [...found.values()].map(({ policy, fates }) => {
+  const found = pools.flatMap((pool) =>
+    pool.policy === undefined ? [] : [{ policy: pool.policy, ...fateOf(pool) }],
+  );
+  return [...groupBy(found, ({ policy }) => resourceTitle(policy)).values()].map((fates) => {
     const all = (part: keyof PoolFate) => [...new Set(fates.flatMap((one) => one[part]))];
-    return { policy, native: all('native'), ours: all('ours'), lost: all('lost') };
+    return { policy: fates[0]!.policy, native: all('native'), ours: all('ours'), lost: all('lost') };
   });
 }
 

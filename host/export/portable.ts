@@ -3,11 +3,10 @@
  * hosts: that of addresses fixed in a Backend stays true, that of pods would soon be wrong. Then a new host
  * would get no keys, so such pools are balanced by Envoy's own Maglev, which has the same homes.
  */
-import { filterPicks } from '../filter/config.ts';
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
 import type { Listener, Plan, Pool } from '../plan/types.ts';
 
-export const isFixed = ({ localities }: Pool): boolean =>
+const isFixed = ({ localities }: Pool): boolean =>
   localities.every(({ backend }) => backend?.startsWith('Backend ') === true);
 
 export const portableFilter = (plan: Plan): FilterPlan =>
@@ -23,14 +22,13 @@ export interface PoolUse {
   readonly reports: boolean;
 }
 
-export function poolUse(pool: Pool, { parts, reports, sticky }: FilterPlan): PoolUse {
-  const picks =
-    filterPicks(pool) &&
-    [...parts.values()].some((list) =>
-      list.some((part) => part?.config.policies.some(({ cluster }) => cluster === pool.name)),
-    );
-  return { picks, sticky: sticky.has(pool.name), reports: reports.has(pool.name) };
-}
+export const poolUse = ({ name }: Pool, { selections, reports, sticky }: FilterPlan): PoolUse => ({
+  picks: [...selections.values()].some(({ config }) =>
+    config.policies.some(({ cluster }) => cluster === name),
+  ),
+  sticky: sticky.has(name),
+  reports: reports.has(name),
+});
 
 /** Names of the pools that a listener leads to. */
 export function poolsOf({ virtualHosts, connections }: Listener): ReadonlySet<string> {

@@ -20,6 +20,7 @@ export const reportModule = ({ wasm, roles }: Files): string => roles?.report ??
 export function modulesOf({ parts, reports }: FilterPlan, files: Files): readonly string[] {
   const select = [...parts.values()]
     .flat()
-    .flatMap((part) => (part === undefined ? [] : [selectModule(part, files)]));
+    .filter((part) => part !== undefined)
+    .map((part) => selectModule(part, files));
   return [...new Set([...select, ...(reports.size === 0 ? [] : [reportModule(files)])])];
 }

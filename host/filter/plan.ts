@@ -53,17 +53,13 @@ export const pluginConfigurations = (
   files: Pick<FilterOptions, 'wasm' | 'roles'>,
 ): { readonly where: string; readonly text: string; readonly module: string }[] => [
   ...[...parts].flatMap(([{ name }, all]) =>
-    all.flatMap((part) =>
-      part === undefined
-        ? []
-        : [
-            {
-              where: `listener ${name}`,
-              text: renderFilterConfig(part.config),
-              module: selectModule(part, files),
-            },
-          ],
-    ),
+    all
+      .filter((part) => part !== undefined)
+      .map((part) => ({
+        where: `listener ${name}`,
+        text: renderFilterConfig(part.config),
+        module: selectModule(part, files),
+      })),
   ),
   ...[...reports].map(([name, config]) => ({
     where: `cluster ${name}`,

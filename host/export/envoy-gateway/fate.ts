@@ -1,5 +1,4 @@
 /** What Envoy Gateway does with the policy of a pool, and what becomes of the rest. */
-import { filterPicks } from '../../filter/config.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
 import type { Pool } from '../../plan/types.ts';
 import { BALANCERS, type PoolFate } from '../fates.ts';
@@ -33,7 +32,7 @@ export function poolFate(pool: Pool, there: FilterPlan, here: FilterPlan): PoolF
       ...(weights && !weightsArePatched(pool)
         ? ['weights of backends, since endpointOverride makes another balancer of it']
         : []),
-      ...(filterPicks(pool) && usual.picks && !use.picks && sticky
+      ...(usual.picks && !use.picks && sticky
         ? ['only keys of a host that fails its health check move']
         : []),
     ],

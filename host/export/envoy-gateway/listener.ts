@@ -1,4 +1,5 @@
 /** Listeners that share a port → what Envoy Gateway's listener and route configurations of them lack. */
+import { groupBy } from '../../basics/collections.ts';
 import {
   earlyHeaderMutation,
   perRouteFilters,
@@ -70,14 +71,10 @@ function routePatches(
   pools: ReadonlyMap<string, Pool>,
   filter: FilterPlan,
 ): Patch[] {
-  const rules = new Map<string, { readonly name: string; readonly edits: readonly Edit[] }[]>();
-  for (const route of listener.virtualHosts.flatMap((host) => host.routes)) {
-    const rule = route.name.replace(/\/match\/.*$/, '');
-    const edits = editsOf(route, listener, pools, filter);
-    const known = rules.get(rule);
-    if (known === undefined) rules.set(rule, [{ name: route.name, edits }]);
-    else known.push({ name: route.name, edits });
-  }
+  const edited = listener.virtualHosts
+    .flatMap((host) => host.routes)
+    .map((route) => ({ name: route.name, edits: editsOf(route, listener, pools, filter) }));
+  const rules = groupBy(edited, ({ name }) => name.replace(/\/match\/.*$/, ''));
   const patches = (edits: readonly Edit[], jsonPath: string) =>
     edits.map(([path, value]) => patch('routes', table, path, value, { jsonPath }));
   return [...rules].flatMap(([rule, routes]) => {
