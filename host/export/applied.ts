@@ -7,7 +7,7 @@ import { type KubeObject, LABELS } from './types.ts';
 
 const title = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.namespace}/${metadata.name}`;
 
-export function differences(
+export function differentObjects(
   wanted: readonly KubeObject[],
   applied: readonly KubeObject[],
 ): readonly string[] {

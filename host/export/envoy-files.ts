@@ -20,7 +20,7 @@ export const CLUSTERS = 'cds.json';
 export const BOOTSTRAP = 'envoy.yaml';
 const ENDINGS = { rds: '.rds.json', ecds: '.filter.json' } as const;
 
-/** What it may have been left from another time. */
+/** Such a file may be left from another time, when there was another listener. */
 export const isOfListener = (file: string): boolean =>
   Object.values(ENDINGS).some((ending) => file.endsWith(ending));
 export const isFollowed = (file: string): boolean =>
@@ -109,7 +109,7 @@ function collectTexts(value: unknown, into: Set<string>): void {
 }
 
 /** What of the files is not as it stands; empty: nothing. A cluster more harms nobody. */
-export function differences(
+export function differentFiles(
   files: readonly ExportedFile[],
   standing: ReadonlyMap<string, unknown>,
 ): readonly string[] {

@@ -1,32 +1,34 @@
 /** `export --to envoy-files`: writes the files into a folder, or compares what stands there. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bootstrap } from '../../envoy/bootstrap.ts';
 import {
   addsClusters,
   BOOTSTRAP,
   CLUSTERS,
-  differences,
+  differentFiles,
   type ExportedFile,
   envoyFiles,
   isFollowed,
   isOfListener,
 } from '../../export/envoy-files.ts';
-import { hashedModule, type Module } from '../../export/modules.ts';
+import type { Module } from '../../export/modules.ts';
 import { modulesOf } from '../../filter/module.ts';
 import { planFilter } from '../../filter/plan.ts';
 import { liveOptions, planForChanges } from '../../live/configuration.ts';
 import { EXIT, RunError, reasonOf } from '../../run/errors.ts';
-import type { Loaded } from '../input.ts';
+import type { LoadedPlan } from '../input.ts';
 import type { Io } from '../io.ts';
 import { refuseInput } from '../own-output.ts';
 import { differentCertificates, hasFiles, removeOld, writeCertificates } from '../tls-files.ts';
 import { replaceEntry, replaceFile } from '../write-file.ts';
+import { tellDifferences } from './comparison.ts';
+import { readModule } from './module-file.ts';
 
 /** @param copies The modules go into the folder; else they are where the options say. */
 export async function writeEnvoyFiles(
-  loaded: Loaded,
+  loaded: LoadedPlan,
   given: string,
   copies: boolean,
   io: Io,
@@ -73,26 +75,24 @@ function written(folder: string, { name, text }: ExportedFile): string {
 }
 
 /** Says what differs from what stands in the folder. */
-export function checkEnvoyFiles(loaded: Loaded, given: string, copies: boolean, io: Io): number {
+export function checkEnvoyFiles(loaded: LoadedPlan, given: string, copies: boolean, io: Io): number {
   const folder = resolve(given);
-  const { files } = make(loaded, folder, copies);
+  const { files, before } = make(loaded, folder, copies);
   const start = files.find(({ name }) => name === BOOTSTRAP)?.text;
   const lines = [
-    ...differences(files, standing(folder)),
+    ...differentFiles(files, before),
     ...(textOf(join(folder, BOOTSTRAP)) === start ? [] : [`${BOOTSTRAP} differs`]),
     ...differentCertificates(tlsFolder(folder), loaded.plan).map((name) => `tls/${name} differs`),
   ];
-  for (const line of lines) io.stdout(`${line}\n`);
-  if (lines.length === 0) io.stdout(`${folder} is what would be written.\n`);
-  return lines.length === 0 ? EXIT.good : EXIT.refused;
+  return tellDifferences(lines, `${folder} is what would be written.`, io);
 }
 
-function make({ plan: given, options: shared }: Loaded, folder: string, copies: boolean) {
+function make({ plan: given, options: shared }: LoadedPlan, folder: string, copies: boolean) {
   const { plan } = planForChanges(given);
   const options = liveOptions(shared);
   const filter = planFilter(plan, options.engine);
   const modules: (readonly [string, Module])[] = copies
-    ? modulesOf(filter, options).map((path) => [path, hashedModule(basename(path), readModule(path))])
+    ? modulesOf(filter, options).map((path) => [path, readModule(path)])
     : [];
   const placed = new Map(modules.map(([path, { file }]) => [path, join(folder, file)]));
   const at = (path: string): string => placed.get(path) ?? path;
@@ -112,14 +112,6 @@ function make({ plan: given, options: shared }: Loaded, folder: string, copies: 
 }
 
 const tlsFolder = (folder: string): string => join(folder, 'tls');
-
-function readModule(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new RunError(`the filter of ${dirname(path)} cannot be read: ${reasonOf(error)}`);
-  }
-}
 
 const followed = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder).filter(isFollowed) : [];

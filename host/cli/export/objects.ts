@@ -3,17 +3,17 @@
  * applied.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { hasErrors } from '../../diagnostics/diagnostic.ts';
-import { differences } from '../../export/applied.ts';
+import { differentObjects } from '../../export/applied.ts';
 import { lostDiagnostics } from '../../export/fates.ts';
 import { MOUNT } from '../../export/module-objects.ts';
-import { hashedModule, type Module } from '../../export/modules.ts';
+import type { Module } from '../../export/modules.ts';
 import { objectFiles } from '../../export/text.ts';
 import type { Exported, KubeObject } from '../../export/types.ts';
 import type { FilterOptions } from '../../filter/options.ts';
-import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
+import { EXIT, reasonOf, UsageError } from '../../run/errors.ts';
 import type { PlanTranslation } from '../../translate.ts';
 import type { Args } from '../args.ts';
 import { loadPlan, planVerdict, refusedText, report } from '../input.ts';
@@ -21,6 +21,8 @@ import type { Io } from '../io.ts';
 import { envoyValues } from '../options.ts';
 import { refuseInput } from '../own-output.ts';
 import { replaceFile } from '../write-file.ts';
+import { tellDifferences } from './comparison.ts';
+import { readModule } from './module-file.ts';
 
 /** The modules where proxies see them. */
 export interface PlacedModules extends FilterOptions {
@@ -48,7 +50,11 @@ export async function exportObjects(args: Args, io: Io, title: string, make: Mak
     return EXIT.refused;
   }
   const check = args.one('check');
-  if (check !== undefined) return compare(exported, await textAt(check, io), io);
+  if (check !== undefined) {
+    const applied = objectsIn(await textAt(check, io));
+    const wanted = [...exported.module, ...exported.policies];
+    return tellDifferences(differentObjects(wanted, applied), 'All that is exported is applied.', io);
+  }
   const files = objectFiles(exported, title, io.version);
   const output = args.one('output');
   if (output === undefined) io.stdout(files.map(({ text }) => text).join('---\n'));
@@ -76,7 +82,7 @@ function placedModules(args: Args, io: Io): PlacedModules {
     return { engine: 'filter', wasm: given, modules: new Map() };
   const { wasm, roles } = usualModules(args, io);
   const place = (path: string) => {
-    const module = hashedModule(basename(path), read(path));
+    const module = readModule(path);
     return [`${MOUNT}/${module.file}`, module] as const;
   };
   const [whole, pick, report] = [wasm, roles?.pick ?? wasm, roles?.report ?? wasm].map(place) as [
@@ -92,14 +98,6 @@ function placedModules(args: Args, io: Io): PlacedModules {
   };
 }
 
-function read(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new RunError(`the filter cannot be read: ${reasonOf(error)}`);
-  }
-}
-
 async function textAt(path: string, io: Io): Promise<string> {
   try {
     const bytes = path === '-' ? await io.stdin() : readFileSync(path);
@@ -107,13 +105,6 @@ async function textAt(path: string, io: Io): Promise<string> {
   } catch (error) {
     throw new UsageError(`--check: ${reasonOf(error)}`);
   }
-}
-
-function compare({ module, policies }: Exported, text: string, io: Io): number {
-  const lines = differences([...module, ...policies], objectsIn(text));
-  for (const line of lines) io.stdout(`${line}\n`);
-  if (lines.length === 0) io.stdout('All that is exported is applied.\n');
-  return lines.length === 0 ? EXIT.good : EXIT.refused;
 }
 
 /** Of documents, and of lists as kubectl prints them. */

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { bootstrap } from '../../../host/envoy/bootstrap.ts';
 import {
   addsClusters,
-  differences,
+  differentFiles,
   type ExportedFile,
   envoyFiles,
   resourcesIn,
@@ -77,7 +77,7 @@ const rows: readonly (readonly [string, readonly string[], readonly string[], Re
 ];
 for (const [what, standing, wanted, line] of rows)
   test(`differs: ${what}`, () => {
-    const lines = differences(
+    const lines = differentFiles(
       envoyFiles(made(wanted), '/files'),
       contents(envoyFiles(made(standing), '/files')),
     );
