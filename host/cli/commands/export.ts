@@ -1,12 +1,12 @@
 /** `loadstar export`: what the manifests ask for, for engines that have their own control plane, or none. */
-import { join } from 'node:path';
 import { toEnvoyGateway } from '../../export/envoy-gateway/export.ts';
+import { planFilter } from '../../filter/plan.ts';
 import { EXIT, UsageError } from '../../run/errors.ts';
 import type { Args } from '../args.ts';
 import type { Command } from '../command.ts';
 import { checkEnvoyFiles, writeEnvoyFiles } from '../export/envoy-files.ts';
 import { exportObjects } from '../export/objects.ts';
-import { load, refusedText, report, verdict } from '../input.ts';
+import { loadPlan, refusedText, report, verdict } from '../input.ts';
 import type { Io } from '../io.ts';
 import { envoyOptions, envoyValues, inputOptions, inputPaths } from '../options.ts';
 import { movedPorts } from '../own-ports.ts';
@@ -112,10 +112,9 @@ async function toFiles(args: Args, io: Io): Promise<number> {
   const folder = output ?? check;
   if (folder === undefined || (output !== undefined && check !== undefined))
     throw new UsageError('either -o DIR, the folder that is written, or --check DIR, one that is compared');
-  // Where certificates lie is part of the configuration.
-  const values = { ...envoyValues(args, io), tlsFolder: join(folder, 'tls') };
-  const loaded = await load(args, io, values);
-  const { diagnostics, refused } = verdict(loaded, io);
+  const loaded = await loadPlan(args, io, envoyValues(args, io));
+  const filter = planFilter(loaded.plan, loaded.options.engine);
+  const { diagnostics, refused } = verdict({ ...loaded, filter }, io);
   report(diagnostics, 'text', io);
   if (refused) {
     io.stderr(refusedText(diagnostics, 'nothing was written'));
