@@ -4,10 +4,10 @@
  * were they in the listener, connections of before would keep the old ones until they end.
  */
 import { createHash } from 'node:crypto';
-import { type MessageName, typeUrl } from '../envoy/any.ts';
 import { emit } from '../envoy/emit.ts';
 import type { Bootstrap } from '../envoy/types.ts';
 import { isLocalCluster, withoutServed } from '../envoy/zones.ts';
+import { type Kind, TYPE_URLS } from '../xds/registry.ts';
 import { splitListener } from '../xds/resources.ts';
 
 export interface ExportedFile {
@@ -51,24 +51,20 @@ export function envoyFiles(
     ...withoutServed(made),
     dynamic_resources: { lds_config: watch(LISTENERS), cds_config: watch(CLUSTERS) },
   };
-  const one = (kind: keyof typeof ENDINGS, type: string, resource: { readonly name: string }) => ({
+  const one = (kind: keyof typeof ENDINGS, resource: { readonly name: string }) => ({
     name: fileOf(kind, resource.name),
-    text: response(type, [resource]),
+    text: response(kind, [resource]),
   });
   const served = clusters.filter((cluster) => !isLocalCluster(made, cluster));
   const kept = usedClusters(standing, new Set(clusters.map(({ name }) => name)));
   return [
-    { name: CLUSTERS, text: response('envoy.config.cluster.v3.Cluster', [...served, ...kept]) },
-    ...parts.flatMap(({ filters }) =>
-      filters.map((filter) => one('ecds', 'envoy.config.core.v3.TypedExtensionConfig', filter)),
-    ),
-    ...parts.flatMap(({ routes }) =>
-      routes.map((table) => one('rds', 'envoy.config.route.v3.RouteConfiguration', table)),
-    ),
+    { name: CLUSTERS, text: response('cds', [...served, ...kept]) },
+    ...parts.flatMap(({ filters }) => filters.map((filter) => one('ecds', filter))),
+    ...parts.flatMap(({ routes }) => routes.map((table) => one('rds', table))),
     {
       name: LISTENERS,
       text: response(
-        'envoy.config.listener.v3.Listener',
+        'lds',
         parts.map((part) => part.served),
       ),
     },
@@ -77,8 +73,8 @@ export function envoyFiles(
 }
 
 /** A DiscoveryResponse. Its version is a hash of the content, which Envoy's statistics show. */
-function response(type: string, resources: readonly object[]): string {
-  const typed = resources.map((one) => ({ '@type': typeUrl(type as MessageName), ...one }));
+function response(kind: Kind, resources: readonly object[]): string {
+  const typed = resources.map((one) => ({ '@type': TYPE_URLS[kind], ...one }));
   const version_info = createHash('sha256').update(JSON.stringify(typed)).digest('hex').slice(0, 12);
   return emit({ version_info, resources: typed }, 'json');
 }

@@ -3,6 +3,8 @@
  * replaces none of it, so that a user's later change of his own policies is not undone by an export that is
  * older. What is missing on the way to a path is made.
  */
+import { TYPE_URLS } from '../../xds/registry.ts';
+
 export interface Patch {
   readonly type: string;
   /** Of the resource. */
@@ -16,11 +18,7 @@ export interface Patch {
   };
 }
 
-const TYPES = {
-  cluster: 'type.googleapis.com/envoy.config.cluster.v3.Cluster',
-  listener: 'type.googleapis.com/envoy.config.listener.v3.Listener',
-  routes: 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration',
-} as const;
+const TYPES = { cluster: TYPE_URLS.cds, listener: TYPE_URLS.lds, routes: TYPE_URLS.rds } as const;
 
 export const patch = (
   kind: keyof typeof TYPES,
