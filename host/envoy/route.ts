@@ -76,7 +76,8 @@ const keepingReports = (edits: HeaderEdits): HeaderEdits => ({
 /** Routes of a GRPCRoute. */
 export const servesGrpc = ({ from }: Route): boolean => from.kind === 'GRPCRoute';
 
-const askingFor = (format: string, edits: HeaderEdits): HeaderEdits => ({
+/** With the header that makes some servers report their load. */
+export const askingFor = (format: string, edits: HeaderEdits): HeaderEdits => ({
   ...edits,
   set: [...edits.set, { name: REPORT_FORMAT_HEADER, value: format }],
 });

@@ -1,14 +1,9 @@
 /** Listeners that share a port → what Envoy Gateway's listener and route configurations of them lack. */
 import { groupBy } from '../../basics/collections.ts';
-import {
-  earlyHeaderMutation,
-  perRouteFilters,
-  REPORT_FORMAT_HEADER,
-  selectName,
-  session,
-  strip,
-} from '../../envoy/filters.ts';
+import { earlyHeaderMutation, perRouteFilters, selectName, session, strip } from '../../envoy/filters.ts';
+import { headerMutations } from '../../envoy/headers.ts';
 import { filterUse, reportFormat, selectFilter } from '../../envoy/listener.ts';
+import { askingFor } from '../../envoy/route.ts';
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../../filter/header-names.ts';
 import type { FilterOptions } from '../../filter/options.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
@@ -86,6 +81,8 @@ function routePatches(
   });
 }
 
+const LISTS = ['request_headers_to_remove', 'response_headers_to_remove', 'request_headers_to_add'] as const;
+
 function editsOf(
   route: Route,
   listener: Listener,
@@ -101,20 +98,10 @@ function editsOf(
   const format = picks ? reportFormat(route, pools) : undefined;
   // Under BackendUtilization Envoy Gateway removes the headers of reports itself.
   const removed = use.sticky ? [HINT_HEADER] : picks ? LOAD_REPORT_HEADERS : [];
+  const asked = format === undefined ? undefined : askingFor(format, { set: [], add: [], remove: [] });
+  const lists = headerMutations(asked, undefined, picks ? [HINT_HEADER] : [], removed);
   return [
     ...Object.entries(filters).map(([name, config]) => [`/typed_per_filter_config/${name}`, config] as const),
-    ...(picks ? [['/request_headers_to_remove/-', HINT_HEADER] as const] : []),
-    ...removed.map((name) => ['/response_headers_to_remove/-', name] as const),
-    ...(format === undefined
-      ? []
-      : [
-          [
-            '/request_headers_to_add/-',
-            {
-              header: { key: REPORT_FORMAT_HEADER, value: format },
-              append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
-            },
-          ] as const,
-        ]),
+    ...LISTS.flatMap((list) => (lists[list] ?? []).map((one) => [`/${list}/-`, one] as const)),
   ];
 }
