@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { ApiClient } from '../kubernetes/client.ts';
 import type { Cluster } from '../kubernetes/cluster-source.ts';
+import type { Relevant } from '../kubernetes/relevant.ts';
 import { Lease } from '../kubernetes/status/lease.ts';
 import type { Judgement } from '../kubernetes/status/wanted.ts';
 import { StatusWriter } from '../kubernetes/status/writer.ts';
@@ -32,15 +33,19 @@ export function writeStatus(
     say,
     onLead: () => writer.changed(),
   });
+  const judge = judging(cluster, args, io, first);
   const writer = new StatusWriter(client, cluster, {
     controller,
-    judge: () => judge(cluster, args, io, first),
+    judge: judge.now,
     leads: () => lease.leads,
     say,
   });
   cluster.tellAll(() => writer.changed());
   return {
-    changed: () => writer.changed(),
+    changed() {
+      judge.forget();
+      writer.changed();
+    },
     async close() {
       await writer.close();
       await lease.close();
@@ -48,8 +53,28 @@ export function writeStatus(
   };
 }
 
+/** Anew only for what counts: a translation for each Gateway is not the price of others' objects. */
+function judging(cluster: Cluster, args: Args, io: Io, first: LoadedPlan) {
+  let last: { readonly of: Relevant; readonly judgements: Promise<readonly Judgement[]> } | undefined;
+  const forget = (): void => {
+    last = undefined;
+  };
+  return {
+    now(): Promise<readonly Judgement[]> {
+      const of = cluster.relevant();
+      if (last?.of === of) return last.judgements;
+      const judgements = judgeAll(cluster, args, io, first);
+      judgements.catch(forget);
+      last = { of, judgements };
+      return judgements;
+    },
+    /** Files are not what they were. */
+    forget,
+  };
+}
+
 /** Each Gateway by itself, as Envoys that are for one have it. */
-async function judge(
+async function judgeAll(
   cluster: Cluster,
   args: Args,
   io: Io,

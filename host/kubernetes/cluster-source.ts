@@ -203,7 +203,7 @@ export class Cluster {
   #told(): void {
     this.#noticed = undefined;
     const before = this.#reported;
-    this.#reported = this.relevant(this.#files);
+    this.#reported = this.relevant();
     const counts = before !== this.#reported;
     for (const { relevantOnly, call } of this.#listeners) if (counts || !relevantOnly) call();
   }

@@ -123,6 +123,25 @@ test('what says the same is not written again', async () => {
   assert.equal(writes().length, 3);
 });
 
+test('a change that counts is judged anew, and no other: a status and what nothing names are none', async () => {
+  let judged = 0;
+  await begin();
+  const { cluster } = world!;
+  const relevant = cluster.relevant.bind(cluster);
+  cluster.relevant = (...files) => {
+    // A translation says which files it is of.
+    judged += files.length;
+    return relevant(...files);
+  };
+  await eventually('all is written', () => assert.equal(writes().length, 3));
+  fake.put({ ...service('edge'), metadata: { name: 'other', namespace: 'default' } });
+  await sleep(500);
+  assert.ok(judged <= 1, `${judged} times`);
+  const before = judged;
+  fake.put(route('cart'));
+  await eventually('it is judged', () => assert.ok(judged > before));
+});
+
 test('entries of other controllers stay; ours go with the reference', async () => {
   const theirs = { parentRef: { name: 'mesh' }, controllerName: 'istio.io/x', conditions: [] };
   const both = {
