@@ -12,6 +12,12 @@ export interface Resource extends FollowedKind {
   readonly plural: string;
 }
 
+/** Of all objects of it, in a namespace where one is given and the kind has them. */
+export const pathOf = ({ path, plural, clusterScoped }: Resource, namespace?: string): string =>
+  namespace === undefined || clusterScoped
+    ? `${path}/${plural}`
+    : `${path}/namespaces/${namespace}/${plural}`;
+
 /** By kindId; what the API server has not is left out. @throws {ApiError} */
 export async function discover(client: ApiClient): Promise<ReadonlyMap<string, Resource>> {
   const found = new Map<string, Resource>();

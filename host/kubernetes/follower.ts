@@ -6,19 +6,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { asList, asObject, asText } from '../schema/words/findings.ts';
 import { type ApiClient, ApiError, TooLarge } from './client.ts';
-import type { Resource } from './discovery.ts';
+import { pathOf, type Resource } from './discovery.ts';
 import { keyOf, type Stored, store } from './objects.ts';
 
 /** Of a page; fewer when a page is too large. */
 const PAGE = 250;
 /** Of one kind: beyond that the list is refused as a whole. */
-export const MAX_OBJECTS = 100_000;
+const MAX_OBJECTS = 100_000;
 const WATCH_SECONDS = 240;
 /** After a watch should have ended by itself. */
 const LATE_MS = 30_000;
 const BACK_OFF_MS = { first: 250, most: 30_000 };
 
-export interface FollowOptions {
+interface FollowOptions {
   /** All when absent. */
   readonly namespace?: string | undefined;
   readonly onChange: () => void;
@@ -108,11 +108,7 @@ export class Follower {
   }
 
   get #path(): string {
-    const { path, plural, clusterScoped } = this.resource;
-    const { namespace } = this.#options;
-    return namespace === undefined || clusterScoped
-      ? `${path}/${plural}`
-      : `${path}/namespaces/${namespace}/${plural}`;
+    return pathOf(this.resource, this.#options.namespace);
   }
 
   async #list(): Promise<void> {

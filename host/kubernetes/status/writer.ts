@@ -8,6 +8,7 @@ import { resourceTitle } from '../../diagnostics/diagnostic.ts';
 import { asObject } from '../../schema/words/findings.ts';
 import { type ApiClient, ApiError } from '../client.ts';
 import type { Cluster } from '../cluster-source.ts';
+import { pathOf } from '../discovery.ts';
 import type { Stored } from '../objects.ts';
 import { Troubles } from '../troubles.ts';
 import { ownPart } from './gateways.ts';
@@ -98,7 +99,7 @@ export class StatusWriter {
       await this.#write(one, status).catch((error) => failures.push(error));
     }
     // One that cannot be written keeps no other from it.
-    const [first] = failures.filter(({ status }) => status !== 409).concat(failures);
+    const first = failures.find(({ status }) => status !== 409) ?? failures[0];
     if (first !== undefined) throw first;
   }
 
@@ -111,13 +112,12 @@ export class StatusWriter {
     if (written?.wanted === text && equal(written.status, one.status)) return;
     const resource = this.#cluster.resourceOf(one.kind);
     if (resource === undefined) return;
-    const { path, plural, apiVersion, clusterScoped } = resource;
-    const place = clusterScoped ? '' : `/namespaces/${one.namespace}`;
+    const { apiVersion, clusterScoped } = resource;
     const { name, namespace, resourceVersion } = one;
     const answer: Fields = await this.#client
       .ask({
         method: 'PATCH',
-        path: `${path}${place}/${plural}/${name}/status`,
+        path: `${pathOf(resource, namespace)}/${name}/status`,
         query: { fieldManager: FIELD_MANAGER, force: true },
         type: 'application/apply-patch+yaml',
         body: {
