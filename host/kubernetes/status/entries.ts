@@ -2,6 +2,7 @@
  * Conditions as an API server keeps them: each with the generation that was judged and the time since when it
  * is so. And lists that several controllers share: theirs stay as they are.
  */
+import { equal } from '../../basics/equal.ts';
 import type { Condition } from '../../plan/status/conditions.ts';
 import { asList, asObject } from '../../schema/words/findings.ts';
 
@@ -53,12 +54,7 @@ export function sharedList(
   const kept = asList(status[field]).map((one) => asObject(one) ?? {});
   const theirs = kept.filter((one) => one.controllerName !== controllerName);
   const list = ours.slice(0, Math.max(0, MOST[field] - theirs.length)).map(({ ref, conditions }) => {
-    const id = JSON.stringify(Object.entries(ref).sort());
-    const before = kept.find(
-      (one) =>
-        one.controllerName === controllerName &&
-        JSON.stringify(Object.entries(asObject(one[refField]) ?? {}).sort()) === id,
-    );
+    const before = kept.find((one) => one.controllerName === controllerName && equal(one[refField], ref));
     return {
       [refField]: ref,
       controllerName,

@@ -32,7 +32,7 @@ export const classStatus = (status: Fields, judged: Judged): Fields => ({
     status.conditions,
     judged,
   ),
-  ...(features.length === 0 ? {} : { supportedFeatures: features.map((name) => ({ name })) }),
+  supportedFeatures: features.map((name) => ({ name })),
 });
 
 /** Where a load balancer, a node or the cluster's network leads to the Gateway. */

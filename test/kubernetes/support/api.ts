@@ -20,12 +20,9 @@ export interface Metadata {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly object[];
 }
-/** Who asks: by a certificate, or by a token. */
-export interface Credentials {
+interface Credentials {
   readonly ca: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly token?: string;
+  readonly token: string;
 }
 
 export class ApiError extends Error {
@@ -52,15 +49,14 @@ interface KindEntry {
 
 export class Api {
   readonly url: string;
-  readonly #credentials: Credentials;
+  readonly #token: string;
   readonly #agent: Agent;
   readonly #kinds = new Map<string, Promise<readonly KindEntry[]>>();
 
-  constructor(url: string, credentials: Credentials) {
+  constructor(url: string, { ca, token }: Credentials) {
     this.url = url;
-    this.#credentials = credentials;
-    const { ca, cert, key } = credentials;
-    this.#agent = new Agent({ keepAlive: true, ca, cert, key });
+    this.#token = token;
+    this.#agent = new Agent({ keepAlive: true, ca });
   }
 
   async get(path: string): Promise<Resource> {
@@ -136,9 +132,7 @@ export class Api {
   }
 
   options(method: string, headers: Readonly<Record<string, string | number>> = {}): RequestOptions {
-    const { token } = this.#credentials;
-    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    return { method, agent: this.#agent, headers: { ...headers, ...authorization } };
+    return { method, agent: this.#agent, headers: { ...headers, authorization: `Bearer ${this.#token}` } };
   }
 
   close(): void {

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Issued, issue } from '../../support/certificates.ts';
 import { end, keep } from '../../support/children.ts';
 import { eventually } from '../../support/eventually.ts';
 import { Api } from './api.ts';
@@ -29,19 +28,13 @@ export class ControlPlane {
   readonly url = `https://${HOST}:${PORT}`;
   /** PEM: signs the API server's certificate. */
   readonly ca: string;
-  /** Signs certificates of clients: whose name (CN) is the user's. */
-  readonly clientCa: Issued;
   /** In group system:masters. */
   readonly admin: Api;
   readonly kubeconfig: string;
   readonly #ends: () => Promise<void>;
 
-  private constructor(
-    made: Pick<ControlPlane, 'ca' | 'clientCa' | 'admin' | 'kubeconfig'>,
-    ends: () => Promise<void>,
-  ) {
+  private constructor(made: Pick<ControlPlane, 'ca' | 'admin' | 'kubeconfig'>, ends: () => Promise<void>) {
     this.ca = made.ca;
-    this.clientCa = made.clientCa;
     this.admin = made.admin;
     this.kubeconfig = made.kubeconfig;
     this.#ends = ends;
@@ -55,12 +48,10 @@ export class ControlPlane {
       return keep(spawn(programPath(name), args, { stdio: ['ignore', log, log] }));
     };
     const accounts = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const clientCa = issue({ name: 'clients of the test', ca: true });
     const token = randomBytes(16).toString('hex');
     mkdirSync(at('server'));
     writeFileSync(at('accounts.key'), accounts.privateKey.export({ type: 'pkcs8', format: 'pem' }));
     writeFileSync(at('accounts.pub'), accounts.publicKey.export({ type: 'spki', format: 'pem' }));
-    writeFileSync(at('client-ca.crt'), clientCa.certificate);
     writeFileSync(at('tokens.csv'), `${token},admin,admin,"system:masters"\n`);
     const etcd = run('etcd', [
       ...['--data-dir', at('etcd'), '--unsafe-no-fsync', '--log-level', 'error'],
@@ -70,7 +61,7 @@ export class ControlPlane {
     const server = run('kube-apiserver', [
       ...['--etcd-servers', ETCD, '--bind-address', HOST, '--secure-port', String(PORT)],
       // It makes a certificate for its own address, where none is given.
-      ...['--cert-dir', at('server'), '--client-ca-file', at('client-ca.crt')],
+      ...['--cert-dir', at('server')],
       ...['--authorization-mode', 'RBAC', '--token-auth-file', at('tokens.csv')],
       ...['--service-account-issuer', 'https://kubernetes.default.svc'],
       ...['--service-account-key-file', at('accounts.pub')],
@@ -102,7 +93,7 @@ export class ControlPlane {
           ...['--kube-api-qps', '200', '--kube-api-burst', '400'],
         ]),
       );
-      return new ControlPlane({ ca, clientCa, admin: api, kubeconfig }, ends);
+      return new ControlPlane({ ca, admin: api, kubeconfig }, ends);
     } catch (error) {
       await ends();
       throw new Error(`no API server: ${lastLines(at('kube-apiserver.log'))}`, { cause: error });

@@ -62,11 +62,6 @@ export class Kubelet {
     this.#followed = await Followed.start(this.#api, '/api/v1/pods', (pod, gone) => this.#seen(pod, gone));
   }
 
-  /** The process of a pod, for a test that ends it as a crash does. */
-  async processOf(pod: Resource): Promise<ChildProcess | undefined> {
-    return (await this.#pods.get(pod.metadata.uid!))?.child;
-  }
-
   async stop(): Promise<void> {
     this.#followed?.stop();
     this.#followed?.items.clear();

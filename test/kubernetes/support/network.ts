@@ -37,11 +37,6 @@ export class Network {
     ip('link', 'delete', BRIDGE);
   }
 
-  /** Another address of this machine, such as that of a Service. */
-  addAddress(address: string): void {
-    ip('address', 'add', `${address}/32`, 'dev', BRIDGE);
-  }
-
   /** Of the lower half; the others are for who wants one of his choice. */
   freeAddress(): string {
     this.#count++;

@@ -39,8 +39,7 @@ export class Cluster {
     this.folder = folder;
   }
 
-  /** @param images Beside the suite's. */
-  static async start(crds: readonly Crds[], images: readonly Image[] = []): Promise<Cluster> {
+  static async start(crds: readonly Crds[]): Promise<Cluster> {
     const folder = mkdtempSync(join(tmpdir(), 'loadstar-cluster-'));
     const network = new Network();
     const control = await ControlPlane.start(folder).catch((error) => {
@@ -48,7 +47,7 @@ export class Cluster {
       rmSync(folder, { recursive: true, force: true });
       throw error;
     });
-    const kubelet = new Kubelet(control.admin, network, folder, [...images, ...IMAGES()]);
+    const kubelet = new Kubelet(control.admin, network, folder, IMAGES());
     const cluster = new Cluster(network, control, kubelet, folder);
     try {
       for (const name of crds) await cluster.#define(crdsPath(name));
@@ -119,7 +118,7 @@ export class Cluster {
 const isTrue = (type: string, conditions: readonly { type: string; status: string }[] = []): boolean =>
   conditions.some((one) => one.type === type && one.status === 'True');
 
-export const documentsOf = (text: string): Resource[] =>
+const documentsOf = (text: string): Resource[] =>
   parseAllDocuments(text)
     .map((document) => document.toJS() as Resource | null)
     .filter((resource): resource is Resource => resource !== null);
