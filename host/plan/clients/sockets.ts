@@ -55,9 +55,9 @@ export const withoutEffect = (
   }).map((name) => FIELDS[name]);
 
 /**
- * A policy asks for the PROXY protocol in a way in which not all listeners of the port do. Each port is looked
- * through once: sets may bring many listeners. Any of them differs from the first, or from the first that
- * differs from that.
+ * A policy asks for the PROXY protocol in a way in which not all listeners of the port do. Each port is
+ * looked through once: sets may bring many listeners. Any of them differs from the first, or from the first
+ * that differs from that.
  */
 export function proxyProtocolFaults(
   settingsOf: SettingsOf,
