@@ -43,7 +43,7 @@ export interface PolicyRow {
 export interface PoolRow {
   /** The name of Envoy's cluster. */
   readonly id: string;
-  /** Envoy Gateway's name. */
+  /** Envoy Gateway's name, as a person reads it. */
   readonly label: string;
   /** `ConsistentHash`, as the API has it. */
   readonly balancer: string;
@@ -106,6 +106,10 @@ export interface HostNow {
   readonly inFlight: number;
   /** Of its last load report. */
   readonly utilization?: number;
+  /** Requests a second by utilization, for a pool that is balanced by load reports. */
+  readonly weight?: number;
+  /** Milliseconds to the headers of its fastest answer in the last second, for a sticky pool. */
+  readonly fastest?: number;
   /** 0..1 of its keys that it gives away. */
   readonly shed?: number;
 }

@@ -6,7 +6,7 @@ import { BALANCER_NAMES } from '../explain/listing.ts';
 import { describeMatch } from '../explain/route-match.ts';
 import { hostAddress } from '../filter/host-address.ts';
 import { expectedShares } from '../filter/shares.ts';
-import type { NamedPlan } from '../live/stable-names.ts';
+import { type NamedPlan, poolTitle } from '../live/stable-names.ts';
 import { describeKey } from '../plan/keys.ts';
 import type {
   ConnectionRoute,
@@ -40,7 +40,9 @@ export function overviewOf(
   return {
     ...about,
     routes: routes.slice(0, MAX_ROWS),
-    pools: pools.map((pool) => poolRow(pool, labels.get(pool.name) ?? pool.name, keys.get(pool.name) ?? [])),
+    pools: pools.map((pool) =>
+      poolRow(pool, poolTitle(labels.get(pool.name) ?? pool.name), keys.get(pool.name) ?? []),
+    ),
     more: Math.max(0, routes.length - MAX_ROWS) + (plan.pools.length - pools.length),
   };
 }

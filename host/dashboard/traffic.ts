@@ -57,7 +57,8 @@ export class Traffic {
     if (counts === undefined) return [];
     const changes = new Map([...counts.keys()].map((host) => [host, this.#change(row.id, host)]));
     const all = [...changes.values()].reduce((sum, { requests }) => sum + requests, 0);
-    const due = this.#due(row, pool);
+    const weights = pool.balancer.kind === 'utilization' ? this.#weights(row) : undefined;
+    const due = dueShares(row, pool, weights);
     return [...counts].map(([host, { why, inFlight }]) => {
       const { requests, errors, rate } = changes.get(host)!;
       const share = all === 0 ? 0 : requests / all;
@@ -67,6 +68,7 @@ export class Traffic {
         ...seen,
         ...{ rate, errors: requests === 0 ? 0 : errors / requests, inFlight },
         utilization: permille(this.#newest, UTILIZATION, key),
+        weight: weights?.get(host),
         // Envoy leaves out gauges that are 0.
         shed: permille(this.#newest, SHED, key) ?? (row.sticky ? 0 : undefined),
         remark: remarkOf(seen, all, row),
@@ -101,17 +103,14 @@ export class Traffic {
     };
   }
 
-  /** By the weights of the input; where load reports decide, by those. */
-  #due(row: PoolRow, pool: Pool): ReadonlyMap<string, number> {
-    if (pool.balancer.kind !== 'utilization')
-      return new Map(row.hosts.map(({ host, share }) => [host, share]));
+  /** By load reports: the rate of a host by its utilization, as Envoy does it. */
+  #weights(row: PoolRow): ReadonlyMap<string, number> {
     const weights = row.hosts.flatMap(({ host }): [string, number][] => {
       const key = hostKey(row.id, host);
       const [rate, busy] = [RATE, UTILIZATION].map((gauge) => permille(this.#newest, gauge, key));
       return rate !== undefined && busy !== undefined && rate > 0 && busy > 0 ? [[host, rate / busy]] : [];
     });
-    if (weights.length === 0) return new Map();
-    return new Map(sharesByWeight(pool, new Map(weights)).map(({ host, share }) => [host, share]));
+    return new Map(weights);
   }
 
   #poolOf(id: string, hosts: readonly HostNow[]): PoolNow {
@@ -134,6 +133,17 @@ const NOTHING = { requests: 0, errors: 0, rate: 0 };
 const UTILIZATION = 'loadstar_host_utilization_permille';
 const SHED = 'loadstar_host_shed_permille';
 const RATE = 'loadstar_host_rps_milli';
+
+/** By the weights of the input; where load reports decide, by those. */
+function dueShares(
+  row: PoolRow,
+  pool: Pool,
+  weights: ReadonlyMap<string, number> | undefined,
+): ReadonlyMap<string, number> {
+  if (weights === undefined) return new Map(row.hosts.map(({ host, share }) => [host, share]));
+  if (weights.size === 0) return weights;
+  return new Map(sharesByWeight(pool, weights).map(({ host, share }) => [host, share]));
+}
 
 const since = (was: HostCounts | undefined, is: HostCounts, name: 'total' | 'errors'): number =>
   was === undefined || is[name] < was[name] ? is[name] : is[name] - was[name];

@@ -1,7 +1,7 @@
 /** What differs between two plans, by name, for the one line that is printed per change. */
 import { equal } from '../basics/equal.ts';
 import type { ConnectionRoute, From, Plan, Pool, PoolEndpoint, Route } from '../plan/types.ts';
-import type { NamedPlan } from './stable-names.ts';
+import { type NamedPlan, poolTitle } from './stable-names.ts';
 
 /** A line that a person reads; more is counted. */
 const MAX_PARTS = 12;
@@ -81,7 +81,8 @@ function authorityChanges(before: Plan, after: Plan): string[] {
 function poolChanges(before: NamedPlan, after: NamedPlan): string[] {
   const old = new Map(before.plan.pools.map((pool) => [pool.name, pool]));
   const now = new Map(after.plan.pools.map((pool) => [pool.name, pool]));
-  const label = ({ name }: Pool) => `pool ${after.labels.get(name) ?? before.labels.get(name) ?? name}`;
+  const label = ({ name }: Pool) =>
+    `pool ${poolTitle(after.labels.get(name) ?? before.labels.get(name) ?? name)}`;
   const parts: string[] = [];
   const removed = new Map(
     before.plan.pools.filter(({ name }) => !now.has(name)).map((pool) => [label(pool), pool]),

@@ -16,6 +16,12 @@ export interface NamedPlan {
   readonly labels: ReadonlyMap<string, string>;
 }
 
+/**
+ * Envoy Gateway's name of a pool as a person reads it. A TLSRoute, TCPRoute or UDPRoute has one rule, which it
+ * gives the number -1: `tcproute/default/db/rule/-1` is `tcproute/default/db`.
+ */
+export const poolTitle = (label: string): string => label.replace(/\/rule\/-1(?=\/|$)/, '');
+
 export function withStableNames(plan: Plan): NamedPlan {
   const names = stableNames(plan);
   const renamed = (name: string): string => names.get(name) ?? name;

@@ -3,7 +3,7 @@ import type { ChangeRow } from '../contract.ts';
 import { Answered, useAnswer } from './answer.tsx';
 import { changes, overview } from './store.ts';
 import { type Moved, MovedKeys } from './what-if.tsx';
-import { clockText } from './words.ts';
+import { momentText } from './words.ts';
 
 const RESULTS: Readonly<Record<ChangeRow['result'], string>> = {
   acknowledged: 'acknowledged',
@@ -28,7 +28,7 @@ const Change = ({ change }: { readonly change: ChangeRow }) => {
   return (
     <li class={result === 'refused' ? 'bad' : ''}>
       <h2>
-        <time dateTime={new Date(at).toISOString()}>{clockText(at)}</time> {parts[0] ?? 'the configuration'}
+        <time dateTime={new Date(at).toISOString()}>{momentText(at)}</time> {parts[0] ?? 'the configuration'}
       </h2>
       {parts.length > 1 && (
         <ul>

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { History, HostNow } from '../contract.ts';
 import { ask, now } from './store.ts';
+import { clockText } from './words.ts';
 
 const HEIGHT = 180;
 /** As the server keeps them. */
@@ -11,10 +12,11 @@ const STEP_MS = 3_000;
 
 type Kind = 'rate' | 'utilization';
 
-export const Lines = ({ id }: { readonly id: string }) => (
+/** @param reported Load reports count for the pool. */
+export const Lines = ({ id, reported }: { readonly id: string; readonly reported: boolean }) => (
   <>
     <Chart id={id} kind="rate" title="requests per second" />
-    <Chart id={id} kind="utilization" title="utilization, as reported" />
+    {reported && <Chart id={id} kind="utilization" title="utilization, as reported" />}
   </>
 );
 
@@ -97,7 +99,11 @@ function draw(node: HTMLElement, series: Series, title: string): uPlot {
       title,
       width: Math.max(200, node.clientWidth),
       height: HEIGHT,
-      axes: [axis, { ...axis, size: 60 }],
+      // Not as America writes the time, which is what the library does by itself.
+      axes: [
+        { ...axis, space: 90, values: (_, times) => times.map((at) => clockText(at * 1000)) },
+        { ...axis, size: 60 },
+      ],
       legend: { show: series.hosts.length <= MAX_LEGEND, live: false },
       scales: { y: { range: (_, __, max) => [0, Math.max(max ?? 0, 0.001) * 1.1] } },
       series: [

@@ -5,11 +5,13 @@ import type { PoolNow, PoolRow } from '../contract.ts';
 import { PoolView } from './pool.tsx';
 import { Routes } from './routes.tsx';
 import { now, overview, pool } from './store.ts';
-import { ScrollingTable } from './table.tsx';
+import { type Column, Remark, ScrollingTable } from './table.tsx';
 import { MAX_SHOWN, msText, rateText, shareText } from './words.ts';
 
 const search = signal('');
 const byId = computed(() => new Map(now.value?.pools.map((one) => [one.id, one])));
+
+const titles = computed(() => new Map(overview.value?.pools.map(({ id, label }) => [id, label])));
 
 const found = computed(() => {
   const wanted = search.value.toLowerCase();
@@ -25,6 +27,7 @@ export const NowView = () => {
     <>
       <Totals />
       <div class="split">
+        {pool.value !== '' && <PoolView key={pool.value} id={pool.value} />}
         <section aria-labelledby="pools-title">
           <h2 id="pools-title">Pools</h2>
           <label class="search">
@@ -40,9 +43,8 @@ export const NowView = () => {
           <PoolTable rows={found.value.slice(0, MAX_SHOWN)} />
           {found.value.length > MAX_SHOWN && <p>{found.value.length - MAX_SHOWN} more: search for them.</p>}
         </section>
-        {pool.value !== '' && <PoolView key={pool.value} id={pool.value} />}
       </div>
-      <Routes rows={seen.routes} />
+      <Routes rows={seen.routes} titles={titles.value} />
       {seen.more > 0 && (
         <p>
           {seen.more} more are not listed; <code>loadstar check</code> lists all.
@@ -76,15 +78,13 @@ const Totals = () => {
   );
 };
 
+const COLUMNS: readonly Column[] = [
+  ...['Pool', 'Balanced by'],
+  ...['Requests', 'Failed', 'p50', 'p99', 'Healthy'].map((number) => ({ number })),
+];
+
 const PoolTable = ({ rows }: { readonly rows: readonly PoolRow[] }) => (
-  <ScrollingTable
-    label="Table of pools"
-    columns={[
-      ...['Pool', 'Balanced by'],
-      ...['Requests', 'Failed', 'p50', 'p99', 'Healthy'].map((number) => ({ number })),
-      'Remark',
-    ]}
-  >
+  <ScrollingTable label="Table of pools" columns={COLUMNS}>
     {rows.map((row) => (
       <PoolLine key={row.id} row={row} seen={byId.value.get(row.id)} />
     ))}
@@ -95,36 +95,38 @@ const PoolLine = ({ row, seen }: { readonly row: PoolRow; readonly seen: PoolNow
   const isOpen = pool.value === row.id;
   const isSick = seen !== undefined && seen.healthy < seen.total;
   return (
-    <tr class={isSick ? 'bad' : ''}>
-      <th scope="row">
-        <button
-          type="button"
-          class="link"
-          aria-expanded={isOpen}
-          onClick={() => {
-            pool.value = isOpen ? '' : row.id;
-          }}
-        >
-          {row.label}
-        </button>
-      </th>
-      <td>
-        {row.balancer}
-        {row.key !== '' && <small> by {row.key}</small>}
-        {row.sticky && <small>, sticky until hot</small>}
-      </td>
-      <td class="number">{seen === undefined ? '–' : rateText(seen.rate)}</td>
-      <td class={`number${seen !== undefined && seen.errors > 0 ? ' bad' : ''}`}>
-        {shareText(seen?.errors)}
-      </td>
-      <td class="number">{msText(seen?.p50)}</td>
-      <td class="number">{msText(seen?.p99)}</td>
-      <td class={`number${isSick ? ' bad' : ''}`}>
-        {seen === undefined || seen.total === 0
-          ? countText(row.hosts.length, 'host')
-          : `${seen.healthy} of ${seen.total}`}
-      </td>
-      <td>{seen?.remark}</td>
-    </tr>
+    <>
+      <tr class={isSick ? 'bad' : ''}>
+        <th scope="row">
+          <button
+            type="button"
+            class="link"
+            aria-expanded={isOpen}
+            onClick={() => {
+              pool.value = isOpen ? '' : row.id;
+            }}
+          >
+            {row.label}
+          </button>
+        </th>
+        <td>
+          {row.balancer}
+          {row.key !== '' && <small> by {row.key}</small>}
+          {row.sticky && <small>, sticky until hot</small>}
+        </td>
+        <td class="number">{seen === undefined ? '–' : rateText(seen.rate)}</td>
+        <td class={`number${seen !== undefined && seen.errors > 0 ? ' bad' : ''}`}>
+          {shareText(seen?.errors)}
+        </td>
+        <td class="number">{msText(seen?.p50)}</td>
+        <td class="number">{msText(seen?.p99)}</td>
+        <td class={`number${isSick ? ' bad' : ''}`}>
+          {seen === undefined || seen.total === 0
+            ? countText(row.hosts.length, 'host')
+            : `${seen.healthy} of ${seen.total}`}
+        </td>
+      </tr>
+      <Remark text={seen?.remark} columns={COLUMNS.length} />
+    </>
   );
 };

@@ -1,13 +1,11 @@
 /** One pool whole: what each host gets and should get, its lines, and what would happen without a host. */
 import { shareBars } from '../../drawing/share-bars.ts';
-import type { HostNow, HostRow } from '../contract.ts';
+import { HostTable } from './hosts.tsx';
 import { Lines } from './lines.tsx';
 import { Picture } from './picture.tsx';
 import { Place } from './routes.tsx';
 import { now, overview, pool } from './store.ts';
-import { ScrollingTable } from './table.tsx';
 import { WhatIf } from './what-if.tsx';
-import { rateText, shareText } from './words.ts';
 
 const WIDTH = 760;
 /** Bars beyond are in the table alone. */
@@ -43,53 +41,22 @@ export const PoolView = ({ id }: { readonly id: string }) => {
         <br />
         <small>cluster {row.id}</small>
       </p>
-      <h3>Share of requests</h3>
-      <Picture
-        svg={`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom}">${svg}</svg>`}
-        label="Share of requests of each host in the last 10 s; the table below has the same. A line marks what is due."
-      />
-      {row.hosts.length > MAX_BARS && <p>{row.hosts.length - MAX_BARS} more hosts are in the table.</p>}
-      <HostTable rows={row.hosts} seen={seen} />
-      <h3>Since the page was opened, 15 minutes at most</h3>
-      <Lines id={id} />
+      <div class="panels">
+        <div>
+          <h3>Share of requests</h3>
+          <Picture
+            svg={`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom}">${svg}</svg>`}
+            label="Share of requests of each host in the last 10 s; the table below has the same. A line marks what is due."
+          />
+          {row.hosts.length > MAX_BARS && <p>{row.hosts.length - MAX_BARS} more hosts are in the table.</p>}
+        </div>
+        <div>
+          <h3>Since the page was opened, 15 minutes at most</h3>
+          <Lines id={id} reported={row.balancer === 'BackendUtilization' || row.sticky} />
+        </div>
+      </div>
+      <HostTable pool={row} seen={seen} />
       {row.key !== '' && <WhatIf id={id} hosts={row.hosts.map(({ host }) => host)} />}
     </section>
   );
 };
-
-const HostTable = ({
-  rows,
-  seen,
-}: {
-  readonly rows: readonly HostRow[];
-  readonly seen: ReadonlyMap<string, HostNow>;
-}) => (
-  <ScrollingTable
-    label="Hosts"
-    columns={[
-      ...['Host', 'Health'],
-      ...['Requests', 'Share', 'Due', 'Utilization', 'In flight', 'Gives away'].map((number) => ({ number })),
-      'Remark',
-    ]}
-  >
-    {rows.map((row) => {
-      const is = seen.get(row.host);
-      return (
-        <tr key={row.host} class={is !== undefined && !is.healthy ? 'bad' : ''}>
-          <th scope="row">
-            {row.host}
-            {row.zone !== '' && <small> {row.zone}</small>}
-          </th>
-          <td>{row.role || (is === undefined ? '–' : is.healthy ? 'healthy' : is.why)}</td>
-          <td class="number">{is === undefined ? '–' : rateText(is.rate)}</td>
-          <td class="number">{shareText(is?.share)}</td>
-          <td class="number">{shareText(is === undefined ? row.share : is.due)}</td>
-          <td class="number">{is?.utilization === undefined ? '–' : is.utilization.toFixed(3)}</td>
-          <td class="number">{is?.inFlight ?? '–'}</td>
-          <td class="number">{shareText(is?.shed)}</td>
-          <td>{is?.remark}</td>
-        </tr>
-      );
-    })}
-  </ScrollingTable>
-);

@@ -1,6 +1,8 @@
 /** Load reports: what was read, what was refused and why, and how one of your own would be read. */
 import { useState } from 'preact/hooks';
+import type { OrcaExplanation } from '../../explain/orca.ts';
 import { Answered, useAnswer } from './answer.tsx';
+import { ReadReport } from './read-report.tsx';
 import { reports } from './store.ts';
 import { Head } from './table.tsx';
 
@@ -53,7 +55,7 @@ export const ReportsView = () => {
 };
 
 const TryReport = () => {
-  const [answer, asked] = useAnswer<object>('report');
+  const [answer, asked] = useAnswer<OrcaExplanation>('report');
   const [header, setHeader] = useState('endpoint-load-metrics: TEXT cpu=0.3,mem=0.8');
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -69,7 +71,7 @@ const TryReport = () => {
         </label>
         <button type="submit">Read</button>
       </form>
-      <Answered answer={answer}>{(found) => <pre>{JSON.stringify(found, undefined, 2)}</pre>}</Answered>
+      <Answered answer={answer}>{(found) => <ReadReport {...found} />}</Answered>
     </>
   );
 };

@@ -3,18 +3,26 @@ import type { RouteRow } from '../contract.ts';
 import { ScrollingTable } from './table.tsx';
 import { MAX_SHOWN } from './words.ts';
 
-export const Routes = ({ rows }: { readonly rows: readonly RouteRow[] }) => (
+/** Names of clusters, and of pools as a person reads them. */
+type Titles = ReadonlyMap<string, string>;
+
+interface Routes {
+  readonly rows: readonly RouteRow[];
+  readonly titles: Titles;
+}
+
+export const Routes = ({ rows, titles }: Routes) => (
   <details>
     <summary>Routes and what holds there ({rows.length})</summary>
     <ScrollingTable label="Routes" columns={['Route', 'Requests', 'Go to', 'Policy']}>
       {rows.slice(0, MAX_SHOWN).map((row) => (
-        <RouteLine key={`${row.listener} ${row.name}`} row={row} />
+        <RouteLine key={`${row.listener} ${row.name}`} row={row} titles={titles} />
       ))}
     </ScrollingTable>
   </details>
 );
 
-const RouteLine = ({ row }: { readonly row: RouteRow }) => (
+const RouteLine = ({ row, titles }: { readonly row: RouteRow; readonly titles: Titles }) => (
   <tr>
     <th scope="row">
       {row.name}
@@ -25,7 +33,7 @@ const RouteLine = ({ row }: { readonly row: RouteRow }) => (
       <br />
       <small>{row.matches}</small>
     </td>
-    <td>{row.answer || row.pools.join(', ')}</td>
+    <td>{row.answer || row.pools.map((id) => titles.get(id) ?? id).join(', ')}</td>
     <td>
       {row.policy === undefined ? 'none: LeastRequest' : row.policy.title}
       <Place at={row.policy?.at ?? ''} />

@@ -22,6 +22,14 @@ export const Head = ({ columns }: { readonly columns: readonly Column[] }) => (
   </thead>
 );
 
+/** Below the row that it is about, as wide as the table: sentences have no column of their own. */
+export const Remark = ({ text, columns }: { readonly text: string | undefined; readonly columns: number }) =>
+  text === undefined || text === '' ? null : (
+    <tr class="remark">
+      <td colSpan={columns}>{text}</td>
+    </tr>
+  );
+
 interface ScrollingTable {
   /** For who does not see it. */
   readonly label: string;

@@ -19,4 +19,12 @@ export function ageText(ms: number): string {
   return seconds < 7_200 ? `${Math.round(seconds / 60)} min ago` : `${Math.round(seconds / 3600)} h ago`;
 }
 
+/** `14:03:09` of the reader's own time zone. */
 export const clockText = (at: number): string => new Date(at).toTimeString().slice(0, 8);
+
+/** `2026-11-28 14:03:09`, there too. */
+export function momentText(at: number): string {
+  const date = new Date(at);
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clockText(at)}`;
+}

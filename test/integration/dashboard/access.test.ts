@@ -55,6 +55,16 @@ test('on a narrow screen nothing is wider than the screen', { skip }, async () =
   await page.close();
 });
 
+test('on a screen of 1280 no table is cut off', { skip }, async () => {
+  const { page } = await scene.browser.open(scene.url, { width: 1280 });
+  await page.getByRole('button', { name: POOL }).click(SLOW);
+  await page.getByRole('region', { name: 'Hosts' }).waitFor(SLOW);
+  const cut =
+    "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length";
+  assert.equal(await page.evaluate(cut), 0);
+  await page.close();
+});
+
 test('by keyboard alone: a pool is opened and a question is asked', { skip }, async () => {
   const { page } = await scene.browser.open(scene.url);
   const pool = page.getByRole('button', { name: POOL });

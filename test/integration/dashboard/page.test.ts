@@ -101,6 +101,7 @@ for (const [user, how] of [
     await page.getByRole('button', { name: 'Explain' }).click();
     const told = await page.locator('[data-host]').textContent(SLOW);
     await page.locator('#answer svg .mark').waitFor(SLOW);
+    await page.locator('#answer svg').getByText(`${told} (of the key): `).waitFor(SLOW);
     const name = await scene.send(user);
     const host = scene.hosts.find((one) => one.name === name);
     assert.equal(told, `${host!.address}:${host!.port}`);
@@ -118,7 +119,9 @@ test('a question that cannot be answered says what to do', { skip }, async () =>
 test('a load report of one’s own is read as the filter reads it', { skip }, async () => {
   const page = await view('Load reports');
   await page.getByRole('button', { name: 'Read' }).click();
-  await page.getByText('"TEXT cpu=0.3,mem=0.8"').first().waitFor(SLOW);
+  await page.getByText('refuses all of it: unsupported metric name: cpu').waitFor(SLOW);
+  await page.getByText('repaired: written anew as Envoy reads it').waitFor(SLOW);
+  await page.getByText(/^endpoint-load-metrics: TEXT cpu_utilization/).waitFor(SLOW);
 });
 
 test('no script failed, and nothing was stopped by the security policy', { skip }, () => {

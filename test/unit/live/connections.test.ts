@@ -47,7 +47,7 @@ test('a pool of connections is named by its route: other backends and weights ch
   for (const each of [one, two, both]) assert.deepEqual(clusters(each), ['tcproute/default/d_b/to']);
   for (const each of [two, both]) assert.deepEqual(drains(one, each), []);
   assert.deepEqual(changes(one, two), [
-    'pool tcproute/default/d.b/rule/-1: +10.0.1.1:3000, -10.0.0.1:3000, -10.0.0.2:3000',
+    'pool tcproute/default/d.b: +10.0.1.1:3000, -10.0.0.1:3000, -10.0.0.2:3000',
   ]);
 });
 
@@ -64,7 +64,7 @@ test('the key is a part of the listener', () => {
   const plain = tcp(undefined);
   assert.deepEqual(drains(plain, hashed), ['listener default/eg/db drains: its connections end within 5 s']);
   assert.deepEqual(changes(plain, hashed), [
-    'pool tcproute/default/d.b/rule/-1: balancer changed by BackendTrafficPolicy default/p',
+    'pool tcproute/default/d.b: balancer changed by BackendTrafficPolicy default/p',
     'tcproute/default/d.b changed',
     'tcproute/default/d.b: BackendTrafficPolicy default/p holds',
   ]);
@@ -78,7 +78,7 @@ test('of several on a port only what goes or changes drains', () => {
   const [one, two] = [of(wide, tls('x')), of(wide, tls('x'), tls('y'))];
   assert.deepEqual(drains(one, two), []);
   assert.deepEqual(changes(one, two), [
-    'pool tlsroute/default/y/rule/-1 added with 2 hosts',
+    'pool tlsroute/default/y added with 2 hosts',
     'tlsroute/default/y added',
   ]);
   assert.deepEqual(drains(two, one), [

@@ -1,0 +1,66 @@
+/** The hosts of a pool, with what is known of each: columns that say nothing of this pool are left out. */
+import { Fragment } from 'preact';
+import type { HostNow, HostRow, PoolRow } from '../contract.ts';
+import { Remark, ScrollingTable } from './table.tsx';
+import { msText, rateText, shareText } from './words.ts';
+
+interface NumberColumn {
+  readonly title: string;
+  /** Absent: for every pool. */
+  readonly when?: (pool: PoolRow) => boolean;
+  readonly text: (seen: HostNow | undefined, host: HostRow) => string;
+}
+
+const byLoad = ({ balancer }: PoolRow): boolean => balancer === 'BackendUtilization';
+const isSticky = ({ sticky }: PoolRow): boolean => sticky;
+const countText = (n: number | undefined): string => (n === undefined ? '–' : String(n));
+
+const NUMBERS: readonly NumberColumn[] = [
+  { title: 'Requests', text: (seen) => (seen === undefined ? '–' : rateText(seen.rate)) },
+  { title: 'Failed', text: (seen) => shareText(seen?.errors) },
+  { title: 'Share', text: (seen) => shareText(seen?.share) },
+  { title: 'Due', text: (seen, host) => shareText(seen === undefined ? host.share : seen.due) },
+  { title: 'In flight', text: (seen) => countText(seen?.inFlight) },
+  {
+    title: 'Utilization',
+    when: (pool) => byLoad(pool) || isSticky(pool),
+    text: (seen) => seen?.utilization?.toFixed(3) ?? '–',
+  },
+  { title: 'Weight by reports', when: byLoad, text: (seen) => seen?.weight?.toFixed(0) ?? '–' },
+  { title: 'Fastest answer', when: isSticky, text: (seen) => msText(seen?.fastest) },
+  { title: 'Gives away', when: isSticky, text: (seen) => shareText(seen?.shed) },
+];
+
+interface Hosts {
+  readonly pool: PoolRow;
+  readonly seen: ReadonlyMap<string, HostNow>;
+}
+
+export const HostTable = ({ pool, seen }: Hosts) => {
+  const numbers = NUMBERS.filter(({ when }) => when === undefined || when(pool));
+  const columns = ['Host', 'Health', ...numbers.map(({ title }) => ({ number: title }))];
+  return (
+    <ScrollingTable label="Hosts" columns={columns}>
+      {pool.hosts.map((host) => {
+        const is = seen.get(host.host);
+        return (
+          <Fragment key={host.host}>
+            <tr class={is !== undefined && !is.healthy ? 'bad' : ''}>
+              <th scope="row">
+                {host.host}
+                {host.zone !== '' && <small> {host.zone}</small>}
+              </th>
+              <td>{host.role || (is === undefined ? '–' : is.healthy ? 'healthy' : is.why)}</td>
+              {numbers.map(({ title, text }) => (
+                <td key={title} class="number">
+                  {text(is, host)}
+                </td>
+              ))}
+            </tr>
+            <Remark text={is?.healthy ? is.remark : ''} columns={columns.length} />
+          </Fragment>
+        );
+      })}
+    </ScrollingTable>
+  );
+};
