@@ -17,8 +17,8 @@ export interface NamedPlan {
 }
 
 /**
- * Envoy Gateway's name of a pool as a person reads it. A TLSRoute, TCPRoute or UDPRoute has one rule, which it
- * gives the number -1: `tcproute/default/db/rule/-1` is `tcproute/default/db`.
+ * Envoy Gateway's name of a pool as a person reads it. A TLSRoute, TCPRoute or UDPRoute has one rule, which
+ * it gives the number -1: `tcproute/default/db/rule/-1` is `tcproute/default/db`.
  */
 export const poolTitle = (label: string): string => label.replace(/\/rule\/-1(?=\/|$)/, '');
 
