@@ -2,11 +2,11 @@
 import { MAX_HOPS, MAX_LOAD_BOUND } from '../bytes/caps';
 import * as json from '../bytes/json';
 import * as region from '../bytes/region';
-import { equalText } from '../bytes/view';
+import { equalText, size } from '../bytes/view';
 import { Policy, Sticky, STICKY_BYTES } from '../select/model';
 import { refuse, refuseValue, TOO_LARGE } from './error';
 import * as names from './metric-names';
-import { decimal, whole } from './value';
+import { decimal, keep, name, whole } from './value';
 
 /** Reads the object. The companion knows the defaults, so every field but `metricNames` must be given. */
 export function decodeSticky(policy: Policy, p: u32): bool {
@@ -34,6 +34,9 @@ export function decodeSticky(policy: Policy, p: u32): bool {
         return refuse('policies[#].sticky.hops', 'must be a whole number from 1 to #', p, MAX_HOPS);
       }
       sticky.hops = <u32>value;
+    } else if (equalText(field, 'reasonHeader')) {
+      sticky.reasonHeader = keep(name());
+      if (size(sticky.reasonHeader) == 0) return refuse('policies[#].sticky.reasonHeader', 'must be a name', p);
     } else if (equalText(field, 'metricNames')) {
       if (sticky.names != 0) return refuse('policies[#].sticky.metricNames', 'is given twice', p);
       if (!names.decodeNames()) return false;

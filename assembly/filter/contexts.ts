@@ -38,6 +38,9 @@ export class Context extends Passage {
   /** The value of all of them. */
   cookieValue: u64;
   policy: usize;
+  /** Where its key went: 0 home, 1 the second host. And why (LEFT_ in select/refusal). */
+  depth: u32;
+  reason: u32;
 }
 
 const CONTEXT_BYTES: u32 = (<u32>offsetof<Context>() + 7) & ~7;

@@ -8,6 +8,7 @@ import { MAX_STATISTIC_NAME } from '../bytes/caps';
 import { Bytes } from '../bytes/view';
 import * as writer from '../bytes/writer';
 import { REASONS } from '../orca/report';
+import { LEFT_REASONS } from '../select/refusal';
 
 export const PICKS: u32 = 0;
 export const KEYS_ABSENT: u32 = 1;
@@ -32,7 +33,9 @@ export const STICKY_SPILLED_2: u32 = STICKY_HOME + 2;
 export const STICKY_SPILLED_3: u32 = STICKY_HOME + 3;
 export const STICKY_HOT: u32 = STICKY_HOME + 4;
 export const STICKY_RETURNED: u32 = STICKY_HOME + 5;
-const COUNT: u32 = STICKY_HOME + 6;
+/** The first of those for each reason why a key left its home. */
+const STICKY_LEFT: u32 = STICKY_HOME + 6;
+const COUNT: u32 = STICKY_LEFT + LEFT_REASONS - 1;
 
 const ids: usize = memory.data(COUNT * 4, 4);
 const name: usize = memory.data(MAX_STATISTIC_NAME);
@@ -49,12 +52,18 @@ const REASON_NAMES =
   'empty too_long too_many too_deep malformed name number nan infinite negative range duplicate base64 protobuf no_utilization';
 const HOST_GAUGES = 'rps_milli utilization_permille shed_permille in_flight';
 const STICKY = 'home spilled_1 spilled_2 spilled_3_to_7 hot_key returned';
+/** In the order of LEFT_ in select/refusal. */
+const LEFT = 'away reported slow silent busy hot_key';
 
 function writeName(metric: u32): void {
   writer.text('loadstar_');
   if (metric < REPORTS) return writer.word(PLAIN, metric);
   if (metric >= STICKY_HOME) {
     writer.text('sticky_');
+    if (metric >= STICKY_LEFT) {
+      writer.text('left_');
+      return writeReason(metric - STICKY_LEFT + 1);
+    }
     return writer.word(STICKY, metric - STICKY_HOME);
   }
   writer.text('reports_');
@@ -100,6 +109,16 @@ export function countReport(form: u32, result: u32): void {
 
 export function countRefusal(reason: u32): void {
   count(REFUSED + reason);
+}
+
+/** Counts a request that does not go to its key's home, by the reason (LEFT_ in select/refusal). */
+export function countLeft(reason: u32): void {
+  count(STICKY_LEFT + reason - 1);
+}
+
+/** Writes what `countLeft` calls a reason. */
+export function writeReason(reason: u32): void {
+  writer.word(LEFT, reason - 1);
 }
 
 /**

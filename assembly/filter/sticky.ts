@@ -18,8 +18,9 @@ import { fade } from '../load/sketch';
 import { isDue, report, tick } from '../load/tick';
 import { FADE_NANOSECONDS, STICKY_TICK_MILLISECONDS } from '../load/tuning';
 import { Policy, Selection, Sticky } from '../select/model';
+import { seedRandom } from '../select/refusal';
 import { hasSticky, policyAt } from '../select/select';
-import { pickedDepth, pickedHot, pickedKey, pickedState, seedRandom } from '../select/sticky';
+import { pickedDepth, pickedHot, pickedKey, pickedReason, pickedState } from '../select/sticky';
 import { Context } from './contexts';
 import { showState } from './gauges';
 import { forgetHosts } from './holdings';
@@ -28,6 +29,8 @@ import { readReport } from './reports';
 import { HINT } from './texts';
 
 const SHARED_KEY_ROOM: u32 = 32;
+/** Bytes of the longest text that `tellReason` writes. */
+const REASON_ROOM: u32 = 64;
 
 /** After a selection was configured: asks for ticks if it has a sticky policy. */
 export function startSticky(selection: Selection): void {
@@ -43,7 +46,10 @@ export function countPick(context: Context): void {
   const depth = pickedDepth();
   if (depth == 0) metrics.count(metrics.STICKY_HOME);
   else metrics.count(depth == 1 ? metrics.STICKY_SPILLED_1 : depth == 2 ? metrics.STICKY_SPILLED_2 : metrics.STICKY_SPILLED_3);
+  if (depth > 0) metrics.countLeft(pickedReason());
   if (pickedHot()) metrics.count(metrics.STICKY_HOT);
+  context.depth = depth;
+  context.reason = pickedReason();
 }
 
 /** Response headers: which host has answered, and what it reports. */
@@ -51,8 +57,23 @@ export function takeAnswer(context: Context, sticky: Sticky): void {
   arena.reset();
   const told = host.header(MAP_RESPONSE_HEADERS, HINT);
   if (told != ABSENT) moveTo(context, sticky, told);
+  if (sticky.reasonHeader != 0) tellReason(context, sticky.reasonHeader, told != ABSENT);
   arrive(context, host.now());
   context.reported = takeReport(MAP_RESPONSE_HEADERS, context, sticky) ? 1 : 0;
+}
+
+/** Says in the answer where its key went, and why: `host=1`, or `host=2; home=slow`. */
+function tellReason(context: Context, name: Bytes, elsewhere: bool): void {
+  const room = arena.alloc(REASON_ROOM);
+  writer.open(room, REASON_ROOM);
+  writer.text('host=');
+  writer.decimal(context.depth + 1);
+  if (context.depth > 0) {
+    writer.text('; home=');
+    metrics.writeReason(context.reason);
+  }
+  if (elsewhere) writer.text('; answered=elsewhere');
+  if (!writer.overflowed()) host.replaceHeader(MAP_RESPONSE_HEADERS, name, writer.written());
 }
 
 /** The request counts at the host whose address this is in base64, if the policy knows it. */

@@ -19,7 +19,7 @@ import { UNDER_WAY_BYTES } from './underway';
 export class HostState extends Paced {
   /**
    * xxHash64 of the address. Finds the host, and decides which of its keys are shed first (`lot` in
-   * select/sticky).
+   * select/refusal).
    */
   hash: u64;
   /** In the same block of memory, after the record. */

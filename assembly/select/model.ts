@@ -65,6 +65,8 @@ export class Sticky {
   /** Names of the metrics that utilization is computed from, as views in a row. */
   nameCount: u32;
   names: usize;
+  /** Name of a response header that tells where a key went, and why. 0: it is not told. */
+  reasonHeader: Bytes;
 
   // Written while serving.
   /** States of the table's hosts (load/cluster), 4 bytes each, and how many of them are open. */

@@ -11,9 +11,10 @@ import { MAX_HOPS, MAX_LOOKUPS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
 import { closeCluster, ClusterState, HostState, index, openCluster, openHost, sketchOf } from '../load/cluster';
 import { countKey, replicas } from '../load/sketch';
-import { FREE_IN_FLIGHT, HOT_BOUND, HOT_FREE_IN_FLIGHT, NEAR_LOOKUPS, SPREADS } from '../load/tuning';
+import { FREE_IN_FLIGHT, HOT_BOUND, HOT_FREE_IN_FLIGHT, NEAR_LOOKUPS } from '../load/tuning';
 import { lookup } from '../maglev/table';
 import { Host, Policy, Sticky, Table } from './model';
+import { LEFT_AWAY, LEFT_BUSY, LEFT_HOT_KEY, mix, refusalOf, TAKES } from './refusal';
 import { build, hostAt } from './select';
 
 /** Numbers of the candidates found so far. */
@@ -23,16 +24,22 @@ let tries: u32 = 0;
 let most: u32 = 0;
 
 /**
- * Of the last pick: how many candidates were passed by, the state of the host, and whether the key was hot.
+ * Of the last pick: how many candidates were passed by, why the home was, the state of the host, and whether
+ * the key was hot.
  */
 let depth: u32 = 0;
+let reason: u32 = 0;
 let picked: usize = 0;
 let pickedHash: u64 = 0;
 let hot: bool = false;
-let random: u64 = 0x9e3779b97f4a7c15;
 
 export function pickedDepth(): u32 {
   return depth;
+}
+
+/** Why the key left its home: one of the LEFT_ numbers. It has no meaning where `pickedDepth` is 0. */
+export function pickedReason(): u32 {
+  return reason;
 }
 
 export function pickedState(): HostState {
@@ -45,31 +52,6 @@ export function pickedKey(): u64 {
 
 export function pickedHot(): bool {
   return hot;
-}
-
-export function seedRandom(seed: u64): void {
-  random ^= seed;
-  if (random == 0) random = 1;
-}
-
-/** Marsaglia's xorshift64, from 0 to 1. Chooses which requests of a hot key pass by a host that sheds. */
-function nextRandom(): f64 {
-  random ^= random << 13;
-  random ^= random >> 7;
-  random ^= random << 17;
-  return <f64>(random >> 40) / 16777216.0;
-}
-
-function mix(value: u64): u64 {
-  let x = value * 0x9e3779b97f4a7c15;
-  x ^= x >> 32;
-  x *= 0xd6e8feb86659fd93;
-  return x ^ (x >> 32);
-}
-
-/** A number from 0 to 1 for a key and a host, the same at all times and in all workers. */
-function lot(key: u64, host: u64): f64 {
-  return <f64>(mix(key ^ rotl<u64>(host, 23)) >> 40) / 16777216.0;
 }
 
 function stateAt(sticky: Sticky, host: u32): HostState {
@@ -94,26 +76,12 @@ function candidate(table: Table, hash: u64, i: u32): i32 {
   return load<i32>(found + (<usize>i << 2));
 }
 
-/**
- * Whether a host may take one more request: beyond `free` of them, at most `bound` times its share of all
- * requests under way, less what it sheds by its reports. Of many requests a host that is well has no more
- * than chance brings together, so the bound comes closer: above its share by SPREADS times the share's root.
- */
-function within(sticky: Sticky, host: HostState, free: u32, bound: f64): bool {
-  const here = <f64>(hot ? host.inFlight : host.load) + host.elsewhere;
-  if (here < <f64>(host.silent ? 1 : free)) return true;
-  if (host.silent) return false;
-  const cluster = changetype<ClusterState>(sticky.cluster);
-  const due = (<f64>(hot ? cluster.inFlight : cluster.load) + cluster.elsewhere) * host.share * (1 - host.hot);
-  return here - <f64>free < due + min(due * (bound - 1), SPREADS * Math.sqrt(due));
-}
-
 /** The host of a hash; null when the table is empty or cannot be built. */
 export function pickSticky(policy: Policy, hash: u64): Host | null {
   const table = changetype<Table>(policy.table);
   if (table.slots == 0 && !build(table)) return null;
   const sticky = changetype<Sticky>(policy.sticky);
-  foundCount = tries = depth = 0;
+  foundCount = tries = depth = reason = 0;
   most = min(sticky.hops, table.hostCount);
   const count = countKey(sticky.sketch, hash);
   const wanted = replicas(sticky.sketch, count, table.hostCount, MAX_HOPS);
@@ -129,8 +97,10 @@ function choose(sticky: Sticky, table: Table, hash: u64, wanted: u32): u32 {
     const number = candidate(table, hash, i);
     if (number < 0) break;
     const host = stateAt(sticky, number);
-    if (host.away || (host.shed > 0 && nextRandom() < host.shed)) continue;
-    if (within(sticky, host, HOT_FREE_IN_FLIGHT, HOT_BOUND)) return chosen(i, number);
+    const answer = host.away ? LEFT_AWAY : refusalOf(sticky, host, hash, true, HOT_FREE_IN_FLIGHT, HOT_BOUND);
+    // Below its usual bound: that the key is shared is the reason.
+    if (i == 0) reason = answer == LEFT_BUSY ? LEFT_HOT_KEY : answer;
+    if (answer == TAKES) return chosen(i, number);
   }
   let least: u32 = 0;
   let leastInFlight: u32 = u32.MAX_VALUE;
@@ -140,8 +110,9 @@ function choose(sticky: Sticky, table: Table, hash: u64, wanted: u32): u32 {
     const host = stateAt(sticky, number);
     // A home that is away is still proposed: Envoy decides, and so we see when it is back.
     if (i > 0 && host.away) continue;
-    const stays = host.shed == 0 || (hot ? nextRandom() : lot(hash, host.hash)) >= host.shed;
-    if (stays && within(sticky, host, FREE_IN_FLIGHT, sticky.bound)) return chosen(i, number);
+    const answer = refusalOf(sticky, host, hash, hot, FREE_IN_FLIGHT, sticky.bound);
+    if (i == 0) reason = answer;
+    if (answer == TAKES) return chosen(i, number);
     if (host.load >= leastInFlight) continue;
     leastInFlight = host.load;
     least = i;

@@ -57,6 +57,8 @@ interface StickyConfig {
   readonly hops: number;
   /** Metrics of a load report that are its utilization; absent: the usual ones. */
   readonly metricNames?: readonly string[];
+  /** Response header that tells where a key went, and why. */
+  readonly reasonHeader?: string;
 }
 export interface ReportConfig {
   readonly role: 'report';
@@ -148,12 +150,13 @@ export function selection(
 
 function stickyConfig({ balancer }: Pool): StickyConfig | undefined {
   if (balancer.kind !== 'maglev' || balancer.sticky === undefined) return undefined;
-  const { utilizationTarget, loadBound, maxHops, metricNames } = balancer.sticky;
+  const { utilizationTarget, loadBound, maxHops, metricNames, reasonHeader } = balancer.sticky;
   return {
     target: utilizationTarget,
     bound: Math.min(loadBound, MAX_LOAD_BOUND),
     hops: maxHops,
     metricNames: metricNames.length === 0 ? undefined : metricNames,
+    reasonHeader,
   };
 }
 

@@ -122,6 +122,8 @@ export interface StickySpec {
   readonly maxHops: number;
   readonly metricNames: readonly string[];
   readonly reportFormat?: 'text' | 'json';
+  /** Response header that tells where a key went, and why. */
+  readonly reasonHeader?: string;
 }
 
 /** What mergeType makes of a policy and the policy above it. */

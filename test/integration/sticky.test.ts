@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { request as send } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
 import { type Backend, type Reply, startBackends, stopAll } from '../../demo/fakes/backend.ts';
-import { backendOf, connections, http1 } from '../../demo/fakes/http1.ts';
+import { backendOf, connections, http1, type Response } from '../../demo/fakes/http1.ts';
 import { Http2Client } from '../../demo/fakes/http2.ts';
 import { inParallel } from '../support/engines.ts';
 import { Envoy } from '../support/envoy.ts';
@@ -61,7 +61,11 @@ before(async () => {
       ...service('h2', http2Backends, { appProtocol: 'kubernetes.io/h2c' }),
       ...['flight', 'bound', 'silent', 'away'].flatMap((name) => [httpRoute({ name }), sticky(name)]),
       httpRoute({ name: 'hot' }),
-      sticky('hot', { 'metric-names': 'named_metrics.kv_cache_usage_perc', 'report-format': 'text' }),
+      sticky('hot', {
+        'metric-names': 'named_metrics.kv_cache_usage_perc',
+        'report-format': 'text',
+        'reason-header': 'X-Why',
+      }),
       httpRoute({ name: 'lies', filters: [removingReports] }),
       sticky('lies', { 'metric-names': 'named_metrics.kv_cache_usage_perc' }),
       httpRoute({ name: 'trailers', backends: { h2: 1 } }),
@@ -147,10 +151,15 @@ test('without reports every key stays home while load is even', async () => {
   agent.destroy();
   assert.equal(new Set(homes.values()).size, backends.length);
   assert.deepEqual(await gauge('shed_permille', 'silent'), [0, 0, 0, 0]);
+  assert.equal(
+    (await get('silent', 1)).headers['x-why'],
+    undefined,
+    'nothing is told unless it is asked for',
+  );
   const now = await envoy.admin.filterStats();
   const more = (name: string) =>
     now[`loadstar_sticky_${name}_total`]! - before_[`loadstar_sticky_${name}_total`]!;
-  assert.deepEqual([more('home'), more('spilled_1'), more('spilled_2'), more('hot_key')], [400, 0, 0, 0]);
+  assert.deepEqual([more('home'), more('spilled_1'), more('spilled_2'), more('hot_key')], [401, 0, 0, 0]);
 });
 
 test('a host gets no more in flight than the bound, and each key that is turned away has the same next host', async () => {
@@ -203,13 +212,14 @@ async function load(
 }
 
 const keys = 300;
-async function hostsOf(route: string): Promise<string[]> {
+async function answersOf<T>(route: string, read: (answer: Response) => T): Promise<T[]> {
   const agent = connections(1);
-  const hosts: string[] = [];
-  for (let n = 0; n < keys; n++) hosts.push(backendOf(await get(route, n, agent)));
+  const all: T[] = [];
+  for (let n = 0; n < keys; n++) all.push(read(await get(route, n, agent)));
   agent.destroy();
-  return hosts;
+  return all;
 }
+const hostsOf = (route: string): Promise<string[]> => answersOf(route, backendOf);
 
 test('a host that says it is hot gives away a part of its keys, always the same ones, and gets them back', async () => {
   const used = (hot: number): void => {
@@ -230,13 +240,27 @@ test('a host that says it is hot gives away a part of its keys, always the same 
   used(0.95);
   await load('hot', keys, async () => (await shed())[0]! > 250);
   const away = await atRest();
-  assert.deepEqual(await atRest(), away, 'always the same keys');
+  const left = async () => (await envoy.admin.filterStats()).loadstar_sticky_left_reported_total!;
+  const leftBefore = await left();
+  const again = await answersOf(
+    'hot',
+    (answer) => [backendOf(answer), `${answer.headers['x-why']}`] as const,
+  );
+  const leftThen = (await left()) - leftBefore;
+  assert.deepEqual(
+    again.map(([host]) => host),
+    away,
+    'always the same keys',
+  );
   assert.deepEqual((await shed()).slice(1), [0, 0, 0]);
   assert.ok(
     away.every((host, n) => home[n] === 'b1' || host === home[n]),
     'only keys of the hot host move',
   );
   const moved = away.filter((host, n) => host !== home[n]);
+  assert.equal(leftThen, moved.length);
+  for (const [n, [host, why]] of again.entries())
+    assert.match(why, host === home[n] ? /^host=1$/ : /^host=[234]; home=reported$/);
   const part = moved.length / home.filter((host) => host === 'b1').length;
   assert.ok(part > 0.1 && part < 0.7, `${part} moved`);
   assert.ok(new Set(moved).size > 1, 'to several hosts');

@@ -26,6 +26,10 @@ const number = (text: string, good: (n: number) => boolean): number | undefined 
 /** `cpu_utilization`, `named_metrics.foo`. */
 const metricName = /^[A-Za-z_][A-Za-z0-9_]*(\.[^\s,]+)?$/;
 
+const reasonHeader = /^x-[a-z0-9-]{1,62}$/i;
+/** Ours and Envoy's. */
+const taken = /^x-(loadstar|envoy)-/i;
+
 const settings: Readonly<Record<string, Setting>> = {
   'utilization-target': {
     rule: 'a number greater than 0 and at most 1, as "0.8"',
@@ -47,6 +51,10 @@ const settings: Readonly<Record<string, Setting>> = {
   'report-format': {
     rule: 'text or json',
     read: (text) => (text === 'text' || text === 'json' ? text : undefined),
+  },
+  'reason-header': {
+    rule: 'the name of a response header that begins with x-, as "x-why"',
+    read: (text) => (reasonHeader.test(text) && !taken.test(text) ? text.toLowerCase() : undefined),
   },
 };
 
@@ -127,6 +135,7 @@ export function readAnnotations(
     maxHops: (values.get('max-hops') as number | undefined) ?? defaults.maxHops,
     metricNames: (values.get('metric-names') as string[] | undefined) ?? [],
     reportFormat: format,
+    reasonHeader: values.get('reason-header') as string | undefined,
   };
 }
 

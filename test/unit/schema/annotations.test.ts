@@ -20,7 +20,7 @@ test('annotations: defaults, and every one set', () => {
   same(
     policy(
       annotated(
-        'loadstar/utilization-target: "1", loadstar/load-bound: "1", loadstar/max-hops: "3", loadstar/metric-names: "cpu_utilization, named_metrics.kv", loadstar/report-format: json',
+        'loadstar/utilization-target: "1", loadstar/load-bound: "1", loadstar/max-hops: "3", loadstar/metric-names: "cpu_utilization, named_metrics.kv", loadstar/report-format: json, loadstar/reason-header: X-Why',
       ),
     ).sticky,
     {
@@ -29,6 +29,7 @@ test('annotations: defaults, and every one set', () => {
       maxHops: 3,
       metricNames: ['cpu_utilization', 'named_metrics.kv'],
       reportFormat: 'json',
+      reasonHeader: 'x-why',
     },
   );
 });
@@ -62,6 +63,13 @@ const annotations: readonly [name: string, text: string, expected: Expected[]][]
     annotated(`${target}, loadstar/metric-names: "a,,b"`),
     [{ code: 'annotation-invalid', field: field('metric-names'), says: /metric names/, points: '"a,,b"' }],
   ],
+  ...(['why', 'x-loadstar-host', 'x-a b', 'x-envoy-why'] as const).map(
+    (value): [string, string, Expected[]] => [
+      `reason-header ${value}`,
+      annotated(`${target}, loadstar/reason-header: ${value}`),
+      [{ code: 'annotation-invalid', field: field('reason-header'), says: /begins with x-/, points: value }],
+    ],
+  ),
   [
     'report-format binary',
     annotated(`${target}, loadstar/report-format: binary`),
