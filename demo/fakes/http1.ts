@@ -30,6 +30,8 @@ export interface Request {
   readonly ca?: string;
   /** Source address, in 127.0.0.0/8. */
   readonly localAddress?: string;
+  /** Called when the headers of the answer are there. */
+  readonly answered?: () => void;
   /** Gives the request up: it then rejects. Without one, silence of 30 s does. */
   readonly signal?: AbortSignal;
 }
@@ -73,6 +75,7 @@ export function http1(options: Request): Promise<Response> {
         signal: options.signal,
       } as unknown as ClientRequestArgs,
       (response) => {
+        options.answered?.();
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', fail);

@@ -21,7 +21,7 @@ export interface LoadOptions {
   /** The n-th key is asked for in proportion to 1 / n^exponent. */
   readonly exponent: number;
   readonly seed: number;
-  /** After so long a client gives up. */
+  /** After so long without the headers of an answer a client gives up. */
   readonly timeoutMs: number;
 }
 
@@ -33,7 +33,7 @@ export interface Sent {
   /** Port of the host that answered; 0: none did. */
   readonly port: number;
   readonly hit: boolean;
-  /** timeoutMs when it failed. */
+  /** Until the headers of the answer; timeoutMs when it failed. */
   readonly ms: number;
 }
 
@@ -121,6 +121,9 @@ async function send(
   began: number,
 ): Promise<Sent> {
   const failed: Sent = { at, key, port: 0, hit: false, ms: options.timeoutMs };
+  const giveUp = new AbortController();
+  const timer = setTimeout(() => giveUp.abort(), options.timeoutMs);
+  let ms = options.timeoutMs;
   try {
     const { status, headers } = await http1({
       port: options.port,
@@ -130,12 +133,17 @@ async function send(
         ['host', options.host],
         ['x-session', `${options.seed}-${key}`],
       ],
-      signal: AbortSignal.timeout(options.timeoutMs),
+      answered: () => {
+        clearTimeout(timer);
+        ms = Math.min(options.timeoutMs, performance.now() - began - at);
+      },
+      signal: giveUp.signal,
     });
     if (status !== 200) return failed;
-    const ms = Math.min(options.timeoutMs, performance.now() - began - at);
     return { at, key, port: Number(headers['x-port']?.[0]), hit: headers['x-hit']?.[0] === '1', ms };
   } catch {
     return failed;
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -17,7 +17,7 @@ import { root } from '../world.ts';
 import { type Figures, figuresOf, mean } from './figures.ts';
 import { contenders } from './policies.ts';
 import { run } from './run.ts';
-import { goneHost, hosts, load, phases, slowHost } from './setup.ts';
+import { change, hosts, load, phases, slowHost, workers } from './setup.ts';
 import { renderSvg } from './svg.ts';
 import { printFigures } from './table.ts';
 import type { Phase, Trace } from './types.ts';
@@ -104,8 +104,8 @@ export async function showSticky(
         phases,
         hosts,
         load: { ...load, rate: options.rate, seed: options.seed + i },
-        slowHost,
-        goneHost,
+        workers,
+        change,
         cleanups,
         progress: progressLine(out, label),
         onEnvoy: options.dashboard ? (envoy, inForce) => look(out, envoy, inForce, cleanups) : undefined,

@@ -12,7 +12,8 @@ import type { EnvoyChoice } from '../../host/run/binary.ts';
 import { RunError } from '../../host/run/errors.ts';
 import { type RunningEnvoy, startEnvoy } from '../../host/run/process.ts';
 import { translate } from '../../host/translate.ts';
-import { CacheHost, type HostOptions } from '../fakes/cache-host.ts';
+import { CacheHost } from '../fakes/cache-host.ts';
+import type { HostOptions } from '../fakes/cached-work.ts';
 import { type LoadOptions, startLoad } from '../fakes/open-load.ts';
 import { freePort } from '../fakes/ports.ts';
 import { root } from '../world.ts';
@@ -25,26 +26,23 @@ export interface RunOptions {
   readonly phases: readonly Phase[];
   readonly hosts: readonly HostOptions[];
   readonly load: Pick<LoadOptions, 'rate' | 'rampMs' | 'keys' | 'exponent' | 'seed' | 'timeoutMs'>;
-  /** Index of the host that is made slow, and of the one that is taken out. */
-  readonly slowHost: number;
-  readonly goneHost: number;
+  /** Threads of Envoy: each has its own view of what is in flight, and they must do together. */
+  readonly workers: number;
+  /** What happens when a phase begins; `port` is Envoy's. */
+  readonly change: (phase: Phase, hosts: readonly CacheHost[], port: number) => void;
   readonly cleanups: (() => Promise<void>)[];
   readonly progress: (phase: Phase, secondsLeft: number) => void;
   /** Is told of the Envoy before the load begins. */
   readonly onEnvoy?: (envoy: RunningEnvoy, inForce: InForce) => Promise<void>;
 }
 
-/** Threads of Envoy: each has its own view of what is in flight, and they must do together. */
-const workers = 2;
-/** How many times slower the slow host is. */
-const slowness = 3;
-
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 export async function run(options: RunOptions): Promise<Trace> {
-  const { contender, phases, cleanups, progress } = options;
+  const { contender, phases, cleanups, progress, workers } = options;
   const hosts: CacheHost[] = [];
-  for (const host of options.hosts) hosts.push(await CacheHost.start(host));
+  for (const [i, host] of options.hosts.entries())
+    hosts.push(await CacheHost.start(host, options.load.seed * 1_000 + i));
   const stopHosts = async () => void (await Promise.all(hosts.map((host) => host.stop())));
   cleanups.push(stopHosts);
   const ports = hosts.map(({ port }) => port);
@@ -63,11 +61,11 @@ export async function run(options: RunOptions): Promise<Trace> {
   const lateness = monitorEventLoopDelay({ resolution: 5 });
   lateness.enable();
   const load = startLoad({ ...options.load, port: gateway, path: '/', host: hostName });
-  const sampler = setInterval(() => loads.push(hosts.map((host) => host.load)), sampleMs);
+  const sampler = setInterval(() => loads.push(hosts.map(({ work }) => work.load)), sampleMs);
   try {
     let end = performance.now();
     for (const phase of phases) {
-      change(phase.change, hosts[options.slowHost]!, hosts[options.goneHost]!);
+      options.change(phase, hosts, gateway);
       end += phase.seconds * 1_000;
       for (let left = end - performance.now(); left > 0; left = end - performance.now()) {
         progress(phase, Math.ceil(left / 1_000));
@@ -83,27 +81,6 @@ export async function run(options: RunOptions): Promise<Trace> {
   const stats = await envoy.admin.filterStats();
   await Promise.all([envoy.stop(0), stopHosts()]);
   return { contender: contender.name, sent: load.sent, loads, ports, lateMs, stats };
-}
-
-function change(what: Phase['change'], slow: CacheHost, gone: CacheHost): void {
-  switch (what) {
-    case undefined:
-      return;
-    case 'slow':
-      slow.slowness = slowness;
-      return;
-    case 'recover':
-      slow.slowness = 1;
-      return;
-    case 'remove':
-      // As in a rollout: first not ready, then a new process with an empty cache. Requests under way are
-      // answered.
-      gone.healthy = false;
-      return;
-    case 'return':
-      gone.forget();
-      gone.healthy = true;
-  }
 }
 
 const wasm = (): string => join(root, 'dist', 'loadstar.wasm');

@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 import { type Figures, figuresOf } from '../../demo/sticky/figures.ts';
 import { contenders } from '../../demo/sticky/policies.ts';
 import { run } from '../../demo/sticky/run.ts';
-import { goneHost, hosts, load, slowHost } from '../../demo/sticky/setup.ts';
+import { change, hosts, load, slowHost, workers } from '../../demo/sticky/setup.ts';
 import type { Phase, Trace } from '../../demo/sticky/types.ts';
 import { envoyBinary } from '../support/binary.ts';
 
@@ -29,8 +29,8 @@ async function measure(name: string): Promise<{ figures: Figures; trace: Trace }
     phases,
     hosts,
     load: { ...load, rate: 300, rampMs: 4_000, seed: 7 },
-    slowHost,
-    goneHost,
+    workers,
+    change,
     cleanups,
     progress: () => {},
   });

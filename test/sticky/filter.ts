@@ -8,8 +8,6 @@ import { Vm } from '../../host/wasm/vm.ts';
 import type { Agenda } from './agenda.ts';
 import type { Balancer } from './balancers.ts';
 
-export const nameOf = (host: number): string => `10.0.0.${host + 1}:80`;
-
 const shipped = new URL('../../dist/loadstar.wasm', import.meta.url).pathname;
 const modules = new Map<string, WebAssembly.Module>();
 
@@ -22,8 +20,8 @@ function moduleAt(path: string): WebAssembly.Module {
 /** The defaults of the annotations. */
 const sticky = { target: 0.8, bound: 2.5, hops: 8 };
 
-function configuration(hosts: number, more: object): string {
-  const list = Array.from({ length: hosts }, (_, i) => [nameOf(i), 1]);
+function configuration(names: readonly string[], more: object): string {
+  const list = names.map((name) => [name, 1]);
   return JSON.stringify({
     role: 'select',
     tables: [{ size: 65_537, localities: [{ hosts: list }] }],
@@ -46,21 +44,25 @@ function hinted(hint: string | undefined, hosts: ReadonlyMap<string, number>): n
   return host;
 }
 
-const numbers = (hosts: number): ReadonlyMap<string, number> =>
-  new Map(Array.from({ length: hosts }, (_, i) => [nameOf(i), i]));
+const numbers = (names: readonly string[]): ReadonlyMap<string, number> =>
+  new Map(names.map((name, i) => [name, i]));
 
-export interface FilterOptions {
-  readonly hosts: number;
-  readonly workers: number;
+export interface Keys {
+  /** Addresses of the hosts. */
+  readonly names: readonly string[];
   readonly keyName: (key: number) => string;
+}
+
+export interface FilterOptions extends Keys {
+  readonly workers: number;
   /** Another build of the filter, to compare with. */
   readonly wasm?: string;
 }
 
 /** The home of each key: what the filter picks without a policy that is sticky until hot. */
-export function homesOf(keys: number, { hosts, keyName }: FilterOptions): number[] {
-  const { vm, root } = start(shipped, () => 0n, new SharedData(), configuration(hosts, {}));
-  const byName = numbers(hosts);
+export function homesOf(keys: number, { names, keyName }: Keys): number[] {
+  const { vm, root } = start(shipped, () => 0n, new SharedData(), configuration(names, {}));
+  const byName = numbers(names);
   return Array.from({ length: keys }, (_, key) => {
     const stream = vm.stream(root, properties);
     stream.onRequestHeaders([['x-key', keyName(key)]]);
@@ -73,13 +75,13 @@ const START_NS = 1_700_000_000_000_000_000n;
 
 export function untilHot(
   agenda: Agenda,
-  { hosts, workers, keyName, wasm = shipped }: FilterOptions,
+  { names, workers, keyName, wasm = shipped }: FilterOptions,
 ): Balancer {
   const sharedData = new SharedData();
   const now = (): bigint => START_NS + BigInt(Math.round(agenda.now * 1e6));
-  const byName = numbers(hosts);
+  const byName = numbers(names);
   const vms = Array.from({ length: workers }, (_, i) => {
-    const one = start(wasm, now, sharedData, configuration(hosts, { sticky }));
+    const one = start(wasm, now, sharedData, configuration(names, { sticky }));
     const period = one.vm.tickPeriod(one.root);
     agenda.every(period, (period * (i + 1)) / (workers + 1), () => one.vm.tick(one.root));
     return one;

@@ -1,10 +1,10 @@
 /** One policy in one scenario: what became of each request. Equal seeds give equal requests. */
+import { CachedWork } from '../../demo/fakes/cached-work.ts';
 import { randomFrom, zipf } from '../../demo/fakes/open-load.ts';
 import { Agenda } from './agenda.ts';
 import { type Balancer, boundedLoad, leastRequest, pureHash } from './balancers.ts';
-import { homesOf, nameOf, untilHot } from './filter.ts';
-import { SimulatedHost } from './hosts.ts';
-import { phases, rateOf, type Scenario, TIMEOUT_MS } from './scenarios.ts';
+import { homesOf, untilHot } from './filter.ts';
+import { phases, RAMP_MS, rateOf, type Scenario, TIMEOUT_MS } from './scenarios.ts';
 
 export interface Sent {
   /** Milliseconds from the start. */
@@ -31,8 +31,9 @@ export function run(scenario: Scenario, policy: PolicyName, seed: number, wasm?:
   const agenda = new Agenda();
   const random = randomFrom(seed * 7_919 + 17);
   const { workers, keys } = scenario;
-  const hosts = scenario.hosts.map((options, i) => new SimulatedHost(nameOf(i), options, agenda, random));
-  const filter = { hosts: hosts.length, workers, keyName: (key: number) => `${seed}-${key}`, wasm };
+  const hosts = scenario.hosts.map((options) => new CachedWork(options, agenda, random));
+  const names = hosts.map((_, i) => `10.0.0.${i + 1}:80`);
+  const filter = { names, workers, keyName: (key: number) => `${seed}-${key}`, wasm };
   const homes = homesOf(keys, filter);
   const balancer = balancerOf(policies[policy], homes, hosts.length, agenda, filter, random);
   // The requests have random numbers of their own, so that they are the same under each policy.
@@ -74,9 +75,8 @@ export function run(scenario: Scenario, policy: PolicyName, seed: number, wasm?:
   };
 
   const rate = rateOf(scenario) / 1_000;
-  const ramp = phases[0].seconds * 700;
   const next = (): void => {
-    const rise = 0.2 + 0.8 * Math.min(1, agenda.now / ramp);
+    const rise = 0.2 + 0.8 * Math.min(1, agenda.now / RAMP_MS);
     agenda.in(-Math.log(1 - chance()) / (rate * rise), () => {
       request();
       next();
@@ -85,7 +85,10 @@ export function run(scenario: Scenario, policy: PolicyName, seed: number, wasm?:
   next();
   let end = 0;
   for (const { name, seconds } of phases) {
-    if (name === 'event') begin(scenario, hosts, balancer, homes);
+    if (name === 'event') {
+      begin(scenario, hosts);
+      hang(scenario, balancer, homes);
+    }
     if (name === 'after') finish(scenario, hosts);
     end += seconds * 1_000;
     agenda.until(end);
@@ -109,26 +112,28 @@ function balancerOf(
   return boundedLoad(homes, hosts, policy);
 }
 
-function begin(
-  { event, host }: Scenario,
-  hosts: readonly SimulatedHost[],
-  balancer: Balancer,
-  homes: readonly number[],
-): void {
+/** The event begins, as far as it is the host's. */
+export function begin({ event, host }: Scenario, hosts: readonly CachedWork[]): void {
   const one = hosts[host]!;
   if (event.kind === 'slow') one.slowness = event.times;
   if (event.kind === 'frozen') one.frozen = true;
   if (event.kind === 'cold') one.forget();
+}
+
+/** A key that nobody else asks for, as far as there are such: the last one of the host. */
+export const hangingKey = ({ host }: Scenario, homes: readonly number[]): number => homes.lastIndexOf(host);
+
+function hang(scenario: Scenario, balancer: Balancer, homes: readonly number[]): void {
+  const { event } = scenario;
   if (event.kind !== 'hanging') return;
-  // A key that nobody else asks for, as far as there are such: the last one of the host.
-  const key = homes.lastIndexOf(host);
+  const key = hangingKey(scenario, homes);
   for (let i = 0; i < event.requests; i++) {
     const way = balancer.send(0, key);
     if (event.headers) way.answered(undefined);
   }
 }
 
-function finish({ host }: Scenario, hosts: readonly SimulatedHost[]): void {
+export function finish({ host }: Scenario, hosts: readonly CachedWork[]): void {
   hosts[host]!.slowness = 1;
   hosts[host]!.frozen = false;
 }

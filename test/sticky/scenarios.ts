@@ -2,7 +2,8 @@
  * Scenarios of the simulation. The filter's constants were chosen by looking at `tried`; `aside` was looked
  * at only to decide whether a change is one for the better. Keep it so: a new idea is tuned on the first.
  */
-import type { HostOptions } from './hosts.ts';
+import type { HostOptions } from '../../demo/fakes/cached-work.ts';
+import * as demo from '../../demo/sticky/setup.ts';
 
 /** What happens in the third phase, to one host. */
 export type Event =
@@ -39,6 +40,8 @@ export const phases = [
   { name: 'after', seconds: 20 },
 ] as const;
 
+export const RAMP_MS = phases[0].seconds * 700;
+
 /** Of requests per second. */
 export function rateOf({ hosts, load }: Scenario): number {
   const each = ({ speed = 1, slots, hitMs, missMs, streamMs = 0 }: HostOptions): number =>
@@ -64,10 +67,8 @@ const of = (
   }));
 
 const slow = (times: number): Event => ({ kind: 'slow', times });
-/** Uneven, as machines are. */
-const speeds = [1, 1.2, 0.9, 1, 0.8, 1.1, 1, 1];
 const uneven = (reports: boolean): HostOptions[] =>
-  speeds.flatMap((speed) => of(1, 2, [20, 100], 110, { speed, reports }));
+  demo.hosts.map((host) => ({ ...host, spread: 0.2, reports }));
 
 /** What most of them have, and what one has of its own. */
 const usual = (
@@ -98,6 +99,18 @@ export const tried: readonly Scenario[] = [
   usual('16 workers', of(8, 4, [30, 150], 150, { reports: false }), { keys: 1_200, workers: 16, host: 3 }),
   usual('a very popular key', of(8, 4, [30, 120], 200), { keys: 2_000, load: 0.65, exponent: 1.2, host: 4 }),
   usual('streams', of(6, 16, [60, 300], 150, { streamMs: 800 }), { keys: 1_000, host: 2 }),
+  usual('flat keys, small caches', of(8, 4, [40, 150], 170), {
+    keys: 1_550,
+    load: 0.72,
+    exponent: 0.4,
+    host: 5,
+  }),
+  usual('streams, few requests', of(6, 16, [100, 450], 120, { streamMs: 1_500, reports: false }), {
+    keys: 650,
+    workers: 3,
+    exponent: 0.7,
+    host: 1,
+  }),
   usual('low load', of(8, 4, [30, 120], 200), { keys: 1_500, load: 0.1, exponent: 0.8, host: 3 }),
   usual('low load, nothing happens', of(8, 2, [20, 100], 200), {
     keys: 1_500,
