@@ -216,7 +216,7 @@ export class Fleet {
       label: of,
       drainSeconds: this.#drainSeconds,
       here: false,
-      onEnvoy: (event, envoy) => this.#log.tell(event, envoy, gateway),
+      onEnvoy: (event, envoy) => this.#log.tell(event, envoy, gateway, view.group.lacksOf(envoy.envoy)),
       onChange: this.#onChange && ((change) => this.#onChange?.(gateway, change)),
       onOutcome: (good) => {
         if (good) this.#counts.changesGood++;

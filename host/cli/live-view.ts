@@ -6,6 +6,7 @@ import { type Diagnostic, placeText } from '../diagnostics/diagnostic.ts';
 import { FilterCheck } from '../filter/refusals.ts';
 import { type Configuration, Configurations } from '../live/configuration.ts';
 import { LiveEngine, type Reading } from '../live/engine.ts';
+import { suitsOlder } from '../live/older-envoys.ts';
 import type { Change } from '../live/outcome.ts';
 import { namesOf, withAddresses } from '../live/resolve.ts';
 import { changedDocuments } from '../manifests/changed.ts';
@@ -92,7 +93,10 @@ export class LiveView {
     this.#assumed = assumesGateway(first.diagnostics);
     this.#silent = silentFiles(first.diagnostics);
     this.#configuration = this.#resolved(first.plan);
-    this.group = new EnvoyGroup(encode(this.#configuration.resources), { tell: options.onEnvoy });
+    this.group = new EnvoyGroup(encode(this.#configuration.resources), {
+      tell: options.onEnvoy,
+      suit: suitsOlder(),
+    });
     const label = options.label === undefined ? '' : `${options.label}: `;
     this.#engine = new LiveEngine(this.#configuration, {
       server: this.group,

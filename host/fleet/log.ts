@@ -21,10 +21,14 @@ export class FleetLog {
     this.#say = say;
   }
 
-  /** @param gateway '' for all of the input. */
-  tell(event: EnvoyEvent, status: EnvoyStatus, gateway: string): void {
+  /**
+   * @param gateway '' for all of the input.
+   * @param lacks What of it one that joins is too old for.
+   */
+  tell(event: EnvoyEvent, status: EnvoyStatus, gateway: string, lacks: readonly string[] = []): void {
     const { id, refused } = status;
-    const what = whatOf(event, status);
+    const old = event === 'joins' && lacks.length > 0 ? `, and is too old: ${lacks.join('; ')}` : '';
+    const what = `${whatOf(event, status)}${old}`;
     if (event === 'leaves') this.#refused.delete(id);
     if (event === 'refuses') {
       if (this.#refused.get(id) === refused?.reason) return;

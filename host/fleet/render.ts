@@ -25,19 +25,18 @@ export function renderFleet({ envoys, groups }: FleetStatus): string {
       .join('  ')
       .trimEnd(),
   );
-  const refusals = envoys.flatMap(({ id, refused }) =>
-    refused === undefined
-      ? []
-      : [
-          printable(
-            `${id} refuses the ${refused.kind} ${refused.names.slice(0, 3).join(', ')}: ${refused.reason}`,
-          ),
-        ],
-  );
-  return `${[...lines, '', ...table, ...(refusals.length > 0 ? ['', ...refusals] : [])].join('\n')}\n`;
+  const troubles = envoys.flatMap(troublesOf).map(printable);
+  return `${[...lines, '', ...table, ...(troubles.length > 0 ? ['', ...troubles] : [])].join('\n')}\n`;
 }
 
-function stateOf({ current, behindSeconds, refused }: EnvoyLine): string {
-  if (current) return 'current';
+const troublesOf = ({ id, envoy, refused, lacks = [] }: EnvoyLine): string[] => [
+  ...(refused === undefined
+    ? []
+    : [`${id} refuses the ${refused.kind} ${refused.names.slice(0, 3).join(', ')}: ${refused.reason}`]),
+  ...lacks.map((lack) => `${id} (Envoy ${envoy}) is too old: ${lack}`),
+];
+
+function stateOf({ current, behindSeconds, refused, lacks = [] }: EnvoyLine): string {
+  if (current) return lacks.length === 0 ? 'current' : `current, lacks ${lacks.length}`;
   return `${refused === undefined ? 'behind' : 'refuses'} for ${behindSeconds} s`;
 }

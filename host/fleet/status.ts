@@ -7,7 +7,7 @@ import type { EnvoyStatus } from '../xds/status.ts';
 export interface ServedGroup {
   /** `namespace/name` of the Gateway; '' for all of the input. */
   readonly gateway: string;
-  readonly group: Pick<EnvoyGroup, 'envoys' | 'snapshot' | 'since'>;
+  readonly group: Pick<EnvoyGroup, 'envoys' | 'snapshot' | 'since' | 'lacksOf'>;
 }
 
 export interface FleetStatus {
@@ -36,6 +36,8 @@ export interface EnvoyLine {
   readonly current: boolean;
   /** For how long what is served is not what it has; 0 when it is current. */
   readonly behindSeconds: number;
+  /** What of it an Envoy of its version cannot have, and what it does instead. */
+  readonly lacks?: readonly string[];
   readonly refused?: {
     readonly at: string;
     readonly kind: string;
@@ -63,11 +65,13 @@ export function fleetStatus(groups: readonly ServedGroup[], version: string, now
 function lineOf({ gateway, group }: ServedGroup, status: EnvoyStatus, now: Date): EnvoyLine {
   const { id, zone, envoy, since, acknowledged, refused, behindSince } = status;
   const current = acknowledged === group.snapshot.version;
+  const lacks = group.lacksOf(envoy);
   const from = (behindSince ?? group.since).getTime();
   return {
     ...{ id, gateway, zone, envoy, acknowledged, current },
     connectedSince: since.toISOString(),
     behindSeconds: current ? 0 : Math.max(0, Math.round((now.getTime() - from) / 1000)),
+    ...(lacks.length === 0 ? {} : { lacks }),
     ...(refused === undefined ? {} : { refused: { ...refused, at: refused.at.toISOString() } }),
   };
 }
@@ -82,21 +86,21 @@ export function isFleetStatus(value: unknown): value is FleetStatus {
     Array.isArray(envoys) &&
     groups.every((one) => hasTexts(one, ['gateway', 'serves', 'since'])) &&
     envoys.every((one) => {
-      const { current, behindSeconds, refused } = fields(one);
+      const { current, behindSeconds, refused, lacks = [] } = fields(one);
       const rest = typeof current === 'boolean' && typeof behindSeconds === 'number';
-      return hasTexts(one, TEXTS) && rest && (refused === undefined || isRefusal(refused));
+      const more = isTexts(lacks) && (refused === undefined || isRefusal(refused));
+      return hasTexts(one, TEXTS) && rest && more;
     })
   );
 }
 
 function isRefusal(value: unknown): boolean {
   const { names } = fields(value);
-  return (
-    hasTexts(value, ['at', 'kind', 'reason']) &&
-    Array.isArray(names) &&
-    names.every((name) => typeof name === 'string')
-  );
+  return hasTexts(value, ['at', 'kind', 'reason']) && isTexts(names);
 }
+
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
 
 const fields = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};

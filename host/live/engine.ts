@@ -3,14 +3,15 @@
  * for Envoy's word, and say in one line what came of it. Whatever goes wrong on the way, the last good
  * configuration stays, and the next good one ends it.
  */
+import { groupBy } from '../basics/collections.ts';
 import { printable } from '../basics/text.ts';
 import { encode } from '../xds/encode.ts';
 import type { EnvoyGroup } from '../xds/group.ts';
+import type { Lacking } from '../xds/suit.ts';
 import { changesBetween, changeText } from './changes.ts';
 import type { Configuration } from './configuration.ts';
 import { drainsOf } from './drains.ts';
 import { meanwhile } from './meanwhile.ts';
-import { lackedBy } from './older-envoys.ts';
 import type { Outcome } from './outcome.ts';
 
 /** A new configuration, or the texts of why there is none. */
@@ -42,6 +43,8 @@ export class LiveEngine {
   readonly #now: () => number;
   #good: Configuration;
   #bad = false;
+  /** What was said of older Envoys. */
+  #lacking = '';
   #changedAt: number | undefined;
   #running: Promise<void> | undefined;
   #closed = false;
@@ -107,9 +110,10 @@ export class LiveEngine {
       this.#good = configuration;
       return;
     }
-    const versions = server.envoys().map(({ envoy }) => envoy);
+    const count = server.envoys().length;
+    const lacking = server.lacking(snapshot);
     const obstacles = [
-      ...lackedBy(versions, configuration.resources),
+      ...(2 * lacking.length > count ? [lackingText(lacking)] : []),
       ...((await this.#options.obstacles?.(before, configuration)) ?? []),
     ];
     if (obstacles.length > 0) return this.#stays(since, obstacles.join('; '), parts);
@@ -123,7 +127,7 @@ export class LiveEngine {
     }
     this.#good = configuration;
     this.#bad = false;
-    const result = silent.length > 0 ? 'unanswered' : versions.length === 0 ? 'waiting' : 'acknowledged';
+    const result = silent.length > 0 ? 'unanswered' : count === 0 ? 'waiting' : 'acknowledged';
     this.#options.onOutcome?.({
       ...{ parts, result, reason: '', ms, before: before.named, after: configuration.named },
       envoys: server
@@ -140,8 +144,16 @@ export class LiveEngine {
       case 'waiting':
         return say(`${what}: no Envoy is connected; it gets it when it is`);
       case 'acknowledged':
-        return say(`${what}: acknowledged after ${ms} ms${notBy(server)}`);
+        return say(`${what}: acknowledged after ${ms} ms${notBy(server)}${this.#lack(lacking)}`);
     }
+  }
+
+  /** Once for each: it stays so until the Envoy is another. */
+  #lack(lacking: readonly Lacking[]): string {
+    const text = lacking.length === 0 ? '' : `; ${lackingText(lacking)}`;
+    const isSaid = text === this.#lacking;
+    this.#lacking = text;
+    return isSaid ? '' : text;
   }
 
   /** @param undone What the change would have been. */
@@ -154,13 +166,25 @@ export class LiveEngine {
   }
 }
 
+/** By version: all of one lack the same. */
+function lackingText(lacking: readonly Lacking[]): string {
+  const versions = groupBy(lacking, ({ envoy }) => envoy);
+  return [...versions]
+    .map(([version, all]) => `Envoy ${version} (${namesOf(all)}) is too old: ${all[0]?.lacks.join('; ')}`)
+    .join('; ');
+}
+
+function namesOf(envoys: readonly { readonly id: string }[]): string {
+  const more = envoys.length > 3 ? ` and ${envoys.length - 3} more` : '';
+  const names = envoys.slice(0, 3).map(({ id }) => printable(id));
+  return `${names.join(', ')}${more}`;
+}
+
 /** Envoys that refuse what the others have taken do not keep it from these. */
 function notBy(server: Pick<EnvoyGroup, 'envoys'>): string {
-  const refusing = server.envoys().flatMap(({ id, refused }) => (refused === undefined ? [] : [id]));
+  const refusing = server.envoys().filter(({ refused }) => refused !== undefined);
   if (refusing.length === 0) return '';
-  const more = refusing.length > 3 ? ` and ${refusing.length - 3} more` : '';
-  const names = refusing.slice(0, 3).map(printable).join(', ');
-  return `, but not by ${names}${more}: \`loadstar status\` says what is refused`;
+  return `, but not by ${namesOf(refusing)}: \`loadstar status\` says what is refused`;
 }
 
 const KIND_NAMES = {

@@ -1,69 +1,59 @@
 /**
- * What an Envoy lacks that connects to the server: it would ignore such a field with a warning in its log, so
- * it is told beforehand.
+ * What an older Envoy is served. It would pass over a field that it does not know, with a warning in its log:
+ * a limit would be gone, a rule would take more requests. So each such part is given to it in another form,
+ * and told.
  */
-import type { Kind } from '../xds/registry.ts';
-import type { Resources } from '../xds/resources.ts';
+import { weakMemo } from '../basics/collections.ts';
+import { type Encoded, encodeOne, type Snapshot } from '../xds/encode.ts';
+import type { Suit } from '../xds/suit.ts';
+import { LACKS, type Lack } from './lacks.ts';
 
-/**
- * Field or extension → the first version that has it. Tested with these versions; what 1.36 has is not
- * listed.
- */
-const SINCE: readonly { readonly text: string; readonly version: string; readonly what: string }[] = [
-  {
-    text: '"envoy.load_balancing_policies.wrr_locality"',
-    version: '1.37.0',
-    what: 'weights of backends under BackendUtilization (wrr_locality)',
-  },
-  {
-    text: '"cookies":[',
-    version: '1.37.0',
-    what: 'matches by cookie (cookies), so that it takes their rules for more requests',
-  },
-  {
-    text: '"direct_response":{"body_format":',
-    version: '1.37.0',
-    what: 'bodies with operators in answers of its own (body_format)',
-  },
-  {
-    text: '"oob_reporting_config":',
-    version: '1.38.0',
-    what: 'port and authority of out-of-band load reports (oob_reporting_config)',
-  },
-  {
-    text: '"remote_address_match":',
-    version: '1.38.0',
-    what: 'rate limits by ranges of addresses (remote_address_match)',
-  },
-  {
-    text: '"x_ratelimit_option":',
-    version: '1.38.0',
-    what: 'x-ratelimit headers by rule (x_ratelimit_option)',
-  },
-  { text: '"shadow_mode":', version: '1.38.0', what: 'rate limits in shadow mode (shadow_mode)' },
-];
-const KINDS: readonly Kind[] = ['cds', 'rds'];
+/** @returns what suits an Envoy of any version; what was made is taken again where nothing changed. */
+export function suitsOlder(): Suit {
+  // As many as there are versions in the list: those of peers may be anything.
+  const ages = new Map<number, ReturnType<typeof suitsWithout>>();
+  return (snapshot, envoy) => {
+    const lacks = envoy === '' ? [] : LACKS.filter(({ since }) => isOlder(envoy, since));
+    if (lacks.length === 0) return { snapshot, lacks: [] };
+    const known = ages.get(lacks.length) ?? suitsWithout(lacks);
+    ages.set(lacks.length, known);
+    return known(snapshot);
+  };
+}
 
-/**
- * A sentence for each that some Envoy of the versions lacks. An Envoy that does not say its version is taken
- * for a new one.
- */
-export function lackedBy(versions: readonly string[], resources: Resources): string[] {
-  const known = [...new Set(versions)].filter((version) => version !== '');
-  const lacking = SINCE.map((one) => ({ ...one, old: known.filter((has) => isOlder(has, one.version)) }));
-  const wanted = lacking.filter(({ old }) => old.length > 0);
-  if (wanted.length === 0) return [];
-  const texts = KINDS.flatMap((kind) =>
-    [...resources[kind]].map(([name, resource]) => [name, JSON.stringify(resource)] as const),
-  );
-  return wanted.flatMap(({ text, version, what, old }) => {
-    const users = texts.flatMap(([name, json]) => (json.includes(text) ? [name] : []));
-    if (users.length === 0) return [];
-    return [
-      `Envoy ${old.join(', ')} has no ${what}, which ${users[0]}${users.length > 1 ? ` and ${users.length - 1} more` : ''} needs; ${version} has`,
-    ];
+function suitsWithout(lacks: readonly Lack[]) {
+  const suited = {
+    cds: weakMemo((one: Encoded) => suitedTo(lacks, 'cds', one)),
+    rds: weakMemo((one: Encoded) => suitedTo(lacks, 'rds', one)),
+  };
+  return weakMemo((snapshot: Snapshot) => {
+    const users = new Map<Lack, string[]>();
+    const of = (kind: keyof typeof suited) =>
+      new Map(
+        [...snapshot.resources[kind]].map(([name, one]) => {
+          const { encoded, missed } = suited[kind](one);
+          for (const lack of missed) users.set(lack, [...(users.get(lack) ?? []), name]);
+          return [name, encoded] as const;
+        }),
+      );
+    const resources = { ...snapshot.resources, cds: of('cds'), rds: of('rds') };
+    return {
+      snapshot: users.size === 0 ? snapshot : { ...snapshot, resources },
+      lacks: [...users].map(([lack, names]) => sentence(lack, names)),
+    };
   });
 }
+
+function suitedTo(lacks: readonly Lack[], kind: 'cds' | 'rds', one: Encoded) {
+  const text = JSON.stringify(one.resource);
+  const missed = lacks.filter((lack) => lack.kind === kind && text.includes(lack.text));
+  const resource = missed.reduce((given, lack) => lack.instead(given), one.resource);
+  const name = (one.resource as { readonly name: string }).name;
+  return { missed, encoded: resource === one.resource ? one : encodeOne(kind, name, resource) };
+}
+
+const sentence = ({ what, since, so }: Lack, [first, ...more]: readonly string[]): string =>
+  `${what}, which ${first}${more.length > 0 ? ` and ${more.length} more` : ''} needs, come with ${since}: ${so}`;
 
 function isOlder(a: string, b: string): boolean {
   const [x, y] = [a, b].map((version) => version.split('.').map(Number));

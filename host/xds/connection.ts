@@ -80,16 +80,21 @@ export class Connection implements Peer {
   }
 
   push(kind: Kind, snapshot: Snapshot, removals: boolean): void {
-    this.#guarded(() => this.#delta.push(kind, snapshot, removals));
+    this.#guarded(() => this.#delta.push(kind, this.#suited(snapshot), removals));
   }
 
   isSettled(kinds: readonly Kind[], snapshot: Snapshot, whole: boolean): boolean {
-    return this.#delta.isSettled(kinds, snapshot, whole);
+    return this.#delta.isSettled(kinds, this.#suited(snapshot), whole);
   }
 
   /** It has all of the snapshot, and nothing else. */
   has(snapshot: Snapshot): boolean {
-    return this.#delta.isSettled(KINDS, snapshot, true) && !this.#delta.hasLeftovers(snapshot);
+    return this.isSettled(KINDS, snapshot, true) && !this.#delta.hasLeftovers(snapshot);
+  }
+
+  /** The snapshot as an Envoy of its version gets it. */
+  #suited(snapshot: Snapshot): Snapshot {
+    return this.#group?.suit(snapshot, this.status.envoy).snapshot ?? snapshot;
   }
 
   /** What isInStep() has noted still holds. */
@@ -157,7 +162,7 @@ export class Connection implements Peer {
   }
 
   #receive(request: DeltaDiscoveryRequest, group: EnvoyGroup): void {
-    const answer = this.#delta.receive(request, group.served);
+    const answer = this.#delta.receive(request, this.#suited(group.served));
     if (answer !== undefined) this.status = answered(this.status, answer, new Date());
     group.heard(this, answer);
   }

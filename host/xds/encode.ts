@@ -8,7 +8,7 @@ import { Hidden } from '../basics/hidden.ts';
 import { KINDS, type Kind, registry, SCHEMAS, TYPE_URLS } from './registry.ts';
 import type { Resources } from './resources.ts';
 
-interface Encoded {
+export interface Encoded {
   /** What it was made of. */
   readonly resource: object;
   /** Equal content has equal versions, in every process that serves it. */
@@ -55,7 +55,8 @@ export function encode(resources: Resources, before: Snapshot = EMPTY): Snapshot
   };
 }
 
-function encodeOne(kind: Kind, name: string, resource: object, before: Encoded | undefined): Encoded {
+/** @throws {Error} as encode() does. */
+export function encodeOne(kind: Kind, name: string, resource: object, before?: Encoded): Encoded {
   if (before?.resource === resource) return before;
   const text = JSON.stringify(resource, revealed);
   const version = createHash('sha256').update(text).digest('hex').slice(0, 16);

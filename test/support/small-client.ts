@@ -22,7 +22,8 @@ export class SmallClient {
   readonly #session: ClientHttp2Session;
   readonly #stream: ClientHttp2Stream;
 
-  constructor(id: string, cluster: string, path: string, names: Names, zone = '') {
+  /** @param version As it says of itself: `1.40.0`. */
+  constructor(id: string, cluster: string, path: string, names: Names, zone = '', version = '') {
     this.#session = connect('http://xds', { createConnection: () => createConnection(path) });
     this.#session.on('error', () => {});
     const head = { ':method': 'POST', ':path': METHOD, 'content-type': 'application/grpc', te: 'trailers' };
@@ -35,7 +36,7 @@ export class SmallClient {
     for (const kind of KINDS) {
       const named = kind === 'cds' || kind === 'lds' ? [] : names[kind];
       if (named.length === 0 && names[kind].length === 0) continue;
-      const node = kind === 'cds' ? create(NodeSchema, { id, cluster, locality: { zone } }) : undefined;
+      const node = kind === 'cds' ? nodeOf(id, cluster, zone, version) : undefined;
       this.#send({ typeUrl: TYPE_URLS[kind], resourceNamesSubscribe: [...named], node });
     }
   }
@@ -60,4 +61,12 @@ export class SmallClient {
     const made = create(DeltaDiscoveryRequestSchema, request);
     this.#stream.write(frame(toBinary(DeltaDiscoveryRequestSchema, made)));
   }
+}
+
+function nodeOf(id: string, cluster: string, zone: string, version: string) {
+  const [majorNumber, minorNumber, patch] = version.split('.').map(Number);
+  const value = { version: { majorNumber, minorNumber, patch } };
+  const agent =
+    version === '' ? {} : { userAgentVersionType: { case: 'userAgentBuildVersion', value } as const };
+  return create(NodeSchema, { id, cluster, locality: { zone }, ...agent });
 }

@@ -2,7 +2,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { renderFleet } from '../../fleet/render.ts';
-import { type FleetStatus, isFleetStatus } from '../../fleet/status.ts';
+import { type EnvoyLine, type FleetStatus, isFleetStatus } from '../../fleet/status.ts';
 import { EXIT, RunError, reasonOf } from '../../run/errors.ts';
 import type { XdsAddress } from '../../xds/start-bootstrap.ts';
 import type { Args } from '../args.ts';
@@ -20,7 +20,7 @@ export const status: Command = {
   usage: '[--server ADDRESS] [OPTIONS]',
   description: [
     'Each Envoy with its Gateway, zone and version, the configuration that it has acknowledged, how long it has been behind,\nand what it refuses, in its own words.',
-    'The exit code is 1 when an Envoy is behind or refuses something.',
+    'The exit code is 1 when an Envoy is behind, refuses something, or is too old for something.',
   ],
   options: {
     server: { value: 'ADDRESS', help: `the address of serve --listen (default: ${DEFAULT})` },
@@ -37,7 +37,8 @@ export const status: Command = {
     io.stdout(
       args.one('format') === 'json' ? `${JSON.stringify(fleet, undefined, 2)}\n` : renderFleet(fleet),
     );
-    return fleet.envoys.every(({ current }) => current) ? EXIT.good : EXIT.refused;
+    const isWhole = ({ current, lacks = [] }: EnvoyLine) => current && lacks.length === 0;
+    return fleet.envoys.every(isWhole) ? EXIT.good : EXIT.refused;
   },
 };
 

@@ -1,6 +1,6 @@
 /** Of three Envoys with the same Gateway some refuse a change: one alone, and then two of them. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,13 +9,11 @@ import * as build from '../../../demo/fakes/manifests.ts';
 import { envoyBinary } from '../../support/binary.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ServeProcess } from '../../support/fleet.ts';
+import { ISOLATED, mayIsolate } from '../../support/isolated-edge.ts';
 import { render, service } from '../../support/manifests.ts';
 import { cli } from '../../support/translate.ts';
 
-/** Each Envoy has a network of its own, so that all may listen on the same ports. */
-const isolated = ['unshare', '-rnp', '--fork', '--kill-child'];
-const mayUnshare = spawnSync(isolated[0]!, [...isolated.slice(1), 'true']).status === 0;
-const skip = mayUnshare ? false : 'needs user namespaces';
+const skip = mayIsolate ? false : 'needs user namespaces';
 const [PORT, ONE_HAS, TWO_HAVE, FREE] = [28_600, 28_601, 28_602, 28_603] as const;
 /** Ports that something else has on the machine of an Envoy. */
 const TAKEN = { good: [], busy: [TWO_HAVE], full: [ONE_HAS, TWO_HAVE] } as const;
@@ -44,7 +42,7 @@ async function start(id: string, taken: readonly number[]): Promise<void> {
   const take = taken.map((port) => `net.createServer().listen(${port}, '0.0.0.0');`).join('');
   const run = `const [p, ...a] = process.argv.slice(1); ${take} setTimeout(() => spawn(p, a, { stdio: 'ignore' }), 200)`;
   const code = `const net = require('net'), { spawn } = require('child_process'); ${run}`;
-  const [program, ...args] = [...isolated, process.execPath, '-e', code, ...envoy];
+  const [program, ...args] = [...ISOLATED, process.execPath, '-e', code, ...envoy];
   children.push(spawn(program!, args, { stdio: 'ignore' }));
 }
 

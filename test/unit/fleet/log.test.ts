@@ -20,6 +20,7 @@ test('who, of which Gateway and zone, by which version, does what', () => {
   log.tell('lags', envoy('e'), '');
   log.tell('leaves', envoy('', { envoy: '' }), '');
   log.tell('joins', envoy('x\nforged'), '');
+  log.tell('joins', envoy('old'), '', ['no cookies', 'no shadows']);
   log.close();
   assert.deepEqual(said.slice(0, 3), [
     'e (default/eg, zone a, Envoy 1.40.0) joins',
@@ -27,6 +28,7 @@ test('who, of which Gateway and zone, by which version, does what', () => {
     'an Envoy without a name (all, Envoy ?) leaves',
   ]);
   assert.ok(!said[3]!.includes('\n'));
+  assert.equal(said[4], 'old (all, Envoy 1.40.0) joins, and is too old: no cookies; no shadows');
 });
 
 test('the same refusal is said once, until the Envoy is gone or says another', () => {

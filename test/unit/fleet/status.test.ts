@@ -14,8 +14,10 @@ const envoy = (id: string, more: Partial<EnvoyStatus> = {}): EnvoyStatus => ({
   ...more,
 });
 const served = (...envoys: EnvoyStatus[]): ServedGroup[] => [
-  { gateway: 'shop/web', group: { envoys: () => envoys, snapshot, since: at(10) } },
+  { gateway: 'shop/web', group: { envoys: () => envoys, snapshot, since: at(10), lacksOf } },
 ];
+/** One of version 1.36 lacks something. */
+const lacksOf = (version: string) => (version.startsWith('1.36.') ? ['matches by\u001b[31m cookie'] : []);
 const refused = { at: at(11), kind: 'lds', names: ['web'], reason: 'no\u001b[31m room' } as const;
 
 test('an Envoy is current, or behind since it last was or since it came, or refuses', () => {
@@ -51,6 +53,15 @@ test('the text has a line for each, and refusals below, without control characte
   assert.match(renderFleet(fleetStatus([], '1.0.0')), /^No Envoy is connected\.$/m);
 });
 
+test('what one is too old for is told beside its state', () => {
+  const status = fleetStatus(served(envoy('old', { envoy: '1.36.4' }), envoy('new')), '1.0.0', at(20));
+  const text = renderFleet(status);
+  assert.match(text, /^new .* current$/m);
+  assert.match(text, /^old .* current, lacks 1$/m);
+  assert.match(text, /^old \(Envoy 1\.36\.4\) is too old: matches by\?\[31m cookie$/m);
+  assert.ok(isFleetStatus(JSON.parse(JSON.stringify(status))));
+});
+
 test('metrics: names are escaped, and every Envoy has its own', () => {
   const counts = { changesGood: 3, changesRefused: 1, startedAt: at(0) };
   const text = fleetMetrics(fleetStatus(served(envoy('o"n\\e\n')), '1.0.0', at(20)), counts);
@@ -74,6 +85,7 @@ test('what is no status of a fleet is told from one', () => {
     { ...good, envoys: [1] },
     { ...good, envoys: [{ ...one, zone: undefined }] },
     { ...good, envoys: [{ ...one, current: 'yes' }] },
+    { ...good, envoys: [{ ...one, lacks: [5] }] },
     { ...good, envoys: [{ ...two, refused: { ...two!.refused, names: [5] } }] },
   ])
     assert.equal(isFleetStatus(bad), false, JSON.stringify(bad));

@@ -8,7 +8,6 @@ import type { SelectConfig } from '../../../host/filter/config.ts';
 import { changesBetween, changeText } from '../../../host/live/changes.ts';
 import { configurationOf } from '../../../host/live/configuration.ts';
 import { meanwhile } from '../../../host/live/meanwhile.ts';
-import { lackedBy } from '../../../host/live/older-envoys.ts';
 import { namesOf, withAddresses } from '../../../host/live/resolve.ts';
 import { withStableNames } from '../../../host/live/stable-names.ts';
 import type { Plan } from '../../../host/plan/types.ts';
@@ -189,23 +188,4 @@ test('a listener has our filters before a route needs them, so that this changes
     [...(without?.resources.ecds.keys() ?? [])],
     [...(withPolicy?.resources.ecds.keys() ?? [])],
   );
-});
-
-test('what an older Envoy lacks is told, and nothing of a new one', () => {
-  const weighted = planOf(
-    [rule('/a', { backendRefs: [ref('backend', { weight: 1 }), ref('other', { weight: 2 })] })],
-    policy('p', [target('HTTPRoute', 'r')], lb('BackendUtilization', { backendUtilization: {} })),
-  );
-  const { resources } = configured(weighted);
-  assert.match(lackedBy(['1.36.4'], resources).join(), /Envoy 1\.36\.4 has no weights of backends/);
-  assert.deepEqual(lackedBy(['1.37.0', '1.40.0', ''], resources), []);
-  assert.deepEqual(lackedBy(['1.36.4'], configured(planOf([rule('/a')])).resources), []);
-  const limit = { requests: 1, unit: 'Hour' };
-  const shadowed = { clientSelectors: [{ path: { value: '/' } }], limit, shadowMode: true };
-  const limited = planOf(
-    [rule('/a')],
-    policy('p', [target('HTTPRoute', 'r')], { rateLimit: { local: { rules: [shadowed] } } }),
-  );
-  const lacks = lackedBy(['1.37.0'], configured(limited).resources);
-  assert.match(lacks.join(), /Envoy 1\.37\.0 has no rate limits in shadow mode .*1\.38\.0 has$/);
 });
