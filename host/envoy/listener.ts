@@ -43,7 +43,7 @@ import type { EnvoyListener, EnvoyOptions, HttpConnectionManager, HttpFilter } f
 import { udpListener } from './udp-proxy.ts';
 import { HTTP2 } from './upstream.ts';
 
-const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+export const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 
 /** @param sharing All listeners of the port (host/plan/sockets.ts); several only with TLS. */
 export function envoyListener(

@@ -22,27 +22,40 @@ export function fatesOf({ pools }: Plan, fateOf: (pool: Pool) => PoolFate): read
   const found = pools.flatMap((pool) =>
     pool.policy === undefined ? [] : [{ policy: pool.policy, ...fateOf(pool) }],
   );
-  return [...groupBy(found, ({ policy }) => resourceTitle(policy)).values()].map((fates) => {
-    const all = (part: keyof PoolFate) => [...new Set(fates.flatMap((one) => one[part]))];
-    return { policy: fates[0]!.policy, native: all('native'), ours: all('ours'), lost: all('lost') };
-  });
+  return joined(found);
 }
 
-/** A warning for each thing that is lost, an error if nothing may be. */
+/** Each policy once. */
+export const joined = (found: readonly Fate[]): readonly Fate[] =>
+  [...groupBy(found, ({ policy }) => resourceTitle(policy)).values()].map((fates) => {
+    const all = (part: keyof PoolFate) => [...new Set(fates.flatMap((one) => one[part] ?? []))];
+    return {
+      policy: fates[0]!.policy,
+      native: all('native'),
+      ours: all('ours'),
+      lost: all('lost'),
+      open: all('open'),
+    };
+  });
+
+/** A warning for each thing that is lost, an error if nothing may be, or if it protects. */
 export const lostDiagnostics = (
   fates: readonly Fate[],
   engine: string,
   strict: boolean,
 ): readonly Diagnostic[] =>
-  fates.flatMap(({ policy, lost }) =>
-    lost.map((text) => ({
+  fates.flatMap(({ policy, lost, open = [] }) =>
+    [...open, ...lost].map((text, i) => ({
       code: 'export-lost',
-      severity: strict ? ('error' as const) : ('warning' as const),
+      severity: strict || i < open.length ? ('error' as const) : ('warning' as const),
       message: `${resourceTitle(policy)} loses on ${engine}: ${text}.`,
       at: policy.at,
       resource: resourceTitle(policy),
       rule: 'docs/EXPORT.md says which engine can do what.',
-      hint: 'Go without it there, or serve this route with `loadstar run`, `serve` or `export --to envoy-files`.',
+      hint:
+        i < open.length
+          ? 'Leave it out of what is exported once the engine does it in its own way, or serve it with `loadstar run` or `serve`.'
+          : 'Go without it there, or serve this route with `loadstar run`, `serve` or `export --to envoy-files`.',
     })),
   );
 

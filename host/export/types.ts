@@ -22,6 +22,8 @@ export interface Fate {
   readonly ours: readonly string[];
   /** Not done there. */
   readonly lost: readonly string[];
+  /** Not done there, and it protects. */
+  readonly open?: readonly string[];
 }
 
 export interface Exported {

@@ -1,5 +1,6 @@
 /** `loadstar export`: what the manifests ask for, for engines that have their own control plane, or none. */
 import { toEnvoyGateway } from '../../export/envoy-gateway/export.ts';
+import { toIstio } from '../../export/istio/export.ts';
 import { planFilter } from '../../filter/plan.ts';
 import { EXIT, UsageError } from '../../run/errors.ts';
 import type { Args } from '../args.ts';
@@ -18,18 +19,19 @@ export const exporting: Command = {
   description: [
     'envoy-files: a folder for an Envoy that follows changes without a server. It reads lds.json and cds.json again whenever\none of them is replaced, and this command replaces them in one step each.',
     'envoy-gateway: what Envoy Gateway lacks, as patches of what it makes of the same manifests. Two files, applied in order.\nThe manifests themselves are applied as they are.',
+    'istio: what Istio lacks, for its gateways of the Gateway API, and in place of the policies, which Istio does not know.',
     'docs/EXPORT.md says what each engine can do, and what to do with the output.',
   ],
   options: {
     to: {
       value: 'TARGET',
-      choices: ['envoy-gateway', 'envoy-files'],
-      help: 'the engine: envoy-files or envoy-gateway',
+      choices: ['envoy-gateway', 'istio', 'envoy-files'],
+      help: 'the engine: envoy-files, envoy-gateway or istio',
     },
     output: {
       short: 'o',
       value: 'DIR',
-      help: 'the folder that is written (envoy-gateway without it: standard output)',
+      help: 'the folder that is written (without it, but for envoy-files: standard output)',
     },
     check: {
       value: 'PATH',
@@ -63,16 +65,21 @@ export const exporting: Command = {
     if (to === undefined) throw new UsageError('--to is missing: the engine, as --to envoy-files');
     inputPaths(args);
     refuseOthers(args, to);
-    return to === 'envoy-files' ? await toFiles(args, io) : await toGateway(args, io);
+    return await { 'envoy-files': toFiles, 'envoy-gateway': toGateway, istio: toMesh }[to as Target](
+      args,
+      io,
+    );
   },
 };
+
+type Target = 'envoy-files' | 'envoy-gateway' | 'istio';
 
 /** Options that mean nothing for the engine would be taken for done. */
 const ONLY: Readonly<Record<string, readonly string[]>> = {
   engine: ['envoy-files'],
   admin: ['envoy-files'],
   zone: ['envoy-files'],
-  'engine-version': ['envoy-gateway'],
+  'engine-version': ['envoy-gateway', 'istio'],
   'listener-names': ['envoy-gateway'],
   'proxy-namespace': ['envoy-gateway'],
 };
@@ -94,6 +101,16 @@ function toGateway(args: Args, io: Io): Promise<number> {
   } as const;
   return exportObjects(args, io, `Envoy Gateway ${version}`, ({ plan, model }, placed) =>
     toEnvoyGateway(plan, model, { ...placed, ...options }),
+  );
+}
+
+/** Envoy before has no balancer for BackendUtilization, and Istio no patch that replaces a list. */
+const ISTIO_VERSIONS = ['1.31'];
+
+function toMesh(args: Args, io: Io): Promise<number> {
+  const version = versionOf(args, ISTIO_VERSIONS);
+  return exportObjects(args, io, `Istio ${version}`, ({ plan, model }, placed) =>
+    toIstio(plan, model, placed),
   );
 }
 

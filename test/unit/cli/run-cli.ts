@@ -10,11 +10,12 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** `home` is a folder without a filter, so that a test chooses by --wasm or --engine. */
+/** @param home Else a folder without a filter, so that a test chooses by --wasm or --engine. */
 export async function run(
   argv: readonly string[],
   stdin = '',
   env: Record<string, string> = {},
+  home = '/nowhere/dist',
 ): Promise<Ran> {
   let stdout = '';
   let stderr = '';
@@ -28,7 +29,7 @@ export async function run(
     stdin: async () => stdin,
     env,
     color: false,
-    home: '/nowhere/dist',
+    home,
     version: '1.2.3',
     onStop: () => () => {},
   });

@@ -1,0 +1,137 @@
+/**
+ * What Istio does not know at all: Envoy Gateway's kinds, and fields of a policy that nothing stands for. What
+ * protects there is an error, whatever the user said.
+ */
+import { resourceTitle } from '../../diagnostics/diagnostic.ts';
+import type { Model, RouteFilter } from '../../model/resources.ts';
+import { fromOf } from '../../plan/from.ts';
+import type { From, Plan, PolicyInForce } from '../../plan/types.ts';
+import { allBut } from '../../schema/other-kinds.ts';
+import { limits } from '../../schema/policy/backend-traffic-policy.ts';
+import type { Fate } from '../types.ts';
+
+const AIMS = ['targetRef', 'targetRefs', 'targetSelectors', 'mergeType'];
+/** Of a BackendTrafficPolicy: what becomes a patch. */
+const TRANSLATED = [
+  'loadBalancer',
+  'retry',
+  'timeout',
+  'healthCheck',
+  'circuitBreaker',
+  'connection',
+  'tcpKeepalive',
+  'http2',
+  'httpUpgrade',
+  'useClientProtocol',
+];
+/** Of a ClientTrafficPolicy: what keeps nobody out. */
+const HARMLESS = ['tcpKeepalive', 'http2', 'grpcWeb', 'healthCheckPath', 'matchBackendScheme'];
+
+const fate = (policy: From, parts: Partial<Fate>): Fate => ({
+  policy,
+  native: [],
+  ours: [],
+  lost: [],
+  ...parts,
+});
+
+export function lossesOf(plan: Plan, model: Model): readonly Fate[] {
+  return [
+    ...policyFields(plan, model),
+    ...securityPolicies(plan, model),
+    ...clientPolicies(plan),
+    ...unknownObjects(plan, model),
+  ];
+}
+
+/** With those that they are merged with; each once. */
+function inForce(found: readonly (PolicyInForce | undefined)[]): readonly From[] {
+  const all = found.flatMap((one) => [one, one?.mergedWith]).filter((one) => one !== undefined);
+  return [...new Map(all.map((one) => [resourceTitle(one), one])).values()];
+}
+
+const routesOf = ({ listeners }: Plan) =>
+  listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap(({ routes }) => routes));
+
+function policyFields(plan: Plan, { policies }: Model): readonly Fate[] {
+  const connections = plan.listeners.flatMap((one) => one.connections?.routes ?? []);
+  const found = inForce([...routesOf(plan), ...connections].map(({ policy }) => policy));
+  return found.flatMap((from) => {
+    const policy = policies.find(isOf(from));
+    const fields = Object.keys(policy?.spec.raw ?? {}).filter((field) => !AIMS.includes(field));
+    const others = fields.filter((field) => ![...TRANSLATED, ...limits].includes(field));
+    const open = fields.filter((field) => limits.includes(field));
+    const hashed = connections.some(({ policy: one, hash }) => one?.name === from.name && hash.length > 0);
+    return [
+      fate(from, {
+        // What becomes of its balancer is said of each pool.
+        ours: fields
+          .filter((field) => TRANSLATED.includes(field) && field !== 'loadBalancer')
+          .map((field) => `${field} (Envoy)`),
+        lost: [
+          ...others.map((field) => `${field}, since nothing of Istio stands for it`),
+          ...(hashed ? ['the key of whole connections; each goes to a random host'] : []),
+        ],
+        open: open.map((field) => `${field}: its routes would be served without it`),
+      }),
+    ];
+  });
+}
+
+function securityPolicies(plan: Plan, { securityPolicies: all }: Model): readonly Fate[] {
+  return inForce(routesOf(plan).map(({ security }) => security)).map((from) => {
+    const open = allBut('cors')(all.find(isOf(from))?.spec.raw ?? { all: true });
+    return open === undefined
+      ? fate(from, { lost: ['cors: browsers show no answers to pages of other origins'] })
+      : fate(from, { open: [`the kind is unknown there: its routes would be ${open}`] });
+  });
+}
+
+function clientPolicies({ listeners }: Plan): readonly Fate[] {
+  const found = new Map(listeners.flatMap(({ clients }) => (clients ? [[clients.policy, clients]] : [])));
+  return [...found].map(([policy, { settings }]) => {
+    const fields = Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    const open = fields.filter((name) => !HARMLESS.includes(name));
+    return fate(policy, {
+      lost: fields
+        .filter((name) => HARMLESS.includes(name))
+        .map((name) => `${name}: the kind is unknown there`),
+      open: open.map((name) => `${name}: the kind is unknown there, and clients would be served without it`),
+    });
+  });
+}
+
+/** A rule with such a thing is answered 500, or its route is refused: nothing is open, but nothing works. */
+function unknownObjects(plan: Plan, model: Model): readonly Fate[] {
+  const served = new Set([...routesOf(plan), ...plan.pools].map(({ from }) => resourceTitle(from)));
+  const http = [...model.httpRoutes, ...model.grpcRoutes].flatMap((route) => {
+    const from = fromOf(route);
+    if (!served.has(resourceTitle({ ...from }))) return [];
+    const lost = new Set<string>();
+    for (const { filters, backendRefs, session } of route.spec.rules) {
+      for (const one of [...filters, ...backendRefs.flatMap((ref) => ref.filters)]) {
+        const text = unknownFilter(one);
+        if (text !== undefined) lost.add(text);
+      }
+      for (const { kind, name } of backendRefs)
+        if (kind !== 'Service')
+          lost.add(`${kind} ${name}: the kind is unknown there, requests are answered 500`);
+      if (session !== undefined) lost.add('sessionPersistence');
+    }
+    return lost.size === 0 ? [] : [fate(from, { lost: [...lost] })];
+  });
+  const udp = model.udpRoutes.map((route) =>
+    fate(fromOf(route), { lost: ['its datagrams: the kind is unknown there'] }),
+  );
+  return [...http, ...udp];
+}
+
+const unknownFilter = (filter: RouteFilter): string | undefined =>
+  filter.type === 'ExtensionRef'
+    ? `filter ${filter.extensionRef.kind} ${filter.extensionRef.name}: the kind is unknown there, the route is refused`
+    : undefined;
+
+const isOf =
+  ({ namespace, name }: From) =>
+  ({ metadata }: { readonly metadata: { readonly namespace: string; readonly name: string } }): boolean =>
+    metadata.namespace === namespace && metadata.name === name;
