@@ -14,6 +14,7 @@ import { type Document, type ParsedText, parseDocuments, type Source } from './m
 import { type Placed, placeDocuments } from './manifests/kustomize.ts';
 import { buildModel } from './model/build.ts';
 import { chooseGateway } from './model/choose-gateway.ts';
+import { withHosts } from './model/hosts-elsewhere.ts';
 import type { AnyResource, Model } from './model/resources.ts';
 import { type BuiltPlan, buildPlan } from './plan/build.ts';
 import type { ResourceStatus } from './plan/status/conditions.ts';
@@ -61,6 +62,8 @@ export interface InputOptions {
   readonly globalLimits?: boolean;
   /** Ports below 1024 are bound as they stand. */
   readonly privilegedPorts?: boolean;
+  /** A Service without EndpointSlices has its hosts all the same: who balances knows them. */
+  readonly hostsElsewhere?: boolean;
   /** Milliseconds since 1970, which certificates are judged by; absent: now. */
   readonly now?: number;
 }
@@ -134,7 +137,8 @@ export function translatePlan(
   // `kustomize … | loadstar translate -f -` with nothing in the pipe: a configuration without listeners is
   // not what was meant.
   if (documents.length === 0 && !unread) diagnostics.splice(0, diagnostics.length, ...diagnostics.map(fatal));
-  const { resources, standIns, refused } = keep(readResources(documents, known.reads));
+  const { resources: given, standIns, refused } = keep(readResources(documents, known.reads));
+  const resources = options.hostsElsewhere === true ? withHosts(given) : given;
   const { model: whole } = keep(buildModel(resources));
   const chosen = options.gateway === undefined ? undefined : chooseGateway(whole, options.gateway);
   const model = chosen?.model ?? whole;

@@ -4,7 +4,14 @@ import { renderJson, renderText } from '../diagnostics/render.ts';
 import type { EnvoyOptions } from '../envoy/types.ts';
 import { filterRefusals } from '../filter/refusals.ts';
 import { readManifests } from '../manifests/read.ts';
-import { type Known, type PlanTranslation, type Translation, toEnvoy, translatePlan } from '../translate.ts';
+import {
+  type Known,
+  type PlanTranslation,
+  type TranslateOptions,
+  type Translation,
+  toEnvoy,
+  translatePlan,
+} from '../translate.ts';
 import type { Args } from './args.ts';
 import type { Io } from './io.ts';
 import { envoyValues, inputPaths, inputValues } from './options.ts';
@@ -44,7 +51,7 @@ export async function load(
 export async function loadPlan(
   args: Args,
   io: Io,
-  options: EnvoyOptions,
+  options: EnvoyOptions & Pick<TranslateOptions, 'hostsElsewhere'>,
   paths: readonly string[] = inputPaths(args),
   known?: Known,
   gateway?: string,

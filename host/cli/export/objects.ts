@@ -36,6 +36,7 @@ export async function exportObjects(args: Args, io: Io, title: string, make: Mak
   const loaded = await loadPlan(args, io, {
     ...usualModules(args, io),
     admin: { address: '127.0.0.1', port: 0 },
+    hostsElsewhere: true,
   });
   const exported = make(loaded, placedModules(args, io));
   const { diagnostics: found } = planVerdict(loaded);

@@ -11,7 +11,7 @@ const gateway = ['export', '--to', 'envoy-gateway', '-f', '-', '--wasm', '/w.was
 
 const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['export', '-f', '-'], /--to is missing/],
-  [['export', '--to', 'consul', '-f', '-'], /--to must be envoy-gateway or /],
+  [['export', '--to', 'consul', '-f', '-'], /--to must be envoy-gateway/],
   [['export', '--to', 'envoy-files', '-f', '-'], /either -o DIR/],
   [['export', '--to', 'envoy-files', '-f', '-', '-o', 'x', '--check', 'x'], /either -o DIR/],
   [['export', '--to', 'envoy-files', '-f', '-', '-o', 'x', '--listener-names', 'v2'], /has no meaning/],
@@ -41,6 +41,16 @@ test('what is lost is told with its place, stands in the comment, and with --str
   assert.equal(strict.stdout, '');
   assert.match(strict.stderr, /error: .* loses .*export-lost/);
 });
+
+for (const to of ['envoy-gateway', 'istio'])
+  test(`${to}: manifests without EndpointSlices give the same`, async () => {
+    const args = ['export', '--to', to, '-f', '-'];
+    const bare = shop.split('---\n').filter((text) => !text.includes('kind: EndpointSlice'));
+    const [whole, without] = [await cli(args, shop), await cli(args, bare.join('---\n'))];
+    assert.equal(without.stdout, whole.stdout);
+    assert.match(without.stdout, /^kind: Envoy(Filter|PatchPolicy)$|ConsistentHash/m);
+    assert.doesNotMatch(without.stderr, /endpoints/);
+  });
 
 test('a Gateway that is assumed cannot be patched', async () => {
   const routes = shop.split('---\n').filter((text) => !/^kind: Gateway/m.test(text));
