@@ -87,6 +87,16 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   // What other engines take, made of the plan. A listener is split for files as it is for xDS.
   'host/export': ['host/diagnostics', 'host/model', 'host/plan', 'host/filter', 'host/envoy', 'host/xds'],
+  // What protects is said once, in the schema; Istio has none of it.
+  'host/export/istio': [
+    'host/schema',
+    'host/diagnostics',
+    'host/model',
+    'host/plan',
+    'host/filter',
+    'host/envoy',
+    'host/export',
+  ],
   'host/run': ['host/diagnostics'],
   // What a server of many Envoys knows of them.
   'host/fleet': ['host/xds'],
