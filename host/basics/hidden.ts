@@ -20,6 +20,10 @@ export class Hidden {
     return new TextDecoder().decode(this.#bytes);
   }
 
+  isSame(other: Hidden): boolean {
+    return Buffer.compare(this.#bytes, other.#bytes) === 0;
+  }
+
   get size(): number {
     return this.#bytes.length;
   }

@@ -4,7 +4,9 @@
  */
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isProofFile, proofFiles } from '../envoy/handling/proof.ts';
+import { isHiddenFile } from '../envoy/handling/hidden-files.ts';
+import { credentialFiles } from '../envoy/handling/injection.ts';
+import { proofFiles } from '../envoy/handling/proof.ts';
 import {
   authorityFile,
   certificateFiles,
@@ -24,15 +26,17 @@ export interface TlsFolder {
 
 type Named = Pick<Plan, 'certificates' | 'authorities' | 'listeners'>;
 
-/** Private keys, users or keys of clients: what must not be printed. */
+const hiddenFiles = (plan: Named): TlsFile[] => [...proofFiles(plan), ...credentialFiles(plan)];
+
+/** Private keys, users, keys of clients, credentials: what must not be printed. */
 export const hasSecrets = (plan: Named): boolean =>
-  plan.certificates.length > 0 || proofFiles(plan).length > 0;
+  plan.certificates.length > 0 || hiddenFiles(plan).length > 0;
 export const hasFiles = (plan: Named): boolean => plan.authorities.length > 0 || hasSecrets(plan);
 
 const filesOf = (folder: string, plan: Named): TlsFile[] => [
   ...plan.certificates.flatMap((one) => certificateFiles(folder, one)),
   ...plan.authorities.map(authorityFile),
-  ...proofFiles(plan),
+  ...hiddenFiles(plan),
 ];
 
 /** @throws {RunError} when they cannot be written. */
@@ -87,7 +91,7 @@ export function removeOld({ path, own }: TlsFolder, plan: Named): void {
     const file = entry.name;
     if (!entry.isFile() || kept.has(file)) continue;
     const of = certificateOf(file);
-    const ours = isAuthorityFile(file) || isProofFile(file);
+    const ours = isAuthorityFile(file) || isHiddenFile(file);
     const old = of === undefined ? own && ours : own || names.has(of);
     if (old) rmSync(join(path, file), { force: true });
   }

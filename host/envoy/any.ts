@@ -12,11 +12,13 @@ import type { CompressorPerRouteSchema, CompressorSchema } from '../proto/extens
 import type { ConnectionLimitSchema } from '../proto/extensions/connection_limit_pb.js';
 import type { CookieBasedSessionStateSchema } from '../proto/extensions/cookie_session_pb.js';
 import type { CorsPolicySchema, CorsSchema } from '../proto/extensions/cors_pb.js';
+import type { CredentialInjectorSchema } from '../proto/extensions/credential_injector_pb.js';
 import type { CustomHeaderConfigSchema } from '../proto/extensions/custom_header_detection_pb.js';
 import type { CustomResponseSchema } from '../proto/extensions/custom_response_pb.js';
 import type { DnsClusterSchema } from '../proto/extensions/dns_cluster_pb.js';
 import type { HeaderMutationSchema as EarlyHeaderMutationSchema } from '../proto/extensions/early_header_mutation_pb.js';
 import type { HTTPFaultSchema } from '../proto/extensions/fault_pb.js';
+import type { GenericSchema } from '../proto/extensions/generic_credential_pb.js';
 import type { GrpcWebSchema } from '../proto/extensions/grpc_web_pb.js';
 import type { GzipSchema } from '../proto/extensions/gzip_pb.js';
 import type {
@@ -88,6 +90,8 @@ type Schemas =
   | typeof ApiKeyAuthSchema
   | typeof BasicAuthPerRouteSchema
   | typeof BasicAuthSchema
+  | typeof CredentialInjectorSchema
+  | typeof GenericSchema
   | typeof BandwidthLimitSchema
   | typeof BrotliSchema
   | typeof BufferPerRouteSchema

@@ -2,8 +2,9 @@
  * Of a served configuration what Envoy can check by itself: everything but what it gets by name, or hidden.
  */
 import { isA } from './any.ts';
-import { withoutProof } from './handling/proof.ts';
-import type { Bootstrap, Cluster, EnvoyListener } from './types.ts';
+import { isInjection } from './handling/injection.ts';
+import { isProof } from './handling/proof.ts';
+import type { Bootstrap, Cluster, EnvoyListener, EnvoyRoute } from './types.ts';
 
 /** What Envoy can check without what comes by name: everything but that. */
 export const withoutSecrets = (bootstrap: Bootstrap): Bootstrap => ({
@@ -49,10 +50,21 @@ function filterWithoutSecrets(filter: NetworkFilter): NetworkFilter {
   if (manager.route_config === undefined) return filter;
   const virtual_hosts = manager.route_config.virtual_hosts.map((host) => ({
     ...host,
-    routes: host.routes.map(withoutProof),
+    routes: host.routes.map(routeWithoutSecrets),
   }));
   return {
     ...filter,
-    typed_config: { ...manager, route_config: { ...manager.route_config, virtual_hosts } },
+    typed_config: {
+      ...manager,
+      route_config: { ...manager.route_config, virtual_hosts },
+      http_filters: manager.http_filters?.filter(({ name }) => !isInjection(name)),
+    },
   };
+}
+
+function routeWithoutSecrets(route: EnvoyRoute): EnvoyRoute {
+  const own = route.typed_per_filter_config;
+  if (own === undefined) return route;
+  const kept = Object.entries(own).filter(([name]) => !isProof(name) && !isInjection(name));
+  return { ...route, typed_per_filter_config: Object.fromEntries(kept) };
 }

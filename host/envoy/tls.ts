@@ -112,15 +112,18 @@ const VERSIONS = {
 } as const;
 
 /** Where Envoy gets what has the name. */
-export const secretSource = ({ tlsFolder }: Pick<EnvoyOptions, 'tlsFolder'>, name: string) =>
-  tlsFolder === undefined ? BY_ADS : fromFile(tlsFolder, name);
+export const secretSource = (
+  { tlsFolder }: Pick<EnvoyOptions, 'tlsFolder'>,
+  name: string,
+  file = secretFile(name),
+) => (tlsFolder === undefined ? BY_ADS : fromFile(tlsFolder, file));
 
 /** The listener or cluster waits for its certificates, however long that takes. */
 const BY_ADS = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' } as const;
 
-const fromFile = (folder: string, name: string) =>
+const fromFile = (folder: string, file: string) =>
   ({
-    path_config_source: { path: join(folder, secretFile(name)), watched_directory: { path: folder } },
+    path_config_source: { path: join(folder, file), watched_directory: { path: folder } },
     resource_api_version: 'V3',
   }) as const;
 

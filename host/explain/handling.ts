@@ -1,6 +1,14 @@
 /** What is done with a request besides sending it to a host, as far as it can be known beforehand. */
 import { given } from '../basics/collections.ts';
-import type { Bandwidth, Compressor, Fault, ResponseOverride, Route, Session } from '../plan/types.ts';
+import type {
+  Bandwidth,
+  Compressor,
+  Fault,
+  Injection,
+  ResponseOverride,
+  Route,
+  Session,
+} from '../plan/types.ts';
 import { authorize } from './authorization.ts';
 import { explainCors, isPreflight } from './cors.ts';
 import type { Explanation } from './explanation.ts';
@@ -13,7 +21,7 @@ import { sessionName } from './session.ts';
 export function explainHandling(route: Route, request: Request, sourceIp: string): string[] {
   const { fault, bufferBytes, authorization, overrides, localLimit, globalLimit, bandwidth } =
     route.handling ?? {};
-  const { compressors, session } = route.handling ?? {};
+  const { compressors, session, injection } = route.handling ?? {};
   const before = [...(fault === undefined ? [] : explainFault(fault)), ...explainCors(route, request)];
   // Envoy answers it before it counts.
   if (isPreflight(route, request)) return before;
@@ -30,6 +38,7 @@ export function explainHandling(route: Route, request: Request, sourceIp: string
     ...(localLimit === undefined ? [] : explainLocalLimit(localLimit, request, sourceIp)),
     ...(globalLimit === undefined ? [] : explainGlobalLimit(globalLimit, request, sourceIp)),
     ...(bandwidth === undefined ? [] : explainBandwidth(bandwidth)),
+    ...(injection === undefined ? [] : [explainInjection(injection, request)]),
     ...(compressors === undefined ? [] : [explainCompression(compressors, request)]),
     ...(session === undefined ? [] : [explainSession(session)]),
     ...(overrides ?? []).map(explainOverride),
@@ -68,6 +77,13 @@ const explainBandwidth = ({ requestKib, responseKib }: Bandwidth): string[] =>
   [['requests', requestKib] as const, ['answers', responseKib] as const].flatMap(([what, kib]) =>
     kib === undefined ? [] : [`bandwidth: ${kib} KiB each second for the ${what} of the route together`],
   );
+
+function explainInjection({ name, header, overwrite }: Injection, request: Request): string {
+  const kept = !overwrite && headerValues(request, header.toLowerCase()).length > 0;
+  return kept
+    ? `credential: none, the request has ${header} and goes on with it`
+    : `credential: the backend is shown that of HTTPRouteFilter ${name} in ${header}`;
+}
 
 const explainSession = (session: Session): string =>
   `session: the answer names its host in ${sessionName(session)}; requests that bring it stay there`;

@@ -1,6 +1,7 @@
 /** What differs between two plans, by name, for the one line that is printed per change. */
 import { equal } from '../basics/equal.ts';
 import type { ConnectionRoute, From, Plan, Pool, PoolEndpoint, Route } from '../plan/types.ts';
+import { secretChanges } from './secret-changes.ts';
 import { type NamedPlan, poolTitle } from './stable-names.ts';
 
 /** A line that a person reads; more is counted. */
@@ -11,8 +12,7 @@ export function changesBetween(before: NamedPlan, after: NamedPlan): string[] {
   return [
     ...listenerChanges(before.plan, after.plan),
     ...clientChanges(before.plan, after.plan),
-    ...certificateChanges(before.plan, after.plan),
-    ...authorityChanges(before.plan, after.plan),
+    ...secretChanges(before.plan, after.plan),
     ...poolChanges(before, after),
     ...routeChanges(before.plan, after.plan),
     ...connectionChanges(before.plan, after.plan),
@@ -50,32 +50,6 @@ function clientChanges(before: Plan, after: Plan): string[] {
       const by = clients && `${clients.policy.kind} ${clients.policy.namespace}/${clients.policy.name}`;
       return `listener ${name} treats clients otherwise (${by ?? 'no ClientTrafficPolicy'})`;
     });
-}
-
-function certificateChanges(before: Plan, after: Plan): string[] {
-  const old = new Map(before.certificates.map((one) => [one.name, one]));
-  const now = new Set(after.certificates.map(({ name }) => name));
-  const until = (ms: number) => `valid until ${new Date(ms).toISOString().slice(0, 10)}`;
-  return [
-    ...after.certificates.flatMap(({ name, chain, expires }) => {
-      const had = old.get(name);
-      if (had === undefined) return [`certificate ${name} added, ${until(expires)}`];
-      return had.chain === chain ? [] : [`certificate ${name} renewed, ${until(expires)}`];
-    }),
-    ...before.certificates
-      .filter(({ name }) => !now.has(name))
-      .map(({ name }) => `certificate ${name} removed`),
-  ];
-}
-
-/** Only those that go on under their name: one that comes or goes is a change of its pools. */
-function authorityChanges(before: Plan, after: Plan): string[] {
-  const contentOf = ({ pem, crl }: Plan['authorities'][number]): string => JSON.stringify([pem, crl]);
-  const old = new Map(before.authorities.map((one) => [one.name, contentOf(one)]));
-  const renewed = after.authorities.filter(
-    (one) => old.has(one.name) && old.get(one.name) !== contentOf(one),
-  );
-  return renewed.map(({ sources }) => `authority in ${sources.join(', ')} renewed`);
 }
 
 function poolChanges(before: NamedPlan, after: NamedPlan): string[] {

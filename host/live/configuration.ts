@@ -2,6 +2,7 @@
 import { Recent } from '../basics/recent.ts';
 import { bootstrap, type KnownClusters } from '../envoy/bootstrap.ts';
 import { withoutSecrets } from '../envoy/checked.ts';
+import { servedCredentials } from '../envoy/handling/injection.ts';
 import { servedAuthority, servedSecret } from '../envoy/tls.ts';
 import type { Bootstrap, EnvoyOptions } from '../envoy/types.ts';
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
@@ -41,6 +42,7 @@ export class Configurations {
     const secrets = [
       ...plan.certificates.map((one) => [one.name, servedSecret(one)] as const),
       ...plan.authorities.map((one) => [one.name, servedAuthority(one)] as const),
+      ...servedCredentials(named.plan),
     ];
     const resources = resourcesOf(whole, new Map(secrets), this.#parts);
     return { named, filter, bootstrap: withoutSecrets(whole), resources };

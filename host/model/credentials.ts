@@ -37,3 +37,16 @@ export interface ApiKeyAuth extends Omit<ApiKeyAuthRef, 'refs'> {
   readonly name: string;
   readonly keys: readonly { readonly client: string; readonly key: Hidden }[];
 }
+
+/** Backends are shown it in a header, whoever the client is. */
+export interface InjectionRef {
+  readonly secret: SecretRef;
+  readonly header: string;
+  /** What the client sends in that header is lost; else it goes on, and the credential is not shown. */
+  readonly overwrite: boolean;
+}
+export interface Injection extends Omit<InjectionRef, 'secret'> {
+  /** `<namespace>/<filter>`; equal names are equal settings. */
+  readonly name: string;
+  readonly credential: Hidden;
+}

@@ -4,7 +4,7 @@
  */
 
 import type { Cors } from './cors.ts';
-import type { ApiKeyAuth, BasicAuth } from './credentials.ts';
+import type { ApiKeyAuth, BasicAuth, Injection } from './credentials.ts';
 import type { GlobalRule, LocalLimit } from './policy-limits.ts';
 import type { Authorization } from './security.ts';
 import type { Session } from './session.ts';
@@ -21,6 +21,8 @@ export interface Handling {
   readonly session?: Session;
   readonly basicAuth?: BasicAuth;
   readonly apiKeyAuth?: ApiKeyAuth;
+  /** Of a filter. */
+  readonly injection?: Injection;
   readonly localLimit?: LocalLimit;
   readonly globalLimit?: readonly GlobalRule[];
   readonly fault?: Fault;

@@ -1,4 +1,5 @@
 /** HTTPRouteFilter (Envoy Gateway v1alpha1): what a rule's filter of type ExtensionRef refers to. */
+import type { InjectionRef } from './credentials.ts';
 import type { Answer } from './policy-handling.ts';
 import type { Resource } from './resource.ts';
 import type { ValueMatch } from './routes.ts';
@@ -27,5 +28,6 @@ export interface HTTPRouteFilterSpec {
   };
   /** Answered by Envoy itself; its status has a default. */
   readonly answer?: Answer & { readonly status: number };
+  readonly injection?: InjectionRef;
 }
 export type HTTPRouteFilter = Resource<'HTTPRouteFilter', HTTPRouteFilterSpec>;

@@ -147,7 +147,7 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const tls = backendTlsReader(index, tlsPolicies, shown.ofBackend, now, diagnostics);
   const byGateway = shownToBackends(shown.ofGateway);
   const findBackend = backendFinder(index, permits, tls.of, plainTextAdvice(index, diagnostics));
-  const findExtension = extensionFinder(index);
+  const findExtension = extensionFinder(index, findSecret);
   const explain = backendExplainer(model, index, hint);
   const rulesOf = (route: AnyRoute): RuleSet =>
     route.kind === 'TLSRoute' || route.kind === 'TCPRoute' || route.kind === 'UDPRoute'

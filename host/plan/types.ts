@@ -22,6 +22,7 @@ export type {
   GlobalRule,
   Handling,
   HostSource,
+  Injection,
   LimitMatch,
   LimitRule,
   LimitTest,

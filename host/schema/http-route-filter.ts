@@ -1,6 +1,6 @@
 /**
  * HTTPRouteFilter (Envoy Gateway v1alpha1, httproutefilter_types.go): rewrites by patterns and headers, an
- * answer of Envoy's own, and matches by cookie.
+ * answer of Envoy's own, a credential for backends, and matches by cookie.
  */
 import { given } from '../basics/collections.ts';
 import { ENVOY_GATEWAY_GROUP } from '../model/groups.ts';
@@ -8,11 +8,13 @@ import type { HostSource } from '../model/route-filter.ts';
 import { answerSchema, checkAnswer, toAnswer } from './words/answer.ts';
 import { check } from './words/check.ts';
 import { asObject, type Report } from './words/findings.ts';
+import { refuseOurs } from './words/header-advice.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
 import { headerName } from './words/names.ts';
+import { objectRef } from './words/object-ref.ts';
 import { checkUnion, type UnionMember } from './words/rules.ts';
-import { flag, list, object, oneOf, refused, text } from './words/shape.ts';
+import { flag, list, object, oneOf, text } from './words/shape.ts';
 
 const line = (min: number, max?: number) =>
   text({
@@ -39,7 +41,11 @@ const rewriteSchema = object({
 const specSchema = object({
   urlRewrite: rewriteSchema.optional(),
   directResponse: answerSchema.optional(),
-  credentialInjection: refused('the backend would not be shown the credential'),
+  credentialInjection: object({
+    header: headerName().optional(),
+    overwrite: flag().optional(),
+    credential: object({ valueRef: objectRef() }),
+  }).optional(),
   matches: list(
     object({
       cookies: list(
@@ -61,6 +67,7 @@ type Hostname = NonNullable<NonNullable<ReturnType<typeof rewriteSchema.parse>>[
 
 /** Envoy Gateway's. */
 const STATUS = 200;
+const CREDENTIAL_HEADER = 'Authorization';
 
 export const httpRouteFilter: Kind = {
   group: ENVOY_GATEWAY_GROUP,
@@ -72,7 +79,7 @@ export const httpRouteFilter: Kind = {
     checkSpec(document.value.spec, report);
     const data = check(schema, document.value, report);
     if (data === undefined || report.refused) return undefined;
-    const { urlRewrite, directResponse, matches = [] } = data.spec;
+    const { urlRewrite, directResponse, credentialInjection, matches = [] } = data.spec;
     return {
       kind: 'HTTPRouteFilter',
       apiVersion: String(document.value.apiVersion),
@@ -87,6 +94,11 @@ export const httpRouteFilter: Kind = {
           forwardedHost: appendXForwardedHost,
         })),
         answer: given(directResponse, (one) => ({ ...toAnswer(one), status: one.statusCode ?? STATUS })),
+        injection: given(credentialInjection, ({ header, overwrite, credential }) => ({
+          header: header ?? CREDENTIAL_HEADER,
+          overwrite: overwrite ?? false,
+          secret: credential.valueRef,
+        })),
       },
       at: document.at,
       order: document.order,
@@ -112,10 +124,12 @@ const HOSTS: readonly UnionMember[] = [
 const PATHS: readonly UnionMember[] = [{ type: 'ReplaceRegexMatch', field: 'replaceRegexMatch' }];
 
 function checkSpec(raw: unknown, report: Report): void {
-  const { urlRewrite, directResponse } = asObject(raw) ?? {};
+  const { urlRewrite, directResponse, credentialInjection } = asObject(raw) ?? {};
   const { hostname, path } = asObject(urlRewrite) ?? {};
   const here = ['spec', 'urlRewrite'];
   checkUnion(asObject(hostname) ?? {}, HOSTS, 'hostname', [...here, 'hostname'], report);
   checkUnion(asObject(path) ?? {}, PATHS, '', [...here, 'path'], report);
   checkAnswer(directResponse, ['spec', 'directResponse'], report);
+  const { header } = asObject(credentialInjection) ?? {};
+  if (typeof header === 'string') refuseOurs(header, ['spec', 'credentialInjection', 'header'], report);
 }

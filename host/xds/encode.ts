@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
-import { Hidden } from '../basics/hidden.ts';
+import { revealed } from '../envoy/handling/hidden-files.ts';
 import { KINDS, type Kind, registry, SCHEMAS, TYPE_URLS } from './registry.ts';
 import type { Resources } from './resources.ts';
 
@@ -62,13 +62,6 @@ export function encodeOne(kind: Kind, name: string, resource: object, before?: E
   const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
   if (before?.version === version) return { ...before, resource };
   return { resource, version, any: anyOf(kind, name, text, () => text !== JSON.stringify(resource)) };
-}
-
-/** The only place where a secret becomes text: in the bytes that Envoy gets. */
-function revealed(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
-  const written = this[key];
-  if (!(written instanceof Hidden)) return value;
-  return key === 'inline_bytes' ? Buffer.from(written.reveal()).toString('base64') : written.revealText();
 }
 
 /** @param isSecret Whether something in the text is hidden elsewhere. */

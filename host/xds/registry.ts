@@ -21,11 +21,13 @@ import { file_extensions_compressor } from '../proto/extensions/compressor_pb.js
 import { file_extensions_connection_limit } from '../proto/extensions/connection_limit_pb.js';
 import { file_extensions_cookie_session } from '../proto/extensions/cookie_session_pb.js';
 import { file_extensions_cors } from '../proto/extensions/cors_pb.js';
+import { file_extensions_credential_injector } from '../proto/extensions/credential_injector_pb.js';
 import { file_extensions_custom_header_detection } from '../proto/extensions/custom_header_detection_pb.js';
 import { file_extensions_custom_response } from '../proto/extensions/custom_response_pb.js';
 import { file_extensions_dns_cluster } from '../proto/extensions/dns_cluster_pb.js';
 import { file_extensions_early_header_mutation } from '../proto/extensions/early_header_mutation_pb.js';
 import { file_extensions_fault } from '../proto/extensions/fault_pb.js';
+import { file_extensions_generic_credential } from '../proto/extensions/generic_credential_pb.js';
 import { file_extensions_grpc_web } from '../proto/extensions/grpc_web_pb.js';
 import { file_extensions_gzip } from '../proto/extensions/gzip_pb.js';
 import { file_extensions_header_mutation } from '../proto/extensions/header_mutation_pb.js';
@@ -78,6 +80,8 @@ const files = [
   file_extensions_admission_control,
   file_extensions_api_key_auth,
   file_extensions_basic_auth,
+  file_extensions_credential_injector,
+  file_extensions_generic_credential,
   file_extensions_bandwidth_limit,
   file_extensions_brotli,
   file_extensions_buffer,

@@ -66,8 +66,7 @@ export function resourcesOf(
   for (const listener of static_resources.listeners) {
     const { served, routes, filters } = splitListener(listener);
     put(maps.lds, listener.name, served);
-    for (const name of namesOfSecrets(served.filter_chains.map(({ transport_socket }) => transport_socket)))
-      wanted.add(name);
+    for (const name of namesOfSecrets(served.filter_chains)) wanted.add(name);
     for (const table of routes) put(maps.rds, table.name, table);
     for (const filter of filters) put(maps.ecds, filter.name, filter);
   }

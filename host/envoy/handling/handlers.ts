@@ -7,6 +7,7 @@ import { compression } from './compression.ts';
 import { cors } from './cors.ts';
 import { globalLimit } from './global-limit.ts';
 import type { Handler } from './handler.ts';
+import { injection } from './injection.ts';
 import { localLimit } from './local-limit.ts';
 import { proof } from './proof.ts';
 import { responseOverride } from './response-override.ts';
@@ -23,6 +24,7 @@ const handlers: readonly Handler[] = [
   localLimit,
   globalLimit,
   bandwidth,
+  injection,
   compression,
   session,
 ];

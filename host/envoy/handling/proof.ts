@@ -4,13 +4,12 @@
  * each route has them itself, over the stream that gives Envoy everything else, and the filters are always
  * there, so that the first policy holds for connections that are open, too.
  */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { Hidden } from '../../basics/hidden.ts';
 import type { ApiKeyAuth, BasicAuth, Handling, Plan, Route } from '../../plan/types.ts';
 import { type Any, any, typeUrl } from '../any.ts';
-import type { EnvoyOptions, EnvoyRoute, HttpFilter } from '../types.ts';
+import type { EnvoyOptions, HttpFilter } from '../types.ts';
 import type { Handler } from './handler.ts';
+import { asText, type HiddenFile, hiddenFile, hiddenFileName } from './hidden-files.ts';
 
 const BASIC = 'envoy.extensions.filters.http.basic_auth.v3.BasicAuth';
 const KEYS = 'envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth';
@@ -21,9 +20,6 @@ const names = {
 const BASIC_ROUTE = 'envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute';
 const KEYS_ROUTE = 'envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuthPerRoute';
 type Filter = keyof typeof names;
-
-/** It stands in Envoy's JSON where bytes or text would; host/xds/encode.ts writes them. */
-const asText = (hidden: Hidden): string => hidden as unknown as string;
 
 const usersOf = ({ users }: BasicAuth) => ({ inline_bytes: asText(users) });
 const keysOf = ({ keys, sources, forwardHeader, sanitize }: ApiKeyAuth) => ({
@@ -94,7 +90,7 @@ const fromFile = (filter: Filter, own: BasicAuth | ApiKeyAuth, { tlsFolder }: En
           ? { ads: {} }
           : {
               path_config_source: {
-                path: join(tlsFolder, proofFile(filter, own)),
+                path: join(tlsFolder, hiddenFileName(nameOf(filter, own))),
                 watched_directory: { path: tlsFolder },
               },
             }),
@@ -118,41 +114,16 @@ export const proof: Handler = {
     live ? liveRoute(handling) : settings([route]).map((one) => [nameOf(...one), {}] as const),
 };
 
-/** Names of policies may be long, and hold dots. */
-const proofFile = (filter: Filter, own: BasicAuth | ApiKeyAuth): string =>
-  `auth_${createHash('sha256').update(nameOf(filter, own)).digest('hex').slice(0, 24)}.yaml`;
-export const isProofFile = (file: string): boolean => /^auth_[0-9a-f]{24}\.yaml$/.test(file);
-
 /** The settings of all filters, for the files beside a static configuration: they hold users and keys. */
-export function proofFiles(
-  plan: Pick<Plan, 'listeners'>,
-): { readonly name: string; readonly bytes: Uint8Array }[] {
+export function proofFiles(plan: Pick<Plan, 'listeners'>): HiddenFile[] {
   const routes = plan.listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));
   return settings(routes).map(([filter, own]) => {
     const name = nameOf(filter, own);
     const config = 'users' in own ? basicFilter(own) : any(KEYS, keysOf(own));
     const type = typeUrl('envoy.config.core.v3.TypedExtensionConfig');
-    const resource = { '@type': type, name, typed_config: config };
-    return {
-      name: proofFile(filter, own),
-      bytes: Buffer.from(JSON.stringify({ resources: [resource] }, shown)),
-    };
+    return hiddenFile(name, { '@type': type, name, typed_config: config });
   });
 }
 
-/** The one place where they become text, but for host/xds/encode.ts. */
-function shown(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
-  const written = this[key];
-  if (!(written instanceof Hidden)) return value;
-  return key === 'inline_bytes' ? Buffer.from(written.reveal()).toString('base64') : written.revealText();
-}
-
-/** Of a served configuration: a check by Envoy is done without users and keys. */
-export function withoutProof(route: EnvoyRoute): EnvoyRoute {
-  const own = route.typed_per_filter_config;
-  if (own === undefined) return route;
-  const kept = Object.entries(own).filter(
-    ([name]) => !Object.values(names).some((one) => name.startsWith(one)),
-  );
-  return { ...route, typed_per_filter_config: Object.fromEntries(kept) };
-}
+/** The name of one of its filters. */
+export const isProof = (name: string): boolean => Object.values(names).some((one) => name.startsWith(one));

@@ -4,7 +4,7 @@
  */
 import { given } from '../../basics/collections.ts';
 import type { ResourceName } from '../../diagnostics/diagnostic.ts';
-import type { AnyRoute, Cors, PathModifier, RouteFilter } from '../../model/resources.ts';
+import type { AnyRoute, Cors, Injection, PathModifier, RouteFilter } from '../../model/resources.ts';
 import type { FindBackend } from '../pools/backends.ts';
 import type { Destination } from '../pools/destination.ts';
 import type { HeaderEdits, PathEdit } from '../types.ts';
@@ -45,6 +45,7 @@ export interface RuleFilters {
   /** Cookies that requests must bring besides what the rule's matches ask for: one of these lists. */
   readonly cookies?: Extension['matches'];
   readonly cors?: Cors;
+  readonly injection?: Injection;
   readonly mirrors: readonly Mirror[];
   readonly errors: readonly RouteError[];
 }
@@ -77,6 +78,7 @@ export function readFilters(
   let cors: RuleFilters['cors'];
   let answer: RuleFilters['answer'];
   let cookies: RuleFilters['cookies'];
+  let injection: RuleFilters['injection'];
   const refuse = (index: number, message: string, reason = 'UnsupportedValue'): void => {
     errors.push({ condition: 'Accepted', reason, message, path: ['filters', index] });
   };
@@ -97,6 +99,9 @@ export function readFilters(
     if (!rewrites.extend(rewrite)) return TWICE;
     const { status = 0 } = extension.answer ?? {};
     if (route.kind === 'GRPCRoute' && isSuccess(status)) return GRPC_SUCCESS;
+    if (extension.injection !== undefined && injection !== undefined)
+      return 'only one HTTPRouteFilter with credentialInjection is supported per HTTPRouteRule';
+    injection = extension.injection ?? injection;
     answer = extension.answer;
     return undefined;
   };
@@ -162,6 +167,7 @@ export function readFilters(
     ...(cors === undefined ? {} : { cors }),
     ...(answer === undefined ? {} : { answer }),
     ...(cookies === undefined ? {} : { cookies }),
+    ...(injection === undefined ? {} : { injection }),
     mirrors,
     errors,
   };

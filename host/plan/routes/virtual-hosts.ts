@@ -84,18 +84,21 @@ export function buildVirtualHosts(
  * rule's own filters, which come first.
  */
 function handlingOf(
-  { filters: { cors, redirect }, session, respond }: RuleContext,
+  { filters: { cors, redirect, answer, injection }, session, respond }: RuleContext,
   { refusedBy, balancing }: Effective,
   { handling: security }: Security,
 ): Handling | undefined {
   const traffic = refusedBy === undefined ? balancing.spec?.handling : undefined;
-  const kept = respond === undefined && redirect === undefined ? session : undefined;
-  if (security === undefined && cors === undefined && kept === undefined) return traffic;
+  const forwards = respond === undefined && redirect === undefined;
+  const kept = forwards ? session : undefined;
+  const shown = forwards && answer === undefined ? injection : undefined;
+  if ([security, cors, kept, shown].every((one) => one === undefined)) return traffic;
   return {
     ...traffic,
     ...security,
     ...(cors === undefined ? {} : { cors }),
     ...(kept === undefined ? {} : { session: kept }),
+    ...(shown === undefined ? {} : { injection: shown }),
   };
 }
 
