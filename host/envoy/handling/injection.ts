@@ -1,7 +1,7 @@
 /**
  * A credential that backends are shown. A listener has a filter for each, switched on by its routes; the
- * credential comes by name (SDS): from a file that Envoy watches, or over the stream. So a renewed one changes
- * no listener.
+ * credential comes by name (SDS): from a file that Envoy watches, or over the stream. So a renewed one
+ * changes no listener.
  */
 import type { Injection, Plan, Route } from '../../plan/types.ts';
 import { any, extension, typeUrl } from '../any.ts';

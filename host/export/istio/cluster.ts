@@ -1,7 +1,7 @@
 /**
  * A pool → what Istio's cluster of a Service's port lacks. Fields that no policy sets stay as Istio has them.
- * Not a DestinationRule: one in the gateway's namespace is used in place of every other for its Service, and so
- * would silently drop the TLS that another asks for.
+ * Not a DestinationRule: one in the gateway's namespace is used in place of every other for its Service, and
+ * so would silently drop the TLS that another asks for.
  */
 import { cluster, PROTOCOL_OPTIONS } from '../../envoy/cluster.ts';
 import { duration } from '../../envoy/durations.ts';

@@ -1,6 +1,6 @@
 /**
- * Plan → what Istio lacks: an EnvoyFilter for each Gateway, and the module where its proxies find it. Gateways,
- * routes and Services stay as they are: Istio reads them too.
+ * Plan → what Istio lacks: an EnvoyFilter for each Gateway, and the module where its proxies find it.
+ * Gateways, routes and Services stay as they are: Istio reads them too.
  */
 import { groupBy } from '../../basics/collections.ts';
 import { resourceTitle } from '../../diagnostics/diagnostic.ts';

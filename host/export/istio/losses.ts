@@ -1,6 +1,6 @@
 /**
- * What Istio does not know at all: Envoy Gateway's kinds, and fields of a policy that nothing stands for. What
- * protects there is an error, whatever the user said.
+ * What Istio does not know at all: Envoy Gateway's kinds, and fields of a policy that nothing stands for.
+ * What protects there is an error, whatever the user said.
  */
 import { resourceTitle } from '../../diagnostics/diagnostic.ts';
 import type { Model, RouteFilter } from '../../model/resources.ts';

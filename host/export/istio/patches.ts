@@ -1,6 +1,6 @@
 /**
- * Patches of an EnvoyFilter. MERGE joins lists; where ours must stand alone it is MERGE_AND_REPLACE_LIST, which
- * Istio has since 1.31. No patch asks for a port of the gateway: its pods may have another.
+ * Patches of an EnvoyFilter. MERGE joins lists; where ours must stand alone it is MERGE_AND_REPLACE_LIST,
+ * which Istio has since 1.31. No patch asks for a port of the gateway: its pods may have another.
  */
 import { any } from '../../envoy/any.ts';
 import { HCM } from '../../envoy/listener.ts';

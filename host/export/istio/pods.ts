@@ -1,6 +1,6 @@
 /**
- * The filter's file in the pods of a gateway. Istio makes them, and merges into its Deployment what a ConfigMap
- * has that the Gateway names.
+ * The filter's file in the pods of a gateway. Istio makes them, and merges into its Deployment what a
+ * ConfigMap has that the Gateway names.
  */
 import { emit } from '../../envoy/emit.ts';
 import { CONFIG_MAP, moduleTag, VOLUME, VOLUME_MOUNT } from '../module-objects.ts';

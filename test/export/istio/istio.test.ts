@@ -1,6 +1,6 @@
 /**
- * `export --to istio` through Istio's own translator into a real Envoy, which is fed by xDS. By hand: `npm run
- * test:export:istio`.
+ * `export --to istio` through Istio's own translator into a real Envoy, which is fed by xDS. By hand: `npm
+ * run test:export:istio`.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * Istio's own translator as judge: its control plane without a cluster (go/main.go), from manifests and what is
- * exported, and a plain Envoy that it feeds.
+ * Istio's own translator as judge: its control plane without a cluster (go/main.go), from manifests and what
+ * is exported, and a plain Envoy that it feeds.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

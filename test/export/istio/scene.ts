@@ -1,4 +1,6 @@
-/** Manifests as a cluster with Istio has them: the Gateway's pod is this machine, a Service the fake backends. */
+/**
+ * Manifests as a cluster with Istio has them: the Gateway's pod is this machine, a Service the fake backends.
+ */
 import type { Backend } from '../../../demo/fakes/backend.ts';
 
 export const GATEWAY_PORT = 18580;
