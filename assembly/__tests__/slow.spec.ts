@@ -33,6 +33,12 @@ function begin(host: HostState, key: u64 = ++keys): passage.Passage {
   return made;
 }
 
+function answered(host: HostState, milliseconds: u32): passage.Passage {
+  const one = begin(host);
+  passage.arrive(one, clock + <u64>milliseconds * MILLISECOND);
+  return one;
+}
+
 function wait(host: HostState): void {
   clock += 250 * MILLISECOND;
   tick(changetype<ClusterState>(host.cluster), clock, 0.8);
@@ -42,11 +48,7 @@ function wait(host: HostState): void {
 function second(hosts: HostState[], times: u32[], requests: i32 = 4): void {
   for (let quarter = 0; quarter < 4; quarter++) {
     for (let i = 0; i < hosts.length; i++) {
-      for (let n = 0; n < requests && times[i] > 0; n++) {
-        const one = begin(hosts[i]);
-        passage.arrive(one, clock + <u64>times[i] * MILLISECOND);
-        passage.end(one);
-      }
+      for (let n = 0; n < requests && times[i] > 0; n++) passage.end(answered(hosts[i], times[i]));
     }
     wait(hosts[0]);
   }
@@ -76,6 +78,22 @@ describe('a slow host', () => {
     expect(near[2].shed).toBe(0);
   });
 
+  test('is not one that answers more than its share, where requests wait', () => {
+    const hosts = clusterOf(4);
+    for (let quarter = 0; quarter < 14; quarter++) {
+      if (quarter % 7 == 0) for (let n = 0; n < 4; n++) begin(hosts[2]);
+      // Then it is as late with fewer answers: it cannot do more.
+      const late = quarter < 7 ? 5 : 2;
+      for (let n = 0; n < late; n++) passage.end(answered(hosts[2], 80));
+      for (let i = 0; i < 4; i++) {
+        for (let n = 0; n < 4 && i != 2; n++) passage.end(answered(hosts[i], 20));
+      }
+      wait(hosts[0]);
+      if (late == 5) expect(hosts[2].shed).toBe(0);
+    }
+    expect(hosts[2].shed > 0.5).toBe(true, hosts[2].shed.toString());
+  });
+
   test('is judged by its peers alone: where all are slow, none is', () => {
     const hosts = clusterOf(4);
     second(hosts, [20, 20, 20, 20]);
@@ -89,7 +107,7 @@ describe('a slow host', () => {
     for (let quarter = 0; quarter < 8; quarter++) {
       for (let n = 0; n < 3; n++) begin(hosts[1]);
       for (let i = 0; i < 4; i++) {
-        for (let n = 0; n < 4 && i != 1; n++) passage.arrive(begin(hosts[i]), clock + 20 * MILLISECOND);
+        for (let n = 0; n < 4 && i != 1; n++) answered(hosts[i], 20);
       }
       wait(hosts[0]);
     }

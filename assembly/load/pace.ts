@@ -1,5 +1,5 @@
 /**
- * How long a host takes until the headers of an answer: the fastest of the last second. That is a request
+ * How long a host takes until the headers of an answer: the fastest of nearly a second. That is a request
  * whose key the host has in its cache and that did not have to wait, if there was one. So long answers, a
  * cache that is half cold and a queue for a moment do not make a host slow; where the whole host is slow,
  * even its fastest answer tells so.
@@ -21,9 +21,11 @@ export class Paced extends UnderWay {
   answers: usize;
   /** It has answered nothing since several requests began to wait for more than a second. */
   silent: u32;
-  /** The answers of about a second that all workers saw, and the fastest of them; 0: they tell nothing. */
+  /** The answers of that time that all workers saw, and the fastest of them; 0: they tell nothing. */
   sharedAnswers: u32;
   sharedFastest: u32;
+  /** How many answers its pace was read from. */
+  answered: u32;
 }
 
 function entry(host: Paced, tick: u32): usize {
@@ -66,6 +68,7 @@ export function paceOf(host: Paced, now: u32): u32 {
   }
   if (host.sharedAnswers > 0) fastest = count > 0 ? min(fastest, host.sharedFastest) : host.sharedFastest;
   if (host.sharedAnswers > count) count = host.sharedAnswers;
+  host.answered = count;
   if (count > 0 || host.inFlight == 0) host.silent = 0;
   else if (waiting >= MIN_ANSWERS) host.silent = 1;
   if (host.silent) return RING * TICK_MICROSECONDS;

@@ -7,6 +7,7 @@ import { paceOf, turnPace } from './pace';
 import { addPeer, reference, startPeers } from './peers';
 import { asShare, forget, nextAverage, nextHot, nextSlow } from './shed';
 import {
+  FREE_IN_FLIGHT,
   JOINING_SHED,
   PICKS_IGNORED,
   RETURNED_FROM,
@@ -37,6 +38,7 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
   if (!isDue(cluster, now)) return false;
   cluster.now = now;
   let averages: f64 = 0;
+  let answered: f64 = 0;
   let sum: f64 = 0;
   let reporting: f64 = 0;
   startPeers();
@@ -46,6 +48,7 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
     averages += host.average;
     host.pace = paceOf(host, cluster.ticks);
     if (host.pace > 0) addPeer(host.pace);
+    answered += <f64>host.answered;
     if (host.fresh) host.reportedAt = now;
     if (host.reported < 0 || now - host.reportedAt > SILENCE_NANOSECONDS) continue;
     sum += host.reported;
@@ -66,7 +69,7 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
       host.hot = forget(host.hot);
     }
     host.fresh = 0;
-    host.slow = nextSlow(host.slow, host.pace, peers);
+    host.slow = nextSlow(host.slow, isBusy(host, answered) ? 0 : host.pace, peers);
     host.shed = max(host.hot, host.slow);
     // Where all hosts let requests wait, as with long polls, none of them is silent.
     if (host.slow == 0) host.silent = 0;
@@ -80,6 +83,14 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
     }
   }
   return true;
+}
+
+/**
+ * It has more to do than its share, and does it: it answers late because requests wait for each other. It is
+ * not slow. What is shed for a queue only cools caches, and the bound keeps the queue short.
+ */
+function isBusy(host: HostState, answered: f64): bool {
+  return <f64>host.load + host.elsewhere > <f64>FREE_IN_FLIGHT && <f64>host.answered > answered * host.share;
 }
 
 /** Health is known to Envoy alone. Here a host is away when others answer in its place, and it does not. */

@@ -24,7 +24,7 @@ export const NEWEST_IN_FLIGHT: f64 = 1.0 / 8;
 
 // How much a host sheds because it is slow (load/pace, load/shed).
 /** The fastest answer of so many ticks is a host's pace. Where there were too few, of all that are known. */
-export const PACE_TICKS: u32 = 5;
+export const PACE_TICKS: u32 = 3;
 /** With fewer requests, answered or waiting, nothing is known of a host's pace. */
 export const MIN_ANSWERS: u32 = 5;
 /** A host is slow when it takes more than so many times as long as the others. */

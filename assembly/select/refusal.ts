@@ -54,14 +54,15 @@ export function refusalOf(sticky: Sticky, host: HostState, hash: u64, hot: bool,
 
 /**
  * Whether a host may take one more request: beyond `free` of them, at most `bound` times its share of all
- * requests under way, less what it sheds by its reports. Of many requests a host that is well has no more
- * than chance brings together, so the bound comes closer: above its share by SPREADS times the share's root.
+ * requests under way. What it sheds is no share of it: the keys that stay wait there the longer. Of many
+ * requests a host that is well has no more than chance brings together, so the bound comes closer: above its
+ * share by SPREADS times the share's root.
  */
 function within(sticky: Sticky, host: HostState, hot: bool, free: u32, bound: f64): bool {
   const here = <f64>(hot ? host.inFlight : host.load) + host.elsewhere;
   if (here < <f64>(host.silent ? 1 : free)) return true;
   if (host.silent) return false;
   const cluster = changetype<ClusterState>(sticky.cluster);
-  const due = (<f64>(hot ? cluster.inFlight : cluster.load) + cluster.elsewhere) * host.share * (1 - host.hot);
+  const due = (<f64>(hot ? cluster.inFlight : cluster.load) + cluster.elsewhere) * host.share * (1 - host.shed);
   return here - <f64>free < due + min(due * (bound - 1), SPREADS * Math.sqrt(due));
 }
