@@ -52,8 +52,8 @@ export class Fleet {
   #said = new Set<string>();
   /** What was said of Envoys that are not served. */
   #unserved = new Set<string>();
-  /** The Gateways of the input as it is now: asking for another one must not cost a translation each time. */
-  #gateways: Promise<Gateways> | undefined;
+  /** The input as it is now, translated once for all who ask: its Gateways, and the view of all of it. */
+  #whole: Promise<LoadedPlan> | undefined;
   /** Counts the changes of the files. */
   #generation = 0;
   #closed = false;
@@ -69,6 +69,7 @@ export class Fleet {
     this.#onChange = onChange;
     this.#args = args;
     this.#first = first;
+    this.#whole = Promise.resolve(first);
     this.#drainSeconds = drainSeconds;
     this.#log = new FleetLog((line) => io.stdout(`${clock()} ${line}\n`));
     this.#io = {
@@ -108,7 +109,7 @@ export class Fleet {
   filesChanged(): void {
     this.#said = new Set();
     this.#unserved = new Set();
-    this.#gateways = undefined;
+    this.#whole = undefined;
     this.#generation++;
     for (const view of this.#made.values()) view.filesChanged();
   }
@@ -163,8 +164,7 @@ export class Fleet {
 
   /** Views of Gateways that are gone, and with them their Envoys. @throws {GrpcError} for want of room. */
   async #forgetGone(): Promise<void> {
-    this.#gateways ??= this.#findGateways();
-    const { names } = await this.#gateways;
+    const { names } = await this.#gateways();
     for (const [gateway, view] of this.#made) {
       if (gateway === '' || names.has(gateway) || view.group.envoys().length > 0) continue;
       view.close();
@@ -176,9 +176,26 @@ export class Fleet {
       throw new GrpcError(RESOURCE_EXHAUSTED, `${MAX_VIEWS} Gateways are served already`);
   }
 
-  async #findGateways(): Promise<Gateways> {
+  /** @param gateway In the place of all. */
+  #load(gateway?: string): Promise<LoadedPlan> {
     const { options, known } = this.#first;
-    const loaded = await loadPlan(this.#args, this.#io, options, undefined, known);
+    return loadPlan(this.#args, this.#io, options, undefined, known, gateway);
+  }
+
+  #all(): Promise<LoadedPlan> {
+    if (this.#whole === undefined) {
+      const loading = this.#load();
+      this.#whole = loading;
+      // The next one tries again.
+      loading.catch(() => {
+        if (this.#whole === loading) this.#whole = undefined;
+      });
+    }
+    return this.#whole;
+  }
+
+  async #gateways(): Promise<Gateways> {
+    const loaded = await this.#all();
     const { diagnostics, refused } = planVerdict(loaded);
     return {
       names: new Set(chooseGateway(loaded.model, '').known),
@@ -188,8 +205,7 @@ export class Fleet {
 
   /** With --keep-going too: an Envoy whose Gateway is refused keeps what it has. @throws {GrpcError} */
   async #mustKnow(gateway: string): Promise<void> {
-    this.#gateways ??= this.#findGateways();
-    const { names, refused } = await this.#gateways;
+    const { names, refused } = await this.#gateways();
     if (names.has(gateway)) return;
     const absent = `there is no Gateway ${printable(gateway)} in the input`;
     if (refused !== undefined) throw new GrpcError(UNAVAILABLE, `${absent}, which is refused: ${refused}`);
@@ -197,11 +213,10 @@ export class Fleet {
   }
 
   async #make(gateway: string): Promise<LiveView> {
-    const { options, known } = this.#first;
     const generation = this.#generation;
     const of = gateway === '' ? undefined : gateway;
     if (of !== undefined) await this.#mustKnow(of);
-    const loaded = await loadPlan(this.#args, this.#io, options, undefined, known, of);
+    const loaded = of === undefined ? await this.#all() : await this.#load(of);
     const { diagnostics, refused } = planVerdict(loaded);
     const unknown = diagnostics.find(({ code }) => code === 'gateway-unknown');
     if (unknown !== undefined)

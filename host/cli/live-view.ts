@@ -56,6 +56,8 @@ export class LiveView {
    * Routes without a Gateway get one on a port of ours: not, when the Gateway is lost in a file cut short.
    */
   #assumed: boolean;
+  /** What a configuration is made of: that in force is not always what was read last. */
+  readonly #origins = new WeakMap<Configuration, LoadedPlan>();
   /** Of the files as they were read last, and the time before. */
   #loaded: LoadedPlan;
   #before: LoadedPlan;
@@ -129,7 +131,8 @@ export class LiveView {
 
   /** What its Envoys are to have, and the input that it is of. */
   get inForce(): { readonly configuration: Configuration; readonly loaded: LoadedPlan } {
-    return { configuration: this.#engine.good, loaded: this.#loaded };
+    const configuration = this.#engine.good;
+    return { configuration, loaded: this.#origins.get(configuration) ?? this.#first };
   }
 
   /** At the beginning. */
@@ -190,7 +193,9 @@ export class LiveView {
 
   #resolved(plan: Plan): Configuration {
     const addresses = withAddresses(plan, (query) => this.#dns.addresses(query));
-    return this.#configurations.of(addresses);
+    const made = this.#configurations.of(addresses);
+    this.#origins.set(made, this.#loaded);
+    return made;
   }
 }
 

@@ -1,6 +1,6 @@
-/** Envoys that ask for what is not there: each is refused, at the cost of one translation for all of them. */
+/** What `serve` reads and translates for the Envoys that ask: once for all of them, also for what is not there. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseOptions } from '../../../host/cli/args.ts';
@@ -9,12 +9,23 @@ import { Fleet } from '../../../host/cli/fleet.ts';
 import { loadPlan } from '../../../host/cli/input.ts';
 import { envoyValues } from '../../../host/cli/options.ts';
 import { connected } from '../../../host/xds/status.ts';
+import { eventually } from '../../support/eventually.ts';
 import { inFolder } from './run-cli.ts';
 import { shop } from './shop.ts';
 
-/** What asking says, each with a name of its own, and what the log says. */
-async function ask(text: string, count: number, more: readonly string[] = []) {
-  return await inFolder(async (folder) => {
+interface Made {
+  readonly fleet: Fleet;
+  /** Of the input. */
+  readonly path: string;
+  readonly log: readonly string[];
+}
+
+function withFleet<T>(
+  text: string,
+  use: (made: Made) => Promise<T>,
+  more: readonly string[] = [],
+): Promise<T> {
+  return inFolder(async (folder) => {
     const path = join(folder, 'all.yaml');
     writeFileSync(path, text);
     const args = parseOptions(['-f', path, '--engine', 'native', ...more], serve.options);
@@ -26,19 +37,29 @@ async function ask(text: string, count: number, more: readonly string[] = []) {
       ...{ env: {}, color: false, home: '/nowhere/dist', version: '1.2.3', onStop: () => () => {} },
     };
     const fleet = new Fleet(args, io, await loadPlan(args, io, envoyValues(args, io)));
-    const said = new Set<string>();
     try {
+      return await use({ fleet, path, log });
+    } finally {
+      fleet.close();
+    }
+  });
+}
+
+/** What asking says, each with a name of its own, and what the log says. */
+const ask = (text: string, count: number, more: readonly string[] = []) =>
+  withFleet(
+    text,
+    async ({ fleet, log }) => {
+      const said = new Set<string>();
       for (let i = 0; i < count; i++)
         await fleet.groupOf({ ...connected(new Date()), id: `e${i}`, cluster: `default/x${i}` }).then(
           () => assert.fail('it is served'),
           ({ message }: Error) => said.add(message.replace(/x\d+/, 'x')),
         );
-    } finally {
-      fleet.close();
-    }
-    return { said: [...said], log };
-  });
-}
+      return { said: [...said], log };
+    },
+    more,
+  );
 
 test('ever new Gateways that are not there fill neither the log nor the memory', async () => {
   const { said, log } = await ask(shop, 300);
@@ -52,4 +73,30 @@ test('with --keep-going an Envoy whose Gateway is refused is not served an empty
   assert.notEqual(broken, shop);
   const { said } = await ask(broken, 1, ['--keep-going']);
   assert.match(said[0]!, /^there is no Gateway default\/x in the input, which is refused: /);
+});
+
+test('what was checked at the start is what the first Envoy gets: it is not read and translated again', async () => {
+  await withFleet(shop, async ({ fleet, path }) => {
+    rmSync(path);
+    const { snapshot } = await fleet.groupOf({ ...connected(new Date()), id: 'e', cluster: '' });
+    assert.ok(snapshot.resources.rds.size > 0);
+    fleet.filesChanged();
+    await assert.rejects(
+      fleet.groupOf({ ...connected(new Date()), id: 'e', cluster: 'default/x' }),
+      /refused/,
+    );
+  });
+});
+
+test('what is shown as in force is the input of what is served, while the files are no good', async () => {
+  await withFleet(shop, async ({ fleet, path, log }) => {
+    await fleet.groupOf({ ...connected(new Date()), id: 'e', cluster: '' });
+    writeFileSync(path, shop.replace('kind: HTTPRoute\n', 'kind: HTTPRout\n'));
+    fleet.filesChanged();
+    await eventually('it is refused', () => assert.match(log.join(''), /what Envoy has stays/));
+    const { configuration, loaded } = fleet.inForce('')!;
+    assert.equal(loaded.model.httpRoutes.length, 1);
+    assert.equal(loaded.refused, false);
+    assert.ok(configuration.resources.rds.size > 0);
+  });
 });
