@@ -1,4 +1,4 @@
-/** What `serve` reads and translates for the Envoys that ask: once for all of them, also for what is not there. */
+/** What `serve` reads and translates for those that ask: once for all, also for what is not there. */
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

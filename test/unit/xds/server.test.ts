@@ -4,29 +4,22 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { type ClientHttp2Session, connect } from 'node:http2';
-import { createConnection } from 'node:net';
+import type { ClientHttp2Session } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import { NodeSchema } from '../../../host/proto/core_pb.js';
-import {
-  type DeltaDiscoveryRequest,
-  DeltaDiscoveryRequestSchema,
-  type DeltaDiscoveryResponse,
-  DeltaDiscoveryResponseSchema,
-} from '../../../host/proto/discovery_pb.js';
 import { MAX_MESSAGE_BYTES } from '../../../host/xds/connection.ts';
 import { MAX_NAME_LENGTH } from '../../../host/xds/delta.ts';
-import { frame, Unframer } from '../../../host/xds/frames.ts';
+import { frame } from '../../../host/xds/frames.ts';
 import { EnvoyGroup } from '../../../host/xds/group.ts';
 import { AdsServer, MAX_OPEN_STREAMS } from '../../../host/xds/server.ts';
 import { MAX_SESSION_STREAMS } from '../../../host/xds/transport.ts';
 import { eventually } from '../../support/eventually.ts';
+import { dial, METHOD, open as openOn } from './peer.ts';
 import { request, snapshotOf } from './support.ts';
 
-const METHOD = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources';
 let folder: string;
 let path: string;
 let server: AdsServer;
@@ -42,43 +35,14 @@ beforeEach(async () => {
   group = new EnvoyGroup(snapshotOf({ cds: { a: 1 } }), { answerMs: 20_000 });
   server = new AdsServer(() => group);
   await server.listen({ path });
-  session = dial();
+  session = dial(path);
 });
 afterEach(async () => {
   session.destroy();
   await server.close();
 });
 
-function dial(): ClientHttp2Session {
-  const dialled = connect('http://xds', { createConnection: () => createConnection(path) });
-  dialled.on('error', () => {});
-  return dialled;
-}
-
-function open(method = METHOD, from = session) {
-  const stream = from.request({ ':method': 'POST', ':path': method, 'content-type': 'application/grpc' });
-  const responses: DeltaDiscoveryResponse[] = [];
-  const unframer = new Unframer(1 << 28);
-  stream.on('data', (chunk: Buffer) => {
-    for (const message of unframer.push(chunk))
-      responses.push(fromBinary(DeltaDiscoveryResponseSchema, message));
-  });
-  const status = new Promise<string>((done) => {
-    const take = (headers: Record<string, unknown>) => {
-      if (headers['grpc-status'] !== undefined) done(`${headers['grpc-status']} ${headers['grpc-message']}`);
-    };
-    stream.on('response', take);
-    stream.on('trailers', take);
-    stream.on('error', ({ message }) => done(message));
-  });
-  return {
-    stream,
-    responses,
-    status,
-    ask: (message: DeltaDiscoveryRequest) =>
-      stream.write(frame(toBinary(DeltaDiscoveryRequestSchema, message))),
-  };
-}
+const open = (method = METHOD, from = session) => openOn(from, method);
 
 test('the socket is for this user alone, and is gone after the end', async () => {
   assert.equal(statSync(path).mode & 0o777, 0o600);
@@ -123,7 +87,7 @@ test('another method, a message that is none, one that is too long: a status, an
 });
 
 test('streams beyond the bound are refused', async () => {
-  const sessions = Array.from({ length: MAX_OPEN_STREAMS / MAX_SESSION_STREAMS }, () => dial());
+  const sessions = Array.from({ length: MAX_OPEN_STREAMS / MAX_SESSION_STREAMS }, () => dial(path));
   const streams = sessions.flatMap((from) =>
     Array.from({ length: MAX_SESSION_STREAMS }, () => open(METHOD, from)),
   );
