@@ -21,7 +21,6 @@ export const REPORT = new URL('../../../docs/gateway-api-report.yaml', import.me
 
 /** Why a feature is not claimed. */
 const WHY: Readonly<Record<string, string>> = {
-  GatewayBackendClientCertificate: '`spec.tls.backend` of a Gateway was named and left out then',
   GatewayInfrastructure: 'it is about the Pods and Services that a controller makes; Loadstar makes none',
 };
 
