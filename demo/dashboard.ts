@@ -1,11 +1,10 @@
 /** `npm run demo -- --dashboard`: the page on the documents' policies, with a light load to look at. */
 import { type InForce, oneEnvoy, type RunningDashboard, startDashboard } from '../host/cli/dashboard.ts';
-import type { RunningEnvoy } from '../host/run/process.ts';
 import { connections, http1 } from './fakes/http1.ts';
 import { randomFrom } from './fakes/open-load.ts';
 import { isFree } from './fakes/ports.ts';
 import { json } from './forms.ts';
-import { root, type World } from './world.ts';
+import { type Running, root, type World } from './world.ts';
 
 const PORT = 18_001;
 /** Between two requests. */
@@ -16,10 +15,7 @@ const PATHS = ['/round', '/random', '/least', '/header', '/cookie', '/source', '
 const BUSY = [0.3, 0.4, 0.9, 0.3];
 
 /** On its usual port, or on any. */
-export async function demoDashboard(
-  envoy: Pick<RunningEnvoy, 'admin'>,
-  inForce: InForce,
-): Promise<RunningDashboard> {
+export async function demoDashboard(envoy: Running['envoy'], inForce: InForce): Promise<RunningDashboard> {
   const port = (await isFree(PORT)) ? PORT : 0;
   const io = { home: `${root}/dist`, version: 'demo' };
   const wanted = { address: '127.0.0.1', port, token: undefined };

@@ -27,7 +27,7 @@ import { demoSources, type Ports } from './manifests.ts';
 export const workers = 2;
 
 export interface Running {
-  readonly envoy: Pick<RunningEnvoy, 'admin'>;
+  readonly envoy: Pick<RunningEnvoy, 'admin'> & Partial<Pick<RunningEnvoy, 'listen'>>;
   readonly port: number;
   /** PEM: who has signed the certificate that it shows; absent: plain text. */
   readonly ca?: string;

@@ -10,6 +10,7 @@ export const MAP_RESPONSE_TRAILERS: i32 = 3;
 
 export const BUFFER_PLUGIN_CONFIGURATION: i32 = 7;
 
+export const LOG_DEBUG: usize = 1;
 export const LOG_CRITICAL: usize = 5;
 
 export const METRIC_COUNTER: i32 = 0;

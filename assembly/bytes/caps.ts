@@ -59,6 +59,10 @@ export const MIN_UTILIZATION: f64 = 0.01;
 /** A utilization above this is refused: no share and no percentage is that large. */
 export const MAX_UTILIZATION: f64 = 1e6;
 
+/** Bytes of a report that are told in the log, and lines about reports of one worker in a second. */
+export const MAX_TOLD_BYTES: u32 = 256;
+export const MAX_TOLD_LINES: u32 = 32;
+
 /** Hosts of one cluster whose rate is measured. Reports of more hosts get the mean rate. */
 export const MAX_RATED_HOSTS: u32 = 4096;
 /** Bytes of a host's address that are kept: the longest IPv6 address with scope and port fits. */

@@ -12,9 +12,11 @@ import { HostState } from '../load/cluster';
 import { addressOf, HostLoad } from '../load/hosts';
 import * as metrics from './metrics';
 
-/** The first of the two gauges of a host, by the balancer of its cluster (the order in filter/metrics). */
+/** The first of the gauges of a host, by the balancer of its cluster (the order in filter/metrics). */
 const OF_RATES: u32 = 0;
 const OF_STICKY: u32 = 2;
+const UTILIZATION: u32 = 1;
+const FASTEST: u32 = 4;
 
 @unmanaged
 class Gauges {
@@ -23,6 +25,9 @@ class Gauges {
   /** Envoy's ids. 0: it has refused. */
   first: u32;
   second: u32;
+  /** Of a sticky cluster, once there is something to show; 0: not yet. */
+  utilization: u32;
+  fastest: u32;
   /** Records of hosts that show here. */
   references: u32;
   /** In the same block of memory, after the record. */
@@ -72,6 +77,7 @@ function define(list: usize, kind: u32, cluster: Bytes, address: Bytes): usize {
   gauges.kind = kind;
   gauges.first = metrics.defineHostGauge(kind, cluster, address);
   gauges.second = gauges.first == 0 ? 0 : metrics.defineHostGauge(kind + 1, cluster, address);
+  gauges.utilization = gauges.fastest = 0;
   gauges.references = 0;
   gauges.cluster = copyTo(made + HEAD, cluster);
   gauges.address = copyTo(made + HEAD + size(cluster), address);
@@ -106,8 +112,8 @@ export function hideLoad(load: HostLoad): void {
 }
 
 /**
- * Shows the shed part and the requests in flight of a host. Requests in flight are added up over the workers;
- * of the shed parts the last one shows.
+ * Shows what a host sheds, how many requests are in flight there, what it reports and how fast it answers.
+ * Requests in flight are added up over the workers; of the others the last one shows.
  */
 export function showState(state: HostState, cluster: Bytes): void {
   state.gauges = ensure(state.gauges, OF_STICKY, cluster, state.address);
@@ -119,6 +125,17 @@ export function showState(state: HostState, cluster: Bytes): void {
   state.shedShown = shed;
   if (state.inFlight != state.inFlightShown) host.addTo(gauges.second, <i64>state.inFlight - <i64>state.inFlightShown);
   state.inFlightShown = state.inFlight;
+  const utilization = <u32>(max<f64>(0, state.reported) * 1000);
+  if (utilization != state.utilizationShown) {
+    if (gauges.utilization == 0) gauges.utilization = metrics.defineHostGauge(UTILIZATION, cluster, state.address);
+    host.record(gauges.utilization, utilization);
+    state.utilizationShown = utilization;
+  }
+  if (state.pace != state.fastestShown) {
+    if (gauges.fastest == 0) gauges.fastest = metrics.defineHostGauge(FASTEST, cluster, state.address);
+    host.record(gauges.fastest, state.pace);
+    state.fastestShown = state.pace;
+  }
 }
 
 /** Takes back what this worker has shown of a host. */
@@ -128,7 +145,9 @@ export function hideState(state: HostState): void {
     close(gauges);
     if (state.shedShown > 0) host.record(gauges.first, 0);
     if (state.inFlightShown > 0) host.addTo(gauges.second, -<i64>state.inFlightShown);
+    if (state.utilizationShown > 0) host.record(gauges.utilization, 0);
+    if (state.fastestShown > 0) host.record(gauges.fastest, 0);
   }
   state.gauges = 0;
-  state.shedShown = state.inFlightShown = 0;
+  state.shedShown = state.inFlightShown = state.utilizationShown = state.fastestShown = 0;
 }

@@ -50,7 +50,7 @@ const FORMS = 'text json binary';
 const RESULTS = 'accepted repaired refused';
 const REASON_NAMES =
   'empty too_long too_many too_deep malformed name number nan infinite negative range duplicate base64 protobuf no_utilization';
-const HOST_GAUGES = 'rps_milli utilization_permille shed_permille in_flight';
+const HOST_GAUGES = 'rps_milli utilization_permille shed_permille in_flight fastest_microseconds';
 const STICKY = 'home spilled_1 spilled_2 spilled_3_to_7 hot_key returned';
 /** In the order of LEFT_ in select/refusal. */
 const LEFT = 'away reported slow silent busy hot_key';
@@ -70,10 +70,18 @@ function writeName(metric: u32): void {
   if (metric < REFUSED) {
     writer.word(FORMS, (metric - REPORTS) / 3);
     writer.byte(0x5f);
-    return writer.word(RESULTS, (metric - REPORTS) % 3);
+    return writeResult((metric - REPORTS) % 3);
   }
   writer.text('refused_');
-  writer.word(REASON_NAMES, metric - REFUSED - 1);
+  writeRefusal(metric - REFUSED);
+}
+
+export function writeResult(result: u32): void {
+  writer.word(RESULTS, result);
+}
+
+export function writeRefusal(reason: u32): void {
+  writer.word(REASON_NAMES, reason - 1);
 }
 
 function define(metric: u32): void {

@@ -12,7 +12,9 @@ import { MAX_REPORT_OUT } from '../bytes/caps';
 import { ABSENT, Bytes, size } from '../bytes/view';
 import * as writer from '../bytes/writer';
 import { Reporting } from '../config/model';
-import { HostLoad } from '../load/hosts';
+import { ClusterState, HostState } from '../load/cluster';
+import { Heard } from '../load/heard';
+import { addressOf, heardOf, HostLoad } from '../load/hosts';
 import { Learnt } from '../load/learnt';
 import { mostRate } from '../load/rate';
 import { Sticky } from '../select/model';
@@ -21,10 +23,15 @@ import * as repair from '../orca/repair';
 import * as report from '../orca/report';
 import * as metrics from './metrics';
 import { rateFor, rememberOwnRate } from './rates';
+import { hear } from './tell';
 import { REPORT, REPORT_BINARY } from './texts';
 
 /** No good report was found. */
 const FORM_NONE: u32 = u32.MAX_VALUE;
+
+/** The report that was read last, or ABSENT, and its header. */
+let value: Bytes = ABSENT;
+let isBinary: bool = false;
 
 /**
  * Repairs the reports of a header map for Envoy's balancer; true when it now finds a good one there. `from`
@@ -32,9 +39,15 @@ const FORM_NONE: u32 = u32.MAX_VALUE;
  */
 export function repairReports(map: i32, reporting: Reporting, from: HostLoad | null): bool {
   const form = readGood(map, reporting.names, reporting.nameCount, reporting.strip != 0, true);
+  if (form != FORM_NONE) {
+    complete(reporting, from);
+    countGood(form);
+  }
+  if (from && value != ABSENT) {
+    const learnt = changetype<Learnt>(reporting.learnt);
+    hearFrom(heardOf(from), learnt.cluster, addressOf(from), learnt.lastTick, form);
+  }
   if (form == FORM_NONE) return false;
-  complete(reporting, from);
-  countGood(form);
   if (report.isExact()) return true;
   write(map);
   if (form == report.FORM_BINARY) host.removeHeader(map, REPORT_BINARY);
@@ -45,11 +58,22 @@ export function repairReports(map: i32, reporting: Reporting, from: HostLoad | n
  * For a policy that is sticky until hot: the utilization in the map's reports, below 0 when there is none.
  * Nothing is written: Envoy's Maglev does not read reports.
  */
-export function readReport(map: i32, sticky: Sticky): f64 {
+export function readReport(map: i32, sticky: Sticky, from: HostState | null): f64 {
   const form = readGood(map, sticky.names, sticky.nameCount, true, false);
+  if (from && value != ABSENT) {
+    const cluster = changetype<ClusterState>(sticky.cluster);
+    hearFrom(from.heard, cluster.name, from.address, cluster.now, form);
+  }
   if (form == FORM_NONE) return -1;
   countGood(form);
   return repair.utilization();
+}
+
+/** Of what was read last: the good report of this form, or one that was refused. */
+function hearFrom(heard: Heard, cluster: Bytes, address: Bytes, now: u64, form: u32): void {
+  const result =
+    form == FORM_NONE ? metrics.REFUSED_RESULT : report.isExact() ? metrics.ACCEPTED : metrics.REPAIRED;
+  hear(heard, cluster, address, now, result, report.reason(), isBinary, value);
 }
 
 /**
@@ -59,7 +83,9 @@ export function readReport(map: i32, sticky: Sticky): f64 {
 function readGood(map: i32, names: usize, nameCount: u32, strips: bool, removes: bool): u32 {
   const binary = host.header(map, REPORT_BINARY);
   let plain = binary == ABSENT ? host.header(map, REPORT) : ABSENT;
-  if (binary == ABSENT && plain == ABSENT) return FORM_NONE;
+  isBinary = binary != ABSENT;
+  value = isBinary ? binary : plain;
+  if (value == ABSENT) return FORM_NONE;
   if (map == MAP_RESPONSE_TRAILERS) metrics.count(metrics.REPORTS_TRAILER);
   if (strips) metrics.count(metrics.REPORTS_STRIPPED);
   repair.useMetricNames(names, nameCount);
@@ -70,6 +96,8 @@ function readGood(map: i32, names: usize, nameCount: u32, strips: bool, removes:
     plain = host.header(map, REPORT);
   }
   if (plain == ABSENT) return FORM_NONE;
+  value = plain;
+  isBinary = false;
   const form = parseHeader(plain);
   if (isGood(form)) return form;
   if (removes) host.removeHeader(map, REPORT);

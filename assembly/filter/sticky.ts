@@ -86,9 +86,10 @@ function moveTo(context: Context, sticky: Sticky, encoded: Bytes): void {
 /** Reads the load reports of a header map for the host that answers. True when there was a good one. */
 export function takeReport(map: i32, context: Context, sticky: Sticky): bool {
   arena.reset();
-  const utilization = readReport(map, sticky);
+  const from = changetype<HostState | null>(context.host);
+  const utilization = readReport(map, sticky, from);
   if (utilization < 0) return false;
-  if (context.host != 0) report(changetype<HostState>(context.host), utilization);
+  if (from) report(from, utilization);
   return true;
 }
 

@@ -10,6 +10,7 @@ import * as heap from '../bytes/heap';
 import { unlink } from '../bytes/list';
 import { Bytes, copyTo, equal, size } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
+import { Heard, HEARD_BYTES } from './heard';
 import { PACE_BYTES, Paced } from './pace';
 import { makeSketch } from './sketch';
 import { JOINING_SHED, WAITING_TICKS } from './tuning';
@@ -62,13 +63,17 @@ export class HostState extends Paced {
   gauges: usize;
   /** What the gauge of requests in flight last counted for this worker. */
   inFlightShown: u32;
-  /** What the gauge of the shed part last showed, in thousandths. */
+  /** What the other gauges last showed for it, those of parts in thousandths. */
   shedShown: u32;
+  utilizationShown: u32;
+  fastestShown: u32;
+  /** What was heard of its reports. */
+  heard: Heard;
 }
 
 const HOST_HEAD: u32 = (<u32>offsetof<HostState>() + 7) & ~7;
-/** With what stands after it: rings, answers, and then the address. */
-const HOST_BYTES: u32 = HOST_HEAD + UNDER_WAY_BYTES + PACE_BYTES;
+/** With what stands after it: rings, answers, what was heard, and then the address. */
+const HOST_BYTES: u32 = HOST_HEAD + UNDER_WAY_BYTES + PACE_BYTES + HEARD_BYTES;
 
 @unmanaged
 export class ClusterState {
@@ -167,6 +172,7 @@ export function openHost(cluster: ClusterState, address: Bytes, joins: bool): Ho
   host.horizon = WAITING_TICKS;
   host.rings = made + HOST_HEAD;
   host.answers = host.rings + UNDER_WAY_BYTES;
+  host.heard = changetype<Heard>(host.answers + PACE_BYTES);
   host.reportedAt = joins ? cluster.now : 0;
   host.references = 1;
   host.cluster = changetype<usize>(cluster);

@@ -8,6 +8,7 @@ import * as heap from '../bytes/heap';
 import { at, Bytes, size, view } from '../bytes/view';
 import { xxh64 } from '../hash/xxh64';
 import { Follower, forgetLoad, startFollowing } from './follow';
+import { Heard, HEARD_BYTES } from './heard';
 
 @unmanaged
 export class HostLoad extends Follower {
@@ -40,7 +41,7 @@ export class HostLoad extends Follower {
 }
 
 const HEAD: u32 = <u32>offsetof<HostLoad>();
-const LOAD_BYTES: u32 = HEAD + MAX_ADDRESS;
+const LOAD_BYTES: u32 = HEAD + MAX_ADDRESS + HEARD_BYTES;
 const FIRST_PLACES: u32 = 8;
 
 @unmanaged
@@ -52,6 +53,11 @@ export class HostTable {
 
 export function addressOf(host: HostLoad): Bytes {
   return view(changetype<usize>(host) + HEAD, host.addressLength);
+}
+
+/** What was heard of its reports; after the address. */
+export function heardOf(host: HostLoad): Heard {
+  return changetype<Heard>(changetype<usize>(host) + HEAD + MAX_ADDRESS);
 }
 
 /** The host at a place of the table, or one with hash 0. Places go from 0 to `mask`. */

@@ -68,15 +68,19 @@ export interface InForce {
 }
 
 /** What differs between run and serve. */
-export interface Running extends Pick<World, 'program' | 'gateways' | 'admin' | 'fleet'> {
+export interface Running extends Pick<World, 'program' | 'gateways' | 'admin' | 'listen' | 'fleet'> {
   /** Undefined: there is no such Gateway. */
   inForce(gateway: string): InForce | undefined;
 }
 
 /** The one Envoy of this machine, for all of the input. */
-export const oneEnvoy = ({ admin }: Pick<World, 'admin'>, inForce: () => InForce): Running => ({
+export const oneEnvoy = (
+  { admin, listen }: Pick<World, 'admin' | 'listen'>,
+  inForce: () => InForce,
+): Running => ({
   program: 'run',
   admin,
+  listen,
   gateways: () => [''],
   inForce: (gateway) => (gateway === '' ? inForce() : undefined),
 });
@@ -125,7 +129,7 @@ function worldOf(io: Pick<Io, 'home' | 'version'>, running: Running): World {
     inForce: (gateway) => running.inForce(gateway)?.named,
     module,
     explain: (gateway, asked) => explained(inForce(gateway), module(), asked),
-    readReport: (header) => explainOrca(module(), ...parseOrca(header), { metricNames: [] }),
+    readReport: (header, policy) => explainOrca(module(), ...parseOrca(header), policy),
   };
 }
 

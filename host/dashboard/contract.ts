@@ -1,7 +1,9 @@
 /**
- * What the server of the dashboard tells its page, as JSON. The page imports these types and nothing else of
- * host/, so both sides are checked against the same words.
+ * What the server of the dashboard tells its page, as JSON. Of the server the page imports these types and
+ * nothing else, so both sides are checked against the same words.
  */
+
+import type { OrcaExplanation } from '../explain/orca-explanation.ts';
 
 /** `shop.yaml:12`, or '' where it is not known. */
 export type Place = string;
@@ -145,6 +147,40 @@ export interface ChangeRow {
   readonly moved: readonly string[];
 }
 
+/** What hosts send as load reports, since the page shows it. */
+export interface Heard {
+  readonly hosts: readonly HeardHost[];
+  /** Further hosts, which are not listed. */
+  readonly more: number;
+  /** Why nothing can be heard; '' when it can. */
+  readonly trouble: string;
+}
+
+export interface HeardHost {
+  /** The name of Envoy's cluster. */
+  readonly pool: string;
+  readonly host: string;
+  readonly accepted: number;
+  readonly repaired: number;
+  readonly refused: number;
+  /** The last one that could be read, and the last one that was refused. */
+  readonly reports: readonly HeardReport[];
+}
+
+export interface HeardReport {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly header: string;
+  /** What cannot be printed is `?`; cut when it has more bytes than this has letters. */
+  readonly value: string;
+  readonly bytes: number;
+  readonly result: 'accepted' | 'repaired' | 'refused';
+  /** Why it is refused, in words. */
+  readonly because: string;
+  /** How Envoy alone reads it; undefined where it is cut. */
+  readonly native: OrcaExplanation['native'] | undefined;
+}
+
 /** The filter's counters, by their names in docs/METRICS.md. */
 export interface Reports {
   readonly counters: readonly { readonly name: string; readonly value: number }[];
@@ -167,10 +203,13 @@ export interface Events {
   readonly changes: readonly ChangeRow[];
   readonly reports: Reports;
   readonly fleet: readonly FleetRow[];
+  readonly heard: Heard;
 }
 
 /** Rates and shares are of this time. */
 export const WINDOW_SECONDS = 10;
 export const HISTORY_SECONDS = 900;
+/** Hosts whose load reports are listed. */
+export const MAX_HEARD = 200;
 /** Routes, and pools, that are listed. */
 export const MAX_ROWS = 2_000;

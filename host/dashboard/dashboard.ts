@@ -1,8 +1,9 @@
 /** The dashboard: what is known, to every page that is open, and answers to what is asked. */
 import type { Change } from '../live/outcome.ts';
 import type { ChangeRow, Overview, PoolNow } from './contract.ts';
+import { HeardReports } from './heard.ts';
 import { Listings } from './listings.ts';
-import { Questions } from './questions.ts';
+import { orcaPolicyOf, Questions } from './questions.ts';
 import { Sampler } from './sampler.ts';
 import type { Answer, Asset, OpenPage, Shown } from './server.ts';
 import { Timeline } from './timeline.ts';
@@ -12,8 +13,13 @@ import type { World } from './world.ts';
 /** Of an Envoy of the fleet that falls behind. */
 const FLEET_MS = 2_000;
 
+/** A page that is loaded again, or shows something else, is away for a moment. */
+const GRACE_MS = 3_000;
+
 interface Page extends OpenPage {
   readonly pool: string;
+  /** It shows what hosts send as load reports. */
+  readonly hears: boolean;
   /** What it was sent last. */
   told?: Overview;
 }
@@ -29,6 +35,10 @@ export class Dashboard implements Shown {
   #traffic = new Traffic();
   #trouble = '';
   #fleetTimer: NodeJS.Timeout | undefined;
+  #endTimer: NodeJS.Timeout | undefined;
+  /** While a page shows them. */
+  #heard: HeardReports | undefined;
+  #deaf = '';
 
   constructor(world: World, assets: ReadonlyMap<string, Asset>) {
     this.#world = world;
@@ -68,21 +78,52 @@ export class Dashboard implements Shown {
   }
 
   open({ query, send }: OpenPage): () => void {
-    const page: Page = { query, send, pool: query.get('pool') ?? '' };
+    const { listen } = this.#world;
+    const hears = listen !== undefined && query.get('view') === 'reports';
+    const page: Page = { query, send, pool: query.get('pool') ?? '', hears };
     this.#sendOverview(page);
     send('changes', this.#changes(page));
-    if (this.#pages.size === 0) this.#begin();
+    if (this.#traffic.at === 0) this.#begin();
     else if (this.#sampler !== undefined) this.#tell(page, this.#allPools());
     this.#pages.add(page);
     this.#sendFleet([page]);
+    if (hears) this.#hear(listen);
     return () => {
       this.#pages.delete(page);
-      if (this.#pages.size > 0) return;
-      this.#sampler?.stop();
-      clearInterval(this.#fleetTimer);
-      // What happens while nobody looks is not in the lines.
-      this.#traffic = new Traffic();
+      clearTimeout(this.#endTimer);
+      this.#endTimer = setTimeout(() => this.#rest(), GRACE_MS).unref();
     };
+  }
+
+  /** What nobody looks at is not asked for. */
+  #rest(): void {
+    if (this.#heard !== undefined && ![...this.#pages].some(({ hears }) => hears)) {
+      this.#heard = undefined;
+      this.#world.listen?.(undefined).catch(() => {});
+    }
+    if (this.#pages.size > 0) return;
+    this.#sampler?.stop();
+    clearInterval(this.#fleetTimer);
+    this.#fleetTimer = undefined;
+    // What happens while nobody looks is not in the lines.
+    this.#traffic = new Traffic();
+  }
+
+  #hear(listen: NonNullable<World['listen']>): void {
+    if (this.#heard !== undefined) {
+      this.#heard.isNew = true;
+      return;
+    }
+    const heard = new HeardReports((pool) => {
+      const shown = this.#shownPools().get(pool);
+      return shown && orcaPolicyOf(shown.pool);
+    });
+    this.#heard = heard;
+    heard.isNew = true;
+    listen((line) => heard.add(line, Date.now())).catch((error: Error) => {
+      this.#deaf = error.message;
+      heard.isNew = true;
+    });
   }
 
   ask(name: string, query: URLSearchParams): Answer | undefined {
@@ -92,7 +133,7 @@ export class Dashboard implements Shown {
   #begin(): void {
     this.#sampler?.start();
     if (this.#world.fleet !== undefined)
-      this.#fleetTimer = setInterval(() => this.#sendFleet(this.#pages), FLEET_MS).unref();
+      this.#fleetTimer ??= setInterval(() => this.#sendFleet(this.#pages), FLEET_MS).unref();
   }
 
   #sendFleet(pages: Iterable<Page>): void {
@@ -123,6 +164,9 @@ export class Dashboard implements Shown {
   #tellNow(): void {
     const all = this.#allPools();
     for (const page of this.#pages) this.#tell(page, all);
+    if (this.#heard?.isNew !== true) return;
+    const heard = this.#heard.listed(this.#deaf);
+    for (const page of this.#pages) if (page.hears) page.send('heard', heard);
   }
 
   /** The same for every page: rates are of the one Envoy that runs here. */

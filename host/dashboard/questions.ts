@@ -1,5 +1,7 @@
 /** What a page asks for once: lines of a pool, the way of a request, keys that move, how a report is read. */
+import type { OrcaPolicy } from '../explain/orca.ts';
 import type { NamedPlan } from '../live/stable-names.ts';
+import type { Pool } from '../plan/types.ts';
 import type { History } from './contract.ts';
 import { type Asked, CurlError, readCurl } from './curl.ts';
 import type { Listings } from './listings.ts';
@@ -44,7 +46,7 @@ export class Questions {
         case 'moved':
           return { value: this.#moved(Number(query.get('change')), query.get('pool') ?? '') };
         case 'report':
-          return { value: this.#sources.world.readReport(query.get('header') ?? '') };
+          return { value: this.#report(gateway, query) };
         default:
           return undefined;
       }
@@ -96,12 +98,21 @@ export class Questions {
     return whatMoved(this.#sources.world.module(), plans, pool);
   }
 
+  /** By the names of metrics of a pool's policy, if one is named. */
+  #report(gateway: string, query: URLSearchParams) {
+    const pool = this.#sources.listings.of(gateway)?.pools.get(query.get('pool') ?? '')?.pool;
+    return this.#sources.world.readReport(query.get('header') ?? '', orcaPolicyOf(pool));
+  }
+
   #inForce(gateway: string): NamedPlan {
     const found = this.#sources.world.inForce(gateway);
     if (found === undefined) throw new Unanswerable(`there is no Gateway ${gateway}`);
     return found;
   }
 }
+
+export const orcaPolicyOf = (pool: Pool | undefined): OrcaPolicy =>
+  pool?.balancer.kind === 'utilization' ? pool.balancer : { metricNames: [] };
 
 /** @param most More are passed over. */
 const given = (query: URLSearchParams, name: string, most: number): readonly string[] =>

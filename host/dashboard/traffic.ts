@@ -38,7 +38,7 @@ export class Traffic {
       for (const [cluster, hosts] of sample.clusters)
         for (const host of hosts.keys()) {
           const key = hostKey(cluster, host);
-          record(key, this.#change(cluster, host).rate, permille(sample, UTILIZATION, key));
+          record(key, this.#change(cluster, host).rate, thousandths(sample, UTILIZATION, key));
         }
     });
   }
@@ -67,10 +67,12 @@ export class Traffic {
       return {
         ...seen,
         ...{ rate, errors: requests === 0 ? 0 : errors / requests, inFlight },
-        utilization: permille(this.#newest, UTILIZATION, key),
+        utilization: thousandths(this.#newest, UTILIZATION, key),
         weight: weights?.get(host),
+        // 0: too few answers to tell.
+        fastest: thousandths(this.#newest, FASTEST, key) || undefined,
         // Envoy leaves out gauges that are 0.
-        shed: permille(this.#newest, SHED, key) ?? (row.sticky ? 0 : undefined),
+        shed: thousandths(this.#newest, SHED, key) ?? (row.sticky ? 0 : undefined),
         remark: remarkOf(seen, all, row),
       };
     });
@@ -107,7 +109,7 @@ export class Traffic {
   #weights(row: PoolRow): ReadonlyMap<string, number> {
     const weights = row.hosts.flatMap(({ host }): [string, number][] => {
       const key = hostKey(row.id, host);
-      const [rate, busy] = [RATE, UTILIZATION].map((gauge) => permille(this.#newest, gauge, key));
+      const [rate, busy] = [RATE, UTILIZATION].map((gauge) => thousandths(this.#newest, gauge, key));
       return rate !== undefined && busy !== undefined && rate > 0 && busy > 0 ? [[host, rate / busy]] : [];
     });
     return new Map(weights);
@@ -133,6 +135,7 @@ const NOTHING = { requests: 0, errors: 0, rate: 0 };
 const UTILIZATION = 'loadstar_host_utilization_permille';
 const SHED = 'loadstar_host_shed_permille';
 const RATE = 'loadstar_host_rps_milli';
+const FASTEST = 'loadstar_host_fastest_microseconds';
 
 /** By the weights of the input; where load reports decide, by those. */
 function dueShares(
@@ -148,7 +151,7 @@ function dueShares(
 const since = (was: HostCounts | undefined, is: HostCounts, name: 'total' | 'errors'): number =>
   was === undefined || is[name] < was[name] ? is[name] : is[name] - was[name];
 
-const permille = (sample: Sample | undefined, gauge: string, key: string): number | undefined => {
+const thousandths = (sample: Sample | undefined, gauge: string, key: string): number | undefined => {
   const value = sample?.stats.gauges.get(gauge)?.get(key);
   return value === undefined ? undefined : value / 1000;
 };

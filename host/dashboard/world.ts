@@ -1,5 +1,6 @@
 /** What runs, as the dashboard asks for it. */
 import type { Explanation } from '../explain/explanation.ts';
+import type { OrcaPolicy } from '../explain/orca.ts';
 import type { NamedPlan } from '../live/stable-names.ts';
 import type { FleetRow } from './contract.ts';
 import type { Asked } from './curl.ts';
@@ -17,9 +18,11 @@ export interface World {
   /** @throws {Error} with a message for who asked */
   explain(gateway: string, asked: Question): Explanation;
   /** How a load report is read. @throws {Error} with a message for who asked */
-  readReport(header: string): unknown;
+  readReport(header: string, policy: OrcaPolicy): unknown;
   /** Of the one Envoy that runs here. */
   readonly admin?: EnvoyAdmin;
+  /** Its log at level debug, while there is a listener. */
+  listen?(listener: ((line: string) => void) | undefined): Promise<void>;
   fleet?(): readonly FleetRow[];
 }
 

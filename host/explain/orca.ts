@@ -7,33 +7,8 @@ import { renderFilterConfig } from '../filter/config.ts';
 import { MAX_METRICS, MAX_REPORT_BYTES } from '../filter/limits.ts';
 import { Vm } from '../wasm/vm.ts';
 import { type NativeVerdict, nativeVerdict } from './native-orca.ts';
+import type { OrcaExplanation } from './orca-explanation.ts';
 import { describeReport } from './orca-report.ts';
-
-export interface OrcaExplanation {
-  readonly header: string;
-  readonly value: string;
-  readonly form: 'text' | 'json' | 'binary' | 'unknown';
-  readonly native: {
-    readonly effect: 'weight' | 'no effect' | 'refused';
-    readonly reads?: string;
-    readonly error?: string;
-    /** Whole requests per second / utilization, as Envoy truncates it. */
-    readonly weight?: number;
-  };
-  readonly loadstar: {
-    readonly result: 'accepted' | 'repaired' | 'refused';
-    /** Metrics as understood; of a refused report, up to what was wrong. */
-    readonly metrics: readonly { readonly name: string; readonly value: number }[];
-    /** `loadstar_reports_refused_<reason>_total` counts it. */
-    readonly reason?: string;
-    readonly because?: string;
-    /** The header that Envoy then reads. */
-    readonly header?: string;
-    readonly weight?: number;
-    /** The rate was measured by the filter: here, as if the host answered this many requests per second. */
-    readonly assumedRate?: number;
-  };
-}
 
 export const ORCA_HEADERS = ['endpoint-load-metrics', 'endpoint-load-metrics-bin'] as const;
 const HOST = '127.0.0.1:3000';
@@ -79,13 +54,23 @@ export function explainOrca(
       result: (outcome?.[1] as OrcaExplanation['loadstar']['result'] | undefined) ?? 'refused',
       metrics: metricsOf(vm),
       reason,
-      because: reason === undefined ? undefined : (REASONS[reason] ?? reason),
+      because: reason === undefined ? undefined : refusalText(reason),
       header: left === undefined ? undefined : `${left[0]}: ${left[1]}`,
       weight: after?.kind === 'weight' ? after.weight : undefined,
       assumedRate: written?.includes(`rps_fractional:${RATE}`) && !value.includes('rps') ? RATE : undefined,
     },
   };
 }
+
+/** How Envoy alone reads a report. */
+export const readNatively = (
+  header: string,
+  value: string,
+  { metricNames, errorPenalty }: OrcaPolicy,
+): OrcaExplanation['native'] => shown(nativeVerdict(header, value, metricNames, errorPenalty));
+
+/** A reason of refusal in words, by the name of its counter. */
+export const refusalText = (reason: string): string => REASONS[reason] ?? reason;
 
 function shown(verdict: NativeVerdict): OrcaExplanation['native'] {
   switch (verdict.kind) {

@@ -1,5 +1,5 @@
 /** How a load report is read, as text for a terminal. */
-import type { OrcaExplanation } from './orca.ts';
+import type { OrcaExplanation } from './orca-explanation.ts';
 
 const LABEL = 11;
 const line = (label: string, text: string): string => `${label.padEnd(LABEL)} ${text}`.trimEnd();

@@ -77,6 +77,11 @@ export class Admin {
     return this.#get(`/stats?usedonly&filter=${encodeURIComponent(filter)}`);
   }
 
+  /** The level of one of Envoy's loggers. */
+  async logAt(logger: string, level: 'debug' | 'warning'): Promise<void> {
+    await this.#get(`/logging?${logger}=${level}`, 'POST');
+  }
+
   configDump(): Promise<string> {
     return this.#get('/config_dump');
   }

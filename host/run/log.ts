@@ -12,6 +12,9 @@ const EXPECTED =
   /no configured limit to the number of allowed active downstream connections|caught ENVOY_SIGTERM|'(?:xds\.core\.v3\.CidrRange|envoy\.extensions\.filters\.http\.api_key_auth\.v3\.\w+|xds\.type\.matcher\.v3\.\w+|envoy\.extensions\.filters\.udp\.udp_proxy\.v3\.\w+)' .* work-in-progress/;
 export const isExpected = (line: string): boolean => EXPECTED.test(line);
 
+/** Below warning: what was asked for beside the usual log. */
+export const isDetail = (line: string): boolean => /^(?:debug|info)$/.test(HEAD.exec(line)?.[1] ?? '');
+
 /** The refusals in a log (critical and error lines, or its last line), one per line; '' for an empty log. */
 export function explainLog(log: string): string {
   const lines = log.split('\n').filter((line) => line.trim() !== '' && !isExpected(line));

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Admin, type AdminAddress } from './admin.ts';
 import { commandLine, containerName, type Launch, writeConfig } from './command-line.ts';
 import { RunError } from './errors.ts';
-import { explainLog } from './log.ts';
+import { explainLog, isDetail } from './log.ts';
 import { endGroup, endingWithUs } from './machine.ts';
 
 export interface StartOptions extends Launch {
@@ -34,6 +34,8 @@ export interface RunningEnvoy {
     readonly signal: string | null;
     readonly log: string;
   }>;
+  /** While there is a listener, it gets what the filter says at level debug, line by line. */
+  listen(listener: ((line: string) => void) | undefined): Promise<void>;
   /** Drains (at most `drainMs`), then ends the process, by force after two seconds. Safe to call twice. */
   stop(drainMs?: number): Promise<void>;
   /** Ends it at once. */
@@ -71,7 +73,8 @@ export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
     endGroup(child, 'SIGKILL');
   };
   process.on('exit', kill);
-  const log = collectLog(child, options.onLog);
+  let listener: ((line: string) => void) | undefined;
+  const log = collectLog(child, options.onLog, (line) => listener?.(line));
   let over = false;
   const ended = new Promise<{ code: number | null; signal: string | null; log: string }>((done) => {
     const end = (code: number | null, signal: string | null, text = log()) => {
@@ -104,6 +107,10 @@ export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
     pid: child.pid as number,
     admin,
     ended,
+    listen: async (wanted) => {
+      listener = wanted;
+      await admin.logAt('wasm', wanted === undefined ? 'warning' : 'debug');
+    },
     stop: (drainMs = 3_000) => {
       stopping ??= stop(drainMs);
       return stopping;
@@ -112,7 +119,11 @@ export async function startEnvoy(options: StartOptions): Promise<RunningEnvoy> {
   };
 }
 
-function collectLog(child: ChildProcess, onLog: ((line: string) => void) | undefined): () => string {
+function collectLog(
+  child: ChildProcess,
+  onLog: ((line: string) => void) | undefined,
+  onDetail: (line: string) => void,
+): () => string {
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     let rest = '';
@@ -120,6 +131,10 @@ function collectLog(child: ChildProcess, onLog: ((line: string) => void) | undef
       const parts = (rest + text).split('\n');
       rest = parts.pop() ?? '';
       for (const line of parts) {
+        if (isDetail(line)) {
+          onDetail(line);
+          continue;
+        }
         lines.push(line);
         onLog?.(line);
       }

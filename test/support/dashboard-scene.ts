@@ -37,9 +37,9 @@ export class DashboardScene {
   }
 
   /** The name of the host that answered. */
-  async send(user: string): Promise<string> {
+  async send(user: string, path = '/cart'): Promise<string> {
     const headers: [string, string][] = [['x-user', user]];
-    return backendOf(await http1({ port: this.port, path: '/cart', headers, agent: this.#agent }));
+    return backendOf(await http1({ port: this.port, path, headers, agent: this.#agent }));
   }
 
   async stop(): Promise<void> {
@@ -51,12 +51,16 @@ export class DashboardScene {
   }
 }
 
-/** A route by header, whose hosts are checked ten times a second. */
+/**
+ * A route by header, whose hosts are checked ten times a second, and one that is balanced by load reports.
+ */
 export const shop = (port: number, hosts: readonly Backend[]): Manifest[] => [
   build.gatewayClass,
   build.gateway('eg', [build.listener('http', port)]),
   ...service('backend', hosts),
   build.httpRoute('shop', [build.rule('/cart')]),
+  build.httpRoute('load', [build.rule('/load')]),
+  policy('load', { loadBalancer: { type: 'BackendUtilization', backendUtilization: {} } }),
   policy('shop', {
     ...consistentHash({ type: 'Header', header: { name: 'x-user' } }),
     healthCheck: quickCheck('/healthz'),

@@ -1,5 +1,5 @@
 /** How one load report is read: by Envoy alone, and by Envoy with the filter. */
-import type { OrcaExplanation } from '../../explain/orca.ts';
+import type { OrcaExplanation } from '../../explain/orca-explanation.ts';
 
 export const ReadReport = ({ native, loadstar }: Pick<OrcaExplanation, 'native' | 'loadstar'>) => (
   <>

@@ -1,7 +1,8 @@
 /** Load reports: what was read, what was refused and why, and how one of your own would be read. */
 import { useState } from 'preact/hooks';
-import type { OrcaExplanation } from '../../explain/orca.ts';
+import type { OrcaExplanation } from '../../explain/orca-explanation.ts';
 import { Answered, useAnswer } from './answer.tsx';
+import { HeardView } from './heard.tsx';
 import { ReadReport } from './read-report.tsx';
 import { reports } from './store.ts';
 import { Head } from './table.tsx';
@@ -48,7 +49,7 @@ export const ReportsView = () => {
           ))}
         </ul>
       )}
-      <p>What each host reports is in its pool, as utilization.</p>
+      <HeardView />
       <TryReport />
     </>
   );

@@ -1,11 +1,13 @@
 /** What the page knows: the last of each event, and whether the companion is still there. */
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import type { Events } from '../contract.ts';
 
 export const overview = signal<Events['overview'] | undefined>(undefined);
 export const now = signal<Events['now'] | undefined>(undefined);
 export const changes = signal<Events['changes']>([]);
 export const reports = signal<Events['reports']>({ counters: [] });
+/** Undefined before anything was heard. */
+export const heard = signal<Events['heard'] | undefined>(undefined);
 /** Undefined where one Envoy runs here. */
 export const fleet = signal<Events['fleet'] | undefined>(undefined);
 
@@ -40,12 +42,15 @@ setInterval(() => {
   clock.value = Date.now();
 }, HEARTBEAT_MS);
 
-const SIGNALS = { overview, now, changes, reports, fleet };
+const SIGNALS = { overview, now, changes, reports, fleet, heard };
+/** Hosts are listened to while it is open. */
+const hears = computed(() => view.value === 'reports');
 
 /** One stream for what is chosen; another choice is another stream. */
 effect(() => {
   const query = new URLSearchParams({ pool: pool.value });
   if (gateway.value !== '') query.set('gateway', gateway.value);
+  if (hears.value) query.set('view', 'reports');
   const stream = new EventSource(`/api/events?${query}`);
   for (const [name, target] of Object.entries(SIGNALS)) {
     stream.addEventListener(name, (event: MessageEvent<string>) => {

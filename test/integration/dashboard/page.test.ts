@@ -72,7 +72,7 @@ test('a change of a file is in the timeline: what, from where, who has it, which
   await scene.run.change(shop(scene.port, scene.hosts));
   const added = `${scene.hosts[3]!.address}:${scene.hosts[3]!.port}`;
   const change = page.locator('.changes > li').first();
-  await change.getByText(`+${added}`).waitFor(SLOW);
+  await change.getByText(`+${added}`).first().waitFor(SLOW);
   await change.getByText(/acknowledged after \d+ ms/).waitFor(SLOW);
   await change.getByText('EndpointSlice default/backend-1').waitFor(SLOW);
   await change.getByText(/all\.yaml:\d+$/).waitFor(SLOW);
@@ -116,9 +116,34 @@ test('a question that cannot be answered says what to do', { skip }, async () =>
   await page.getByText('--wobble is not understood here').waitFor(SLOW);
 });
 
+test('what each host sends is shown: how Envoy alone reads it, and what is refused and why', {
+  skip,
+}, async () => {
+  const page = await view('Load reports');
+  const [good, bad] = scene.hosts;
+  good!.reply = () => ({ headers: [['endpoint-load-metrics', 'TEXT cpu=0.25']] });
+  bad!.reply = () => ({ headers: [['endpoint-load-metrics', 'TEXT cpu=often']] });
+  const load = setInterval(() => void scene.send('any', '/load').catch(() => {}), 100);
+  try {
+    const rows = page.getByRole('region', { name: 'Load reports of hosts' });
+    const row = (host: typeof good) =>
+      rows.getByRole('row', { name: `${host!.address}:${host!.port}` }).first();
+    await row(good).getByText('TEXT cpu=0.25').waitFor(SLOW);
+    await row(good).getByText('refuses all of it: unsupported metric name: cpu').waitFor(SLOW);
+    await row(good).getByText('repaired', { exact: true }).waitFor(SLOW);
+    await row(bad).getByText('refused: a value is not a number').waitFor(SLOW);
+    await row(bad).getByRole('button', { name: 'How is it read?' }).click();
+    await row(bad).getByText('nothing: the report is removed').waitFor(SLOW);
+    await page.getByText(/^refused, number: \d+$/).waitFor(SLOW);
+  } finally {
+    clearInterval(load);
+    for (const host of [good, bad]) host!.reply = () => ({});
+  }
+});
+
 test('a load report of one’s own is read as the filter reads it', { skip }, async () => {
   const page = await view('Load reports');
-  await page.getByRole('button', { name: 'Read' }).click();
+  await page.getByRole('button', { name: 'Read', exact: true }).click();
   await page.getByText('refuses all of it: unsupported metric name: cpu').waitFor(SLOW);
   await page.getByText('repaired: written anew as Envoy reads it').waitFor(SLOW);
   await page.getByText(/^endpoint-load-metrics: TEXT cpu_utilization/).waitFor(SLOW);

@@ -144,6 +144,10 @@ test('by load reports: what is due follows rate and utilization', () => {
     traffic.hosts(orca).map(({ utilization }) => utilization),
     [0.9, 0.3],
   );
+  assert.deepEqual(
+    traffic.hosts(orca).map(({ weight }) => Math.round(weight!)),
+    [11, 33],
+  );
 });
 
 test('lines keep fifteen minutes, forget hosts that are gone, and have a cap', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Explanation, KeyChoice } from '../../../host/explain/explanation.ts';
-import type { OrcaExplanation } from '../../../host/explain/orca.ts';
+import type { OrcaExplanation } from '../../../host/explain/orca-explanation.ts';
 import { wasmPath } from '../../support/translate.ts';
 import { run } from '../cli/run-cli.ts';
 
