@@ -2,11 +2,11 @@
  * Tells in Envoy's log, at level debug, what a host sends as its load report: the first of each few seconds.
  * Envoy drops these lines while its logger `wasm` is above that level, as it is by default. A line is
  *
- *   loadstar load report <cluster> <host> <accepted> <repaired> <refused> <result> <reason> <form> <bytes> <text>
+ *   loadstar load report <cluster> <host> <accepted> <repaired> <refused> <result> <reason> <form> <bytes> …
  *
- * The three counts are of this worker, since its last line about the host. `form` says in which header the
- * report came, plain or bin. Of its text the first MAX_TOLD_BYTES are told, and a character that cannot be
- * printed as `?`.
+ * and then the report's text: its first MAX_TOLD_BYTES, with `?` for what cannot be printed. The three counts
+ * are of this worker, since its last line about the host. `form` says in which header the report came, plain
+ * or bin.
  */
 import { LOG_DEBUG } from '../abi/enums';
 import * as host from '../abi/host';

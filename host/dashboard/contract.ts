@@ -129,6 +129,18 @@ export interface History {
   }[];
 }
 
+/** The hosts' shares of a pool's requests, as they were seen around a change. */
+export interface SeenShares {
+  /** Why there are none; '' when there are. */
+  readonly why: string;
+  /** Of the minute before, and of the minute after; 0..1. */
+  readonly hosts: readonly {
+    readonly host: string;
+    readonly before: number;
+    readonly after: number;
+  }[];
+}
+
 export interface ChangeRow {
   readonly id: number;
   readonly at: number;

@@ -1,6 +1,6 @@
 /**
- * What hosts send as load reports: the filter's lines in Envoy's log (assembly/filter/tell.ts has their form),
- * which Envoy writes only while somebody listens.
+ * What hosts send as load reports: the filter's lines in Envoy's log (assembly/filter/tell.ts has their
+ * form), which Envoy writes only while somebody listens.
  */
 import { ORCA_HEADERS, type OrcaPolicy, readNatively, refusalText } from '../explain/orca.ts';
 import { type Heard, type HeardHost, type HeardReport, MAX_HEARD } from './contract.ts';

@@ -46,8 +46,7 @@ export class Lines {
   }
 
   of(hosts: readonly { readonly host: string; readonly key: string }[]): Pick<History, 'times' | 'hosts'> {
-    const from = Math.max(0, this.#count - POINTS);
-    const slots = Array.from({ length: this.#count - from }, (_, i) => (from + i) % POINTS);
+    const slots = this.#slots();
     const read = (values: Float32Array): (number | null)[] =>
       slots.map((slot) => (Number.isNaN(values[slot]) ? null : values[slot]!));
     return {
@@ -59,6 +58,27 @@ export class Lines {
           : [{ host, rate: read(line.rate), utilization: read(line.utilization) }];
       }),
     };
+  }
+
+  /** Of the points in that time; 0 for a host without any. */
+  meanRate(key: string, from: number, to: number): number {
+    const line = this.#lines.get(key);
+    if (line === undefined) return 0;
+    let [sum, points] = [0, 0];
+    for (const slot of this.#slots()) {
+      const [at, rate] = [this.#times[slot]!, line.rate[slot]!];
+      if (at <= from || at > to) continue;
+      // A host that was not there then had no requests.
+      sum += Number.isNaN(rate) ? 0 : rate;
+      points++;
+    }
+    return points === 0 ? 0 : sum / points;
+  }
+
+  /** Of the points that there are, oldest first. */
+  #slots(): number[] {
+    const from = Math.max(0, this.#count - POINTS);
+    return Array.from({ length: this.#count - from }, (_, i) => (from + i) % POINTS);
   }
 
   #begin(key: string): Line | undefined {

@@ -1,7 +1,9 @@
 /** What a page asks for once: lines of a pool, the way of a request, keys that move, how a report is read. */
+
 import type { OrcaPolicy } from '../explain/orca.ts';
+import { hostAddress } from '../filter/host-address.ts';
 import type { NamedPlan } from '../live/stable-names.ts';
-import type { Pool } from '../plan/types.ts';
+import type { Plan, Pool } from '../plan/types.ts';
 import type { History } from './contract.ts';
 import { type Asked, CurlError, readCurl } from './curl.ts';
 import type { Listings } from './listings.ts';
@@ -95,7 +97,12 @@ export class Questions {
   #moved(id: number, pool: string) {
     const plans = this.#sources.timeline.plans(id);
     if (plans === undefined) throw new Unanswerable('this change is too long ago, or moved no keys');
-    return whatMoved(this.#sources.world.module(), plans, pool);
+    const moved = whatMoved(this.#sources.world.module(), plans, pool);
+    const { admin } = this.#sources.world;
+    // Where no Envoy is asked, nothing is seen.
+    if (admin === undefined) return moved;
+    const hosts = [plans.before, plans.after].flatMap(({ plan }) => hostsOf(plan, pool));
+    return { ...moved, seen: this.#sources.traffic().seen(pool, [...new Set(hosts)], plans.at) };
   }
 
   /** By the names of metrics of a pool's policy, if one is named. */
@@ -110,6 +117,11 @@ export class Questions {
     return found;
   }
 }
+
+const hostsOf = (plan: Plan, name: string): string[] =>
+  (plan.pools.find((pool) => pool.name === name)?.localities ?? []).flatMap(({ endpoints }) =>
+    endpoints.map(({ address, port }) => hostAddress(address, port)),
+  );
 
 export const orcaPolicyOf = (pool: Pool | undefined): OrcaPolicy =>
   pool?.balancer.kind === 'utilization' ? pool.balancer : { metricNames: [] };

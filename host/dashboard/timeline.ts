@@ -12,6 +12,8 @@ const MAX_LISTED = 50;
 
 /** What a change was of and became; of those that were acknowledged. */
 export interface Plans {
+  /** When it was acknowledged, milliseconds since 1970. */
+  readonly at: number;
   readonly before: NamedPlan;
   readonly after: NamedPlan;
 }
@@ -29,7 +31,7 @@ export class Timeline {
   add(gateway: string, change: Change, at: number): void {
     const { parts, sources, result, reason, ms, envoys, before, after } = change;
     const id = this.#next++;
-    const moved = after === undefined ? [] : withOtherHosts({ before, after });
+    const moved = after === undefined ? [] : withOtherHosts({ at, before, after });
     const row: ChangeRow = {
       ...{ id, at, gateway, result, reason, ms: Math.round(ms), moved },
       parts: parts.slice(0, MAX_LISTED),
@@ -38,7 +40,7 @@ export class Timeline {
     };
     this.#rows = [row, ...this.#rows].slice(0, MAX_CHANGES);
     if (after === undefined || moved.length === 0) return;
-    this.#plans.set(id, { before, after });
+    this.#plans.set(id, { at, before, after });
     for (const old of [...this.#plans.keys()].slice(0, -MAX_PLANS)) this.#plans.delete(old);
   }
 

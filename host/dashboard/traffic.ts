@@ -4,11 +4,12 @@
  */
 import { sharesByWeight } from '../explain/balance.ts';
 import type { Pool } from '../plan/types.ts';
-import type { History, HostNow, PoolNow, PoolRow } from './contract.ts';
+import type { History, HostNow, PoolNow, PoolRow, SeenShares } from './contract.ts';
 import { WINDOW_SECONDS } from './contract.ts';
 import { type Clusters, type HostCounts, hostKey, type Stats } from './envoy-pages.ts';
 import { Lines } from './lines.ts';
 import { remarkOf } from './remark.ts';
+import { seenShares } from './seen.ts';
 
 export interface Sample {
   /** Milliseconds since 1970. */
@@ -80,6 +81,12 @@ export class Traffic {
 
   history({ id, hosts }: PoolRow): History {
     return { pool: id, ...this.#lines.of(hosts.map(({ host }) => ({ host, key: hostKey(id, host) }))) };
+  }
+
+  /** Of a change at that time, for hosts before and after it. */
+  seen(id: string, hosts: readonly string[], at: number): SeenShares {
+    const keyed = hosts.map((host) => ({ host, key: hostKey(id, host) }));
+    return seenShares(this.#lines, keyed, at, Date.now());
   }
 
   /** Of the filter, by name. */

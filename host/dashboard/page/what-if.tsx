@@ -1,5 +1,7 @@
 /** Which keys move when a host goes or comes. */
 import { useState } from 'preact/hooks';
+import { shareBars } from '../../drawing/share-bars.ts';
+import type { SeenShares } from '../contract.ts';
 import { Answered, useAnswer } from './answer.tsx';
 import { Picture } from './picture.tsx';
 import { shareText } from './words.ts';
@@ -9,6 +11,8 @@ export interface Moved {
   readonly ideal?: number;
   readonly svg: string;
   readonly notes: readonly string[];
+  /** Of a change that was made. */
+  readonly seen?: SeenShares;
 }
 
 export const WhatIf = ({ id, hosts }: { readonly id: string; readonly hosts: readonly string[] }) => {
@@ -47,7 +51,7 @@ export const WhatIf = ({ id, hosts }: { readonly id: string; readonly hosts: rea
   );
 };
 
-export const MovedKeys = ({ moved, ideal, svg, notes }: Moved) => (
+export const MovedKeys = ({ moved, ideal, svg, notes, seen }: Moved) => (
   <>
     {moved !== undefined && (
       <p>
@@ -60,5 +64,33 @@ export const MovedKeys = ({ moved, ideal, svg, notes }: Moved) => (
         <small>{note}</small>
       </p>
     ))}
+    {seen !== undefined && <Seen {...seen} />}
   </>
 );
+
+const WIDTH = 760;
+/** Hosts beyond are in no picture. */
+const MAX_BARS = 40;
+
+/** Beside what the keys make it expect: what the requests did. */
+const Seen = ({ why, hosts }: SeenShares) => {
+  if (why !== '') return <p>What was seen of it cannot be told: {why}.</p>;
+  const rows = hosts.slice(0, MAX_BARS).map(({ host, before, after }) => ({
+    name: host,
+    bars: [
+      { style: 'before', share: before },
+      { style: 'after', share: after, note: 'after' },
+    ],
+  }));
+  const { svg, bottom } = shareBars(rows, { width: WIDTH, left: 190, right: 110, top: 6 });
+  const text = hosts.map((one) => `${one.host} ${shareText(one.before)}, then ${shareText(one.after)}`);
+  return (
+    <>
+      <h3>What was seen: share of requests in the minute before, and in the minute after</h3>
+      <Picture
+        svg={`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom}">${svg}</svg>`}
+        label={text.join('; ')}
+      />
+    </>
+  );
+};

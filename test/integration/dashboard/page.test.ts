@@ -78,6 +78,7 @@ test('a change of a file is in the timeline: what, from where, who has it, which
   await change.getByText(/all\.yaml:\d+$/).waitFor(SLOW);
   await change.getByRole('button', { name: /Which keys/ }).click();
   await change.getByText(/% of the keys move; .* % is the least possible/).waitFor(SLOW);
+  await change.getByText(/What was seen of it cannot be told: ask again in \d+ s/).waitFor(SLOW);
 });
 
 test('a change that is refused says why', { skip }, async () => {
