@@ -128,6 +128,7 @@ export const codes = {
   'target-unknown': 'A policy targets something that is not in the input.',
   'target-not-permitted': 'A selector matches something in a namespace that does not allow the policy.',
   'selector-empty': 'A selector matches nothing.',
+  'parameters-unresolved': 'A Gateway or its class names an EnvoyProxy that is not in the input.',
   'section-unknown': 'A policy names a listener or rule that its target does not have.',
   'policy-conflict': 'Another policy has the target already.',
   'policy-port-shared':

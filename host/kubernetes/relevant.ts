@@ -22,7 +22,7 @@ export interface Relevant {
 }
 
 /** Kinds that count when something names one. */
-const NAMED: readonly string[] = ['Secret', 'ConfigMap', 'Service'];
+const NAMED: readonly string[] = ['Secret', 'ConfigMap', 'Service', 'EnvoyProxy'];
 /** Kinds that a route can attach to. */
 const PARENTS: readonly string[] = ['Gateway', 'ListenerSet', 'XListenerSet'];
 

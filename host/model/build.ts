@@ -40,6 +40,7 @@ export function buildModel(resources: readonly AnyResource[]): { model: Model; d
     Object.freeze((lists.get(kind) ?? []).sort(compare) as Extract<AnyResource, { kind: K }>[]);
   const model: Model = {
     gatewayClasses: of('GatewayClass'),
+    envoyProxies: of('EnvoyProxy'),
     gateways: of('Gateway'),
     listenerSets: of('ListenerSet'),
     httpRoutes: of('HTTPRoute'),

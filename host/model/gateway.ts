@@ -3,7 +3,14 @@ import type { AuthorityRef } from './backend-tls.ts';
 import type { LabelSelector, Resource } from './resource.ts';
 import type { SecretRef } from './secret.ts';
 
-export type GatewayClass = Resource<'GatewayClass', { readonly controllerName: string }>;
+export type GatewayClass = Resource<
+  'GatewayClass',
+  {
+    readonly controllerName: string;
+    /** The EnvoyProxy that `parametersRef` names. */
+    readonly envoyProxy?: { readonly namespace: string; readonly name: string };
+  }
+>;
 
 /** Which namespaces may attach. */
 export interface FromNamespaces {

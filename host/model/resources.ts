@@ -6,6 +6,7 @@
 import type { BackendTLSPolicy, ConfigMap } from './backend-tls.ts';
 import type { Backend, EndpointSlice, ReferenceGrant, Service } from './backends.ts';
 import type { ClientTrafficPolicy } from './client-traffic.ts';
+import type { EnvoyProxy } from './envoy-proxy.ts';
 import type { Gateway, GatewayClass, ListenerSet } from './gateway.ts';
 import type { BackendTrafficPolicy } from './policy.ts';
 import type { Protection } from './protection.ts';
@@ -18,6 +19,7 @@ import type { SecurityPolicy } from './security.ts';
 export type * from './backend-tls.ts';
 export type * from './backends.ts';
 export type * from './client-traffic.ts';
+export type * from './envoy-proxy.ts';
 export type * from './gateway.ts';
 export type * from './policy.ts';
 export type * from './policy-handling.ts';
@@ -32,6 +34,7 @@ export type * from './session.ts';
 
 export type AnyRoute = HTTPRoute | GRPCRoute | TLSRoute | TCPRoute | UDPRoute;
 export type AnyResource =
+  | EnvoyProxy
   | GatewayClass
   | Gateway
   | ListenerSet
@@ -59,6 +62,7 @@ export type AnyResource =
  */
 export interface Model {
   readonly gatewayClasses: readonly GatewayClass[];
+  readonly envoyProxies: readonly EnvoyProxy[];
   readonly gateways: readonly Gateway[];
   readonly listenerSets: readonly ListenerSet[];
   readonly httpRoutes: readonly HTTPRoute[];

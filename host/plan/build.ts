@@ -8,6 +8,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { indexModel } from '../model/index.ts';
 import type { AnyRoute, MergeSpecs, Model, SecurityPolicy } from '../model/resources.ts';
 import { bindPorts, placeOf } from './attach/bind.ts';
+import { envoyProxies } from './attach/envoy-proxies.ts';
 import {
   buildGateways,
   type GatewayContext,
@@ -47,7 +48,7 @@ import { routeStatus } from './status/resource-status.ts';
 import { backendPolicies } from './tls/backend-policies.ts';
 import { backendTlsReader } from './tls/backend-tls.ts';
 import { backendTlsStatus } from './tls/backend-tls-status.ts';
-import { clientCertificates } from './tls/client-certificates.ts';
+import { clientCertificates, shownBy } from './tls/client-certificates.ts';
 import { proofReader } from './tls/client-proof.ts';
 import { certificateReader } from './tls/listener-certificates.ts';
 import { plainTextAdvice } from './tls/plain-text.ts';
@@ -96,7 +97,12 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const proofs = proofReader(index, permits, now, diagnostics);
   const proofOf = proofs.ofGateway;
   const mayAssume = !gatewayRefused;
-  const gateways = buildGateways(model, { mayAssume, privilegedPorts, certificatesOf, proofOf }, diagnostics);
+  const proxyOf = envoyProxies(model);
+  const gateways = buildGateways(
+    model,
+    { mayAssume, privilegedPorts, certificatesOf, proofOf, proxyOf },
+    diagnostics,
+  );
   const routes = attachRoutes(model, gateways, hint, diagnostics);
   const merge = mergeOnce(mergeSpecs);
   const candidates = [...parentsIn(gateways).map((g) => g.resource), ...routes.map((r) => r.route)];
@@ -145,7 +151,7 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const tlsPolicies = backendPolicies(backendTlsPolicies, index, hint, diagnostics);
   const shown = clientCertificates(findSecret, now, diagnostics);
   const tls = backendTlsReader(index, tlsPolicies, shown.ofBackend, now, diagnostics);
-  const byGateway = shownToBackends(shown.ofGateway);
+  const byGateway = shownToBackends(shownBy(shown, proxyOf));
   const findBackend = backendFinder(index, permits, tls.of, plainTextAdvice(index, diagnostics));
   const findExtension = extensionFinder(index, findSecret);
   const explain = backendExplainer(model, index, hint);
@@ -169,7 +175,8 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
       hosts,
     }));
   const hostsOf = (listener: ListenerContext): VirtualHost[] => {
-    const entries = entriesOf(routesOn(listener));
+    const { preservesOrder } = proxyOf(listener.gateway.resource);
+    const entries = entriesOf(routesOn(listener), preservesOrder);
     overlaps.set(listener, findOverlaps(entries, told, diagnostics));
     return buildVirtualHosts(listener, entries, effectiveOf, security.of, pools, clients.of(listener));
   };

@@ -8,7 +8,7 @@ import type { Document } from '../manifests/documents.ts';
 import { kinds } from './kinds.ts';
 import { otherKind, ourGroups } from './other-kinds.ts';
 import { routingKindHint } from './routing-kinds.ts';
-import { asObject, type Report } from './words/findings.ts';
+import type { Report } from './words/findings.ts';
 import { apiVersionOf, groupOf, type Kind } from './words/kind.ts';
 
 const byName = new Map(kinds.map((kind) => [`${kind.group}/${kind.kind}`, kind]));
@@ -35,7 +35,6 @@ export function kindOf(document: Document, report: Report): Kind | undefined {
   const found = byName.get(`${group}/${kind}`);
   if (found === undefined) {
     tellUnknown(group, kind, apiVersion, report);
-    tellDemanded(group, kind, document.value.spec, report);
     return undefined;
   }
   if (!found.versions.includes(version)) {
@@ -49,19 +48,6 @@ export function kindOf(document: Document, report: Report): Kind | undefined {
     return undefined;
   }
   return found;
-}
-
-/** Fields that must not be left out, in a document that otherwise is. */
-function tellDemanded(group: string, kind: string, spec: unknown, report: Report): void {
-  for (const [field, { open, hint }] of Object.entries(otherKind(group, kind)?.demands ?? {})) {
-    if (asObject(spec)?.[field] === undefined) continue;
-    report.error(['spec', field], {
-      code: 'protection-not-translated',
-      message: `${field} of ${kind} is not translated: ${open}.`,
-      rule: `${kind} has no effect here.`,
-      hint,
-    });
-  }
 }
 
 function tellUnknown(group: string, kind: string, apiVersion: string, report: Report): void {

@@ -1,9 +1,10 @@
-/** GatewayClass (Gateway API v1): only its controller name matters here. */
-import { GATEWAY_GROUP } from '../model/groups.ts';
+/** GatewayClass (Gateway API v1): its controller, and the EnvoyProxy of its Gateways. */
+import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../model/groups.ts';
 import { check } from './words/check.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
-import { ignored, object, text, untranslated } from './words/shape.ts';
+import { group, kindName, labelName, refName } from './words/names.ts';
+import { ignored, object, text } from './words/shape.ts';
 
 const schema = object({
   ...envelope,
@@ -17,7 +18,12 @@ const schema = object({
       code: 'name-invalid',
     }),
     description: ignored(),
-    parametersRef: untranslated(),
+    parametersRef: object({
+      group: group(),
+      kind: kindName(),
+      namespace: labelName().optional(),
+      name: refName(),
+    }).optional(),
   }),
 });
 
@@ -29,12 +35,23 @@ export const gatewayClass: Kind = {
   schema,
   read(document, report) {
     const data = check(schema, document.value, report);
-    if (data === undefined) return undefined;
+    if (data === undefined || report.refused) return undefined;
+    const { controllerName, parametersRef: ref } = data.spec;
+    const isProxy = ref?.group === ENVOY_GATEWAY_GROUP && ref.kind === 'EnvoyProxy';
+    const proxy = isProxy ? { namespace: ref.namespace ?? '', name: ref.name } : undefined;
+    if (ref !== undefined && !isProxy)
+      report.warning(['spec', 'parametersRef'], {
+        code: 'value-not-translated',
+        message: `${ref.kind} (${ref.group}) as parameters of a class is not translated: it has no effect.`,
+        rule: `Parameters of a class are an EnvoyProxy (${ENVOY_GATEWAY_GROUP}).`,
+        hint: 'Remove parametersRef, or do without what it asks for.',
+        point: 'key',
+      });
     return {
       kind: 'GatewayClass',
       apiVersion: String(document.value.apiVersion),
       metadata: toMetadata(data.metadata, true, report),
-      spec: { controllerName: data.spec.controllerName },
+      spec: { controllerName, ...(proxy === undefined ? {} : { envoyProxy: proxy }) },
       at: document.at,
       order: document.order,
     };

@@ -5,6 +5,7 @@ import { clientTrafficPolicy } from './clients/client-traffic-policy.ts';
 import { configMap } from './config-map.ts';
 import { tcpRoute, tlsRoute, udpRoute } from './connection-route.ts';
 import { endpointSlice } from './endpoint-slice.ts';
+import { envoyProxy } from './envoy-proxy.ts';
 import { gateway } from './gateway.ts';
 import { gatewayClass } from './gateway-class.ts';
 import { grpcRoute } from './grpc-route.ts';
@@ -21,6 +22,7 @@ import type { Kind } from './words/kind.ts';
 
 export const kinds: readonly Kind[] = [
   gatewayClass,
+  envoyProxy,
   gateway,
   listenerSet,
   httpRoute,

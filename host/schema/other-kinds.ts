@@ -12,20 +12,12 @@ export type OtherKind =
       readonly group: string;
       readonly kind: string;
       readonly open?: undefined;
-      /** Fields of its spec that must not be left out with the rest. */
-      readonly demands?: Readonly<Record<string, Demand>>;
     }
   | ProtectingKind;
-interface Demand {
-  /** What would be without it. */
-  readonly open: string;
-  readonly hint: string;
-}
 export interface ProtectingKind {
   readonly group: string;
   readonly kind: ProtectionKind;
   readonly open: Open;
-  readonly demands?: undefined;
 }
 /**
  * What becomes of a target without this document, after "would be": `served without its jwt`. Undefined:
@@ -65,16 +57,6 @@ export const otherKinds: readonly OtherKind[] = [
   ...named(EXPERIMENTAL, 'XBackendTrafficPolicy'),
   // How Envoy Gateway itself runs.
   ...named(ENVOY_GATEWAY, 'EnvoyGateway'),
-  {
-    group: ENVOY_GATEWAY,
-    kind: 'EnvoyProxy',
-    demands: {
-      backendTLS: {
-        open: 'backends would be called without what it demands',
-        hint: 'Give each Backend its own tls, or the Gateway spec.tls.backend, and remove it here.',
-      },
-    },
-  },
   // An extension may refuse requests, a patch may add whatever does.
   { group: ENVOY_GATEWAY, kind: 'EnvoyExtensionPolicy', open: allBut() },
   { group: ENVOY_GATEWAY, kind: 'EnvoyPatchPolicy', open: allBut('type') },

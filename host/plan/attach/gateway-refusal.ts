@@ -1,16 +1,24 @@
 /** A Gateway that is not accepted as a whole. */
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Diagnostic, ResourceName } from '../../diagnostics/diagnostic.ts';
 import { ENVOY_GATEWAY_GROUP } from '../../model/groups.ts';
 import type { Gateway } from '../../model/resources.ts';
 import { about } from '../from.ts';
 import type { GatewayRefusal } from '../status/gateway-conditions.ts';
+import type { ProxyOf, ProxySettings } from './envoy-proxies.ts';
 
 /** Envoy Gateway does not accept a Gateway whose parameters or kinds of addresses it does not know. */
-export function refusalOf(resource: Gateway, diagnostics: Diagnostic[]): GatewayRefusal | undefined {
-  const refusal = unknownParameters(resource) ?? unknownAddress(resource);
+export function refusalOf(
+  resource: Gateway,
+  proxyOf: ProxyOf,
+  diagnostics: Diagnostic[],
+): GatewayRefusal | undefined {
+  const refusal =
+    unknownParameters(resource) ??
+    missingProxy(resource, proxyOf(resource).missing) ??
+    unknownAddress(resource);
   if (refusal === undefined) return undefined;
-  const { path, reason, message, rule, hint } = refusal;
-  diagnostics.push(about(resource, path, 'error', 'value-not-supported', message, { rule, hint }));
+  const { path, reason, message, rule, hint, code = 'value-not-supported', missing } = refusal;
+  diagnostics.push(about(resource, path, 'error', code, message, { rule, hint, ...missing }));
   return { reason, message };
 }
 
@@ -18,6 +26,8 @@ interface Refusal extends GatewayRefusal {
   readonly path: readonly string[];
   readonly rule: string;
   readonly hint: string;
+  readonly code?: string;
+  readonly missing?: { readonly missing: ResourceName };
 }
 
 function unknownParameters({ spec }: Gateway): Refusal | undefined {
@@ -28,6 +38,21 @@ function unknownParameters({ spec }: Gateway): Refusal | undefined {
     message: `Invalid parametersRef: ${spec.unknownParameters} is not supported.`,
     rule: `A Gateway's parameters are an EnvoyProxy (${ENVOY_GATEWAY_GROUP}).`,
     hint: 'Remove parametersRef. Until then nothing is served on this Gateway.',
+  };
+}
+
+function missingProxy({ metadata }: Gateway, missing: ProxySettings['missing']): Refusal | undefined {
+  if (missing === undefined) return undefined;
+  const [namespace, name] = missing.name.split('/');
+  const own = missing.by === 'Gateway';
+  return {
+    path: own ? ['spec', 'infrastructure', 'parametersRef', 'name'] : ['spec', 'gatewayClassName'],
+    reason: 'InvalidParameters',
+    message: `failed to find envoyproxy ${missing.name} for Gateway ${metadata.name}${own ? '' : ', which its GatewayClass names'}`,
+    rule: 'An EnvoyProxy may say how backends are called. Without it nothing is served on the Gateway.',
+    hint: 'Add it to the input, or remove parametersRef.',
+    code: 'parameters-unresolved',
+    missing: { missing: { kind: 'EnvoyProxy', namespace, name: name! } },
   };
 }
 

@@ -14,6 +14,7 @@ import { overlapConditions } from '../tls/overlaps.ts';
 import type { ServerCertificate } from '../tls/server-certificate.ts';
 import type { ClientProof } from '../types.ts';
 import { assumeGateway } from './assumed.ts';
+import type { ProxyOf } from './envoy-proxies.ts';
 import { refusalOf } from './gateway-refusal.ts';
 import { type Entry, findConflicts } from './listener-conflicts.ts';
 import { faultOf, isServable, type ListenerFault } from './listener-faults.ts';
@@ -94,12 +95,13 @@ interface GatewayOptions {
   readonly privilegedPorts: boolean;
   readonly certificatesOf: CertificatesOf;
   readonly proofOf: ProofReader['ofGateway'];
+  readonly proxyOf: ProxyOf;
 }
 
 /** All Gateways in order of precedence, with diagnostics about classes, sets and listeners. */
 export function buildGateways(
   model: Model,
-  { mayAssume, privilegedPorts, certificatesOf, proofOf }: GatewayOptions,
+  { mayAssume, privilegedPorts, certificatesOf, proofOf, proxyOf }: GatewayOptions,
   diagnostics: Diagnostic[],
 ): readonly GatewayContext[] {
   const bound = privilegedPorts ? (port: number) => port : boundPort;
@@ -113,7 +115,7 @@ export function buildGateways(
   const gateways = [...model.gateways].sort(byAge);
   const refusals = new Map(
     gateways.flatMap((gateway) => {
-      const refusal = refusalOf(gateway, diagnostics);
+      const refusal = refusalOf(gateway, proxyOf, diagnostics);
       return refusal === undefined ? [] : [[gateway, refusal] as const];
     }),
   );

@@ -11,18 +11,21 @@ export interface Entry {
   readonly host: string;
 }
 
-/** Entries of all routes on a listener, in matching order. */
+/** Entries of all routes on a listener, in matching order: the API's, or as they are written. */
 export function entriesOf(
   routes: readonly {
     readonly route: RouteContext;
     readonly rules: readonly RuleContext[];
     readonly hosts: readonly string[];
   }[],
+  asWritten = false,
 ): Entry[] {
   const entries = routes.flatMap(({ route, rules, hosts }) =>
     hosts.flatMap((host) =>
       rules.flatMap((rule) => rule.matches.map((match) => ({ route, rule, match, host }))),
     ),
   );
-  return entries.sort((a, b) => bySpecificity(a.match.specificity, b.match.specificity));
+  return asWritten
+    ? entries
+    : entries.sort((a, b) => bySpecificity(a.match.specificity, b.match.specificity));
 }

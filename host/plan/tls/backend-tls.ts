@@ -155,8 +155,7 @@ function altNamesOf(sni: BackendTls['sni'], policy: BackendTLSPolicy | undefined
 }
 
 function parametersOf(own: BackendTlsSettings | undefined): BackendTls['parameters'] {
-  const { minVersion = '1.2', maxVersion = '1.3' } = own ?? {};
-  const { ciphers, ecdhCurves, signatureAlgorithms, alpnProtocols } = own ?? {};
+  const { minVersion, maxVersion, ciphers, ecdhCurves, signatureAlgorithms, alpnProtocols } = own ?? {};
   return { minVersion, maxVersion, ciphers, ecdhCurves, signatureAlgorithms, alpnProtocols };
 }
 

@@ -1,11 +1,13 @@
 /**
  * What Envoy shows to backends over TLS: `spec.tls.clientCertificateRef` of a Backend, and for those that say
- * nothing `spec.tls.backend` of the Gateway that requests came through.
+ * nothing `spec.tls.backend` of the Gateway that requests came through, or `spec.backendTLS` of its
+ * EnvoyProxy.
  */
 import { weakMemo } from '../../basics/collections.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../../model/groups.ts';
-import type { Backend, Gateway, Secret, SecretRef } from '../../model/resources.ts';
+import type { Backend, EnvoyProxy, Gateway, Secret, SecretRef } from '../../model/resources.ts';
+import type { ProxyOf } from '../attach/envoy-proxies.ts';
 import { about, keyOf, label } from '../from.ts';
 import { warnOfCertificates } from './certificate-advice.ts';
 import { entryPath, type FindSecret, type SecretProblem } from './secret-refs.ts';
@@ -14,6 +16,7 @@ import {
   readServerCertificate,
   type ServerCertificate,
 } from './server-certificate.ts';
+import type { Shown } from './shown-to-backends.ts';
 
 export interface GatewayCertificate {
   readonly certificate?: ServerCertificate;
@@ -23,9 +26,15 @@ export interface GatewayCertificate {
     readonly message: string;
   };
 }
+export interface OwnCertificate {
+  readonly certificate?: ServerCertificate;
+  readonly problem?: string;
+}
 export interface ClientCertificates {
   /** `problem`: the words of the route's condition. */
-  ofBackend(backend: Backend): { readonly certificate?: ServerCertificate; readonly problem?: string };
+  ofBackend(backend: Backend): OwnCertificate;
+  /** @param proxy Has such a reference. */
+  ofProxy(proxy: EnvoyProxy): OwnCertificate;
   /** Each Gateway is read, and told about, once. Undefined: it has nothing to show. */
   ofGateway(gateway: Gateway): GatewayCertificate | undefined;
 }
@@ -34,8 +43,12 @@ type Read =
   | { readonly unresolved: SecretProblem }
   | { readonly invalid: CertificateFault; readonly secret: Secret };
 
-const PATH = ['spec', 'tls', 'clientCertificateRef'];
-const GATEWAY_PATH = ['spec', 'tls', 'backend', 'clientCertificateRef'];
+type Owner = Backend | EnvoyProxy | Gateway;
+const PATHS = {
+  Backend: ['spec', 'tls', 'clientCertificateRef'],
+  EnvoyProxy: ['spec', 'backendTLS', 'clientCertificateRef'],
+  Gateway: ['spec', 'tls', 'backend', 'clientCertificateRef'],
+} as const;
 
 /** @param now Milliseconds since 1970. */
 export function clientCertificates(
@@ -45,9 +58,9 @@ export function clientCertificates(
 ): ClientCertificates {
   const told = new Set<Secret>();
   /** @param fate What is so until the reference is good. */
-  const read = (owner: Backend | Gateway, ref: SecretRef, fate: string): Read => {
+  const read = (owner: Owner, ref: SecretRef, fate: string): Read => {
     const isGateway = owner.kind === 'Gateway';
-    const path = isGateway ? GATEWAY_PATH : PATH;
+    const path = PATHS[owner.kind];
     const group = isGateway ? GATEWAY_GROUP : ENVOY_GATEWAY_GROUP;
     const { namespace } = owner.metadata;
     const { secret, problem } = find({ group, kind: owner.kind, namespace }, ref);
@@ -82,13 +95,14 @@ export function clientCertificates(
     return { certificate };
   };
 
-  const ofBackend = (backend: Backend) => {
-    const ref = backend.spec.tls!.clientCertificateRef!;
-    const { namespace } = backend.metadata;
+  /** It must be of the owner's namespace. */
+  const ofOwn = (owner: Backend | EnvoyProxy, ref: SecretRef): OwnCertificate => {
+    const { kind } = owner;
+    const { namespace } = owner.metadata;
     if (ref.namespace !== undefined && ref.namespace !== namespace) {
-      const text = `ClientCertificateRef Secret is not located in the same namespace as Backend. Secret namespace: ${ref.namespace} does not match Backend namespace: ${namespace}`;
+      const text = `ClientCertificateRef Secret is not located in the same namespace as ${kind}. Secret namespace: ${ref.namespace} does not match ${kind} namespace: ${namespace}`;
       diagnostics.push(
-        about(backend, [...PATH, 'namespace'], 'error', 'certificate-unresolved', `${text}.`, {
+        about(owner, [...PATHS[kind], 'namespace'], 'error', 'certificate-unresolved', `${text}.`, {
           value: ref.namespace,
           rule: 'Envoy shows a certificate of a Secret of the same namespace; until then requests answer 500.',
           hint: `Copy the Secret into the namespace ${namespace}.`,
@@ -96,14 +110,16 @@ export function clientCertificates(
       );
       return { problem: text };
     }
-    const found = read(backend, ref, 'requests answer 500');
+    const found = read(owner, ref, 'requests answer 500');
     if ('certificate' in found) return found;
     if ('invalid' in found)
       return { problem: `the client certificate ${keyOf(found.secret)} ${found.invalid.message}` };
     return {
-      problem: `failed to locate TLS secret for client auth: ${namespace}/${ref.name} specified in ${label(backend)}`,
+      problem: `failed to locate TLS secret for client auth: ${namespace}/${ref.name} specified in ${label(owner)}`,
     };
   };
+  const ofBackend = (backend: Backend) => ofOwn(backend, backend.spec.tls!.clientCertificateRef!);
+  const ofProxy = weakMemo((proxy: EnvoyProxy) => ofOwn(proxy, proxy.spec.backendTls!.clientCertificateRef!));
 
   const ofGateway = weakMemo((gateway: Gateway): GatewayCertificate | undefined => {
     const ref = gateway.spec.backend?.clientCertificateRef;
@@ -111,7 +127,7 @@ export function clientCertificates(
     const found = read(gateway, ref, 'no certificate is shown');
     return 'certificate' in found ? found : { fault: faultOf(ref, found) };
   });
-  return { ofBackend, ofGateway };
+  return { ofBackend, ofGateway, ofProxy };
 }
 
 /** In Envoy Gateway's words (ProcessGatewayTLS). */
@@ -141,3 +157,16 @@ function faultOf(
       return { reason, message: 'failed to get backend client certs for gateway' };
   }
 }
+
+/** What a Gateway says of calls over TLS: where it says something itself, its EnvoyProxy does not count. */
+export const shownBy = ({ ofGateway, ofProxy }: ClientCertificates, proxyOf: ProxyOf) =>
+  weakMemo((gateway: Gateway): Shown | undefined => {
+    if (gateway.spec.backend !== undefined) {
+      const certificate = ofGateway(gateway)?.certificate;
+      return certificate === undefined ? undefined : { certificate };
+    }
+    const { backendTls } = proxyOf(gateway);
+    if (backendTls === undefined) return undefined;
+    const { certificate, parameters } = backendTls;
+    return { parameters, ...(certificate === undefined ? {} : ofProxy(certificate.owner)) };
+  });

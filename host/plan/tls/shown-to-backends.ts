@@ -1,17 +1,26 @@
 /**
- * Rules as a Gateway with a client certificate serves them: backends over TLS that say nothing of their own
- * are shown that of the Gateway. Connections to them cannot be shared with other Gateways, so the rule gets
- * pools of its own there. Where nothing is shown, rules and the names of pools stay as they are.
+ * Rules as a Gateway serves them that says how backends are called over TLS: with a certificate that Envoy
+ * shows, versions and ciphers, for backends that say nothing of their own. Connections to them cannot be
+ * shared with other Gateways, so the rule gets pools of its own there. Where nothing is said, rules and the
+ * names of pools stay as they are.
  */
 import { createHash } from 'node:crypto';
 import { memo, weakMemo } from '../../basics/collections.ts';
-import type { Gateway } from '../../model/resources.ts';
+import { TLS_VERSIONS } from '../../model/backend-tls.ts';
+import type { Gateway, TlsParameters } from '../../model/resources.ts';
+import { overParameters } from '../attach/envoy-proxies.ts';
 import type { Destination } from '../pools/destination.ts';
 import type { RuleContext } from '../routes/rules.ts';
 import type { BackendTls } from '../types.ts';
-import type { ClientCertificates } from './client-certificates.ts';
 import type { ServerCertificate } from './server-certificate.ts';
 
+/** What a Gateway says. */
+export interface Shown {
+  readonly certificate?: ServerCertificate;
+  readonly parameters?: TlsParameters;
+  /** It cannot be done: backends over TLS are not called. */
+  readonly problem?: string;
+}
 export interface ShownToBackends {
   /** The same objects wherever the same is shown. */
   rules(gateway: Gateway, rules: readonly RuleContext[]): readonly RuleContext[];
@@ -19,14 +28,24 @@ export interface ShownToBackends {
   readonly certificates: ReadonlyMap<string, ServerCertificate>;
 }
 
-export function shownToBackends(ofGateway: ClientCertificates['ofGateway']): ShownToBackends {
+export function shownToBackends(shownBy: (gateway: Gateway) => Shown | undefined): ShownToBackends {
   const certificates = new Map<string, ServerCertificate>();
-  const showing = memo((name: string) => {
-    const mark = createHash('sha256').update(name).digest('hex').slice(0, 10);
-    const withTls = weakMemo((tls: BackendTls): BackendTls => ({ ...tls, certificate: name }));
+  const showing = memo((text: string) => {
+    const { name, parameters, problem } = JSON.parse(text) as Said;
+    const mark = createHash('sha256')
+      .update(parameters === undefined ? (name ?? '') : text)
+      .digest('hex')
+      .slice(0, 10);
+    const withTls = weakMemo(
+      (tls: BackendTls): BackendTls => ({
+        ...tls,
+        certificate: tls.certificate ?? name,
+        parameters: parameters === undefined ? tls.parameters : overParameters(tls.parameters, parameters),
+      }),
+    );
     const shown = weakMemo((destination: Destination): Destination => {
       const { tls } = destination;
-      return tls === undefined || tls.certificate !== undefined
+      return tls === undefined || (parameters === undefined && tls.certificate !== undefined)
         ? destination
         : { ...destination, tls: withTls(tls) };
     });
@@ -34,6 +53,8 @@ export function shownToBackends(ofGateway: ClientCertificates['ofGateway']): Sho
       const { shares, filters } = rule;
       const all = [...shares, ...filters.mirrors].map(({ destination }) => destination);
       if (all.every((one) => shown(one) === one)) return rule;
+      const because = problem ?? all.map((one) => versionFault(shown(one).tls)).find((one) => one);
+      if (because !== undefined) return { ...rule, respond: { status: 500, because } };
       return {
         ...rule,
         pool: `${rule.id}@${mark}`,
@@ -47,12 +68,29 @@ export function shownToBackends(ofGateway: ClientCertificates['ofGateway']): Sho
   });
   return {
     rules(gateway, rules) {
-      const certificate = ofGateway(gateway)?.certificate;
-      if (certificate === undefined) return rules;
-      const changed = rules.map(showing(certificate.name));
-      if (changed.some((rule, i) => rule !== rules[i])) certificates.set(certificate.name, certificate);
+      const said = shownBy(gateway);
+      if (said === undefined) return rules;
+      const { certificate, parameters, problem } = said;
+      const text: Said = { name: certificate?.name, parameters, problem };
+      const changed = rules.map(showing(JSON.stringify(text)));
+      if (certificate !== undefined && changed.some((rule, i) => rule !== rules[i]))
+        certificates.set(certificate.name, certificate);
       return changed;
     },
     certificates,
   };
+}
+
+interface Said extends Pick<Shown, 'parameters' | 'problem'> {
+  readonly name?: string | undefined;
+}
+
+/** What Envoy would refuse: the lowest version of one side above the highest of the other. */
+function versionFault(tls: BackendTls | undefined): string | undefined {
+  const { minVersion = '1.2', maxVersion = '1.3' } = tls?.parameters ?? {};
+  const order: readonly string[] = TLS_VERSIONS;
+  const [least, most] = [order.indexOf(minVersion), order.indexOf(maxVersion)];
+  return least >= 0 && most >= 0 && least > most
+    ? `no TLS version is left for a backend: at least ${minVersion} is asked for, and at most ${maxVersion}`
+    : undefined;
 }

@@ -116,7 +116,7 @@ test('a field that is not translated: a warning, with --strict a refusal', async
 
 test('--strict refuses whatever is not translated: kinds and listeners too', async () => {
   const other =
-    '---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyProxy\nmetadata: {name: s}\nspec: {}\n';
+    '---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyGateway\nmetadata: {name: s}\nspec: {}\n';
   const listener = '  - {name: odd, protocol: SCTP, port: 9000}\n';
   const text = `${shop.replace('  listeners:\n', `  listeners:\n${listener}`)}${other}`;
   const lenient = await run(['translate', '-f', '-', ...native], text);

@@ -46,8 +46,8 @@ test('a Service is called over TLS, by the name and the authority of its policy'
     altNames: [{ type: 'DNS', value: 'shop.internal' }],
     certificate: undefined,
     parameters: {
-      minVersion: '1.2',
-      maxVersion: '1.3',
+      minVersion: undefined,
+      maxVersion: undefined,
       ciphers: undefined,
       ecdhCurves: undefined,
       signatureAlgorithms: undefined,

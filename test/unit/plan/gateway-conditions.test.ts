@@ -17,11 +17,11 @@ const cases: readonly (readonly [name: string, Manifest, status: string, reason:
     ['one is not', of([listener('http', 80), odd]), 'True', 'ListenersNotValid', 1],
     ['none is', of([odd]), 'False', 'ListenersNotValid', 0],
     [
-      'an EnvoyProxy is of no effect',
+      'an EnvoyProxy that is not in the input closes it',
       of([listener('http', 80)], parametersRef('gateway.envoyproxy.io', 'EnvoyProxy')),
-      'True',
-      'Accepted',
-      1,
+      'False',
+      'InvalidParameters',
+      0,
     ],
     [
       'other parameters close it',
@@ -58,6 +58,9 @@ for (const [name, manifest, status, reason, served] of cases) {
     );
     assert.equal(w.plan.listeners.length, served);
     if (reason === 'InvalidParameters')
-      assert.match(w.find('value-not-supported').message, /EnvoyProxy \(other\.example\) is not supported/);
+      assert.match(
+        w.all.map(({ message }) => message).join(),
+        /EnvoyProxy \(other\.example\) is not supported|failed to find envoyproxy default\/p for Gateway eg/,
+      );
   });
 }

@@ -37,7 +37,7 @@ const kinds: readonly [name: string, text: string, expected: Expected[]][] = [
   ...(
     [
       ['gateway.networking.k8s.io/v1alpha2', 'BackendLBPolicy'],
-      ['gateway.envoyproxy.io/v1alpha1', 'EnvoyProxy'],
+      ['gateway.envoyproxy.io/v1alpha1', 'EnvoyGateway'],
     ] as const
   ).map(([apiVersion, kind]): [string, string, Expected[]] => [
     `${kind} is named as not translated`,
@@ -152,14 +152,3 @@ for (const kind of ['HTTPRoute', 'Gateway', 'GatewayClass', 'ReferenceGrant']) {
     }
   });
 }
-
-test('an EnvoyProxy that demands TLS of backends is refused, not left out', () => {
-  const text = (spec: string): string =>
-    `apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyProxy\nmetadata: {name: p}\nspec: ${spec}\n`;
-  const codes = (spec: string) => readText(text(spec)).diagnostics.map(({ code, field }) => [code, field]);
-  assert.deepEqual(codes('{logging: {level: {}}}'), [['kind-not-translated', 'kind']]);
-  assert.deepEqual(codes('{backendTLS: {minVersion: "1.3"}}'), [
-    ['kind-not-translated', 'kind'],
-    ['protection-not-translated', 'spec.backendTLS'],
-  ]);
-});
