@@ -130,6 +130,8 @@ export const codes = {
   'selector-empty': 'A selector matches nothing.',
   'parameters-unresolved': 'A Gateway or its class names an EnvoyProxy that is not in the input.',
   'section-unknown': 'A policy names a listener or rule that its target does not have.',
+  'protection-overridden':
+    'A SecurityPolicy takes the place of one of another namespace that asks more of clients.',
   'policy-conflict': 'Another policy has the target already.',
   'policy-port-shared':
     'A ClientTrafficPolicy is for some listeners of a port and not for others that cannot be told apart.',

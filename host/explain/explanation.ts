@@ -77,6 +77,8 @@ export interface PoolExplanation {
   readonly standby: readonly string[];
   /** How its hosts are called, where not in plain text: for all, or by backend. */
   readonly tls: readonly { readonly backend?: string; readonly how: string }[];
+  /** What the backend gets, where it is another than the request; no host: the name of the backend. */
+  readonly sentAs?: { readonly host?: string; readonly path: string };
   /** The version of the PROXY header with which connections to them begin. */
   readonly proxyProtocol?: 'V1' | 'V2';
   /** When requests to it are refused. */

@@ -60,7 +60,7 @@ export function explainPools(
       session === undefined || kept === undefined
         ? explainPool(input, source, config)
         : { kind: 'session' as const, by: sessionName(session), host: kept };
-    return [{ pool, weight: share.weight, choice }];
+    return [{ pool, weight: share.weight, choice, sentAs: sentAs(request, hashed, route) }];
   });
   const some = explained[0]?.pool;
   const chosen =
@@ -73,7 +73,7 @@ export function explainPools(
         })
       : undefined;
   return {
-    pools: explained.map(({ pool, weight, choice }) => ({
+    pools: explained.map(({ pool, weight, choice, sentAs }) => ({
       pool: pool.name,
       connections: pool.protocol === 'tcp' ? true : undefined,
       liveCluster: input.liveClusters?.get(pool.name),
@@ -84,6 +84,7 @@ export function explainPools(
         .filter(({ priority }) => priority > 0)
         .flatMap(({ endpoints }) => endpoints.map(({ address, port }) => hostAddress(address, port))),
       tls: backendCalls(pool),
+      sentAs,
       proxyProtocol: pool.proxyProtocol,
       admission: pool.admission === undefined ? undefined : admissionText(pool.admission),
       choice,
@@ -97,6 +98,12 @@ export function explainPools(
           }
         : undefined,
   };
+}
+
+function sentAs(request: Request, sent: Request, route: ForwardRoute): PoolExplanation['sentAs'] {
+  const { host, path } = sent;
+  if (route.action.rewrite?.hostFrom?.kind === 'backend') return { path };
+  return host === request.host && path === request.path ? undefined : { host, path };
 }
 
 /** By the name of a header; a cookie is in the header `cookie`. */

@@ -90,6 +90,7 @@ function renderPool(pool: PoolExplanation, split: boolean): string[] {
   if (pool.standby.length > 0) lines.push(line('standby', `${pool.standby.join(', ')} (priority 1)`));
   for (const [i, { backend, how }] of pool.tls.entries())
     lines.push(line(i === 0 ? 'called' : '', backend === undefined ? how : `${backend}: ${how}`));
+  if (pool.sentAs !== undefined) lines.push(line('sent as', sentAsText(pool.sentAs)));
   if (pool.proxyProtocol !== undefined)
     lines.push(
       line('proxy', `connections begin with a PROXY header of version ${pool.proxyProtocol.slice(1)}`),
@@ -180,3 +181,6 @@ function renderKey(choice: KeyChoice): string[] {
   }
   return lines;
 }
+
+const sentAsText = ({ host, path }: NonNullable<PoolExplanation['sentAs']>): string =>
+  `${path} of ${host ?? 'the name of its backend'}`;

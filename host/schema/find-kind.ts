@@ -57,7 +57,10 @@ function tellUnknown(group: string, kind: string, apiVersion: string, report: Re
       code: 'kind-not-translated',
       message: `The kind ${kind} is not translated: this document has no effect.`,
       value: kind,
-      hint: 'Remove it, or do without what it asks for.',
+      hint:
+        kind === 'XListenerSet'
+          ? 'Write apiVersion: gateway.networking.k8s.io/v1 and kind: ListenerSet, which took its place.'
+          : 'Remove it, or do without what it asks for.',
     });
   } else if (elsewhere !== undefined && (ourGroups.includes(group) || group === '')) {
     report.error(['apiVersion'], {

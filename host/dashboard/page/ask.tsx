@@ -110,7 +110,7 @@ const PoolPart = ({
   readonly pool: PoolExplanation;
   readonly slots: string | undefined;
 }) => {
-  const { choice, share, chosen } = pool;
+  const { choice, share, chosen, sentAs } = pool;
   return (
     <section class="chosen">
       <h2>
@@ -123,6 +123,11 @@ const PoolPart = ({
         <Key choice={choice} />
       ) : (
         <p class="result">{'host' in choice ? choice.host : choice.how}</p>
+      )}
+      {sentAs !== undefined && (
+        <p>
+          sent as {sentAs.path} of {sentAs.host ?? 'the name of its backend'}
+        </p>
       )}
       {slots !== undefined && <Picture svg={slots} />}
     </section>

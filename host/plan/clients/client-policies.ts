@@ -82,6 +82,9 @@ export function clientsOfListeners(
     const settings = followed(listener);
     if (settings?.tls?.validation !== undefined && listener.certificates === undefined)
       diagnostics.push(unasked(held(listener)!.policy, listener));
+    const own = settings === undefined ? undefined : proofs.ofPolicy(held(listener)!.policy)?.proof;
+    if (own !== undefined && strictest(listener, own) !== own)
+      diagnostics.push(weaker(held(listener)!.policy, listener));
     if (settings !== undefined)
       warnOfTuning(
         held(listener)!.policy,
@@ -129,6 +132,19 @@ const unasked = (policy: ClientTrafficPolicy, { name }: ListenerContext): Diagno
     {
       rule: 'Certificates are shown where TLS ends; other listeners of the Gateway serve anybody, as in Envoy Gateway.',
       hint: 'Let its routes redirect to https, or target the other listeners by sectionName.',
+    },
+  );
+
+const weaker = (policy: ClientTrafficPolicy, { name }: ListenerContext): Diagnostic =>
+  about(
+    policy,
+    ['spec', 'tls', 'clientValidation'],
+    'warning',
+    'value-without-effect',
+    `clientValidation has no effect on ${name}: its Gateway demands more of clients.`,
+    {
+      rule: 'A listener of a ListenerSet asks for what spec.tls.frontend of the Gateway demands, or for as much.',
+      hint: 'Remove optional and the like here, or ask whoever has the Gateway.',
     },
   );
 

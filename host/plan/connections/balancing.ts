@@ -78,6 +78,17 @@ const NO_HEADER: Lost = {
   because: 'Envoy sends no such header with datagrams',
 };
 
+function* lostOverUdp(spec: BackendTrafficPolicySpec): Generator<Lost> {
+  if (has(spec, 'proxyProtocol')) yield NO_HEADER;
+  const active = spec.healthCheck?.active;
+  if (active !== undefined && active.port === undefined)
+    yield {
+      path: ['healthCheck', 'active', 'type'],
+      what: `A health check of type ${active.checker.type} asks the port of the datagrams over TCP`,
+      because: 'a host that serves nothing there counts as down; overrides.port names another port',
+    };
+}
+
 interface Lost {
   readonly path: Path;
   readonly what: string;
@@ -98,7 +109,7 @@ export function* withoutEffect(
   const found = [
     ...lostBalancing(spec, balancing.sticky !== undefined, split),
     ...(above ? lostLimits(spec) : lostSettings(spec)),
-    ...(route.kind === 'UDPRoute' && has(spec, 'proxyProtocol') ? [NO_HEADER] : []),
+    ...(route.kind === 'UDPRoute' ? lostOverUdp(spec) : []),
   ];
   for (const { path, what, because } of found) {
     const where = above ? `${label(route)} on listener ${name} of ${label(gateway.resource)}` : label(route);

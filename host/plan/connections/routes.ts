@@ -80,6 +80,10 @@ function routeOf(
     policy: inForce,
   };
   const nowhere = (because: string) => ({ ...common, to: NOWHERE, closed: because, hash: [] });
+  const limit = limitOf(effective);
+  // What a backend that is missing closes too is told all the same.
+  if (limit !== undefined && effective.policy !== undefined)
+    pools.tell(unlimited(route.route, effective.policy, limit));
   if (rule.respond !== undefined) return nowhere(rule.respond.because);
   const balancing = balancingOf(effective.balancing);
   const { to, split } = forwardTo(
@@ -97,11 +101,8 @@ function routeOf(
   if (kindOf(listener) === 'tls-passthrough')
     for (const share of rule.shares)
       if (share.destination.tls !== undefined) pools.tell(wrapped(route, share.index));
-  const limit = limitOf(effective);
-  if (limit !== undefined && effective.policy !== undefined) {
-    pools.tell(unlimited(route.route, effective.policy, limit));
+  if (limit !== undefined && effective.policy !== undefined)
     return nowhere(`${label(effective.policy)} limits requests (${limit}), which a connection has none of`);
-  }
   if (refusedBy !== undefined) {
     // The pools are kept, as those of requests are: when the policy is repaired, only this changes.
     return nowhere(`${label(refusedBy)} is invalid: ${refusalOf(refusedBy)}`);

@@ -43,13 +43,14 @@ export function backendExplainer(model: Model, index: ModelIndex, hint: Hint): E
       }
       case 'PortNotFound': {
         const ports = index.service(namespace, ref.name)?.spec.ports ?? [];
+        const wanted = route.kind === 'UDPRoute' ? 'UDP' : 'TCP';
         const list = ports.map(
           (p) =>
-            `${p.port}${p.name === '' ? '' : ` (${p.name})`}${p.protocol === 'TCP' ? '' : ` ${p.protocol}`}`,
+            `${p.port}${p.name === '' ? '' : ` (${p.name})`}${p.protocol === wanted ? '' : ` ${p.protocol}`}`,
         );
         return {
           value: ref.port,
-          rule: "port is the Service's port, not its targetPort.",
+          rule: `port is the Service's port of protocol ${wanted}, not its targetPort.`,
           hint: `Its ports: ${list.join(', ') || 'none'}.`,
         };
       }

@@ -103,7 +103,8 @@ function readBasic(
   if (entry?.fault !== undefined) return bad(`its ${USERS} ${entry.fault}`);
   if (entry === undefined || entry.value.size === 0) return bad(`must contain a non-empty "${USERS}" key`);
   const users = readUsers(entry.value.revealText());
-  if (users.fault !== undefined) return bad(users.fault);
+  if (users.fault !== undefined)
+    return { problem: unusable('BasicAuth', secret, users.fault, path, BY_HTPASSWD) };
   return {
     found: { name, users: new Hidden(Buffer.from(users.lines)), forwardHeader: basicAuth.forwardHeader },
   };
@@ -165,12 +166,17 @@ function secretOf(
   return { problem: { status: `${part}: ${message}`, tell } };
 }
 
-function unusable(part: string, secret: Secret, why: string, path: Path): Problem {
+/** Envoy knows no other kind of hash. */
+const BY_HTPASSWD =
+  'Write the lines by: htpasswd -s -n NAME (SHA-1; -B and -m make others, which Envoy does not take).';
+
+function unusable(part: string, secret: Secret, why: string, path: Path, hint?: string): Problem {
   return {
     status: `${part}: ${label(secret)}: ${why}`,
     tell: (policy) =>
       about(policy, path, 'error', 'credential-invalid', `${label(secret)} cannot be used: ${why}.`, {
         rule: RULE,
+        hint,
         notes: [{ message: 'This is the Secret', at: secret.at('metadata', 'name') }],
       }),
   };

@@ -14,6 +14,7 @@ import { type FindHolding, holdingFinder, refusalOf, scopesAbove } from '../poli
 import type { Closing } from '../policies/protections.ts';
 import type { RuleContext } from '../routes/rules.ts';
 import type { PolicyInForce } from '../types.ts';
+import { droppedProtections } from './dropped.ts';
 
 export interface Security {
   readonly inForce?: PolicyInForce;
@@ -53,10 +54,12 @@ export function securityOfRules(
       .map(({ policy, target }) => [target.resource, policy] as const),
   );
   const connections = closedConnections(diagnostics);
+  const tellDropped = droppedProtections(attachments, diagnostics);
   const because = (listener: ListenerContext, route: RouteContext, rule: RuleContext): string | undefined => {
     const aimless = [route.key, ...scopesAbove(listener)].map((scope) => lost.get(scope)).find(Boolean);
     if (aimless !== undefined) return `${label(aimless)} is for a part of it that does not exist`;
-    const { refusedBy, policy, spec } = find(route, rule.name, listener);
+    const { refusedBy, policy, spec, inForce } = find(route, rule.name, listener);
+    if (policy !== undefined && spec !== undefined) tellDropped(policy, spec, inForce?.overrides ?? []);
     if (refusedBy !== undefined) return `${label(refusedBy)} is invalid: ${refusalOf(refusedBy)}`;
     return policy === undefined ? undefined : connections(route, policy, spec!);
   };

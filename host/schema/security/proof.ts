@@ -62,6 +62,9 @@ export function checkApiKeyAuth(raw: unknown, report: Report): void {
   for (const [i, one] of asList(asObject(raw)?.extractFrom).entries()) {
     const from = asObject(one);
     if (from === undefined) continue;
+    for (const [j, name] of asList(from.headers).entries())
+      if (typeof name === 'string')
+        refuseOurs(name, ['spec', 'apiKeyAuth', 'extractFrom', i, 'headers', j], report);
     const given = SOURCES.filter((field) => from[field] !== undefined);
     if (given.length === 1) continue;
     const path = ['spec', 'apiKeyAuth', 'extractFrom', i];

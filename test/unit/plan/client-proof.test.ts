@@ -229,6 +229,7 @@ for (const [what, validation, proof] of [
     );
     const found = w.plan.listeners.find(({ tls }) => tls !== undefined)?.tls?.proof;
     assert.equal(`${found?.authority} ${found?.required}`, proof);
+    assert.deepEqual(w.codes(), what === 'less' ? ['value-without-effect'] : []);
   });
 
 for (const [ref, reason] of [

@@ -96,6 +96,29 @@ test('Passthrough to a backend that is called over TLS: TLS in TLS, and told', (
   );
 });
 
+test('what a policy loses is told while the backend is missing, too', () => {
+  const rules = [{ limit: { requests: 1, unit: 'Second' } }];
+  const spec = { rateLimit: { type: 'Local', local: { rules } } };
+  const lost = connectionRoute('TCPRoute', 'db', [ref('nothing')]);
+  const w = on([tcp('db')], lost, policy('p', [target('TCPRoute', 'db')], spec));
+  assert.deepEqual(w.codes(), ['backend-unresolved', 'field-not-supported']);
+});
+
+test('a health check of datagrams asks over TCP, and is told unless it names a port', () => {
+  const checked = (overrides: Manifest) => {
+    const active = { type: 'TCP', tcp: {}, ...overrides };
+    return on(
+      [tcp('db', 53, { protocol: 'UDP' })],
+      connectionRoute('UDPRoute', 'db', [backendRef('b')]),
+      backend('b', { endpoints: [{ ip: { address: '10.0.0.1', port: 53 } }] }),
+      policy('p', [target('UDPRoute', 'db')], { healthCheck: { active } }),
+    );
+  };
+  const [told] = checked({}).all;
+  assert.match(told?.message ?? '', /asks the port of the datagrams over TCP/);
+  assert.deepEqual(checked({ overrides: { port: 8080 } }).all, []);
+});
+
 test('a limit on requests: the route that the policy targets is closed; one of the Gateway is told', () => {
   const rules = [{ limit: { requests: 1, unit: 'Second' } }];
   const spec = { rateLimit: { type: 'Local', local: { rules } } };

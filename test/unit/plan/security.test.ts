@@ -159,3 +159,23 @@ test('connections are let in by address, and closed where a policy asks for more
   assert.equal(w.find('protection-not-translated').severity, 'error');
   assert.equal(w.route('r/0').action.kind, 'forward');
 });
+
+test('a policy that drops what one of another namespace asks of clients is told', () => {
+  const team: Manifest = { ...routes, metadata: { name: 'r', namespace: 'team' } };
+  const eg = gateway('eg', [listener('http', 80, { allowedRoutes: { namespaces: { from: 'All' } } })]);
+  const own = (spec: Manifest, namespace: string): Manifest => {
+    const one = security('own', onRoute, spec);
+    return { ...one, metadata: { name: 'own', namespace } };
+  };
+  const parents = { parentRefs: [{ name: 'eg', namespace: 'default' }] };
+  const inTeam = { ...team, spec: { ...(team.spec as Manifest), ...parents } };
+  const codes = (spec: Manifest): string[] =>
+    world(basics[0]!, eg, inTeam, all, own(spec, 'team'))
+      .codes()
+      .filter((code) => code === 'protection-overridden');
+  assert.deepEqual(codes({ cors: { allowOrigins: ['*'] } }), ['protection-overridden']);
+  assert.deepEqual(codes({ mergeType: 'StrategicMerge', cors: { allowOrigins: ['*'] } }), []);
+  assert.deepEqual(codes(allow('12.0.0.0/8')), []);
+  const near = world(basics, routes, all, own({ cors: { allowOrigins: ['*'] } }, 'default'));
+  assert.ok(!near.codes().includes('protection-overridden'));
+});

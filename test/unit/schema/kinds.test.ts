@@ -53,6 +53,20 @@ const kinds: readonly [name: string, text: string, expected: Expected[]][] = [
     ],
   ]),
   [
+    'XListenerSet: what took its place',
+    object('gateway.networking.x-k8s.io/v1alpha1', 'XListenerSet', 'spec: {}'),
+    [
+      {
+        code: 'kind-not-translated',
+        field: 'kind',
+        says: /XListenerSet is not translated/,
+        hint: /kind: ListenerSet/,
+        points: 'XListenerSet',
+        severity: 'warning',
+      },
+    ],
+  ],
+  [
     'a mistyped kind is an error with the nearest',
     object('gateway.networking.k8s.io/v1', 'HttpRoutes'),
     [

@@ -43,6 +43,15 @@ const cases: readonly (readonly [string, Expected])[] = [
       points: 'X-Loadstar-Host',
     },
   ],
+  [
+    policyWith('apiKeyAuth: {credentialRefs: [], extractFrom: [{headers: [a, x-loadstar-host]}]}'),
+    {
+      code: 'value-not-supported',
+      field: 'spec.apiKeyAuth.extractFrom[0].headers[1]',
+      says: /belongs to Loadstar/,
+      points: 'x-loadstar-host',
+    },
+  ],
   [authorization('{action: Allow, cel: "true"}'), refused('spec.authorization.rules[0].cel', 'cel')],
   [
     authorization('{action: Allow, principal: {jwt: {provider: a}}}'),
