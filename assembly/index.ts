@@ -13,6 +13,7 @@ export {
 /** For the companion. Envoy calls none of these. */
 export {
   loadstar_attempt_hash,
+  loadstar_changed_hash,
   loadstar_combine,
   loadstar_host_of,
   loadstar_hosts_of_keys,

@@ -8,7 +8,7 @@ import { countKey, fade, makeSketch, replicas } from '../load/sketch';
 import { report, tick } from '../load/tick';
 import { Host, Policy, Selection, Sticky, Table } from '../select/model';
 import { hostAt, pick, policyAt } from '../select/select';
-import { closeSticky, openSticky, pickedDepth, pickedHot, pickSticky } from '../select/sticky';
+import { closeSticky, openSticky, pickedDepth, pickedHot, pickedState, pickSticky } from '../select/sticky';
 import { bytesOf, prepare, textOf } from './support';
 
 const SECOND: u64 = 1000000000;
@@ -65,6 +65,15 @@ function numberOf(policy: Policy, host: Host | null): i32 {
   for (let i: u32 = 0; i < table.hostCount; i++) {
     if (changetype<usize>(hostAt(table, i)) == changetype<usize>(host)) return <i32>i;
   }
+  return -1;
+}
+
+/** Number of the host that a key gets. */
+function picked(policy: Policy, hash: u64): i32 {
+  expect(pickSticky(policy, hash)).toBe(true);
+  const state = changetype<usize>(pickedState());
+  const hosts = changetype<Table>(policy.table).hostCount;
+  for (let i: u32 = 0; i < hosts; i++) if (changetype<usize>(stateAt(policy, i)) == state) return <i32>i;
   return -1;
 }
 
@@ -200,7 +209,7 @@ describe('the state of a cluster', () => {
 describe('the choice', () => {
   test('is Maglev while nothing is known', () => {
     const policy = policyWith(8, '{"target":0.8,"bound":2.5,"hops":8}');
-    for (let i: u64 = 0; i < 500; i++) expect(numberOf(policy, pickSticky(policy, key(i)))).toBe(home(policy, key(i)));
+    for (let i: u64 = 0; i < 500; i++) expect(picked(policy, key(i))).toBe(home(policy, key(i)));
     expect(pickedDepth()).toBe(0);
     expect(pickedHot()).toBe(false);
     closeSticky(policy);
@@ -213,18 +222,18 @@ describe('the choice', () => {
     // The others have 7 in flight: at 2 times an eighth of 7 + n the home takes n - 3 < (7 + n) / 4.
     for (let i = 0; i < 8; i++) if (i != own) begin(stateAt(policy, i));
     for (let i = 0; i < 6; i++) {
-      expect(numberOf(policy, pickSticky(policy, key(7)))).toBe(own, 'with ' + i.toString());
+      expect(picked(policy, key(7))).toBe(own, 'with ' + i.toString());
       begin(stateAt(policy, own));
       // A key is hot when it is all there is: let the others be asked for too.
       for (let other: u64 = 0; other < 64; other++) countKey(stickyOf(policy).sketch, key(1000 + other));
     }
     begin(stateAt(policy, own));
-    const next = numberOf(policy, pickSticky(policy, hash));
+    const next = picked(policy, hash);
     expect(next).not.toBe(own);
     expect(pickedDepth()).toBe(1);
-    expect(numberOf(policy, pickSticky(policy, hash))).toBe(next);
+    expect(picked(policy, hash)).toBe(next);
     for (let i = 0; i < 7; i++) end(stateAt(policy, own));
-    expect(numberOf(policy, pickSticky(policy, hash))).toBe(own);
+    expect(picked(policy, hash)).toBe(own);
   });
 
   test('gives always the same part of the keys away, in proportion to what is shed', () => {
@@ -235,7 +244,7 @@ describe('the choice', () => {
       let moved: i32[] = [];
       let own = 0;
       for (let i: u64 = 0; i < 2000; i++) {
-        const chosen = numberOf(policy, pickSticky(policy, key(i)));
+        const chosen = picked(policy, key(i));
         if (home(policy, key(i)) != 2) {
           expect(chosen).toBe(home(policy, key(i)));
           continue;
@@ -254,7 +263,7 @@ describe('the choice', () => {
     const policy = policyWith(8, '{"target":0.8,"bound":2.5,"hops":8}');
     let seen = 0;
     for (let i = 0; i < 100; i++) {
-      const host = numberOf(policy, pickSticky(policy, key(1)));
+      const host = picked(policy, key(1));
       seen |= 1 << host;
       begin(stateAt(policy, host));
     }
@@ -266,7 +275,7 @@ describe('the choice', () => {
     const policy = policyWith(8, '{"target":0.8,"hops":2,"bound":1}');
     let seen = 0;
     for (let i = 0; i < 200; i++) {
-      const host = numberOf(policy, pickSticky(policy, key(3)));
+      const host = picked(policy, key(3));
       seen |= 1 << host;
       begin(stateAt(policy, host));
     }
@@ -274,7 +283,7 @@ describe('the choice', () => {
     closeSticky(policyWith(1, '{"target":0.8,"bound":2.5,"hops":8}'));
     const alone = policyWith(1, '{"target":0.8,"bound":2.5,"hops":8}');
     for (let i = 0; i < 50; i++) {
-      expect(numberOf(alone, pickSticky(alone, key(3)))).toBe(0);
+      expect(picked(alone, key(3))).toBe(0);
       begin(stateAt(alone, 0));
     }
   });
@@ -293,7 +302,7 @@ describe('the choice', () => {
       for (let i = 0; i < 4; i++) {
         for (let n = 0; n < 20 && i != free; n++) begin(stateAt(policy, i));
       }
-      for (let i: u64 = 0; i < 2000; i++) expect(numberOf(policy, pickSticky(policy, key(i)))).toBe(free);
+      for (let i: u64 = 0; i < 2000; i++) expect(picked(policy, key(i))).toBe(free);
       for (let i = 0; i < 4; i++) {
         for (let n = 0; n < 20 && i != free; n++) end(stateAt(policy, i));
       }
@@ -314,7 +323,7 @@ describe('the choice', () => {
     // Its own keys are still asked for there (Envoy decides), those of others never go there.
     stateAt(policy, 0).shed = stateAt(policy, 0).hot = 0.9;
     for (let i: u64 = 0; i < 500; i++) {
-      const host = numberOf(policy, pickSticky(policy, key(i)));
+      const host = picked(policy, key(i));
       const own = home(policy, key(i));
       if (own == 1) expect(host).toBe(1);
       else expect(host).not.toBe(1);

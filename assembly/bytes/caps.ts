@@ -86,5 +86,7 @@ export const MAX_LOAD_BOUND: f64 = 1000000;
 export const MAX_LOOKUPS: u32 = 64;
 /** Counters of the sketch of a sticky policy, 4 bytes each: a power of 2. */
 export const SKETCH_COUNTERS: u32 = 4096;
+/** Hosts of a cluster with a sticky policy that answers alone make known. One more counts nowhere. */
+export const MAX_SEEN_HOSTS: u32 = 1024;
 /** Hosts of a cluster with a sticky policy of which workers tell each other. */
 export const MAX_SHARED_HOSTS: u32 = 1024;

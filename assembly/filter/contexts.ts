@@ -41,6 +41,8 @@ export class Context extends Passage {
   /** Where its key went: 0 home, 1 the second host. And why (LEFT_ in select/refusal). */
   depth: u32;
   reason: u32;
+  /** Under a policy that is sticky until hot: what Envoy looks up. */
+  lookedUp: u64;
 }
 
 const CONTEXT_BYTES: u32 = (<u32>offsetof<Context>() + 7) & ~7;

@@ -11,6 +11,7 @@ import { combine } from '../hash/combine';
 import { xxh64 } from '../hash/xxh64';
 import { attemptHash, lookup } from '../maglev/table';
 import * as report from '../orca/report';
+import { changedHash } from '../select/changed';
 import { KEY_COOKIE, Policy, Selection, Table } from '../select/model';
 import { build, hostAt, keyAt, policyAt, policyOf } from '../select/select';
 import { contextOf, rootOf } from './contexts';
@@ -53,6 +54,11 @@ export function loadstar_table_host(table: usize, index: u32): Bytes {
 /** The hash that attempt n (from 0) looks up. */
 export function loadstar_attempt_hash(hash: u64, attempt: u32): u64 {
   return attemptHash(hash, attempt);
+}
+
+/** The hash of changed key n of a key; 0: of the key itself. */
+export function loadstar_changed_hash(hash: u64, change: u32): u64 {
+  return changedHash(hash, change);
 }
 
 /** Number of the host that holds a hash, for attempt n. */

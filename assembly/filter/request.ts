@@ -1,5 +1,5 @@
 /**
- * Request headers in the listener role: key → hash → host → hint. At most four calls of the host return
+ * Request headers in the listener role: key → hash → host → hint, or a changed key where it leaves home. At most four calls of the host return
  * bytes: the cluster's name (where there are several policies), all headers at once (only so does the ABI
  * give every value of a repeated one), the client's address and, to generate a cookie, the listener's
  * address.
@@ -17,10 +17,9 @@ import { queryValue, requestPath } from '../key/query';
 import { addressWithoutPort } from '../key/source-ip';
 import { Key, KEY_COOKIE, KEY_HEADER, KEY_QUERY, Policy, Selection, Table } from '../select/model';
 import { keyAt, pick, policyAt, policyOf } from '../select/select';
-import { pickSticky } from '../select/sticky';
 import { Context } from './contexts';
 import * as metrics from './metrics';
-import { countPick } from './sticky';
+import { sendUntilHot } from './sticky';
 import { CLUSTER_NAME, DESTINATION_ADDRESS, HINT, SOURCE_ADDRESS } from './texts';
 
 /** What was read of this request. ABSENT: not yet. */
@@ -46,10 +45,13 @@ export function selectHost(context: Context, selection: Selection): void {
     any = true;
   }
   if (!any) return metrics.count(metrics.KEYS_ABSENT);
-  const chosen = policy.sticky == 0 ? pick(changetype<Table>(policy.table), hash, 0) : pickSticky(policy, hash);
-  if (!chosen) return;
-  host.replaceHeader(MAP_REQUEST_HEADERS, HINT, chosen.hint);
-  if (policy.sticky != 0) countPick(context);
+  if (policy.sticky != 0) {
+    if (!sendUntilHot(context, policy, hash)) return;
+  } else {
+    const chosen = pick(changetype<Table>(policy.table), hash, 0);
+    if (!chosen) return;
+    host.replaceHeader(MAP_REQUEST_HEADERS, HINT, chosen.hint);
+  }
   metrics.count(metrics.PICKS);
 }
 

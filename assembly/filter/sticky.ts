@@ -1,32 +1,42 @@
 /**
- * Sticky until hot, where it meets Envoy. A request is in flight at the host that was picked until its
- * response begins. If Envoy has used another one (the picked one is unhealthy, or a retry), the session
- * filter then says which, by the header of the hint, and from there on the request counts there. Envoy
- * deletes the stream of each request, however it ends. The load report comes with the response.
+ * Sticky until hot, where it meets Envoy. A key that stays at home is left to Envoy's own hash policies. For
+ * one that leaves, Envoy is given a changed key, in a place of the request's filter state that no client
+ * reaches. A request is in flight at the host that was picked until its response begins. Then Envoy says which
+ * host has answered, and from there on it counts there: the picked one may be unhealthy, or not known yet.
+ * Envoy deletes the stream of each request, however it ends. The load report comes with the response.
  */
 import { MAP_RESPONSE_HEADERS, STATUS_OK } from '../abi/enums';
 import * as host from '../abi/host';
 import * as arena from '../bytes/arena';
-import * as base64 from '../bytes/base64';
-import { MAX_ADDRESS, MAX_SHARED_TRIES } from '../bytes/caps';
+import { MAX_SHARED_TRIES } from '../bytes/caps';
 import * as writer from '../bytes/writer';
-import { ABSENT, Bytes, size, view } from '../bytes/view';
+import { ABSENT, Bytes, size } from '../bytes/view';
 import { ClusterState, HostState, stateOf } from '../load/cluster';
 import { arrive, begin, move } from '../load/passage';
 import { addTo, adopt } from '../load/common';
+import { see, turnSeen } from '../load/seen';
 import { fade } from '../load/sketch';
 import { isDue, report, tick } from '../load/tick';
 import { FADE_NANOSECONDS, STICKY_TICK_MILLISECONDS } from '../load/tuning';
 import { Policy, Selection, Sticky } from '../select/model';
 import { seedRandom } from '../select/refusal';
 import { hasSticky, policyAt } from '../select/select';
-import { pickedDepth, pickedHot, pickedKey, pickedReason, pickedState } from '../select/sticky';
+import { changedKey } from '../select/changed';
+import {
+  pickedChange,
+  pickedDepth,
+  pickedHash,
+  pickedHot,
+  pickedReason,
+  pickedState,
+  pickSticky,
+} from '../select/sticky';
 import { Context } from './contexts';
 import { showState } from './gauges';
 import { forgetHosts } from './holdings';
 import * as metrics from './metrics';
 import { readReport } from './reports';
-import { HINT } from './texts';
+import { CHANGED_KEY, SET_FILTER_STATE, UPSTREAM_ADDRESS } from './texts';
 
 const SHARED_KEY_ROOM: u32 = 32;
 /** Bytes of the longest text that `tellReason` writes. */
@@ -40,9 +50,38 @@ export function startSticky(selection: Selection): void {
   host.tickEvery(STICKY_TICK_MILLISECONDS);
 }
 
-/** What `pickSticky` chose has one more request in flight until the stream is deleted. */
-export function countPick(context: Context): void {
-  begin(context, pickedState(), pickedKey(), host.now());
+/** Sends a key home or elsewhere. False: it is left to Envoy. */
+export function sendUntilHot(context: Context, policy: Policy, hash: u64): bool {
+  if (!pickSticky(policy, hash)) return false;
+  context.lookedUp = pickedHash();
+  const state = pickedState();
+  if (state) begin(context, state, hash, host.now());
+  const change = pickedChange();
+  // Envoy's hash policies make a cookie that is missing, but not where a changed key goes before them.
+  if (change == 0) context.cookies = 0;
+  else giveKey(changedKey(hash, change));
+  countPick(context);
+  return true;
+}
+
+/** Length of a changed key, and of the other fields of the message. */
+const MESSAGE_ROOM: u32 = 32;
+
+/** The message is envoy.source.extensions.common.wasm.SetEnvoyFilterStateArguments: path (1) and value (2). */
+function giveKey(key: Bytes): void {
+  const room = arena.alloc(MESSAGE_ROOM + size(CHANGED_KEY));
+  if (room == 0) return;
+  writer.open(room, MESSAGE_ROOM + size(CHANGED_KEY));
+  writer.byte(0x0a);
+  writer.byte(<u8>size(CHANGED_KEY));
+  writer.bytes(CHANGED_KEY);
+  writer.byte(0x12);
+  writer.byte(<u8>size(key));
+  writer.bytes(key);
+  host.call(SET_FILTER_STATE, writer.written());
+}
+
+function countPick(context: Context): void {
   const depth = pickedDepth();
   if (depth == 0) metrics.count(metrics.STICKY_HOME);
   else metrics.count(depth == 1 ? metrics.STICKY_SPILLED_1 : depth == 2 ? metrics.STICKY_SPILLED_2 : metrics.STICKY_SPILLED_3);
@@ -55,11 +94,24 @@ export function countPick(context: Context): void {
 /** Response headers: which host has answered, and what it reports. */
 export function takeAnswer(context: Context, sticky: Sticky): void {
   arena.reset();
-  const told = host.header(MAP_RESPONSE_HEADERS, HINT);
-  if (told != ABSENT) moveTo(context, sticky, told);
-  if (sticky.reasonHeader != 0) tellReason(context, sticky.reasonHeader, told != ABSENT);
+  const address = host.property(UPSTREAM_ADDRESS);
+  let elsewhere = false;
+  // Without one Envoy has answered by itself.
+  if (address != ABSENT) elsewhere = countAt(context, changetype<ClusterState>(sticky.cluster), address);
+  if (sticky.reasonHeader != 0) tellReason(context, sticky.reasonHeader, elsewhere);
+  if (address == ABSENT) return;
   arrive(context, host.now());
   context.reported = takeReport(MAP_RESPONSE_HEADERS, context, sticky) ? 1 : 0;
+}
+
+/** The request counts at the host of an address, if the policy knows it. True: another one was picked. */
+function countAt(context: Context, cluster: ClusterState, address: Bytes): bool {
+  const picked = context.host;
+  // Without a key Envoy has picked at random.
+  const by = context.lookedUp == 0 ? stateOf(cluster, address) : see(cluster, context.lookedUp, address);
+  if (picked == changetype<usize>(by)) return false;
+  move(context, by);
+  return picked != 0;
 }
 
 /** Says in the answer where its key went, and why: `host=1`, or `host=2; home=slow`. */
@@ -74,13 +126,6 @@ function tellReason(context: Context, name: Bytes, elsewhere: bool): void {
   }
   if (elsewhere) writer.text('; answered=elsewhere');
   if (!writer.overflowed()) host.replaceHeader(MAP_RESPONSE_HEADERS, name, writer.written());
-}
-
-/** The request counts at the host whose address this is in base64, if the policy knows it. */
-function moveTo(context: Context, sticky: Sticky, encoded: Bytes): void {
-  const room: usize = size(encoded) > MAX_ADDRESS * 2 ? 0 : arena.alloc(MAX_ADDRESS * 2);
-  const length = room == 0 ? -1 : base64.decode(encoded, room);
-  move(context, length < 0 ? null : stateOf(changetype<ClusterState>(sticky.cluster), view(room, length)));
 }
 
 /** Reads the load reports of a header map for the host that answers. True when there was a good one. */
@@ -110,6 +155,7 @@ function tickPolicy(policy: Policy, now: u64): void {
   }
   if (isDue(cluster, now)) exchange(cluster, now);
   if (!tick(cluster, now, sticky.target)) return;
+  turnSeen(cluster);
   for (; cluster.returned > 0; cluster.returned--) metrics.count(metrics.STICKY_RETURNED);
   for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) showState(changetype<HostState>(p), cluster.name);
   forgetHosts(cluster);

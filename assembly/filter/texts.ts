@@ -13,6 +13,9 @@ export let CLUSTER_NAME: Bytes = 0;
 export let SOURCE_ADDRESS: Bytes = 0;
 export let DESTINATION_ADDRESS: Bytes = 0;
 export let UPSTREAM_ADDRESS: Bytes = 0;
+/** A function of Envoy's own, and the object that a route's hash policy reads (select/changed). */
+export let SET_FILTER_STATE: Bytes = 0;
+export let CHANGED_KEY: Bytes = 0;
 
 function ascii(text: string): Bytes {
   const to = heap.alloc(text.length);
@@ -33,4 +36,6 @@ export function prepareTexts(): void {
   SOURCE_ADDRESS = ascii('source\0address');
   DESTINATION_ADDRESS = ascii('destination\0address');
   UPSTREAM_ADDRESS = ascii('upstream\0address');
+  SET_FILTER_STATE = ascii('set_envoy_filter_state');
+  CHANGED_KEY = ascii('envoy.filters.listener.original_dst.remote_ip');
 }

@@ -58,6 +58,9 @@ export class HostState extends Paced {
   /** Policies that have it. */
   references: u32;
   cluster: usize;
+  /** Where Envoy alone knows the hosts (load/seen): its number there, 0 for none, and the tick of its last answer. */
+  number: u32;
+  seenAt: u32;
   next: usize;
   /** Its gauges (filter/gauges); 0 or 1: it has none. */
   gauges: usize;
@@ -102,6 +105,8 @@ export class ClusterState {
   /** How popular each key is (load/sketch); 0 until a policy needs it. When it faded last, since 1970. */
   sketch: usize;
   fadedAt: u64;
+  /** What answers have told of its hosts (load/seen); 0: its policies list them. */
+  seen: usize;
 }
 
 const CLUSTER_HEAD: u32 = <u32>offsetof<ClusterState>();
@@ -147,6 +152,7 @@ export function closeCluster(cluster: ClusterState): void {
   }
   heap.free(cluster.places);
   heap.free(cluster.sketch);
+  heap.free(cluster.seen);
   heap.free(gone);
 }
 

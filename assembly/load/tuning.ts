@@ -71,12 +71,13 @@ export const SPREADS: f64 = 2;
  */
 export const HOT_FREE_IN_FLIGHT: u32 = 2;
 export const HOT_BOUND: f64 = 1.25;
-/**
- * So many look-ups follow Envoy's order of attempts, which asks slots side by side. A host whose steps
- * through the table are near a simple fraction of its size owns slots in runs (one of 4 hosts may be missing
- * in 64 neighbours), so after that the hash is mixed anew for each.
- */
-export const NEAR_LOOKUPS: u32 = 16;
+
+// When a host that was never listed is known (load/seen).
+/** One that has not answered for a minute is forgotten; for which others answer, after five seconds. */
+export const SEEN_TICKS: u32 = 240;
+export const SEEN_TICKS_UNUSED: u32 = 20;
+/** Slots that each host counts as having, beside those that are known. */
+export const SEEN_ALONE: f64 = 32;
 
 // Which keys are hot (load/sketch).
 /** A key that came at most so often may be there by chance. */

@@ -2,6 +2,7 @@
  * Whether a host takes a key of a sticky policy, and why not: the key is among those that the host sheds, or
  * the host has its share of requests under way.
  */
+import { mix } from '../hash/mix';
 import { ClusterState, HostState } from '../load/cluster';
 import { SPREADS } from '../load/tuning';
 import { Sticky } from './model';
@@ -29,13 +30,6 @@ function nextRandom(): f64 {
   random ^= random >> 7;
   random ^= random << 17;
   return <f64>(random >> 40) / 16777216.0;
-}
-
-export function mix(value: u64): u64 {
-  let x = value * 0x9e3779b97f4a7c15;
-  x ^= x >> 32;
-  x *= 0xd6e8feb86659fd93;
-  return x ^ (x >> 32);
 }
 
 /** A number from 0 to 1 for a key and a host, the same at all times and in all workers. */

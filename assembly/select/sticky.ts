@@ -1,6 +1,7 @@
 /**
  * Sticky until hot: which host a key goes to when its home (its host by Maglev) may be too busy. The
- * candidates are the key's hosts in the order in which Envoy's Maglev would try them, each once.
+ * candidates are the hosts of the key itself and then of its changed keys (select/changed), each once. Where
+ * Envoy alone knows the hosts, what answers have told is asked; a candidate that is not known yet is tried.
  *
  * A key goes home while the home is not clearly busier than its share. A host that is hot by its own report
  * sheds a part of its keys, always the same ones: those whose `lot` with the host is below the part. A key so
@@ -10,27 +11,43 @@
 import { MAX_HOPS, MAX_LOOKUPS } from '../bytes/caps';
 import * as heap from '../bytes/heap';
 import { closeCluster, ClusterState, HostState, index, openCluster, openHost, sketchOf } from '../load/cluster';
+import { closeSeen, openSeen, seenAt, seenHosts } from '../load/seen';
 import { countKey, replicas } from '../load/sketch';
-import { FREE_IN_FLIGHT, HOT_BOUND, HOT_FREE_IN_FLIGHT, NEAR_LOOKUPS } from '../load/tuning';
+import { FREE_IN_FLIGHT, HOT_BOUND, HOT_FREE_IN_FLIGHT } from '../load/tuning';
 import { lookup } from '../maglev/table';
-import { Host, Policy, Sticky, Table } from './model';
-import { LEFT_AWAY, LEFT_BUSY, LEFT_HOT_KEY, mix, refusalOf, TAKES } from './refusal';
+import { changedHash } from './changed';
+import { Policy, Sticky, Table } from './model';
+import { LEFT_AWAY, LEFT_BUSY, LEFT_HOT_KEY, refusalOf, TAKES } from './refusal';
 import { build, hostAt } from './select';
 
-/** Numbers of the candidates found so far. */
-const found: usize = memory.data(MAX_HOPS * 4, 4);
+@unmanaged
+class Candidate {
+  /** What Envoy looks up for it. */
+  hash: u64;
+  /** Number of the changed key; 0: the key itself. */
+  change: u32;
+  /** State of the host. 0: not known. */
+  host: usize;
+}
+
+const CANDIDATE_BYTES: u32 = (<u32>offsetof<Candidate>() + 7) & ~7;
+
+/** The candidates found so far, and the key, policy and table that they are of. */
+const found: usize = memory.data(MAX_HOPS * CANDIDATE_BYTES, 8);
 let foundCount: u32 = 0;
-let tries: u32 = 0;
+let changes: u32 = 0;
 let most: u32 = 0;
+let keyHash: u64 = 0;
+let sticky: Sticky = changetype<Sticky>(0);
+let table: Table = changetype<Table>(0);
 
 /**
- * Of the last pick: how many candidates were passed by, why the home was, the state of the host, and whether
- * the key was hot.
+ * Of the last pick: how many candidates were passed by, why the home was, the one that was picked, whether the
+ * key was hot.
  */
 let depth: u32 = 0;
 let reason: u32 = 0;
-let picked: usize = 0;
-let pickedHash: u64 = 0;
+let picked: Candidate = changetype<Candidate>(0);
 let hot: bool = false;
 
 export function pickedDepth(): u32 {
@@ -42,12 +59,19 @@ export function pickedReason(): u32 {
   return reason;
 }
 
-export function pickedState(): HostState {
-  return changetype<HostState>(picked);
+/** Null: the host is not known. */
+export function pickedState(): HostState | null {
+  return picked.host == 0 ? null : changetype<HostState>(picked.host);
 }
 
-export function pickedKey(): u64 {
-  return pickedHash;
+/** Number of the changed key that Envoy is to be given; 0: none, the key goes home. */
+export function pickedChange(): u32 {
+  return picked.change;
+}
+
+/** What Envoy looks up. */
+export function pickedHash(): u64 {
+  return picked.hash;
 }
 
 export function pickedHot(): bool {
@@ -58,71 +82,88 @@ function stateAt(sticky: Sticky, host: u32): HostState {
   return changetype<HostState>(<usize>load<u32>(sticky.hosts + (<usize>host << 2)));
 }
 
-/** Number of the i-th candidate, or -1 when there is none. */
-function candidate(table: Table, hash: u64, i: u32): i32 {
+function isListed(table: Table): bool {
+  return table.hostCount > 0;
+}
+
+/** The state of the host that Envoy's look-up of a hash comes to; 0: not known. */
+function hostOf(hash: u64): usize {
+  if (!isListed(table)) return changetype<usize>(seenAt(changetype<ClusterState>(sticky.cluster), hash));
+  return changetype<usize>(stateAt(sticky, lookup(table.slots, table.size, table.hostCount, hash, 0)));
+}
+
+function foundAt(i: u32): Candidate {
+  return changetype<Candidate>(found + <usize>i * CANDIDATE_BYTES);
+}
+
+/** The i-th candidate; null when there is none. */
+function candidate(i: u32): Candidate | null {
   while (foundCount <= i) {
-    if (tries == MAX_LOOKUPS || foundCount == most) return -1;
-    const host =
-      tries < NEAR_LOOKUPS
-        ? lookup(table.slots, table.size, table.hostCount, hash, tries)
-        : lookup(table.slots, table.size, table.hostCount, mix(hash + <u64>tries), 0);
-    tries++;
+    if (changes == MAX_LOOKUPS || foundCount == most) return null;
+    const change = changes++;
+    const hash = changedHash(keyHash, change);
+    const host = hostOf(hash);
     let known = false;
-    for (let j: u32 = 0; j < foundCount; j++) known = known || load<u32>(found + (<usize>j << 2)) == host;
+    for (let j: u32 = 0; host != 0 && j < foundCount; j++) known = known || foundAt(j).host == host;
     if (known) continue;
-    store<u32>(found + (<usize>foundCount << 2), host);
-    foundCount++;
+    const next = foundAt(foundCount++);
+    next.hash = hash;
+    next.change = change;
+    next.host = host;
   }
-  return load<i32>(found + (<usize>i << 2));
+  return foundAt(i);
 }
 
-/** The host of a hash; null when the table is empty or cannot be built. */
-export function pickSticky(policy: Policy, hash: u64): Host | null {
-  const table = changetype<Table>(policy.table);
-  if (table.slots == 0 && !build(table)) return null;
-  const sticky = changetype<Sticky>(policy.sticky);
-  foundCount = tries = depth = reason = 0;
-  most = min(sticky.hops, table.hostCount);
+/** Picks for a key. False when its table cannot be built: then it is left to Envoy. */
+export function pickSticky(policy: Policy, hash: u64): bool {
+  table = changetype<Table>(policy.table);
+  if (isListed(table) && table.slots == 0 && !build(table)) return false;
+  sticky = changetype<Sticky>(policy.sticky);
+  foundCount = changes = depth = reason = 0;
+  keyHash = hash;
+  // Of hosts that are not listed two at least: one more may be there.
+  const hosts = isListed(table) ? table.hostCount : max<u32>(2, seenHosts(changetype<ClusterState>(sticky.cluster)));
+  most = min(sticky.hops, hosts);
   const count = countKey(sticky.sketch, hash);
-  const wanted = replicas(sticky.sketch, count, table.hostCount, MAX_HOPS);
+  const wanted = replicas(sticky.sketch, count, hosts, MAX_HOPS);
   hot = wanted > 0;
-  const number = choose(sticky, table, hash, wanted);
-  picked = changetype<usize>(stateAt(sticky, number));
-  pickedHash = hash;
-  return hostAt(table, number);
+  picked = choose(wanted);
+  return true;
 }
 
-function choose(sticky: Sticky, table: Table, hash: u64, wanted: u32): u32 {
+function choose(wanted: u32): Candidate {
   for (let i: u32 = 0; i < wanted; i++) {
-    const number = candidate(table, hash, i);
-    if (number < 0) break;
-    const host = stateAt(sticky, number);
-    const answer = host.away ? LEFT_AWAY : refusalOf(sticky, host, hash, true, HOT_FREE_IN_FLIGHT, HOT_BOUND);
+    const one = candidate(i);
+    if (!one) break;
+    if (one.host == 0) return chosen(i, one);
+    const host = changetype<HostState>(one.host);
+    const answer = host.away ? LEFT_AWAY : refusalOf(sticky, host, keyHash, true, HOT_FREE_IN_FLIGHT, HOT_BOUND);
     // Below its usual bound: that the key is shared is the reason.
     if (i == 0) reason = answer == LEFT_BUSY ? LEFT_HOT_KEY : answer;
-    if (answer == TAKES) return chosen(i, number);
+    if (answer == TAKES) return chosen(i, one);
   }
   let least: u32 = 0;
   let leastInFlight: u32 = u32.MAX_VALUE;
   for (let i: u32 = 0; ; i++) {
-    const number = candidate(table, hash, i);
-    if (number < 0) break;
-    const host = stateAt(sticky, number);
+    const one = candidate(i);
+    if (!one) break;
+    if (one.host == 0) return chosen(i, one);
+    const host = changetype<HostState>(one.host);
     // A home that is away is still proposed: Envoy decides, and so we see when it is back.
     if (i > 0 && host.away) continue;
-    const answer = refusalOf(sticky, host, hash, hot, FREE_IN_FLIGHT, sticky.bound);
+    const answer = refusalOf(sticky, host, keyHash, hot, FREE_IN_FLIGHT, sticky.bound);
     if (i == 0) reason = answer;
-    if (answer == TAKES) return chosen(i, number);
+    if (answer == TAKES) return chosen(i, one);
     if (host.load >= leastInFlight) continue;
     leastInFlight = host.load;
     least = i;
   }
-  return chosen(least, load<i32>(found + (<usize>least << 2)));
+  return chosen(least, foundAt(least));
 }
 
-function chosen(i: u32, number: i32): u32 {
+function chosen(i: u32, one: Candidate): Candidate {
   depth = i;
-  return <u32>number;
+  return one;
 }
 
 /** Connects a policy with the state of its cluster. Without memory the policy is not sticky. */
@@ -134,20 +175,25 @@ export function openSticky(policy: Policy): void {
   const cluster = openCluster(policy.cluster);
   sticky.cluster = changetype<usize>(cluster);
   sticky.sketch = cluster ? sketchOf(cluster) : 0;
-  let good = table.hostCount > 0 && sticky.hosts != 0 && sticky.sketch != 0 && sticky.cluster != 0;
-  const joins = cluster != null && cluster.hostCount > 0;
-  for (let i: u32 = 0; good && i < table.hostCount; i++) {
-    const host = openHost(cluster!, hostAt(table, i).address, joins);
-    if (!host) good = false;
-    else {
-      host.share = hostAt(table, i).share;
-      store<u32>(sticky.hosts + (<usize>i << 2), <u32>changetype<usize>(host));
-      sticky.hostCount = i + 1;
-    }
-  }
-  if (good && index(cluster!)) return;
+  const good = sticky.hosts != 0 && sticky.sketch != 0 && cluster != null && openHosts(sticky, table, cluster!);
+  if (good) return;
   closeSticky(policy);
   policy.sticky = 0;
+}
+
+/** False without memory. */
+function openHosts(sticky: Sticky, table: Table, cluster: ClusterState): bool {
+  if (!isListed(table)) return openSeen(cluster, table.size);
+  closeSeen(cluster);
+  const joins = cluster.hostCount > 0;
+  for (let i: u32 = 0; i < table.hostCount; i++) {
+    const host = openHost(cluster, hostAt(table, i).address, joins);
+    if (!host) return false;
+    host.share = hostAt(table, i).share;
+    store<u32>(sticky.hosts + (<usize>i << 2), <u32>changetype<usize>(host));
+    sticky.hostCount = i + 1;
+  }
+  return index(cluster);
 }
 
 /**
@@ -158,6 +204,8 @@ export function dropHosts(policy: Policy): void {
   const sticky = changetype<Sticky>(policy.sticky);
   for (let i: u32 = 0; i < sticky.hostCount; i++) stateAt(sticky, i).references--;
   sticky.hostCount = 0;
+  const cluster = changetype<ClusterState>(sticky.cluster);
+  if (sticky.cluster != 0 && cluster.references == 1) closeSeen(cluster);
 }
 
 /** Takes back what `openSticky` did. */

@@ -2,7 +2,7 @@
  * Pool of the plan → config.cluster.v3.Cluster with its endpoints inline, since there is no control plane.
  */
 
-import { filterPicks, renderFilterConfig } from '../filter/config.ts';
+import { filterNames, renderFilterConfig } from '../filter/config.ts';
 import { reportModule } from '../filter/module.ts';
 import type { FilterPlan } from '../filter/plan.ts';
 import { checksGrpcOverHttp1 } from '../plan/pools/advice.ts';
@@ -82,7 +82,7 @@ function commonLbConfig(pool: Pool, options: EnvoyOptions): Cluster['common_lb_c
       pool.panicThreshold === undefined || pool.panicThreshold === PANIC_THRESHOLD
         ? undefined
         : { value: pool.panicThreshold },
-    override_host_status: options.engine === 'filter' && filterPicks(pool) ? { statuses: USABLE } : undefined,
+    override_host_status: options.engine === 'filter' && filterNames(pool) ? { statuses: USABLE } : undefined,
   };
   return Object.values(config).some((value) => value !== undefined) ? config : undefined;
 }

@@ -149,7 +149,7 @@ export function perRouteFilters(
   stripReports: boolean,
 ): EnvoyRoute['typed_per_filter_config'] {
   if (select === undefined && !report && !stripReports) return undefined;
-  const hint = select !== undefined || report ? [HINT_HEADER] : [];
+  const hint = (select !== undefined && !sticky) || report ? [HINT_HEADER] : [];
   const reports = stripReports ? LOAD_REPORT_HEADERS : [];
   const mutations = {
     // Early header mutation removed them from the request's headers; HTTP/2 requests can also have trailers.
@@ -165,6 +165,8 @@ export function perRouteFilters(
     [STRIP]: enabled(
       any('envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute', { mutations }),
     ),
-    ...(select === undefined ? {} : { [select]: enabled(), [SESSION]: enabled() }),
+    ...(select === undefined ? {} : { [select]: enabled() }),
+    // A key that is sticky until hot names no host.
+    ...(select === undefined || sticky ? {} : { [SESSION]: enabled() }),
   };
 }

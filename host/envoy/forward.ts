@@ -3,6 +3,7 @@
  * hash keys.
  */
 
+import { CHANGED_KEY } from '../filter/header-names.ts';
 import type { ForwardAction, HashKey, HostSource, Retry } from '../plan/types.ts';
 import type { RouteAction_HashPolicyJson, RouteActionJson } from '../proto/route_pb.js';
 import type { FractionalPercentJson } from '../proto/type_pb.js';
@@ -22,7 +23,8 @@ type Action = Written<RouteActionJson>;
 /** The protocol to which a listener lets every request upgrade whose route does not say otherwise. */
 export const WEBSOCKET = 'websocket';
 
-export function forwardAction(action: ForwardAction): Action {
+/** @param sticky A policy sticky until hot may give Envoy another key. */
+export function forwardAction(action: ForwardAction, sticky: boolean): Action {
   const { rewrite, timeouts, retry } = action;
   const newHost = rewrite?.host !== undefined || rewrite?.hostFrom !== undefined;
   return {
@@ -47,7 +49,7 @@ export function forwardAction(action: ForwardAction): Action {
             disable_shadow_host_suffix_append: true,
           })),
     upgrade_configs: upgradeConfigs(action.upgrades),
-    hash_policy: action.hash.length === 0 ? undefined : action.hash.map(hashPolicy),
+    hash_policy: action.hash.length === 0 ? undefined : hashPolicies(action.hash, sticky),
   };
 }
 
@@ -98,6 +100,13 @@ function destination(action: ForwardAction): Action {
       action.missingStatus === 503 ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR',
   };
 }
+
+/** A changed key goes before the route's own, and instead of them. Mostly there is none, and it counts nothing. */
+const hashPolicies = (keys: readonly HashKey[], sticky: boolean): Written<RouteAction_HashPolicyJson>[] => [
+  ...(sticky ? [changedKeyFirst] : []),
+  ...keys.map(hashPolicy),
+];
+export const changedKeyFirst = { filter_state: { key: CHANGED_KEY }, terminal: true };
 
 function hashPolicy(key: HashKey): Written<RouteAction_HashPolicyJson> {
   switch (key.kind) {

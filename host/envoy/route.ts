@@ -40,14 +40,13 @@ export function envoyRoute(
       reportFormat === undefined ? route.requestHeaders : askingFor(reportFormat, route.requestHeaders),
       route.responseHeaders,
       [
-        ...(use.select === undefined ? [] : [HINT_HEADER]),
+        ...(use.select === undefined || use.sticky ? [] : [HINT_HEADER]),
         ...(route.handling?.compressors === undefined ? [] : [ACCEPT_ENCODING]),
       ],
-      // The route's edits come before any filter of the listener: a backend's own hint must not pass for what
-      // the session filter says, and reports are removed behind the filter that reads them.
-      use.sticky ? [HINT_HEADER] : stripReports ? LOAD_REPORT_HEADERS : [],
+      // The route's edits come before any filter of the listener, and so before one that reads the reports.
+      stripReports && !use.sticky ? LOAD_REPORT_HEADERS : [],
     ),
-    ...action(route.action),
+    ...action(route.action, use.sticky),
     typed_per_filter_config: withHandling(route, grpcWeb ? withGrpcWeb(filters) : filters, live),
   };
 }
@@ -82,10 +81,10 @@ export const askingFor = (format: string, edits: HeaderEdits): HeaderEdits => ({
   set: [...edits.set, { name: REPORT_FORMAT_HEADER, value: format }],
 });
 
-function action(action: RouteAction): Pick<EnvoyRoute, 'route' | 'redirect' | 'direct_response'> {
+function action(action: RouteAction, sticky: boolean): Pick<EnvoyRoute, 'route' | 'redirect' | 'direct_response'> {
   switch (action.kind) {
     case 'forward':
-      return { route: forwardAction(action) };
+      return { route: forwardAction(action, sticky) };
     case 'redirect':
       return { redirect: redirect(action) };
     case 'respond':

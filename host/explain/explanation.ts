@@ -152,6 +152,7 @@ export interface ExplainedKey {
 }
 
 export interface ExplainedAttempt {
+  /** Of Envoy's; where a policy that is sticky until hot picks, the number of the changed key. */
   readonly attempt: number;
   readonly hash: string;
   readonly slot: number;

@@ -1,7 +1,7 @@
 /**
  * How a key finds its host: parts, hash, slot, the hosts after it, and what Envoy does when some are down.
  */
-import type { SelectConfig } from '../filter/config.ts';
+import { isSticky, type SelectConfig } from '../filter/config.ts';
 import type { Attempt, FilterRequest, Filters, KeyPart } from '../filter/driver.ts';
 import { HINT_HEADER } from '../filter/header-names.ts';
 import { hostsOf, knownHosts } from '../filter/hosts.ts';
@@ -10,7 +10,7 @@ import { REPORTED_SECONDS } from '../filter/shed.ts';
 import { describeKey } from '../plan/keys.ts';
 import type { HashKey, Pool } from '../plan/types.ts';
 import type { Down, ExplainedAttempt, ExplainedKey, KeyChoice } from './explanation.ts';
-import { attemptsOf, NativePool } from './native-choice.ts';
+import { attemptsOf, changesOf, NativePool } from './native-choice.ts';
 
 export interface KeyInput {
   readonly filters: Filters;
@@ -37,14 +37,15 @@ export function explainKey(input: KeyInput): KeyChoice | undefined {
   const read = readKey(input);
   if (read === undefined || pool.balancer.kind !== 'maglev') return undefined;
   const { parts, hash, setCookie } = read;
-  const config = emitted ?? poolConfig(route, pool);
   const native = new NativePool(filters, route, pool, []);
   const choice = hash === undefined ? undefined : native.choose(hash);
   const table = emitted === undefined ? choice?.table : filters.of(emitted).table(pool.name);
   if (choice !== undefined && !choice.nowhere && table === undefined) return undefined;
-  const attempts = hash === undefined || table === undefined ? [] : attemptsOf(table, hash);
-  const first = attempts[0];
   const { sticky, tableSize } = pool.balancer;
+  const changes = emitted !== undefined && sticky !== undefined;
+  const attempts =
+    hash === undefined || table === undefined ? [] : (changes ? changesOf : attemptsOf)(table, hash);
+  const first = attempts[0];
   const { retry } = route.action;
   return {
     kind: 'key',
@@ -73,7 +74,7 @@ export function explainKey(input: KeyInput): KeyChoice | undefined {
       loadBound: sticky.loadBound,
       maxHops: sticky.maxHops,
       ignored: emitted === undefined ? true : undefined,
-      loaded: emitted === undefined || config === undefined ? undefined : explainLoads(input, config),
+      loaded: emitted === undefined ? undefined : explainLoads(input, emitted),
     },
   };
 }
@@ -170,13 +171,14 @@ function explainDown(
   if (hash === undefined)
     return { hosts, panic, why: `no key that is known: one of ${panic ? 'all' : 'the healthy'} hosts` };
   // The filter's table keeps all hosts. Envoy rebuilds its own, which also moves some keys of healthy hosts.
-  if (emitted !== undefined && home !== undefined && !hosts.includes(home)) {
+  const hinted = emitted !== undefined && !isSticky(pool);
+  if (hinted && home !== undefined && !hosts.includes(home)) {
     const why = 'its host is healthy: the key stays, since the filter keeps its table';
     return { hosts, panic, host: home, why };
   }
   const choice = native.choose(hash);
   if (choice.nowhere) return { hosts, panic: choice.panic, why: 'no host is left: Envoy answers 503' };
-  const refused = emitted === undefined ? '' : 'Envoy does not take the hint: ';
+  const refused = !hinted ? '' : 'Envoy does not take the hint: ';
   return {
     hosts,
     panic: choice.panic,

@@ -142,5 +142,9 @@ function shared(due: readonly number[]): number[] {
 /** So many look-ups are made; with few hosts all of them are among these. */
 const ATTEMPTS = 64;
 
+/** Where a key goes, and then its changed keys, in their order: of a policy that is sticky until hot. */
+export const changesOf = (table: FilterTable, hash: bigint): Attempt[] =>
+  Array.from({ length: ATTEMPTS }, (_, change) => table.change(hash, change));
+
 export const attemptsOf = (table: FilterTable, hash: bigint): Attempt[] =>
   Array.from({ length: ATTEMPTS }, (_, attempt) => table.attempt(hash, attempt));

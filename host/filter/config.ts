@@ -74,16 +74,23 @@ export interface Selection {
 }
 
 /**
- * True when the filter can choose for this pool. It cannot where hosts are known at run time only (dns),
- * where a client may name the host (endpointOverride), because the filter's hint would override the client's,
- * nor where whole connections are passed on, in which it sees no request.
+ * True when the filter can choose for this pool. Where hosts are known at run time only (dns) it cannot name
+ * one, but a policy sticky until hot changes keys and learns from answers where they come to. It cannot where a
+ * client may name the host (endpointOverride), because the filter's hint would override the client's, nor where
+ * whole connections are passed on, in which it sees no request.
  */
 export const filterPicks = (pool: Pool): boolean =>
   pool.balancer.kind === 'maglev' &&
   pool.protocol !== 'tcp' &&
-  pool.discovery === 'static' &&
   pool.overrideHeaders.length === 0 &&
-  hasTable(pool);
+  (isListed(pool) ? hasTable(pool) : isSticky(pool));
+
+/** The filter names the host, so Envoy must take hosts that are named. */
+export const filterNames = (pool: Pool): boolean => filterPicks(pool) && !isSticky(pool);
+
+const isListed = ({ discovery }: Pool): boolean => discovery === 'static';
+export const isSticky = ({ balancer }: Pool): boolean =>
+  balancer.kind === 'maglev' && balancer.sticky !== undefined;
 
 /**
  * Undefined when the listener has no route for the filter.
@@ -110,7 +117,7 @@ export function selection(
     const names = route.action.to.flatMap(({ pool }) => (pool === null ? [] : [pool]));
     const usable = names.filter((name) => {
       const pool = pools.get(name);
-      return pool !== undefined && filterPicks(pool) && hasHosts(pool);
+      return pool !== undefined && filterPicks(pool) && (!isListed(pool) || hasHosts(pool));
     });
     // One cluster with two keys on one port (listeners that share it): the first has the filter, the other is
     // balanced by Envoy's own policy, which reads the key of its route.
@@ -186,7 +193,8 @@ const tableOf = weakMemo((pool: Pool): Table => {
   return {
     size: pool.balancer.tableSize,
     localityWeighted: pool.balancer.localityWeighted,
-    localities: serving(pool).map(({ weight, endpoints }) => ({
+    // Empty where Envoy alone knows the hosts.
+    localities: (isListed(pool) ? serving(pool) : []).map(({ weight, endpoints }) => ({
       weight: weight ?? 1,
       hosts: endpoints.map((host) => [hostAddress(host.address, host.port), host.weight] as const),
     })),

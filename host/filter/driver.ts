@@ -8,7 +8,7 @@ import type { HashKey, Pool } from '../plan/types.ts';
 import type { Pair } from '../wasm/maps.ts';
 import { Vm } from '../wasm/vm.ts';
 import { renderFilterConfig, type SelectConfig } from './config.ts';
-import { HINT_HEADER } from './header-names.ts';
+import { CHANGED_KEY, HINT_HEADER } from './header-names.ts';
 import { clockedVm, reportLoads } from './shed.ts';
 
 /** A request as the filter sees it. Text is byte strings (one character, one byte). */
@@ -83,6 +83,8 @@ interface Loads {
 export class Filter {
   readonly #vm: Vm;
   readonly #root: number;
+  /** Clusters whose keys go to a host by their hash, or by that of a changed key. */
+  readonly #sticky: ReadonlySet<string>;
   /** Host → share of its keys that it gives away; empty without loads. */
   readonly shed: ReadonlyMap<string, number> = new Map();
 
@@ -93,6 +95,7 @@ export class Filter {
     const configured = this.#vm.configure({ configuration: renderFilterConfig(config) });
     if (!configured.ok) throw new Error(`the filter refuses its configuration: ${configured.reason}`);
     this.#root = configured.root;
+    this.#sticky = new Set(config.policies.flatMap((one) => (one.sticky === undefined ? [] : [one.cluster])));
     const hosts = loads && this.table(loads.pool.name)?.hosts;
     if (loads !== undefined && hosts !== undefined)
       this.shed = reportLoads(clocked, this.#root, loads.pool, hosts, loads.utilization);
@@ -120,10 +123,13 @@ export class Filter {
     const hint = stream.requestHeaders?.get(HINT_HEADER);
     // A route may set a header of that name; what stood there before is no hint.
     const given = request.headers.find(([name]) => name === HINT_HEADER)?.[1];
-    const host =
+    const hinted =
       hint === undefined || hint === given ? undefined : Buffer.from(hint, 'base64').toString('latin1');
     const policy = this.#ask('loadstar_policy', this.#root, ...this.#give(cluster));
     const { parts, hash } = policy === 0 ? { parts: [], hash: undefined } : this.#key(stream.id, policy);
+    const host = this.#sticky.has(cluster)
+      ? this.#lookedUp(cluster, stream.filterState(CHANGED_KEY), hash)
+      : hinted;
     stream.onResponseHeaders([[':status', '200']]);
     const setCookie = stream.responseHeaders?.getAll('set-cookie') ?? [];
     stream.finish();
@@ -133,9 +139,7 @@ export class Filter {
 
   /** The table of a cluster; undefined when the filter has none, or it is empty. */
   table(cluster: string): FilterTable | undefined {
-    const policy = this.#ask('loadstar_policy', this.#root, ...this.#give(cluster));
-    const table = policy === 0 ? 0 : this.#ask('loadstar_table', policy);
-    return table === 0 ? undefined : new FilterTable(this.#vm, table);
+    return tableOf(this.#vm, this.#root, cluster);
   }
 
   #key(stream: number, policy: number): { parts: KeyPart[]; hash: bigint | undefined } {
@@ -159,6 +163,13 @@ export class Filter {
     return { parts, hash: picks ? joined : undefined };
   }
 
+  /** The host that Envoy finds by itself, by the key or by what the filter gave it in its place. */
+  #lookedUp(cluster: string, changed: string | undefined, hash: bigint | undefined): string | undefined {
+    const table = this.table(cluster);
+    if (table === undefined || hash === undefined) return undefined;
+    return changed === undefined ? table.attempt(hash, 0).host : table.hosts[table.pick([changed])[0]!];
+  }
+
   #agrees(cluster: string, hash: bigint | undefined, host: string | undefined): void {
     // With loads, a key may be away from its home.
     if (this.shed.size > 0) return;
@@ -174,6 +185,13 @@ export class Filter {
   #give(text: string): [number, number] {
     return give(this.#vm, Buffer.from(text, 'latin1'));
   }
+}
+
+/** The table of a cluster; undefined when the configuration has none for it, or it is empty. */
+export function tableOf(vm: Vm, root: number, cluster: string): FilterTable | undefined {
+  const policy = Number(vm.ask('loadstar_policy', root, ...give(vm, Buffer.from(cluster, 'latin1'))));
+  const table = policy === 0 ? 0 : Number(vm.ask('loadstar_table', policy));
+  return table === 0 ? undefined : new FilterTable(vm, table);
 }
 
 /** The Maglev table of one cluster, in the module's memory. */
@@ -198,6 +216,12 @@ export class FilterTable {
     const tried = unsigned(this.#vm.ask('loadstar_attempt_hash', hash, attempt));
     const host = this.hosts[Number(this.#vm.ask('loadstar_host_of', this.#table, hash, attempt))]!;
     return { attempt, hash: tried, slot: Number(tried % BigInt(this.size)), host };
+  }
+
+  /** Where changed key n of a key goes; 0: the key itself. */
+  change(hash: bigint, change: number): Attempt {
+    const changed = unsigned(this.#vm.ask('loadstar_changed_hash', hash, change));
+    return { ...this.attempt(changed, 0), attempt: change };
   }
 
   /** Numbers of the hosts of keys, each hashed alone. */

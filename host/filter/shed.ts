@@ -7,7 +7,6 @@
 import type { Pool } from '../plan/types.ts';
 import type { Pair } from '../wasm/maps.ts';
 import { Vm } from '../wasm/vm.ts';
-import { HINT_HEADER } from './header-names.ts';
 
 /** How long the hosts report, in ticks of the filter. */
 export const REPORTED_SECONDS = 10;
@@ -37,13 +36,15 @@ export function reportLoads(
   hosts: readonly string[],
   utilization: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
-  // Without a key the filter picks no host, and the session filter tells it the one that Envoy has used.
-  const properties: Readonly<Record<string, string>> = { 'xds.cluster_name': pool.name };
+  // Without a key the filter picks no host, and Envoy tells it the one that has answered.
   const answered = (host: string, ...headers: Pair[]) => {
-    const stream = vm.stream(root, (path) => properties[path]);
+    const known: Readonly<Record<string, string>> = {
+      'xds.cluster_name': pool.name,
+      'upstream.address': host,
+    };
+    const stream = vm.stream(root, (path) => known[path]);
     stream.onRequestHeaders([]);
-    const by = [HINT_HEADER, Buffer.from(host).toString('base64')] as const;
-    stream.onResponseHeaders([[':status', '200'], by, ...headers]);
+    stream.onResponseHeaders([[':status', '200'], ...headers]);
     return stream;
   };
   const underWay = hosts.map((host) => answered(host));

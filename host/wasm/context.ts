@@ -16,6 +16,8 @@ export interface Context {
   /** By MapType; undefined: not there in this phase (the ABI answers BAD_ARGUMENT). */
   readonly maps: (HeaderMap | undefined)[];
   readonly properties: Properties;
+  /** Objects that the module has set, as the text they are made from. */
+  filterState?: Map<string, string>;
   /** Only while a root context is configured. */
   configuration?: Uint8Array;
 }

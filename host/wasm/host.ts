@@ -106,6 +106,17 @@ export function hostFunctions(vm: Shared, memory: () => Memory): Record<string, 
       return to > from ? give(bytes.subarray(from, to), valueAt, sizeAt) : Status.ok;
     },
 
+    proxy_call_foreign_function(at: number, size: number, argumentAt: number, argumentSize: number): number {
+      const argument = memory().text(argumentAt, argumentSize);
+      if (argument === undefined) return Status.invalidMemoryAccess;
+      if (text(at, size) !== 'set_envoy_filter_state') return Status.notFound;
+      const [path, value] = twoFields(argument);
+      if (path === undefined || value === undefined) return Status.badArgument;
+      vm.current.filterState ??= new Map();
+      vm.current.filterState.set(path, value);
+      return Status.ok;
+    },
+
     proxy_define_metric(type: number, at: number, size: number, idAt: number): number {
       const name = text(at, size);
       if (name === undefined) return Status.invalidMemoryAccess;
@@ -144,4 +155,14 @@ export function hostFunctions(vm: Shared, memory: () => Memory): Record<string, 
       return memory().writeU64(at, vm.now()) ? Status.ok : Status.invalidMemoryAccess;
     },
   };
+}
+
+/** Fields 1 and 2 of a protobuf message with two short texts. */
+function twoFields(message: string): [first?: string, second?: string] {
+  const first = message.charCodeAt(1);
+  const next = 2 + first;
+  if (message.charCodeAt(0) !== 0x0a || message.charCodeAt(next) !== 0x12) return [];
+  const second = message.charCodeAt(next + 1);
+  if (first > 0x7f || second > 0x7f || message.length !== next + 2 + second) return [];
+  return [message.slice(2, next), message.slice(next + 2)];
 }

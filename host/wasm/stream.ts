@@ -65,6 +65,11 @@ export class Stream {
     return this.#context.maps[MapType.responseHeaders];
   }
 
+  /** An object of the request's filter state, as the text it was made from. */
+  filterState(name: string): string | undefined {
+    return this.#context.filterState?.get(name);
+  }
+
   get responseTrailers(): HeaderMap | undefined {
     return this.#context.maps[MapType.responseTrailers];
   }

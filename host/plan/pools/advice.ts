@@ -37,7 +37,11 @@ export function advise(pools: readonly Pool[], diagnostics: Diagnostic[]): void 
         ...at(pool.from),
         code: 'pool-dns',
         severity: 'notice',
-        message: `The hosts of pool ${pool.name} are found by DNS at run time, so Envoy's own table chooses among them, not the filter's.`,
+        message: `The hosts of pool ${pool.name} are found by DNS at run time, so Envoy's own table chooses among them, not the filter's.${
+          balancer.sticky === undefined
+            ? ''
+            : ' What is sticky until hot learns them from answers: a host is known once a key came to it.'
+        }`,
       });
     }
   }

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bootstrap } from '../../../host/envoy/bootstrap.ts';
+import { changedKeyFirst } from '../../../host/envoy/forward.ts';
 import { planFilter } from '../../../host/filter/plan.ts';
 import type { StickySpec } from '../../../host/model/resources.ts';
 import type { HashKey, Pool, Route } from '../../../host/plan/types.ts';
@@ -88,11 +89,32 @@ test('without it, with Envoy alone, or where the filter cannot pick, there is no
   for (const found of [
     emitted(pool(undefined)),
     emitted(pool({ reportFormat: 'text' }), 'native'),
-    emitted(pool({}, { discovery: 'dns' })),
     emitted(pool({}, { overrideHeaders: ['x-host'] })),
   ]) {
     assert.equal(found.trailers, false);
     assert.equal(found.select?.policies[0].sticky, undefined);
     assert.equal(found.added, undefined);
   }
+});
+
+test('where hosts are names it gets the size of the table, and no hosts', () => {
+  const { select, trailers } = emitted(pool({}, { discovery: 'dns' }));
+  assert.deepEqual(select.tables, [{ size: 1021, localityWeighted: false, localities: [] }]);
+  assert.equal(select.policies[0].sticky.hops, 4);
+  assert.equal(trailers, true);
+  assert.equal(emitted(pool(undefined, { discovery: 'dns' })).select, undefined);
+});
+
+test('Envoy hashes a changed key before the route\'s own, and takes no host by name', () => {
+  const made = (one: Pool) => {
+    const routes = [route('/', forward(['p'], { hash: [byUser] }))];
+    const options = { wasm: '/f.wasm', admin: { address: '127.0.0.1', port: 0 } };
+    return JSON.stringify(bootstrap(plan(routes, [one]), { engine: 'filter', ...options }));
+  };
+  const changed = JSON.stringify(changedKeyFirst).slice(1, -1);
+  assert.ok(made(pool({})).includes(`"hash_policy":[{${changed}},{"header"`));
+  assert.ok(!made(pool({})).includes('override_host_status'));
+  assert.ok(!made(pool({})).includes('"loadstar.session":{'));
+  assert.ok(!made(pool(undefined)).includes(changed));
+  assert.ok(made(pool(undefined)).includes('"loadstar.session":{'));
 });
