@@ -1,8 +1,8 @@
 /**
- * Request headers in the listener role: key → hash → host → hint, or a changed key where it leaves home. At most four calls of the host return
- * bytes: the cluster's name (where there are several policies), all headers at once (only so does the ABI
- * give every value of a repeated one), the client's address and, to generate a cookie, the listener's
- * address.
+ * Request headers in the listener role: key → hash → host → hint, or a changed key where it leaves home. At
+ * most four calls of the host return bytes: the cluster's name (where there are several policies), all
+ * headers at once (only so does the ABI give every value of a repeated one), the client's address and, to
+ * generate a cookie, the listener's address.
  */
 import { MAP_REQUEST_HEADERS } from '../abi/enums';
 import * as host from '../abi/host';

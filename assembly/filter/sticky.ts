@@ -1,9 +1,9 @@
 /**
  * Sticky until hot, where it meets Envoy. A key that stays at home is left to Envoy's own hash policies. For
  * one that leaves, Envoy is given a changed key, in a place of the request's filter state that no client
- * reaches. A request is in flight at the host that was picked until its response begins. Then Envoy says which
- * host has answered, and from there on it counts there: the picked one may be unhealthy, or not known yet.
- * Envoy deletes the stream of each request, however it ends. The load report comes with the response.
+ * reaches. A request is in flight at the host that was picked until its response begins. Then Envoy says
+ * which host has answered, and from there on it counts there: the picked one may be unhealthy, or not known
+ * yet. Envoy deletes the stream of each request, however it ends. The load report comes with the response.
  */
 import { MAP_RESPONSE_HEADERS, STATUS_OK } from '../abi/enums';
 import * as host from '../abi/host';
@@ -67,7 +67,9 @@ export function sendUntilHot(context: Context, policy: Policy, hash: u64): bool 
 /** Length of a changed key, and of the other fields of the message. */
 const MESSAGE_ROOM: u32 = 32;
 
-/** The message is envoy.source.extensions.common.wasm.SetEnvoyFilterStateArguments: path (1) and value (2). */
+/**
+ * The message is envoy.source.extensions.common.wasm.SetEnvoyFilterStateArguments: path (1) and value (2).
+ */
 function giveKey(key: Bytes): void {
   const room = arena.alloc(MESSAGE_ROOM + size(CHANGED_KEY));
   if (room == 0) return;

@@ -58,7 +58,10 @@ export class HostState extends Paced {
   /** Policies that have it. */
   references: u32;
   cluster: usize;
-  /** Where Envoy alone knows the hosts (load/seen): its number there, 0 for none, and the tick of its last answer. */
+  /**
+   * Where Envoy alone knows the hosts (load/seen): its number there, 0 for none, and the tick of its last
+   * answer.
+   */
   number: u32;
   seenAt: u32;
   next: usize;

@@ -2,8 +2,8 @@
  * Which host a hash comes to, where Envoy alone knows the hosts (names, or another control plane): what
  * answers have told. Envoy looks up slots of a table of so many, so it is kept by slot. A host comes to be
  * known by an answer. It loses a slot to a host that answers for it, and is forgotten when it has no slot
- * left, or has not answered for long. What is wrong after Envoy's hosts have changed costs a request that goes
- * where it need not, and is put right by its answer.
+ * left, or has not answered for long. What is wrong after Envoy's hosts have changed costs a request that
+ * goes where it need not, and is put right by its answer.
  */
 import { MAX_SEEN_HOSTS } from '../bytes/caps';
 import * as heap from '../bytes/heap';

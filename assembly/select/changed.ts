@@ -2,9 +2,9 @@
  * Changed keys: what Envoy hashes in place of a key that leaves its home. Of each key there is a row of them,
  * numbered from 1, the same in all workers and at all times; each has a host by Maglev like any key.
  *
- * Envoy takes one as an object of its filter state, made from text. Of the kinds of objects that a hash policy
- * can read, those that every Envoy from 1.36 has are addresses, hashed by their text. So a changed key looks
- * like an IPv4 address with a port. It is none: nobody connects to it.
+ * Envoy takes one as an object of its filter state, made from text. Of the kinds of objects that a hash
+ * policy can read, those that every Envoy from 1.36 has are addresses, hashed by their text. So a changed key
+ * looks like an IPv4 address with a port. It is none: nobody connects to it.
  */
 import { Bytes, size, view } from '../bytes/view';
 import * as writer from '../bytes/writer';

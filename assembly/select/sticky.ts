@@ -42,8 +42,8 @@ let sticky: Sticky = changetype<Sticky>(0);
 let table: Table = changetype<Table>(0);
 
 /**
- * Of the last pick: how many candidates were passed by, why the home was, the one that was picked, whether the
- * key was hot.
+ * Of the last pick: how many candidates were passed by, why the home was, the one that was picked, whether
+ * the key was hot.
  */
 let depth: u32 = 0;
 let reason: u32 = 0;

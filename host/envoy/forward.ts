@@ -101,7 +101,10 @@ function destination(action: ForwardAction): Action {
   };
 }
 
-/** A changed key goes before the route's own, and instead of them. Mostly there is none, and it counts nothing. */
+/**
+ * A changed key goes before the route's own, and instead of them. Mostly there is none, and it counts
+ * nothing.
+ */
 const hashPolicies = (keys: readonly HashKey[], sticky: boolean): Written<RouteAction_HashPolicyJson>[] => [
   ...(sticky ? [changedKeyFirst] : []),
   ...keys.map(hashPolicy),

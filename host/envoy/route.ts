@@ -81,7 +81,10 @@ export const askingFor = (format: string, edits: HeaderEdits): HeaderEdits => ({
   set: [...edits.set, { name: REPORT_FORMAT_HEADER, value: format }],
 });
 
-function action(action: RouteAction, sticky: boolean): Pick<EnvoyRoute, 'route' | 'redirect' | 'direct_response'> {
+function action(
+  action: RouteAction,
+  sticky: boolean,
+): Pick<EnvoyRoute, 'route' | 'redirect' | 'direct_response'> {
   switch (action.kind) {
     case 'forward':
       return { route: forwardAction(action, sticky) };

@@ -161,7 +161,12 @@ function renderKey(choice: KeyChoice): string[] {
     if (key.some(({ from }) => from === 'generated')) {
       lines.push(line('', 'an example: the cookie is made of the addresses and ports of the connection'));
     }
-    const order = pick.next.map(({ host, attempt }) => `${host} (${sticky === undefined || sticky.ignored ? 'attempt' : 'changed key'} ${attempt})`).join(', ');
+    const order = pick.next
+      .map(
+        ({ host, attempt }) =>
+          `${host} (${sticky === undefined || sticky.ignored ? 'attempt' : 'changed key'} ${attempt})`,
+      )
+      .join(', ');
     lines.push(line('then', order === '' ? 'there is no other host' : order));
   }
   if (sticky?.ignored) {

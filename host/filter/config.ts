@@ -75,9 +75,9 @@ export interface Selection {
 
 /**
  * True when the filter can choose for this pool. Where hosts are known at run time only (dns) it cannot name
- * one, but a policy sticky until hot changes keys and learns from answers where they come to. It cannot where a
- * client may name the host (endpointOverride), because the filter's hint would override the client's, nor where
- * whole connections are passed on, in which it sees no request.
+ * one, but a policy sticky until hot changes keys and learns from answers where they come to. It cannot where
+ * a client may name the host (endpointOverride), because the filter's hint would override the client's, nor
+ * where whole connections are passed on, in which it sees no request.
  */
 export const filterPicks = (pool: Pool): boolean =>
   pool.balancer.kind === 'maglev' &&

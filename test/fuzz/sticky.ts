@@ -1,8 +1,11 @@
 /**
  * Policies that are sticky until hot: picks, answers of the picked host or of another, reports, ticks and new
- * configurations in any order, with streams that end whenever they like. Checked: hints are hosts of the
- * configuration, and when all requests are over none is in flight.
+ * configurations in any order, with streams that end whenever they like; without hosts in the configuration
+ * they are learnt. Checked: a changed key is one that Envoy takes, and when all requests are over none is in
+ * flight.
  */
+import { isIPv4 } from 'node:net';
+import { CHANGED_KEY } from '../../host/filter/header-names.ts';
 import type { Pair } from '../../host/wasm/maps.ts';
 import type { Stream } from '../../host/wasm/stream.ts';
 import { Vm } from '../../host/wasm/vm.ts';
@@ -18,7 +21,7 @@ type Event =
   | {
       readonly do: 'answer';
       readonly which: number;
-      /** What the session filter says: another host than the picked one has answered. */
+      /** The host that has answered; null: Envoy itself. */
       readonly by: string | null;
       readonly fields: readonly Pair[];
       readonly trailers: boolean;
@@ -39,10 +42,8 @@ const stickies = [
   { target: 0.5, bound: 1.25, hops: 8 },
 ];
 const plain = 'endpoint-load-metrics';
-const HINT = 'x-loadstar-host';
-const encoded = (host: string): string => Buffer.from(host).toString('base64');
 /** Hosts that the policy does not have, and what is no host at all. */
-const strangers = [encoded('10.9.9.9:1'), encoded('/s'), encoded('x'.repeat(200)), '', '=', '%', 'A'];
+const strangers = ['10.9.9.9:1', '/s', 'x'.repeat(200), '', 'A'];
 
 export class StickyTarget implements Target<StickyInput> {
   readonly name = 'sticky';
@@ -65,7 +66,7 @@ export class StickyTarget implements Target<StickyInput> {
         events: [
           ...begin,
           { do: 'pick', key: 'k'.repeat(100_000) },
-          { do: 'answer', which: random, by: encoded(hosts[0]!), fields, trailers: false },
+          { do: 'answer', which: random, by: hosts[0]!, fields, trailers: false },
           { do: 'select', hosts: hosts.length, sticky: stickies[0]! },
           ...begin,
         ],
@@ -91,7 +92,7 @@ export class StickyTarget implements Target<StickyInput> {
           return {
             do: 'answer',
             which: random.below(24),
-            by: random.oneIn(3) ? random.pick([...hosts.map(encoded), ...strangers]) : null,
+            by: random.oneIn(4) ? null : random.pick([...hosts, ...strangers]),
             fields: fields(),
             trailers: random.oneIn(4),
           };
@@ -122,7 +123,8 @@ export class StickyTarget implements Target<StickyInput> {
     this.#select.tick();
     for (const [name, value] of Object.entries(this.#vm.metrics.values())) {
       const host = /^loadstar_host_in_flight\.cluster\.s\.host\.(.+)$/.exec(name)?.[1];
-      if (host === undefined || !hosts.slice(0, this.#hosts).includes(host)) continue;
+      const known = this.#hosts === 0 ? hosts : hosts.slice(0, this.#hosts);
+      if (host === undefined || !known.includes(host)) continue;
       hold(value === 0, `${value} in flight to ${host}, and all streams are over`);
     }
   }
@@ -132,11 +134,9 @@ export class StickyTarget implements Target<StickyInput> {
       case 'pick': {
         const stream = this.#select.stream();
         hold(stream.onRequestHeaders([['k', event.key]]) === 0, 'request: not continued');
-        const hint = stream.requestHeaders!.get('x-loadstar-host');
-        const host = hint === undefined ? undefined : Buffer.from(hint, 'base64').toString('latin1');
-        const good =
-          this.#hosts === 0 ? host === undefined : hosts.slice(0, this.#hosts).includes(host ?? '');
-        hold(good, `hint ${shown(host ?? '(none)')} of ${this.#hosts} hosts`);
+        hold(stream.requestHeaders!.pairs.length === 1, 'the request has other headers');
+        const changed = stream.filterState(CHANGED_KEY);
+        hold(changed === undefined || isAddress(changed), `changed key ${shown(changed ?? '')}`);
         stream.onResponseHeaders([[':status', '200']]);
         stream.finish();
         return;
@@ -156,8 +156,8 @@ export class StickyTarget implements Target<StickyInput> {
         if (stream === undefined) return;
         if (event.trailers) hold(stream.onResponseTrailers(event.fields) === 0, 'trailers: not continued');
         else {
-          const by: Pair[] = event.by === null ? [] : [[HINT, event.by]];
-          const headers: Pair[] = [[':status', '200'], ...by, ...event.fields];
+          const headers: Pair[] = [[':status', '200'], ...event.fields];
+          this.#select.answersBy = event.by ?? undefined;
           hold(stream.onResponseHeaders(headers) === 0, 'answer: not continued');
         }
         return;
@@ -216,8 +216,16 @@ export class StickyTarget implements Target<StickyInput> {
   }
 }
 
+/** As Envoy reads one that it is given as a changed key. */
+function isAddress(text: string): boolean {
+  const [ip = '', port = '', ...rest] = text.split(':');
+  return isIPv4(ip) && rest.length === 0 && String(Number(port)) === port && Number(port) < 65_536;
+}
+
 /** A root context that can go away, which host/wasm's own users never need. */
 class Root {
+  /** The host that Envoy names for the next answer. */
+  answersBy: string | undefined;
   readonly #vm: Vm;
   readonly #context: ReturnType<Vm['create']>;
 
@@ -229,7 +237,9 @@ class Root {
   }
 
   stream(): Stream {
-    return this.#vm.stream(this.#context.id, () => undefined);
+    return this.#vm.stream(this.#context.id, (path) =>
+      path === 'upstream.address' ? this.answersBy : undefined,
+    );
   }
 
   tick(): void {

@@ -1,6 +1,6 @@
 /**
- * Sticky until hot where the filter is told no hosts: a Backend with a name, whose hosts another control plane
- * gives Envoy (EDS from a file here), and changes behind the filter's back.
+ * Sticky until hot where the filter is told no hosts: a Backend with a name, whose hosts another control
+ * plane gives Envoy (EDS from a file here), and changes behind the filter's back.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -96,7 +96,9 @@ async function round(): Promise<string[]> {
     for (let n = from; n < KEYS; n += 3) {
       const answer = await http1({ port: envoy.port(), path: '/', headers: [['x-user', `u${n}`]], agent });
       assert.equal(answer.status, 200);
-      assert.ok(Object.keys(answer.headers).every((name) => !/loadstar|load-metrics|original_dst/.test(name)));
+      assert.ok(
+        Object.keys(answer.headers).every((name) => !/loadstar|load-metrics|original_dst/.test(name)),
+      );
       hosts[n] = backendOf(answer);
     }
   };
@@ -156,7 +158,9 @@ test('hosts change behind its back: nothing fails, the new one serves, the old o
   assert.ok(Date.now() - since < 10_000, 'soon');
   serve(backends.slice(0, 4));
   await eventually('it is back', async () => assert.ok((await round()).includes('b4'), 'b4 answers'));
-  await until('all have settled', async () => (await Promise.all(backends.map(shed))).every((one) => one === 0));
+  await until('all have settled', async () =>
+    (await Promise.all(backends.map(shed))).every((one) => one === 0),
+  );
   await sleep(600);
   const home = await round();
   assert.deepEqual(await round(), home);

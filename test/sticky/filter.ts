@@ -2,7 +2,8 @@
  * The compiled filter as a balancer: a VM for each worker, as in Envoy, with shared data and a timer each.
  */
 import { readFileSync } from 'node:fs';
-import { HINT_HEADER } from '../../host/filter/header-names.ts';
+import { tableOf } from '../../host/filter/driver.ts';
+import { CHANGED_KEY, HINT_HEADER } from '../../host/filter/header-names.ts';
 import { SharedData } from '../../host/wasm/context.ts';
 import { Vm } from '../../host/wasm/vm.ts';
 import type { Agenda } from './agenda.ts';
@@ -25,11 +26,12 @@ function configuration(names: readonly string[], more: object): string {
   return JSON.stringify({
     role: 'select',
     tables: [{ size: 65_537, localities: [{ hosts: list }] }],
-    policies: [{ cluster: 'c', table: 0, hash: [{ header: 'x-key' }], ...more }],
+    policies: [{ cluster: CLUSTER, table: 0, hash: [{ header: 'x-key' }], ...more }],
   });
 }
 
-const properties = (path: string) => (path === 'xds.cluster_name' ? 'c' : undefined);
+const properties = (path: string) => (path === 'xds.cluster_name' ? CLUSTER : undefined);
+const CLUSTER = 'c';
 
 function start(path: string, now: () => bigint, sharedData: SharedData, text: string) {
   const vm = new Vm(moduleAt(path), { now, sharedData });
@@ -38,10 +40,12 @@ function start(path: string, now: () => bigint, sharedData: SharedData, text: st
   return { vm, root: configured.root };
 }
 
-function hinted(hint: string | undefined, hosts: ReadonlyMap<string, number>): number {
-  const host = hosts.get(Buffer.from(hint ?? '', 'base64').toString('latin1'));
-  if (host === undefined) throw new Error(`the filter gives no host: ${hint}`);
-  return host;
+const hinted = (hint: string): string => Buffer.from(hint, 'base64').toString('latin1');
+
+function numberOf(host: string, hosts: ReadonlyMap<string, number>): number {
+  const number = hosts.get(host);
+  if (number === undefined) throw new Error(`the filter gives no host: ${host}`);
+  return number;
 }
 
 const numbers = (names: readonly string[]): ReadonlyMap<string, number> =>
@@ -67,7 +71,7 @@ export function homesOf(keys: number, { names, keyName }: Keys): number[] {
     const stream = vm.stream(root, properties);
     stream.onRequestHeaders([['x-key', keyName(key)]]);
     stream.finish();
-    return hinted(stream.requestHeaders?.get(HINT_HEADER), byName);
+    return numberOf(hinted(stream.requestHeaders?.get(HINT_HEADER) ?? ''), byName);
   });
 }
 
@@ -82,17 +86,23 @@ export function untilHot(
   const byName = numbers(names);
   const vms = Array.from({ length: workers }, (_, i) => {
     const one = start(wasm, now, sharedData, configuration(names, { sticky }));
+    const table = tableOf(one.vm, one.root, CLUSTER)!;
     const period = one.vm.tickPeriod(one.root);
     agenda.every(period, (period * (i + 1)) / (workers + 1), () => one.vm.tick(one.root));
-    return one;
+    return { ...one, table };
   });
   return {
     send: (worker, key) => {
-      const { vm, root } = vms[worker % workers]!;
-      const stream = vm.stream(root, properties);
+      const { vm, root, table } = vms[worker % workers]!;
+      let host = '';
+      const stream = vm.stream(root, (path) => (path === 'upstream.address' ? host : properties(path)));
       stream.onRequestHeaders([['x-key', keyName(key)]]);
+      // Builds before the key was changed name the host.
+      const hint = stream.requestHeaders?.get(HINT_HEADER);
+      const hashed = stream.filterState(CHANGED_KEY) ?? keyName(key);
+      host = hint === undefined ? table.hosts[table.pick([hashed])[0]!]! : hinted(hint);
       return {
-        host: hinted(stream.requestHeaders?.get(HINT_HEADER), byName),
+        host: numberOf(host, byName),
         answered: (report) => {
           const headers: [string, string][] = [[':status', '200']];
           if (report !== undefined) headers.push(['endpoint-load-metrics', report]);

@@ -105,7 +105,7 @@ test('where hosts are names it gets the size of the table, and no hosts', () => 
   assert.equal(emitted(pool(undefined, { discovery: 'dns' })).select, undefined);
 });
 
-test('Envoy hashes a changed key before the route\'s own, and takes no host by name', () => {
+test("Envoy hashes a changed key before the route's own, and takes no host by name", () => {
   const made = (one: Pool) => {
     const routes = [route('/', forward(['p'], { hash: [byUser] }))];
     const options = { wasm: '/f.wasm', admin: { address: '127.0.0.1', port: 0 } };
