@@ -24,7 +24,7 @@ type Action = Written<RouteActionJson>;
 export const WEBSOCKET = 'websocket';
 
 /** @param sticky A policy sticky until hot may give Envoy another key. */
-export function forwardAction(action: ForwardAction, sticky: boolean): Action {
+export function forwardAction(action: ForwardAction, sticky = false): Action {
   const { rewrite, timeouts, retry } = action;
   const newHost = rewrite?.host !== undefined || rewrite?.hostFrom !== undefined;
   return {
