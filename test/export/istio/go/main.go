@@ -12,15 +12,22 @@ import (
 	"net"
 	"os"
 
+	"google.golang.org/protobuf/types/known/wrapperspb"
 	"istio.io/istio/pilot/test/xds"
+	"istio.io/istio/pkg/config/mesh"
 	"istio.io/istio/pkg/test"
 )
 
 func main() {
 	err := test.Wrap(func(t test.Failer) {
+		config := mesh.DefaultMeshConfig()
+		// Its certificates, and what only Istio's build of Envoy has.
+		config.EnableAutoMtls = wrapperspb.Bool(false)
+		config.DefaultProviders = nil
 		server := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{
 			KubernetesObjectString:     read(t, os.Args[1]),
 			ConfigString:               read(t, os.Args[2]),
+			MeshConfig:                 config,
 			DisableSecretAuthorization: true,
 			ListenerBuilder:            func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
 		})
