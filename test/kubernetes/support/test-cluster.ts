@@ -39,7 +39,8 @@ export class Cluster {
     this.folder = folder;
   }
 
-  static async start(crds: readonly Crds[]): Promise<Cluster> {
+  /** @param only Of these kinds alone, in lower case and plural: all take a while to read. */
+  static async start(crds: readonly Crds[], only?: readonly string[]): Promise<Cluster> {
     const folder = mkdtempSync(join(tmpdir(), 'loadstar-cluster-'));
     const network = new Network();
     const control = await ControlPlane.start(folder).catch((error) => {
@@ -50,7 +51,7 @@ export class Cluster {
     const kubelet = new Kubelet(control.admin, network, folder, IMAGES());
     const cluster = new Cluster(network, control, kubelet, folder);
     try {
-      for (const name of crds) await cluster.#define(crdsPath(name));
+      for (const name of crds) await cluster.#define(crdsPath(name), only);
       await kubelet.start();
       return cluster;
     } catch (error) {
@@ -101,8 +102,9 @@ export class Cluster {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async #define(folder: string): Promise<void> {
-    const names = readdirSync(folder).filter((name) => name.includes('.io_'));
+  async #define(folder: string, only?: readonly string[]): Promise<void> {
+    const isWanted = (name: string) => only?.some((kind) => name.includes(`.io_${kind}.`)) ?? true;
+    const names = readdirSync(folder).filter((name) => name.includes('.io_') && isWanted(name));
     for (const name of names) await this.apply(readFileSync(join(folder, name), 'utf8'));
     const check = async () => {
       const { items } = (await this.api.get(
