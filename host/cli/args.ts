@@ -63,9 +63,10 @@ export function parseOptions(argv: readonly string[], table: OptionTable, operan
         if (token.value !== undefined)
           throw new UsageError(`${token.rawName} takes no value, not ${quote(token.value)}`);
         add(token.name, 'true');
-      } else if (spec.otherwise !== undefined && token.value === undefined)
+      } else if (spec.otherwise !== undefined && token.value === undefined) {
+        if (values.has(token.name)) throw new UsageError(givenTwice(token.rawName));
         waiting = { name: token.name, otherwise: spec.otherwise };
-      else add(token.name, optionValue(token.rawName, token.value, spec, values.has(token.name)));
+      } else add(token.name, optionValue(token.rawName, token.value, spec, values.has(token.name)));
     }
   }
   settle();
@@ -90,7 +91,7 @@ const nodeOptions = (table: OptionTable) =>
 
 function optionValue(raw: string, value: string | undefined, spec: OptionSpec, again: boolean): string {
   if (value === undefined || value === '') throw new UsageError(`${raw} needs a value: ${raw} ${spec.value}`);
-  if (again && !spec.repeatable) throw new UsageError(`${raw} is given twice`);
+  if (again && !spec.repeatable) throw new UsageError(givenTwice(raw));
   // `-f --strict`: the next option was taken for the value.
   if (value.length > 1 && value.startsWith('-') && !/^-\d/.test(value)) {
     throw new UsageError(`${raw} needs a value before ${value}: ${raw} ${spec.value}`);
@@ -114,6 +115,8 @@ const unexpectedWord = (word: string, operands: string | undefined): string =>
   operands === undefined
     ? `unexpected argument ${quote(word)}`
     : `unexpected argument ${quote(word)}; manifests are given with -f: -f ${word}`;
+
+const givenTwice = (raw: string): string => `${raw} is given twice`;
 
 const quote = (text: string): string => JSON.stringify(text);
 

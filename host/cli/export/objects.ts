@@ -2,7 +2,7 @@
  * `export` to an engine that runs on Kubernetes: two files, printed, written or compared with what is
  * applied.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { hasErrors } from '../../diagnostics/diagnostic.ts';
@@ -14,6 +14,7 @@ import { objectFiles } from '../../export/text.ts';
 import type { Exported, KubeObject } from '../../export/types.ts';
 import type { FilterOptions } from '../../filter/options.ts';
 import { EXIT, reasonOf, UsageError } from '../../run/errors.ts';
+import { makeFolder } from '../../run/folder.ts';
 import type { PlanTranslation } from '../../translate.ts';
 import type { Args } from '../args.ts';
 import { loadPlan, planVerdict, refusedText, report } from '../input.ts';
@@ -62,7 +63,7 @@ export async function exportObjects(args: Args, io: Io, title: string, make: Mak
   else {
     const folder = resolve(output);
     for (const { name } of files) refuseInput('-o', join(folder, name), loaded);
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder, 'the files');
     for (const { name, text } of files) {
       replaceFile(join(folder, name), text);
       io.stdout(`${join(folder, name)}\n`);

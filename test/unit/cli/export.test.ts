@@ -80,6 +80,15 @@ test('files: written once, then unchanged; --check says what differs', async () 
   });
 });
 
+for (const to of ['envoy-files', 'envoy-gateway'])
+  test(`${to}: a folder that cannot be made is told, and so is a file in its place`, async () => {
+    for (const path of ['/proc/loadstar/files', '/dev/null']) {
+      const { code, stderr } = await cli(['export', '--to', to, '-f', '-', '-o', path], shop);
+      assert.equal(code, 3, stderr);
+      assert.match(stderr, /no folder for the files: /);
+    }
+  });
+
 test('files that would be read as manifests the next time are refused', async () => {
   await inFolder(async (folder) => {
     mkdirSync(join(folder, 'in'));

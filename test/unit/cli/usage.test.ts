@@ -61,6 +61,7 @@ const wrong: readonly [argv: string[], message: RegExp][] = [
     /--engine must be filter or native, not "nativ"; did you mean native\?/,
   ],
   [['translate', '-f', 'a', '--engine', 'native', '--engine', 'native'], /--engine is given twice/],
+  [['run', '-f', 'a', '--dashboard', '--dashboard'], /--dashboard is given twice/],
   [['translate', '-f', 'a', '--strict=yes'], /--strict takes no value, not "yes"/],
   [
     ['translate', '-f', 'a', '--engine', 'native', '--admin', 'localhost:1'],
