@@ -12,10 +12,9 @@ import { Cluster } from './support/test-cluster.ts';
 
 const skip = missing(['etcd', 'kube-apiserver', 'kube-controller-manager']);
 const args = ['export', '--to', 'envoy-gateway', '-f'];
-const input = shop.replace(
-  /type: ConsistentHash[^]*/,
-  'type: BackendUtilization\n    backendUtilization: {blackoutPeriod: 1s}\n',
-);
+const input = `${shop.split('type: ConsistentHash')[0]}type: BackendUtilization
+    backendUtilization: {blackoutPeriod: 1s}
+`;
 let cluster: Cluster;
 let wanted: Resource[] = [];
 before(async () => {
