@@ -1,4 +1,6 @@
-/** The filter's image as a registry has it: Istio and Envoy Gateway read linux/amd64, the last layer, gzip. */
+/**
+ * The filter's image as a registry has it: Istio and Envoy Gateway read linux/amd64, the last layer, gzip.
+ */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';

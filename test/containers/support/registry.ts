@@ -1,4 +1,6 @@
-/** A registry that takes one image and keeps it in memory (OCI distribution, as far as `docker push` goes). */
+/**
+ * A registry that takes one image and keeps it in memory (OCI distribution, as far as `docker push` goes).
+ */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
