@@ -5,7 +5,7 @@
 
 import { compareText, printable } from '../basics/text.ts';
 import { FleetLog } from '../fleet/log.ts';
-import { fleetMetrics } from '../fleet/prometheus.ts';
+import { type Expiring, fleetMetrics, type ServerCounts } from '../fleet/prometheus.ts';
 import { type FleetStatus, fleetStatus } from '../fleet/status.ts';
 import type { Change } from '../live/outcome.ts';
 import { chooseGateway } from '../model/choose-gateway.ts';
@@ -37,6 +37,13 @@ interface Gateways {
   readonly refused: string | undefined;
 }
 
+/** What the server knows that the fleet does not. */
+export interface ServerFacts {
+  readonly sentBytes: ReadonlyMap<string, number>;
+  /** Of itself. */
+  readonly certificates: readonly Expiring[];
+}
+
 export class Fleet {
   readonly #args: Args;
   readonly #io: Io;
@@ -47,7 +54,8 @@ export class Fleet {
   readonly #made = new Map<string, LiveView>();
   readonly #startedAt = new Date();
   readonly #log: FleetLog;
-  readonly #counts = { changesGood: 0, changesRefused: 0 };
+  readonly #changes = { acknowledged: 0, refused: 0, unanswered: 0, waiting: 0 };
+  readonly #translations = { count: 0, seconds: 0 };
   /** What was said of the last change, so that views do not say it each. */
   #said = new Set<string>();
   /** What was said of Envoys that are not served. */
@@ -114,20 +122,39 @@ export class Fleet {
     for (const view of this.#made.values()) view.filesChanged();
   }
 
-  page(path: string): PageAnswer | undefined {
+  /** @param server What it has sent, and what it shows. */
+  page(path: string, server: ServerFacts): PageAnswer | undefined {
     switch (path) {
       case '/status':
         return { status: 200, type: 'application/json', body: `${JSON.stringify(this.status())}\n` };
-      case '/metrics': {
-        const counts = { ...this.#counts, startedAt: this.#startedAt };
-        return { status: 200, type: 'text/plain; version=0.0.4', body: fleetMetrics(this.status(), counts) };
-      }
+      case '/metrics':
+        return {
+          status: 200,
+          type: 'text/plain; version=0.0.4',
+          body: fleetMetrics(this.status(), this.#metrics(server)),
+        };
       case '/healthz':
       case '/readyz':
         return { status: 200, type: 'text/plain; charset=utf-8', body: 'ok\n' };
       default:
         return undefined;
     }
+  }
+
+  #metrics({ sentBytes, certificates }: ServerFacts): ServerCounts {
+    const { user, system } = process.cpuUsage();
+    const served = [...this.#made].flatMap(([gateway, { inForce }]) =>
+      inForce.configuration.named.plan.certificates.map(({ name, expires }) => ({ gateway, name, expires })),
+    );
+    return {
+      ...{ changes: this.#changes, translations: this.#translations, sentBytes },
+      certificates: [...certificates, ...served],
+      process: {
+        startedAt: this.#startedAt,
+        cpuSeconds: (user + system) / 1e6,
+        residentBytes: process.memoryUsage.rss(),
+      },
+    };
   }
 
   /** Those that an Envoy has asked for, by name; '' for all of the input. */
@@ -141,7 +168,7 @@ export class Fleet {
   }
 
   status(): FleetStatus {
-    const groups = [...this.#made].map(([gateway, { group }]) => ({ gateway, group }));
+    const groups = [...this.#made].map(([gateway, { group, refused }]) => ({ gateway, group, refused }));
     return fleetStatus(groups, this.#io.version);
   }
 
@@ -233,9 +260,10 @@ export class Fleet {
       here: false,
       onEnvoy: (event, envoy) => this.#log.tell(event, envoy, gateway, view.group.lacksOf(envoy.envoy)),
       onChange: this.#onChange && ((change) => this.#onChange?.(gateway, change)),
-      onOutcome: (good) => {
-        if (good) this.#counts.changesGood++;
-        else this.#counts.changesRefused++;
+      onResult: (result) => this.#changes[result]++,
+      onRead: (ms) => {
+        this.#translations.count++;
+        this.#translations.seconds += ms / 1000;
       },
     });
     if (this.#closed) {

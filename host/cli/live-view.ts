@@ -31,8 +31,9 @@ export interface ViewOptions {
   readonly drainSeconds?: number;
   /** Its Envoy listens on this machine. */
   readonly here: boolean;
-  /** A change is acknowledged, or it is not. */
-  readonly onOutcome?: (good: boolean) => void;
+  /** The input was read and translated. */
+  readonly onRead?: (ms: number) => void;
+  readonly onResult?: (result: Change['result']) => void;
   /** Of each Envoy of the group. */
   readonly onEnvoy?: (event: EnvoyEvent, envoy: EnvoyStatus) => void;
   readonly onChange?: (change: Change) => void;
@@ -102,7 +103,7 @@ export class LiveView {
     const label = options.label === undefined ? '' : `${options.label}: `;
     this.#engine = new LiveEngine(this.#configuration, {
       server: this.group,
-      read: () => this.#read(),
+      read: () => this.#timed(() => this.#read()),
       obstacles: async (before, after) => [
         // An API server says that the last one is gone; a file only has nothing in it.
         ...(io.cluster === undefined ? emptied(before, after) : []),
@@ -111,21 +112,17 @@ export class LiveView {
           .flatMap(({ severity, message }) => (severity === 'error' ? [message] : [])),
         ...(options.here ? await takenBy(before, after) : []),
       ],
-      say: (line) => {
-        options.onOutcome?.(true);
-        io.stdout(`${clock()} ${label}${line}\n`);
-      },
-      complain: (line) => {
-        options.onOutcome?.(false);
-        io.stderr(`${clock()} ${label}${line}\n`);
-      },
+      say: (line) => io.stdout(`${clock()} ${label}${line}\n`),
+      complain: (line) => io.stderr(`${clock()} ${label}${line}\n`),
       drainSeconds: options.drainSeconds,
-      onOutcome: ({ reason, ...outcome }) =>
+      onOutcome: ({ reason, ...outcome }) => {
+        options.onResult?.(outcome.result);
         options.onChange?.({
           ...outcome,
           reason: [reason, ...(reason === '' ? [] : errorLines(this.#found))].join('\n'),
           sources: changedDocuments(this.#before.documents, this.#loaded.documents),
-        }),
+        });
+      },
     });
   }
 
@@ -133,6 +130,11 @@ export class LiveView {
   get inForce(): { readonly configuration: Configuration; readonly loaded: LoadedPlan } {
     const configuration = this.#engine.good;
     return { configuration, loaded: this.#origins.get(configuration) ?? this.#first };
+  }
+
+  /** What was read last is refused. */
+  get refused(): boolean {
+    return this.#engine.isBad;
   }
 
   /** At the beginning. */
@@ -150,6 +152,15 @@ export class LiveView {
   close(): void {
     this.#dns.close();
     this.#engine.close();
+  }
+
+  async #timed<T>(work: () => Promise<T>): Promise<T> {
+    const begun = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.#options.onRead?.(performance.now() - begun);
+    }
   }
 
   async #read(): Promise<Reading> {

@@ -5,7 +5,10 @@ import type { EnvoyLine, FleetStatus } from './status.ts';
 const HEAD = ['ENVOY', 'GATEWAY', 'ZONE', 'VERSION', 'HAS', 'STATE'];
 
 export function renderFleet({ envoys, groups }: FleetStatus): string {
-  const served = groups.map(({ gateway, serves, since }) => `${gateway || 'all'} ${serves} since ${since}`);
+  const served = groups.map(
+    ({ gateway, serves, since, refused }) =>
+      `${gateway || 'all'} ${serves} since ${since}${refused ? '; the input as it is now is refused' : ''}`,
+  );
   const lines = served.map((line) => printable(`serves  ${line}`));
   if (envoys.length === 0) return `${[...lines, 'No Envoy is connected.'].join('\n')}\n`;
   const rows = envoys.map((one) =>

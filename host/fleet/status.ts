@@ -7,6 +7,8 @@ import type { EnvoyStatus } from '../xds/status.ts';
 export interface ServedGroup {
   /** `namespace/name` of the Gateway; '' for all of the input. */
   readonly gateway: string;
+  /** The input as it is now is not what is served. */
+  readonly refused?: boolean;
   readonly group: Pick<EnvoyGroup, 'envoys' | 'snapshot' | 'since' | 'lacksOf'>;
 }
 
@@ -18,6 +20,8 @@ export interface FleetStatus {
     /** A hash of what is served: the same in every server that serves the same input. */
     readonly serves: string;
     readonly since: string;
+    /** The input as it is now is refused: this is what was good last. */
+    readonly refused?: true;
   }[];
   /** By Gateway and name. */
   readonly envoys: readonly EnvoyLine[];
@@ -51,10 +55,11 @@ export interface EnvoyLine {
 export function fleetStatus(groups: readonly ServedGroup[], version: string, now = new Date()): FleetStatus {
   return {
     version,
-    groups: groups.map(({ gateway, group: { snapshot, since } }) => ({
+    groups: groups.map(({ gateway, refused, group: { snapshot, since } }) => ({
       gateway,
       serves: snapshot.version,
       since: since.toISOString(),
+      ...(refused === true ? { refused } : {}),
     })),
     envoys: groups
       .flatMap((served) => served.group.envoys().map((status) => lineOf(served, status, now)))

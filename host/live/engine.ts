@@ -72,6 +72,11 @@ export class LiveEngine {
     while (this.#running !== undefined) await this.#running;
   }
 
+  /** What was read last is refused: the configuration is an older one. */
+  get isBad(): boolean {
+    return this.#bad;
+  }
+
   /** The configuration that is in force. */
   get good(): Configuration {
     return this.#good;

@@ -9,7 +9,7 @@ export interface Lack {
   readonly kind: 'cds' | 'rds';
   /** In the JSON of a resource that needs it. */
   readonly text: string;
-  /** The first version that has it; tested with 1.36.4, 1.37.0 and 1.39.3. */
+  /** The first version that has it: as the binaries of 1.36.4, 1.37.0, 1.38.3 and 1.39.3 know its name. */
   readonly since: string;
   readonly what: string;
   /** What becomes of it there. */
@@ -20,6 +20,7 @@ export interface Lack {
 const ROUND_ROBIN = extension('envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin', {
   locality_lb_config: { locality_weighted_lb_config: {} },
 });
+const BY_SOURCE = 'envoy.type.matcher.v3.HttpResponseLocalReplyMatchInput"';
 const UNLIMITED = { max_tokens: 4_294_967_295, tokens_per_fill: 4_294_967_295, fill_interval: '1s' };
 
 /** Envoy itself passes over it, and nothing depends on it. */
@@ -55,7 +56,7 @@ export const LACKS: readonly Lack[] = [
   {
     kind: 'cds',
     text: '"oob_reporting_config":',
-    since: '1.38.0',
+    since: '1.39.0',
     what: 'port and authority of out-of-band load reports (oob_reporting_config)',
     so: 'they are asked for at the port of the host',
     instead: same,
@@ -69,6 +70,17 @@ export const LACKS: readonly Lack[] = [
     instead: forRoutes('"remote_address_match":', ({ name, match }) => [
       { name, match, direct_response: { status: 500 } },
     ]),
+  },
+  {
+    kind: 'rds',
+    text: BY_SOURCE,
+    since: '1.38.0',
+    what: 'overrides of answers by their source (HttpResponseLocalReplyMatchInput)',
+    so: 'these answers are sent as they come',
+    instead: forRoutes(BY_SOURCE, ({ typed_per_filter_config = {}, ...route }) => {
+      const { 'envoy.filters.http.custom_response': _, ...others } = typed_per_filter_config;
+      return [{ ...route, typed_per_filter_config: others }];
+    }),
   },
   {
     kind: 'rds',

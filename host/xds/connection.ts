@@ -15,7 +15,7 @@ import type { Snapshot } from './encode.ts';
 import { DEADLINE_EXCEEDED, frame, GrpcError, UNAVAILABLE, Unframer } from './frames.ts';
 import type { EnvoyGroup } from './group.ts';
 import type { Peer } from './order.ts';
-import { KINDS, type Kind } from './registry.ts';
+import { KINDS, type Kind, kindOf } from './registry.ts';
 import { answered, behind, connected, type EnvoyStatus, identified, inStep } from './status.ts';
 
 /** Of a request: an Envoy of 100,000 pools that reconnects names each with its version, some 10 MiB. */
@@ -35,6 +35,9 @@ const MESSAGE_MS = 10_000;
  */
 export type FindGroup = (envoy: EnvoyStatus) => EnvoyGroup | Promise<EnvoyGroup>;
 
+/** A message of a kind was written to an Envoy. */
+export type OnSent = (kind: Kind, bytes: number) => void;
+
 export class Connection implements Peer {
   status: EnvoyStatus = connected(new Date());
   readonly #stream: ServerHttp2Stream;
@@ -47,13 +50,16 @@ export class Connection implements Peer {
   #waiting: DeltaDiscoveryRequest[] = [];
   #end = { code: UNAVAILABLE, message: 'the server ends' };
 
-  constructor(stream: ServerHttp2Stream, find: FindGroup) {
+  constructor(stream: ServerHttp2Stream, find: FindGroup, onSent: OnSent = () => {}) {
     this.#stream = stream;
     this.#find = find;
     this.#delta = new DeltaStream((response) => {
       if (this.closed) return;
-      if (stream.writableLength > MAX_UNREAD_BYTES) stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
-      else stream.write(frame(toBinary(DeltaDiscoveryResponseSchema, response)));
+      if (stream.writableLength > MAX_UNREAD_BYTES) return stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
+      const framed = frame(toBinary(DeltaDiscoveryResponseSchema, response));
+      stream.write(framed);
+      const kind = kindOf(response.typeUrl);
+      if (kind !== undefined) onSent(kind, framed.length);
     });
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
     stream.on('wantTrailers', () => {

@@ -5,7 +5,7 @@
  */
 import { chmodSync, unlinkSync } from 'node:fs';
 import type { ServerHttp2Stream } from 'node:http2';
-import { Connection, type FindGroup, refuse } from './connection.ts';
+import { Connection, type FindGroup, type OnSent, refuse } from './connection.ts';
 import { RESOURCE_EXHAUSTED, UNAVAILABLE, UNIMPLEMENTED } from './frames.ts';
 import type { XdsAddress } from './start-bootstrap.ts';
 import { type Certificates, type Page, Transport } from './transport.ts';
@@ -21,6 +21,7 @@ interface ServerOptions {
   readonly certificates?: Certificates;
   /** What it answers beside: to GET, by path. */
   readonly page?: Page;
+  readonly onSent?: OnSent;
 }
 
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms).unref());
@@ -29,12 +30,14 @@ export class AdsServer {
   readonly #transport: Transport;
   readonly #connections = new Set<Connection>();
   readonly #find: FindGroup;
+  readonly #onSent: OnSent | undefined;
   #address: XdsAddress | undefined;
   #ends = false;
 
   /** @param find The group of an Envoy. */
-  constructor(find: FindGroup, { certificates, page }: ServerOptions = {}) {
+  constructor(find: FindGroup, { certificates, page, onSent }: ServerOptions = {}) {
     this.#find = find;
+    this.#onSent = onSent;
     this.#transport = new Transport((stream, path) => this.#accept(stream, path), page, certificates);
   }
 
@@ -69,7 +72,7 @@ export class AdsServer {
     } else if (this.#connections.size >= MAX_OPEN_STREAMS) {
       refuse(stream, RESOURCE_EXHAUSTED, `${MAX_OPEN_STREAMS} streams are open`);
     } else {
-      const connection = new Connection(stream, this.#find);
+      const connection = new Connection(stream, this.#find, this.#onSent);
       this.#connections.add(connection);
       stream.on('close', () => this.#connections.delete(connection));
     }

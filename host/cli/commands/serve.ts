@@ -8,7 +8,6 @@ import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
 import { watchFiles } from '../../sources/files.ts';
 import { AdsServer } from '../../xds/server.ts';
 import type { XdsAddress } from '../../xds/start-bootstrap.ts';
-import type { Certificates } from '../../xds/transport.ts';
 import type { Args } from '../args.ts';
 import type { Command } from '../command.ts';
 import {
@@ -34,7 +33,7 @@ import {
   liveOptionTable,
 } from '../options.ts';
 import { answerProbes, type Probes } from '../probes.ts';
-import { serverCertificates } from '../server-certificates.ts';
+import { type OwnCertificates, serverCertificates } from '../server-certificates.ts';
 import { onAbort, type Stop, untilStopped } from '../stopping.ts';
 import { type Writing, writeStatus } from '../write-status.ts';
 import { isLocal, shownAddress, threeFiles, xdsAddress } from '../xds-address.ts';
@@ -87,7 +86,7 @@ function listenAddress(args: Args): XdsAddress {
   return xdsAddress('--listen', given);
 }
 
-function certificatesOf(args: Args, listen: XdsAddress): Certificates | undefined {
+function certificatesOf(args: Args, listen: XdsAddress): OwnCertificates | undefined {
   const files = threeFiles(args, ['tls-cert', 'tls-key', 'client-ca']);
   if (files === undefined) {
     if (!isLocal(listen) && !args.has('insecure'))
@@ -104,7 +103,7 @@ async function watchAndServe(
   args: Args,
   io: Io,
   listen: XdsAddress,
-  certificates: Certificates | undefined,
+  certificates: OwnCertificates | undefined,
   { signal }: Stop,
 ): Promise<number> {
   const client = kubernetesClient(args, io);
@@ -137,9 +136,12 @@ async function watchAndServe(
     const onChange = shown && ((gateway: string, change: Change) => page?.changed(gateway, change));
     const served = new Fleet(args, input, loaded, drainSeconds(args), onChange);
     fleet = served;
+    const sentBytes = new Map<string, number>();
+    const facts = { sentBytes, certificates: certificates?.expiring ?? [] };
     server = new AdsServer((envoy) => served.groupOf(envoy), {
       certificates,
-      page: (path) => served.page(path),
+      page: (path) => served.page(path, facts),
+      onSent: (kind, bytes) => sentBytes.set(kind, (sentBytes.get(kind) ?? 0) + bytes),
     });
     if ('path' in listen) await freeSocket(listen.path);
     const bound = await server.listen(listen).catch((error) => {

@@ -1,7 +1,6 @@
-/** What is known of a fleet, as a document, as text and as metrics. */
+/** What is known of a fleet, as a document and as text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fleetMetrics } from '../../../host/fleet/prometheus.ts';
 import { renderFleet } from '../../../host/fleet/render.ts';
 import { fleetStatus, isFleetStatus, type ServedGroup } from '../../../host/fleet/status.ts';
 import type { EnvoyStatus } from '../../../host/xds/status.ts';
@@ -62,13 +61,11 @@ test('what one is too old for is told beside its state', () => {
   assert.ok(isFleetStatus(JSON.parse(JSON.stringify(status))));
 });
 
-test('metrics: names are escaped, and every Envoy has its own', () => {
-  const counts = { changesGood: 3, changesRefused: 1, startedAt: at(0) };
-  const text = fleetMetrics(fleetStatus(served(envoy('o"n\\e\n')), '1.0.0', at(20)), counts);
-  assert.match(text, /^loadstar_envoy_current\{id="o\\"n\\\\e\\n",gateway="shop\/web",zone="a"\} 1$/m);
-  assert.match(text, /^loadstar_server_changes_total\{result="refused"\} 1$/m);
-  assert.match(text, /^loadstar_server_group_envoys\{gateway="shop\/web"\} 1$/m);
-  assert.ok(text.endsWith('\n'));
+test('that the input of now is refused is told beside what is served', () => {
+  const [one] = served(envoy('one'));
+  const status = fleetStatus([{ ...one!, refused: true }], '1.0.0', at(20));
+  assert.match(renderFleet(status), /^serves {2}shop\/web .*Z; the input as it is now is refused$/m);
+  assert.doesNotMatch(renderFleet(fleetStatus([one!], '1.0.0', at(20))), /refused/);
 });
 
 test('what is no status of a fleet is told from one', () => {
