@@ -73,6 +73,8 @@ export interface ClientHeaders {
   readonly stripTrailingHostDot: boolean;
   /** KiB. */
   readonly maxRequestKb?: number;
+  /** Rate limits send no `x-ratelimit-*`, but for rules that say it themselves. */
+  readonly silentLimits?: true;
 }
 
 export interface ClientSettings {

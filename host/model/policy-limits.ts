@@ -79,4 +79,6 @@ export interface LocalLimit {
   /** For requests that no rule counts; undefined: without limit. */
   readonly otherwise?: LimitValue;
   readonly rules: readonly LimitRule[];
+  /** Only rules that say so send `x-ratelimit-*`. */
+  readonly silent?: true;
 }

@@ -49,14 +49,15 @@ export function countedRules({ handling, name, section = '', policy }: Route): r
 const filterOf = ({ domain, rule }: CountedRule): string => (rule.shared ? `${NAME}/${domain}` : NAME);
 
 export const globalLimit: Handler = {
-  filters: (routes, { name }, { rateLimitService }) => {
+  filters: (routes, { name, clients }, { rateLimitService }) => {
     const names = new Map<string, string>();
     for (const route of routes)
       for (const counted of countedRules(route))
         names.set(filterOf(counted), counted.rule.shared ? counted.domain : name);
+    const silent = clients?.settings.headers?.silentLimits === true;
     return [...names]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([filter, domain]) => filterFor(filter, domain, rateLimitService));
+      .map(([filter, domain]) => filterFor(filter, domain, silent, rateLimitService));
   },
   onRoute: (_, route) =>
     [...groupBy(countedRules(route), filterOf)].map(([filter, rules]) => [
@@ -68,7 +69,12 @@ export const globalLimit: Handler = {
     ]),
 };
 
-const filterFor = (name: string, domain: string, service: RateLimitService | undefined): HttpFilter => ({
+const filterFor = (
+  name: string,
+  domain: string,
+  silent: boolean,
+  service: RateLimitService | undefined,
+): HttpFilter => ({
   ...extension(FILTER, {
     domain,
     failure_mode_deny: service?.failClosed || undefined,
@@ -76,7 +82,7 @@ const filterFor = (name: string, domain: string, service: RateLimitService | und
       grpc_service: { envoy_grpc: { cluster_name: RATE_LIMIT_CLUSTER } },
       transport_api_version: 'V3',
     },
-    enable_x_ratelimit_headers: 'DRAFT_VERSION_03',
+    enable_x_ratelimit_headers: silent ? undefined : 'DRAFT_VERSION_03',
     disable_x_envoy_ratelimited_header: true,
   }),
   name,

@@ -20,7 +20,7 @@ export const MAX_CLIENTS = 10_000;
 /** Envoy wants a bucket for what no rule counts. */
 const UNLIMITED: LimitValue = { requests: 4_294_967_295, unit: 'Second', unitSeconds: 1 };
 
-const routeConfig = weakMemo(({ otherwise = UNLIMITED, rules }: LocalLimit) => {
+const routeConfig = weakMemo(({ otherwise = UNLIMITED, rules, silent }: LocalLimit) => {
   const counted = rules.map((rule, i) => {
     const addresses = { range: `rule-${i}-masked-remote-address`, each: `rule-${i}-remote-address` };
     return { rule, actions: limitActions(rule, i, addresses) };
@@ -36,7 +36,7 @@ const routeConfig = weakMemo(({ otherwise = UNLIMITED, rules }: LocalLimit) => {
       token_bucket: bucket(rule),
       shadow_mode: rule.shadow || undefined,
     })),
-    enable_x_ratelimit_headers: otherwise.headers === false ? undefined : 'DRAFT_VERSION_03',
+    enable_x_ratelimit_headers: silent || otherwise.headers === false ? undefined : 'DRAFT_VERSION_03',
     // A request that a rule counts is not counted here.
     always_consume_default_token_bucket: false,
     rate_limits: counted.map(({ rule, actions }) => ({

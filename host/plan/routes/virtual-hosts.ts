@@ -1,7 +1,7 @@
 /**
  * Routes of one listener: every match of every rule for every hostname, in matching order, as virtual hosts.
  */
-import { addTo } from '../../basics/collections.ts';
+import { addTo, weakMemo } from '../../basics/collections.ts';
 import type { ListenerContext } from '../attach/gateways.ts';
 import { hostInName } from '../attach/hostnames.ts';
 import { type Effective, type FindEffective, refusalOf } from '../policies/effective-policy.ts';
@@ -55,7 +55,7 @@ export function buildVirtualHosts(
       }
       return action;
     };
-    const handling = handlingOf(rule, policy, security);
+    const handling = handlingOf(rule, policy, security, clients);
     const planned: Route = {
       name: `${rule.id}/match/${match.index}${match.preflight === true ? '/cors-preflight' : ''}/${hostInName(host)}`,
       match: match.match,
@@ -87,8 +87,10 @@ function handlingOf(
   { filters: { cors, redirect, answer, injection }, session, respond }: RuleContext,
   { refusedBy, balancing }: Effective,
   { handling: security }: Security,
+  clients: ListenerClients | undefined,
 ): Handling | undefined {
-  const traffic = refusedBy === undefined ? balancing.spec?.handling : undefined;
+  const own = refusedBy === undefined ? balancing.spec?.handling : undefined;
+  const traffic = own && clients?.settings.headers?.silentLimits ? silenced(own) : own;
   const forwards = respond === undefined && redirect === undefined;
   const kept = forwards ? session : undefined;
   const shown = forwards && answer === undefined ? injection : undefined;
@@ -101,6 +103,12 @@ function handlingOf(
     ...(shown === undefined ? {} : { injection: shown }),
   };
 }
+
+/** Without the headers of local limits; those of global ones are the listener's. */
+const silenced = weakMemo((handling: Handling): Handling => {
+  const { localLimit } = handling;
+  return localLimit === undefined ? handling : { ...handling, localLimit: { ...localLimit, silent: true } };
+});
 
 function actionOf(
   { rule, match }: Entry,

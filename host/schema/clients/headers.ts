@@ -13,7 +13,7 @@ import { quantity } from '../policy/traffic.ts';
 import { asList, asObject, asText, type Report } from '../words/findings.ts';
 import { refuseOurs } from '../words/header-advice.ts';
 import { headerName, isToken } from '../words/names.ts';
-import { flag, list, object, oneOf, text, untranslated } from '../words/shape.ts';
+import { flag, list, object, oneOf, text } from '../words/shape.ts';
 import { stringMatch, toStringMatch } from '../words/string-match.ts';
 
 const MOST_EDITS = 64;
@@ -46,8 +46,7 @@ const MOST_KB = 8192;
 
 export const headersSchema = object({
   enableEnvoyHeaders: flag().optional(),
-  // Limits send none of them here.
-  disableRateLimitHeaders: untranslated(),
+  disableRateLimitHeaders: flag().optional(),
   xForwardedClientCert: object({
     mode: oneOf(FORWARD_MODES).optional(),
     certDetailsToAdd: list(oneOf(CLIENT_CERTIFICATE_DETAILS), 0, 5).optional(),
@@ -175,6 +174,7 @@ export function toHeaders(headers: ReturnType<typeof headersSchema.parse>): Clie
     early: given(headers.earlyRequestHeaders, toEdits),
     late: given(headers.lateResponseHeaders, toEdits),
     stripTrailingHostDot: headers.host?.stripTrailingHostDot ?? false,
+    ...(headers.disableRateLimitHeaders ? { silentLimits: true as const } : {}),
     maxRequestKb: given(most, (bytes) => Math.ceil(bytes / 1024)),
   };
 }
