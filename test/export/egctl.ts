@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import type { Issued } from '../support/certificates.ts';
 import type { Bootstrap } from '../support/envoy.ts';
 
 const egctl = resolve(import.meta.dirname, '../../.cache/go/bin/egctl');
@@ -37,8 +38,11 @@ export function judged(...texts: readonly string[]): string {
   }
 }
 
-/** As an Envoy would have it from Envoy Gateway. */
-export function staticOf(printed: string): Bootstrap {
+/**
+ * As an Envoy would have it from Envoy Gateway.
+ * @param shown The certificate of listeners with TLS, which is not printed.
+ */
+export function staticOf(printed: string, shown?: Issued): Bootstrap {
   const { configs } = Object.values(parse(printed).xds)[0] as { configs: Dump[] };
   // biome-ignore lint/suspicious/noExplicitAny: a dump of Envoy's, in JSON's own names
   const of = (type: string): any => configs.find((one) => one['@type'].endsWith(type)) ?? {};
@@ -60,13 +64,25 @@ export function staticOf(printed: string): Bootstrap {
   const listeners = list('ListenersConfigDump', 'dynamicListeners')
     .map(({ activeState }) => plain(activeState.listener))
     .filter(({ name }) => !name.startsWith('envoy-gateway-proxy'))
-    .map(({ accessLog: _, ...listener }) => withRoutes(listener, routes));
+    .map(({ accessLog: _, ...listener }) => withCertificate(withRoutes(listener, routes), shown));
   const clusters = list('ClustersConfigDump', 'dynamicActiveClusters').map(({ cluster }) => {
     const { edsClusterConfig, ...rest } = plain(cluster) as { edsClusterConfig?: { serviceName: string } };
     if (edsClusterConfig === undefined) return rest;
     return { ...rest, type: 'STATIC', loadAssignment: endpoints.get(edsClusterConfig.serviceName) };
   });
   return { node: { id: 'judge', cluster: 'judge' }, static_resources: { listeners, clusters } } as Bootstrap;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as above
+function withCertificate(listener: any, shown: Issued | undefined) {
+  for (const { transportSocket } of listener.filterChains ?? []) {
+    const common = transportSocket?.typedConfig?.commonTlsContext;
+    if (common === undefined || shown === undefined) continue;
+    delete common.tlsCertificateSdsSecretConfigs;
+    const inline = (text: string) => ({ inlineString: text });
+    common.tlsCertificates = [{ certificateChain: inline(shown.certificate), privateKey: inline(shown.key) }];
+  }
+  return listener;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: as above

@@ -6,38 +6,19 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { backendOf } from '../../demo/fakes/http1.ts';
-import { Envoy } from '../support/envoy.ts';
+import type { Envoy } from '../support/envoy.ts';
 import { sendMany } from '../support/send.ts';
-import { cli, wasmPath } from '../support/translate.ts';
-import { judged, staticOf } from './egctl.ts';
+import { cli } from '../support/translate.ts';
+import { judged } from './egctl.ts';
+import { ADDRESSES, exported, through } from './gateway.ts';
 import { manifests } from './manifests.ts';
 
-/** Envoy Gateway takes no address of the loopback network; these are the loopback device's (package.json). */
-const ADDRESSES = [11, 12, 13, 14].map((last) => `10.213.77.${last}`);
 let backends: Backend[] = [];
 
 before(async () => {
   backends = await startBackends(ADDRESSES);
 });
 after(() => stopAll(backends));
-
-async function exported(text: string, ...more: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await cli(
-    ['export', '--to', 'envoy-gateway', '-f', '-', '--wasm', wasmPath(), ...more],
-    text,
-  );
-  assert.equal(code, 0, stderr);
-  return stdout;
-}
-
-async function through(text: string, use: (envoy: Envoy) => Promise<void>, patches: string): Promise<void> {
-  const envoy = await Envoy.start(staticOf(judged(text, patches)));
-  try {
-    await use(envoy);
-  } finally {
-    await envoy.stop();
-  }
-}
 
 /** The first says 0.9, the others 0.3, in words that Envoy does not know; on headers and in trailers. */
 const reporting = () =>

@@ -90,7 +90,6 @@ function patchesOf(
 ): Patch[] {
   const wanted = new Map<string, Wanted>();
   const want = (key: string, what: string, patches: readonly Patch[], by: From) => {
-    if (patches.length === 0) return;
     const value = JSON.stringify(patches);
     const first = wanted.get(key);
     if (first === undefined) wanted.set(key, { value, patches, by });
@@ -127,12 +126,9 @@ function wantClusters(
     if (service === undefined) continue;
     const value = clusterValue(pool, service, filter, options);
     const name = clusterName(service);
-    want(
-      name,
-      locality.backend!,
-      isEmpty(value) ? [] : [clusterPatch(service, value)],
-      pool.policy ?? pool.from,
-    );
+    // Without a policy it takes what another wants; a route, whose name is its own, does not.
+    if (isEmpty(value)) continue;
+    want(name, locality.backend!, [clusterPatch(service, value)], pool.policy ?? pool.from);
   }
 }
 

@@ -61,7 +61,10 @@ function policyFields(plan: Plan, { policies }: Model): readonly Fate[] {
     const fields = Object.keys(policy?.spec.raw ?? {}).filter((field) => !AIMS.includes(field));
     const others = fields.filter((field) => ![...TRANSLATED, ...limits].includes(field));
     const open = fields.filter((field) => limits.includes(field));
-    const hashed = connections.some(({ policy: one, hash }) => one?.name === from.name && hash.length > 0);
+    const hashed = connections.some(
+      ({ policy: one, hash }) =>
+        hash.length > 0 && one !== undefined && resourceTitle(one) === resourceTitle(from),
+    );
     return [
       fate(from, {
         // What becomes of its balancer is said of each pool.
@@ -106,7 +109,7 @@ function unknownObjects(plan: Plan, model: Model): readonly Fate[] {
   const served = new Set([...routesOf(plan), ...plan.pools].map(({ from }) => resourceTitle(from)));
   const http = [...model.httpRoutes, ...model.grpcRoutes].flatMap((route) => {
     const from = fromOf(route);
-    if (!served.has(resourceTitle({ ...from }))) return [];
+    if (!served.has(resourceTitle(from))) return [];
     const lost = new Set<string>();
     for (const { filters, backendRefs, session } of route.spec.rules) {
       for (const one of [...filters, ...backendRefs.flatMap((ref) => ref.filters)]) {

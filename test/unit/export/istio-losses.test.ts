@@ -29,11 +29,26 @@ spec:
   targetRefs: [{group: gateway.networking.k8s.io, kind: ${name === 'eg' ? 'Gateway' : 'HTTPRoute'}, name: ${name}}]
 ${spec}`;
 
+/** A rule of another route with the name of the first one's, which its policy is for. */
+const sameName =
+  `${shop.replace('rules:\n  - backendRefs', 'rules:\n  - name: main\n    backendRefs')}${another
+    .split('---\n')[1]!
+    .replace('{backendRefs', '{name: main, backendRefs')}`.replace(
+    /^(?=apiVersion.*\nkind: HTTPRoute\nmetadata: {name: other})/m,
+    '---\n',
+  );
+
 const lost: readonly (readonly [string, string, RegExp, 'error' | 'warning'])[] = [
   [
     'the second policy of a Service',
     shop + another,
     /sticky loses.*of Service default\/shop:3000: Istio has one place for it, which.*default\/second has/,
+    'warning',
+  ],
+  [
+    'a rule with the name of another',
+    sameName,
+    /sticky loses.*the rule named main: Istio has one place for it/,
     'warning',
   ],
   ['hosts in a table', shop, /balanced by Envoy's Maglev/, 'warning'],

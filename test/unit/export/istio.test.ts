@@ -91,6 +91,19 @@ test('HTTP/2 stays HTTP/2', async () => {
   ]);
 });
 
+test('a GRPCRoute speaks HTTP/2 to its Service, whatever the port is called', async () => {
+  const text = shop
+    .split('---\n')
+    .filter((one) => !one.includes('BackendTrafficPolicy'))
+    .join('---\n')
+    .replace('kind: HTTPRoute', 'kind: GRPCRoute');
+  const found = await patchesOf(text);
+  assert.deepEqual(
+    found.map(({ applyTo, patch }) => [applyTo, Object.keys(patch.value)]),
+    [['CLUSTER', ['typed_extension_protocol_options']]],
+  );
+});
+
 test('keys, retries and time limits are on the route, in place of what Istio has there', async () => {
   const spec = `${hash.replace('Header\n', 'Headers\n').replace('header: {name: x-user}', 'headers: [{name: a}, {name: b}]')}  retry: {numRetries: 3}
   timeout: {http: {requestTimeout: 9s}}
