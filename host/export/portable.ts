@@ -1,8 +1,10 @@
 /**
  * What of the plan can be done where another control plane gives Envoy its hosts. The filter's table lists
  * hosts: that of addresses fixed in a Backend stays true, that of pods would soon be wrong. Then a new host
- * would get no keys, so such pools are balanced by Envoy's own Maglev, which has the same homes.
+ * would get no keys, so such pools are balanced by Envoy's own Maglev, which has the same homes. A policy that
+ * is sticky until hot needs no list: it changes keys, and learns from answers where they come to.
  */
+import { isSticky } from '../filter/config.ts';
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
 import type { Listener, Plan, Pool } from '../plan/types.ts';
 
@@ -11,9 +13,17 @@ const isFixed = ({ localities }: Pool): boolean =>
 
 export const portableFilter = (plan: Plan): FilterPlan =>
   planFilter(
-    { ...plan, pools: plan.pools.filter((pool) => pool.balancer.kind !== 'maglev' || isFixed(pool)) },
+    {
+      ...plan,
+      pools: plan.pools
+        .filter((pool) => pool.balancer.kind !== 'maglev' || isFixed(pool) || isSticky(pool))
+        .map((pool) => (isSticky(pool) && !isFixed(pool) ? asNames(pool) : pool)),
+    },
     'filter',
   );
+
+/** Hosts that come and go are as good as names: the filter is told none. */
+const asNames = (pool: Pool): Pool => ({ ...pool, discovery: 'dns' });
 
 /** What the filter does there for a pool. */
 export interface PoolUse {

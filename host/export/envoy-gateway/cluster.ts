@@ -32,7 +32,7 @@ export function clusterPatches(pool: Pool, filter: FilterPlan, options: FilterOp
             upstreamCodec,
           ]),
         ]),
-    ...(picks ? [add('/common_lb_config/override_host_status', { statuses: USABLE })] : []),
+    ...(picks && !sticky ? [add('/common_lb_config/override_host_status', { statuses: USABLE })] : []),
     ...(weightsArePatched(pool) ? [weights(pool, add)] : []),
   ];
 }

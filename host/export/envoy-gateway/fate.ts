@@ -15,7 +15,9 @@ export function poolFate(pool: Pool, there: FilterPlan, here: FilterPlan): PoolF
     native: [`${BALANCERS[balancer.kind]}, and every other field of the policy`],
     ours: [
       ...(use.reports ? ['load reports are repaired (filter)', 'and removed from trailers (Envoy)'] : []),
-      ...(use.picks ? ['the filter picks: only keys of a host that fails its health check move'] : []),
+      ...(use.picks && !use.sticky
+        ? ['the filter picks: only keys of a host that fails its health check move']
+        : []),
       ...(use.sticky ? ['sticky until hot (filter)'] : []),
       ...(weightsArePatched(pool) ? ['weights of backends count (Envoy)'] : []),
       ...(use.reports || use.picks ? ['clients cannot send load reports or hints (Envoy)'] : []),
@@ -27,13 +29,12 @@ export function poolFate(pool: Pool, there: FilterPlan, here: FilterPlan): PoolF
           ]
         : []),
       ...(sticky && !use.sticky
-        ? ['sticky until hot, since its hosts change at run time; keys stay at their home however hot it is']
+        ? [
+            'sticky until hot, since the filter does not pick there; keys stay at their home however hot it is',
+          ]
         : []),
       ...(weights && !weightsArePatched(pool)
         ? ['weights of backends, since endpointOverride makes another balancer of it']
-        : []),
-      ...(usual.picks && !use.picks && sticky
-        ? ['only keys of a host that fails its health check move']
         : []),
     ],
   };

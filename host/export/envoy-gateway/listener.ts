@@ -1,6 +1,7 @@
 /** Listeners that share a port → what Envoy Gateway's listener and route configurations of them lack. */
 import { groupBy } from '../../basics/collections.ts';
 import { earlyHeaderMutation, perRouteFilters, selectName, session, strip } from '../../envoy/filters.ts';
+import { changedKeyFirst } from '../../envoy/forward.ts';
 import { headerMutations } from '../../envoy/headers.ts';
 import { filterUse, reportFormat, selectFilter } from '../../envoy/listener.ts';
 import { askingFor } from '../../envoy/route.ts';
@@ -97,10 +98,12 @@ function editsOf(
   const filters = perRouteFilters(use, stripped) ?? {};
   const format = picks ? reportFormat(route, pools) : undefined;
   // Under BackendUtilization Envoy Gateway removes the headers of reports itself.
-  const removed = use.sticky ? [HINT_HEADER] : picks ? LOAD_REPORT_HEADERS : [];
+  const removed = picks && !use.sticky ? LOAD_REPORT_HEADERS : [];
   const asked = format === undefined ? undefined : askingFor(format, { set: [], add: [], remove: [] });
-  const lists = headerMutations(asked, undefined, picks ? [HINT_HEADER] : [], removed);
+  const lists = headerMutations(asked, undefined, picks && !use.sticky ? [HINT_HEADER] : [], removed);
   return [
+    // Before the route's own: a place in a list moves the others on.
+    ...(use.sticky ? [['/route/hash_policy/0', changedKeyFirst] as const] : []),
     ...Object.entries(filters).map(([name, config]) => [`/typed_per_filter_config/${name}`, config] as const),
     ...LISTS.flatMap((list) => (lists[list] ?? []).map((one) => [`/${list}/-`, one] as const)),
   ];
