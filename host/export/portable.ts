@@ -1,8 +1,8 @@
 /**
  * What of the plan can be done where another control plane gives Envoy its hosts. The filter's table lists
  * hosts: that of addresses fixed in a Backend stays true, that of pods would soon be wrong. Then a new host
- * would get no keys, so such pools are balanced by Envoy's own Maglev, which has the same homes. A policy that
- * is sticky until hot needs no list: it changes keys, and learns from answers where they come to.
+ * would get no keys, so such pools are balanced by Envoy's own Maglev, which has the same homes. A policy
+ * that is sticky until hot needs no list: it changes keys, and learns from answers where they come to.
  */
 import { isSticky } from '../filter/config.ts';
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
