@@ -13,6 +13,8 @@ import type { World } from './world.ts';
 /** Of an Envoy of the fleet that falls behind. */
 const FLEET_MS = 2_000;
 
+/** Between two tellings of what hosts send: it is a long list. */
+const HEARD_MS = 3_000;
 /** A page that is loaded again, or shows something else, is away for a moment. */
 const GRACE_MS = 3_000;
 
@@ -39,6 +41,8 @@ export class Dashboard implements Shown {
   /** While a page shows them. */
   #heard: HeardReports | undefined;
   #deaf = '';
+  /** When pages were told of them last, milliseconds since 1970. */
+  #heardAt = 0;
 
   constructor(world: World, assets: ReadonlyMap<string, Asset>) {
     this.#world = world;
@@ -110,6 +114,7 @@ export class Dashboard implements Shown {
   }
 
   #hear(listen: NonNullable<World['listen']>): void {
+    this.#heardAt = 0;
     if (this.#heard !== undefined) {
       this.#heard.isNew = true;
       return;
@@ -164,7 +169,9 @@ export class Dashboard implements Shown {
   #tellNow(): void {
     const all = this.#allPools();
     for (const page of this.#pages) this.#tell(page, all);
-    if (this.#heard?.isNew !== true) return;
+    const { at } = this.#traffic;
+    if (this.#heard?.isNew !== true || at - this.#heardAt < HEARD_MS) return;
+    this.#heardAt = at;
     const heard = this.#heard.listed(this.#deaf);
     for (const page of this.#pages) if (page.hears) page.send('heard', heard);
   }

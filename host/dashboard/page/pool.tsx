@@ -1,4 +1,5 @@
 /** One pool whole: what each host gets and should get, its lines, and what would happen without a host. */
+import { useEffect, useRef } from 'preact/hooks';
 import { shareBars } from '../../drawing/share-bars.ts';
 import { HostTable } from './hosts.tsx';
 import { Lines } from './lines.tsx';
@@ -13,6 +14,11 @@ const MAX_BARS = 40;
 
 export const PoolView = ({ id }: { readonly id: string }) => {
   const row = overview.value?.pools.find((one) => one.id === id);
+  const heading = useRef<HTMLHeadingElement>(null);
+  // It opens above the list, where the one who opened it may not be looking.
+  useEffect(() => {
+    if (document.activeElement !== document.body) heading.current?.focus();
+  }, []);
   if (row === undefined) return <section>There is no pool {id} any more.</section>;
   const seen = new Map(now.value?.hosts.map((host) => [host.host, host]));
   const bars = row.hosts.slice(0, MAX_BARS).map((host) => {
@@ -23,7 +29,9 @@ export const PoolView = ({ id }: { readonly id: string }) => {
   const { svg, bottom } = shareBars(bars, { width: WIDTH, left: 190, right: 90, top: 6 });
   return (
     <section class="pool" aria-labelledby="pool-title">
-      <h2 id="pool-title">{row.label}</h2>
+      <h2 id="pool-title" tabIndex={-1} ref={heading}>
+        {row.label}
+      </h2>
       <button
         type="button"
         class="close"
