@@ -1,5 +1,5 @@
-// The pictures of the dashboard in docs/: starts the demo with its page, and then a pool of 200 hosts, looks at
-// them with Chromium, and ends. Of the 200 hosts it also says how smooth their lines are.
+// The pictures of the dashboard in docs/: starts the demo with its page, and then a pool of 200 hosts, looks
+// at them with Chromium, and ends. Of the 200 hosts it also says how smooth their lines are.
 //   node --import tsx scripts/screenshots.mjs [FOLDER]      default: docs/dashboard
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -44,20 +44,20 @@ export class Sampler {
 
   async #next(): Promise<void> {
     const { admin, wanted, onSample, onTrouble } = this.#options;
-    let cost = 0;
+    // With reading what Envoy answers. Not the time by the clock: on a busy machine that tells how long
+    // others had their turn.
+    const began = process.cpuUsage();
     try {
       const [clusters, stats] = await Promise.all([admin.clusters(), admin.statsText(STATS_WANTED)]);
       if (!this.#running) return;
-      // Not the time by the clock: on a busy machine that tells how long others had their turn.
-      const began = process.cpuUsage();
       onSample({ at: Date.now(), clusters: readClusters(clusters, wanted), stats: readStats(stats) });
-      const { user, system } = process.cpuUsage(began);
-      cost = (user + system) / 1000;
     } catch (error) {
       if (this.#running) onTrouble((error as Error).message);
     }
     // Many hosts are read more seldom: each sample may cost its share of the time until the next.
     if (!this.#running) return;
+    const { user, system } = process.cpuUsage(began);
+    const cost = (user + system) / 1000;
     const wait = Math.min(AT_MOST_MS, Math.max(EVERY_MS, cost / MOST_OF_A_CORE));
     this.#timer = setTimeout(() => void this.#next(), wait).unref();
   }
