@@ -151,7 +151,7 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
   const tlsPolicies = backendPolicies(backendTlsPolicies, index, hint, diagnostics);
   const shown = clientCertificates(findSecret, now, diagnostics);
   const tls = backendTlsReader(index, tlsPolicies, shown.ofBackend, now, diagnostics);
-  const byGateway = shownToBackends(shownBy(shown, proxyOf));
+  const byGateway = shownToBackends(shownBy(shown, proxyOf), diagnostics);
   const findBackend = backendFinder(index, permits, tls.of, plainTextAdvice(index, diagnostics));
   const findExtension = extensionFinder(index, findSecret);
   const explain = backendExplainer(model, index, hint);

@@ -10,7 +10,7 @@ import { check } from './words/check.ts';
 import { asObject, asText, type Report } from './words/findings.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
-import { refName } from './words/names.ts';
+import { group, kindName, refName } from './words/names.ts';
 import { objectRef } from './words/object-ref.ts';
 import { checkNamespaces, toSelector } from './words/selector.ts';
 import { list, object, text, untranslated } from './words/shape.ts';
@@ -29,7 +29,11 @@ const schema = object({
       16,
     ).optional(),
     allowedListeners: object({ namespaces: namespacesSchema.optional() }).optional(),
-    infrastructure: untranslated(),
+    infrastructure: object({
+      labels: untranslated(),
+      annotations: untranslated(),
+      parametersRef: object({ group: group(), kind: kindName(), name: refName() }).optional(),
+    }).optional(),
     defaultScope: untranslated(),
     tls: object({
       frontend: frontendSchema.optional(),
@@ -79,7 +83,7 @@ export const gateway: Kind = {
   },
 };
 
-/** A Gateway may name an EnvoyProxy, which says how Envoy runs and has no effect here. */
+/** A Gateway may name an EnvoyProxy. */
 function parametersOf(spec: unknown): Pick<Gateway['spec'], 'unknownParameters' | 'envoyProxy'> {
   const infrastructure = asObject(asObject(spec)?.infrastructure);
   const ref = asObject(infrastructure?.parametersRef);

@@ -6,9 +6,11 @@
  */
 import { createHash } from 'node:crypto';
 import { memo, weakMemo } from '../../basics/collections.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { TLS_VERSIONS } from '../../model/backend-tls.ts';
 import type { Gateway, TlsParameters } from '../../model/resources.ts';
 import { overParameters } from '../attach/envoy-proxies.ts';
+import { about, keyOf } from '../from.ts';
 import type { Destination } from '../pools/destination.ts';
 import type { RuleContext } from '../routes/rules.ts';
 import type { BackendTls } from '../types.ts';
@@ -28,7 +30,11 @@ export interface ShownToBackends {
   readonly certificates: ReadonlyMap<string, ServerCertificate>;
 }
 
-export function shownToBackends(shownBy: (gateway: Gateway) => Shown | undefined): ShownToBackends {
+export function shownToBackends(
+  shownBy: (gateway: Gateway) => Shown | undefined,
+  diagnostics: Diagnostic[],
+): ShownToBackends {
+  const told = new Set<string>();
   const certificates = new Map<string, ServerCertificate>();
   const showing = memo((text: string) => {
     const { name, parameters, problem } = JSON.parse(text) as Said;
@@ -73,6 +79,12 @@ export function shownToBackends(shownBy: (gateway: Gateway) => Shown | undefined
       const { certificate, parameters, problem } = said;
       const text: Said = { name: certificate?.name, parameters, problem };
       const changed = rules.map(showing(JSON.stringify(text)));
+      for (const [i, { respond, id }] of changed.entries()) {
+        const closed = respond !== rules[i]!.respond && problem === undefined;
+        if (!closed || told.has(`${keyOf(gateway)} ${id}`)) continue;
+        told.add(`${keyOf(gateway)} ${id}`);
+        diagnostics.push(versionsApart(gateway, `${id}: ${respond!.because}.`));
+      }
       if (certificate !== undefined && changed.some((rule, i) => rule !== rules[i]))
         certificates.set(certificate.name, certificate);
       return changed;
@@ -80,6 +92,12 @@ export function shownToBackends(shownBy: (gateway: Gateway) => Shown | undefined
     certificates,
   };
 }
+
+const versionsApart = (gateway: Gateway, message: string): Diagnostic =>
+  about(gateway, ['metadata', 'name'], 'error', 'value-not-supported', message, {
+    rule: 'What a Backend says of TLS comes before backendTLS of the EnvoyProxy, field by field.',
+    hint: 'Let the two agree on a version; until then nothing is sent there.',
+  });
 
 interface Said extends Pick<Shown, 'parameters' | 'problem'> {
   readonly name?: string | undefined;

@@ -3,7 +3,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { issue, tlsSecret } from '../../support/certificates.ts';
 import { ca, caMap, tlsPolicy } from './backend-tls-world.ts';
-import { gateway, httpRoute, listener, type Manifest, rule, upstream, world } from './world.ts';
+import {
+  backend,
+  backendRef,
+  gateway,
+  httpRoute,
+  listener,
+  type Manifest,
+  rule,
+  upstream,
+  world,
+} from './world.ts';
 
 const proxy = (name: string, spec: Manifest): Manifest => ({
   apiVersion: 'gateway.envoyproxy.io/v1alpha1',
@@ -132,4 +142,18 @@ test('a backend in plain text is called as before', () => {
   const backendTLS = { clientCertificateRef: { name: 'nothing' } };
   const w = world(upstream, httpRoute('r'), withOwn('p'), proxy('p', { backendTLS }));
   assert.equal(w.forward('r/0').to.length, 1);
+});
+
+test('a Backend that allows no version which the EnvoyProxy asks for is not called, and told', () => {
+  const tls = { wellKnownCACertificates: 'System', sni: 'a.example.com', maxVersion: '1.2' };
+  const endpoints = [{ ip: { address: '10.0.0.1', port: 443 } }];
+  const w = world(
+    backend('b', { endpoints, tls }),
+    httpRoute('r', [rule('/', { backendRefs: [backendRef('b')] })]),
+    withOwn('p'),
+    proxy('p', { backendTLS: { minVersion: '1.3' } }),
+  );
+  const { action } = w.route('r/0');
+  assert.equal(action.kind === 'respond' && action.status, 500);
+  assert.deepEqual(w.codes(), ['value-not-supported']);
 });
