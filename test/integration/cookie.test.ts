@@ -90,8 +90,7 @@ test('the line is Envoy’s, character by character', async () => {
     assert.equal(response.status, 200);
     assert.equal(setCookies(response).length, 1, route);
     assert.match(setCookies(response)[0]!, format);
-    // Envoy makes it. Only a key that is sticky until hot is one before, and the filter gives it its cookie where
-    // it leaves home.
+    // Envoy makes it. Under a policy that is sticky until hot the filter does for a key that leaves home.
     assert.equal((await stat('loadstar_cookies_generated_total')) - made, 0);
     assert.equal((await stat('loadstar_keys_absent_total')) - absent, route === 'sticky' ? 0 : 1);
   }
