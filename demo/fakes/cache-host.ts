@@ -40,14 +40,15 @@ export class CacheHost {
     this.work = new CachedWork(options, new WallClock(), randomFrom(seed));
   }
 
-  static async start(options: HostOptions, seed = 1): Promise<CacheHost> {
+  /** @param port 0: the kernel chooses. */
+  static async start(options: HostOptions, seed = 1, port = 0): Promise<CacheHost> {
     const host = new CacheHost(options, seed);
     const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
       if (request.url === '/health') response.writeHead(host.healthy ? 200 : 503).end();
       else if (request.url === '/open') response.writeHead(200).flushHeaders();
       else if (request.url !== '/wait') host.#take(String(request.headers['x-session']), response);
     });
-    host.#listening = await listen(server, '127.0.0.1');
+    host.#listening = await listen(server, '127.0.0.1', port);
     return host;
   }
 

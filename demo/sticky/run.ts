@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly contender: Contender;
   readonly phases: readonly Phase[];
   readonly hosts: readonly HostOptions[];
+  /** Of 127.0.0.1, for each host; otherwise the kernel chooses, and keys have other homes each time. */
+  readonly ports?: readonly number[];
   readonly load: Pick<LoadOptions, 'rate' | 'rampMs' | 'keys' | 'exponent' | 'seed' | 'timeoutMs'>;
   /** Threads of Envoy: each has its own view of what is in flight, and they must do together. */
   readonly workers: number;
@@ -42,7 +44,7 @@ export async function run(options: RunOptions): Promise<Trace> {
   const { contender, phases, cleanups, progress, workers } = options;
   const hosts: CacheHost[] = [];
   for (const [i, host] of options.hosts.entries())
-    hosts.push(await CacheHost.start(host, options.load.seed * 1_000 + i));
+    hosts.push(await CacheHost.start(host, options.load.seed * 1_000 + i, options.ports?.[i]));
   const stopHosts = async () => void (await Promise.all(hosts.map((host) => host.stop())));
   cleanups.push(stopHosts);
   const ports = hosts.map(({ port }) => port);

@@ -1,7 +1,7 @@
 /** From what became of the requests to figures. Pure. */
 import { mean, quantile } from '../../demo/sticky/figures.ts';
 import type { Sent } from './run.ts';
-import { phases } from './scenarios.ts';
+import { phases } from './scenario.ts';
 
 export interface Figures {
   /** Steady phase, event and after it together. */

@@ -1,7 +1,8 @@
 /**
  * Prints a table for each scenario: node --import tsx test/sticky/main.ts [--seeds N] [--set tried|aside|all]
  * [--only TEXT] [--policies NAME,…] [--wasm FILE,…] [--real]. Each FILE is another build of the filter, to
- * compare with. `--real` runs them on a real Envoy, about a minute for each policy and seed.
+ * compare with. At the end: all scenarios together, beside bounded load 1.25. `--real` runs them on a real
+ * Envoy, about a minute for each policy and seed.
  */
 import { parseArgs } from 'node:util';
 import { mean } from '../../demo/sticky/figures.ts';
@@ -9,7 +10,8 @@ import { spread } from '../../demo/sticky/table.ts';
 import { type Figures, figuresOf } from './figures.ts';
 import { runReal } from './real.ts';
 import { type PolicyName, policies, run } from './run.ts';
-import { aside, type Scenario, tried } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { aside, tried } from './scenarios.ts';
 
 const { values } = parseArgs({
   options: {
@@ -52,19 +54,29 @@ function row(name: string, measured: readonly Measured[]): string {
   return `| ${[name, ...cells, Number.isFinite(mean(home)) ? spread(home, 1) : 'not in time'].join(' | ')} |\n`;
 }
 
-function head(scenario: Scenario): string {
-  const names = ['', ...columns.map(([name]) => name), 'home after, s'];
-  const line = names.map((_, i) => (i === 0 ? ' --- ' : ' ---: ')).join('|');
-  return `\n**${scenario.name}**\n\n| ${names.join(' | ')} |\n|${line}|\n`;
+function head(title: string, names: readonly string[]): string {
+  const line = ['', ...names].map((_, i) => (i === 0 ? ' --- ' : ' ---: ')).join('|');
+  return `\n${title}\n\n| ${['', ...names].join(' | ')} |\n|${line}|\n`;
 }
 
-function simulate(scenario: Scenario): void {
-  process.stdout.write(head(scenario));
+/** By policy, what was measured in each scenario. */
+type Results = Map<string, Measured[]>;
+
+function tell(scenario: Scenario, results: Results): Results {
+  const names = [...columns.map(([name]) => name), 'home after, s'];
+  process.stdout.write(head(`**${scenario.name}**`, names));
+  for (const [policy, figures] of results) process.stdout.write(row(policy, figures));
+  return results;
+}
+
+function simulate(scenario: Scenario): Results {
   const measure = (policy: PolicyName, wasm?: string): Measured[] =>
     seeds.map((seed) => ({ ...figuresOf(run(scenario, policy, seed, wasm), scenario.host), lateMs: 0 }));
-  for (const policy of named) process.stdout.write(row(policy, measure(policy)));
-  for (const wasm of others)
-    process.stdout.write(row(wasm.replace(/^.*\//, ''), measure('sticky until hot', wasm)));
+  const ours = named.map((policy) => [policy, measure(policy)] as const);
+  const theirs = others.map(
+    (wasm) => [wasm.replace(/^.*\//, ''), measure('sticky until hot', wasm)] as const,
+  );
+  return tell(scenario, new Map([...ours, ...theirs]));
 }
 
 /** A run whose timers were later than this tells of the machine, and is repeated so often at most. */
@@ -87,16 +99,44 @@ async function once(scenario: Scenario, policy: PolicyName, seed: number): Promi
 }
 
 /** Seed by seed, so that a busy minute of the machine does not hit one policy alone. */
-async function measureReal(scenario: Scenario): Promise<void> {
-  const measured = new Map(named.map((policy) => [policy, [] as Measured[]]));
+async function measureReal(scenario: Scenario): Promise<Results> {
+  const measured: Results = new Map(named.map((policy) => [policy, []]));
   for (const seed of seeds)
     for (const policy of named) measured.get(policy)!.push(await once(scenario, policy, seed));
-  process.stdout.write(head(scenario));
-  for (const [policy, figures] of measured) process.stdout.write(row(policy, figures));
+  return tell(scenario, measured);
 }
 
+/** Geometric means of what a policy has in each scenario, by what bounded load has there. */
+function together(all: readonly Results[]): void {
+  const ratios: readonly [string, (figures: Measured) => number][] = [
+    ['p50', ({ p50 }) => p50],
+    ['p99 steady', ({ p99Steady }) => p99Steady],
+    ['p99 event', ({ p99Event }) => p99Event],
+    ['p99 after', ({ p99After }) => p99After],
+  ];
+  const plain: readonly [string, (figures: Measured) => number][] = [
+    ['hit rate', ({ hitRate }) => hitRate],
+    ['away, steady', ({ awaySteady }) => awaySteady],
+  ];
+  const names = [...ratios, ...plain].map(([name]) => name);
+  process.stdout.write(head(`**all ${all.length}**, times by those of bounded load 1.25`, names));
+  for (const policy of all[0]!.keys()) {
+    const of = (one: Results, name: string, read: (figures: Measured) => number) =>
+      mean(one.get(name)!.map(read));
+    const cells = [
+      ...ratios.map(([, read]) => {
+        const logs = all.map((one) => Math.log(of(one, policy, read) / of(one, 'bounded load 1.25', read)));
+        return Math.exp(mean(logs)).toFixed(2);
+      }),
+      ...plain.map(([, read]) => mean(all.map((one) => of(one, policy, read))).toFixed(3)),
+    ];
+    process.stdout.write(`| ${[policy, ...cells].join(' | ')} |\n`);
+  }
+}
+
+const results: Results[] = [];
 for (const scenario of set) {
   if (!scenario.name.includes(values.only)) continue;
-  if (values.real) await measureReal(scenario);
-  else simulate(scenario);
+  results.push(values.real ? await measureReal(scenario) : simulate(scenario));
 }
+if (results.length > 1 && named.includes('bounded load 1.25')) together(results);

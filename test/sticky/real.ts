@@ -8,7 +8,7 @@ import { run as runDemo } from '../../demo/sticky/run.ts';
 import { envoyBinary } from '../support/binary.ts';
 import { homesOf } from './filter.ts';
 import { begin, finish, hangingKey, type PolicyName, policies, type Sent } from './run.ts';
-import { phases, RAMP_MS, rateOf, type Scenario, TIMEOUT_MS } from './scenarios.ts';
+import { namesOf, phases, portsOf, RAMP_MS, rateOf, type Scenario, TIMEOUT_MS } from './scenario.ts';
 
 export interface Measured {
   readonly sent: Sent[];
@@ -24,8 +24,7 @@ export async function runReal(
 ): Promise<Measured> {
   const { workers, hosts, keys, exponent } = scenario;
   const keyName = (key: number): string => `${seed}-${key}`;
-  const homesAt = (ports: readonly number[]): number[] =>
-    homesOf(keys, { names: ports.map((port) => `127.0.0.1:${port}`), keyName });
+  const homes = homesOf(keys, { names: namesOf(scenario), keyName });
   const giveUp = new AbortController();
   const trace = await runDemo({
     envoy: { kind: 'binary', path: await envoyBinary(), how: 'of the tests' },
@@ -33,6 +32,7 @@ export async function runReal(
     workers,
     phases,
     hosts,
+    ports: portsOf(scenario),
     load: { rate: rateOf(scenario), rampMs: RAMP_MS, keys, exponent, seed, timeoutMs: TIMEOUT_MS },
     change: ({ name }, all, port) => {
       const work = all.map((one) => one.work);
@@ -42,13 +42,11 @@ export async function runReal(
       }
       if (name !== 'event') return;
       begin(scenario, work);
-      const key = keyName(hangingKey(scenario, homesAt(all.map((one) => one.port))));
-      hang(scenario, key, port, giveUp.signal);
+      hang(scenario, keyName(hangingKey(scenario, homes)), port, giveUp.signal);
     },
     cleanups,
     progress: () => {},
   });
-  const homes = homesAt(trace.ports);
   const end = phases.reduce((sum, { seconds }) => sum + seconds * 1_000, 0);
   const sent = trace.sent.flatMap(({ at, key, port, ms, hit }): Sent[] => {
     const home = homes[key]!;

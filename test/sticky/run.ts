@@ -4,7 +4,7 @@ import { randomFrom, zipf } from '../../demo/fakes/open-load.ts';
 import { Agenda } from './agenda.ts';
 import { type Balancer, boundedLoad, leastRequest, pureHash } from './balancers.ts';
 import { homesOf, untilHot } from './filter.ts';
-import { phases, RAMP_MS, rateOf, type Scenario, TIMEOUT_MS } from './scenarios.ts';
+import { namesOf, phases, RAMP_MS, rateOf, type Scenario, TIMEOUT_MS } from './scenario.ts';
 
 export interface Sent {
   /** Milliseconds from the start. */
@@ -32,8 +32,7 @@ export function run(scenario: Scenario, policy: PolicyName, seed: number, wasm?:
   const random = randomFrom(seed * 7_919 + 17);
   const { workers, keys } = scenario;
   const hosts = scenario.hosts.map((options) => new CachedWork(options, agenda, random));
-  const names = hosts.map((_, i) => `10.0.0.${i + 1}:80`);
-  const filter = { names, workers, keyName: (key: number) => `${seed}-${key}`, wasm };
+  const filter = { names: namesOf(scenario), workers, keyName: (key: number) => `${seed}-${key}`, wasm };
   const homes = homesOf(keys, filter);
   const balancer = balancerOf(policies[policy], homes, hosts.length, agenda, filter, random);
   // The requests have random numbers of their own, so that they are the same under each policy.
