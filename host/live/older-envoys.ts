@@ -10,18 +10,28 @@ import { LACKS, type Lack } from './lacks.ts';
 
 /** @returns what suits an Envoy of any version; what was made is taken again where nothing changed. */
 export function suitsOlder(): Suit {
-  // As many as there are versions in the list: those of peers may be anything.
-  const ages = new Map<number, ReturnType<typeof suitsWithout>>();
-  return (snapshot, envoy) => {
+  // As many as there are versions in the list.
+  const ages = new Map<number, Suits>();
+  const versions = new Map<string, Suits>();
+  const suitsOf = (envoy: string): Suits => {
+    const known = versions.get(envoy);
+    if (known !== undefined) return known;
     const lacks = envoy === '' ? [] : LACKS.filter(({ since }) => isOlder(envoy, since));
-    if (lacks.length === 0) return { snapshot, lacks: [] };
-    const known = ages.get(lacks.length) ?? suitsWithout(lacks);
-    ages.set(lacks.length, known);
-    return known(snapshot);
+    const suits = ages.get(lacks.length) ?? suitsWithout(lacks);
+    ages.set(lacks.length, suits);
+    if (versions.size >= MAX_VERSIONS) versions.clear();
+    versions.set(envoy, suits);
+    return suits;
   };
+  return (snapshot, envoy) => suitsOf(envoy)(snapshot);
 }
+/** That are remembered: peers may say any. */
+const MAX_VERSIONS = 64;
 
-function suitsWithout(lacks: readonly Lack[]) {
+type Suits = (snapshot: Snapshot) => ReturnType<Suit>;
+
+function suitsWithout(lacks: readonly Lack[]): Suits {
+  if (lacks.length === 0) return (snapshot) => ({ snapshot, lacks: [] });
   const suited = {
     cds: weakMemo((one: Encoded) => suitedTo(lacks, 'cds', one)),
     rds: weakMemo((one: Encoded) => suitedTo(lacks, 'rds', one)),
