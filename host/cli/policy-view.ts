@@ -40,9 +40,12 @@ export const policyViews = (model: Model, plan: Plan): Map<Key, PolicyView> =>
 export const securityViews = (model: Model, plan: Plan): Map<Key, PolicyView> =>
   viewsOf(
     model.securityPolicies,
-    plan.listeners.flatMap(({ virtualHosts }) =>
-      virtualHosts.flatMap(({ routes }) => routes.map(({ name, security: policy }) => ({ name, policy }))),
-    ),
+    plan.listeners
+      .flatMap(({ virtualHosts, connections }) => [
+        ...virtualHosts.flatMap(({ routes }) => routes),
+        ...(connections?.routes ?? []),
+      ])
+      .map(({ name, security: policy }) => ({ name, policy })),
   );
 
 function viewsOf(

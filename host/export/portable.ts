@@ -40,6 +40,9 @@ export const poolUse = ({ name }: Pool, { selections, reports, sticky }: FilterP
   reports: reports.has(name),
 });
 
+/** `namespace/name`, of a listener's name. */
+export const gatewayOf = ({ name }: Listener): string => name.split('/').slice(0, 2).join('/');
+
 /** Names of the pools that a listener leads to. */
 export function poolsOf({ virtualHosts, connections }: Listener): ReadonlySet<string> {
   const names = new Set<string>();

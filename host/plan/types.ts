@@ -111,6 +111,8 @@ export interface ConnectionRoute {
   readonly authorization?: Authorization;
   readonly from: From;
   readonly policy?: PolicyInForce;
+  /** The SecurityPolicy that holds here, if any. */
+  readonly security?: PolicyInForce;
 }
 
 export interface VirtualHost {

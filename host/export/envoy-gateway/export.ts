@@ -9,11 +9,11 @@ import type { FilterOptions } from '../../filter/options.ts';
 import { planFilter } from '../../filter/plan.ts';
 import type { Model } from '../../model/resources.ts';
 import { socketsOf } from '../../plan/sockets.ts';
-import type { Listener, Plan } from '../../plan/types.ts';
+import type { Plan } from '../../plan/types.ts';
 import { fatesOf } from '../fates.ts';
 import { moduleConfigMap, moduleTag, VOLUME, VOLUME_MOUNT } from '../module-objects.ts';
 import type { Module } from '../modules.ts';
-import { poolsOf, portableFilter } from '../portable.ts';
+import { gatewayOf, poolsOf, portableFilter } from '../portable.ts';
 import { type Exported, type KubeObject, LABELS } from '../types.ts';
 import { clusterPatches } from './cluster.ts';
 import { poolFate } from './fate.ts';
@@ -72,9 +72,6 @@ export function toEnvoyGateway(
   };
 }
 
-/** `namespace/name`, of a listener's name. */
-const gatewayOf = ({ name }: Listener): string => name.split('/').slice(0, 2).join('/');
-
 function patchPolicy(gateway: string, jsonPatches: readonly Patch[]): KubeObject {
   const [namespace, name] = gateway.split('/') as [string, string];
   return {
@@ -102,11 +99,12 @@ const podOf = (modules: readonly Module[]) => ({
   },
 });
 
+/** Without mergeType it would take the place of that of the class, and of Envoy Gateway's own defaults. */
 const envoyProxy = (namespace: string, modules: readonly Module[]): KubeObject => ({
   apiVersion: 'gateway.envoyproxy.io/v1alpha1',
   kind: 'EnvoyProxy',
   metadata: { name: 'loadstar', namespace, labels: LABELS },
-  spec: podOf(modules),
+  spec: { mergeType: 'StrategicMerge', ...podOf(modules) },
 });
 
 function steps(

@@ -13,7 +13,7 @@ import type { From, Listener, Plan, Pool, Route } from '../../plan/types.ts';
 import { fatesOf, joined } from '../fates.ts';
 import { moduleConfigMap } from '../module-objects.ts';
 import type { Module } from '../modules.ts';
-import { poolsOf } from '../portable.ts';
+import { gatewayOf, poolsOf } from '../portable.ts';
 import { type Exported, type Fate, type KubeObject, LABELS } from '../types.ts';
 import { clusterValue } from './cluster.ts';
 import { poolFate } from './fate.ts';
@@ -56,9 +56,6 @@ export function toIstio(plan: Plan, model: Model, options: IstioOptions): Export
     steps: modules.length === 0 ? [] : steps(gateways, modules),
   };
 }
-
-/** `namespace/name`, of a listener's name. */
-const gatewayOf = ({ name }: Listener): string => name.split('/').slice(0, 2).join('/');
 
 function envoyFilter(gateway: string, configPatches: readonly Patch[]): KubeObject {
   const [namespace, name] = gateway.split('/') as [string, string];

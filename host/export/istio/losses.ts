@@ -4,10 +4,12 @@
  */
 import { resourceTitle } from '../../diagnostics/diagnostic.ts';
 import type { Model, RouteFilter } from '../../model/resources.ts';
-import { fromOf } from '../../plan/from.ts';
+import { envoyProxies } from '../../plan/attach/envoy-proxies.ts';
+import { fromOf, keyOf } from '../../plan/from.ts';
 import type { From, Plan, PolicyInForce } from '../../plan/types.ts';
 import { allBut } from '../../schema/other-kinds.ts';
 import { limits } from '../../schema/policy/backend-traffic-policy.ts';
+import { gatewayOf } from '../portable.ts';
 import type { Fate } from '../types.ts';
 
 const AIMS = ['targetRef', 'targetRefs', 'targetSelectors', 'mergeType'];
@@ -40,6 +42,7 @@ export function lossesOf(plan: Plan, model: Model): readonly Fate[] {
     ...policyFields(plan, model),
     ...securityPolicies(plan, model),
     ...clientPolicies(plan),
+    ...proxies(plan, model),
     ...unknownObjects(plan, model),
   ];
 }
@@ -52,9 +55,10 @@ function inForce(found: readonly (PolicyInForce | undefined)[]): readonly From[]
 
 const routesOf = ({ listeners }: Plan) =>
   listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap(({ routes }) => routes));
+const connectionsOf = ({ listeners }: Plan) => listeners.flatMap((one) => one.connections?.routes ?? []);
 
 function policyFields(plan: Plan, { policies }: Model): readonly Fate[] {
-  const connections = plan.listeners.flatMap((one) => one.connections?.routes ?? []);
+  const connections = connectionsOf(plan);
   const found = inForce([...routesOf(plan), ...connections].map(({ policy }) => policy));
   return found.flatMap((from) => {
     const policy = policies.find(isOf(from));
@@ -82,7 +86,8 @@ function policyFields(plan: Plan, { policies }: Model): readonly Fate[] {
 }
 
 function securityPolicies(plan: Plan, { securityPolicies: all }: Model): readonly Fate[] {
-  return inForce(routesOf(plan).map(({ security }) => security)).map((from) => {
+  const found = [...routesOf(plan), ...connectionsOf(plan)].map(({ security }) => security);
+  return inForce(found).map((from) => {
     const open = allBut('cors')(all.find(isOf(from))?.spec.raw ?? { all: true });
     return open === undefined
       ? fate(from, { lost: ['cors: browsers show no answers to pages of other origins'] })
@@ -101,6 +106,27 @@ function clientPolicies({ listeners }: Plan): readonly Fate[] {
         .map((name) => `${name}: the kind is unknown there`),
       open: open.map((name) => `${name}: the kind is unknown there, and clients would be served without it`),
     });
+  });
+}
+
+/** Istio reads no EnvoyProxy, and does not accept a Gateway that names one itself. */
+function proxies({ listeners }: Plan, model: Model): readonly Fate[] {
+  const served = new Set(listeners.map(gatewayOf));
+  const proxyOf = envoyProxies(model);
+  return model.gateways.flatMap((gateway) => {
+    if (!served.has(keyOf(gateway))) return [];
+    const { preservesOrder, backendTls } = proxyOf(gateway);
+    const lost = [
+      ...(gateway.spec.envoyProxy === undefined
+        ? []
+        : [`EnvoyProxy ${gateway.spec.envoyProxy}: the kind is unknown there, the Gateway is not accepted`]),
+      ...(preservesOrder ? ['preserveRouteOrder: a request goes to the rule that asks for most'] : []),
+    ];
+    const open =
+      backendTls === undefined
+        ? []
+        : ['backendTLS of its EnvoyProxy: backends would be called without what it asks for'];
+    return lost.length + open.length === 0 ? [] : [fate(fromOf(gateway), { lost, open })];
   });
 }
 

@@ -74,10 +74,12 @@ function routeOf(
   const effective = effectiveOf(route, rule.name, listener);
   const { refusedBy, inForce } = effective;
   const { metadata, kind } = route.route;
+  const { inForce: security, handling } = securityOf(route, rule.name, listener);
   const common = {
     name: `${kind.toLowerCase()}/${metadata.namespace}/${metadata.name}`,
     from: rule.from,
     policy: inForce,
+    ...(security === undefined ? {} : { security }),
   };
   const nowhere = (because: string) => ({ ...common, to: NOWHERE, closed: because, hash: [] });
   const limit = limitOf(effective);
@@ -107,7 +109,7 @@ function routeOf(
     // The pools are kept, as those of requests are: when the policy is repaired, only this changes.
     return nowhere(`${label(refusedBy)} is invalid: ${refusalOf(refusedBy)}`);
   }
-  const authorization = securityOf(route, rule.name, listener).handling?.authorization;
+  const authorization = handling?.authorization;
   return {
     ...common,
     ...(authorization === undefined ? {} : { authorization }),

@@ -38,6 +38,40 @@ const sameName =
     '---\n',
   );
 
+/** The class's: Envoy Gateway reads it, and Istio does not. */
+const withProxy = (spec: string) => `${shop.replace(
+  'gatewayclass-controller}',
+  'gatewayclass-controller, parametersRef: {group: gateway.envoyproxy.io, kind: EnvoyProxy, namespace: default, name: ep}}',
+)}---
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: EnvoyProxy
+metadata: {name: ep}
+spec: {${spec}}
+`;
+/** Connections, which only some addresses may open. */
+const guarded = `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: tcp}
+spec:
+  gatewayClassName: eg
+  listeners: [{name: tcp, protocol: TCP, port: 9000}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: TCPRoute
+metadata: {name: db}
+spec:
+  parentRefs: [{name: tcp}]
+  rules: [{backendRefs: [{name: shop, port: 3000}]}]
+---
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: SecurityPolicy
+metadata: {name: guard}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: TCPRoute, name: db}]
+  authorization: {defaultAction: Deny, rules: [{action: Allow, principal: {clientCIDRs: [10.0.0.0/8]}}]}
+`;
+
 const lost: readonly (readonly [string, string, RegExp, 'error' | 'warning'])[] = [
   [
     'the second policy of a Service',
@@ -75,6 +109,24 @@ const lost: readonly (readonly [string, string, RegExp, 'error' | 'warning'])[] 
     shop + policyOf('SecurityPolicy', 'shop', '  authorization: {defaultAction: Deny}\n'),
     /SecurityPolicy default\/x loses.*authorization/,
     'error',
+  ],
+  [
+    'who may open connections',
+    shop + guarded,
+    /SecurityPolicy default\/guard loses.*without its authorization/,
+    'error',
+  ],
+  [
+    'how backends are called over TLS',
+    withProxy('backendTLS: {minVersion: "1.3"}'),
+    /Gateway default\/eg loses.*backendTLS/,
+    'error',
+  ],
+  [
+    'the order of rules',
+    withProxy('preserveRouteOrder: true'),
+    /Gateway default\/eg loses.*preserveRouteOrder/,
+    'warning',
   ],
   [
     'pages of other origins',
