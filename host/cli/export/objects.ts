@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { type Document, parseAllDocuments } from 'yaml';
 import { hasErrors } from '../../diagnostics/diagnostic.ts';
 import { differentObjects } from '../../export/applied.ts';
 import { lostDiagnostics } from '../../export/fates.ts';
@@ -34,6 +34,9 @@ type Make = (given: PlanTranslation, placed: PlacedModules) => Exported;
 
 /** @param title Of the engine, with its version. */
 export async function exportObjects(args: Args, io: Io, title: string, make: Make): Promise<number> {
+  const [output, check] = [args.one('output'), args.one('check')];
+  if (output !== undefined && check !== undefined)
+    throw new UsageError('either -o DIR, the folder that is written, or --check PATH, what is compared');
   const loaded = await loadPlan(args, io, {
     ...usualModules(args, io),
     admin: { address: '127.0.0.1', port: 0 },
@@ -51,14 +54,12 @@ export async function exportObjects(args: Args, io: Io, title: string, make: Mak
     io.stderr(refusedText(diagnostics, 'nothing was written'));
     return EXIT.refused;
   }
-  const check = args.one('check');
   if (check !== undefined) {
     const applied = objectsIn(await textAt(check, io));
     const wanted = [...exported.module, ...exported.policies];
     return tellDifferences(differentObjects(wanted, applied), 'All that is exported is applied.', io);
   }
   const files = objectFiles(exported, title, io.version);
-  const output = args.one('output');
   if (output === undefined) io.stdout(files.map(({ text }) => text).join('---\n'));
   else {
     const folder = resolve(output);
@@ -114,8 +115,17 @@ function objectsIn(text: string): KubeObject[] {
   return parseAllDocuments(text).flatMap((document) => {
     if (!('errors' in document)) return [];
     if (document.errors.length > 0) throw new UsageError(`--check: ${reasonOf(document.errors[0])}`);
-    const value = document.toJS() as { items?: unknown; metadata?: { name?: unknown } } | null;
+    const value = contentOf(document) as { items?: unknown; metadata?: { name?: unknown } } | null;
     const all = Array.isArray(value?.items) ? (value.items as (typeof value)[]) : [value];
     return all.filter((one) => typeof one?.metadata?.name === 'string') as unknown as KubeObject[];
   });
+}
+
+/** @throws {UsageError} for an alias that leads nowhere, or aliases that would make it very large */
+function contentOf(document: Document.Parsed): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new UsageError(`--check: ${reasonOf(error)}`);
+  }
 }

@@ -3,11 +3,18 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
 import { cli, wasmPath } from '../../support/translate.ts';
 import { inFolder, run } from './run-cli.ts';
 import { shop } from './shop.ts';
 
 const gateway = ['export', '--to', 'envoy-gateway', '-f', '-', '--wasm', '/w.wasm'];
+
+/** Aliases of aliases, which are very many things when they are written out. */
+const bomb = [
+  'a: &a [x]',
+  ...[...'bcdefgh'].map((one, i) => `${one}: &${one} [${`*${'abcdefg'[i]},`.repeat(9)}]`),
+].join('\n');
 
 const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['export', '-f', '-'], /--to is missing/],
@@ -16,6 +23,7 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['export', '--to', 'envoy-files', '-f', '-', '-o', 'x', '--check', 'x'], /either -o DIR/],
   [['export', '--to', 'envoy-files', '-f', '-', '-o', 'x', '--listener-names', 'v2'], /has no meaning/],
   [['export', '--to', 'envoy-files', '-f', '-', '-o', 'x', '--wasm', 'configmap'], /has no meaning/],
+  [[...gateway, '-o', 'x', '--check', 'x'], /either -o DIR/],
   [[...gateway, '--admin', '127.0.0.1:1'], /--admin has no meaning/],
   [[...gateway, '--engine-version', '1.2'], /--engine-version must be 1\.9/],
 ];
@@ -42,6 +50,16 @@ test('what is lost is told with its place, stands in the comment, and with --str
   assert.match(strict.stderr, /error: .* loses .*export-lost/);
 });
 
+test('what cannot be compared is no fault of ours', () =>
+  inFolder(async (folder) => {
+    for (const [name, text] of Object.entries({ 'alias.yaml': 'a: *nowhere', 'bomb.yaml': bomb })) {
+      writeFileSync(join(folder, name), text);
+      const { code, stderr } = await cli([...gateway, '--check', join(folder, name)], shop);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /--check: /);
+    }
+  }));
+
 for (const to of ['envoy-gateway', 'istio'])
   test(`${to}: manifests without EndpointSlices give the same`, async () => {
     const args = ['export', '--to', to, '-f', '-'];
@@ -51,6 +69,19 @@ for (const to of ['envoy-gateway', 'istio'])
     assert.match(without.stdout, /^kind: Envoy(Filter|PatchPolicy)$|ConsistentHash/m);
     assert.doesNotMatch(without.stderr, /endpoints/);
   });
+
+test('the EnvoyProxy for the module leaves that of a class in force', async () => {
+  const text = `${shop.slice(0, shop.indexOf('  loadBalancer:'))}  loadBalancer: {type: BackendUtilization, backendUtilization: {}}\n`;
+  const { stdout, stderr } = await cli(['export', '--to', 'envoy-gateway', '-f', '-'], text);
+  const proxies = parseAllDocuments(stdout)
+    .map((one) => one.toJS())
+    .filter((one) => one?.kind === 'EnvoyProxy');
+  assert.deepEqual(
+    proxies.map(({ spec }) => spec.mergeType),
+    ['StrategicMerge'],
+    stderr,
+  );
+});
 
 test('a Gateway that is assumed cannot be patched', async () => {
   const routes = shop.split('---\n').filter((text) => !/^kind: Gateway/m.test(text));
