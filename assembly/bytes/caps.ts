@@ -61,7 +61,7 @@ export const MAX_UTILIZATION: f64 = 1e6;
 
 /** Bytes of a report that are told in the log, and lines about reports of one worker in a second. */
 export const MAX_TOLD_BYTES: u32 = 256;
-export const MAX_TOLD_LINES: u32 = 32;
+export const MAX_TOLD_LINES: u32 = 16;
 
 /** Hosts of one cluster whose rate is measured. Reports of more hosts get the mean rate. */
 export const MAX_RATED_HOSTS: u32 = 4096;

@@ -80,7 +80,7 @@ test('the summary names the port, the route, and how it is balanced', () => {
 test('hosts, weights and backends change: no connection ends, no listener changes', async () => {
   const client = await connected();
   const steps: readonly [World, RegExp, string[]][] = [
-    [{ of: hosts.slice(0, 3) }, /pool tcproute\/default\/db\/rule\/-1: \+127\.0\.0\.32/, ['31', '32', '33']],
+    [{ of: hosts.slice(0, 3) }, /pool tcproute\/default\/db: \+127\.0\.0\.32/, ['31', '32', '33']],
     [{ of: hosts.slice(1, 3) }, /-127\.0\.0\.31/, ['32', '33']],
     [{ backends: [['other', 1]] }, /\+127\.0\.0\.34/, ['34']],
     [
