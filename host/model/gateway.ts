@@ -9,6 +9,8 @@ export type GatewayClass = Resource<
     readonly controllerName: string;
     /** The EnvoyProxy that `parametersRef` names. */
     readonly envoyProxy?: { readonly namespace: string; readonly name: string };
+    /** What `parametersRef` of a class of Envoy Gateway names instead. */
+    readonly unknownParameters?: string;
   }
 >;
 

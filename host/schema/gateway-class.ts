@@ -1,5 +1,5 @@
 /** GatewayClass (Gateway API v1): its controller, and the EnvoyProxy of its Gateways. */
-import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../model/groups.ts';
+import { CONTROLLER_NAME, ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../model/groups.ts';
 import { check } from './words/check.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
@@ -39,7 +39,10 @@ export const gatewayClass: Kind = {
     const { controllerName, parametersRef: ref } = data.spec;
     const isProxy = ref?.group === ENVOY_GATEWAY_GROUP && ref.kind === 'EnvoyProxy';
     const proxy = isProxy ? { namespace: ref.namespace ?? '', name: ref.name } : undefined;
-    if (ref !== undefined && !isProxy)
+    // What a class of Envoy Gateway asks for may protect: its Gateways are not accepted.
+    const isOurs = controllerName === CONTROLLER_NAME || ref?.group === ENVOY_GATEWAY_GROUP;
+    const unknown = ref !== undefined && !isProxy && isOurs ? `${ref.kind} (${ref.group})` : undefined;
+    if (ref !== undefined && !isProxy && !isOurs)
       report.warning(['spec', 'parametersRef'], {
         code: 'value-not-translated',
         message: `${ref.kind} (${ref.group}) as parameters of a class is not translated: it has no effect.`,
@@ -51,7 +54,11 @@ export const gatewayClass: Kind = {
       kind: 'GatewayClass',
       apiVersion: String(document.value.apiVersion),
       metadata: toMetadata(data.metadata, true, report),
-      spec: { controllerName, ...(proxy === undefined ? {} : { envoyProxy: proxy }) },
+      spec: {
+        controllerName,
+        ...(proxy === undefined ? {} : { envoyProxy: proxy }),
+        ...(unknown === undefined ? {} : { unknownParameters: unknown }),
+      },
       at: document.at,
       order: document.order,
     };

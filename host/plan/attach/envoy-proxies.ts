@@ -15,18 +15,21 @@ export interface ProxySettings {
   readonly backendTls?: ProxyTls;
   /** `namespace/name` of one that is named and not in the input, and where it is named. */
   readonly missing?: { readonly name: string; readonly by: 'Gateway' | 'GatewayClass' };
+  /** What the class names, which is no EnvoyProxy. */
+  readonly unknown?: string;
 }
 export type ProxyOf = (gateway: Gateway) => ProxySettings;
 
 export function envoyProxies(model: Pick<Model, 'envoyProxies' | 'gatewayClasses'>): ProxyOf {
   const named = new Map(model.envoyProxies.map((one) => [keyOf(one.metadata), one]));
-  const classes = new Map(model.gatewayClasses.map((one) => [one.metadata.name, one.spec.envoyProxy]));
+  const classes = new Map(model.gatewayClasses.map((one) => [one.metadata.name, one.spec]));
   return weakMemo(({ metadata: { namespace }, spec }: Gateway): ProxySettings => {
     const own = spec.envoyProxy === undefined ? undefined : keyOf({ namespace, name: spec.envoyProxy });
-    const ofClass = classes.get(spec.gatewayClassName);
+    const { envoyProxy: ofClass, unknownParameters: unknown } = classes.get(spec.gatewayClassName) ?? {};
     const above = ofClass === undefined ? undefined : keyOf(ofClass);
     const [mine, others] = [own, above].map((key) => (key === undefined ? undefined : named.get(key)));
     const settings = settingsOf(mine, others);
+    if (unknown !== undefined) return { ...settings, unknown };
     if (own !== undefined && mine === undefined)
       return { ...settings, missing: { name: own, by: 'Gateway' } };
     if (above !== undefined && others === undefined)

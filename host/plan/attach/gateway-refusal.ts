@@ -12,9 +12,11 @@ export function refusalOf(
   proxyOf: ProxyOf,
   diagnostics: Diagnostic[],
 ): GatewayRefusal | undefined {
+  const { missing: absent, unknown } = proxyOf(resource);
   const refusal =
     unknownParameters(resource) ??
-    missingProxy(resource, proxyOf(resource).missing) ??
+    unknownOfClass(unknown) ??
+    missingProxy(resource, absent) ??
     unknownAddress(resource);
   if (refusal === undefined) return undefined;
   const { path, reason, message, rule, hint, code = 'value-not-supported', missing } = refusal;
@@ -38,6 +40,17 @@ function unknownParameters({ spec }: Gateway): Refusal | undefined {
     message: `Invalid parametersRef: ${spec.unknownParameters} is not supported.`,
     rule: `A Gateway's parameters are an EnvoyProxy (${ENVOY_GATEWAY_GROUP}).`,
     hint: 'Remove parametersRef. Until then nothing is served on this Gateway.',
+  };
+}
+
+function unknownOfClass(unknown: string | undefined): Refusal | undefined {
+  if (unknown === undefined) return undefined;
+  return {
+    path: ['spec', 'gatewayClassName'],
+    reason: 'InvalidParameters',
+    message: `Invalid parametersRef of its GatewayClass: ${unknown} is not supported.`,
+    rule: `The parameters of a class are an EnvoyProxy (${ENVOY_GATEWAY_GROUP}), which may say how backends are called.`,
+    hint: 'Remove parametersRef of the class. Until then nothing is served on its Gateways.',
   };
 }
 

@@ -138,6 +138,17 @@ for (const [what, ref, says] of [
     assert.deepEqual(found.codes, ['certificate-unresolved']);
   });
 
+test('a class of Envoy Gateway with other parameters: its Gateways serve nothing', () => {
+  const misspelt = classWith('p');
+  const spec = {
+    ...(misspelt.spec as Manifest),
+    ...parameters('p', { kind: 'EnvoyProxi', namespace: 'default' }),
+  };
+  const w = world(upstream, httpRoute('r'), plain, { ...misspelt, spec }, proxy('p', keeps));
+  assert.deepEqual(w.plan.listeners, []);
+  assert.deepEqual(w.codes(), ['value-not-supported']);
+});
+
 test('a backend in plain text is called as before', () => {
   const backendTLS = { clientCertificateRef: { name: 'nothing' } };
   const w = world(upstream, httpRoute('r'), withOwn('p'), proxy('p', { backendTLS }));
