@@ -172,9 +172,9 @@ function renderKey(choice: KeyChoice): string[] {
   if (sticky?.ignored) {
     lines.push(line('sticky', 'without effect: the filter does not pick here, so the key stays on its host'));
   } else if (sticky !== undefined) {
-    const bounds = `above utilization ${sticky.utilizationTarget} or ${sticky.loadBound} times the mean in flight`;
+    const bounds = `utilization ${sticky.utilizationTarget} and ${sticky.loadBound} times the mean in flight`;
     lines.push(
-      line('sticky', `its host while it is not hot; ${bounds} to the next, at most ${sticky.maxHops}`),
+      line('sticky', `at home up to ${bounds}; above, at the next of at most ${sticky.maxHops} hosts`),
     );
     lines.push(...renderLoads(sticky.loaded, pick?.host));
   }
