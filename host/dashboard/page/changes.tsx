@@ -14,7 +14,7 @@ const RESULTS: Readonly<Record<ChangeRow['result'], string>> = {
 
 export const ChangesView = () =>
   changes.value.length === 0 ? (
-    <p>Nothing has changed since the companion started.</p>
+    <p>Nothing has changed since Loadstar started.</p>
   ) : (
     <ol class="changes">
       {changes.value.map((one) => (

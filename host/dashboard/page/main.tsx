@@ -82,7 +82,7 @@ const Life = () => {
   if (age > GONE_MS)
     return (
       <p role="status" class="bad">
-        the companion is gone, last seen {ageText(age)}
+        Loadstar is gone, last seen {ageText(age)}
       </p>
     );
   const trouble = now.value?.trouble ?? '';

@@ -1,5 +1,5 @@
 /**
- * The page for everybody: screen readers, the keyboard, narrow screens, dark, and when the companion is gone.
+ * The page for everybody: screen readers, the keyboard, narrow screens, dark, and when Loadstar is gone.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -51,7 +51,11 @@ test('on a narrow screen nothing is wider than the screen', { skip }, async () =
   const { page } = await scene.browser.open(scene.url, { width: 380 });
   await page.getByRole('button', { name: POOL }).click(SLOW);
   await page.locator('.chart canvas').first().waitFor(SLOW);
-  assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 380);
+  const width = async () => Number(await page.evaluate('document.documentElement.scrollWidth'));
+  assert.ok((await width()) <= 380);
+  await page.getByRole('link', { name: 'Load reports' }).click();
+  await page.getByLabel('A response header').waitFor(SLOW);
+  assert.ok((await width()) <= 380);
   await page.close();
 });
 
@@ -90,13 +94,13 @@ test('what is shown is in the address: it is the same when it is loaded again', 
   await page.close();
 });
 
-test('when the companion is gone, the page says so, and since when', { skip }, async () => {
+test('when Loadstar is gone, the page says so, and since when', { skip }, async () => {
   const { page } = await scene.browser.open(scene.url);
   await page.getByRole('status').getByText('live').waitFor(SLOW);
   await scene.run.stop();
   await page
     .getByRole('status')
-    .getByText(/the companion is gone, last seen \d+ s ago/)
+    .getByText(/Loadstar is gone, last seen \d+ s ago/)
     .waitFor(SLOW);
   await page.close();
 });
