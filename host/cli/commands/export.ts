@@ -59,6 +59,8 @@ export const exporting: Command = {
   examples: [
     'loadstar export --to envoy-files -f manifests/ -o /etc/envoy/loadstar',
     'loadstar export --to envoy-files -f manifests/ --check /etc/envoy/loadstar',
+    'loadstar export --to envoy-gateway -f manifests/ -o patches',
+    'loadstar export --to istio -f manifests/ -o patches',
   ],
   async run(args, io) {
     const to = args.one('to');

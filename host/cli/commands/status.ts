@@ -42,11 +42,15 @@ export const status: Command = {
   },
 };
 
-/** A server with certificates ends a connection in plain text without a word. */
-const hintFor = (error: unknown, args: Args): string =>
-  args.one('tls-ca') === undefined && (error as { code?: unknown }).code === 'ECONNRESET'
+function hintFor(error: unknown, args: Args): string {
+  const { code } = error as { code?: unknown };
+  if (code === 'ECONNREFUSED' || code === 'ENOENT')
+    return '; no `loadstar serve` listens there (--server names another address)';
+  // A server with certificates ends a connection in plain text without a word.
+  return args.one('tls-ca') === undefined && code === 'ECONNRESET'
     ? '; a server with certificates wants --tls-ca, --tls-cert and --tls-key'
     : '';
+}
 
 function ask(server: XdsAddress, args: Args): Promise<string> {
   const files = threeFiles(args, ['tls-ca', 'tls-cert', 'tls-key']);
