@@ -101,15 +101,13 @@ export interface HostNow {
   readonly rate: number;
   /** 0..1 of the pool's requests in the window. */
   readonly share: number;
-  /** 0..1, by weights and load reports; undefined where nothing says what it should be. */
+  /** 0..1, by the weights of the input; undefined where load reports decide, which Envoy does not show. */
   readonly due?: number;
   readonly remark: string;
   readonly errors: number;
   readonly inFlight: number;
   /** Of its last load report. */
   readonly utilization?: number;
-  /** Requests a second by utilization, for a pool that is balanced by load reports. */
-  readonly weight?: number;
   /** Milliseconds to the headers of its fastest answer in the last second, for a sticky pool. */
   readonly fastest?: number;
   /** 0..1 of its keys that it gives away. */

@@ -2,7 +2,6 @@
  * Envoy's counters over time: rates and shares of the last seconds, and lines of the last minutes. Counters
  * of Envoy begin anew with a host that comes back, so only differences count.
  */
-import { sharesByWeight } from '../explain/balance.ts';
 import type { Pool } from '../plan/types.ts';
 import type { History, HostNow, PoolNow, PoolRow, SeenShares } from './contract.ts';
 import { WINDOW_SECONDS } from './contract.ts';
@@ -58,8 +57,9 @@ export class Traffic {
     if (counts === undefined) return [];
     const changes = new Map([...counts.keys()].map((host) => [host, this.#change(row.id, host)]));
     const all = [...changes.values()].reduce((sum, { requests }) => sum + requests, 0);
-    const weights = pool.balancer.kind === 'utilization' ? this.#weights(row) : undefined;
-    const due = dueShares(row, pool, weights);
+    // By load reports Envoy weighs what the filter makes of them, and shows it to nobody.
+    const known = pool.balancer.kind === 'utilization' ? [] : row.hosts;
+    const due = new Map(known.map(({ host, share }) => [host, share]));
     return [...counts].map(([host, { why, inFlight }]) => {
       const { requests, errors, rate } = changes.get(host)!;
       const share = all === 0 ? 0 : requests / all;
@@ -69,7 +69,6 @@ export class Traffic {
         ...seen,
         ...{ rate, errors: requests === 0 ? 0 : errors / requests, inFlight },
         utilization: thousandths(this.#newest, UTILIZATION, key),
-        weight: weights?.get(host),
         // 0: too few answers to tell.
         fastest: thousandths(this.#newest, FASTEST, key) || undefined,
         // Envoy leaves out gauges that are 0.
@@ -113,15 +112,6 @@ export class Traffic {
   }
 
   /** By load reports: the rate of a host by its utilization, as Envoy does it. */
-  #weights(row: PoolRow): ReadonlyMap<string, number> {
-    const weights = row.hosts.flatMap(({ host }): [string, number][] => {
-      const key = hostKey(row.id, host);
-      const [rate, busy] = [RATE, UTILIZATION].map((gauge) => thousandths(this.#newest, gauge, key));
-      return rate !== undefined && busy !== undefined && rate > 0 && busy > 0 ? [[host, rate / busy]] : [];
-    });
-    return new Map(weights);
-  }
-
   #poolOf(id: string, hosts: readonly HostNow[]): PoolNow {
     const rate = hosts.reduce((sum, host) => sum + host.rate, 0);
     const errors = hosts.reduce((sum, host) => sum + host.errors * host.rate, 0);
@@ -141,19 +131,7 @@ export class Traffic {
 const NOTHING = { requests: 0, errors: 0, rate: 0 };
 const UTILIZATION = 'loadstar_host_utilization_permille';
 const SHED = 'loadstar_host_shed_permille';
-const RATE = 'loadstar_host_rps_milli';
 const FASTEST = 'loadstar_host_fastest_microseconds';
-
-/** By the weights of the input; where load reports decide, by those. */
-function dueShares(
-  row: PoolRow,
-  pool: Pool,
-  weights: ReadonlyMap<string, number> | undefined,
-): ReadonlyMap<string, number> {
-  if (weights === undefined) return new Map(row.hosts.map(({ host, share }) => [host, share]));
-  if (weights.size === 0) return weights;
-  return new Map(sharesByWeight(pool, weights).map(({ host, share }) => [host, share]));
-}
 
 const since = (was: HostCounts | undefined, is: HostCounts, name: 'total' | 'errors'): number =>
   was === undefined || is[name] < was[name] ? is[name] : is[name] - was[name];

@@ -55,7 +55,7 @@ function sharesByUtilization(pool: Pool, utilization: ReadonlyMap<string, number
  * The share of each host by the weights that Envoy gives to load reports. A host without a report has the
  * median of the others (OrcaWeightManager::updateWeightsOnHosts). Weights of backends count before those.
  */
-export function sharesByWeight(pool: Pool, weights: ReadonlyMap<string, number>): HostShare[] {
+function sharesByWeight(pool: Pool, weights: ReadonlyMap<string, number>): HostShare[] {
   const middle = median([...weights.values()]);
   const weightOf = ({ address, port }: PoolEndpoint): number =>
     weights.get(hostAddress(address, port)) ?? middle;

@@ -8,7 +8,7 @@ import type { HostSource } from '../model/route-filter.ts';
 import { answerSchema, checkAnswer, toAnswer } from './words/answer.ts';
 import { check } from './words/check.ts';
 import { asObject, type Report } from './words/findings.ts';
-import { refuseOurs } from './words/header-advice.ts';
+import { refuseFraming, refuseOurs } from './words/header-advice.ts';
 import type { Kind } from './words/kind.ts';
 import { envelope, toMetadata } from './words/metadata.ts';
 import { headerName } from './words/names.ts';
@@ -131,5 +131,7 @@ function checkSpec(raw: unknown, report: Report): void {
   checkUnion(asObject(path) ?? {}, PATHS, '', [...here, 'path'], report);
   checkAnswer(directResponse, ['spec', 'directResponse'], report);
   const { header } = asObject(credentialInjection) ?? {};
-  if (typeof header === 'string') refuseOurs(header, ['spec', 'credentialInjection', 'header'], report);
+  if (typeof header !== 'string') return;
+  refuseOurs(header, ['spec', 'credentialInjection', 'header'], report);
+  refuseFraming(header, ['spec', 'credentialInjection', 'header'], report);
 }

@@ -3,7 +3,7 @@ import type { Path } from '../basics/path.ts';
 import type { RuleSession } from '../model/resources.ts';
 import { duration, parseDuration } from './words/duration.ts';
 import { asObject, type Report } from './words/findings.ts';
-import { adviseHeaderName } from './words/header-advice.ts';
+import { adviseHeaderName, FRAMING } from './words/header-advice.ts';
 import { isToken } from './words/names.ts';
 import { object, oneOf, text, untranslated } from './words/shape.ts';
 
@@ -23,17 +23,8 @@ export const sessionSchema = object({
 
 /** Headers that mean something else: a token in their place would break requests or answers. */
 const TAKEN: ReadonlySet<string> = new Set([
-  ...[
-    'connection',
-    'content-encoding',
-    'content-length',
-    'content-type',
-    'cookie',
-    'date',
-    'host',
-    'location',
-  ],
-  ...['proxy-connection', 'set-cookie', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...FRAMING,
+  ...['content-encoding', 'content-type', 'cookie', 'date', 'location', 'set-cookie'],
   // Ours: removed from what clients send, and from what they get.
   ...['x-loadstar-host', 'endpoint-load-metrics', 'endpoint-load-metrics-bin'],
 ]);

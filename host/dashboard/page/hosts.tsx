@@ -26,7 +26,6 @@ const NUMBERS: readonly NumberColumn[] = [
     when: (pool) => byLoad(pool) || isSticky(pool),
     text: (seen) => seen?.utilization?.toFixed(3) ?? '–',
   },
-  { title: 'Weight by reports', when: byLoad, text: (seen) => seen?.weight?.toFixed(1) ?? '–' },
   { title: 'Fastest answer', when: isSticky, text: (seen) => msText(seen?.fastest) },
   { title: 'Gives away', when: isSticky, text: (seen) => shareText(seen?.shed) },
 ];

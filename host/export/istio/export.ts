@@ -9,6 +9,7 @@ import { modulesOf } from '../../filter/module.ts';
 import type { FilterOptions } from '../../filter/options.ts';
 import { type FilterPlan, planFilter } from '../../filter/plan.ts';
 import type { Model } from '../../model/resources.ts';
+import { label } from '../../plan/from.ts';
 import type { From, Listener, Plan, Pool, Route } from '../../plan/types.ts';
 import { fatesOf, joined } from '../fates.ts';
 import { moduleConfigMap } from '../module-objects.ts';
@@ -33,8 +34,9 @@ export function toIstio(plan: Plan, model: Model, options: IstioOptions): Export
   const here = planFilter(plan, 'filter');
   const filter: FilterPlan = { ...here, selections: new Map(), parts: new Map(), sticky: new Set() };
   const lost: Fate[] = [];
+  const splits = splitting(model);
   const patched = [...groupBy(plan.listeners, gatewayOf)].flatMap(([gateway, listeners]) => {
-    const patches = patchesOf(listeners, plan, model, filter, options, lost);
+    const patches = patchesOf(listeners, plan, splits, filter, options, lost);
     return patches.length === 0 ? [] : [{ gateway, patches }];
   });
   const modules = modulesOf(filter, options).flatMap((path) => options.modules.get(path) ?? []);
@@ -80,7 +82,7 @@ interface Wanted {
 function patchesOf(
   listeners: readonly Listener[],
   plan: Plan,
-  model: Model,
+  splits: (route: Route) => boolean,
   filter: FilterPlan,
   options: IstioOptions,
   lost: Fate[],
@@ -97,7 +99,7 @@ function patchesOf(
   const routes = listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));
   let strips = false;
   for (const route of routes) {
-    const { added, replaced } = routeValues(route, filter, splits(route, model));
+    const { added, replaced } = routeValues(route, filter, splits(route));
     const name = routeName(route);
     const patches = [
       ...(isEmpty(added) ? [] : [routePatch(name, 'MERGE', added)]),
@@ -141,12 +143,14 @@ const second = (by: From, first: From, what: string): Fate => ({
 });
 
 /** As Istio counts: backends without a weight are left out, those that are not there are not. */
-function splits(route: Route, { httpRoutes, grpcRoutes }: Model): boolean {
-  const { kind, namespace, route: name, index } = ruleOf(route);
-  const all = kind === 'grpcroute' ? grpcRoutes : httpRoutes;
-  const found = all.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
-  const refs = found?.spec.rules[index]?.backendRefs ?? [];
-  return refs.filter(({ weight }) => weight > 0).length > 1;
+function splitting({ httpRoutes, grpcRoutes }: Model): (route: Route) => boolean {
+  const written = new Map([...httpRoutes, ...grpcRoutes].map((one) => [label(one).toLowerCase(), one]));
+  return (route) => {
+    const { kind, namespace, route: name, index } = ruleOf(route);
+    const found = written.get(resourceTitle({ kind, namespace, name }));
+    const refs = found?.spec.rules[index]?.backendRefs ?? [];
+    return refs.filter(({ weight }) => weight > 0).length > 1;
+  };
 }
 
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;

@@ -3,9 +3,9 @@
  * What protects there is an error, whatever the user said.
  */
 import { resourceTitle } from '../../diagnostics/diagnostic.ts';
-import type { Model, RouteFilter } from '../../model/resources.ts';
+import type { AnyResource, Model, RouteFilter } from '../../model/resources.ts';
 import { envoyProxies } from '../../plan/attach/envoy-proxies.ts';
-import { fromOf, keyOf } from '../../plan/from.ts';
+import { fromOf, keyOf, label } from '../../plan/from.ts';
 import type { From, Plan, PolicyInForce } from '../../plan/types.ts';
 import { allBut } from '../../schema/other-kinds.ts';
 import { limits } from '../../schema/policy/backend-traffic-policy.ts';
@@ -60,15 +60,14 @@ const connectionsOf = ({ listeners }: Plan) => listeners.flatMap((one) => one.co
 function policyFields(plan: Plan, { policies }: Model): readonly Fate[] {
   const connections = connectionsOf(plan);
   const found = inForce([...routesOf(plan), ...connections].map(({ policy }) => policy));
+  const byTitle = titled(policies);
+  const hashing = connections.flatMap(({ policy, hash }) => (policy && hash.length > 0 ? [policy] : []));
+  const hashed = new Set(hashing.map(resourceTitle));
   return found.flatMap((from) => {
-    const policy = policies.find(isOf(from));
+    const policy = byTitle.get(resourceTitle(from));
     const fields = Object.keys(policy?.spec.raw ?? {}).filter((field) => !AIMS.includes(field));
     const others = fields.filter((field) => ![...TRANSLATED, ...limits].includes(field));
     const open = fields.filter((field) => limits.includes(field));
-    const hashed = connections.some(
-      ({ policy: one, hash }) =>
-        hash.length > 0 && one !== undefined && resourceTitle(one) === resourceTitle(from),
-    );
     return [
       fate(from, {
         // What becomes of its balancer is said of each pool.
@@ -77,7 +76,9 @@ function policyFields(plan: Plan, { policies }: Model): readonly Fate[] {
           .map((field) => `${field} (Envoy)`),
         lost: [
           ...others.map((field) => `${field}, since nothing of Istio stands for it`),
-          ...(hashed ? ['the key of whole connections; each goes to a random host'] : []),
+          ...(hashed.has(resourceTitle(from))
+            ? ['the key of whole connections; each goes to a random host']
+            : []),
         ],
         open: open.map((field) => `${field}: its routes would be served without it`),
       }),
@@ -87,8 +88,9 @@ function policyFields(plan: Plan, { policies }: Model): readonly Fate[] {
 
 function securityPolicies(plan: Plan, { securityPolicies: all }: Model): readonly Fate[] {
   const found = [...routesOf(plan), ...connectionsOf(plan)].map(({ security }) => security);
+  const byTitle = titled(all);
   return inForce(found).map((from) => {
-    const open = allBut('cors')(all.find(isOf(from))?.spec.raw ?? { all: true });
+    const open = allBut('cors')(byTitle.get(resourceTitle(from))?.spec.raw ?? { all: true });
     return open === undefined
       ? fate(from, { lost: ['cors: browsers show no answers to pages of other origins'] })
       : fate(from, { open: [`the kind is unknown there: its routes would be ${open}`] });
@@ -160,7 +162,6 @@ const unknownFilter = (filter: RouteFilter): string | undefined =>
     ? `filter ${filter.extensionRef.kind} ${filter.extensionRef.name}: the kind is unknown there, the route is refused`
     : undefined;
 
-const isOf =
-  ({ namespace, name }: From) =>
-  ({ metadata }: { readonly metadata: { readonly namespace: string; readonly name: string } }): boolean =>
-    metadata.namespace === namespace && metadata.name === name;
+/** By the title that a `From` of it has. */
+const titled = <T extends AnyResource>(all: readonly T[]): ReadonlyMap<string, T> =>
+  new Map(all.map((one) => [label(one), one]));

@@ -114,7 +114,7 @@ function injectionOf(
   const unusable = (why: string) => refuse(`${label(secret)}: ${why}`, 'credential-invalid');
   if (entry?.fault !== undefined) return unusable(`its ${CREDENTIAL} ${entry.fault}`);
   if (entry === undefined || entry.value.size === 0)
-    return unusable(`credential key ${CREDENTIAL} not found, or empty`);
+    return unusable(`it has nothing under the key "${CREDENTIAL}", where the value of the header belongs`);
   const bytes = entry.value.reveal();
   if (bytes.at(-1) === 0x0a) return unusable(`its ${CREDENTIAL} ends in a line break (printf makes none)`);
   if (!isWritable(bytes)) return unusable(`its ${CREDENTIAL} holds what no header may hold`);

@@ -17,6 +17,21 @@ export function adviseHeaderName(name: unknown, path: Path, report: Report): voi
   });
 }
 
+/** With these a request says where it ends, or whom it is for (RFC 9110 and 9112). */
+export const FRAMING: readonly string[] =
+  'connection content-length host proxy-connection te trailer transfer-encoding upgrade'.split(' ');
+
+export function refuseFraming(name: string, path: Path, report: Report): void {
+  if (!FRAMING.includes(name.toLowerCase())) return;
+  report.error(path, {
+    code: 'value-not-supported',
+    message: `The header ${name} cannot carry a value of yours.`,
+    value: name,
+    rule: 'It says where a request ends, or whom it is for.',
+    hint: 'Use another header.',
+  });
+}
+
 /** What stands in a header of ours would choose the host of a request. */
 export function refuseOurs(name: string, path: Path, report: Report): void {
   if (!name.toLowerCase().startsWith(OUR_HEADERS)) return;

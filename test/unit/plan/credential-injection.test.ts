@@ -10,7 +10,7 @@ const closed: readonly (readonly [string, readonly Manifest[], RegExp])[] = [
   [
     'a Secret without a credential',
     [injects('f', 's'), secret('s', { token: 'sesame' })],
-    /Secret default\/s: credential key credential not found/,
+    /Secret default\/s: it has nothing under the key "credential"/,
   ],
   [
     'a credential with a line break',
@@ -69,3 +69,10 @@ test('a credential of another namespace needs a ReferenceGrant', () => {
   assert.equal(one(r, f, other).route('r/0').action.kind, 'respond');
   assert.equal(one(r, f, other, grant).route('r/0').handling?.injection?.header, 'Authorization');
 });
+
+for (const header of ['Host', 'transfer-encoding', 'X-Loadstar-Host'])
+  test(`a credential cannot be the header ${header}: the filter is refused, and its route answers 500`, () => {
+    const more = [injects('f', 's', { header }), secret('s', { credential: 'sesame' })];
+    const w = one(rule('/', { filters: [extensionRef('f')] }), ...more);
+    assert.equal(w.route('r/0').action.kind, 'respond');
+  });
