@@ -42,7 +42,8 @@ test('sticky until hot: a hot host gives keys away', async (t) => {
       let hot = calm;
       for (let round = 0; round < 20 && hot > calm / 2; round++) {
         await new Promise((done) => setTimeout(done, 300));
-        hot = await keysOfFirst(envoy);
+        // Side by side: a host that carries no load is not hot, whatever it reports.
+        [hot = calm] = await Promise.all(Array.from({ length: 8 }, () => keysOfFirst(envoy)));
       }
       t.diagnostic(`keys of the first host of 100: ${calm}, hot ${hot}`);
       assert.ok(hot <= calm / 2, `${calm}, then ${hot}`);
