@@ -109,6 +109,9 @@ function sentAs(request: Request, sent: Request, route: ForwardRoute): PoolExpla
 /** By the name of a header; a cookie is in the header `cookie`. */
 const unknownOf = ({ unknown }: Request): ReadonlyMap<string, string> => unknown ?? NO_UNKNOWN;
 
+const isPicked = (emitted: SelectConfig | undefined, { name }: Pool): boolean =>
+  emitted?.policies.some(({ cluster }) => cluster === name) ?? false;
+
 function explainPool(input: ExplainInput, source: KeySource, emitted: SelectConfig | undefined): Choice {
   const { route, pool, request } = source;
   const { unhealthy, utilization } = input;
@@ -120,11 +123,13 @@ function explainPool(input: ExplainInput, source: KeySource, emitted: SelectConf
     : explainBalance(pool, pool.discovery === 'dns' ? [] : expectedShares(pool), utilization);
   if (pool.discovery === 'dns') {
     const what = typeof how === 'string' ? how : how.how;
-    return { kind: 'unknown-hosts', how: `hosts come from DNS while Envoy runs; ${what}` };
+    const leaves =
+      pool.balancer.kind === 'maglev' && pool.balancer.sticky !== undefined && isPicked(emitted, pool);
+    const sticky = leaves ? ', at home while that is not hot (sticky until hot)' : '';
+    return { kind: 'unknown-hosts', how: `hosts come from DNS while Envoy runs; ${what}${sticky}` };
   }
   if (typeof how !== 'string') return how;
-  const picks =
-    emitted !== undefined && filterPicks(pool) && emitted.policies.some((p) => p.cluster === pool.name);
+  const picks = filterPicks(pool) && isPicked(emitted, pool);
   const key = explainKey({ ...source, emitted: picks ? emitted : undefined, unhealthy, utilization });
   return key ?? { kind: 'unknown-hosts', how: `${how}; its table is too large to be made here` };
 }

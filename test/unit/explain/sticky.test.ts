@@ -71,3 +71,35 @@ test('simulate has nothing to say about engines', async () => {
   assert.equal(code, 0, stderr);
   assert.doesNotMatch(stderr, /engine/);
 });
+
+test('hosts that come from DNS are not known here, and it says that a key may leave its own', async () => {
+  const route = (annotation: string) => `
+kind: HTTPRoute
+apiVersion: gateway.networking.k8s.io/v1
+metadata: {name: r}
+spec: {parentRefs: [{name: eg}], rules: [{backendRefs: [{group: gateway.envoyproxy.io, kind: Backend, name: b}]}]}
+---
+kind: Backend
+apiVersion: gateway.envoyproxy.io/v1alpha1
+metadata: {name: b}
+spec: {endpoints: [{fqdn: {hostname: models.example.com, port: 80}}]}
+---
+kind: BackendTrafficPolicy
+apiVersion: gateway.envoyproxy.io/v1alpha1
+metadata: {name: p${annotation}}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: r}]
+  loadBalancer: {type: ConsistentHash, consistentHash: {type: Header, header: {name: x-user}}}`;
+  const how = async (annotation: string): Promise<string> => {
+    const argv = ['explain', '--wasm', wasmPath(), '-f', '-', '--host', 'a.b', '-H', 'x-user: ada'];
+    const { code, stdout, stderr } = await run(argv, route(annotation));
+    assert.equal(code, 0, stderr);
+    return /^balancer +(.*)$/m.exec(stdout)![1]!;
+  };
+  const plain = "hosts come from DNS while Envoy runs; Envoy's own Maglev by header x-user";
+  assert.equal(await how(''), plain);
+  assert.equal(
+    await how(', annotations: {loadstar/utilization-target: "0.8"}'),
+    `${plain}, at home while that is not hot (sticky until hot)`,
+  );
+});

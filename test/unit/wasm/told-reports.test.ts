@@ -80,12 +80,12 @@ test('a binary report is told as it came, by the header that it came in', () => 
 
 test('of many hosts some are told in each second, and each has its turn', () => {
   const world = new World();
-  const hosts = Array.from({ length: 100 }, (_, i) => `10.0.0.${i}:80`);
+  const hosts = Array.from({ length: 40 }, (_, i) => `10.0.0.${i}:80`);
   for (const host of hosts) world.report(host, 'TEXT cpu=0.5');
-  assert.equal(world.lines.length, 32);
+  assert.equal(world.lines.length, 16);
   for (let second = 0; second < 3; second++) {
     world.later(1);
     for (const host of hosts) world.report(host, 'TEXT cpu=0.5');
   }
-  assert.equal(new Set(world.lines.map((line) => line.split(' ')[4])).size, 100);
+  assert.equal(new Set(world.lines.map((line) => line.split(' ')[4])).size, 40);
 });
