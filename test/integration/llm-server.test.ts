@@ -1,5 +1,5 @@
 /**
- * docs/llm/chat.yaml in front of servers that behave as vLLM does: conversations stay where their
+ * envoy/llm-chat/chat.yaml in front of servers that behave as vLLM does: conversations stay where their
  * beginning is cached, streams come whole, no report reaches a client, and a server that reports a full cache
  * gives conversations away, though streams bring no reports.
  */
@@ -15,7 +15,7 @@ import { translate } from '../support/translate.ts';
 
 const addresses = [11, 12, 13, 14].map((n) => `127.0.0.${n}`);
 const options = { slots: 4, cacheBlocks: 3_000, prefillMs: 1, tokenMs: 2 };
-const file = new URL('../../docs/llm/chat.yaml', import.meta.url);
+const file = new URL('../../envoy/llm-chat/chat.yaml', import.meta.url);
 let servers: LlmServer[] = [];
 let envoy: Envoy;
 let unstuck: Envoy;
