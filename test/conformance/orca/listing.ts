@@ -6,7 +6,7 @@
 import { effectOf, type Verdict } from './compare.ts';
 import type { Reading } from './envoy.ts';
 import type { Answer } from './filter.ts';
-import type { Case } from './reports.ts';
+import type { Case } from './reports/case.ts';
 
 export interface Row {
   readonly case: Case;
