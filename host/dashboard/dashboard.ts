@@ -40,7 +40,6 @@ export class Dashboard implements Shown {
   #endTimer: NodeJS.Timeout | undefined;
   /** While a page shows them. */
   #heard: HeardReports | undefined;
-  #deaf = '';
   /** When pages were told of them last, milliseconds since 1970. */
   #heardAt = 0;
 
@@ -88,7 +87,7 @@ export class Dashboard implements Shown {
     this.#sendOverview(page);
     send('changes', this.#changes(page));
     if (this.#traffic.at === 0) this.#begin();
-    else if (this.#sampler !== undefined) this.#tell(page, this.#allPools());
+    else this.#tell(page, this.#allPools());
     this.#pages.add(page);
     this.#sendFleet([page]);
     if (hears) this.#hear(listen);
@@ -124,11 +123,7 @@ export class Dashboard implements Shown {
       return shown && orcaPolicyOf(shown.pool);
     });
     this.#heard = heard;
-    heard.isNew = true;
-    listen((line) => heard.add(line, Date.now())).catch((error: Error) => {
-      this.#deaf = error.message;
-      heard.isNew = true;
-    });
+    listen((line) => heard.add(line, Date.now())).catch((error: Error) => heard.fail(error.message));
   }
 
   ask(name: string, query: URLSearchParams): Answer | undefined {
@@ -172,7 +167,7 @@ export class Dashboard implements Shown {
     const { at } = this.#traffic;
     if (this.#heard?.isNew !== true || at - this.#heardAt < HEARD_MS) return;
     this.#heardAt = at;
-    const heard = this.#heard.listed(this.#deaf);
+    const heard = this.#heard.listed();
     for (const page of this.#pages) if (page.hears) page.send('heard', heard);
   }
 

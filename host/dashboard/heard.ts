@@ -34,8 +34,9 @@ interface Kept {
 export class HeardReports {
   readonly #hosts = new Map<string, Kept>();
   readonly #policyOf: (pool: string) => OrcaPolicy | undefined;
-  /** Whether anything came since it was read last. */
-  isNew = false;
+  /** Whether there is anything to tell since it was read last: at first, that nothing came yet. */
+  isNew = true;
+  #trouble = '';
 
   /** @param policyOf Undefined: there is no such pool. */
   constructor(policyOf: (pool: string) => OrcaPolicy | undefined) {
@@ -71,8 +72,14 @@ export class HeardReports {
     kept[isBad ? 'bad' : 'good'] = { ...report, native };
   }
 
+  /** @param why Nothing can be heard. */
+  fail(why: string): void {
+    this.#trouble = why;
+    this.isNew = true;
+  }
+
   /** By pool and host; those that have something refused come first. */
-  listed(trouble = ''): Heard {
+  listed(): Heard {
     this.isNew = false;
     const all = [...this.#hosts.values()].sort(
       (a, b) => Number(b.refused > 0) - Number(a.refused > 0) || (nameOf(a) < nameOf(b) ? -1 : 1),
@@ -83,7 +90,7 @@ export class HeardReports {
         reports: [good, bad].filter((report) => report !== undefined),
       }),
     );
-    return { hosts, more: all.length - hosts.length, trouble };
+    return { hosts, more: all.length - hosts.length, trouble: this.#trouble };
   }
 }
 

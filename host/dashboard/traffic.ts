@@ -111,7 +111,6 @@ export class Traffic {
     };
   }
 
-  /** By load reports: the rate of a host by its utilization, as Envoy does it. */
   #poolOf(id: string, hosts: readonly HostNow[]): PoolNow {
     const rate = hosts.reduce((sum, host) => sum + host.rate, 0);
     const errors = hosts.reduce((sum, host) => sum + host.errors * host.rate, 0);

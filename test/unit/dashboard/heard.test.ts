@@ -52,3 +52,13 @@ test('hosts with refused reports come first, and others are counted', () => {
   const { hosts, more } = heard.listed();
   assert.deepEqual([hosts.length, more, hosts[0]!.host], [MAX_HEARD, 6, 'z']);
 });
+
+test('why nothing can be heard is told, by who failed alone', () => {
+  const heard = all();
+  heard.listed();
+  assert.equal(heard.isNew, false);
+  heard.fail('Envoy does not answer');
+  assert.equal(heard.isNew, true);
+  assert.equal(heard.listed().trouble, 'Envoy does not answer');
+  assert.equal(all().listed().trouble, '');
+});
