@@ -1,16 +1,11 @@
 /** One pool whole: what each host gets and should get, its lines, and what would happen without a host. */
 import { useEffect, useRef } from 'preact/hooks';
-import { shareBars } from '../../drawing/share-bars.ts';
+import { MAX_BARS, ShareBars } from './bars.tsx';
 import { HostTable } from './hosts.tsx';
 import { Lines } from './lines.tsx';
-import { Picture } from './picture.tsx';
 import { Place } from './routes.tsx';
 import { now, overview, pool } from './store.ts';
 import { WhatIf } from './what-if.tsx';
-
-const WIDTH = 760;
-/** Bars beyond are in the table alone. */
-const MAX_BARS = 40;
 
 export const PoolView = ({ id }: { readonly id: string }) => {
   const row = overview.value?.pools.find((one) => one.id === id);
@@ -21,12 +16,11 @@ export const PoolView = ({ id }: { readonly id: string }) => {
   }, []);
   if (row === undefined) return <section>There is no pool {id} any more.</section>;
   const seen = new Map(now.value?.hosts.map((host) => [host.host, host]));
-  const bars = row.hosts.slice(0, MAX_BARS).map((host) => {
+  const bars = row.hosts.map((host) => {
     const is = seen.get(host.host);
     const style = is !== undefined && !is.healthy ? 'sick' : 'after';
     return { name: host.host, bars: [{ style, share: is?.share ?? 0, due: is?.due ?? host.share }] };
   });
-  const { svg, bottom } = shareBars(bars, { width: WIDTH, left: 190, right: 90, top: 6 });
   return (
     <section class="pool" aria-labelledby="pool-title">
       <h2 id="pool-title" tabIndex={-1} ref={heading}>
@@ -52,8 +46,9 @@ export const PoolView = ({ id }: { readonly id: string }) => {
       <div class="panels">
         <div>
           <h3>Share of requests</h3>
-          <Picture
-            svg={`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom}">${svg}</svg>`}
+          <ShareBars
+            rows={bars}
+            right={90}
             label="Share of requests of each host in the last 10 s; the table below has the same. A line marks what is due."
           />
           {row.hosts.length > MAX_BARS && <p>{row.hosts.length - MAX_BARS} more hosts are in the table.</p>}

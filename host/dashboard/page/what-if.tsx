@@ -1,8 +1,8 @@
 /** Which keys move when a host goes or comes. */
 import { useState } from 'preact/hooks';
-import { shareBars } from '../../drawing/share-bars.ts';
 import type { SeenShares } from '../contract.ts';
 import { Answered, useAnswer } from './answer.tsx';
+import { ShareBars } from './bars.tsx';
 import { Picture } from './picture.tsx';
 import { shareText } from './words.ts';
 
@@ -68,29 +68,21 @@ export const MovedKeys = ({ moved, ideal, svg, notes, seen }: Moved) => (
   </>
 );
 
-const WIDTH = 760;
-/** Hosts beyond are in no picture. */
-const MAX_BARS = 40;
-
 /** Beside what the keys make it expect: what the requests did. */
 const Seen = ({ why, hosts }: SeenShares) => {
   if (why !== '') return <p>What was seen of it cannot be told: {why}.</p>;
-  const rows = hosts.slice(0, MAX_BARS).map(({ host, before, after }) => ({
+  const rows = hosts.map(({ host, before, after }) => ({
     name: host,
     bars: [
       { style: 'before', share: before },
       { style: 'after', share: after, note: 'after' },
     ],
   }));
-  const { svg, bottom } = shareBars(rows, { width: WIDTH, left: 190, right: 110, top: 6 });
   const text = hosts.map((one) => `${one.host} ${shareText(one.before)}, then ${shareText(one.after)}`);
   return (
     <>
       <h3>What was seen: share of requests in the minute before, and in the minute after</h3>
-      <Picture
-        svg={`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom}">${svg}</svg>`}
-        label={text.join('; ')}
-      />
+      <ShareBars rows={rows} right={110} label={text.join('; ')} />
     </>
   );
 };
