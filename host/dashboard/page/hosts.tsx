@@ -13,13 +13,17 @@ interface NumberColumn {
 
 const byLoad = ({ balancer }: PoolRow): boolean => balancer === 'BackendUtilization';
 const isSticky = ({ sticky }: PoolRow): boolean => sticky;
+/** Undefined where load reports decide. By weights alone where Envoy is not asked. */
+export const dueOf = (seen: HostNow | undefined, host: HostRow): number | undefined =>
+  seen === undefined ? host.share : seen.due;
+
 const countText = (n: number | undefined): string => (n === undefined ? '–' : String(n));
 
 const NUMBERS: readonly NumberColumn[] = [
   { title: 'Requests', text: (seen) => (seen === undefined ? '–' : rateText(seen.rate)) },
   { title: 'Failed', text: (seen) => shareText(seen?.errors) },
   { title: 'Share', text: (seen) => shareText(seen?.share) },
-  { title: 'Due', text: (seen, host) => shareText(seen === undefined ? host.share : seen.due) },
+  { title: 'Due', text: (seen, host) => shareText(dueOf(seen, host)) },
   { title: 'In flight', text: (seen) => countText(seen?.inFlight) },
   {
     title: 'Utilization',

@@ -1,7 +1,7 @@
 /** One pool whole: what each host gets and should get, its lines, and what would happen without a host. */
 import { useEffect, useRef } from 'preact/hooks';
 import { MAX_BARS, ShareBars } from './bars.tsx';
-import { HostTable } from './hosts.tsx';
+import { dueOf, HostTable } from './hosts.tsx';
 import { Lines } from './lines.tsx';
 import { Place } from './routes.tsx';
 import { now, overview, pool } from './store.ts';
@@ -19,7 +19,7 @@ export const PoolView = ({ id }: { readonly id: string }) => {
   const bars = row.hosts.map((host) => {
     const is = seen.get(host.host);
     const style = is !== undefined && !is.healthy ? 'sick' : 'after';
-    return { name: host.host, bars: [{ style, share: is?.share ?? 0, due: is?.due ?? host.share }] };
+    return { name: host.host, bars: [{ style, share: is?.share ?? 0, due: dueOf(is, host) }] };
   });
   return (
     <section class="pool" aria-labelledby="pool-title">
