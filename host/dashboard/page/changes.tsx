@@ -1,7 +1,7 @@
 /** What changed, from which line, who has it, and which keys it moved. */
 import type { ChangeRow } from '../contract.ts';
 import { Answered, useAnswer } from './answer.tsx';
-import { changes, overview } from './store.ts';
+import { changes, poolLabel } from './store.ts';
 import { type Moved, MovedKeys } from './what-if.tsx';
 import { momentText } from './words.ts';
 
@@ -67,13 +67,12 @@ const Change = ({ change }: { readonly change: ChangeRow }) => {
 
 const MovedOf = ({ change, pool }: { readonly change: number; readonly pool: string }) => {
   const [answer, asked] = useAnswer<Moved>('moved');
-  const label = overview.value?.pools.find(({ id }) => id === pool)?.label ?? pool;
   const show = (): Promise<void> => asked(new URLSearchParams({ change: String(change), pool }));
   return (
     <>
       {answer === undefined && (
         <button type="button" onClick={show}>
-          Which keys of {label} moved?
+          Which keys of {poolLabel(pool)} moved?
         </button>
       )}
       <Answered answer={answer}>{(moved) => <MovedKeys {...moved} />}</Answered>

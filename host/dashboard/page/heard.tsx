@@ -3,7 +3,7 @@ import type { OrcaExplanation } from '../../explain/orca-explanation.ts';
 import { type HeardHost, type HeardReport, MAX_HEARD } from '../contract.ts';
 import { Answered, useAnswer } from './answer.tsx';
 import { nativeText, ReadReport } from './read-report.tsx';
-import { heard, overview } from './store.ts';
+import { heard, poolLabel } from './store.ts';
 import { type Column, ScrollingTable } from './table.tsx';
 import { clockText } from './words.ts';
 
@@ -46,7 +46,6 @@ export const HeardView = () => {
 };
 
 const HostRows = ({ host }: { readonly host: HeardHost }) => {
-  const pool = overview.value?.pools.find(({ id }) => id === host.pool)?.label ?? host.pool;
   const [first, ...more] = host.reports;
   if (first === undefined) return null;
   return (
@@ -54,7 +53,7 @@ const HostRows = ({ host }: { readonly host: HeardHost }) => {
       <tr>
         <th scope="row">
           {host.host}
-          <small> {pool}</small>
+          <small> {poolLabel(host.pool)}</small>
         </th>
         <Said pool={host.pool} report={first} />
         <td class="number">{host.accepted}</td>

@@ -18,7 +18,7 @@ const VIEWS = {
   fleet: { title: 'Fleet', show: FleetView },
 };
 
-/** Longer without a sign of life, and the companion is taken to be gone: two of its heartbeats. */
+/** Longer without a sign of life, and Loadstar is taken to be gone: two of its heartbeats. */
 const GONE_MS = 11_000;
 
 const Page = () => {

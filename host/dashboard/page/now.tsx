@@ -11,8 +11,6 @@ import { MAX_SHOWN, msText, rateText, shareText } from './words.ts';
 const search = signal('');
 const byId = computed(() => new Map(now.value?.pools.map((one) => [one.id, one])));
 
-const titles = computed(() => new Map(overview.value?.pools.map(({ id, label }) => [id, label])));
-
 const found = computed(() => {
   const wanted = search.value.toLowerCase();
   const all = overview.value?.pools ?? [];
@@ -44,7 +42,7 @@ export const NowView = () => {
           {found.value.length > MAX_SHOWN && <p>{found.value.length - MAX_SHOWN} more: search for them.</p>}
         </section>
       </div>
-      <Routes rows={seen.routes} titles={titles.value} />
+      <Routes rows={seen.routes} />
       {seen.more > 0 && (
         <p>
           {seen.more} more are not listed; <code>loadstar check</code> lists all.

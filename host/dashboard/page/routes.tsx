@@ -1,28 +1,21 @@
 /** Which routes there are, where they lead, and which policy holds there. */
 import type { RouteRow } from '../contract.ts';
+import { poolLabel } from './store.ts';
 import { ScrollingTable } from './table.tsx';
 import { MAX_SHOWN } from './words.ts';
 
-/** Names of clusters, and of pools as a person reads them. */
-type Titles = ReadonlyMap<string, string>;
-
-interface Routes {
-  readonly rows: readonly RouteRow[];
-  readonly titles: Titles;
-}
-
-export const Routes = ({ rows, titles }: Routes) => (
+export const Routes = ({ rows }: { readonly rows: readonly RouteRow[] }) => (
   <details>
     <summary>Routes and what holds there ({rows.length})</summary>
     <ScrollingTable label="Routes" columns={['Route', 'Requests', 'Go to', 'Policy']}>
       {rows.slice(0, MAX_SHOWN).map((row) => (
-        <RouteLine key={`${row.listener} ${row.name}`} row={row} titles={titles} />
+        <RouteLine key={`${row.listener} ${row.name}`} row={row} />
       ))}
     </ScrollingTable>
   </details>
 );
 
-const RouteLine = ({ row, titles }: { readonly row: RouteRow; readonly titles: Titles }) => (
+const RouteLine = ({ row }: { readonly row: RouteRow }) => (
   <tr>
     <th scope="row">
       {row.name}
@@ -33,7 +26,7 @@ const RouteLine = ({ row, titles }: { readonly row: RouteRow; readonly titles: T
       <br />
       <small>{row.matches}</small>
     </td>
-    <td>{row.answer || row.pools.map((id) => titles.get(id) ?? id).join(', ')}</td>
+    <td>{row.answer || row.pools.map(poolLabel).join(', ')}</td>
     <td>
       {row.policy === undefined ? 'none: LeastRequest' : row.policy.title}
       <Place at={row.policy?.at ?? ''} />

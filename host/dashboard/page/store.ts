@@ -1,4 +1,4 @@
-/** What the page knows: the last of each event, and whether the companion is still there. */
+/** What the page knows: the last of each event, and whether Loadstar is still there. */
 import { computed, effect, signal } from '@preact/signals';
 import type { Events } from '../contract.ts';
 
@@ -10,6 +10,10 @@ export const reports = signal<Events['reports']>({ counters: [] });
 export const heard = signal<Events['heard'] | undefined>(undefined);
 /** Undefined where one Envoy runs here. */
 export const fleet = signal<Events['fleet'] | undefined>(undefined);
+
+const labels = computed(() => new Map(overview.value?.pools.map(({ id, label }) => [id, label])));
+/** Of a pool, by the name of its cluster, as a person reads it. */
+export const poolLabel = (id: string): string => labels.value.get(id) ?? id;
 
 /** Milliseconds since 1970 of the last sign of life. */
 export const lastSeen = signal(0);
