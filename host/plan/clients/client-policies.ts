@@ -74,24 +74,21 @@ export function clientsOfListeners(
   );
   const followed = (listener: ListenerContext): ClientSettings | undefined =>
     faultsOf(listener).length === 0 ? wanted(listener) : undefined;
+  const ownProof = (listener: ListenerContext): ClientProof | undefined =>
+    followed(listener) && proofs.ofPolicy(held(listener)!.policy)?.proof;
   const socket = memo((place: string) => socketSettings(places.get(place) ?? [], followed));
   const socketOf = (listener: ListenerContext) => socket(placeOf(listener));
 
   tell(serving, held, faultsOf, diagnostics);
   for (const listener of serving) {
     const settings = followed(listener);
-    if (settings?.tls?.validation !== undefined && listener.certificates === undefined)
-      diagnostics.push(unasked(held(listener)!.policy, listener));
-    const own = settings === undefined ? undefined : proofs.ofPolicy(held(listener)!.policy)?.proof;
-    if (own !== undefined && strictest(listener, own) !== own)
-      diagnostics.push(weaker(held(listener)!.policy, listener));
-    if (settings !== undefined)
-      warnOfTuning(
-        held(listener)!.policy,
-        listener,
-        withoutEffect(settings, socketOf(listener)),
-        diagnostics,
-      );
+    if (settings === undefined) continue;
+    const { policy } = held(listener)!;
+    if (settings.tls?.validation !== undefined && listener.certificates === undefined)
+      diagnostics.push(unasked(policy, listener));
+    const own = ownProof(listener);
+    if (own !== undefined && strictest(listener, own) !== own) diagnostics.push(weaker(policy, listener));
+    warnOfTuning(policy, listener, withoutEffect(settings, socketOf(listener)), diagnostics);
   }
   return {
     of: memo((listener) => {
@@ -102,11 +99,7 @@ export function clientsOfListeners(
       return { policy, settings, ...(http10 === undefined ? {} : { http10Host: http10 }) };
     }),
     socketOf,
-    proofOf: (listener) => {
-      const found = held(listener);
-      const followed = found !== undefined && faultsOf(listener).length === 0;
-      return strictest(listener, followed ? proofs.ofPolicy(found.policy)?.proof : undefined);
-    },
+    proofOf: (listener) => strictest(listener, ownProof(listener)),
     faultsOf,
     scopeOf: (listener) => held(listener)?.scope,
   };
