@@ -131,7 +131,7 @@ function checkSpec(raw: unknown, report: Report): void {
   checkUnion(asObject(path) ?? {}, PATHS, '', [...here, 'path'], report);
   checkAnswer(directResponse, ['spec', 'directResponse'], report);
   const { header } = asObject(credentialInjection) ?? {};
-  if (typeof header !== 'string') return;
-  refuseOurs(header, ['spec', 'credentialInjection', 'header'], report);
-  refuseFraming(header, ['spec', 'credentialInjection', 'header'], report);
+  const headerPath = ['spec', 'credentialInjection', 'header'];
+  refuseOurs(header, headerPath, report);
+  refuseFraming(header, headerPath, report);
 }

@@ -62,12 +62,10 @@ export function checkApiKeyAuth(raw: unknown, report: Report): void {
   for (const [i, one] of asList(asObject(raw)?.extractFrom).entries()) {
     const from = asObject(one);
     if (from === undefined) continue;
-    for (const [j, name] of asList(from.headers).entries())
-      if (typeof name === 'string')
-        refuseOurs(name, ['spec', 'apiKeyAuth', 'extractFrom', i, 'headers', j], report);
+    const path = ['spec', 'apiKeyAuth', 'extractFrom', i];
+    for (const [j, name] of asList(from.headers).entries()) refuseOurs(name, [...path, 'headers', j], report);
     const given = SOURCES.filter((field) => from[field] !== undefined);
     if (given.length === 1) continue;
-    const path = ['spec', 'apiKeyAuth', 'extractFrom', i];
     report.error([...path, given[1] ?? 'headers'], {
       code: given.length === 0 ? 'field-missing' : 'field-conflict',
       message:
@@ -83,6 +81,5 @@ export function checkApiKeyAuth(raw: unknown, report: Report): void {
 
 /** The name of a client, in a header of ours, would choose its host. */
 export function checkForwarded(raw: unknown, [part, field]: readonly [string, string], report: Report): void {
-  const name = asObject(raw)?.[field];
-  if (typeof name === 'string') refuseOurs(name, ['spec', part, field], report);
+  refuseOurs(asObject(raw)?.[field], ['spec', part, field], report);
 }

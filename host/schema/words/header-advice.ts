@@ -21,8 +21,8 @@ export function adviseHeaderName(name: unknown, path: Path, report: Report): voi
 export const FRAMING: readonly string[] =
   'connection content-length host proxy-connection te trailer transfer-encoding upgrade'.split(' ');
 
-export function refuseFraming(name: string, path: Path, report: Report): void {
-  if (!FRAMING.includes(name.toLowerCase())) return;
+export function refuseFraming(name: unknown, path: Path, report: Report): void {
+  if (typeof name !== 'string' || !FRAMING.includes(name.toLowerCase())) return;
   report.error(path, {
     code: 'value-not-supported',
     message: `The header ${name} cannot carry a value of yours.`,
@@ -33,8 +33,8 @@ export function refuseFraming(name: string, path: Path, report: Report): void {
 }
 
 /** What stands in a header of ours would choose the host of a request. */
-export function refuseOurs(name: string, path: Path, report: Report): void {
-  if (!name.toLowerCase().startsWith(OUR_HEADERS)) return;
+export function refuseOurs(name: unknown, path: Path, report: Report): void {
+  if (typeof name !== 'string' || !name.toLowerCase().startsWith(OUR_HEADERS)) return;
   report.error(path, {
     code: 'value-not-supported',
     message: `The header ${name} belongs to Loadstar.`,
