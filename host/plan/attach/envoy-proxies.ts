@@ -3,8 +3,13 @@
  * (Envoy Gateway, attachEnvoyProxy). With a mergeType the fields of the first come before those of the
  * second.
  */
-import { weakMemo } from '../../basics/collections.ts';
+import { given, weakMemo } from '../../basics/collections.ts';
 import type { EnvoyProxy, Gateway, Model, SecretRef, TlsParameters } from '../../model/resources.ts';
+
+interface Name {
+  readonly namespace: string;
+  readonly name: string;
+}
 
 export interface ProxyTls {
   readonly parameters: TlsParameters;
@@ -13,8 +18,8 @@ export interface ProxyTls {
 export interface ProxySettings {
   readonly preservesOrder: boolean;
   readonly backendTls?: ProxyTls;
-  /** `namespace/name` of one that is named and not in the input, and where it is named. */
-  readonly missing?: { readonly name: string; readonly by: 'Gateway' | 'GatewayClass' };
+  /** One that is named and not in the input, and where it is named. */
+  readonly missing?: Name & { readonly by: 'Gateway' | 'GatewayClass' };
   /** What the class names, which is no EnvoyProxy. */
   readonly unknown?: string;
 }
@@ -24,22 +29,19 @@ export function envoyProxies(model: Pick<Model, 'envoyProxies' | 'gatewayClasses
   const named = new Map(model.envoyProxies.map((one) => [keyOf(one.metadata), one]));
   const classes = new Map(model.gatewayClasses.map((one) => [one.metadata.name, one.spec]));
   return weakMemo(({ metadata: { namespace }, spec }: Gateway): ProxySettings => {
-    const own = spec.envoyProxy === undefined ? undefined : keyOf({ namespace, name: spec.envoyProxy });
-    const { envoyProxy: ofClass, unknownParameters: unknown } = classes.get(spec.gatewayClassName) ?? {};
-    const above = ofClass === undefined ? undefined : keyOf(ofClass);
-    const [mine, others] = [own, above].map((key) => (key === undefined ? undefined : named.get(key)));
+    const own = given(spec.envoyProxy, (name) => ({ namespace, name }));
+    const { envoyProxy: above, unknownParameters: unknown } = classes.get(spec.gatewayClassName) ?? {};
+    const [mine, others] = [own, above].map((one) => given(one, (name) => named.get(keyOf(name))));
     const settings = settingsOf(mine, others);
     if (unknown !== undefined) return { ...settings, unknown };
-    if (own !== undefined && mine === undefined)
-      return { ...settings, missing: { name: own, by: 'Gateway' } };
+    if (own !== undefined && mine === undefined) return { ...settings, missing: { ...own, by: 'Gateway' } };
     if (above !== undefined && others === undefined)
-      return { ...settings, missing: { name: above, by: 'GatewayClass' } };
+      return { ...settings, missing: { ...above, by: 'GatewayClass' } };
     return settings;
   });
 }
 
-const keyOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
-  `${namespace}/${name}`;
+const keyOf = ({ namespace, name }: Name): string => `${namespace}/${name}`;
 
 function settingsOf(own: EnvoyProxy | undefined, ofClass: EnvoyProxy | undefined): ProxySettings {
   const merges = own?.spec.mergeType !== undefined && own.spec.mergeType !== 'Replace';

@@ -56,16 +56,16 @@ function unknownOfClass(unknown: string | undefined): Refusal | undefined {
 
 function missingProxy({ metadata }: Gateway, missing: ProxySettings['missing']): Refusal | undefined {
   if (missing === undefined) return undefined;
-  const [namespace, name] = missing.name.split('/');
-  const own = missing.by === 'Gateway';
+  const { namespace, name, by } = missing;
+  const own = by === 'Gateway';
   return {
     path: own ? ['spec', 'infrastructure', 'parametersRef', 'name'] : ['spec', 'gatewayClassName'],
     reason: 'InvalidParameters',
-    message: `failed to find envoyproxy ${missing.name} for Gateway ${metadata.name}${own ? '' : ', which its GatewayClass names'}`,
+    message: `failed to find envoyproxy ${namespace}/${name} for Gateway ${metadata.name}${own ? '' : ', which its GatewayClass names'}`,
     rule: 'An EnvoyProxy may say how backends are called. Without it nothing is served on the Gateway.',
     hint: 'Add it to the input, or remove parametersRef.',
     code: 'parameters-unresolved',
-    missing: { missing: { kind: 'EnvoyProxy', namespace, name: name! } },
+    missing: { missing: { kind: 'EnvoyProxy', namespace, name } },
   };
 }
 

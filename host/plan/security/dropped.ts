@@ -4,7 +4,7 @@
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { SecurityPolicy, SecurityPolicySpec } from '../../model/resources.ts';
-import { about, label } from '../from.ts';
+import { about, keyOf, label } from '../from.ts';
 import type { Attachment } from '../policies/claims.ts';
 import type { From } from '../types.ts';
 
@@ -21,9 +21,7 @@ export function droppedProtections(
   attachments: readonly Attachment<SecurityPolicy>[],
   diagnostics: Diagnostic[],
 ): TellDropped {
-  const named = new Map(
-    attachments.map(({ policy }) => [`${policy.metadata.namespace}/${policy.metadata.name}`, policy]),
-  );
+  const named = new Map(attachments.map(({ policy }) => [keyOf(policy), policy]));
   const told = new Set<string>();
   return (policy, spec, overrides) => {
     for (const { namespace, name } of overrides) {
