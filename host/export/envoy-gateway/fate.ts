@@ -1,4 +1,5 @@
 /** What Envoy Gateway does with the policy of a pool, and what becomes of the rest. */
+import { isSticky } from '../../filter/config.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
 import type { Pool } from '../../plan/types.ts';
 import { BALANCERS, type PoolFate } from '../fates.ts';
@@ -9,7 +10,7 @@ import { weightsArePatched } from './cluster.ts';
 export function poolFate(pool: Pool, there: FilterPlan, here: FilterPlan): PoolFate {
   const [use, usual] = [poolUse(pool, there), poolUse(pool, here)];
   const { balancer } = pool;
-  const sticky = balancer.kind === 'maglev' && balancer.sticky !== undefined;
+  const sticky = isSticky(pool);
   const weights = hasBackendWeights(pool);
   return {
     native: [`${BALANCERS[balancer.kind]}, and every other field of the policy`],

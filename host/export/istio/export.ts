@@ -9,7 +9,6 @@ import { modulesOf } from '../../filter/module.ts';
 import type { FilterOptions } from '../../filter/options.ts';
 import { type FilterPlan, planFilter } from '../../filter/plan.ts';
 import type { Model } from '../../model/resources.ts';
-import { label } from '../../plan/from.ts';
 import type { From, Listener, Plan, Pool, Route } from '../../plan/types.ts';
 import { fatesOf, joined } from '../fates.ts';
 import { moduleConfigMap } from '../module-objects.ts';
@@ -18,8 +17,8 @@ import { gatewayOf, poolsOf } from '../portable.ts';
 import { type Exported, type Fate, type KubeObject, LABELS } from '../types.ts';
 import { clusterValue } from './cluster.ts';
 import { poolFate } from './fate.ts';
-import { lossesOf } from './losses.ts';
-import { clusterName, routeName, ruleOf, servicePort } from './names.ts';
+import { lossesOf, titled } from './losses.ts';
+import { clusterName, routeName, ruleIndex, servicePort } from './names.ts';
 import { clusterPatch, earlyPatch, filterPatch, type Patch, routePatch } from './patches.ts';
 import { deploymentPatch, steps } from './pods.ts';
 import { routeValues } from './route.ts';
@@ -144,11 +143,10 @@ const second = (by: From, first: From, what: string): Fate => ({
 
 /** As Istio counts: backends without a weight are left out, those that are not there are not. */
 function splitting({ httpRoutes, grpcRoutes }: Model): (route: Route) => boolean {
-  const written = new Map([...httpRoutes, ...grpcRoutes].map((one) => [label(one).toLowerCase(), one]));
+  const written = titled([...httpRoutes, ...grpcRoutes]);
   return (route) => {
-    const { kind, namespace, route: name, index } = ruleOf(route);
-    const found = written.get(resourceTitle({ kind, namespace, name }));
-    const refs = found?.spec.rules[index]?.backendRefs ?? [];
+    const found = written.get(resourceTitle(route.from));
+    const refs = found?.spec.rules[ruleIndex(route)]?.backendRefs ?? [];
     return refs.filter(({ weight }) => weight > 0).length > 1;
   };
 }

@@ -1,4 +1,5 @@
 /** What becomes of the balancing of a pool on Istio. */
+import { isSticky } from '../../filter/config.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
 import type { Pool } from '../../plan/types.ts';
 import { BALANCERS, type PoolFate } from '../fates.ts';
@@ -8,7 +9,7 @@ import { hasBackendWeights, poolUse } from '../portable.ts';
 export function poolFate(pool: Pool, here: FilterPlan): PoolFate {
   const usual = poolUse(pool, here);
   const { balancer } = pool;
-  const sticky = balancer.kind === 'maglev' && balancer.sticky !== undefined;
+  const sticky = isSticky(pool);
   const zones = 'zones' in balancer && balancer.zones !== undefined;
   const weights = hasBackendWeights(pool);
   return {

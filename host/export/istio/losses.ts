@@ -163,5 +163,5 @@ const unknownFilter = (filter: RouteFilter): string | undefined =>
     : undefined;
 
 /** By the title that a `From` of it has. */
-const titled = <T extends AnyResource>(all: readonly T[]): ReadonlyMap<string, T> =>
+export const titled = <T extends AnyResource>(all: readonly T[]): ReadonlyMap<string, T> =>
   new Map(all.map((one) => [label(one), one]));

@@ -21,19 +21,11 @@ export function servicePort({ backend }: Locality): ServicePort | undefined {
 
 export const clusterName = ({ host, port }: ServicePort): string => `outbound|${port}||${host}`;
 
-/** Of which object and rule a route is, from its name `httproute/NS/NAME/rule/I/match/…`. */
-export function ruleOf({ name }: Route): {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly route: string;
-  readonly index: number;
-} {
-  const [kind = '', namespace = '', route = '', , index] = name.split('/');
-  return { kind, namespace, route, index: Number(index) };
-}
+/** Which of its object's rules a route is of, from its name `httproute/NS/NAME/rule/I/match/…`. */
+export const ruleIndex = ({ name }: Route): number => Number(name.split('/')[4]);
 
 /** A rule that has a name keeps it; others are counted. The routes of a rule's matches share it. */
 export function routeName(route: Route): string {
-  const { namespace, route: name, index } = ruleOf(route);
-  return route.from.rule ?? `${namespace}.${name}.${index}`;
+  const { rule, namespace, name } = route.from;
+  return rule ?? `${namespace}.${name}.${ruleIndex(route)}`;
 }

@@ -4,7 +4,7 @@ import { forwardAction, WEBSOCKET } from '../../envoy/forward.ts';
 import { filterUse } from '../../envoy/listener.ts';
 import { LOAD_REPORT_HEADERS } from '../../filter/header-names.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
-import type { Route } from '../../plan/types.ts';
+import type { ForwardAction, Route } from '../../plan/types.ts';
 
 export interface RouteValues {
   /** Joined with what the user's own filters do. */
@@ -25,16 +25,15 @@ export function routeValues(route: Route, filter: FilterPlan, splits: boolean): 
       ...(strips && { response_headers_to_remove: LOAD_REPORT_HEADERS }),
       ...(filters && { typed_per_filter_config: filters }),
     },
-    replaced: route.policy === undefined ? {} : replaced(route, splits),
+    replaced: route.policy === undefined ? {} : replaced(action, splits),
   };
 }
 
 /** What the policy asks for; the same that a rule has itself says it once more. */
-function replaced(route: Route, splits: boolean): object {
-  if (route.action.kind !== 'forward') return {};
+function replaced(action: ForwardAction, splits: boolean): object {
   const { timeout, idle_timeout, max_stream_duration, retry_policy, hash_policy, upgrade_configs } =
-    forwardAction(route.action);
-  const { upgrades } = route.action;
+    forwardAction(action);
+  const { upgrades } = action;
   const usual = upgrades.length === 0 || upgrades.join() === WEBSOCKET;
   // Without it a share is chosen at random for each request, and a key would not stay at its host.
   const weighted = hash_policy !== undefined && splits ? { use_hash_policy: true } : undefined;
