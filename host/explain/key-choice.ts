@@ -2,11 +2,12 @@
  * How a key finds its host: parts, hash, slot, the hosts after it, and what Envoy does when some are down.
  */
 import { isSticky, type SelectConfig } from '../filter/config.ts';
-import type { Attempt, FilterRequest, Filters, KeyPart } from '../filter/driver.ts';
+import type { FilterRequest, Filters, KeyPart } from '../filter/driver.ts';
 import { HINT_HEADER } from '../filter/header-names.ts';
 import { hostsOf, knownHosts } from '../filter/hosts.ts';
 import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
 import { REPORTED_SECONDS } from '../filter/shed.ts';
+import type { Attempt } from '../filter/table.ts';
 import { describeKey } from '../plan/keys.ts';
 import type { HashKey, Pool } from '../plan/types.ts';
 import type { Down, ExplainedAttempt, ExplainedKey, KeyChoice } from './explanation.ts';

@@ -4,9 +4,10 @@
  * recalculatePerPriorityPanic, recalculateLoadInTotalPanic, choosePriority) and thread_aware_lb_impl.cc. The
  * tables are the compiled filter's.
  */
-import type { Attempt, Filters, FilterTable } from '../filter/driver.ts';
+import type { Filters } from '../filter/driver.ts';
 import { hostAddress } from '../filter/host-address.ts';
 import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
+import type { Attempt, FilterTable } from '../filter/table.ts';
 import type { Locality, Pool, PoolEndpoint } from '../plan/types.ts';
 
 /** Percent: a priority is whole while 100/140 of its hosts are healthy (Envoy's overprovisioning factor). */

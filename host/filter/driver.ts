@@ -8,8 +8,10 @@ import type { HashKey, Pool } from '../plan/types.ts';
 import type { Pair } from '../wasm/maps.ts';
 import { Vm } from '../wasm/vm.ts';
 import { renderFilterConfig, type SelectConfig } from './config.ts';
+import { give, unsigned, viewText } from './exports.ts';
 import { CHANGED_KEY, HINT_HEADER } from './header-names.ts';
 import { clockedVm, reportLoads } from './shed.ts';
+import { type FilterTable, tableOf } from './table.ts';
 
 /** A request as the filter sees it. Text is byte strings (one character, one byte). */
 export interface FilterRequest {
@@ -27,14 +29,6 @@ export interface KeyPart {
   /** What is hashed; empty when absent. */
   readonly value: string;
   readonly hash: bigint;
-}
-
-export interface Attempt {
-  /** 0: the first choice; n: the n-th attempt of Envoy to find another host. */
-  readonly attempt: number;
-  readonly hash: bigint;
-  readonly slot: number;
-  readonly host: string;
 }
 
 export interface Pick {
@@ -167,7 +161,7 @@ export class Filter {
   #lookedUp(cluster: string, changed: string | undefined, hash: bigint | undefined): string | undefined {
     const table = this.table(cluster);
     if (table === undefined || hash === undefined) return undefined;
-    return changed === undefined ? table.attempt(hash, 0).host : table.hosts[table.pick([changed])[0]!];
+    return changed === undefined ? table.attempt(hash, 0).host : table.hostOf(changed);
   }
 
   #agrees(cluster: string, hash: bigint | undefined, host: string | undefined): void {
@@ -184,62 +178,6 @@ export class Filter {
 
   #give(text: string): [number, number] {
     return give(this.#vm, Buffer.from(text, 'latin1'));
-  }
-}
-
-/** The table of a cluster; undefined when the configuration has none for it, or it is empty. */
-export function tableOf(vm: Vm, root: number, cluster: string): FilterTable | undefined {
-  const policy = Number(vm.ask('loadstar_policy', root, ...give(vm, Buffer.from(cluster, 'latin1'))));
-  const table = policy === 0 ? 0 : Number(vm.ask('loadstar_table', policy));
-  return table === 0 ? undefined : new FilterTable(vm, table);
-}
-
-/** The Maglev table of one cluster, in the module's memory. */
-export class FilterTable {
-  readonly #vm: Vm;
-  readonly #table: number;
-  readonly size: number;
-  /** By number, sorted by address. */
-  readonly hosts: readonly string[];
-
-  constructor(vm: Vm, table: number) {
-    this.#vm = vm;
-    this.#table = table;
-    this.size = Number(vm.ask('loadstar_table_size', table));
-    const count = Number(vm.ask('loadstar_table_hosts', table));
-    this.hosts = Array.from({ length: count }, (_, i) =>
-      viewText(vm, vm.ask('loadstar_table_host', table, i)),
-    );
-  }
-
-  attempt(hash: bigint, attempt: number): Attempt {
-    const tried = unsigned(this.#vm.ask('loadstar_attempt_hash', hash, attempt));
-    const host = this.hosts[Number(this.#vm.ask('loadstar_host_of', this.#table, hash, attempt))]!;
-    return { attempt, hash: tried, slot: Number(tried % BigInt(this.size)), host };
-  }
-
-  /** Where changed key n of a key goes; 0: the key itself. */
-  change(hash: bigint, change: number): Attempt {
-    const changed = unsigned(this.#vm.ask('loadstar_changed_hash', hash, change));
-    return { ...this.attempt(changed, 0), attempt: change };
-  }
-
-  /** Numbers of the hosts of keys, each hashed alone. */
-  pick(keys: readonly string[]): Uint32Array {
-    this.#vm.ask('loadstar_reset');
-    const size = keys.reduce((sum, key) => sum + 4 + key.length, 0);
-    const packed = Buffer.allocUnsafe(size);
-    let at = 0;
-    for (const key of keys) {
-      at = packed.writeUInt32LE(key.length, at);
-      at += packed.write(key, at, 'latin1');
-    }
-    const [address] = give(this.#vm, packed);
-    const out = Number(this.#vm.ask('proxy_on_memory_allocate', Math.max(4, keys.length * 4)));
-    this.#vm.ask('loadstar_hosts_of_keys', this.#table, address, keys.length, out);
-    const bytes = this.#vm.memory.copy(out, keys.length * 4);
-    if (bytes === undefined) throw new Error('the module has no memory for the keys');
-    return new Uint32Array(bytes.buffer, bytes.byteOffset, keys.length);
   }
 }
 
@@ -265,21 +203,4 @@ export function requestForKey(kind: HashKey, key: string): FilterRequest {
         source: key.includes(':') ? `[${key}]:40000` : `${key}:40000`,
       };
   }
-}
-
-const unsigned = (value: number | bigint): bigint => BigInt.asUintN(64, BigInt(value));
-
-/** Text of a view: the address in the upper half, the length in the lower (assembly/bytes/view.ts). */
-function viewText(vm: Vm, view: number | bigint): string {
-  const bits = unsigned(view);
-  return vm.memory.text(Number(bits >> 32n), Number(bits & 0xffffffffn)) ?? '';
-}
-
-/** Copies bytes into the module: address and length. */
-function give(vm: Vm, bytes: Uint8Array): [address: number, size: number] {
-  const where = Number(vm.ask('proxy_on_memory_allocate', 8));
-  if (!vm.memory.give(bytes, where, where + 4)) throw new Error('the module has no memory for its input');
-  const words = vm.memory.copy(where, 8)!;
-  const view = new DataView(words.buffer, words.byteOffset, 8);
-  return [view.getUint32(0, true), view.getUint32(4, true)];
 }

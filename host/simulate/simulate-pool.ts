@@ -4,9 +4,10 @@
  */
 
 import { changedKeys } from '../filter/changed-keys.ts';
-import { Filter, type FilterTable, requestForKey } from '../filter/driver.ts';
+import { Filter, requestForKey } from '../filter/driver.ts';
 import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
 import { expectedShares } from '../filter/shares.ts';
+import type { FilterTable } from '../filter/table.ts';
 import { describeKey } from '../plan/keys.ts';
 import { canonicalAddress, isAddress } from '../plan/pools/address.ts';
 import type { Pool } from '../plan/types.ts';
@@ -88,7 +89,7 @@ function checkSample({ filter, table }: Opened, { route, pool }: Side, keys: Key
     )
       continue;
     const { host } = filter.pick(pool.name, requestForKey(part!, key));
-    const told = table.hosts[table.pick([key])[0]!];
+    const told = table.hostOf(key);
     if (host !== told) throw new Error(`a request with key ${key} goes to ${host}, its table says ${told}`);
     checked++;
   }

@@ -2,8 +2,8 @@
  * The compiled filter as a balancer: a VM for each worker, as in Envoy, with shared data and a timer each.
  */
 import { readFileSync } from 'node:fs';
-import { tableOf } from '../../host/filter/driver.ts';
 import { CHANGED_KEY, HINT_HEADER } from '../../host/filter/header-names.ts';
+import { tableOf } from '../../host/filter/table.ts';
 import { SharedData } from '../../host/wasm/context.ts';
 import { Vm } from '../../host/wasm/vm.ts';
 import type { Agenda } from './agenda.ts';
@@ -100,7 +100,7 @@ export function untilHot(
       // Builds before the key was changed name the host.
       const hint = stream.requestHeaders?.get(HINT_HEADER);
       const hashed = stream.filterState(CHANGED_KEY) ?? keyName(key);
-      host = hint === undefined ? table.hosts[table.pick([hashed])[0]!]! : hinted(hint);
+      host = hint === undefined ? table.hostOf(hashed) : hinted(hint);
       return {
         host: numberOf(host, byName),
         answered: (report) => {

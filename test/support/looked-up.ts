@@ -1,6 +1,7 @@
 /** Which host Envoy finds, where the filter names none: by the key, or by what it was given in its place. */
-import { tableOf } from '../../host/filter/driver.ts';
+
 import { CHANGED_KEY } from '../../host/filter/header-names.ts';
+import { tableOf } from '../../host/filter/table.ts';
 import type { Stream } from '../../host/wasm/stream.ts';
 import type { Vm } from '../../host/wasm/vm.ts';
 
@@ -8,5 +9,5 @@ import type { Vm } from '../../host/wasm/vm.ts';
 export function lookedUp(vm: Vm, root: number, cluster: string, stream: Stream, key: string): string {
   const table = tableOf(vm, root, cluster);
   if (table === undefined) throw new Error(`no table of ${cluster}`);
-  return table.hosts[table.pick([stream.filterState(CHANGED_KEY) ?? key])[0]!]!;
+  return table.hostOf(stream.filterState(CHANGED_KEY) ?? key);
 }
