@@ -7,7 +7,8 @@ import * as passage from '../load/passage';
 import { report, tick } from '../load/tick';
 import { Host, Policy, Selection, Sticky, Table } from '../select/model';
 import { hostAt, pick, policyAt } from '../select/select';
-import { openSticky, pickedState, pickSticky } from '../select/sticky';
+import { pickedState, pickSticky } from '../select/sticky';
+import { openSticky } from '../select/sticky-hosts';
 import { bytesOf, prepare, textOf } from './support';
 
 export const SECOND: u64 = 1000000000;

@@ -9,7 +9,7 @@ import { loadAt } from '../load/hosts';
 import { closeLearnt, Learnt, openLearnt } from '../load/learnt';
 import { Policy, Selection, Sticky } from '../select/model';
 import { closeTables, openTables, policyAt } from '../select/select';
-import { closeSticky, dropHosts, openSticky } from '../select/sticky';
+import { closeSticky, dropHosts, openSticky } from '../select/sticky-hosts';
 import { hideLoad, hideState } from './gauges';
 
 export function openSelection(selection: Selection): void {

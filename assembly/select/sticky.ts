@@ -4,21 +4,21 @@
  * Envoy alone knows the hosts, what answers have told is asked; a candidate that is not known yet is tried.
  *
  * A key goes home while the home is not clearly busier than its share. A host that is hot by its own report
- * sheds a part of its keys, always the same ones: those whose `lot` with the host is below the part. A key so
- * popular that one host cannot carry it gets as many hosts as its share of the traffic needs. A request costs
- * at most MAX_LOOKUPS look-ups of the table, mostly one.
+ * sheds a part of its keys, always the same ones (`lot` in select/refusal). A key so popular that one host
+ * cannot carry it gets as many hosts as its share of the traffic needs. A request costs at most MAX_LOOKUPS
+ * look-ups of the table, mostly one.
  */
 import { MAX_HOPS, MAX_LOOKUPS } from '../bytes/caps';
-import * as heap from '../bytes/heap';
-import { closeCluster, ClusterState, HostState, index, openCluster, openHost, sketchOf } from '../load/cluster';
-import { closeSeen, openSeen, seenAt, seenHosts } from '../load/seen';
+import { ClusterState, HostState } from '../load/cluster';
+import { seenAt, seenHosts } from '../load/seen';
 import { countKey, replicas } from '../load/sketch';
 import { FREE_IN_FLIGHT, HOT_BOUND, HOT_FREE_IN_FLIGHT } from '../load/tuning';
 import { lookup } from '../maglev/table';
 import { changedHash } from './changed';
 import { Policy, Sticky, Table } from './model';
 import { LEFT_AWAY, LEFT_BUSY, LEFT_HOT_KEY, refusalOf, TAKES } from './refusal';
-import { build, hostAt } from './select';
+import { build } from './select';
+import { isListed, stateAt } from './sticky-hosts';
 
 @unmanaged
 class Candidate {
@@ -76,14 +76,6 @@ export function pickedHash(): u64 {
 
 export function pickedHot(): bool {
   return hot;
-}
-
-function stateAt(sticky: Sticky, host: u32): HostState {
-  return changetype<HostState>(<usize>load<u32>(sticky.hosts + (<usize>host << 2)));
-}
-
-function isListed(table: Table): bool {
-  return table.hostCount > 0;
 }
 
 /** The state of the host that Envoy's look-up of a hash comes to; 0: not known. */
@@ -164,55 +156,4 @@ function choose(wanted: u32): Candidate {
 function chosen(i: u32, one: Candidate): Candidate {
   depth = i;
   return one;
-}
-
-/** Connects a policy with the state of its cluster. Without memory the policy is not sticky. */
-export function openSticky(policy: Policy): void {
-  if (policy.sticky == 0) return;
-  const sticky = changetype<Sticky>(policy.sticky);
-  const table = changetype<Table>(policy.table);
-  sticky.hosts = heap.alloc((<usize>table.hostCount << 2) + 4);
-  const cluster = openCluster(policy.cluster);
-  sticky.cluster = changetype<usize>(cluster);
-  sticky.sketch = cluster ? sketchOf(cluster) : 0;
-  const good = sticky.hosts != 0 && sticky.sketch != 0 && cluster != null && openHosts(sticky, table, cluster!);
-  if (good) return;
-  closeSticky(policy);
-  policy.sticky = 0;
-}
-
-/** False without memory. */
-function openHosts(sticky: Sticky, table: Table, cluster: ClusterState): bool {
-  if (!isListed(table)) return openSeen(cluster, table.size);
-  closeSeen(cluster);
-  const joins = cluster.hostCount > 0;
-  for (let i: u32 = 0; i < table.hostCount; i++) {
-    const host = openHost(cluster, hostAt(table, i).address, joins);
-    if (!host) return false;
-    host.share = hostAt(table, i).share;
-    store<u32>(sticky.hosts + (<usize>i << 2), <u32>changetype<usize>(host));
-    sticky.hostCount = i + 1;
-  }
-  return index(cluster);
-}
-
-/**
- * Takes the policy from its hosts. The last part but one of `closeSticky`, for who must know which hosts go.
- */
-export function dropHosts(policy: Policy): void {
-  if (policy.sticky == 0) return;
-  const sticky = changetype<Sticky>(policy.sticky);
-  for (let i: u32 = 0; i < sticky.hostCount; i++) stateAt(sticky, i).references--;
-  sticky.hostCount = 0;
-  const cluster = changetype<ClusterState>(sticky.cluster);
-  if (sticky.cluster != 0 && cluster.references == 1) closeSeen(cluster);
-}
-
-/** Takes back what `openSticky` did. */
-export function closeSticky(policy: Policy): void {
-  if (policy.sticky == 0) return;
-  dropHosts(policy);
-  const sticky = changetype<Sticky>(policy.sticky);
-  heap.free(sticky.hosts);
-  if (sticky.cluster != 0) closeCluster(changetype<ClusterState>(sticky.cluster));
 }
