@@ -8,17 +8,16 @@ import { FleetLog } from '../fleet/log.ts';
 import { type Expiring, fleetMetrics, type ServerCounts } from '../fleet/prometheus.ts';
 import { type FleetStatus, fleetStatus } from '../fleet/status.ts';
 import type { Change } from '../live/outcome.ts';
-import { chooseGateway } from '../model/choose-gateway.ts';
 import { Stopped } from '../run/errors.ts';
-import { GrpcError, NOT_FOUND, RESOURCE_EXHAUSTED, UNAVAILABLE } from '../xds/frames.ts';
+import { GrpcError, RESOURCE_EXHAUSTED } from '../xds/frames.ts';
 import type { EnvoyGroup } from '../xds/group.ts';
 import type { EnvoyStatus } from '../xds/status.ts';
 import type { PageAnswer } from '../xds/transport.ts';
 import type { Args } from './args.ts';
-import { countText, type LoadedPlan, loadPlan, planVerdict } from './input.ts';
+import { FleetInput } from './fleet-input.ts';
+import type { LoadedPlan } from './input.ts';
 import type { Io } from './io.ts';
 import { clock, LiveView } from './live-view.ts';
-import { keepsGoing } from './options.ts';
 
 /** Gateways that are served at once, each with a translation of its own. */
 const MAX_VIEWS = 64;
@@ -30,13 +29,6 @@ export const ALL = 'loadstar';
 /** Lines that are remembered between two changes of the files. */
 const MAX_REMEMBERED = 1_024;
 
-interface Gateways {
-  /** `namespace/name`. */
-  readonly names: ReadonlySet<string>;
-  /** Why the input is refused, if it is. */
-  readonly refused: string | undefined;
-}
-
 /** What the server knows that the fleet does not. */
 export interface ServerFacts {
   readonly sentBytes: ReadonlyMap<string, number>;
@@ -47,7 +39,7 @@ export interface ServerFacts {
 export class Fleet {
   readonly #args: Args;
   readonly #io: Io;
-  readonly #first: LoadedPlan;
+  readonly #input: FleetInput;
   readonly #drainSeconds: number | undefined;
   readonly #onChange: ((gateway: string, change: Change) => void) | undefined;
   readonly #views = new Map<string, Promise<LiveView>>();
@@ -60,8 +52,6 @@ export class Fleet {
   #said = new Set<string>();
   /** What was said of Envoys that are not served. */
   #unserved = new Set<string>();
-  /** The input as it is now, translated once for all who ask: its Gateways, and the view of all of it. */
-  #whole: Promise<LoadedPlan> | undefined;
   /** Counts the changes of the files. */
   #generation = 0;
   #closed = false;
@@ -76,8 +66,6 @@ export class Fleet {
   ) {
     this.#onChange = onChange;
     this.#args = args;
-    this.#first = first;
-    this.#whole = Promise.resolve(first);
     this.#drainSeconds = drainSeconds;
     this.#log = new FleetLog((line) => io.stdout(`${clock()} ${line}\n`));
     this.#io = {
@@ -89,6 +77,7 @@ export class Fleet {
         io.stderr(text);
       },
     };
+    this.#input = new FleetInput(args, this.#io, first);
   }
 
   /** Its group. @throws {GrpcError} in words for whoever reads that Envoy's log. */
@@ -117,7 +106,7 @@ export class Fleet {
   filesChanged(): void {
     this.#said = new Set();
     this.#unserved = new Set();
-    this.#whole = undefined;
+    this.#input.changed();
     this.#generation++;
     for (const view of this.#made.values()) view.filesChanged();
   }
@@ -191,7 +180,7 @@ export class Fleet {
 
   /** Views of Gateways that are gone, and with them their Envoys. @throws {GrpcError} for want of room. */
   async #forgetGone(): Promise<void> {
-    const { names } = await this.#gateways();
+    const names = await this.#input.gateways();
     for (const [gateway, view] of this.#made) {
       if (gateway === '' || names.has(gateway) || view.group.envoys().length > 0) continue;
       view.close();
@@ -203,56 +192,10 @@ export class Fleet {
       throw new GrpcError(RESOURCE_EXHAUSTED, `${MAX_VIEWS} Gateways are served already`);
   }
 
-  /** @param gateway In the place of all. */
-  #load(gateway?: string): Promise<LoadedPlan> {
-    const { options, known } = this.#first;
-    return loadPlan(this.#args, this.#io, options, undefined, known, gateway);
-  }
-
-  #all(): Promise<LoadedPlan> {
-    if (this.#whole === undefined) {
-      const loading = this.#load();
-      this.#whole = loading;
-      // The next one tries again.
-      loading.catch(() => {
-        if (this.#whole === loading) this.#whole = undefined;
-      });
-    }
-    return this.#whole;
-  }
-
-  async #gateways(): Promise<Gateways> {
-    const loaded = await this.#all();
-    const { diagnostics, refused } = planVerdict(loaded);
-    return {
-      names: new Set(chooseGateway(loaded.model, '').known),
-      refused: refused ? countText(diagnostics) : undefined,
-    };
-  }
-
-  /** With --keep-going too: an Envoy whose Gateway is refused keeps what it has. @throws {GrpcError} */
-  async #mustKnow(gateway: string): Promise<void> {
-    const { names, refused } = await this.#gateways();
-    if (names.has(gateway)) return;
-    const absent = `there is no Gateway ${printable(gateway)} in the input`;
-    if (refused !== undefined) throw new GrpcError(UNAVAILABLE, `${absent}, which is refused: ${refused}`);
-    throw new GrpcError(NOT_FOUND, `${absent}. Gateways of the input: ${[...names].join(', ') || 'none'}.`);
-  }
-
   async #make(gateway: string): Promise<LiveView> {
     const generation = this.#generation;
+    const loaded = await this.#input.of(gateway);
     const of = gateway === '' ? undefined : gateway;
-    if (of !== undefined) await this.#mustKnow(of);
-    const loaded = of === undefined ? await this.#all() : await this.#load(of);
-    const { diagnostics, refused } = planVerdict(loaded);
-    const unknown = diagnostics.find(({ code }) => code === 'gateway-unknown');
-    if (unknown !== undefined)
-      throw new GrpcError(
-        NOT_FOUND,
-        `there is no Gateway ${printable(gateway)} in the input. ${unknown.rule ?? ''}`,
-      );
-    if (refused && !keepsGoing(this.#args))
-      throw new GrpcError(UNAVAILABLE, `the input is refused: ${countText(diagnostics)}`);
     const view = await LiveView.create(this.#args, this.#io, loaded, {
       gateway: of,
       label: of,
