@@ -3,9 +3,9 @@
  * a limit would be gone, a rule would take more requests. So each such part is given to it in another form,
  * and told.
  */
-import { weakMemo } from '../basics/collections.ts';
+import { addTo, weakMemo } from '../basics/collections.ts';
 import { type Encoded, encodeOne, type Snapshot } from '../xds/encode.ts';
-import type { Suit } from '../xds/suit.ts';
+import { asItIs, type Suit, type Suited } from '../xds/suit.ts';
 import { LACKS, type Lack } from './lacks.ts';
 
 /** @returns what suits an Envoy of any version; what was made is taken again where nothing changed. */
@@ -28,10 +28,10 @@ export function suitsOlder(): Suit {
 /** That are remembered: peers may say any. */
 const MAX_VERSIONS = 64;
 
-type Suits = (snapshot: Snapshot) => ReturnType<Suit>;
+type Suits = (snapshot: Snapshot) => Suited;
 
 function suitsWithout(lacks: readonly Lack[]): Suits {
-  if (lacks.length === 0) return (snapshot) => ({ snapshot, lacks: [] });
+  if (lacks.length === 0) return asItIs;
   const suited = {
     cds: weakMemo((one: Encoded) => suitedTo(lacks, 'cds', one)),
     rds: weakMemo((one: Encoded) => suitedTo(lacks, 'rds', one)),
@@ -42,7 +42,7 @@ function suitsWithout(lacks: readonly Lack[]): Suits {
       new Map(
         [...snapshot.resources[kind]].map(([name, one]) => {
           const { encoded, missed } = suited[kind](one);
-          for (const lack of missed) users.set(lack, [...(users.get(lack) ?? []), name]);
+          for (const lack of missed) addTo(users, lack, name);
           return [name, encoded] as const;
         }),
       );

@@ -1,7 +1,7 @@
 /** What an Envoy gets in the place of a snapshot, because of its version. Who decides that is not here. */
 import type { Snapshot } from './encode.ts';
 
-interface Suited {
+export interface Suited {
   /** Of the same version and names. */
   readonly snapshot: Snapshot;
   /** A sentence for each part that is not as it was meant. */
@@ -11,7 +11,7 @@ interface Suited {
 /** @param envoy Its version: `1.40.0`; '' when it does not say. */
 export type Suit = (snapshot: Snapshot, envoy: string) => Suited;
 
-export const asItIs: Suit = (snapshot) => ({ snapshot, lacks: [] });
+export const asItIs = (snapshot: Snapshot): Suited => ({ snapshot, lacks: [] });
 
 /** One that would have less than what is served. */
 export interface Lacking {
