@@ -3,6 +3,7 @@
 import { slotStrip } from '../drawing/slots.ts';
 import { Filter } from '../filter/driver.ts';
 import { isForward, poolConfig } from '../filter/pool-config.ts';
+import { routesOf } from '../plan/routes-of.ts';
 import type { Plan } from '../plan/types.ts';
 import { type Change, changePool } from '../simulate/change.ts';
 import { numberedKey } from '../simulate/keys.ts';
@@ -74,8 +75,7 @@ export function slotsAround(
   poolName: string,
   slot: number,
 ): string | undefined {
-  const route = plan.listeners
-    .flatMap(({ virtualHosts }) => virtualHosts.flatMap(({ routes }) => routes))
+  const route = routesOf(plan)
     .filter(isForward)
     .find(({ name }) => name === routeName);
   const pool = plan.pools.find(({ name }) => name === poolName);

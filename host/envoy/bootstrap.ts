@@ -7,6 +7,7 @@ import { equal } from '../basics/equal.ts';
 import { Recent } from '../basics/recent.ts';
 import type { ReportConfig } from '../filter/config.ts';
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
+import { routesOf } from '../plan/routes-of.ts';
 import { socketsOf } from '../plan/sockets.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 import { cluster } from './cluster.ts';
@@ -41,7 +42,7 @@ export function bootstrap(
     ).made;
   };
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
-  const routes = plan.listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));
+  const routes = routesOf(plan);
   const counting = rateLimitPool(routes, options);
   const local = localCluster(plan, options.zone);
   return {

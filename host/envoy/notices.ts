@@ -5,6 +5,7 @@ import { filterPicks } from '../filter/config.ts';
 import { tableFault } from '../filter/limits.ts';
 import { type ForwardRoute, isForward } from '../filter/pool-config.ts';
 import { describeKey } from '../plan/keys.ts';
+import { routesOf } from '../plan/routes-of.ts';
 import type { From, Plan, Pool } from '../plan/types.ts';
 import type { EnvoyOptions } from './types.ts';
 
@@ -64,7 +65,7 @@ const stickyWithout = (pool: Pool): Diagnostic => ({
 function* changedKeyNotices(plan: Plan): Generator<Diagnostic> {
   const pools = new Map(plan.pools.map((pool) => [pool.name, pool]));
   const told = new Set<From>();
-  for (const route of plan.listeners.flatMap((l) => l.virtualHosts.flatMap((host) => host.routes))) {
+  for (const route of routesOf(plan)) {
     if (!isForward(route) || told.has(route.from)) continue;
     const keys = changedKeys(route);
     if (keys.length === 0) continue;

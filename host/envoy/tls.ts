@@ -116,12 +116,13 @@ export const secretSource = (
   { tlsFolder }: Pick<EnvoyOptions, 'tlsFolder'>,
   name: string,
   file = secretFile(name),
-) => (tlsFolder === undefined ? BY_ADS : fromFile(tlsFolder, file));
+) => (tlsFolder === undefined ? BY_ADS : watchedFile(tlsFolder, file));
 
 /** The listener or cluster waits for its certificates, however long that takes. */
 const BY_ADS = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' } as const;
 
-const fromFile = (folder: string, file: string) =>
+/** A file that Envoy follows. */
+export const watchedFile = (folder: string, file: string) =>
   ({
     path_config_source: { path: join(folder, file), watched_directory: { path: folder } },
     resource_api_version: 'V3',

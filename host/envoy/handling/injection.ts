@@ -3,6 +3,7 @@
  * credential comes by name (SDS): from a file that Envoy watches, or over the stream. So a renewed one
  * changes no listener.
  */
+import { routesOf } from '../../plan/routes-of.ts';
 import type { Injection, Plan, Route } from '../../plan/types.ts';
 import { any, extension, typeUrl } from '../any.ts';
 import { secretSource } from '../tls.ts';
@@ -23,8 +24,7 @@ const injections = (routes: readonly Route[]): Injection[] => [
     }),
   ).values(),
 ];
-export const injectionsOf = ({ listeners }: Pick<Plan, 'listeners'>): Injection[] =>
-  injections(listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap(({ routes }) => routes)));
+export const injectionsOf = (plan: Pick<Plan, 'listeners'>): Injection[] => injections(routesOf(plan));
 
 const filterOf = (own: Injection, options: EnvoyOptions): HttpFilter => ({
   name: filterName(own),

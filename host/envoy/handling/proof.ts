@@ -4,9 +4,11 @@
  * each route has them itself, over the stream that gives Envoy everything else, and the filters are always
  * there, so that the first policy holds for connections that are open, too.
  */
-import { join } from 'node:path';
+
+import { routesOf } from '../../plan/routes-of.ts';
 import type { ApiKeyAuth, BasicAuth, Handling, Plan, Route } from '../../plan/types.ts';
 import { type Any, any, typeUrl } from '../any.ts';
+import { watchedFile } from '../tls.ts';
 import type { EnvoyOptions, HttpFilter } from '../types.ts';
 import type { Handler } from './handler.ts';
 import { asText, type HiddenFile, hiddenFile, hiddenFileName } from './hidden-files.ts';
@@ -85,17 +87,10 @@ const fromFile = (filter: Filter, own: BasicAuth | ApiKeyAuth, { tlsFolder }: En
     name: nameOf(filter, own),
     disabled: true,
     config_discovery: {
-      config_source: {
-        ...(tlsFolder === undefined
-          ? { ads: {} }
-          : {
-              path_config_source: {
-                path: join(tlsFolder, hiddenFileName(nameOf(filter, own))),
-                watched_directory: { path: tlsFolder },
-              },
-            }),
-        resource_api_version: 'V3',
-      },
+      config_source:
+        tlsFolder === undefined
+          ? { ads: {}, resource_api_version: 'V3' }
+          : watchedFile(tlsFolder, hiddenFileName(nameOf(filter, own))),
       type_urls: [typeUrl(filter)],
     },
     // HttpFilter has either of two fields; the type is that of the more usual one.
@@ -116,8 +111,7 @@ export const proof: Handler = {
 
 /** The settings of all filters, for the files beside a static configuration: they hold users and keys. */
 export function proofFiles(plan: Pick<Plan, 'listeners'>): HiddenFile[] {
-  const routes = plan.listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));
-  return settings(routes).map(([filter, own]) => {
+  return settings(routesOf(plan)).map(([filter, own]) => {
     const name = nameOf(filter, own);
     const config = 'users' in own ? basicFilter(own) : any(KEYS, keysOf(own));
     const type = typeUrl('envoy.config.core.v3.TypedExtensionConfig');

@@ -3,6 +3,7 @@
  * format of github.com/envoyproxy/ratelimit, one document for each domain, as Envoy Gateway gives it to its
  * own.
  */
+import { routesOf } from '../../plan/routes-of.ts';
 import type { Plan } from '../../plan/types.ts';
 import { type CountedRule, countedRules } from './global-limit.ts';
 
@@ -19,10 +20,10 @@ export interface DomainConfig {
   readonly descriptors: readonly Descriptor[];
 }
 
-export function rateLimitConfig({ listeners }: Plan): DomainConfig[] {
+export function rateLimitConfig(plan: Plan): DomainConfig[] {
   /** Domain → first key → rules, each once. */
   const domains = new Map<string, Map<string, Map<string, Descriptor>>>();
-  for (const route of listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes))) {
+  for (const route of routesOf(plan)) {
     for (const counted of countedRules(route)) {
       const first = counted.actions[0]!.key;
       const keys = domains.get(counted.domain) ?? new Map<string, Map<string, Descriptor>>();

@@ -9,6 +9,7 @@ import { modulesOf } from '../../filter/module.ts';
 import type { FilterOptions } from '../../filter/options.ts';
 import { type FilterPlan, planFilter } from '../../filter/plan.ts';
 import type { Model } from '../../model/resources.ts';
+import { routesOf } from '../../plan/routes-of.ts';
 import type { From, Listener, Plan, Pool, Route } from '../../plan/types.ts';
 import { fatesOf, joined } from '../fates.ts';
 import { moduleConfigMap } from '../module-objects.ts';
@@ -95,9 +96,8 @@ function patchesOf(
   };
   const names = new Set(listeners.flatMap((one) => [...poolsOf(one)]));
   for (const pool of plan.pools) if (names.has(pool.name)) wantClusters(pool, filter, options, want);
-  const routes = listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));
   let strips = false;
-  for (const route of routes) {
+  for (const route of routesOf({ listeners })) {
     const { added, replaced } = routeValues(route, filter, splits(route));
     const name = routeName(route);
     const patches = [

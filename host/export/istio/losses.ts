@@ -6,6 +6,7 @@ import { resourceTitle } from '../../diagnostics/diagnostic.ts';
 import type { AnyResource, Model, RouteFilter } from '../../model/resources.ts';
 import { envoyProxies } from '../../plan/attach/envoy-proxies.ts';
 import { fromOf, keyOf, label } from '../../plan/from.ts';
+import { routesOf } from '../../plan/routes-of.ts';
 import type { From, Plan, PolicyInForce } from '../../plan/types.ts';
 import { allBut } from '../../schema/other-kinds.ts';
 import { limits } from '../../schema/policy/backend-traffic-policy.ts';
@@ -53,8 +54,6 @@ function inForce(found: readonly (PolicyInForce | undefined)[]): readonly From[]
   return [...new Map(all.map((one) => [resourceTitle(one), one])).values()];
 }
 
-const routesOf = ({ listeners }: Plan) =>
-  listeners.flatMap(({ virtualHosts }) => virtualHosts.flatMap(({ routes }) => routes));
 const connectionsOf = ({ listeners }: Plan) => listeners.flatMap((one) => one.connections?.routes ?? []);
 
 function policyFields(plan: Plan, { policies }: Model): readonly Fate[] {
