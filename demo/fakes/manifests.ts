@@ -116,6 +116,9 @@ export const grant = (namespace: string, from: Manifest, to: Manifest): Manifest
     spec: { from: [from], to: [to] },
   });
 
+export const secret = (name: string, stringData: Manifest, namespace = 'default'): Manifest =>
+  resource('v1', 'Secret', name, { metadata: { namespace }, stringData });
+
 export const target = (kind: string, name: string, sectionName?: string): Manifest => ({
   group: 'gateway.networking.k8s.io',
   kind,
@@ -132,6 +135,24 @@ const policies =
 export const policy = policies('BackendTrafficPolicy');
 export const securityPolicy = policies('SecurityPolicy');
 export const clientTrafficPolicy = policies('ClientTrafficPolicy');
+/** Trusted are the authorities of the ConfigMap `ca`. */
+export const backendTlsPolicy = (
+  name: string,
+  targets: Manifest | readonly Manifest[],
+  validation: Manifest = {},
+  metadata: Manifest = {},
+): Manifest =>
+  resource(GATEWAY_API, 'BackendTLSPolicy', name, {
+    metadata,
+    spec: {
+      targetRefs: [targets].flat(),
+      validation: {
+        caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }],
+        hostname: 'shop.internal',
+        ...validation,
+      },
+    },
+  });
 export const lb = (type: string, rest: Manifest = {}): Manifest => ({ loadBalancer: { type, ...rest } });
 
 /** As one text with a document each. */

@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Backend } from '../../demo/fakes/backend.ts';
 import { http1 } from '../../demo/fakes/http1.ts';
-import { httpRoute, ref, rule } from '../../demo/fakes/manifests.ts';
+import { httpRoute, ref, rule, secret } from '../../demo/fakes/manifests.ts';
 import { Envoy } from '../support/envoy.ts';
 import { eventually } from '../support/eventually.ts';
-import { extensionRef, injects, secret } from '../support/injection.ts';
+import { extensionRef, injects } from '../support/injection.ts';
 import { gateway, type Manifest, service } from '../support/manifests.ts';
 import { translateInto } from '../support/translate.ts';
 

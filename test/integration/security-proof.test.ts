@@ -10,19 +10,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Backend } from '../../demo/fakes/backend.ts';
 import { http1 } from '../../demo/fakes/http1.ts';
-import { httpRoute, ref, rule, securityPolicy, target } from '../../demo/fakes/manifests.ts';
+import { httpRoute, ref, rule, secret, securityPolicy, target } from '../../demo/fakes/manifests.ts';
 import { Envoy } from '../support/envoy.ts';
 import { eventually } from '../support/eventually.ts';
 import { gateway, type Manifest, service } from '../support/manifests.ts';
 import { translateInto } from '../support/translate.ts';
 
 const hashed = (password: string): string => `{SHA}${createHash('sha1').update(password).digest('base64')}`;
-const secret = (name: string, stringData: Manifest): Manifest => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name, namespace: 'default' },
-  stringData,
-});
 const security = (sectionName: string, spec: Manifest): Manifest =>
   securityPolicy(sectionName, [target('HTTPRoute', 'r', sectionName)], spec);
 const users = { users: { name: 'users' } };

@@ -1,13 +1,6 @@
 /** HTTPRouteFilters with credentialInjection, and what refers to them. */
 import type { Manifest } from './manifests.ts';
 
-export const secret = (name: string, stringData: Manifest): Manifest => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name, namespace: 'default' },
-  stringData,
-});
-
 /** @param from The name of a Secret. */
 export const injects = (name: string, from: string, more: Manifest = {}): Manifest => ({
   apiVersion: 'gateway.envoyproxy.io/v1alpha1',

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { http1 } from '../../../demo/fakes/http1.ts';
-import { extensionRef, injects, secret } from '../../support/injection.ts';
+import { secret } from '../../../demo/fakes/manifests.ts';
+import { extensionRef, injects } from '../../support/injection.ts';
 import { LiveRun } from '../../support/live-run.ts';
 import { World } from '../../support/live-world.ts';
 import { httpRoute, type Manifest } from '../../support/manifests.ts';

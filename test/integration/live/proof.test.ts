@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Agent, get } from 'node:http';
 import { after, before, test } from 'node:test';
-import { securityPolicy, target } from '../../../demo/fakes/manifests.ts';
+import * as build from '../../../demo/fakes/manifests.ts';
 import { LiveRun } from '../../support/live-run.ts';
 import { World } from '../../support/live-world.ts';
 import { httpRoute, type Manifest } from '../../support/manifests.ts';
@@ -15,13 +15,9 @@ let world: World;
 let run: LiveRun;
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const route = httpRoute({ name: 'guarded' });
-const policy = (spec: Manifest): Manifest => securityPolicy('guard', [target('HTTPRoute', 'guarded')], spec);
-const secret = (stringData: Manifest): Manifest => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name: 'secret', namespace: 'default' },
-  stringData,
-});
+const policy = (spec: Manifest): Manifest =>
+  build.securityPolicy('guard', [build.target('HTTPRoute', 'guarded')], spec);
+const secret = (stringData: Manifest): Manifest => build.secret('secret', stringData);
 const users = (password: string): Manifest =>
   secret({ '.htpasswd': `ann:{SHA}${createHash('sha1').update(password).digest('base64')}` });
 const byPassword = (more: Manifest = {}) => policy({ basicAuth: { users: { name: 'secret' }, ...more } });

@@ -27,18 +27,11 @@ after(async () => {
   await backend.stop();
 });
 
-const shopPolicy = {
-  apiVersion: 'gateway.networking.k8s.io/v1',
-  kind: 'BackendTLSPolicy',
-  metadata: { name: 'shop' },
-  spec: {
-    targetRefs: [{ group: '', kind: 'Service', name: 'shop', sectionName: 'http' }],
-    validation: {
-      caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }],
-      hostname: NAME,
-    },
-  },
-};
+const shopPolicy = build.backendTlsPolicy(
+  'shop',
+  { group: '', kind: 'Service', name: 'shop', sectionName: 'http' },
+  { hostname: NAME },
+);
 /** Each request has a connection of its own. */
 const manifests = (...trusted: Issued[]): Manifest[] => [
   build.gatewayClass,

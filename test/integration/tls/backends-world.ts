@@ -11,19 +11,10 @@ const ca = authority('Backend CA');
 const others = authority('Other CA');
 const right = issue({ name: 'right', dnsNames: [NAME], issuer: ca });
 
-const tlsPolicy = (name: string, kind: 'Service' | 'Backend', validation: Manifest = {}): Manifest => ({
-  apiVersion: 'gateway.networking.k8s.io/v1',
-  kind: 'BackendTLSPolicy',
-  metadata: { name },
-  spec: {
-    targetRefs: [{ group: kind === 'Service' ? '' : 'gateway.envoyproxy.io', kind, name }],
-    validation: {
-      caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }],
-      hostname: NAME,
-      ...validation,
-    },
-  },
-});
+const tlsPolicy = (name: string, kind: 'Service' | 'Backend', validation: Manifest = {}): Manifest => {
+  const group = kind === 'Service' ? '' : 'gateway.envoyproxy.io';
+  return build.backendTlsPolicy(name, { group, kind, name }, { hostname: NAME, ...validation });
+};
 type Host = Pick<TlsBackend, 'address' | 'port'>;
 export const byService = (name: string, host: Host, validation?: Manifest): Manifest[] => [
   ...service(name, [host]),

@@ -59,18 +59,7 @@ before(async () => {
       ],
       { parentRefs: ['newer', 'older', 'nothing'].map((name) => ({ name })) },
     ),
-    {
-      apiVersion: 'gateway.networking.k8s.io/v1',
-      kind: 'BackendTLSPolicy',
-      metadata: { name: 'shop' },
-      spec: {
-        targetRefs: [{ group: '', kind: 'Service', name: 'shop' }],
-        validation: {
-          caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }],
-          hostname: 'shop.internal',
-        },
-      },
-    },
+    build.backendTlsPolicy('shop', { group: '', kind: 'Service', name: 'shop' }),
     authorityMap('ca', ca),
   ];
   envoy = await Envoy.start(await translateInto(folder, manifests));

@@ -44,18 +44,7 @@ const manifests = (one = 'first', certificate = first): Manifest[] => [
   build.policy('shop', [build.target('HTTPRoute', 'shop')], {
     circuitBreaker: { maxRequestsPerConnection: 1 },
   }),
-  {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'BackendTLSPolicy',
-    metadata: { name: 'shop' },
-    spec: {
-      targetRefs: [{ group: '', kind: 'Service', name: 'shop' }],
-      validation: {
-        caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }],
-        hostname: 'shop.internal',
-      },
-    },
-  },
+  build.backendTlsPolicy('shop', { group: '', kind: 'Service', name: 'shop' }),
   authorityMap('ca', ca),
 ];
 type PortOf = (name: keyof typeof PORTS) => number;

@@ -21,7 +21,7 @@ import type { Authority, BackendTls, Plan, Pool } from '../../../host/plan/types
 import { encode } from '../../../host/xds/encode.ts';
 import { authority, authorityMap } from '../../support/certificates.ts';
 import { inFolder } from '../cli/run-cli.ts';
-import { basics, httpRoute, world } from '../plan/world.ts';
+import { backendTlsPolicy, basics, httpRoute, world } from '../plan/world.ts';
 import { host, plan, pool } from './plans.ts';
 
 const options = { engine: 'native', wasm: '', admin: { address: '127.0.0.1', port: 0 } } as const;
@@ -182,15 +182,8 @@ test('gRPC health checks agree on HTTP/2 over TLS', () => {
 });
 
 const ca = authority('First CA');
-const policyOf = (name: string) => ({
-  apiVersion: 'gateway.networking.k8s.io/v1',
-  kind: 'BackendTLSPolicy',
-  metadata: { name: 'p' },
-  spec: {
-    targetRefs: [{ group: '', kind: 'Service', name: 'backend' }],
-    validation: { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }], hostname: name },
-  },
-});
+const policyOf = (hostname: string) =>
+  backendTlsPolicy('p', { group: '', kind: 'Service', name: 'backend' }, { hostname });
 const planWith = (name = 'shop.internal', one = ca): Plan =>
   world(...basics, httpRoute('r'), policyOf(name), authorityMap('ca', one)).plan;
 

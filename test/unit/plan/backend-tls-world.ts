@@ -1,6 +1,6 @@
 /** Manifests of TLS to backends, and what is asked of their plan. */
 import { authority, authorityMap } from '../../support/certificates.ts';
-import type { Manifest, World } from './world.ts';
+import { backendTlsPolicy, type Manifest, type World } from './world.ts';
 
 export const ca = authority();
 export const caRef = { group: '', kind: 'ConfigMap', name: 'ca' };
@@ -10,15 +10,7 @@ export const tlsPolicy = (
   targets: Manifest | Manifest[] = { group: '', kind: 'Service', name: 'backend' },
   validation: Manifest = {},
   metadata: Manifest = {},
-): Manifest => ({
-  apiVersion: 'gateway.networking.k8s.io/v1',
-  kind: 'BackendTLSPolicy',
-  metadata: { name, ...metadata },
-  spec: {
-    targetRefs: [targets].flat(),
-    validation: { caCertificateRefs: [caRef], hostname: 'shop.internal', ...validation },
-  },
-});
+): Manifest => backendTlsPolicy(name, targets, validation, metadata);
 export const onBackend = (name: string, sectionName?: string): Manifest => ({
   group: 'gateway.envoyproxy.io',
   kind: 'Backend',

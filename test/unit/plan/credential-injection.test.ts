@@ -1,9 +1,9 @@
 /** credentialInjection of HTTPRouteFilters: what the plan gets, and why a rule answers 500 in its place. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { extensionRef, injects, secret } from '../../support/injection.ts';
+import { extensionRef, injects } from '../../support/injection.ts';
 import { one } from './routes-world.ts';
-import { type Manifest, rule } from './world.ts';
+import { grant, type Manifest, rule, secret } from './world.ts';
 
 const closed: readonly (readonly [string, readonly Manifest[], RegExp])[] = [
   ['a credential that is not there', [injects('f', 's')], /Secret default\/s does not exist/],
@@ -56,18 +56,13 @@ test('a credential is a part of what its routes do, and no value of it is shown'
 });
 
 test('a credential of another namespace needs a ReferenceGrant', () => {
-  const other = { ...secret('s', { credential: 'c' }), metadata: { name: 's', namespace: 'vault' } };
-  const from = [{ group: 'gateway.envoyproxy.io', kind: 'HTTPRouteFilter', namespace: 'default' }];
-  const grant: Manifest = {
-    apiVersion: 'gateway.networking.k8s.io/v1beta1',
-    kind: 'ReferenceGrant',
-    metadata: { name: 'g', namespace: 'vault' },
-    spec: { from, to: [{ group: '', kind: 'Secret' }] },
-  };
+  const other = secret('s', { credential: 'c' }, 'vault');
+  const from = { group: 'gateway.envoyproxy.io', kind: 'HTTPRouteFilter', namespace: 'default' };
+  const allowed = grant('vault', from, { group: '', kind: 'Secret' });
   const f = injects('f', 's', { credential: { valueRef: { name: 's', namespace: 'vault' } } });
   const r = rule('/', { filters: [extensionRef('f')] });
   assert.equal(one(r, f, other).route('r/0').action.kind, 'respond');
-  assert.equal(one(r, f, other, grant).route('r/0').handling?.injection?.header, 'Authorization');
+  assert.equal(one(r, f, other, allowed).route('r/0').handling?.injection?.header, 'Authorization');
 });
 
 for (const header of ['Host', 'transfer-encoding', 'X-Loadstar-Host'])

@@ -4,15 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readUsers } from '../../../host/plan/security/htpasswd.ts';
-import { basics, httpRoute, type Manifest, rule, securityPolicy, target, world } from './world.ts';
+import { basics, httpRoute, type Manifest, rule, secret, securityPolicy, target, world } from './world.ts';
 
 const HASH = '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=';
-const secret = (name: string, stringData: Manifest, namespace = 'default'): Manifest => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name, namespace },
-  stringData,
-});
 const policy = (spec: Manifest, on: Manifest = target('HTTPRoute', 'r'), name = 'p'): Manifest =>
   securityPolicy(name, [on], spec);
 const basic = (name: string, more: Manifest = {}): Manifest => ({ basicAuth: { users: { name, ...more } } });
