@@ -4,7 +4,7 @@
  * equal sessions and times.
  */
 import { Agent, request } from 'node:http';
-import { randomFrom } from './open-load.ts';
+import { arrivals, randomFrom } from './open-load.ts';
 
 export interface ChatOptions {
   /** Of 127.0.0.1. */
@@ -50,7 +50,6 @@ interface Session {
   turns: number;
 }
 
-const TICK_MS = 2;
 const LETTERS_OF_A_TURN = 300;
 const LETTERS_OF_A_START = 1_200;
 
@@ -58,36 +57,28 @@ export function startChats(options: ChatOptions): { readonly turns: readonly Tur
   const random = randomFrom(options.seed);
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
   const turns: Turn[] = [];
-  const under = new Set<Promise<void>>();
-  const began = performance.now();
   let made = 0;
   const newSession = (): Session => {
     const id = `${options.seed}-${made++}`;
     return { id, text: `${id} `.repeat(LETTERS_OF_A_START / (id.length + 1)), turns: 0 };
   };
   const sessions = Array.from({ length: options.sessions }, newSession);
-  let due = 0;
-  const timer = setInterval(() => {
-    const now = performance.now() - began;
-    while (due <= now) {
+  const stop = arrivals(
+    () => options.rate,
+    random,
+    async (due, began) => {
       const place = Math.floor(random() * sessions.length);
       const session = sessions[place]!;
       if (++session.turns > options.turns) sessions[place] = newSession();
       session.text += `${session.turns} `.repeat(LETTERS_OF_A_TURN / 2);
       const streamed = random() < options.streamed;
-      const one = ask(options, agent, session, streamed, due, began).then((turn) => {
-        turns.push(turn);
-        under.delete(one);
-      });
-      under.add(one);
-      due += (-Math.log(1 - random()) / options.rate) * 1_000;
-    }
-  }, TICK_MS);
+      turns.push(await ask(options, agent, session, streamed, due, began));
+    },
+  );
   return {
     turns,
     stop: async () => {
-      clearInterval(timer);
-      await Promise.all(under);
+      await stop();
       agent.destroy();
     },
   };

@@ -39,8 +39,7 @@ export interface Sent {
 
 interface RunningLoad {
   readonly sent: readonly Sent[];
-  /** No more requests; resolves when all under way have ended. */
-  stop(): Promise<void>;
+  readonly stop: Stop;
 }
 
 /** Uniform numbers from 0 to 1, the same for the same seed (mulberry32). */
@@ -76,34 +75,55 @@ export function zipf(keys: number, exponent: number, random: () => number): () =
   };
 }
 
+/** Nothing more begins; resolves when all under way have ended. */
+type Stop = () => Promise<void>;
+
 const TICK_MS = 2;
 const RAMP_FROM = 0.2;
 
-export function startLoad(options: LoadOptions): RunningLoad {
-  const random = randomFrom(options.seed);
-  const nextKey = zipf(options.keys, options.exponent, random);
-  const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: 512 });
-  const sent: Sent[] = [];
+/** Part of the full rate at a time: it rises until `rampMs`. */
+export const rise = (at: number, rampMs: number): number =>
+  RAMP_FROM + (1 - RAMP_FROM) * Math.min(1, at / Math.max(1, rampMs));
+
+/**
+ * Begins what comes at random times, whether or not what came before has ended. Times are milliseconds since
+ * the start. What `begin` returns must not reject.
+ */
+export function arrivals(
+  rateAt: (at: number) => number,
+  random: () => number,
+  begin: (due: number, began: number) => Promise<void>,
+): Stop {
   const under = new Set<Promise<void>>();
   const began = performance.now();
   let due = 0;
   const timer = setInterval(() => {
     const now = performance.now() - began;
     while (due <= now) {
-      const one = send(options, agent, nextKey(), due, began).then((result) => {
-        sent.push(result);
-        under.delete(one);
-      });
+      const one = begin(due, began).then(() => void under.delete(one));
       under.add(one);
-      const rise = RAMP_FROM + (1 - RAMP_FROM) * Math.min(1, due / Math.max(1, options.rampMs));
-      due += (-Math.log(1 - random()) / (options.rate * rise)) * 1_000;
+      due += (-Math.log(1 - random()) / rateAt(due)) * 1_000;
     }
   }, TICK_MS);
+  return async () => {
+    clearInterval(timer);
+    await Promise.all(under);
+  };
+}
+
+export function startLoad(options: LoadOptions): RunningLoad {
+  const random = randomFrom(options.seed);
+  const nextKey = zipf(options.keys, options.exponent, random);
+  const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: 512 });
+  const sent: Sent[] = [];
+  const rateAt = (at: number): number => options.rate * rise(at, options.rampMs);
+  const stop = arrivals(rateAt, random, async (due, began) => {
+    sent.push(await send(options, agent, nextKey(), due, began));
+  });
   return {
     sent,
     stop: async () => {
-      clearInterval(timer);
-      await Promise.all(under);
+      await stop();
       agent.destroy();
     },
   };

@@ -1,6 +1,6 @@
 /** One policy in one scenario: what became of each request. Equal seeds give equal requests. */
 import { CachedWork } from '../../demo/fakes/cached-work.ts';
-import { randomFrom, zipf } from '../../demo/fakes/open-load.ts';
+import { randomFrom, rise, zipf } from '../../demo/fakes/open-load.ts';
 import { Agenda } from './agenda.ts';
 import { type Balancer, boundedLoad, leastRequest, pureHash } from './balancers.ts';
 import { homesOf, untilHot } from './filter.ts';
@@ -75,8 +75,7 @@ export function run(scenario: Scenario, policy: PolicyName, seed: number, wasm?:
 
   const rate = rateOf(scenario) / 1_000;
   const next = (): void => {
-    const rise = 0.2 + 0.8 * Math.min(1, agenda.now / RAMP_MS);
-    agenda.in(-Math.log(1 - chance()) / (rate * rise), () => {
+    agenda.in(-Math.log(1 - chance()) / (rate * rise(agenda.now, RAMP_MS)), () => {
       request();
       next();
     });
