@@ -44,20 +44,25 @@ export const lostDiagnostics = (
   engine: string,
   strict: boolean,
 ): readonly Diagnostic[] =>
-  fates.flatMap(({ policy, lost, open = [] }) =>
-    [...open, ...lost].map((text, i) => ({
+  fates.flatMap(({ policy, lost, open = [] }) => {
+    const tell = (text: string, severity: Diagnostic['severity'], hint: string): Diagnostic => ({
       code: 'export-lost',
-      severity: strict || i < open.length ? ('error' as const) : ('warning' as const),
+      severity,
       message: `${resourceTitle(policy)} loses on ${engine}: ${text}.`,
       at: policy.at,
       resource: resourceTitle(policy),
       rule: 'docs/EXPORT.md says which engine can do what.',
-      hint:
-        i < open.length
-          ? 'Leave it out of what is exported once the engine does it in its own way, or serve it with `loadstar run` or `serve`.'
-          : 'Go without it there, or serve this route with `loadstar run`, `serve` or `export --to envoy-files`.',
-    })),
-  );
+      hint,
+    });
+    return [
+      ...open.map((text) => tell(text, 'error', OPEN_HINT)),
+      ...lost.map((text) => tell(text, strict ? 'error' : 'warning', LOST_HINT)),
+    ];
+  });
+const OPEN_HINT =
+  'Leave it out of what is exported once the engine does it in its own way, or serve it with `loadstar run` or `serve`.';
+const LOST_HINT =
+  'Go without it there, or serve this route with `loadstar run`, `serve` or `export --to envoy-files`.';
 
 /** Lines of a comment, which say it to whoever applies the objects. */
 export function fateLines(fates: readonly Fate[]): string[] {
