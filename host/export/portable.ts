@@ -43,6 +43,11 @@ export const poolUse = ({ name }: Pool, { selections, reports, sticky }: FilterP
 /** `namespace/name`, of a listener's name. */
 export const gatewayOf = ({ name }: Listener): string => name.split('/').slice(0, 2).join('/');
 
+export function gatewayName(gateway: string): { readonly namespace: string; readonly name: string } {
+  const [namespace, name] = gateway.split('/') as [string, string];
+  return { namespace, name };
+}
+
 /** Names of the pools that a listener leads to. */
 export function poolsOf({ virtualHosts, connections }: Listener): ReadonlySet<string> {
   const names = new Set<string>();

@@ -13,7 +13,7 @@ import type { Plan } from '../../plan/types.ts';
 import { fatesOf } from '../fates.ts';
 import { moduleConfigMap, moduleTag, VOLUME, VOLUME_MOUNT } from '../module-objects.ts';
 import type { Module } from '../modules.ts';
-import { gatewayOf, poolsOf, portableFilter } from '../portable.ts';
+import { gatewayName, gatewayOf, poolsOf, portableFilter } from '../portable.ts';
 import { type Exported, type KubeObject, LABELS } from '../types.ts';
 import { clusterPatches } from './cluster.ts';
 import { poolFate } from './fate.ts';
@@ -51,7 +51,7 @@ export function toEnvoyGateway(
   const modules = modulesOf(filter, options).flatMap((path) => options.modules.get(path) ?? []);
   const here = planFilter(plan, 'filter');
   const proxies = patched.map(({ gateway }) => {
-    const [namespace, name] = gateway.split('/') as [string, string];
+    const { namespace, name } = gatewayName(gateway);
     const found = gateways.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
     return { namespace, name, envoyProxy: found?.spec.envoyProxy };
   });
@@ -73,7 +73,7 @@ export function toEnvoyGateway(
 }
 
 function patchPolicy(gateway: string, jsonPatches: readonly Patch[]): KubeObject {
-  const [namespace, name] = gateway.split('/') as [string, string];
+  const { namespace, name } = gatewayName(gateway);
   return {
     apiVersion: 'gateway.envoyproxy.io/v1alpha1',
     kind: 'EnvoyPatchPolicy',

@@ -14,7 +14,7 @@ import type { From, Listener, Plan, Pool, Route } from '../../plan/types.ts';
 import { fatesOf, joined } from '../fates.ts';
 import { moduleConfigMap } from '../module-objects.ts';
 import type { Module } from '../modules.ts';
-import { gatewayOf, poolsOf } from '../portable.ts';
+import { gatewayName, gatewayOf, poolsOf } from '../portable.ts';
 import { type Exported, type Fate, type KubeObject, LABELS } from '../types.ts';
 import { clusterValue } from './cluster.ts';
 import { poolFate } from './fate.ts';
@@ -40,10 +40,7 @@ export function toIstio(plan: Plan, model: Model, options: IstioOptions): Export
     return patches.length === 0 ? [] : [{ gateway, patches }];
   });
   const modules = modulesOf(filter, options).flatMap((path) => options.modules.get(path) ?? []);
-  const gateways = patched.map(({ gateway }) => {
-    const [namespace, name] = gateway.split('/') as [string, string];
-    return { namespace, name };
-  });
+  const gateways = patched.map(({ gateway }) => gatewayName(gateway));
   const namespaces = [...new Set(gateways.map(({ namespace }) => namespace))];
   return {
     module:
@@ -60,7 +57,7 @@ export function toIstio(plan: Plan, model: Model, options: IstioOptions): Export
 }
 
 function envoyFilter(gateway: string, configPatches: readonly Patch[]): KubeObject {
-  const [namespace, name] = gateway.split('/') as [string, string];
+  const { namespace, name } = gatewayName(gateway);
   return {
     apiVersion: 'networking.istio.io/v1alpha3',
     kind: 'EnvoyFilter',
