@@ -117,36 +117,31 @@ test('a policy holds for a set, its listener before it, and its Gateway after it
   assert.equal(overridden('of-listener'), undefined);
 });
 
-test('a policy that protects and is not translated closes what a set serves', () => {
-  const w = world(
-    ...upstream,
-    open(),
-    set('more', [at('a'), at('b')]),
-    via('ra', [ofSet('more', { sectionName: 'a' })]),
-    via('rg', [{ name: 'eg' }]),
-    {
-      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-      kind: 'EnvoyExtensionPolicy',
-      metadata: { name: 'guard', namespace: 'default' },
-      spec: { targetRefs: [target('ListenerSet', 'more')], wasm: [] },
-    },
-  );
-  assert.equal(w.route('ra/0').action.kind, 'respond');
-  assert.equal(w.route('rg/0').action.kind, 'forward');
-});
-
-test('a SecurityPolicy for a listener that a set does not have closes what the set serves', () => {
-  const w = world(
-    ...upstream,
-    open(),
-    set('more', [at('a'), at('b')]),
-    via('ra', [ofSet('more', { sectionName: 'a' })]),
-    via('rg', [{ name: 'eg' }]),
+const extension: Manifest = {
+  apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+  kind: 'EnvoyExtensionPolicy',
+  metadata: { name: 'guard', namespace: 'default' },
+  spec: { targetRefs: [target('ListenerSet', 'more')], wasm: [] },
+};
+for (const [what, guard] of [
+  ['policy that protects and is not translated', extension],
+  [
+    'SecurityPolicy for a listener that a set does not have',
     securityPolicy('guard', [target('ListenerSet', 'more', 'x')], { authorization: {} }),
-  );
-  assert.equal(w.route('ra/0').action.kind, 'respond');
-  assert.equal(w.route('rg/0').action.kind, 'forward');
-});
+  ],
+] as const)
+  test(`a ${what} closes what the set serves`, () => {
+    const w = world(
+      ...upstream,
+      open(),
+      set('more', [at('a'), at('b')]),
+      via('ra', [ofSet('more', { sectionName: 'a' })]),
+      via('rg', [{ name: 'eg' }]),
+      guard,
+    );
+    assert.equal(w.route('ra/0').action.kind, 'respond');
+    assert.equal(w.route('rg/0').action.kind, 'forward');
+  });
 
 test('a ClientTrafficPolicy for a set needs the port for itself', () => {
   const clients = (name: string, ...of: Parameters<typeof target>): Manifest =>
