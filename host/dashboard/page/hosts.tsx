@@ -11,11 +11,11 @@ interface NumberColumn {
   readonly text: (seen: HostNow | undefined, host: HostRow) => string;
 }
 
-const byLoad = ({ balancer }: PoolRow): boolean => balancer === 'BackendUtilization';
+/** Nothing is said to be due: Envoy shows nobody what it makes of the reports. */
+export const byLoad = ({ balancer }: PoolRow): boolean => balancer === 'BackendUtilization';
 const isSticky = ({ sticky }: PoolRow): boolean => sticky;
-/** Undefined where load reports decide. By weights alone where Envoy is not asked. */
-export const dueOf = (seen: HostNow | undefined, host: HostRow): number | undefined =>
-  seen === undefined ? host.share : seen.due;
+/** Load reports count for it. */
+export const isReported = (pool: PoolRow): boolean => byLoad(pool) || isSticky(pool);
 
 const countText = (n: number | undefined): string => (n === undefined ? '–' : String(n));
 
@@ -23,11 +23,15 @@ const NUMBERS: readonly NumberColumn[] = [
   { title: 'Requests', text: (seen) => (seen === undefined ? '–' : rateText(seen.rate)) },
   { title: 'Failed', text: (seen) => shareText(seen?.errors) },
   { title: 'Share', text: (seen) => shareText(seen?.share) },
-  { title: 'Due', text: (seen, host) => shareText(dueOf(seen, host)) },
+  {
+    title: 'Due',
+    when: (pool) => !byLoad(pool),
+    text: (seen, host) => shareText(seen?.due ?? host.share),
+  },
   { title: 'In flight', text: (seen) => countText(seen?.inFlight) },
   {
     title: 'Utilization',
-    when: (pool) => byLoad(pool) || isSticky(pool),
+    when: isReported,
     text: (seen) => seen?.utilization?.toFixed(3) ?? '–',
   },
   { title: 'Fastest answer', when: isSticky, text: (seen) => msText(seen?.fastest) },

@@ -1,7 +1,7 @@
 /** One pool whole: what each host gets and should get, its lines, and what would happen without a host. */
 import { useEffect, useRef } from 'preact/hooks';
 import { MAX_BARS, ShareBars } from './bars.tsx';
-import { dueOf, HostTable } from './hosts.tsx';
+import { byLoad, HostTable, isReported } from './hosts.tsx';
 import { Lines } from './lines.tsx';
 import { Place } from './routes.tsx';
 import { now, overview, pool } from './store.ts';
@@ -19,7 +19,10 @@ export const PoolView = ({ id }: { readonly id: string }) => {
   const bars = row.hosts.map((host) => {
     const is = seen.get(host.host);
     const style = is !== undefined && !is.healthy ? 'sick' : 'after';
-    return { name: host.host, bars: [{ style, share: is?.share ?? 0, due: dueOf(is, host) }] };
+    return {
+      name: host.host,
+      bars: [{ style, share: is?.share ?? 0, due: byLoad(row) ? undefined : (is?.due ?? host.share) }],
+    };
   });
   return (
     <section class="pool" aria-labelledby="pool-title">
@@ -49,13 +52,13 @@ export const PoolView = ({ id }: { readonly id: string }) => {
           <ShareBars
             rows={bars}
             right={90}
-            label="Share of requests of each host in the last 10 s; the table below has the same. A line marks what is due."
+            label={`Share of requests of each host in the last 10 s; the table below has the same.${byLoad(row) ? '' : ' A line marks what is due.'}`}
           />
           {row.hosts.length > MAX_BARS && <p>{row.hosts.length - MAX_BARS} more hosts are in the table.</p>}
         </div>
         <div>
           <h3>Since the page was opened, 15 minutes at most</h3>
-          <Lines id={id} reported={row.balancer === 'BackendUtilization' || row.sticky} />
+          <Lines id={id} reported={isReported(row)} />
         </div>
       </div>
       <HostTable pool={row} seen={seen} />
