@@ -21,6 +21,7 @@ import { type Args, hostPort } from './args.ts';
 import { countText, type LoadedPlan, loadPlan, planVerdict, report } from './input.ts';
 import type { Io } from './io.ts';
 import { keepsGoing } from './options.ts';
+import { shownAddress } from './xds-address.ts';
 
 export interface ViewOptions {
   /** The Gateway that it is for; absent: what the command line says. */
@@ -214,8 +215,7 @@ export class LiveView {
 function lookupsOf(args: Args) {
   const given = args.one('dns-server');
   if (given === undefined) return undefined;
-  const { address, port } = hostPort('--dns-server', given);
-  return lookupsAt(`${address.includes(':') ? `[${address}]` : address}:${port}`);
+  return lookupsAt(shownAddress(hostPort('--dns-server', given)));
 }
 
 /** Of a change that is refused, for whoever shows it. */
