@@ -4,6 +4,7 @@
 import { resourceTitle, shortPlace } from '../diagnostics/diagnostic.ts';
 import { BALANCER_NAMES } from '../explain/listing.ts';
 import { describeMatch } from '../explain/route-match.ts';
+import { isSticky } from '../filter/config.ts';
 import { hostAddress } from '../filter/host-address.ts';
 import { expectedShares } from '../filter/shares.ts';
 import { type NamedPlan, poolTitle } from '../live/stable-names.ts';
@@ -114,7 +115,7 @@ function poolRow(pool: Pool, label: string, keys: readonly HashKey[]): PoolRow {
     label,
     balancer: BALANCER_NAMES[balancer.kind],
     key: balancer.kind === 'maglev' ? keys.map(describeKey).join(' and ') : '',
-    sticky: balancer.kind === 'maglev' && balancer.sticky !== undefined,
+    sticky: isSticky(pool),
     hosts: hostRows(pool),
     policy: policy === undefined ? '' : resourceTitle(policy),
     at: placeOf(policy ?? from),

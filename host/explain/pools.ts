@@ -1,5 +1,5 @@
 /** The pools that a route sends to, and the host that is chosen in each. */
-import { filterPicks, type SelectConfig } from '../filter/config.ts';
+import { filterPicks, isSticky, type SelectConfig } from '../filter/config.ts';
 import type { FilterRequest } from '../filter/driver.ts';
 import { hostAddress } from '../filter/host-address.ts';
 import { knownHosts } from '../filter/hosts.ts';
@@ -123,9 +123,8 @@ function explainPool(input: ExplainInput, source: KeySource, emitted: SelectConf
     : explainBalance(pool, pool.discovery === 'dns' ? [] : expectedShares(pool), utilization);
   if (pool.discovery === 'dns') {
     const what = typeof how === 'string' ? how : how.how;
-    const leaves =
-      pool.balancer.kind === 'maglev' && pool.balancer.sticky !== undefined && isPicked(emitted, pool);
-    const sticky = leaves ? ', at home while that is not hot (sticky until hot)' : '';
+    const sticky =
+      isSticky(pool) && isPicked(emitted, pool) ? ', at home while that is not hot (sticky until hot)' : '';
     return { kind: 'unknown-hosts', how: `hosts come from DNS while Envoy runs; ${what}${sticky}` };
   }
   if (typeof how !== 'string') return how;
