@@ -1,6 +1,6 @@
 /** `loadstar export`: what the manifests ask for, for engines that have their own control plane, or none. */
-import { toEnvoyGateway } from '../../export/envoy-gateway/export.ts';
-import { toIstio } from '../../export/istio/export.ts';
+import { toEnvoyGateway } from '../../export/envoy-gateway/to-envoy-gateway.ts';
+import { toIstio } from '../../export/istio/to-istio.ts';
 import { planFilter } from '../../filter/plan.ts';
 import { EXIT, UsageError } from '../../run/errors.ts';
 import type { Args } from '../args.ts';

@@ -4,7 +4,7 @@ import type { FilterPlan } from '../../filter/plan.ts';
 import type { Pool } from '../../plan/types.ts';
 import { BALANCERS, type PoolFate } from '../fates.ts';
 import { hasBackendWeights, poolUse } from '../portable.ts';
-import { weightsArePatched } from './cluster.ts';
+import { weightsArePatched } from './cluster-patches.ts';
 
 /** @param here What the filter does where Loadstar itself gives Envoy its hosts. */
 export function poolFate(pool: Pool, there: FilterPlan, here: FilterPlan): PoolFate {

@@ -5,7 +5,7 @@
 import { any } from '../../envoy/any.ts';
 import { HCM } from '../../envoy/listener.ts';
 import type { Extension, HttpFilter } from '../../envoy/types.ts';
-import type { ServicePort } from './names.ts';
+import type { ServicePort } from './istio-names.ts';
 
 export interface Patch {
   readonly applyTo: 'CLUSTER' | 'NETWORK_FILTER' | 'HTTP_FILTER' | 'HTTP_ROUTE';

@@ -15,7 +15,7 @@ import { moduleConfigMap, moduleTag, VOLUME, VOLUME_MOUNT } from '../module-obje
 import type { Module } from '../modules.ts';
 import { gatewayName, gatewayOf, poolsOf, portableFilter } from '../portable.ts';
 import { type Exported, type KubeObject, LABELS } from '../types.ts';
-import { clusterPatches } from './cluster.ts';
+import { clusterPatches } from './cluster-patches.ts';
 import { poolFate } from './fate.ts';
 import { listenerPatches, type Names } from './listener.ts';
 import type { Patch } from './patches.ts';

@@ -11,7 +11,7 @@ import type { FilterOptions } from '../../filter/options.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
 import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
 import type { Balancer, Pool } from '../../plan/types.ts';
-import { clusterName, type ServicePort } from './names.ts';
+import { clusterName, type ServicePort } from './istio-names.ts';
 
 /** Empty when Istio does all that is asked for. */
 export function clusterValue(
