@@ -23,6 +23,21 @@ const ENDINGS = { rds: '.rds.json', ecds: '.filter.json' } as const;
 /** Such a file may be left from another time, when there was another listener. */
 export const isOfListener = (file: string): boolean =>
   Object.values(ENDINGS).some((ending) => file.endsWith(ending));
+
+/** In each file that is written: whose it is. */
+const WRITER = { identifier: 'loadstar export' };
+
+/** Whether it was written here, under this name: a file of such a name may be somebody else's. */
+export function isOwnFile(file: string, value: unknown): boolean {
+  const { identifier } = (value as { control_plane?: { identifier?: unknown } } | null)?.control_plane ?? {};
+  const [first] = resourcesIn(value);
+  return (
+    identifier === WRITER.identifier &&
+    first !== undefined &&
+    (['rds', 'ecds'] as const).some((kind) => fileOf(kind, first.name) === file)
+  );
+}
+
 export const isFollowed = (file: string): boolean =>
   file === LISTENERS || file === CLUSTERS || isOfListener(file);
 
@@ -76,7 +91,7 @@ export function envoyFiles(
 function response(kind: Kind, resources: readonly object[]): string {
   const typed = resources.map((one) => ({ '@type': TYPE_URLS[kind], ...one }));
   const version_info = createHash('sha256').update(JSON.stringify(typed)).digest('hex').slice(0, 12);
-  return emit({ version_info, resources: typed }, 'json');
+  return emit({ version_info, resources: typed, control_plane: WRITER }, 'json');
 }
 
 /** Clusters of the one file that another names anywhere. */

@@ -19,3 +19,9 @@ export const hashedModule = (file: string, bytes: Uint8Array): Module => ({
   bytes,
 });
 const HASH_DIGITS = 10;
+
+/** Whether it is one that was copied here: its name says what is in it. */
+export function isHashedModule(file: string, bytes: Uint8Array): boolean {
+  const at = file.length - HASH_DIGITS - '-.wasm'.length;
+  return hashedModule(`${file.slice(0, at)}.wasm`, bytes).file === file;
+}

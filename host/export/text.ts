@@ -8,24 +8,36 @@ export interface ObjectFile {
   readonly text: string;
 }
 
+const [MODULE, POLICIES] = ['1-module.yaml', '2-policies.yaml'];
+const WRITTEN = 'Written by loadstar';
+
+/** All that may be written. */
+export const OBJECT_FILES: readonly string[] = [MODULE, POLICIES];
+
+/** Whether it was written here: a file of that name may be somebody else's. */
+export function isObjectFile(text: string): boolean {
+  const [first = '', second = ''] = text.split('\n', 2);
+  return [first, second].some((line) => line.startsWith('# ') && line.includes(`${WRITTEN} `));
+}
+
 /** @param title As `Envoy Gateway 1.9`. */
 export function objectFiles(
   { module, policies, fates, steps }: Exported,
   title: string,
   version: string,
 ): readonly ObjectFile[] {
-  const written = `Written by loadstar ${version} export for ${title}.`;
+  const written = `${WRITTEN} ${version} export for ${title}.`;
   const about = ['', 'What becomes of each policy:', ...fateLines(fates)];
   const todo = steps.length === 0 ? [] : ['', 'Step by step:', ...steps];
   if (policies.length === 0)
-    return [{ name: '2-policies.yaml', text: comment([`Nothing to add. ${written}`, ...about]) }];
+    return [{ name: POLICIES, text: comment([`Nothing to add. ${written}`, ...about]) }];
   const [first, second] = [
     comment(['The filter, as a file where proxies find it; applied first.', written, ...todo]),
     comment(['What the engine lacks; applied when all proxies have the filter.', written, ...about]),
   ];
   return [
-    ...(module.length === 0 ? [] : [{ name: '1-module.yaml', text: `${first}${documents(module)}` }]),
-    { name: '2-policies.yaml', text: `${second}${documents(policies)}` },
+    ...(module.length === 0 ? [] : [{ name: MODULE, text: `${first}${documents(module)}` }]),
+    { name: POLICIES, text: `${second}${documents(policies)}` },
   ];
 }
 

@@ -1,5 +1,5 @@
 /** `export --to envoy-files`: writes the files into a folder, or compares what stands there. */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bootstrap } from '../../envoy/bootstrap.ts';
@@ -12,8 +12,9 @@ import {
   envoyFiles,
   isFollowed,
   isOfListener,
+  isOwnFile,
 } from '../../export/envoy-files.ts';
-import type { Module } from '../../export/modules.ts';
+import { isHashedModule, type Module } from '../../export/modules.ts';
 import { modulesOf } from '../../filter/module.ts';
 import { planFilter } from '../../filter/plan.ts';
 import { liveOptions, planForChanges } from '../../live/configuration.ts';
@@ -25,6 +26,7 @@ import { refuseInput } from '../own-output.ts';
 import { differentCertificates, hasFiles, removeOld, writeCertificates } from '../tls-files.ts';
 import { replaceEntry, replaceFile } from '../write-file.ts';
 import { tellDifferences } from './comparison.ts';
+import { removeOwn } from './left-files.ts';
 import { readModule } from './module-file.ts';
 
 /** @param copies The modules go into the folder; else they are where the options say. */
@@ -49,10 +51,26 @@ export async function writeEnvoyFiles(
     if (waits && addsClusters(file, before.get(CLUSTERS))) await sleep(SETTLE_MS);
   }
   removeOld(tls, loaded.plan);
-  const wanted = new Set(files.map(({ name }) => name));
-  for (const name of followed(folder))
-    if (isOfListener(name) && !wanted.has(name)) rmSync(join(folder, name), { force: true });
+  removeLeft(folder, files, before, io);
   return EXIT.good;
+}
+
+/** @param before What stood there: Envoy may still be reading it, so that its modules stay for this time. */
+function removeLeft(
+  folder: string,
+  files: readonly ExportedFile[],
+  before: ReadonlyMap<string, unknown>,
+  io: Io,
+): void {
+  const wanted = new Set(files.map(({ name }) => name));
+  const texts = [...files.map(({ text }) => text), JSON.stringify([...before])];
+  const isModule = (name: string) => name.startsWith('loadstar') && name.endsWith('.wasm');
+  const isLeft = (name: string) =>
+    (isOfListener(name) && !wanted.has(name)) ||
+    (isModule(name) && !texts.some((text) => text.includes(name)));
+  const isOwn = (name: string, bytes: Buffer) =>
+    isModule(name) ? isHashedModule(name, bytes) : isOwnFile(name, parsed(bytes.toString('utf8')));
+  removeOwn(folder, readdirSync(folder).filter(isLeft), isOwn, io);
 }
 
 /**

@@ -10,7 +10,7 @@ import { differentObjects } from '../../export/applied.ts';
 import { lostDiagnostics } from '../../export/fates.ts';
 import { MOUNT } from '../../export/module-objects.ts';
 import type { Module } from '../../export/modules.ts';
-import { objectFiles } from '../../export/text.ts';
+import { isObjectFile, OBJECT_FILES, objectFiles } from '../../export/text.ts';
 import type { Exported, KubeObject } from '../../export/types.ts';
 import type { FilterOptions } from '../../filter/options.ts';
 import { EXIT, reasonOf, UsageError } from '../../run/errors.ts';
@@ -23,6 +23,7 @@ import { envoyValues } from '../options.ts';
 import { refuseInput } from '../own-output.ts';
 import { replaceFile } from '../write-file.ts';
 import { tellDifferences } from './comparison.ts';
+import { removeOwn } from './left-files.ts';
 import { readModule } from './module-file.ts';
 
 /** The modules where proxies see them. */
@@ -69,6 +70,8 @@ export async function exportObjects(args: Args, io: Io, title: string, make: Mak
       replaceFile(join(folder, name), text);
       io.stdout(`${join(folder, name)}\n`);
     }
+    const left = OBJECT_FILES.filter((name) => !files.some((file) => file.name === name));
+    removeOwn(folder, left, (_, text) => isObjectFile(text.toString('utf8')), io);
   }
   return EXIT.good;
 }
