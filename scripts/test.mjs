@@ -3,16 +3,16 @@
 //   node scripts/test.mjs [SUITE…]
 // SUITE: specs, architecture, or a folder of test/ (unit, golden, integration/live, …)
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { again } from './again.mjs';
 import { apart } from './apart.mjs';
+import { nodeTests } from './node-tests.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const total = { passed: 0, failed: 0, skipped: 0 };
-const skips = [];
-const failures = [];
+/** As scripts/count-reporter.mjs writes them, each with its suite. */
+const outcomes = [];
 
 /** Suites in the order in which a mistake is cheapest to find. What is not listed comes after. */
 const order = [
@@ -28,12 +28,10 @@ const order = [
   'containers',
   'kubernetes',
 ];
-/** These start an Envoy or a container per file: two at a time. */
+/** These start an Envoy or a container per file: two at a time, and once more alone where a test fails. */
 const heavy = new Set(['conformance', 'integration', 'docs', 'containers', 'fuzz', 'soak']);
 /** These have a network of their own, one file at a time. */
 const alone = new Set(['kubernetes']);
-/** A file of tests that takes longer hangs: it is ended and counts as failed. None takes a third of it. */
-const FILE_MS = 15 * 60_000;
 /** In test/, but not tests, or run by hand (`npm run test:export`). */
 const notSuites = new Set(['support', 'export']);
 
@@ -60,42 +58,13 @@ function testsBelow(folder) {
     });
 }
 
-/** node:test; the spec report goes to the terminal, the counts come by a file. */
-function nodeTests(suite, files) {
-  const folder = mkdtempSync(join(tmpdir(), 'loadstar-test-'));
-  const counts = join(folder, 'counts');
+/** A suite's files in node's runner; those of `alone` in a network of their own. */
+function nodeSuite(suite) {
   const kind = suite.split('/')[0];
+  const concurrency = alone.has(kind) ? 1 : heavy.has(kind) ? 2 : 4;
   const own = alone.has(kind) ? apart() : undefined;
-  const [program, ...args] = [
-    ...(own?.before ?? []),
-    process.execPath,
-    ...['--import', 'tsx', '--test', `--test-concurrency=${alone.has(kind) ? 1 : heavy.has(kind) ? 2 : 4}`],
-    `--test-timeout=${FILE_MS}`,
-    ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
-    ...[
-      `--test-reporter=${join(root, 'scripts/count-reporter.mjs')}`,
-      `--test-reporter-destination=${counts}`,
-    ],
-    ...files,
-  ];
-  const { status } = spawnSync(program, args, {
-    cwd: root,
-    env: own?.env ?? process.env,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const lines = existsSync(counts) ? readFileSync(counts, 'utf8').split('\n').filter(Boolean) : [];
-  rmSync(folder, { recursive: true, force: true });
-  let failed = 0;
-  for (const line of lines) {
-    const { outcome, name, reason } = JSON.parse(line);
-    total[outcome] += 1;
-    if (outcome === 'failed') {
-      failed += 1;
-      failures.push(`${suite}: ${name}`);
-    }
-    if (outcome === 'skipped') skips.push(`${suite}: ${name} (${reason})`);
-  }
-  if (status !== 0 && failed === 0) crashed(suite, `the test runner ended with ${status}`);
+  const found = nodeTests(filesOf(suite), { concurrency, ...own });
+  outcomes.push(...found.map((outcome) => ({ ...outcome, suite })));
 }
 
 /** as-pect; its own summary gives the counts: `[Tests]: passed / all`. */
@@ -111,18 +80,13 @@ function specs() {
   const lines = text.split('\n').filter((line) => line.includes('.spec.ts'));
   console.log(status === 0 ? lines.join('\n') : `${text}${stderr}`);
   const counts = /\[Tests\]:\s*(\d+)\s*\/\s*(\d+)/.exec(text);
-  if (counts === null) return crashed('specs', 'as-pect gave no summary');
+  const add = (outcome, name, count = 1) => outcomes.push({ suite: 'specs', outcome, name, count });
+  if (counts === null) return add('failed', 'as-pect gave no summary');
   const [passed, all] = [Number(counts[1]), Number(counts[2])];
-  total.passed += passed;
-  total.failed += all - passed;
-  if (passed < all) failures.push(`specs: ${all - passed} of as-pect's ${all}`);
-  else if (status !== 0) crashed('specs', `as-pect ended with ${status}`);
+  add('passed', 'specs', passed);
+  if (passed < all) add('failed', `${all - passed} of as-pect's ${all}`, all - passed);
+  else if (status !== 0) add('failed', `as-pect ended with ${status}`);
   return undefined;
-}
-
-function crashed(suite, why) {
-  total.failed += 1;
-  failures.push(`${suite}: ${why}`);
 }
 
 const named = process.argv.slice(2);
@@ -138,10 +102,20 @@ const inner = named.filter((name) => !known.includes(name));
 for (const suite of named.length > 0 ? [...known.filter((name) => named.includes(name)), ...inner] : known) {
   console.log(`\n── ${suite}`);
   if (suite === 'specs') specs();
-  else nodeTests(suite, filesOf(suite));
+  else nodeSuite(suite);
 }
+const isHeavy = ({ suite }) => heavy.has(suite.split('/')[0]);
+const second = again(outcomes, isHeavy, (file, ms) => {
+  console.log(`\n── once more, alone: ${relative(root, file)}`);
+  return nodeTests([file], { concurrency: 1, ms });
+});
+const of = (wanted) => second.outcomes.filter(({ outcome }) => outcome === wanted);
+const count = (wanted) => of(wanted).reduce((sum, { count = 1 }) => sum + count, 0);
 console.log('');
-for (const line of failures) console.log(`failed   ${line}`);
-for (const line of skips) console.log(`skipped  ${line}`);
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exitCode = total.failed > 0 ? 1 : 0;
+for (const { suite, name } of of('failed')) console.log(`failed   ${suite}: ${name}`);
+for (const { suite, name, reason } of of('skipped')) console.log(`skipped  ${suite}: ${name} (${reason})`);
+for (const { suite, name } of second.unsteady)
+  console.log(`unsteady ${suite}: ${name} (failed beside others, passed alone)`);
+if (second.why) console.log(`nothing was run again: ${second.why}`);
+console.log(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
+process.exitCode = count('failed') > 0 ? 1 : 0;
