@@ -117,10 +117,7 @@ export class LiveEngine {
     }
     const count = server.envoys().length;
     const lacking = server.lacking(snapshot);
-    const obstacles = [
-      ...(2 * lacking.length > count ? [lackingText(lacking)] : []),
-      ...((await this.#options.obstacles?.(before, configuration)) ?? []),
-    ];
+    const obstacles = (await this.#options.obstacles?.(before, configuration)) ?? [];
     if (obstacles.length > 0) return this.#stays(since, obstacles.join('; '), parts);
     const between = meanwhile(before.resources, configuration.resources);
     const { refusals, silent } = await server.publish(snapshot, encode(between, snapshot));
@@ -171,11 +168,15 @@ export class LiveEngine {
   }
 }
 
-/** By version: all of one lack the same. */
+/** By what they lack: peers may say any version, but there are only so many things to lack. */
 function lackingText(lacking: readonly Lacking[]): string {
-  const versions = groupBy(lacking, ({ envoy }) => envoy);
-  return [...versions]
-    .map(([version, all]) => `Envoy ${version} (${namesOf(all)}) is too old: ${all[0]?.lacks.join('; ')}`)
+  const alike = groupBy(lacking, ({ lacks }) => lacks.join('; '));
+  return [...alike]
+    .map(([lacks, all]) => {
+      const versions = new Set(all.map(({ envoy }) => envoy));
+      const more = versions.size > 1 ? ` and ${versions.size - 1} more versions` : '';
+      return `Envoy ${all[0]?.envoy}${more} (${namesOf(all)}) is too old: ${lacks}`;
+    })
     .join('; ');
 }
 

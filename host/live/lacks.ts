@@ -54,14 +54,6 @@ export const LACKS: readonly Lack[] = [
     instead: same,
   },
   {
-    kind: 'cds',
-    text: '"oob_reporting_config":',
-    since: '1.39.0',
-    what: 'port and authority of out-of-band load reports (oob_reporting_config)',
-    so: 'they are asked for at the port of the host',
-    instead: same,
-  },
-  {
     kind: 'rds',
     text: '"remote_address_match":',
     since: '1.38.0',
@@ -101,6 +93,14 @@ export const LACKS: readonly Lack[] = [
       replaced(table, ({ shadow_mode }) => shadow_mode === true, {
         ...{ shadow_mode: undefined, token_bucket: UNLIMITED },
       }),
+  },
+  {
+    kind: 'cds',
+    text: '"oob_reporting_config":',
+    since: '1.39.0',
+    what: 'port and authority of out-of-band load reports (oob_reporting_config)',
+    so: 'they are asked for at the port of the host',
+    instead: same,
   },
 ];
 

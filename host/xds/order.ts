@@ -5,6 +5,7 @@
  */
 import type { Snapshot } from './encode.ts';
 import type { Kind } from './registry.ts';
+import { Vote } from './vote.ts';
 
 /**
  * What is published. `meanwhile` is served until the routes are new: it has what old routes need as well as
@@ -71,7 +72,7 @@ export interface Brought<Of extends Peer> {
 export type Watch = (callback: (peer: Peer) => void) => () => void;
 
 /**
- * Where half of the peers or more refuse, it ends there. Where fewer do, it goes on without them.
+ * Where half of them or more refuse, it ends there; see Vote. Where fewer do, it goes on without them.
  * @param peers Those of now; one that connects later gets what is served as it asks for it.
  * @param serve Called before each step with what an Envoy gets that asks meanwhile.
  * @param refusals Filled by whoever reads the answers.
@@ -86,11 +87,8 @@ export async function publishInOrder<Of extends Peer>(
   answerMs: number,
 ): Promise<Brought<Of>> {
   const silent = new Set<Of>();
-  const refusing = () => peers.filter((peer) => refusals.some((one) => one.peer === peer));
-  const ends = () => {
-    const refuse = refusing().length;
-    return refuse > 0 && 2 * refuse >= peers.filter((peer) => !peer.closed && !silent.has(peer)).length;
-  };
+  const vote = new Vote(peers, refusals);
+  const ends = () => vote.isLost(silent);
   for (const { of, kinds, removals, whole } of STEPS) {
     const snapshot = publication[of];
     serve(snapshot);
@@ -98,14 +96,14 @@ export async function publishInOrder<Of extends Peer>(
       for (const kind of kinds) peer.push(kind, snapshot, removals);
     };
     const waits = (peer: Of) => !peer.closed && !peer.isSettled(kinds, snapshot, whole);
-    const out = new Set([...silent, ...refusing()]);
+    const out = new Set([...silent, ...vote.refusing]);
     const here = peers.filter((peer) => !peer.closed && !out.has(peer));
     for (const peer of here) push(peer);
     const waiting = new Map<Peer, Of>(here.filter(waits).map((peer) => [peer, peer]));
     const heard = (from: Peer) => {
       const peer = waiting.get(from);
       if (peer === undefined || ends()) return;
-      if (refusals.some((one) => one.peer === peer)) {
+      if (vote.refusing.has(peer)) {
         waiting.delete(peer);
         return;
       }
@@ -117,7 +115,7 @@ export async function publishInOrder<Of extends Peer>(
     if (!ends()) for (const peer of waiting.values()) silent.add(peer);
     if (ends()) return { refusals: [...refusals], outvoted: new Set(), silent };
   }
-  return { refusals: [], outvoted: new Set(refusing()), silent };
+  return { refusals: [], outvoted: vote.refusing, silent };
 }
 
 /** Each answer costs the work for one peer, not for all. */

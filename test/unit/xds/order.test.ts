@@ -135,3 +135,29 @@ test('those who do not answer have no vote', async () => {
   refusals.push(refusalOf(bad));
   assert.deepEqual(await publish([good, bad, silent], 20), { refusals, silent: ['silent'], outvoted: [] });
 });
+
+test('an Envoy has one vote, whatever number of connections say that they are it', async () => {
+  const { peer, publish, refusals } = world();
+  const many = Array.from({ length: 5 }, () => peer('many'));
+  const good = ['a', 'b'].map((label) => peer(label));
+  for (const one of many) refusals.push(refusalOf(one));
+  const { refusals: against, outvoted } = await publish([...good, ...many]);
+  assert.deepEqual(against, []);
+  assert.deepEqual(outvoted, Array(5).fill('many'));
+});
+
+test('an Envoy with a second connection that takes the change does not refuse it', async () => {
+  const { peer, publish, refusals } = world();
+  const [first, second] = [peer('e'), peer('e')];
+  refusals.push(refusalOf(first));
+  const { refusals: against, outvoted } = await publish([first, second]);
+  assert.deepEqual([against, outvoted], [[], ['e']]);
+});
+
+test('who refuses and ends its stream has refused', async () => {
+  const { peer, publish, refusals } = world();
+  const gone = peer('gone');
+  refusals.push(refusalOf(gone));
+  gone.closed = true;
+  assert.equal((await publish([gone, peer('here')])).refusals.length, 1);
+});
