@@ -1,6 +1,7 @@
 /** The input of `serve` as it is now: translated once for all who ask, and whether it may be served. */
 import { weakMemo } from '../basics/collections.ts';
 import { printable } from '../basics/text.ts';
+import type { Stopwatch } from '../fleet/stopwatch.ts';
 import { chooseGateway } from '../model/choose-gateway.ts';
 import { GrpcError, NOT_FOUND, UNAVAILABLE } from '../xds/frames.ts';
 import type { Args } from './args.ts';
@@ -19,16 +20,18 @@ export class FleetInput {
   readonly #args: Args;
   readonly #io: Io;
   readonly #first: LoadedPlan;
+  readonly #translations: Stopwatch;
   /** All of it: its Gateways, and the view of those that are for all of them. */
   #whole: Promise<LoadedPlan> | undefined;
   /** Whoever comes with ever new names does not have it searched each time. */
   readonly #gatewaysOf = weakMemo(gatewaysOf);
 
   /** @param first The input as it is, and not refused. */
-  constructor(args: Args, io: Io, first: LoadedPlan) {
+  constructor(args: Args, io: Io, first: LoadedPlan, translations: Stopwatch) {
     this.#args = args;
     this.#io = io;
     this.#first = first;
+    this.#translations = translations;
     this.#whole = Promise.resolve(first);
   }
 
@@ -81,7 +84,7 @@ export class FleetInput {
   /** @param gateway In the place of all. */
   #load(gateway?: string): Promise<LoadedPlan> {
     const { options, known } = this.#first;
-    return loadPlan(this.#args, this.#io, options, undefined, known, gateway);
+    return this.#translations.time(() => loadPlan(this.#args, this.#io, options, undefined, known, gateway));
   }
 }
 

@@ -7,6 +7,7 @@ import { compareText, printable } from '../basics/text.ts';
 import { FleetLog } from '../fleet/log.ts';
 import { type Expiring, fleetMetrics, type ServerCounts } from '../fleet/prometheus.ts';
 import { type FleetStatus, fleetStatus } from '../fleet/status.ts';
+import type { Stopwatch } from '../fleet/stopwatch.ts';
 import type { Change } from '../live/outcome.ts';
 import { Stopped } from '../run/errors.ts';
 import { GrpcError, RESOURCE_EXHAUSTED } from '../xds/frames.ts';
@@ -29,6 +30,14 @@ export const ALL = 'loadstar';
 /** Lines that are remembered between two changes of the files. */
 const MAX_REMEMBERED = 1_024;
 
+export interface FleetOptions {
+  /** Each time that the input is read and translated, and that of `first`. */
+  readonly translations: Stopwatch;
+  /** Of `--drain-time`. */
+  readonly drainSeconds?: number;
+  readonly onChange?: (gateway: string, change: Change) => void;
+}
+
 /** What the server knows that the fleet does not. */
 export interface ServerFacts {
   readonly sentBytes: ReadonlyMap<string, number>;
@@ -40,14 +49,12 @@ export class Fleet {
   readonly #args: Args;
   readonly #io: Io;
   readonly #input: FleetInput;
-  readonly #drainSeconds: number | undefined;
-  readonly #onChange: ((gateway: string, change: Change) => void) | undefined;
+  readonly #options: FleetOptions;
   readonly #views = new Map<string, Promise<LiveView>>();
   readonly #made = new Map<string, LiveView>();
   readonly #startedAt = new Date();
   readonly #log: FleetLog;
   readonly #changes = { acknowledged: 0, refused: 0, unanswered: 0, waiting: 0 };
-  readonly #translations = { count: 0, seconds: 0 };
   /** What was said of the last change, so that views do not say it each. */
   #said = new Set<string>();
   /** What was said of Envoys that are not served. */
@@ -57,16 +64,9 @@ export class Fleet {
   #closed = false;
 
   /** @param first The input as it is, and not refused. */
-  constructor(
-    args: Args,
-    io: Io,
-    first: LoadedPlan,
-    drainSeconds?: number,
-    onChange?: (gateway: string, change: Change) => void,
-  ) {
-    this.#onChange = onChange;
+  constructor(args: Args, io: Io, first: LoadedPlan, options: FleetOptions) {
+    this.#options = options;
     this.#args = args;
-    this.#drainSeconds = drainSeconds;
     this.#log = new FleetLog((line) => io.stdout(`${clock()} ${line}\n`));
     this.#io = {
       ...io,
@@ -77,7 +77,7 @@ export class Fleet {
         io.stderr(text);
       },
     };
-    this.#input = new FleetInput(args, this.#io, first);
+    this.#input = new FleetInput(args, this.#io, first, options.translations);
   }
 
   /** Its group. @throws {GrpcError} in words for whoever reads that Envoy's log. */
@@ -136,7 +136,7 @@ export class Fleet {
       inForce.configuration.named.plan.certificates.map(({ name, expires }) => ({ gateway, name, expires })),
     );
     return {
-      ...{ changes: this.#changes, translations: this.#translations, sentBytes },
+      ...{ changes: this.#changes, translations: this.#options.translations, sentBytes },
       certificates: [...certificates, ...served],
       process: {
         startedAt: this.#startedAt,
@@ -196,18 +196,16 @@ export class Fleet {
     const generation = this.#generation;
     const loaded = await this.#input.of(gateway);
     const of = gateway === '' ? undefined : gateway;
+    const { drainSeconds, onChange, translations } = this.#options;
     const view = await LiveView.create(this.#args, this.#io, loaded, {
       gateway: of,
       label: of,
-      drainSeconds: this.#drainSeconds,
+      drainSeconds,
       here: false,
       onEnvoy: (event, envoy) => this.#log.tell(event, envoy, gateway, view.group.lacksOf(envoy.envoy)),
-      onChange: this.#onChange && ((change) => this.#onChange?.(gateway, change)),
+      onChange: onChange && ((change) => onChange(gateway, change)),
       onResult: (result) => this.#changes[result]++,
-      onRead: (ms) => {
-        this.#translations.count++;
-        this.#translations.seconds += ms / 1000;
-      },
+      onRead: (ms) => translations.add(ms),
     });
     if (this.#closed) {
       view.close();

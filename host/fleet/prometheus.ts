@@ -4,7 +4,7 @@ import type { FleetStatus } from './status.ts';
 export interface ServerCounts {
   /** By what came of them. */
   readonly changes: Readonly<Record<string, number>>;
-  /** The input read and translated: how often, and how long in all. */
+  /** The input read and translated, or new addresses brought into it. */
   readonly translations: { readonly count: number; readonly seconds: number };
   /** To all Envoys, by the kind of what it was. */
   readonly sentBytes: ReadonlyMap<string, number>;
@@ -55,10 +55,15 @@ export function fleetMetrics({ envoys, groups, version }: FleetStatus, counts: S
       'Since when the Envoys of this Gateway are served what they are.',
       ofGroups(({ since }) => Date.parse(since) / 1000),
     ),
-    ...metric('loadstar_server_translation_seconds', 'summary', 'Time to read and translate the input.', [
-      ['_sum', translations.seconds],
-      ['_count', translations.count],
-    ]),
+    ...metric(
+      'loadstar_server_translation_seconds',
+      'summary',
+      'Time to read and translate the input, or to bring new addresses of names into it.',
+      [
+        ['_sum', translations.seconds],
+        ['_count', translations.count],
+      ],
+    ),
     ...gauge(
       'loadstar_server_envoys',
       'Envoys that are connected.',

@@ -66,7 +66,10 @@ export async function findEnvoy(machine: Machine, search: Search): Promise<Envoy
     signal: search.signal,
   });
   search.signal?.throwIfAborted();
-  if (docker.code === 0) return { kind: 'image', image: ENVOY_IMAGE, how: 'Docker' };
+  if (docker.code === 0) {
+    search.progress(`Envoy could not be fetched: ${why}. Docker's ${ENVOY_IMAGE} is used instead`);
+    return { kind: 'image', image: ENVOY_IMAGE, how: 'Docker' };
+  }
   throw new RunError(noEnvoy(why));
 }
 

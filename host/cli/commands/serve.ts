@@ -1,6 +1,7 @@
 /** `loadstar serve`: the engine of `run` for any number of Envoys, which come with `loadstar bootstrap`. */
 
 import { planFilter } from '../../filter/plan.ts';
+import { Stopwatch } from '../../fleet/stopwatch.ts';
 import type { Cluster } from '../../kubernetes/cluster-source.ts';
 import { liveOptions } from '../../live/configuration.ts';
 import type { Change } from '../../live/outcome.ts';
@@ -119,7 +120,8 @@ async function watchAndServe(
     if (client !== undefined) cluster = await followKubernetes(client, args, io, signal);
     const input = { ...readOnce(io), ...(cluster === undefined ? {} : { cluster }) };
     const options = liveOptions({ ...envoyValues(args, io), exclusivePorts: true });
-    const loaded = await loadPlan(args, input, options);
+    const translations = new Stopwatch();
+    const loaded = await translations.time(() => loadPlan(args, input, options));
     const filter = planFilter(loaded.plan, options.engine, true);
     const { diagnostics, refused } = verdict({ ...loaded, filter }, io);
     // Each Envoy says its own zone.
@@ -134,7 +136,10 @@ async function watchAndServe(
     }
     const shown = dashboardWanted(args);
     const onChange = shown && ((gateway: string, change: Change) => page?.changed(gateway, change));
-    const served = new Fleet(args, input, loaded, drainSeconds(args), onChange);
+    const served = new Fleet(args, input, loaded, {
+      ...{ translations, onChange },
+      drainSeconds: drainSeconds(args),
+    });
     fleet = served;
     const sentBytes = new Map<string, number>();
     const facts = { sentBytes, certificates: certificates?.expiring ?? [] };

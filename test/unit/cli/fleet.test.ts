@@ -8,6 +8,7 @@ import { serve } from '../../../host/cli/commands/serve.ts';
 import { Fleet } from '../../../host/cli/fleet.ts';
 import { loadPlan } from '../../../host/cli/input.ts';
 import { envoyValues } from '../../../host/cli/options.ts';
+import { Stopwatch } from '../../../host/fleet/stopwatch.ts';
 import { connected } from '../../../host/xds/status.ts';
 import { eventually } from '../../support/eventually.ts';
 import { inFolder } from './run-cli.ts';
@@ -36,7 +37,9 @@ function withFleet<T>(
       stdin: async () => '',
       ...{ env: {}, color: false, home: '/nowhere/dist', version: '1.2.3', onStop: () => () => {} },
     };
-    const fleet = new Fleet(args, io, await loadPlan(args, io, envoyValues(args, io)));
+    const translations = new Stopwatch();
+    const first = await translations.time(() => loadPlan(args, io, envoyValues(args, io)));
+    const fleet = new Fleet(args, io, first, { translations });
     try {
       return await use({ fleet, path, log });
     } finally {
@@ -98,5 +101,21 @@ test('what is shown as in force is the input of what is served, while the files 
     assert.equal(loaded.model.httpRoutes.length, 1);
     assert.equal(loaded.refused, false);
     assert.ok(configuration.resources.rds.size > 0);
+  });
+});
+
+test('each translation is counted: at the start, for a Gateway, after a change, and a refused one', async () => {
+  await withFleet(shop, async ({ fleet, path, log }) => {
+    const count = () => {
+      const { body } = fleet.page('/metrics', { sentBytes: new Map(), certificates: [] })!;
+      return Number(/^loadstar_server_translation_seconds_count (\d+)$/m.exec(body)?.[1]);
+    };
+    assert.equal(count(), 1);
+    for (const cluster of ['', '', 'default/eg', 'default/eg'])
+      await fleet.groupOf({ ...connected(new Date()), id: 'e', cluster });
+    assert.equal(count(), 2);
+    writeFileSync(path, shop.replace('kind: HTTPRoute\n', 'kind: HTTPRout\n'));
+    fleet.filesChanged();
+    await eventually('both are refused', () => assert.equal(count(), 4, log.join('')));
   });
 });

