@@ -73,6 +73,8 @@ export interface Now {
   readonly at: number;
   /** Why Envoy cannot be asked; '' when it answers. */
   readonly trouble: string;
+  /** All pools are here; otherwise those that are not as they were told before. */
+  readonly whole: boolean;
   readonly pools: readonly PoolNow[];
   /** Of the one pool that the page shows whole. */
   readonly hosts: readonly HostNow[];

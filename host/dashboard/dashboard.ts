@@ -1,8 +1,9 @@
 /** The dashboard: what is known, to every page that is open, and answers to what is asked. */
 import type { Change } from '../live/outcome.ts';
-import type { ChangeRow, Overview, PoolNow } from './contract.ts';
+import type { ChangeRow, Overview } from './contract.ts';
 import { HeardReports } from './heard.ts';
 import { Listings } from './listings.ts';
+import { PoolNews } from './pool-news.ts';
 import { orcaPolicyOf, Questions } from './questions.ts';
 import { Sampler } from './sampler.ts';
 import type { Answer, Asset, OpenPage, Shown } from './server.ts';
@@ -35,6 +36,9 @@ export class Dashboard implements Shown {
   readonly #pages = new Set<Page>();
   readonly #sampler: Sampler | undefined;
   #traffic = new Traffic();
+  #news = new PoolNews();
+  /** Of the filter, as they were told last. */
+  #counters: ReadonlyMap<string, number> | undefined;
   #trouble = '';
   #fleetTimer: NodeJS.Timeout | undefined;
   #endTimer: NodeJS.Timeout | undefined;
@@ -57,7 +61,7 @@ export class Dashboard implements Shown {
       world.admin &&
       new Sampler({
         admin: world.admin,
-        wanted: (cluster) => this.#shownPools().has(cluster),
+        wanted: () => this.#shownPools(),
         onSample: (sample) => {
           this.#trouble = '';
           this.#traffic.add(sample);
@@ -87,7 +91,10 @@ export class Dashboard implements Shown {
     this.#sendOverview(page);
     send('changes', this.#changes(page));
     if (this.#traffic.at === 0) this.#begin();
-    else this.#tell(page, this.#allPools());
+    else {
+      this.#tell(page, true);
+      this.#tellReports([page]);
+    }
     this.#pages.add(page);
     this.#sendFleet([page]);
     if (hears) this.#hear(listen);
@@ -110,6 +117,8 @@ export class Dashboard implements Shown {
     this.#fleetTimer = undefined;
     // What happens while nobody looks is not in the lines.
     this.#traffic = new Traffic();
+    this.#news = new PoolNews();
+    this.#counters = undefined;
   }
 
   #hear(listen: NonNullable<World['listen']>): void {
@@ -161,34 +170,35 @@ export class Dashboard implements Shown {
     return this.#timeline.rows.filter((row) => row.gateway === gateway);
   }
 
+  /** The same for every page: rates are of the one Envoy that runs here. */
   #tellNow(): void {
-    const all = this.#allPools();
-    for (const page of this.#pages) this.#tell(page, all);
+    this.#news.read(this.#shownPools(), this.#traffic);
+    for (const page of this.#pages) this.#tell(page, this.#news.isWhole);
     const { at } = this.#traffic;
+    const counters = this.#traffic.counters();
+    if (counters !== this.#counters) this.#tellReports(this.#pages);
+    this.#counters = counters;
     if (this.#heard?.isNew !== true || at - this.#heardAt < HEARD_MS) return;
     this.#heardAt = at;
     const heard = this.#heard.listed();
     for (const page of this.#pages) if (page.hears) page.send('heard', heard);
   }
 
-  /** The same for every page: rates are of the one Envoy that runs here. */
-  #allPools(): readonly PoolNow[] {
-    return [...this.#shownPools().values()].map((shown) => this.#traffic.pool(shown));
-  }
-
   #shownPools(): ReadonlyMap<string, ShownPool> {
     return this.#listings.of('')?.pools ?? new Map();
   }
 
-  #tell(page: Page, pools: readonly PoolNow[]): void {
-    const whole = this.#shownPools().get(page.pool);
+  #tell(page: Page, whole: boolean): void {
+    const shown = this.#shownPools().get(page.pool);
     page.send('now', {
-      at: this.#traffic.at,
-      trouble: this.#trouble,
-      pools,
-      hosts: whole === undefined ? [] : this.#traffic.hosts(whole),
+      ...{ at: this.#traffic.at, trouble: this.#trouble, whole },
+      pools: whole ? this.#news.all : this.#news.changed,
+      hosts: shown === undefined ? [] : this.#traffic.hosts(shown),
     });
+  }
+
+  #tellReports(pages: Iterable<Page>): void {
     const counters = [...this.#traffic.counters()].map(([name, value]) => ({ name, value }));
-    page.send('reports', { counters });
+    for (const page of pages) if (page.hears) page.send('reports', { counters });
   }
 }

@@ -1,62 +1,18 @@
 /**
- * What Envoy's admin pages say, as far as the dashboard shows it: `/clusters` (source/server/admin/
- * clusters_handler.cc) and `/stats` as text. Lines that are something else are passed over.
+ * What Envoy counts, as far as the dashboard shows it, and its admin page `/stats` as text. Lines that are
+ * something else are passed over. (`/clusters`: clusters-page.ts)
  */
 
 export interface HostCounts {
   /** Requests since the host is known. */
-  total: number;
-  errors: number;
-  inFlight: number;
+  readonly total: number;
+  readonly errors: number;
+  readonly inFlight: number;
   /** '' for a healthy host, else Envoy's flags. */
-  why: string;
+  readonly why: string;
 }
 /** Cluster → host → its counts. */
 export type Clusters = ReadonlyMap<string, ReadonlyMap<string, HostCounts>>;
-
-/** Hosts that are read; those after them are not shown. */
-export const MAX_READ = 50_000;
-
-const HEALTHY = 'healthy';
-
-/** @param wanted Names of clusters: the others are passed over. */
-export function readClusters(page: string, wanted: (cluster: string) => boolean): Clusters {
-  const clusters = new Map<string, Map<string, HostCounts>>();
-  let hosts = 0;
-  let [name, isWanted] = ['', false];
-  for (const line of linesOf(page)) {
-    const end = line.indexOf('::');
-    if (end < 0) continue;
-    const cluster = line.slice(0, end);
-    if (cluster !== name) [name, isWanted] = [cluster, wanted(cluster)];
-    if (!isWanted) continue;
-    // From the end: an IPv6 address has `::` in it.
-    const value = line.lastIndexOf('::');
-    const field = line.lastIndexOf('::', value - 1);
-    if (field <= end) continue;
-    const key = COUNTS[line.slice(field + 2, value)];
-    if (key === undefined) continue;
-    const host = line.slice(end + 2, field);
-    const known = clusters.get(cluster) ?? new Map<string, HostCounts>();
-    const counts = known.get(host) ?? { total: 0, errors: 0, inFlight: 0, why: '' };
-    if (!known.has(host)) {
-      if (++hosts > MAX_READ) break;
-      clusters.set(cluster, known.set(host, counts));
-    }
-    const text = line.slice(value + 2);
-    if (key === 'why') counts.why = text === HEALTHY ? '' : text.replace(/^\//, '').replaceAll('/', ', ');
-    else counts[key] = Number(text) || 0;
-  }
-  return clusters;
-}
-
-const COUNTS: Readonly<Record<string, keyof HostCounts | undefined>> = {
-  __proto__: null as never,
-  rq_total: 'total',
-  rq_error: 'errors',
-  rq_active: 'inFlight',
-  health_flags: 'why',
-};
 
 export interface PoolTimes {
   readonly p50?: number;
@@ -76,7 +32,8 @@ export const STATS_WANTED = '(^|\\.)wasmcustom\\.loadstar_|^cluster\\..*\\.upstr
 
 const GAUGE = /^(loadstar_host_\w+)\.cluster\.(.*)\.host\.(.*)$/;
 
-export function readStats(page: string): Stats {
+/** @param before Of the page before: what is the same is not made anew. */
+export function readStats(page: string, before?: Stats): Stats {
   const counters = new Map<string, number>();
   const gauges = new Map<string, Map<string, number>>();
   const times = new Map<string, PoolTimes>();
@@ -92,8 +49,11 @@ export function readStats(page: string): Stats {
         const known = gauges.get(gauge) ?? new Map<string, number>();
         gauges.set(gauge, known.set(hostKey(cluster!, host!), Number(text) || 0));
       }
-    } else if (name.endsWith('.upstream_rq_time'))
-      times.set(name.slice('cluster.'.length, -'.upstream_rq_time'.length), quantiles(text));
+    } else if (name.endsWith('.upstream_rq_time')) {
+      const cluster = name.slice('cluster.'.length, -'.upstream_rq_time'.length);
+      const [is, was] = [quantiles(text), before?.times.get(cluster)];
+      times.set(cluster, was !== undefined && was.p50 === is.p50 && was.p99 === is.p99 ? was : is);
+    }
   }
   return { counters, gauges, times };
 }

@@ -3,11 +3,14 @@ import { percent } from '../basics/text.ts';
 import type { HostNow, PoolRow } from './contract.ts';
 
 /** Fewer requests in the window say nothing about shares. */
-const MIN_REQUESTS = 40;
+export const MIN_REQUESTS = 40;
 /** What chance alone does is not remarked: this many standard deviations of a fair draw … */
 const SIGMAS = 4;
 /** … and nothing below this part of what is due. */
 const MIN_PART = 0.15;
+
+/** @param why Envoy's flags. */
+export const unhealthy = (why: string): string => `unhealthy (${why})`;
 
 type Seen = Pick<HostNow, 'healthy' | 'why' | 'share' | 'due'>;
 
@@ -16,7 +19,7 @@ type Seen = Pick<HostNow, 'healthy' | 'why' | 'share' | 'due'>;
  * @param requests Of the whole pool, in the window of the shares.
  */
 export function remarkOf({ healthy, why, share, due }: Seen, requests: number, row: PoolRow): string {
-  if (!healthy) return `unhealthy (${why})`;
+  if (!healthy) return unhealthy(why);
   if (due === undefined || requests < MIN_REQUESTS) return '';
   const off = share - due;
   const chance = SIGMAS * Math.sqrt((due * (1 - due)) / requests);

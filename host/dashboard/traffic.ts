@@ -7,7 +7,7 @@ import type { History, HostNow, PoolNow, PoolRow, SeenShares } from './contract.
 import { WINDOW_SECONDS } from './contract.ts';
 import { type Clusters, type HostCounts, hostKey, type Stats } from './envoy-pages.ts';
 import { Lines } from './lines.ts';
-import { remarkOf } from './remark.ts';
+import { MIN_REQUESTS, remarkOf, unhealthy } from './remark.ts';
 import { seenShares } from './seen.ts';
 
 export interface Sample {
@@ -48,8 +48,34 @@ export class Traffic {
     return this.#newest?.at ?? 0;
   }
 
+  /** Rounded as the page shows it, so that what looks the same is the same. */
   pool(shown: ShownPool): PoolNow {
-    return this.#poolOf(shown.row.id, this.hosts(shown));
+    const { id } = shown.row;
+    const [first, last] = [this.#samples[0]?.clusters.get(id), this.#newest?.clusters.get(id)];
+    let [requests, errors, healthy, total] = [0, 0, 0, 0];
+    let sick = '';
+    for (const [host, is] of last ?? []) {
+      total++;
+      if (is.why === '') healthy++;
+      else if (sick === '') sick = `${host}: ${unhealthy(is.why)}`;
+      const was = first?.get(host);
+      if (was === is || this.#seconds === 0) continue;
+      requests += since(was, is, 'total');
+      errors += since(was, is, 'errors');
+    }
+    return {
+      id,
+      rate: requests === 0 ? 0 : rounded(requests / this.#seconds, 100),
+      errors: requests === 0 ? 0 : rounded(errors / requests, 10_000),
+      ...{ healthy, total },
+      ...this.#newest?.stats.times.get(id),
+      remark: sick !== '' || requests < MIN_REQUESTS ? sick : this.#oddest(shown),
+    };
+  }
+
+  #oddest(shown: ShownPool): string {
+    const odd = this.hosts(shown).find(({ remark }) => remark !== '');
+    return odd === undefined ? '' : `${odd.host}: ${odd.remark}`;
   }
 
   hosts({ row, pool }: ShownPool): HostNow[] {
@@ -97,33 +123,19 @@ export class Traffic {
     return this.#samples.at(-1);
   }
 
-  /** What the host did in the window. */
-  #change(cluster: string, host: string): { requests: number; errors: number; rate: number } {
-    const [first, last] = [this.#samples[0], this.#newest];
-    const is = last?.clusters.get(cluster)?.get(host);
-    if (first === undefined || last === undefined || first === last || is === undefined) return NOTHING;
-    const was = first.clusters.get(cluster)?.get(host);
-    const requests = since(was, is, 'total');
-    return {
-      requests,
-      errors: since(was, is, 'errors'),
-      rate: requests / ((last.at - first.at) / 1000),
-    };
+  /** Of the window, as far as there is one yet. */
+  get #seconds(): number {
+    return this.#samples.length < 2 ? 0 : (this.at - this.#samples[0]!.at) / 1000;
   }
 
-  #poolOf(id: string, hosts: readonly HostNow[]): PoolNow {
-    const rate = hosts.reduce((sum, host) => sum + host.rate, 0);
-    const errors = hosts.reduce((sum, host) => sum + host.errors * host.rate, 0);
-    const odd = hosts.find(({ healthy }) => !healthy) ?? hosts.find(({ remark }) => remark !== '');
-    return {
-      id,
-      rate,
-      errors: rate === 0 ? 0 : errors / rate,
-      healthy: hosts.filter(({ healthy }) => healthy).length,
-      total: hosts.length,
-      ...this.#newest?.stats.times.get(id),
-      remark: odd === undefined ? '' : `${odd.host}: ${odd.remark}`,
-    };
+  /** What the host did in the window. */
+  #change(cluster: string, host: string): { requests: number; errors: number; rate: number } {
+    const is = this.#newest?.clusters.get(cluster)?.get(host);
+    if (is === undefined || this.#seconds === 0) return NOTHING;
+    const was = this.#samples[0]!.clusters.get(cluster)?.get(host);
+    if (was === is) return NOTHING;
+    const requests = since(was, is, 'total');
+    return { requests, errors: since(was, is, 'errors'), rate: requests / this.#seconds };
   }
 }
 
@@ -131,6 +143,8 @@ const NOTHING = { requests: 0, errors: 0, rate: 0 };
 const UTILIZATION = 'loadstar_host_utilization_permille';
 const SHED = 'loadstar_host_shed_permille';
 const FASTEST = 'loadstar_host_fastest_microseconds';
+
+const rounded = (value: number, parts: number): number => Math.round(value * parts) / parts;
 
 const since = (was: HostCounts | undefined, is: HostCounts, name: 'total' | 'errors'): number =>
   was === undefined || is[name] < was[name] ? is[name] : is[name] - was[name];

@@ -1,5 +1,6 @@
 /** Client of Envoy's admin interface: ready, listeners, stats, config_dump. */
 import { RunError, reasonOf } from './errors.ts';
+import { RepeatedPage } from './repeated-page.ts';
 
 export interface AdminAddress {
   readonly address: string;
@@ -68,13 +69,13 @@ export class Admin {
   }
 
   /** Counters of every host, health included, as text: `cluster::host::name::value` in each line. */
-  clusters(): Promise<string> {
-    return this.#get('/clusters');
+  clusters(): RepeatedPage {
+    return new RepeatedPage(`${this.url}/clusters`);
   }
 
   /** Statistics as text, histograms too, whose name matches `filter` (RE2) and that were ever used. */
-  statsText(filter: string): Promise<string> {
-    return this.#get(`/stats?usedonly&filter=${encodeURIComponent(filter)}`);
+  statsText(filter: string): RepeatedPage {
+    return new RepeatedPage(`${this.url}/stats?usedonly&filter=${encodeURIComponent(filter)}`);
   }
 
   /** The level of one of Envoy's loggers. */

@@ -4,7 +4,16 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Peer } from './filter/edits.ts';
 
-export const sections = ['filter', 'tls', 'translate', 'linear', 'maglev', 'orca', 'memory'] as const;
+export const sections = [
+  'filter',
+  'tls',
+  'translate',
+  'linear',
+  'maglev',
+  'orca',
+  'memory',
+  'dashboard',
+] as const;
 export type Section = (typeof sections)[number];
 
 export interface Options {

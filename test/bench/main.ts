@@ -7,6 +7,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { envoyBinary } from '../support/binary.ts';
 import { type Options, parseOptions, type Section, UsageError, usage } from './args.ts';
+import { benchDashboard, renderDashboard } from './dashboard/section.ts';
 import { benchFilter, chartOf, goals, renderFilter } from './filter/section.ts';
 import { benchLinear, renderLinear } from './linear/section.ts';
 import { benchMaglev, renderMaglev } from './maglev/section.ts';
@@ -76,6 +77,12 @@ async function run(options: Options): Promise<void> {
         const result = await benchMemory(envoy, options.quick, note);
         print(renderMemory(result));
         results.memory = result;
+        break;
+      }
+      case 'dashboard': {
+        const result = await benchDashboard(options.quick, note);
+        print(renderDashboard(result));
+        results.dashboard = result;
         break;
       }
     }

@@ -46,7 +46,7 @@ setInterval(() => {
   clock.value = Date.now();
 }, HEARTBEAT_MS);
 
-const SIGNALS = { overview, now, changes, reports, fleet, heard };
+const SIGNALS = { overview, changes, reports, fleet, heard };
 /** Hosts are listened to while it is open. */
 const hears = computed(() => view.value === 'reports');
 
@@ -62,11 +62,22 @@ effect(() => {
       lastSeen.value = Date.now();
     });
   }
+  stream.addEventListener('now', (event: MessageEvent<string>) => {
+    now.value = withOthers(JSON.parse(event.data) as Events['now'], now.value);
+    lastSeen.value = Date.now();
+  });
   stream.addEventListener('here', () => {
     lastSeen.value = Date.now();
   });
   return () => stream.close();
 });
+
+/** Pools that are not told again are as they were. */
+function withOthers(told: Events['now'], before: Events['now'] | undefined): Events['now'] {
+  if (told.whole || before === undefined) return told;
+  const pools = new Map([...before.pools, ...told.pools].map((one) => [one.id, one]));
+  return { ...told, pools: [...pools.values()] };
+}
 
 /** An answer of the server, or its words about why there is none. */
 export async function ask<T>(name: string, query: URLSearchParams): Promise<T> {

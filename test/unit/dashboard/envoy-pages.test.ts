@@ -1,33 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostKey, readClusters, readStats } from '../../../host/dashboard/envoy-pages.ts';
-
-const PAGE = `a/to/web::observability_name::a/to/web
-a/to/web::default_priority::max_connections::1024
-a/to/web::127.0.0.1:3000::rq_total::12
-a/to/web::127.0.0.1:3000::rq_error::2
-a/to/web::127.0.0.1:3000::rq_active::1
-a/to/web::127.0.0.1:3000::health_flags::healthy
-a/to/web::[2001:db8::1]:3000::rq_total::7
-a/to/web::[2001:db8::1]:3000::health_flags::/failed_active_hc/failed_outlier_check
-other::127.0.0.9:1::rq_total::5
-a line of something else
-`;
-
-test('counts of the hosts of wanted clusters', () => {
-  const clusters = readClusters(PAGE, (name) => name === 'a/to/web');
-  assert.deepEqual([...clusters.keys()], ['a/to/web']);
-  assert.deepEqual(
-    [...clusters.get('a/to/web')!],
-    [
-      ['127.0.0.1:3000', { total: 12, errors: 2, inFlight: 1, why: '' }],
-      [
-        '[2001:db8::1]:3000',
-        { total: 7, errors: 0, inFlight: 0, why: 'failed_active_hc, failed_outlier_check' },
-      ],
-    ],
-  );
-});
+import { hostKey, readStats } from '../../../host/dashboard/envoy-pages.ts';
 
 test('statistics of the filter and times of clusters', () => {
   const { counters, gauges, times } = readStats(`wasmcustom.loadstar_picks_total: 4
@@ -49,4 +22,11 @@ cluster.c.upstream_rq_time: No recorded values
   assert.deepEqual(times.get('a/to/web'), { p50: 2.05, p99: 8.1 });
   assert.deepEqual(times.get('b'), { p50: undefined, p99: undefined });
   assert.deepEqual(times.get('c'), { p50: undefined, p99: undefined });
+});
+
+test('times that did not change are the ones of before', () => {
+  const line = (p50: number) => `cluster.a.upstream_rq_time: P50(${p50},1) P99(9,9)\n`;
+  const first = readStats(line(1));
+  assert.equal(readStats(line(1), first).times.get('a'), first.times.get('a'));
+  assert.deepEqual(readStats(line(2), first).times.get('a'), { p50: 2, p99: 9 });
 });

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as build from '../../../demo/fakes/manifests.ts';
+import { ClustersReader } from '../../../host/dashboard/clusters-page.ts';
 import { HISTORY_SECONDS } from '../../../host/dashboard/contract.ts';
-import { readClusters, readStats } from '../../../host/dashboard/envoy-pages.ts';
+import { readStats } from '../../../host/dashboard/envoy-pages.ts';
 import { Lines, MAX_LINES } from '../../../host/dashboard/lines.ts';
 import { overviewOf } from '../../../host/dashboard/overview.ts';
 import { type ShownPool, Traffic } from '../../../host/dashboard/traffic.ts';
@@ -34,12 +35,15 @@ function sample(at: number, { row }: ShownPool, counts: readonly Counts[], stats
   const lines = counts.flatMap(([total, errors, health = 'healthy'], i) => {
     const host = `${row.id}::${HOSTS[i]}:3000`;
     return [
-      `${host}::rq_total::${total}`,
+      `${host}::cx_active::0`,
       `${host}::rq_error::${errors}`,
+      `${host}::rq_total::${total}`,
       `${host}::health_flags::${health}`,
     ];
   });
-  return { at, clusters: readClusters(lines.join('\n'), () => true), stats: readStats(stats) };
+  const page = Buffer.from(lines.join('\n'));
+  const clusters = new ClustersReader().read(page, { has: () => true });
+  return { at, clusters, stats: readStats(stats) };
 }
 
 const robin = pool(build.lb('RoundRobin'));
