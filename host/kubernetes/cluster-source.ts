@@ -2,6 +2,7 @@
  * An API server as a source of manifests: every kind that it has of those that are read, followed and kept.
  * What it does not have yet is looked for again; what cannot be reached stays as it was.
  */
+import { Debounce } from '../basics/debounce.ts';
 import { equal } from '../basics/equal.ts';
 import type { Document } from '../manifests/documents.ts';
 import { ourGroups } from '../schema/other-kinds.ts';
@@ -36,6 +37,7 @@ export class Cluster {
   readonly #client: ApiClient;
   readonly #options: ClusterOptions;
   readonly #troubles: Troubles;
+  readonly #debounce: Debounce;
   /** By kindId and namespace. */
   readonly #followers = new Map<string, Follower>();
   readonly #unlisted = new Set<string>();
@@ -48,8 +50,6 @@ export class Cluster {
   #reported: Relevant | undefined;
   #discovered = false;
   #missing = '';
-  #noticed: number | undefined;
-  #quiet: NodeJS.Timeout | undefined;
   #looking: NodeJS.Timeout | undefined;
   #closed = false;
   #onSynced = (): void => {};
@@ -75,6 +75,7 @@ export class Cluster {
     this.#client = client;
     this.#options = options;
     this.#troubles = new Troubles(options.say);
+    this.#debounce = new Debounce(options.debounceMs ?? DEBOUNCE_MS, LATEST_MS, () => this.#told());
   }
 
   /** What of it counts, as documents. @param files Those of files: they may name objects of it. */
@@ -112,7 +113,7 @@ export class Cluster {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#quiet);
+    this.#debounce.close();
     clearTimeout(this.#looking);
     for (const follower of this.#followers.values()) follower.close();
     this.#client.close();
@@ -193,15 +194,10 @@ export class Cluster {
   #notice(): void {
     this.#stale = true;
     if (this.#closed || this.#listeners.size === 0) return;
-    const now = performance.now();
-    this.#noticed ??= now;
-    const left = Math.max(0, this.#noticed + LATEST_MS - now);
-    clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => this.#told(), Math.min(left, this.#options.debounceMs ?? DEBOUNCE_MS));
+    this.#debounce.notice();
   }
 
   #told(): void {
-    this.#noticed = undefined;
     const before = this.#reported;
     this.#reported = this.relevant();
     const counts = before !== this.#reported;

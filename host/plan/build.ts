@@ -3,21 +3,15 @@
  * and policies: every look-up is by name.
  */
 
-import { compareText } from '../basics/text.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { indexModel } from '../model/index.ts';
 import type { AnyRoute, MergeSpecs, Model, SecurityPolicy } from '../model/resources.ts';
 import { bindPorts, placeOf } from './attach/bind.ts';
 import { envoyProxies } from './attach/envoy-proxies.ts';
-import {
-  buildGateways,
-  type GatewayContext,
-  type ListenerContext,
-  ownerKey,
-  parentsIn,
-} from './attach/gateways.ts';
+import { buildGateways, type GatewayContext, type ListenerContext, parentsIn } from './attach/gateways.ts';
 import { indexGrants } from './attach/grants.ts';
-import { attachRoutes, type RouteContext } from './attach/routes.ts';
+import { attachRoutes, type RouteContext, routesByListener } from './attach/routes.ts';
+import { sectionsIn } from './attach/sections.ts';
 import { clientClosing, clientsOfListeners } from './clients/client-policies.ts';
 import { clientStatuses } from './clients/client-status.ts';
 import { buildConnections } from './connections/routes.ts';
@@ -41,7 +35,7 @@ import { type RuleSet, readRules } from './routes/rules.ts';
 import { buildVirtualHosts } from './routes/virtual-hosts.ts';
 import { withCredentials } from './security/credentials.ts';
 import { securityOfRules } from './security/security-policies.ts';
-import type { ResourceStatus } from './status/conditions.ts';
+import { byName, type ResourceStatus } from './status/conditions.ts';
 import { gatewayReferences } from './status/gateway-conditions.ts';
 import { gatewayStatus, setStatus } from './status/listener-status.ts';
 import { routeStatus } from './status/resource-status.ts';
@@ -208,60 +202,6 @@ export function buildPlan(given: Model, options: PlanOptions): BuiltPlan {
     authorities: [...proofs.authorities.values(), ...tls.authorities.values()],
   };
   return { plan, status: status.sort(byName), diagnostics };
-}
-
-/** Listeners of Gateways and ListenerSets and named rules of routes, by `Kind/namespace/name`. */
-function sectionsIn(
-  gateways: readonly GatewayContext[],
-  routes: readonly RouteContext[],
-): (resource: string) => readonly string[] | undefined {
-  const sections = new Map<string, readonly string[]>();
-  for (const { resource, listeners } of parentsIn(gateways))
-    sections.set(
-      ownerKey(resource),
-      listeners.map(({ spec }) => spec.name),
-    );
-  for (const { key, route } of routes)
-    sections.set(
-      key,
-      route.spec.rules.flatMap(({ name }) => name ?? []),
-    );
-  return (resource) => sections.get(resource);
-}
-
-const KIND_ORDER = {
-  Gateway: 0,
-  ListenerSet: 1,
-  HTTPRoute: 2,
-  GRPCRoute: 3,
-  TLSRoute: 4,
-  TCPRoute: 5,
-  UDPRoute: 6,
-  BackendTrafficPolicy: 7,
-  BackendTLSPolicy: 8,
-  ClientTrafficPolicy: 9,
-  SecurityPolicy: 10,
-} as const;
-const byName = (a: ResourceStatus, b: ResourceStatus): number =>
-  KIND_ORDER[a.kind] - KIND_ORDER[b.kind] ||
-  compareText(a.namespace, b.namespace) ||
-  compareText(a.name, b.name);
-
-/** Two parentRefs may lead to one listener; the route is added once. */
-function routesByListener(
-  routes: readonly RouteContext[],
-): ReadonlyMap<ListenerContext, ReadonlyMap<RouteContext, readonly string[]>> {
-  const served = new Map<ListenerContext, Map<RouteContext, readonly string[]>>();
-  for (const route of routes) {
-    for (const { listeners } of route.parents) {
-      for (const { listener, hosts } of listeners) {
-        const on = served.get(listener) ?? new Map<RouteContext, readonly string[]>();
-        on.set(route, hosts);
-        served.set(listener, on);
-      }
-    }
-  }
-  return served;
 }
 
 /** Of all listeners that are served, by name. */

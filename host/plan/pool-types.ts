@@ -89,9 +89,18 @@ export interface Locality {
   readonly priority: number;
   /** `Service default/shop:3000`: the reference that its endpoints are of. Zones of one have it in common. */
   readonly backend?: string;
+  /** That it is; absent for what is no Service. */
+  readonly servicePort?: PortOfService;
   /** How its endpoints are called; absent: in plain text. One object for all that are called alike. */
   readonly tls?: BackendTls;
   readonly endpoints: readonly PoolEndpoint[];
+}
+
+/** As a reference names it. */
+export interface PortOfService {
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number;
 }
 
 /** TLS to backends: whom they are asked for, and what they have to prove. */

@@ -7,6 +7,7 @@
 import { type BigIntStats, type FSWatcher, readdirSync, realpathSync, statSync, watch } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setImmediate as others } from 'node:timers/promises';
+import { Debounce } from '../basics/debounce.ts';
 
 export interface FileWatchOptions {
   /** Quiet time after a notice before it is told: an editor writes in several steps. Milliseconds. */
@@ -41,7 +42,6 @@ export async function watchFiles(
   paths: readonly string[],
   options: FileWatchOptions = {},
 ): Promise<FileWatch> {
-  const debounceMs = options.debounceMs ?? DEBOUNCE_MS;
   const watchers = new Map<string, FSWatcher>();
   let seen = await look(paths);
   let closed = false;
@@ -49,8 +49,6 @@ export async function watchFiles(
   let onChange = (): void => {
     missed = true;
   };
-  let noticed: number | undefined;
-  let quiet: NodeJS.Timeout | undefined;
   let looking: Promise<void> = Promise.resolve();
 
   const check = async (): Promise<void> => {
@@ -65,15 +63,9 @@ export async function watchFiles(
   const schedule = (): void => {
     looking = looking.then(check).catch(() => {});
   };
+  const debounce = new Debounce(options.debounceMs ?? DEBOUNCE_MS, LATEST_MS, schedule);
   const notice = (): void => {
-    if (closed) return;
-    noticed ??= Date.now();
-    clearTimeout(quiet);
-    const wait = Math.max(0, Math.min(debounceMs, noticed + LATEST_MS - Date.now()));
-    quiet = setTimeout(() => {
-      noticed = undefined;
-      schedule();
-    }, wait);
+    if (!closed) debounce.notice();
   };
   const follow = (folders: ReadonlySet<string>): void => {
     for (const [folder, watcher] of watchers) {
@@ -107,7 +99,7 @@ export async function watchFiles(
     },
     close() {
       closed = true;
-      clearTimeout(quiet);
+      debounce.close();
       clearInterval(rescan);
       for (const watcher of watchers.values()) watcher.close();
     },

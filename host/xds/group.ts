@@ -6,16 +6,14 @@
 import type { Connection } from './connection.ts';
 import type { Answer } from './delta.ts';
 import type { Snapshot } from './encode.ts';
+import { Neighbours } from './neighbours.ts';
 import { type Brought, type Peer, type Publication, publishInOrder, type Refusal } from './order.ts';
-import { proxiesOf, withProxies } from './proxies.ts';
 import { KINDS } from './registry.ts';
 import type { EnvoyEvent, EnvoyStatus } from './status.ts';
 import { asItIs, type Lacking, type Suit } from './suit.ts';
 
 /** How long a step of a publication waits for Envoy's answer. */
 const ANSWER_MS = 5_000;
-/** Envoys that come or go together are told of together. */
-const PROXIES_MS = 200;
 
 interface GroupOptions {
   readonly answerMs?: number;
@@ -45,10 +43,8 @@ export class EnvoyGroup {
   readonly #arrivals = new Set<Promise<void>>();
   /** They follow when the publication is over. */
   readonly #later = new Set<Connection>();
+  readonly #neighbours: Neighbours;
   #busy = false;
-  #proxies: Snapshot | undefined;
-  #served: { readonly of: Snapshot; readonly all: Snapshot } | undefined;
-  #telling: NodeJS.Timeout | undefined;
   #snapshot: Snapshot;
   #since = new Date();
   #refusals: Refusal[] = [];
@@ -63,6 +59,13 @@ export class EnvoyGroup {
     this.#snapshot = snapshot;
     this.#answerMs = answerMs;
     this.#event = tell;
+    this.#neighbours = new Neighbours(
+      () => [...this.#connections].map(({ status }) => status),
+      (proxies) => {
+        for (const peer of this.#connections)
+          if (this.#apart.get(peer) !== 'silent') peer.push('eds', proxies, false);
+      },
+    );
   }
 
   /**
@@ -105,10 +108,7 @@ export class EnvoyGroup {
 
   /** The snapshot, and who the proxies are. */
   get served(): Snapshot {
-    if (this.#served?.of !== this.#snapshot) {
-      this.#served = { of: this.#snapshot, all: withProxies(this.#snapshot, this.#allProxies()) };
-    }
-    return this.#served.all;
+    return this.#neighbours.beside(this.#snapshot);
   }
 
   /** Since when the snapshot is served. */
@@ -119,7 +119,7 @@ export class EnvoyGroup {
   add(connection: Connection): void {
     this.#connections.add(connection);
     this.#event('joins', connection.status);
-    this.#othersAreThere(connection);
+    this.#neighbours.comesOrGoes(connection.status);
     if (this.#busy) {
       this.#later.add(connection);
       return;
@@ -133,26 +133,8 @@ export class EnvoyGroup {
     this.#event('leaves', connection.status);
     this.#apart.delete(connection);
     this.#later.delete(connection);
-    this.#othersAreThere(connection);
+    this.#neighbours.comesOrGoes(connection.status);
     this.#tell(connection);
-  }
-
-  /** One with a zone has come, or gone. */
-  #othersAreThere({ status: { zone } }: Connection): void {
-    if (zone === '') return;
-    this.#proxies = undefined;
-    this.#served = undefined;
-    this.#telling ??= setTimeout(() => {
-      this.#telling = undefined;
-      const proxies = this.#allProxies();
-      for (const peer of this.#connections)
-        if (this.#apart.get(peer) !== 'silent') peer.push('eds', proxies, false);
-    }, PROXIES_MS).unref();
-  }
-
-  #allProxies(): Snapshot {
-    this.#proxies ??= proxiesOf([...this.#connections].map(({ status }) => status));
-    return this.#proxies;
   }
 
   /** It has asked for something, or answered. */

@@ -3,6 +3,8 @@
  * share of its zone among the proxies with that zone's share of the hosts. Who is connected is no part of
  * what is served: it has no influence on versions, and on who is current.
  */
+import { groupBy } from '../basics/collections.ts';
+import { compareText } from '../basics/text.ts';
 import { loadAssignment } from '../envoy/cluster.ts';
 import { LOCAL_CLUSTER } from '../envoy/zones.ts';
 import { EMPTY, encode, type Snapshot } from './encode.ts';
@@ -10,15 +12,21 @@ import type { EnvoyStatus } from './status.ts';
 
 /** Nothing but the cluster of the proxies. */
 export function proxiesOf(envoys: readonly EnvoyStatus[]): Snapshot {
-  const zones = new Map<string, number>();
-  for (const { zone } of envoys) if (zone !== '') zones.set(zone, (zones.get(zone) ?? 0) + 1);
+  // By name: two connections of one Envoy are no two proxies.
+  const zones = groupBy(
+    new Map(envoys.map(({ id, zone }) => [`${zone} ${id}`, zone])).values(),
+    (zone) => zone,
+  );
+  zones.delete('');
   let port = 0;
   // Envoy only counts them. Each needs an address that no other has.
   const endpoint = () => ({ address: '127.0.0.1', port: ++port, weight: 1, draining: false });
-  const localities = [...zones].sort().map(([zone, count]) => ({
-    ...{ zone, priority: 0 },
-    endpoints: Array.from({ length: count }, endpoint),
-  }));
+  const localities = [...zones]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([zone, { length }]) => ({
+      ...{ zone, priority: 0 },
+      endpoints: Array.from({ length }, endpoint),
+    }));
   const eds = new Map([[LOCAL_CLUSTER, loadAssignment(LOCAL_CLUSTER, localities) as object]]);
   const none = new Map<string, object>();
   return encode({ cds: none, eds, ecds: none, sds: none, lds: none, rds: none }, EMPTY);

@@ -10,13 +10,13 @@ import type { Cluster } from '../../envoy/types.ts';
 import type { FilterOptions } from '../../filter/options.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
 import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
-import type { Balancer, Pool } from '../../plan/types.ts';
-import { clusterName, type ServicePort } from './istio-names.ts';
+import type { Balancer, Pool, PortOfService } from '../../plan/types.ts';
+import { clusterName } from './istio-names.ts';
 
 /** Empty when Istio does all that is asked for. */
 export function clusterValue(
   pool: Pool,
-  service: ServicePort,
+  service: PortOfService,
   filter: FilterPlan,
   options: FilterOptions,
 ): object {

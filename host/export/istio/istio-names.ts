@@ -1,25 +1,14 @@
 /** How Istio names what it makes of the Gateway API's objects. */
-import type { Locality, Route } from '../../plan/types.ts';
-
-/** A port of a Service: Istio has one cluster for it, whatever routes lead there. */
-export interface ServicePort {
-  readonly host: string;
-  readonly port: number;
-}
+import type { PortOfService, Route } from '../../plan/types.ts';
 
 /** What Istio calls the mesh's domain, if its administrator does not say otherwise. */
 const DOMAIN = 'svc.cluster.local';
 
-/** Undefined for what is no Service: Istio knows no Backend. */
-export function servicePort({ backend }: Locality): ServicePort | undefined {
-  const [kind, name = ''] = backend?.split(' ') ?? [];
-  if (kind !== 'Service') return undefined;
-  const [namespace, rest = ''] = name.split('/');
-  const [service, port] = rest.split(':');
-  return { host: `${service}.${namespace}.${DOMAIN}`, port: Number(port) };
-}
+/** Of a Service, in the whole mesh. */
+export const hostOf = ({ service, namespace }: PortOfService): string => `${service}.${namespace}.${DOMAIN}`;
 
-export const clusterName = ({ host, port }: ServicePort): string => `outbound|${port}||${host}`;
+/** Istio has one cluster for a Service's port, whatever routes lead there. */
+export const clusterName = (of: PortOfService): string => `outbound|${of.port}||${hostOf(of)}`;
 
 /** Which of its object's rules a route is of, from its name `httproute/NS/NAME/rule/I/match/…`. */
 export const ruleIndex = ({ name }: Route): number => Number(name.split('/')[4]);

@@ -5,7 +5,8 @@
 import { any } from '../../envoy/any.ts';
 import { HCM } from '../../envoy/listener.ts';
 import type { Extension, HttpFilter } from '../../envoy/types.ts';
-import type { ServicePort } from './istio-names.ts';
+import type { PortOfService } from '../../plan/types.ts';
+import { hostOf } from './istio-names.ts';
 
 export interface Patch {
   readonly applyTo: 'CLUSTER' | 'NETWORK_FILTER' | 'HTTP_FILTER' | 'HTTP_ROUTE';
@@ -22,9 +23,9 @@ const ofManager = {
   listener: { filterChain: { filter: { name: MANAGER } } },
 } as const;
 
-export const clusterPatch = ({ host, port }: ServicePort, value: object): Patch => ({
+export const clusterPatch = (of: PortOfService, value: object): Patch => ({
   applyTo: 'CLUSTER',
-  match: { context: 'GATEWAY', cluster: { service: host, portNumber: port } },
+  match: { context: 'GATEWAY', cluster: { service: hostOf(of), portNumber: of.port } },
   patch: { operation: 'MERGE_AND_REPLACE_LIST', value },
 });
 

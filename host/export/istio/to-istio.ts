@@ -18,7 +18,7 @@ import { gatewayName, gatewayOf, poolsOf } from '../portable.ts';
 import { type Exported, type Fate, type KubeObject, LABELS } from '../types.ts';
 import { clusterValue } from './cluster-value.ts';
 import { poolFate } from './fate.ts';
-import { clusterName, routeName, ruleIndex, servicePort } from './istio-names.ts';
+import { clusterName, routeName, ruleIndex } from './istio-names.ts';
 import { lossesOf, titled } from './losses.ts';
 import { clusterPatch, earlyPatch, filterPatch, type Patch, routePatch } from './patches.ts';
 import { deploymentPatch, steps } from './pods.ts';
@@ -116,14 +116,14 @@ function wantClusters(
   options: IstioOptions,
   want: (key: string, what: string, patches: readonly Patch[], by: From) => void,
 ): void {
-  for (const locality of pool.localities) {
-    const service = servicePort(locality);
+  for (const { backend, servicePort: service } of pool.localities) {
+    // Istio knows no Backend.
     if (service === undefined) continue;
     const value = clusterValue(pool, service, filter, options);
     const name = clusterName(service);
     // Without a policy it takes what another wants; a route, whose name is its own, does not.
     if (isEmpty(value)) continue;
-    want(name, locality.backend!, [clusterPatch(service, value)], pool.policy ?? pool.from);
+    want(name, backend!, [clusterPatch(service, value)], pool.policy ?? pool.from);
   }
 }
 

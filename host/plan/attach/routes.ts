@@ -180,3 +180,20 @@ function allows(
       );
   }
 }
+
+/** Two parentRefs may lead to one listener; the route is added once. */
+export function routesByListener(
+  routes: readonly RouteContext[],
+): ReadonlyMap<ListenerContext, ReadonlyMap<RouteContext, readonly string[]>> {
+  const served = new Map<ListenerContext, Map<RouteContext, readonly string[]>>();
+  for (const route of routes) {
+    for (const { listeners } of route.parents) {
+      for (const { listener, hosts } of listeners) {
+        const on = served.get(listener) ?? new Map<RouteContext, readonly string[]>();
+        on.set(route, hosts);
+        served.set(listener, on);
+      }
+    }
+  }
+  return served;
+}

@@ -40,11 +40,13 @@ export function backendFinder(
     ].join('|');
     let destination = found.get(key);
     if (destination === undefined) {
-      const port = ref.kind === 'Service' ? `:${ref.port}` : '';
-      const backend = `${ref.kind} ${namespace}/${ref.name}${port}`;
+      const { kind, name, port } = ref;
+      const isService = kind === 'Service' && port !== undefined;
+      const backend = `${kind} ${namespace}/${name}${isService ? `:${port}` : ''}`;
       destination = {
         ...overTls(find(index, permits, route, ref, namespace), ref, namespace, tlsOf),
         backend,
+        ...(isService ? { servicePort: { namespace, service: name, port } } : {}),
       };
       found.set(key, destination);
       const { tls, problem, protocol } = destination;

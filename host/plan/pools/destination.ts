@@ -4,7 +4,7 @@
  */
 import type { ResourceName } from '../../diagnostics/diagnostic.ts';
 import { isConnectionRoute, type RouteKind } from '../../model/groups.ts';
-import type { BackendTls, PoolEndpoint, ZonePreference } from '../types.ts';
+import type { BackendTls, PoolEndpoint, PortOfService, ZonePreference } from '../types.ts';
 
 export interface Destination {
   /**
@@ -12,6 +12,8 @@ export interface Destination {
    * now.
    */
   readonly backend?: string;
+  /** The same of a Service, in parts. */
+  readonly servicePort?: PortOfService;
   readonly endpoints: readonly ZonedEndpoint[];
   /** Names, not addresses: found by DNS at run time. */
   readonly dns: boolean;

@@ -104,29 +104,26 @@ function localitiesOf(
   destination: Destination,
   spec: BackendTrafficPolicySpec | undefined,
 ): readonly Locality[] {
-  const { priority, backend, tls } = destination;
+  const { priority, backend, servicePort, tls } = destination;
+  const same = { priority, backend, servicePort, tls };
   const { weightedZones, preferLocal } = spec?.loadBalancer?.zoneAware ?? {};
   if (weightedZones !== undefined && weightedZones.length > 0) {
     const weights = new Map(weightedZones.map((z) => [z.zone, z.weight]));
     return byZone(destination.endpoints).map(([zone, endpoints]) => ({
       zone: zone === '' ? undefined : zone,
       weight: weights.get(zone) ?? 1,
-      priority,
-      backend,
-      tls,
+      ...same,
       endpoints,
     }));
   }
   if (preferLocal !== undefined || destination.preferLocal !== undefined) {
     return byZone(destination.endpoints).map(([zone, endpoints]) => ({
       zone: zone === '' ? undefined : zone,
-      priority,
-      backend,
-      tls,
+      ...same,
       endpoints,
     }));
   }
-  return [{ region, weight, priority, backend, tls, endpoints: flat(destination.endpoints) }];
+  return [{ region, weight, ...same, endpoints: flat(destination.endpoints) }];
 }
 
 /** Many routes send to the same Service: its endpoints are listed once and shared by their pools. */

@@ -150,3 +150,22 @@ const importance = (conditions: Conditions): number => {
   if (conditions.has('Accepted', 'False')) return 0;
   return conditions.has('Overridden', 'True') ? 1 : 2;
 };
+
+const KIND_ORDER = {
+  Gateway: 0,
+  ListenerSet: 1,
+  HTTPRoute: 2,
+  GRPCRoute: 3,
+  TLSRoute: 4,
+  TCPRoute: 5,
+  UDPRoute: 6,
+  BackendTrafficPolicy: 7,
+  BackendTLSPolicy: 8,
+  ClientTrafficPolicy: 9,
+  SecurityPolicy: 10,
+} as const;
+/** As they are printed: by kind, namespace and name. */
+export const byName = (a: ResourceStatus, b: ResourceStatus): number =>
+  KIND_ORDER[a.kind] - KIND_ORDER[b.kind] ||
+  compareText(a.namespace, b.namespace) ||
+  compareText(a.name, b.name);
