@@ -13,6 +13,7 @@ import { end, Passage } from '../load/passage';
 import { Selection } from '../select/model';
 import { hasSticky } from '../select/select';
 import { closeReporting, closeSelection, openReporting, openSelection } from './holdings';
+import * as metrics from './metrics';
 
 @unmanaged
 class Root {
@@ -131,10 +132,13 @@ export function leave(id: u32): void {
 
 /**
  * Envoy keeps the timer of a root context that is deleted, and it would fire for ever (Wasm::tickHandler).
+ * What a tick would tell is told now.
  */
 function stopTicks(root: Root): void {
   const reports = root.reporting != 0 && changetype<Reporting>(root.reporting).learnt != 0;
-  if (reports || (root.selection != 0 && hasSticky(changetype<Selection>(root.selection)))) host.tickEvery(0);
+  if (!reports && (root.selection == 0 || !hasSticky(changetype<Selection>(root.selection)))) return;
+  host.tickEvery(0);
+  metrics.tellTallies();
 }
 
 function grow(): bool {

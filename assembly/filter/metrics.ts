@@ -38,6 +38,8 @@ const STICKY_LEFT: u32 = STICKY_HOME + 6;
 const COUNT: u32 = STICKY_LEFT + LEFT_REASONS - 1;
 
 const ids: usize = memory.data(COUNT * 4, 4);
+/** What was tallied and not told yet, by number. */
+const tallies: usize = memory.data(COUNT * 4, 4);
 const name: usize = memory.data(MAX_STATISTIC_NAME);
 let defined: bool = false;
 let stickyDefined: bool = false;
@@ -110,6 +112,25 @@ export function count(metric: u32): void {
   if (metric < COUNT) host.increment(load<u32>(ids + (<usize>metric << 2)));
 }
 
+/**
+ * Counts in this module's memory, for which nobody need be called. Where there are ticks `tellTallies` tells
+ * Envoy the sums at each.
+ */
+export function tally(metric: u32): void {
+  if (metric >= COUNT) return;
+  const at = tallies + (<usize>metric << 2);
+  store<u32>(at, load<u32>(at) + 1);
+}
+
+export function tellTallies(): void {
+  for (let metric: u32 = 0; metric < COUNT; metric++) {
+    const at = tallies + (<usize>metric << 2);
+    if (load<u32>(at) == 0) continue;
+    host.addTo(load<u32>(ids + (<usize>metric << 2)), <i64>load<u32>(at));
+    store<u32>(at, 0);
+  }
+}
+
 /** Counts a report by its form and result. */
 export function countReport(form: u32, result: u32): void {
   count(REPORTS + form * 3 + result);
@@ -119,12 +140,12 @@ export function countRefusal(reason: u32): void {
   count(REFUSED + reason);
 }
 
-/** Counts a request that does not go to its key's home, by the reason (LEFT_ in select/refusal). */
-export function countLeft(reason: u32): void {
-  count(STICKY_LEFT + reason - 1);
+/** Tallies a request that does not go to its key's home, by the reason (LEFT_ in select/refusal). */
+export function tallyLeft(reason: u32): void {
+  tally(STICKY_LEFT + reason - 1);
 }
 
-/** Writes what `countLeft` calls a reason. */
+/** Writes what `tallyLeft` calls a reason. */
 export function writeReason(reason: u32): void {
   writer.word(LEFT, reason - 1);
 }

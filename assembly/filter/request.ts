@@ -45,13 +45,10 @@ export function selectHost(context: Context, selection: Selection): void {
     any = true;
   }
   if (!any) return metrics.count(metrics.KEYS_ABSENT);
-  if (policy.sticky != 0) {
-    if (!sendUntilHot(context, policy, hash)) return;
-  } else {
-    const chosen = pick(changetype<Table>(policy.table), hash, 0);
-    if (!chosen) return;
-    host.replaceHeader(MAP_REQUEST_HEADERS, HINT, chosen.hint);
-  }
+  if (policy.sticky != 0) return sendUntilHot(context, policy, hash);
+  const chosen = pick(changetype<Table>(policy.table), hash, 0);
+  if (!chosen) return;
+  host.replaceHeader(MAP_REQUEST_HEADERS, HINT, chosen.hint);
   metrics.count(metrics.PICKS);
 }
 

@@ -12,12 +12,13 @@ import { MAX_SHARED_TRIES } from '../bytes/caps';
 import * as writer from '../bytes/writer';
 import { ABSENT, Bytes, size } from '../bytes/view';
 import { ClusterState, HostState, stateOf } from '../load/cluster';
-import { arrive, begin, move } from '../load/passage';
+import { arrive, arriveUnwatched, begin, move } from '../load/passage';
 import { addTo, adopt } from '../load/common';
 import { see, turnSeen } from '../load/seen';
 import { fade } from '../load/sketch';
 import { isDue, report, tick } from '../load/tick';
 import { FADE_NANOSECONDS, STICKY_TICK_MILLISECONDS } from '../load/tuning';
+import { standsFor } from '../load/watch';
 import { Policy, Selection, Sticky } from '../select/model';
 import { seedRandom } from '../select/refusal';
 import { hasSticky, policyAt } from '../select/select';
@@ -50,18 +51,20 @@ export function startSticky(selection: Selection): void {
   host.tickEvery(STICKY_TICK_MILLISECONDS);
 }
 
-/** Sends a key home or elsewhere. False: it is left to Envoy. */
-export function sendUntilHot(context: Context, policy: Policy, hash: u64): bool {
-  if (!pickSticky(policy, hash)) return false;
+/** Sends a key home or elsewhere, or leaves it to Envoy. */
+export function sendUntilHot(context: Context, policy: Policy, hash: u64): void {
+  if (!pickSticky(policy, hash)) return;
   context.lookedUp = pickedHash();
   const state = pickedState();
-  if (state) begin(context, state, hash, host.now());
+  if (state) {
+    const stands = changetype<Sticky>(policy.sticky).reasonHeader != 0 ? 1 : standsFor(state);
+    begin(context, state, hash, stands > 0 ? host.now() : 0, stands);
+  }
   const change = pickedChange();
   // Envoy's hash policies make a cookie that is missing, but not where a changed key goes before them.
   if (change == 0) context.cookies = 0;
   else giveKey(changedKey(hash, change));
-  countPick(context);
-  return true;
+  tallyPick(context);
 }
 
 /** Length of a changed key, and of the other fields of the message. */
@@ -83,18 +86,25 @@ function giveKey(key: Bytes): void {
   host.call(SET_FILTER_STATE, writer.written());
 }
 
-function countPick(context: Context): void {
+function tallyPick(context: Context): void {
   const depth = pickedDepth();
-  if (depth == 0) metrics.count(metrics.STICKY_HOME);
-  else metrics.count(depth == 1 ? metrics.STICKY_SPILLED_1 : depth == 2 ? metrics.STICKY_SPILLED_2 : metrics.STICKY_SPILLED_3);
-  if (depth > 0) metrics.countLeft(pickedReason());
-  if (pickedHot()) metrics.count(metrics.STICKY_HOT);
+  metrics.tally(metrics.PICKS);
+  if (depth == 0) metrics.tally(metrics.STICKY_HOME);
+  else metrics.tally(depth == 1 ? metrics.STICKY_SPILLED_1 : depth == 2 ? metrics.STICKY_SPILLED_2 : metrics.STICKY_SPILLED_3);
+  if (depth > 0) metrics.tallyLeft(pickedReason());
+  if (pickedHot()) metrics.tally(metrics.STICKY_HOT);
   context.depth = depth;
   context.reason = pickedReason();
 }
 
 /** Response headers: which host has answered, and what it reports. */
 export function takeAnswer(context: Context, sticky: Sticky): void {
+  if (context.host != 0 && context.stands == 0) {
+    arriveUnwatched(context);
+    // Nor is a report in its trailers read.
+    context.reported = 1;
+    return;
+  }
   arena.reset();
   const address = host.property(UPSTREAM_ADDRESS);
   let elsewhere = false;
@@ -141,6 +151,7 @@ export function takeReport(map: i32, context: Context, sticky: Sticky): bool {
 }
 
 export function tickSticky(selection: Selection): void {
+  metrics.tellTallies();
   const now = host.now();
   for (let i: u32 = 0; i < selection.policyCount; i++) {
     const policy = policyAt(selection, i);

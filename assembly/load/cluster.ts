@@ -55,6 +55,8 @@ export class HostState extends Paced {
   away: u32;
   /** It has shed more than RETURNED_FROM and is not back at 0 yet. */
   shedding: u32;
+  /** Requests that began since the last tick. */
+  begun: u32;
   /** Policies that have it. */
   references: u32;
   cluster: usize;

@@ -32,11 +32,12 @@ function entry(host: Paced, tick: u32): usize {
   return host.answers + <usize>(tick & (RING - 1)) * ENTRY_BYTES;
 }
 
-export function noteAnswer(host: Paced, microseconds: u64, now: u32): void {
+/** An answer that stands for so many. */
+export function noteAnswer(host: Paced, microseconds: u64, now: u32, stands: u32 = 1): void {
   const at = entry(host, now);
   const took = <u32>min<u64>(microseconds, u32.MAX_VALUE);
   if (load<u32>(at, 4) == 0 || took < load<u32>(at)) store<u32>(at, took);
-  store<u32>(at, load<u32>(at, 4) + 1, 4);
+  store<u32>(at, load<u32>(at, 4) + stands, 4);
 }
 
 /** How many answers came since the last tick. */

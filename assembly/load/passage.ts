@@ -10,7 +10,7 @@ import { enter, leave, nextUsual, settle } from './underway';
 export class Passage {
   /** Where it counts. 0: nowhere. */
   host: usize;
-  /** Nanoseconds since 1970. */
+  /** Nanoseconds since 1970. 0: that was not asked. */
   beganAt: u64;
   /** The tick of its cluster. */
   began: u32;
@@ -18,14 +18,20 @@ export class Passage {
   repeats: u32;
   /** Nobody waits for its answer any more. */
   settled: u32;
+  /** For how many requests it stands (load/watch). 0: it is not watched. */
+  stands: u32;
 }
 
 function clusterOf(host: HostState): ClusterState {
   return changetype<ClusterState>(host.cluster);
 }
 
-/** A request of a key is on its way to a host, in an empty passage. `end` ends it. */
-export function begin(passage: Passage, host: HostState, key: u64, now: u64): void {
+/**
+ * A request of a key is on its way to a host, in an empty passage. `end` ends it. `now` is 0 where it is not
+ * watched.
+ */
+export function begin(passage: Passage, host: HostState, key: u64, now: u64, stands: u32 = 1): void {
+  passage.stands = stands;
   passage.beganAt = now;
   passage.began = clusterOf(host).ticks;
   passage.repeats = <u32>(host.lastKey == key && host.inFlight > 0);
@@ -53,6 +59,8 @@ export function move(passage: Passage, host: HostState | null): void {
   }
   // How long that host took cannot be told.
   passage.settled = 1;
+  // Who has answered was asked, so it is watched.
+  passage.stands = max<u32>(1, passage.stands);
   // Envoy has picked for it: its beginning was not seen.
   if (host && passage.beganAt == 0) passage.began = clusterOf(host).ticks;
   if (host) put(passage, host);
@@ -65,7 +73,13 @@ export function arrive(passage: Passage, now: u64): void {
   host.arrived++;
   if (passage.settled) return;
   stopWaiting(passage, host);
-  if (now > passage.beganAt) noteAnswer(host, (now - passage.beganAt) / 1000, clusterOf(host).ticks);
+  if (now <= passage.beganAt) return;
+  noteAnswer(host, (now - passage.beganAt) / 1000, clusterOf(host).ticks, passage.stands);
+}
+
+/** The headers of the answer to a request that is not watched have come. */
+export function arriveUnwatched(passage: Passage): void {
+  if (passage.host != 0) stopWaiting(passage, changetype<HostState>(passage.host));
 }
 
 function stopWaiting(passage: Passage, host: HostState): void {

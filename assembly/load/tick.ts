@@ -68,7 +68,7 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
     } else if (now - host.reportedAt > SILENCE_NANOSECONDS) {
       host.hot = forget(host.hot);
     }
-    host.fresh = 0;
+    host.fresh = host.begun = 0;
     host.slow = nextSlow(host.slow, isBusy(host, answered) ? 0 : host.pace, peers);
     host.shed = max(host.hot, host.slow);
     // Where all hosts let requests wait, as with long polls, none of them is silent.

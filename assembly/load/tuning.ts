@@ -47,6 +47,11 @@ export const WAITING_TICKS: u32 = 8;
 /** What a request changes of the usual time, as a part of it. */
 export const USUAL_STEP: f64 = 1.0 / 32;
 
+// Which requests are watched (load/watch).
+/** Of the requests of a host so many since the last tick are watched, and then one in so many. */
+export const WATCHED_ALL: u32 = 8;
+export const WATCHED_PART: u32 = 16;
+
 // What workers tell each other (load/common).
 /** What was added fades within so many ticks. */
 export const FADING_TICKS: f64 = 2;

@@ -13,10 +13,12 @@ import { configure, freshVm, moduleBytes } from './support/module.ts';
 type Headers = readonly (readonly [string, string])[];
 
 interface Scenario {
-  readonly plugin: 'only' | 'several' | 'cookie' | 'made' | 'query' | 'source' | 'sticky' | 'report';
+  readonly plugin: 'only' | 'several' | 'cookie' | 'made' | 'query' | 'source' | 'sticky' | 'busy' | 'report';
   readonly request?: Headers;
   readonly response?: Headers;
   readonly trailers?: Headers;
+  /** So many of them came before, since the last tick. */
+  readonly earlier?: number;
 }
 
 export interface Budget {
@@ -53,6 +55,13 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     response: orca('TEXT cpu_utilization=0.3'),
   },
   'sticky until hot, no report': { plugin: 'sticky', request: [['foobar', 'user-1']], response: [] },
+  'sticky until hot, not watched': {
+    plugin: 'busy',
+    // Its home is the host that answers here.
+    request: [['foobar', 'user-2']],
+    response: orca('TEXT cpu_utilization=0.3'),
+    earlier: 8,
+  },
   'response without a report': { plugin: 'report', response: [] },
   'report Envoy takes': { plugin: 'report', response: orca('TEXT cpu_utilization=0.3,rps_fractional=10.5') },
   'report repaired': { plugin: 'report', response: orca('TEXT cpu=0.3,mem=0.8,foo_bytes=123') },
@@ -68,9 +77,13 @@ const select = (...hashes: object[]) => ({
   tables,
   policies: hashes.map((hash, i) => ({ cluster: `c${i}`, table: 0, hash: [hash] })),
 });
-const sticky = (config: ReturnType<typeof select>) => ({
+const sticky = (config: ReturnType<typeof select>, cluster = 'c0') => ({
   ...config,
-  policies: config.policies.map((policy) => ({ ...policy, sticky: { target: 0.8, bound: 2.5, hops: 8 } })),
+  policies: config.policies.map((policy) => ({
+    ...policy,
+    cluster,
+    sticky: { target: 0.8, bound: 2.5, hops: 8 },
+  })),
 });
 const plugins: Readonly<Record<Scenario['plugin'], object>> = {
   only: select({ header: 'foobar' }),
@@ -80,6 +93,7 @@ const plugins: Readonly<Record<Scenario['plugin'], object>> = {
   query: select({ query: 'user' }),
   source: select({ source: 'ip' }),
   sticky: sticky(select({ header: 'foobar' })),
+  busy: sticky(select({ header: 'foobar' }), 'busy'),
   report: { role: 'report', cluster: 'c9', strip: true, metricNames: [] },
 };
 
@@ -115,6 +129,7 @@ export function measureBudget(): Omit<Budget, 'moduleBytesAtMost'> & { moduleByt
   for (const scenario of Object.values(scenarios)) for (let i = 0; i < 3; i++) run(scenario);
   const hostCalls = Object.fromEntries(
     Object.entries(scenarios).map(([name, scenario]) => {
+      for (let i = 0; i < (scenario.earlier ?? 0); i++) run(scenario);
       calls.clear();
       run(scenario);
       return [name, sorted(calls)];

@@ -94,6 +94,9 @@ test('the line is Envoy’s, character by character', async () => {
     assert.equal((await stat('loadstar_cookies_generated_total')) - made, 0);
     assert.equal((await stat('loadstar_keys_absent_total')) - absent, route === 'sticky' ? 0 : 1);
   }
+  await eventually('the one of the sticky policy is told', async () =>
+    assert.equal(await stat('loadstar_sticky_home_total'), 1, 'not yet'),
+  );
 });
 
 test('no ttl: no cookie is made', async () => {
@@ -128,7 +131,9 @@ for (const route of ['cookie', 'session', 'attributes', 'sticky', 'weighted']) {
     const clients = await inParallel(new Array(60).fill(0), 8, () => client(route));
     for (const hosts of clients) assert.equal(new Set(hosts).size, 1, hosts.join(' '));
     assert.equal(new Set(clients.map(([host]) => host)).size, backends.length);
-    assert.equal((await stat('loadstar_picks_total')) - picks, route === 'sticky' ? 180 : 120);
+    await eventually('all picks are told', async () =>
+      assert.equal((await stat('loadstar_picks_total')) - picks, route === 'sticky' ? 180 : 120, route),
+    );
   });
 }
 

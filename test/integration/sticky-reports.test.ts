@@ -114,7 +114,7 @@ test('a host that says it is hot gives away a part of its keys, always the same 
   await load('hot', keys, async () => (await shed())[0]! > 250);
   const away = await atRest();
   assert.deepEqual(await gauge('utilization_permille', 'hot'), [950, 200, 200, 200]);
-  const left = async () => (await envoy.admin.filterStats()).loadstar_sticky_left_reported_total!;
+  const left = async () => (await envoy.admin.settledStats()).loadstar_sticky_left_reported_total!;
   const leftBefore = await left();
   const again = await answersOf(
     'hot',

@@ -79,7 +79,7 @@ test('without reports every key stays home while load is even', async () => {
   const agent = connections(3);
   const homes = new Map<number, string>();
   let moved = 0;
-  const before_ = await envoy.admin.filterStats();
+  const before_ = await envoy.admin.settledStats();
   await inParallel(
     Array.from({ length: 400 }, (_, i) => i % 100),
     3,
@@ -98,7 +98,7 @@ test('without reports every key stays home while load is even', async () => {
     undefined,
     'nothing is told unless it is asked for',
   );
-  const now = await envoy.admin.filterStats();
+  const now = await envoy.admin.settledStats();
   const more = (name: string) =>
     now[`loadstar_sticky_${name}_total`]! - before_[`loadstar_sticky_${name}_total`]!;
   const all = ['home', 'spilled_1', 'spilled_2', 'spilled_3_to_7'].map(more);

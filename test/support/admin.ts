@@ -1,5 +1,7 @@
 /** Envoy's admin interface as tests read it: readiness, bound ports, stats in both formats. */
+import assert from 'node:assert/strict';
 import { get } from 'node:http';
+import { eventually, sleep } from './eventually.ts';
 
 export class Admin {
   readonly port: number;
@@ -47,6 +49,22 @@ export class Admin {
     return Object.fromEntries(
       Object.entries(all).map(([name, value]) => [name.replace(/^.*?wasmcustom\./, ''), value]),
     );
+  }
+
+  /**
+   * The same, once no request is counted any more: of a policy that is sticky until hot the filter tells
+   * Envoy its sums four times a second.
+   */
+  async settledStats(): Promise<Record<string, number>> {
+    const totals = (stats: Record<string, number>) =>
+      Object.entries(stats).filter(([name]) => name.endsWith('_total'));
+    return await eventually('the counters stand', async () => {
+      const before = await this.filterStats();
+      await sleep(700);
+      const now = await this.filterStats();
+      assert.deepEqual(totals(now), totals(before));
+      return now;
+    });
   }
 
   /** Samples of /stats/prometheus: name with labels, as printed → value. */

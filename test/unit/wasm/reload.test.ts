@@ -262,8 +262,10 @@ test('a popular key is known to be popular by the configuration that comes next'
   const next = world.configure(selection([hosts(5)], sticky));
   world.forget(root);
   const hot = () => world.vm.metrics.value('loadstar_sticky_hot_key_total') as number;
+  world.tick(next, TICK);
   const before = hot();
   world.pick(next, 'c0', 'popular');
+  world.tick(next, TICK);
   assert.equal(hot(), before + 1);
 });
 
