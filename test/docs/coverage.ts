@@ -39,19 +39,20 @@ ${sources}.
 
 ## Manifests
 
-${all} files with kinds of the Gateway API or Envoy Gateway, no two of them alike. Most are half of an input: what a
-cluster would add (Services with endpoints, Secrets, the Gateway or the route that a policy is for) was put beside
-them, and placeholders were filled. Each file was checked and translated by itself.
+${all} inputs with kinds of the Gateway API or Envoy Gateway, no two of them alike, from public repositories: files, and
+folders of users' repositories as a whole. Most are half of an input: what a cluster would add (Services with endpoints,
+Secrets, the Gateway or the route that a policy is for) was put beside them, and placeholders were filled. Each was
+checked and translated by itself.
 
 - **Translated**: nothing of it is left out.
 - **Some named**: it is translated, and a warning names each part that has no effect.
 - **Refused: protects**: a kind, filter or field that restricts or protects, and is not translated.
 - **Refused: Gateways**: two Gateways want one port, each of them for itself (\`--gateway NS/NAME\` chooses one).
 - **Refused: backends**: a backend is a ServiceImport, an InferencePool or a Backend of type DynamicResolver.
-- **Refused: half**: the Backend that a route names is in another file.
-- **Refused rightly**: the API refuses it too, or it is a test that wants to see something refused.
+- **Refused: half**: what it names is in another file (a Backend, a Secret, a grant), or a placeholder has its place.
+- **Refused rightly**: the API or Envoy Gateway refuses it too, or it is a test that wants to see something refused.
 
-${row('from', 'files', 'translated', 'some named', 'protects', 'Gateways', 'backends', 'half', 'rightly')}
+${row('from', 'inputs', 'translated', 'some named', 'protects', 'Gateways', 'backends', 'half', 'rightly')}
 ${row('---', ...Array<string>(8).fill('---:'))}
 ${groups
   .map(([what, counted]) =>
@@ -60,14 +61,14 @@ ${groups
   .join('\n')}
 ${row('**all**', all, ...OUTCOMES.map(of))}
 
-${of('full') + of('named')} of ${all} files are accepted. Of the ${invalid.files} files that the Gateway API keeps as examples of what must be
-refused, ${invalid.refused} are. Nothing crashed, neither for these files nor for ${tried.translator} inputs of the tests of Envoy Gateway's
+${of('full') + of('named')} of ${all} inputs are accepted. Of the ${invalid.files} files that the Gateway API keeps as examples of what must be
+refused, ${invalid.refused} are. Nothing crashed, neither for these nor for ${tried.translator} inputs of the tests of Envoy Gateway's
 translator. Of the configurations made from both (where refused, with \`--keep-going\`) ${tried.validated} were drawn, and
 \`envoy --mode validate\` accepts all of them.
 
-## What is not translated, by how many files have it
+## What is not translated, by how many inputs have it
 
-${row('part', 'files', 'today')}
+${row('part', 'inputs', 'today')}
 ${row('---', '---:', '---')}
 ${features.map((feature) => row(...feature)).join('\n')}
 
