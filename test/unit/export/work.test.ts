@@ -1,4 +1,4 @@
-/** `export` for twice as many routes does twice the work: counted by what is read of the plan and the model. */
+/** `export` for eight times the routes does eight times the work, counted by what is read of its input. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { httpRoute, policy, ref, render, rule, service } from '../../../demo/fakes/manifests.ts';
