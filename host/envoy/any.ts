@@ -13,6 +13,7 @@ import type { ConnectionLimitSchema } from '../proto/extensions/connection_limit
 import type { CookieBasedSessionStateSchema } from '../proto/extensions/cookie_session_pb.js';
 import type { CorsPolicySchema, CorsSchema } from '../proto/extensions/cors_pb.js';
 import type { CredentialInjectorSchema } from '../proto/extensions/credential_injector_pb.js';
+import type { CsrfPolicySchema } from '../proto/extensions/csrf_pb.js';
 import type { CustomHeaderConfigSchema } from '../proto/extensions/custom_header_detection_pb.js';
 import type { CustomResponseSchema } from '../proto/extensions/custom_response_pb.js';
 import type { DnsClusterSchema } from '../proto/extensions/dns_cluster_pb.js';
@@ -118,6 +119,7 @@ type Schemas =
   | typeof CookieBasedSessionStateSchema
   | typeof CorsPolicySchema
   | typeof CorsSchema
+  | typeof CsrfPolicySchema
   | typeof DnsClusterSchema
   | typeof DownstreamTlsContextSchema
   | typeof EarlyHeaderMutationSchema

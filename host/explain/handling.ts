@@ -11,6 +11,7 @@ import type {
 } from '../plan/types.ts';
 import { authorize } from './authorization.ts';
 import { explainCors, isPreflight } from './cors.ts';
+import { judgeOrigin } from './csrf.ts';
 import type { Explanation } from './explanation.ts';
 import { explainGlobalLimit, explainLocalLimit } from './limits.ts';
 import { prove } from './proof.ts';
@@ -25,6 +26,9 @@ export function explainHandling(route: Route, request: Request, sourceIp: string
   const before = [...(fault === undefined ? [] : explainFault(fault)), ...explainCors(route, request)];
   // Envoy answers it before it counts.
   if (isPreflight(route, request)) return before;
+  const page = given(route.handling?.csrf, (own) => judgeOrigin(own, request));
+  if (page !== undefined) before.push(`csrf: ${page.because}`);
+  if (page?.allowed === false) return before;
   const proofs = prove(route.handling ?? {}, request);
   before.push(...proofs.map(({ because }) => because));
   if (proofs.some(({ proven }) => !proven)) return before;
@@ -105,7 +109,11 @@ function explainCompression(compressors: readonly Compressor[], request: Request
 
 /** What a policy answers instead of the route. */
 export function refusal(route: Route, request: Request, sourceIp: string): Explanation['answer'] {
-  const { authorization } = route.handling ?? {};
+  const { authorization, csrf } = route.handling ?? {};
+  if (given(csrf, (own) => judgeOrigin(own, request))?.allowed === false) {
+    const { namespace, name } = route.security!;
+    return { status: 403, because: `SecurityPolicy ${namespace}/${name} does not take it from that page` };
+  }
   if (prove(route.handling ?? {}, request).some(({ proven }) => !proven)) {
     const { namespace, name } = route.security!;
     return { status: 401, because: `SecurityPolicy ${namespace}/${name} asks for a password or key` };

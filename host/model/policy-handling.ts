@@ -5,17 +5,20 @@
 
 import type { Cors } from './cors.ts';
 import type { ApiKeyAuth, BasicAuth, Injection } from './credentials.ts';
+import type { Csrf } from './csrf.ts';
 import type { GlobalRule, LocalLimit } from './policy-limits.ts';
 import type { Authorization } from './security.ts';
 import type { Session } from './session.ts';
 
 export type * from './cors.ts';
 export type * from './credentials.ts';
+export type * from './csrf.ts';
 export type * from './policy-limits.ts';
 
 export interface Handling {
   /** Of a filter, or of a SecurityPolicy. */
   readonly cors?: Cors;
+  readonly csrf?: Csrf;
   readonly authorization?: Authorization;
   /** Of a rule. */
   readonly session?: Session;

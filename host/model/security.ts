@@ -5,6 +5,7 @@
 import type { Cidr } from '../basics/cidr.ts';
 import type { Cors } from './cors.ts';
 import type { ApiKeyAuth, ApiKeyAuthRef, BasicAuth, BasicAuthRef } from './credentials.ts';
+import type { Csrf } from './csrf.ts';
 import type { PolicyTargets } from './policy.ts';
 import type { Resource } from './resource.ts';
 
@@ -38,6 +39,7 @@ export interface AuthorizationRule {
 export interface SecurityPolicySpec extends PolicyTargets {
   readonly mergeType?: string;
   readonly cors?: Cors;
+  readonly csrf?: Csrf;
   readonly authorization?: Authorization;
   readonly basicAuth?: BasicAuthRef;
   readonly apiKeyAuth?: ApiKeyAuthRef;

@@ -18,6 +18,7 @@ export type {
   Bandwidth,
   BasicAuth,
   Compressor,
+  Csrf,
   Fault,
   GlobalRule,
   Handling,

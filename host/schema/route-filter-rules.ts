@@ -9,6 +9,7 @@ import type { Path } from '../basics/path.ts';
 import { nearestName } from '../diagnostics/nearest.ts';
 import { checkCors } from './rule-cors.ts';
 import { asList, asObject, asText, type Report } from './words/findings.ts';
+import { checkFraction } from './words/fraction.ts';
 import { checkUnion, eachDuplicate, type UnionMember } from './words/rules.ts';
 
 const fieldOf: Readonly<Record<string, string>> = {
@@ -146,15 +147,8 @@ function checkMirror(raw: unknown, path: Path, report: Report): void {
       point: 'key',
     });
   }
-  const { numerator, denominator = 100 } = fraction ?? {};
-  if (typeof numerator === 'number' && typeof denominator === 'number' && numerator > denominator) {
-    report.error([...path, 'fraction', 'numerator'], {
-      code: 'value-out-of-range',
-      message: `numerator must be at most the denominator, ${denominator}, not ${numerator}.`,
-      value: numerator,
-      rule: 'numerator must be less than or equal to denominator (100 where absent).',
-    });
-  }
+  const rule = 'numerator must be less than or equal to denominator (100 where absent).';
+  checkFraction(fraction, [...path, 'fraction'], report, rule);
 }
 
 /** A reference to a Service needs a port; one to a Backend has its ports there. */

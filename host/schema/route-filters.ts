@@ -5,6 +5,7 @@
 import { given } from '../basics/collections.ts';
 import type { HeaderModifier, PathModifier, RouteFilter } from '../model/resources.ts';
 import { corsSchema, toCors } from './rule-cors.ts';
+import { fractionSchema, HUNDRED } from './words/fraction.ts';
 import { group, headerName, kindName, labelName, port, preciseHostname, refName } from './words/names.ts';
 import { byRule, integer, list, object, oneOf, text } from './words/shape.ts';
 
@@ -43,7 +44,7 @@ export const filterSchema = object({
   requestMirror: object({
     backendRef: object(backendObjectShape),
     percent: integer(0, 100).optional(),
-    fraction: object({ numerator: integer(0), denominator: integer(1).optional() }).optional(),
+    fraction: fractionSchema().optional(),
   }).optional(),
   requestRedirect: object({
     scheme: oneOf(['http', 'https']).optional(),
@@ -92,7 +93,10 @@ export function toFilters(filters: readonly CheckedFilter[]): RouteFilter[] {
                 kind: backendRef.kind ?? 'Service',
               },
               percent,
-              fraction: given(fraction, ({ numerator, denominator = 100 }) => ({ numerator, denominator })),
+              fraction: given(fraction, ({ numerator, denominator = HUNDRED }) => ({
+                numerator,
+                denominator,
+              })),
             },
           },
         ];

@@ -22,6 +22,7 @@ import { file_extensions_connection_limit } from '../proto/extensions/connection
 import { file_extensions_cookie_session } from '../proto/extensions/cookie_session_pb.js';
 import { file_extensions_cors } from '../proto/extensions/cors_pb.js';
 import { file_extensions_credential_injector } from '../proto/extensions/credential_injector_pb.js';
+import { file_extensions_csrf } from '../proto/extensions/csrf_pb.js';
 import { file_extensions_custom_header_detection } from '../proto/extensions/custom_header_detection_pb.js';
 import { file_extensions_custom_response } from '../proto/extensions/custom_response_pb.js';
 import { file_extensions_dns_cluster } from '../proto/extensions/dns_cluster_pb.js';
@@ -101,6 +102,7 @@ const files = [
   file_extensions_xff_detection,
   file_extensions_cookie_session,
   file_extensions_cors,
+  file_extensions_csrf,
   file_extensions_dns_cluster,
   file_extensions_early_header_mutation,
   file_extensions_grpc_web,

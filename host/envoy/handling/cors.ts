@@ -28,7 +28,7 @@ export const cors: Handler = oneFilter(
 const list = (values: readonly string[]): string | undefined =>
   values.length === 0 ? undefined : values.join(', ');
 
-function originMatcher(origin: string): StringMatcherJson {
+export function originMatcher(origin: string): StringMatcherJson {
   return origin.includes('*') ? { safe_regex: { regex: originPattern(origin) } } : { exact: origin };
 }
 

@@ -5,6 +5,7 @@ import type { EnvoyOptions, EnvoyRoute, HttpFilter } from '../types.ts';
 import { authorization } from './authorization.ts';
 import { compression } from './compression.ts';
 import { cors } from './cors.ts';
+import { csrf } from './csrf.ts';
 import { globalLimit } from './global-limit.ts';
 import type { Handler } from './handler.ts';
 import { injection } from './injection.ts';
@@ -18,6 +19,7 @@ const handlers: readonly Handler[] = [
   responseOverride,
   fault,
   cors,
+  csrf,
   proof,
   requestBuffer,
   authorization,

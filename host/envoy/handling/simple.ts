@@ -25,7 +25,7 @@ const faultConfig = ({ delay, abort }: Fault) => ({
 });
 
 /** As Envoy Gateway: of a million, or of a hundred where that is whole. */
-const percent = (percentage: number): FractionalPercentJson =>
+export const percent = (percentage: number): FractionalPercentJson =>
   Number.isInteger(percentage)
     ? { numerator: percentage }
     : { numerator: Math.round(percentage * 10_000), denominator: 'MILLION' };

@@ -8,7 +8,7 @@ import { about, keyOf, label } from '../from.ts';
 import type { Attachment } from '../policies/claims.ts';
 import type { From } from '../types.ts';
 
-const PROTECTIONS = ['authorization', 'basicAuth', 'apiKeyAuth'] as const;
+const PROTECTIONS = ['csrf', 'authorization', 'basicAuth', 'apiKeyAuth'] as const;
 
 export type TellDropped = (
   policy: SecurityPolicy,

@@ -32,8 +32,9 @@ interface SecurityOfRules {
 }
 
 /** `handling` of every part that a policy may have; what is not among them is not let through. */
-const handlingOf = ({ cors, authorization, proven }: SecurityPolicySpec): Handling => ({
+const handlingOf = ({ cors, csrf, authorization, proven }: SecurityPolicySpec): Handling => ({
   cors,
+  csrf,
   authorization,
   ...proven,
 });

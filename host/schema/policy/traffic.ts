@@ -8,6 +8,7 @@ import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
 import type { CircuitBreaker, PolicyConnection, PolicyRetry, PolicyTimeout } from '../../model/resources.ts';
 import { duration, parseDuration } from '../words/duration.ts';
 import { asObject, type Report } from '../words/findings.ts';
+import { checkFraction } from '../words/fraction.ts';
 import { integer, leaf, list, object, oneOf, uint32, untranslated } from '../words/shape.ts';
 
 const triggers = [
@@ -64,15 +65,9 @@ const WHOLE = POLICY_DEFAULTS.circuitBreaker.retryBudget.percent.denominator;
 
 /** Of all requests under way: more than 100 percent is refused by Envoy. */
 export function checkBudget(raw: unknown, report: Report): void {
-  const percent = asObject(asObject(asObject(raw)?.retryBudget)?.percent);
-  const { numerator, denominator = WHOLE } = percent ?? {};
-  if (typeof numerator !== 'number' || typeof denominator !== 'number' || numerator <= denominator) return;
-  report.error(['spec', 'circuitBreaker', 'retryBudget', 'percent', 'numerator'], {
-    code: 'value-out-of-range',
-    message: `numerator must be at most the denominator, ${denominator}, not ${numerator}.`,
-    value: numerator,
-    rule: `A retry budget is a share of the requests under way: numerator / denominator (${WHOLE} where absent).`,
-  });
+  const percent = asObject(asObject(raw)?.retryBudget)?.percent;
+  const rule = `A retry budget is a share of the requests under way: numerator / denominator (${WHOLE} where absent).`;
+  checkFraction(percent, ['spec', 'circuitBreaker', 'retryBudget', 'percent'], report, rule, WHOLE);
 }
 
 export function toRetry(retry: ReturnType<typeof retrySchema.parse>): PolicyRetry {

@@ -21,12 +21,14 @@ function isOrigin(value: string): boolean {
   return others.length === 0 && /^[0-9]{1,5}$/.test(port) && isHost(host);
 }
 
+export const origin = () => originText(isOrigin, 1);
+
 /** It is a part of a header's value. */
 const item = () =>
   text({ min: 1, max: 256, pattern: /^[^\0\r\n]+$/, rule: 'text of 1 to 256 characters, on one line' });
 
 export const corsSchema = object({
-  allowOrigins: list(originText(isOrigin, 1), 0, MAX_VALUES).optional(),
+  allowOrigins: list(origin(), 0, MAX_VALUES).optional(),
   allowMethods: list(item(), 0, MAX_VALUES).optional(),
   allowHeaders: list(item(), 0, MAX_VALUES).optional(),
   exposeHeaders: list(item(), 0, MAX_VALUES).optional(),

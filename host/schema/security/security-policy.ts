@@ -15,6 +15,7 @@ import { envelope, toMetadata } from '../words/metadata.ts';
 import { object, refused, text } from '../words/shape.ts';
 import { authorizationSchema, checkAuthorization, toAuthorization } from './authorization.ts';
 import { corsSchema, toCors } from './cors.ts';
+import { checkCsrf, csrfSchema, toCsrf } from './csrf.ts';
 import {
   apiKeyAuthSchema,
   basicAuthSchema,
@@ -28,10 +29,10 @@ const specSchema = object({
   ...targetShape,
   mergeType: text().optional(),
   cors: corsSchema.optional(),
+  csrf: csrfSchema.optional(),
   authorization: authorizationSchema.optional(),
   basicAuth: basicAuthSchema.optional(),
   apiKeyAuth: apiKeyAuthSchema.optional(),
-  csrf: refused('requests that pages of other sites send would be let in'),
   jwt: refused('anybody would be let in without a token'),
   oidc: refused('anybody would be let in without a login'),
   extAuth: refused('the service would not be asked whom to let in'),
@@ -65,8 +66,9 @@ export const securityPolicy: Kind = {
 };
 
 function checkSpec(raw: unknown, report: Report): void {
-  const { authorization, apiKeyAuth, basicAuth } = asObject(raw) ?? {};
+  const { authorization, apiKeyAuth, basicAuth, csrf } = asObject(raw) ?? {};
   checkAuthorization(authorization, report);
+  checkCsrf(csrf, report);
   checkApiKeyAuth(apiKeyAuth, report);
   checkForwarded(basicAuth, ['basicAuth', 'forwardUsernameHeader'], report);
   checkForwarded(apiKeyAuth, ['apiKeyAuth', 'forwardClientIDHeader'], report);
@@ -97,6 +99,7 @@ const toSpec = (data: CheckedSpec, raw: unknown, { rules }: Owners): SecurityPol
   ...toTargets(data),
   mergeType: data.mergeType,
   cors: given(data.cors, toCors),
+  csrf: given(data.csrf, toCsrf),
   authorization: given(data.authorization, (one) =>
     toAuthorization(one, `securitypolicy/${rules.namespace}/${rules.name}`),
   ),

@@ -18,9 +18,27 @@ const refused = (field: string, points: string): Expected => ({
   points,
 });
 const cases: readonly (readonly [string, Expected])[] = [
-  ...['csrf', 'jwt', 'oidc', 'extAuth'].map(
+  ...['jwt', 'oidc', 'extAuth'].map(
     (field) => [policyWith(`${field}: {}`), refused(`spec.${field}`, field)] as const,
   ),
+  [
+    policyWith('csrf: {shadowFraction: {numerator: 3, denominator: 2}}'),
+    {
+      code: 'value-out-of-range',
+      field: 'spec.csrf.shadowFraction.numerator',
+      says: /at most the denominator, 2, not 3/,
+      points: '3',
+    },
+  ],
+  [
+    policyWith('csrf: {additionalOrigins: [www.example.com]}'),
+    {
+      code: 'field-type',
+      field: 'spec.csrf.additionalOrigins[0]',
+      says: /must be an origin/,
+      points: 'www.example.com',
+    },
+  ],
   [
     policyWith('basicAuth: {}'),
     { code: 'field-missing', field: 'spec.basicAuth.users', says: /users is missing/, points: 'basicAuth' },

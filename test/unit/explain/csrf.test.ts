@@ -1,0 +1,47 @@
+/** `loadstar explain` says whether a request may come from the page that sent it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { render } from '../../../demo/fakes/manifests.ts';
+import { wasmPath } from '../../support/translate.ts';
+import { run } from '../cli/run-cli.ts';
+import {
+  gateway,
+  gatewayClass,
+  httpRoute,
+  listener,
+  rule,
+  securityPolicy,
+  target,
+  upstream,
+} from '../plan/world.ts';
+
+const csrf = { additionalOrigins: ['https://*.a.test', 'http://b.test:8080'] };
+const rows: readonly (readonly [string, object, string, readonly string[], RegExp | undefined, boolean])[] = [
+  ['nothing is changed', csrf, 'GET', [], undefined, true],
+  ['no page', csrf, 'POST', [], /refused \(it does not say/, false],
+  ['an opaque page', csrf, 'POST', ['origin: null'], /refused \(it does not say/, false],
+  ['its own page', csrf, 'post', ['origin: https://shop.test'], /page of the host itself/, true],
+  ['its own page by referer', csrf, 'PUT', ['referer: https://shop.test/a?b'], /host itself/, true],
+  ['another', csrf, 'DELETE', ['origin: https://evil.test'], /refused \(from a page of evil\.test/, false],
+  ['a listed one', csrf, 'PATCH', ['origin: https://b.test:8080'], /by b\.test:8080/, true],
+  ['without its port', csrf, 'PATCH', ['origin: https://b.test'], /refused/, false],
+  ['below a listed one', csrf, 'POST', ['origin: http://x.a.test'], /from x\.a\.test, by \*\.a\.test/, true],
+  ['anything', { additionalOrigins: ['*'] }, 'POST', ['origin: http://e.test'], /by \*/, true],
+  ['a share', { shadowFraction: { numerator: 25 } }, 'POST', [], /for 75 % of the requests/, true],
+];
+for (const [what, spec, method, headers, says, allowed] of rows)
+  test(`csrf: ${what}`, async () => {
+    const input = render([
+      ...[gatewayClass, ...upstream.flat(), gateway('eg', [listener('http', 80)])],
+      httpRoute('r', [rule('/')], { hostnames: [] }),
+      securityPolicy('s', [target('HTTPRoute', 'r')], { csrf: spec }),
+    ]);
+    const all = ['explain', '-f', '-', '--wasm', wasmPath(), '--format', 'json', '--host', 'shop.test'];
+    const more = headers.flatMap((one) => ['-H', one]);
+    const { code, stdout, stderr } = await run([...all, '--method', method, ...more], input);
+    assert.equal(code, 0, stderr);
+    const { handling, answer } = JSON.parse(stdout);
+    assert.equal(handling.length, says === undefined ? 0 : 1);
+    if (says !== undefined) assert.match(handling[0], says);
+    assert.equal(answer?.status, allowed ? undefined : 403);
+  });
