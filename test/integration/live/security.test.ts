@@ -2,7 +2,7 @@
  * A SecurityPolicy comes and goes under `loadstar run`: it holds at once, on connections that are open, too.
  */
 import assert from 'node:assert/strict';
-import { Agent, get } from 'node:http';
+import { Agent, request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { securityPolicy, target } from '../../../demo/fakes/manifests.ts';
 import { LiveRun } from '../../support/live-run.ts';
@@ -28,12 +28,14 @@ after(async () => {
 });
 
 /** On the one connection; and whether that is the one of the request before. */
-const status = (): Promise<readonly [number | undefined, boolean]> =>
+const status = (method = 'GET'): Promise<readonly [number | undefined, boolean]> =>
   new Promise((resolve, reject) => {
     const headers = { host: 'www.example.com' };
-    const request = get({ port: world.port, path: '/guarded', agent, headers }, (answer) => {
-      answer.resume().on('end', () => resolve([answer.statusCode, request.reusedSocket]));
+    const made = { port: world.port, path: '/guarded', agent, headers, method };
+    const sent = request(made, (answer) => {
+      answer.resume().on('end', () => resolve([answer.statusCode, sent.reusedSocket]));
     }).on('error', reject);
+    sent.end();
   });
 
 test('the first one, another and the last one hold for the next request of an open connection', async () => {
@@ -46,4 +48,14 @@ test('the first one, another and the last one hold for the next request of an op
   assert.deepEqual(await status(), [403, true]);
   assert.doesNotMatch(await run.change(world.manifests({ more: [route] })), /drains/);
   assert.deepEqual(await status(), [200, true]);
+});
+
+test('the first one that asks from which page a request comes holds there, too', async () => {
+  const csrf = securityPolicy('guard', [target('HTTPRoute', 'guarded')], { csrf: {} });
+  assert.deepEqual(await status('POST'), [200, true]);
+  assert.doesNotMatch(await run.change(world.manifests({ more: [route, csrf] })), /drains/);
+  assert.deepEqual(await status('POST'), [403, true]);
+  assert.deepEqual(await status(), [200, true]);
+  await run.change(world.manifests({ more: [route] }));
+  assert.deepEqual(await status('POST'), [200, true]);
 });
