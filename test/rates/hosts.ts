@@ -50,9 +50,9 @@ export class SimulatedHost {
     this.requests++;
   }
 
-  /** Called each COUNT seconds. */
-  count(): void {
-    this.#rates.push(this.#count / COUNT);
+  /** Called each COUNT seconds, or so many after the last time. */
+  count(seconds = COUNT): void {
+    this.#rates.push(this.#count / seconds);
     this.#count = 0;
     const { window = 1, lag = 0 } = this.options;
     while (this.#rates.length > window / COUNT) this.#rates.shift();

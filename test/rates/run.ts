@@ -23,6 +23,11 @@ export interface Scenario {
   readonly metricNames?: readonly string[];
   /** Requests come by chance, not evenly. */
   readonly poisson?: boolean;
+  /**
+   * All workers tick at the same moment, and each is late by chance, by up to so many seconds. Default: they
+   * take turns and are never late.
+   */
+  readonly late?: number;
   /** Without the filter: what native Envoy makes of the reports. */
   readonly native?: boolean;
 }
@@ -61,6 +66,8 @@ export function run(scenario: Scenario, seed: number, path = shipped): Result {
   const byName = new Map(hosts.map((host) => [host.name, host]));
   const present = new Set(byName.keys());
 
+  const lateness = (): number =>
+    scenario.late === undefined ? 0 : (scenario.late * random.below(1_000_000)) / 1_000_000;
   const metricNames = scenario.metricNames ?? [];
   const sites: Site[] = Array.from({ length: scenario.envoys ?? 1 }, (_, site) => {
     const weights = new Weights();
@@ -79,7 +86,7 @@ export function run(scenario: Scenario, seed: number, path = shipped): Result {
         worker: new Worker(weights, random),
         vm,
         root: configured.root,
-        nextTick: 1 + i * 0.21 + site * 0.13,
+        nextTick: 1 + (scenario.late === undefined ? i * 0.21 + site * 0.13 : lateness()),
       };
     });
     return { weights, workers };
@@ -160,7 +167,7 @@ export function run(scenario: Scenario, seed: number, path = shipped): Result {
           for (const one of site.workers)
             if (one.nextTick === next) {
               one.vm.tick(one.root);
-              one.nextTick += 1;
+              one.nextTick += 1 + lateness();
             }
       }
     }
