@@ -15,6 +15,7 @@ import {
   answers,
   answersOf,
   backends,
+  calmly,
   envoy,
   gauge,
   get,
@@ -81,9 +82,9 @@ async function load(
   };
   const all = Array.from({ length: 16 }, worker);
   try {
-    const end = Date.now() + 40_000;
+    const end = Date.now() + 120_000;
     while (!(await enough())) {
-      if (Date.now() > end) throw new Error(`not within 40 s: ${await shedOf(route)}`);
+      if (Date.now() > end) throw new Error(`not within 120 s: ${await shedOf(route)}`);
       await sleep(250);
     }
   } finally {
@@ -94,39 +95,49 @@ async function load(
 }
 
 test('a host that says it is hot gives away a part of its keys, always the same ones, and gets them back', async () => {
-  const used = (hot: number): void => {
+  const used = (hot: number, delayMs = 20): void => {
     for (const backend of backends) {
       const load = backend === backends[0] ? hot : 0.2;
-      answers(backend, () => ({ delayMs: 20, headers: orca.vllm(load) }));
+      answers(backend, () => ({ delayMs, headers: orca.vllm(load) }));
     }
   };
-  // Without reports the shares stay as they are for ten seconds: where keys are is then asked for at rest.
+  // At its target a host neither sheds more nor takes back.
   const atRest = async (): Promise<string[]> => {
-    quiet();
-    // Two ticks, which take over what came last.
-    await sleep(600);
-    return await hostsOf('hot');
+    used(0.5, 10);
+    await hostsOf('hot');
+    return await calmly(() => hostsOf('hot'));
   };
   const shed = async () => await shedOf('hot');
   await allServe('hot');
   const home = await atRest();
-  used(0.95);
-  await load('hot', keys, async () => (await shed())[0]! > 250);
-  const away = await atRest();
-  assert.deepEqual(await gauge('utilization_permille', 'hot'), [950, 200, 200, 200]);
-  const left = async () => (await envoy.admin.settledStats()).loadstar_sticky_left_reported_total!;
-  const leftBefore = await left();
-  const again = await answersOf(
-    'hot',
-    (answer) => [backendOf(answer), `${answer.headers['x-why']}`] as const,
+  const reported = async () => (await envoy.admin.settledStats()).loadstar_sticky_left_reported_total!;
+  let away = home;
+  await eventually(
+    'it sheds by its reports',
+    async () => {
+      used(0.95);
+      await load('hot', keys, async () => (await shed())[0]! > 250);
+      assert.deepEqual(await gauge('utilization_permille', 'hot'), [950, 200, 200, 200]);
+      away = await atRest();
+      const moved = away.filter((host, n) => host !== home[n]).length;
+      assert.ok(moved > 10, `${moved} keys moved`);
+    },
+    120_000,
   );
-  const leftThen = (await left()) - leftBefore;
+  const { again, leftThen } = await calmly(async () => {
+    const before = await reported();
+    const again = await answersOf(
+      'hot',
+      (answer) => [backendOf(answer), `${answer.headers['x-why']}`] as const,
+    );
+    return { again, leftThen: (await reported()) - before };
+  });
   assert.deepEqual(
     again.map(([host]) => host),
     away,
     'always the same keys',
   );
-  assert.deepEqual((await shed()).slice(1), [0, 0, 0]);
+  await eventually('the others shed none', async () => assert.deepEqual((await shed()).slice(1), [0, 0, 0]));
   assert.ok(
     away.every((host, n) => home[n] === 'b1' || host === home[n]),
     'only keys of the hot host move',
@@ -136,14 +147,15 @@ test('a host that says it is hot gives away a part of its keys, always the same 
   for (const [n, [host, why]] of again.entries())
     assert.match(why, host === home[n] ? /^host=1$/ : /^host=[234]; home=reported$/);
   const part = moved.length / home.filter((host) => host === 'b1').length;
-  assert.ok(part > 0.1 && part < 0.7, `${part} moved`);
+  assert.ok(part > 0.1 && part < 0.95, `${part} moved`);
   assert.ok(new Set(moved).size > 1, 'to several hosts');
 
   const { loadstar_sticky_returned_total: returned = 0 } = await envoy.admin.filterStats();
-  used(0.1);
-  await load('hot', keys, async () => (await shed())[0] === 0);
-  // On a busy machine a host may seem slow for a moment.
-  await eventually('all keys are home', async () => assert.deepEqual(await atRest(), home));
+  await eventually('all keys are home', async () => {
+    used(0.1);
+    await load('hot', keys, async () => (await shed())[0] === 0);
+    assert.deepEqual(await atRest(), home);
+  });
   const { loadstar_sticky_returned_total: now = 0 } = await envoy.admin.filterStats();
   assert.ok(now > returned, `${returned}, then ${now} returned`);
 });
@@ -172,7 +184,9 @@ test('reports in trailers count', async () => {
   const client = await Http2Client.connect(envoy.port());
   try {
     await load('trailers', keys, async () => (await shedOf('trailers'))[0]! > 100, client);
-    assert.deepEqual((await shedOf('trailers')).slice(1), [0, 0, 0]);
+    await eventually('the others shed none', async () =>
+      assert.deepEqual((await shedOf('trailers')).slice(1), [0, 0, 0]),
+    );
   } finally {
     await client.stop();
   }
@@ -184,5 +198,5 @@ test('a host cannot give its load to another by an internal header, and reports 
   for (const backend of backends) answers(backend, () => ({ delayMs: 20, headers: orca.vllm(0.1) }));
   answers(liar, () => ({ delayMs: 20, headers: [...orca.vllm(0.95), hint] }));
   await load('lies', keys, async () => (await shedOf('lies'))[1]! > 100);
-  assert.equal((await shedOf('lies'))[0], 0);
+  await eventually('the other sheds none', async () => assert.equal((await shedOf('lies'))[0], 0, 'it does'));
 });

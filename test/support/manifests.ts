@@ -72,7 +72,8 @@ export const consistentHash = (consistentHash: Manifest): Manifest =>
 export const quickCheck = (path: string, interval = '100ms'): Manifest => ({
   active: {
     type: 'HTTP',
-    timeout: '1s',
+    // On a busy machine an answer takes its time.
+    timeout: '5s',
     interval,
     unhealthyThreshold: 1,
     healthyThreshold: 1,

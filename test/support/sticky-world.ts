@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { type Backend, type Reply, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { backendOf, connections, http1, type Response } from '../../demo/fakes/http1.ts';
+import { calm } from './calm.ts';
+import { inParallel } from './engines.ts';
 import { Envoy } from './envoy.ts';
 import { eventually } from './eventually.ts';
 import { gateway, type Manifest, policy, quickCheck, service } from './manifests.ts';
@@ -72,11 +74,17 @@ export async function gauge(what: string, route: string, hosts = backends): Prom
 }
 
 export const keys = 300;
+/** One request of each key, three at a time: so many a host may always have. */
 export async function answersOf<T>(route: string, read: (answer: Response) => T): Promise<T[]> {
-  const agent = connections(1);
+  const agent = connections(3);
   const all: T[] = [];
-  for (let n = 0; n < keys; n++) all.push(read(await get(route, n, agent)));
+  const numbers = Array.from({ length: keys }, (_, n) => n);
+  await inParallel(numbers, 3, async (n) => {
+    all[n] = read(await get(route, n, agent));
+  });
   agent.destroy();
   return all;
 }
 export const hostsOf = (route: string): Promise<string[]> => answersOf(route, backendOf);
+/** `round` as in `calm`, of this Envoy. */
+export const calmly = <T>(round: () => Promise<T>): Promise<T> => calm(envoy.admin, round);
