@@ -65,11 +65,17 @@ test('in flight: counted from the first byte, on new connections too, and gone w
   });
   await t.test('reset by the backend', async () => {
     slow(30_000);
+    const seen = () => sum(backends.map(({ hits }) => hits.get('/flight') ?? 0));
+    const before = seen();
     const all = Array.from({ length: 12 }, (_, n) => get('flight', n));
     await becomes('all are in flight', 'flight', 12);
+    await eventually('all have come to their hosts', () => assert.equal(seen() - before, 12));
     for (const backend of backends) backend.dropConnections();
-    const ends = await Promise.all(all);
-    assert.ok(ends.every(({ status }) => status === 503));
+    const ends = (await Promise.all(all)).map(({ status }) => status);
+    assert.deepEqual(
+      ends,
+      ends.map(() => 503),
+    );
     await becomes('none is left', 'flight', 0);
   });
 });

@@ -25,7 +25,7 @@ export class Admin {
             : fail(new Error(`admin ${path}: ${response.statusCode} ${body}`)),
         );
       });
-      request.setTimeout(10_000, () => request.destroy(new Error(`admin ${path}: no answer in 10 s`)));
+      request.setTimeout(30_000, () => request.destroy(new Error(`admin ${path}: no answer in 30 s`)));
       request.on('error', fail);
     });
   }

@@ -13,7 +13,7 @@ export const sleep = (ms: number): Promise<void> => new Promise((done) => setTim
 export async function eventually<T>(
   what: string,
   check: () => T | Promise<T>,
-  timeoutMs = 30_000,
+  timeoutMs = 90_000,
   everyMs = 50,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;

@@ -92,7 +92,7 @@ export class FleetWorld {
       for (const { gateway, serves } of await this.served(servers))
         assert.notEqual(serves, before.get(gateway), gateway);
     };
-    await eventually('the servers have read it', read, 30_000, 10);
+    await eventually('the servers have read it', read, 90_000, 10);
     await this.current(servers);
   }
 
@@ -112,7 +112,7 @@ export class FleetWorld {
         edges.map((edge) => `edge-${edge} true`),
       );
     };
-    await eventually('all are current', all, 30_000, 10);
+    await eventually('all are current', all, 90_000, 10);
   }
 
   /** The server that has this Envoy. */

@@ -20,7 +20,7 @@ export class ServedEnvoy {
 
   /** @param path Of the socket. */
   static async start(first: Bootstrap, path: string, options: EnvoyOptions = { concurrency: 2 }) {
-    const group = new EnvoyGroup(encode(resourcesOf(first)), { answerMs: 30_000 });
+    const group = new EnvoyGroup(encode(resourcesOf(first)), { answerMs: 90_000 });
     const server = new AdsServer(() => group);
     await server.listen({ path });
     try {
