@@ -3,7 +3,7 @@
  * is kept with its key, so that a test can say which of them failed and which went to a wrong host.
  */
 import { Agent, request as send } from 'node:http';
-import { type ClientHttp2Session, connect } from 'node:http2';
+import { type ClientHttp2Session, connect, constants, type OutgoingHttpHeaders } from 'node:http2';
 
 export interface Shot {
   /** Milliseconds, as performance.now(), when it was sent and when its answer was whole. */
@@ -33,6 +33,9 @@ export interface LoadOptions {
   readonly header?: string;
 }
 
+/** Keeps what came of a request; the first call counts. */
+type End = (status: number, backend?: string, closes?: boolean, error?: string) => void;
+
 /** Requests under way at once. */
 const MAX_OPEN = 64;
 
@@ -47,6 +50,8 @@ export class SteadyLoad {
   #open = 0;
   /** GOAWAY frames that the kept HTTP/2 connection got. */
   goaways = 0;
+  /** Requests that were refused as they crossed the end of a connection, and sent again. */
+  refused = 0;
 
   constructor(options: LoadOptions) {
     this.#options = { address: '127.0.0.1', keys: 500, header: 'x-key', ...options };
@@ -84,7 +89,7 @@ export class SteadyLoad {
     const sent = performance.now();
     this.#open += 1;
     let over = false;
-    const end = (status: number, backend = '', closes = false, error?: string) => {
+    const end: End = (status, backend = '', closes = false, error) => {
       if (over) return;
       over = true;
       this.#open -= 1;
@@ -106,19 +111,30 @@ export class SteadyLoad {
       request.end();
       return;
     }
-    const session = how === 'http2' ? this.#kept() : connect(this.#origin);
-    if (how === 'http2-new') session.on('error', ({ message }) => end(0, '', false, message));
-    const stream = session.request({ ':path': path, ':authority': 'www.example.com', [header]: key });
+    this.#overHttp2(how === 'http2-new', { ':path': path, [header]: key }, end);
+  }
+
+  /** @param again whether it was refused once already, and sent again. */
+  #overHttp2(own: boolean, headers: OutgoingHttpHeaders, end: End, again = false): void {
+    const session = own ? connect(this.#origin) : this.#kept();
+    if (own) session.on('error', ({ message }) => end(0, '', false, message));
+    const stream = session.request({ ':authority': 'www.example.com', ...headers });
     let status = 0;
     let backend = '';
-    stream.on('response', (headers) => {
-      status = Number(headers[':status']);
-      backend = String(headers['x-backend']);
+    stream.on('response', (response) => {
+      status = Number(response[':status']);
+      backend = String(response['x-backend']);
     });
-    stream.on('error', ({ message }) => end(0, '', false, message));
+    // REFUSED_STREAM says that the server has not looked at the request, as when it crosses the end of its
+    // connection: clients send it again by themselves (RFC 9113, section 8.7).
+    const refused = () => !again && stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+    stream.on('error', ({ message }) => refused() || end(0, '', false, message));
     stream.on('close', () => {
-      end(status, backend);
-      if (how === 'http2-new') session.close();
+      if (own) session.close();
+      if (!refused()) return end(status, backend);
+      this.refused += 1;
+      if (session === this.#session) this.#session = undefined;
+      return this.#overHttp2(own, headers, end, true);
     });
     stream.resume();
   }

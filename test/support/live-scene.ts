@@ -42,6 +42,8 @@ export interface Verdict {
   readonly wrong: readonly string[];
   /** Connections that Envoy let go: by its own count, and as clients saw it. */
   readonly drained: number;
+  /** Requests that crossed the end of a connection and were sent again. */
+  readonly refused: number;
 }
 
 export class Scene {
@@ -111,6 +113,7 @@ export class Scene {
       failed: this.load.failed,
       wrong: shots.flatMap((shot) => this.#wrong(shot) ?? []),
       drained: Math.max(counted, seen),
+      refused: this.load.refused,
     };
   }
 
@@ -136,6 +139,7 @@ export async function unharmed(scene: Scene): Promise<Verdict> {
   assert.deepEqual(verdict.failed, []);
   assert.deepEqual(verdict.wrong.slice(0, 10), []);
   assert.equal(verdict.drained, 0);
+  assert.equal(verdict.refused, 0);
   return verdict;
 }
 

@@ -54,10 +54,11 @@ test('a pool comes: its part alone, and no connection drains', async () => {
   assert.equal(Object.keys(now).filter((name) => now[name] !== before[name]).length, 1);
 });
 
-test('few pools are one part, and again many: nothing fails, and keys stay at home', async () => {
+test('few pools are one part, and again many: nothing fails, and keys stay at home', async (t) => {
   await scene.change(many(MOST_IN_ONE), /listener default\/eg\/http drains/);
   await scene.change(many(MOST_IN_ONE + 1), /listener default\/eg\/http drains/);
-  const { requests, failed, wrong } = await scene.verdict();
+  const { requests, failed, wrong, refused } = await scene.verdict();
+  t.diagnostic(`${requests} requests, ${refused} sent again as their connection ended`);
   assert.ok(requests > 100, `${requests}`);
   assert.deepEqual(failed.slice(0, 5), []);
   assert.deepEqual(wrong.slice(0, 5), []);
