@@ -58,10 +58,16 @@ function at(place: u32): Context {
 }
 
 /**
- * The place of an id, or the free place for it. Ids count up, so their low bits spread them over the table.
+ * Where an id belongs. Ids count up; a multiple of the golden ratio spreads those of a while evenly, so that
+ * none has many behind it that a gap must be searched for.
  */
+function homeOf(id: u32): u32 {
+  return (id * 0x9e3779b1) >> clz(mask);
+}
+
+/** The place of an id, or the free place for it. */
 function find(id: u32): u32 {
-  let place = id & mask;
+  let place = homeOf(id);
   while (at(place).id != id && at(place).id != 0) place = (place + 1) & mask;
   return place;
 }
@@ -122,7 +128,7 @@ export function leave(id: u32): void {
   while (true) {
     next = (next + 1) & mask;
     if (at(next).id == 0) break;
-    const home = at(next).id & mask;
+    const home = homeOf(at(next).id);
     if (((next - home) & mask) < ((next - hole) & mask)) continue;
     memory.copy(changetype<usize>(at(hole)), changetype<usize>(at(next)), CONTEXT_BYTES);
     hole = next;

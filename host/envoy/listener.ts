@@ -27,6 +27,7 @@ import {
   grpcWeb,
   router,
   SELECT,
+  SESSION,
   STRIP,
   selectName,
   session,
@@ -113,6 +114,7 @@ function connectionManager(
     route?.weighted_clusters?.clusters?.some(({ name }) => name === MISSING_CLUSTER),
   );
   const strips = live || routes.some((route) => route.typed_per_filter_config?.[STRIP] !== undefined);
+  const names = live || routes.some((route) => route.typed_per_filter_config?.[SESSION] !== undefined);
   const grpc = live || planned.some(grpcWebOn);
   return {
     stat_prefix: `${listener.tls === undefined ? 'http' : 'https'}-${listener.port}`,
@@ -142,6 +144,7 @@ function connectionManager(
       ],
       grpc,
       strips,
+      names,
       parts,
       options,
     ),
@@ -195,6 +198,7 @@ function httpFilters(
   given: readonly HttpFilter[],
   grpc: boolean,
   strips: boolean,
+  names: boolean,
   parts: readonly Part[],
   options: EnvoyOptions,
 ): HttpFilter[] {
@@ -202,7 +206,8 @@ function httpFilters(
   if (grpc) filters.push(grpcWeb);
   if (strips) filters.push(strip);
   filters.push(...parts.map((part, i) => ({ ...selectFilter(part, options), name: selectName(i) })));
-  if (parts.length > 0) filters.push(session);
+  // Where every policy is sticky until hot no host is named. A listener that lives has it before one is.
+  if (parts.length > 0 && names) filters.push(session);
   return inOrder(filters);
 }
 

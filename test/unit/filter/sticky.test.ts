@@ -115,6 +115,8 @@ test("Envoy hashes a changed key before the route's own, and takes no host by na
   assert.ok(made(pool({})).includes(`"hash_policy":[{${changed}},{"header"`));
   assert.ok(!made(pool({})).includes('override_host_status'));
   assert.ok(!made(pool({})).includes('"loadstar.session":{'));
+  assert.ok(!made(pool({})).includes('"name":"loadstar.session"'), 'nor is the filter there that would');
   assert.ok(!made(pool(undefined)).includes(changed));
   assert.ok(made(pool(undefined)).includes('"loadstar.session":{'));
+  assert.ok(made(pool(undefined)).includes('"name":"loadstar.session"'));
 });
