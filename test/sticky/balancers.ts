@@ -7,8 +7,8 @@ import { randomFrom } from '../../demo/fakes/open-load.ts';
 /** A request that a balancer has sent to a host. */
 export interface Way {
   readonly host: number;
-  /** The headers of the answer, with the load report. */
-  answered(report: string | undefined): void;
+  /** The headers of the answer, with the load report. Why the key left its home, where the balancer tells. */
+  answered(report: string | undefined): string | undefined;
   ended(): void;
 }
 
@@ -31,7 +31,7 @@ class UnderWay {
     this.all++;
     return {
       host,
-      answered: () => {},
+      answered: () => undefined,
       ended: () => {
         this.hosts[host]!--;
         this.all--;

@@ -13,6 +13,8 @@ export interface Figures {
   /** Part of the requests that another host than the home answered. */
   readonly awaySteady: number;
   readonly awayEvent: number;
+  /** Of all requests, the parts that left home in the steady phase, by reason. */
+  readonly whySteady: ReadonlyMap<string, number>;
   /** Seconds after the event until the host's keys are home; Infinity: not within the phase. */
   readonly homeAfter: number;
   /** Clients that gave up, of all. */
@@ -30,6 +32,7 @@ export function figuresOf(sent: readonly Sent[], host: number): Figures {
     p99After: percentile(within(sent, 'after'), 0.99),
     awaySteady: part(within(sent, 'steady'), isAway),
     awayEvent: part(within(sent, 'event'), isAway),
+    whySteady: whyOf(within(sent, 'steady')),
     homeAfter: homeAfter(within(sent, 'after').filter(({ home }) => home === host)),
     gaveUp: 1 - part(judged, (one) => one.answered),
   };
@@ -47,6 +50,12 @@ const percentile = (sent: readonly Sent[], p: number): number =>
     sent.map(({ ms }) => ms).sort((a, b) => a - b),
     p,
   );
+
+function whyOf(sent: readonly Sent[]): Map<string, number> {
+  const parts = new Map<string, number>();
+  for (const { why } of sent) if (why !== undefined) parts.set(why, (parts.get(why) ?? 0) + 1 / sent.length);
+  return parts;
+}
 
 function startOf(name: PhaseName): number {
   let start = 0;

@@ -18,8 +18,9 @@ function moduleAt(path: string): WebAssembly.Module {
   return module;
 }
 
+const REASON = 'x-why';
 /** The defaults of the annotations. */
-const sticky = { target: 0.8, bound: 2.5, hops: 8 };
+const sticky = { target: 0.8, bound: 2.5, hops: 8, reasonHeader: REASON };
 
 function configuration(names: readonly string[], more: object): string {
   const list = names.map((name) => [name, 1]);
@@ -107,6 +108,7 @@ export function untilHot(
           const headers: [string, string][] = [[':status', '200']];
           if (report !== undefined) headers.push(['endpoint-load-metrics', report]);
           stream.onResponseHeaders(headers, false);
+          return stream.responseHeaders?.get(REASON)?.split('home=')[1];
         },
         ended: () => stream.finish(),
       };

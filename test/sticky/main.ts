@@ -1,12 +1,14 @@
 /**
  * Prints a table for each scenario: node --import tsx test/sticky/main.ts [--seeds N] [--set tried|aside|all]
- * [--only TEXT] [--policies NAME,…] [--wasm FILE,…] [--real]. Each FILE is another build of the filter, to
- * compare with. At the end: all scenarios together, beside bounded load 1.25. `--real` runs them on a real
- * Envoy, about a minute for each policy and seed.
+ * [--drawn N] [--only TEXT] [--policies NAME,…] [--wasm FILE,…] [--real]. Each FILE is another build of the
+ * filter, to compare with. At the end: all scenarios together, beside bounded load 1.25. `--drawn` takes 24
+ * scenarios by chance, of this seed, in place of a set. `--real` runs them on a real Envoy, about a minute for
+ * each policy and seed.
  */
 import { parseArgs } from 'node:util';
 import { mean } from '../../demo/sticky/figures.ts';
 import { spread } from '../../demo/sticky/table.ts';
+import { drawn } from './drawn.ts';
 import { type Figures, figuresOf } from './figures.ts';
 import { runReal } from './real.ts';
 import { type PolicyName, policies, run } from './run.ts';
@@ -17,14 +19,18 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '3' },
     set: { type: 'string', default: 'all' },
+    drawn: { type: 'string' },
     only: { type: 'string', default: '' },
     policies: { type: 'string' },
     wasm: { type: 'string', default: '' },
     real: { type: 'boolean', default: false },
   },
 });
+/** So many scenarios are drawn. */
+const DRAWN = 24;
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
-const set = values.set === 'tried' ? tried : values.set === 'aside' ? aside : [...tried, ...aside];
+const sets: Record<string, readonly Scenario[]> = { tried, aside, all: [...tried, ...aside] };
+const set = values.drawn === undefined ? sets[values.set]! : drawn(Number(values.drawn), DRAWN);
 const others = values.wasm.split(',').filter((path) => path !== '');
 const all = values.real ? 'pure hash,bounded load 1.25,sticky until hot' : Object.keys(policies).join(',');
 const named = (values.policies ?? all).split(',') as PolicyName[];
@@ -66,7 +72,18 @@ function tell(scenario: Scenario, results: Results): Results {
   const names = [...columns.map(([name]) => name), 'home after, s'];
   process.stdout.write(head(`**${scenario.name}**`, names));
   for (const [policy, figures] of results) process.stdout.write(row(policy, figures));
+  tellWhy(results.get('sticky until hot') ?? []);
   return results;
+}
+
+/** Why keys were away in the steady phase, where the policy tells. */
+function tellWhy(measured: readonly Measured[]): void {
+  const reasons = new Set(measured.flatMap(({ whySteady }) => [...whySteady.keys()]));
+  const parts = [...reasons].map((why) => {
+    const part = mean(measured.map(({ whySteady }) => whySteady.get(why) ?? 0));
+    return `${why} ${part.toFixed(3)}`;
+  });
+  if (parts.length > 0) process.stdout.write(`\nAway in the steady phase: ${parts.join(', ')}\n`);
 }
 
 function simulate(scenario: Scenario): Results {

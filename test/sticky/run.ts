@@ -15,6 +15,8 @@ export interface Sent {
   ms: number;
   answered: boolean;
   hit: boolean;
+  /** Why the key left its home, where the policy tells. */
+  why?: string | undefined;
 }
 
 export const policies = {
@@ -61,8 +63,8 @@ export function run(scenario: Scenario, policy: PolicyName, seed: number, wasm?:
     const takeBack = hosts[way.host]!.take(
       filter.keyName(key),
       (hit, report) => {
-        Object.assign(one, { ms: agenda.now - one.at, answered: true, hit });
-        way.answered(report);
+        const why = way.answered(report);
+        Object.assign(one, { ms: agenda.now - one.at, answered: true, hit, why });
       },
       end,
     );

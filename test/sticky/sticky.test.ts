@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Agenda } from './agenda.ts';
 import { boundedLoad } from './balancers.ts';
+import { drawn } from './drawn.ts';
 import { figuresOf } from './figures.ts';
 import { type PolicyName, run } from './run.ts';
 import { aside, tried } from './scenarios.ts';
@@ -34,6 +35,12 @@ test('a bounded load lets no host have more than its share, by so much and round
   const counts = [0, 1, 2, 3].map((host) => hosts.filter((one) => one === host).length);
   assert.ok(Math.max(...counts) <= 14, String(counts));
   assert.equal(Math.max(...counts), counts[0]);
+});
+
+test('of equal seeds equal scenarios are drawn, of others others', () => {
+  assert.deepEqual(drawn(1, 12), drawn(1, 12));
+  assert.notDeepEqual(drawn(1, 12), drawn(2, 12));
+  assert.ok(drawn(1, 48).every(({ host, hosts }) => host < hosts.length));
 });
 
 test('scenarios have names of their own', () => {
