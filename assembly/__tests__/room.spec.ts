@@ -47,8 +47,11 @@ describe('the room of a host', () => {
     for (let n = 0; n < 8; n++) begin(host);
     serve(policy, own, 90);
     expect(host.room).toBe(0, 'it waited');
-    serve(policy, own, 25);
+    for (let n = 0; n < 34; n++) serve(policy, own, 25);
     expect(host.room).toBe(17);
+    for (let n = 0; n < 2; n++) serve(policy, own, 90);
+    expect(host.room).toBe(16, 'at the edge, one that waited takes away');
+    host.room = 17;
     for (let n = 0; n < 16; n++) end(host);
     expect(leavesAt(policy, key(7))).toBe(18);
     host.room = 1000;

@@ -36,7 +36,7 @@ export class HostState extends Paced {
   /** What is load there for the other workers, about, and for this one, smoothed alike (load/common). */
   elsewhere: f64;
   ownLoad: f64;
-  /** So many under way it could serve at once, and what answers at home take, microseconds (load/room). */
+  /** So many it serves at once, about, and what answers at home take, microseconds (load/room). */
   room: f64;
   homeTook: f64;
   /** Place in the shared bytes, plus 1. */

@@ -1,8 +1,8 @@
 /**
  * How many requests a host may have under way before a key had better leave it. Two things are learnt.
  *
- * Its room: with how many others there a request was still answered as fast as the hosts' fastest. It did not
- * wait, so others need not leave. And what a visit costs, a request whose key has left because its home was
+ * Its room: with how many others there requests are still answered as fast as the hosts' fastest. They do not
+ * wait, so others need not leave. It goes up and down by what answers at its edge tell. And what a visit costs, a request whose key has left because its home was
  * busy: by how much its answer is later than those of keys that are at home there. Both wait in the same queue,
  * so what is left is the cache that it misses. A home may be above its share by as many requests as come in
  * that time, for so long is the wait that a visit would save: few with streams, which wait for a place far
@@ -13,7 +13,7 @@ import {
   HOME_STEP,
   NEWEST_IN_FLIGHT,
   PACE_ALLOWANCE,
-  ROOM_FADES,
+  ROOM_STEP,
   SLOW_FROM,
   STICKY_TICK_MILLISECONDS,
   VISIT_STEP,
@@ -30,7 +30,12 @@ export const PLACED: u32 = 2;
 /** A request was answered that came in this way, when so many others were load there. */
 export function noteRoom(cluster: ClusterState, host: HostState, came: u32, others: f64, microseconds: f64): void {
   const fast = (cluster.pace + PACE_ALLOWANCE) * SLOW_FROM - PACE_ALLOWANCE;
-  if (cluster.pace > 0 && microseconds < fast) host.room = max(host.room, others + 1);
+  if (cluster.pace > 0) {
+    // Only about the edge does an answer tell whether there is more room, or less.
+    if (microseconds < fast && others + 2 > host.room) host.room += ROOM_STEP;
+    else if (microseconds >= fast && Math.abs(others + 1 - host.room) <= 1) host.room -= ROOM_STEP;
+    host.room = max<f64>(0, host.room);
+  }
   if (came == AT_HOME) {
     host.homeTook += host.homeTook == 0 ? microseconds : (microseconds - host.homeTook) * HOME_STEP;
   } else if (came == VISITING && host.homeTook > 0) {
@@ -48,5 +53,5 @@ export function turnCost(cluster: ClusterState, underWay: f64): void {
 
 /** A tick: a slow host has no room that is known. */
 export function turnRoom(host: HostState): void {
-  host.room = host.slow > 0 ? 0 : host.room * (1 - ROOM_FADES);
+  if (host.slow > 0) host.room = 0;
 }

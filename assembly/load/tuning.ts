@@ -61,8 +61,8 @@ export const VISITS_PAID: f64 = 4;
 /** Weights of the newest answer in what answers at home take, and in what a visit costs. */
 export const HOME_STEP: f64 = 1.0 / 8;
 export const VISIT_STEP: f64 = 1.0 / 32;
-/** Part of the room that a tick takes away: half of it in three minutes. */
-export const ROOM_FADES: f64 = 1.0 / 1024;
+/** What an answer adds to a host's room, or takes away. */
+export const ROOM_STEP: f64 = 0.5;
 
 // What workers tell each other (load/common).
 /** What was added fades within so many ticks. */
