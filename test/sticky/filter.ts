@@ -20,7 +20,7 @@ function moduleAt(path: string): WebAssembly.Module {
 
 const REASON = 'x-why';
 /** The defaults of the annotations. */
-const sticky = { target: 0.8, bound: 2.5, hops: 8, reasonHeader: REASON };
+const sticky = { target: 0.8, bound: 2.5, hops: 8 };
 
 function configuration(names: readonly string[], more: object): string {
   const list = names.map((name) => [name, 1]);
@@ -62,6 +62,8 @@ export interface FilterOptions extends Keys {
   readonly workers: number;
   /** Another build of the filter, to compare with. */
   readonly wasm?: string;
+  /** Ask why keys leave home. Then the filter watches every request, and decides by a little more. */
+  readonly why?: boolean;
 }
 
 /** The home of each key: what the filter picks without a policy that is sticky until hot. */
@@ -80,13 +82,18 @@ const START_NS = 1_700_000_000_000_000_000n;
 
 export function untilHot(
   agenda: Agenda,
-  { names, workers, keyName, wasm = shipped }: FilterOptions,
+  { names, workers, keyName, wasm = shipped, why = false }: FilterOptions,
 ): Balancer {
   const sharedData = new SharedData();
   const now = (): bigint => START_NS + BigInt(Math.round(agenda.now * 1e6));
   const byName = numbers(names);
   const vms = Array.from({ length: workers }, (_, i) => {
-    const one = start(wasm, now, sharedData, configuration(names, { sticky }));
+    const one = start(
+      wasm,
+      now,
+      sharedData,
+      configuration(names, { sticky: { ...sticky, ...(why ? { reasonHeader: REASON } : {}) } }),
+    );
     const table = tableOf(one.vm, one.root, CLUSTER)!;
     const period = one.vm.tickPeriod(one.root);
     agenda.every(period, (period * (i + 1)) / (workers + 1), () => one.vm.tick(one.root));

@@ -1,9 +1,10 @@
 /**
  * Prints a table for each scenario: node --import tsx test/sticky/main.ts [--seeds N] [--set tried|aside|all]
- * [--drawn N] [--only TEXT] [--policies NAME,…] [--wasm FILE,…] [--real]. Each FILE is another build of the
- * filter, to compare with. At the end: all scenarios together, beside bounded load 1.25. `--drawn` takes 24
- * scenarios by chance, of this seed, in place of a set. `--real` runs them on a real Envoy, about a minute for
- * each policy and seed.
+ * [--drawn N] [--only TEXT] [--policies NAME,…] [--wasm FILE,…] [--why] [--real]. Each FILE is another build
+ * of the filter, to compare with. At the end: all scenarios together, beside bounded load 1.25.
+ *   --drawn  24 scenarios by chance, of this seed, in place of a set
+ *   --why    tells why keys left home in the steady phase
+ *   --real   on a real Envoy, about a minute for each policy and seed
  */
 import { parseArgs } from 'node:util';
 import { mean } from '../../demo/sticky/figures.ts';
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     policies: { type: 'string' },
     wasm: { type: 'string', default: '' },
+    why: { type: 'boolean', default: false },
     real: { type: 'boolean', default: false },
   },
 });
@@ -88,7 +90,10 @@ function tellWhy(measured: readonly Measured[]): void {
 
 function simulate(scenario: Scenario): Results {
   const measure = (policy: PolicyName, wasm?: string): Measured[] =>
-    seeds.map((seed) => ({ ...figuresOf(run(scenario, policy, seed, wasm), scenario.host), lateMs: 0 }));
+    seeds.map((seed) => {
+      const more = { why: values.why, ...(wasm === undefined ? {} : { wasm }) };
+      return { ...figuresOf(run(scenario, policy, seed, more), scenario.host), lateMs: 0 };
+    });
   const ours = named.map((policy) => [policy, measure(policy)] as const);
   const theirs = others.map(
     (wasm) => [wasm.replace(/^.*\//, ''), measure('sticky until hot', wasm)] as const,

@@ -3,7 +3,7 @@ import { CachedWork } from '../../demo/fakes/cached-work.ts';
 import { randomFrom, rise, zipf } from '../../demo/fakes/open-load.ts';
 import { Agenda } from './agenda.ts';
 import { type Balancer, boundedLoad, leastRequest, pureHash } from './balancers.ts';
-import { homesOf, untilHot } from './filter.ts';
+import { type FilterOptions, homesOf, untilHot } from './filter.ts';
 import { namesOf, phases, RAMP_MS, rateOf, type Scenario, TIMEOUT_MS } from './scenario.ts';
 
 export interface Sent {
@@ -29,12 +29,15 @@ export const policies = {
 
 export type PolicyName = keyof typeof policies;
 
-export function run(scenario: Scenario, policy: PolicyName, seed: number, wasm?: string): Sent[] {
+/** Which filter, and whether it is asked why. */
+type Build = Pick<FilterOptions, 'wasm' | 'why'>;
+
+export function run(scenario: Scenario, policy: PolicyName, seed: number, more: Build = {}): Sent[] {
   const agenda = new Agenda();
   const random = randomFrom(seed * 7_919 + 17);
   const { workers, keys } = scenario;
   const hosts = scenario.hosts.map((options) => new CachedWork(options, agenda, random));
-  const filter = { names: namesOf(scenario), workers, keyName: (key: number) => `${seed}-${key}`, wasm };
+  const filter = { names: namesOf(scenario), workers, keyName: (key: number) => `${seed}-${key}`, ...more };
   const homes = homesOf(keys, filter);
   const balancer = balancerOf(policies[policy], homes, hosts.length, agenda, filter, random);
   // The requests have random numbers of their own, so that they are the same under each policy.
