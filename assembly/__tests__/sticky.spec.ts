@@ -23,7 +23,8 @@ describe('the choice', () => {
     const hash = key(7);
     const own = home(policy, hash);
     clusterOf(policy).extra = 8;
-    // A visit is dear. The others have 7 in flight: at 2 times an eighth of 7 + n the home takes n - 3 < (7 + n) / 4.
+    // A visit is dear. The others have 7 in flight.
+    // At 2 times an eighth of 7 + n the home takes n - 3 < (7 + n) / 4.
     for (let i = 0; i < 8; i++) if (i != own) begin(stateAt(policy, i));
     for (let i = 0; i < 6; i++) {
       expect(picked(policy, key(7))).toBe(own, 'with ' + i.toString());

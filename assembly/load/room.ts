@@ -1,12 +1,14 @@
 /**
  * How many requests a host may have under way before a key had better leave it. Two things are learnt.
  *
- * Its room: with how many others there requests are still answered as fast as the hosts' fastest. They do not
- * wait, so others need not leave. It goes up and down by what answers at its edge tell. And what a visit costs, a request whose key has left because its home was
- * busy: by how much its answer is later than those of keys that are at home there. Both wait in the same queue,
- * so what is left is the cache that it misses. A home may be above its share by as many requests as come in
- * that time, for so long is the wait that a visit would save: few with streams, which wait for a place far
- * longer than for a cache, many where a miss is most of the work.
+ * Its room: with how many others there requests are still answered as fast as the hosts' fastest. They do
+ * not wait, so others need not leave. It goes up and down by what answers at its edge tell.
+ *
+ * What a visit costs, a request whose key has left because its home was busy: by how much its answer is later
+ * than those of keys that are at home there. Both wait in the same queue, so what is left is the cache that it
+ * misses. A home may be above its share by as many requests as come in that time, for so long is the wait
+ * that a visit would save: few with streams, which wait for a place far longer than for a cache, many where a
+ * miss is most of the work.
  */
 import { ClusterState, HostState } from './cluster';
 import {
@@ -28,7 +30,13 @@ export const VISITING: u32 = 1;
 export const PLACED: u32 = 2;
 
 /** A request was answered that came in this way, when so many others were load there. */
-export function noteRoom(cluster: ClusterState, host: HostState, came: u32, others: f64, microseconds: f64): void {
+export function noteRoom(
+  cluster: ClusterState,
+  host: HostState,
+  came: u32,
+  others: f64,
+  microseconds: f64,
+): void {
   const fast = (cluster.pace + PACE_ALLOWANCE) * SLOW_FROM - PACE_ALLOWANCE;
   if (cluster.pace > 0) {
     // Only about the edge does an answer tell whether there is more room, or less.

@@ -1,6 +1,6 @@
 /**
- * Scenarios by chance: of equal seeds the same ones. A rule that was found by looking at one draw is judged by
- * another draw, which nobody has looked at. Every fourth has nearly even keys, every third streams.
+ * Scenarios by chance: of equal seeds the same ones. A rule that was found by looking at one draw is judged
+ * by another draw, which nobody has looked at. Every fourth has nearly even keys, every third streams.
  */
 import { randomFrom } from '../../demo/fakes/open-load.ts';
 import type { Event, Scenario } from './scenario.ts';
