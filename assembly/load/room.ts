@@ -4,11 +4,11 @@
  * Its room: with how many others there requests are still answered as fast as the hosts' fastest. They do
  * not wait, so others need not leave. It goes up and down by what answers at its edge tell.
  *
- * What a visit costs, a request whose key has left because its home was busy: by how much its answer is later
- * than those of keys that are at home there. Both wait in the same queue, so what is left is the cache that it
- * misses. A home may be above its share by as many requests as come in that time, for so long is the wait
- * that a visit would save: few with streams, which wait for a place far longer than for a cache, many where a
- * miss is most of the work.
+ * What a visit costs, a request whose key has left because its home was busy: by how much its answer is
+ * later than those of keys that are at home there. Both wait in the same queue, so what is left is the cache
+ * that it misses. A home may be above its share by as many requests as come in that time, for so long is the
+ * wait that a visit would save: few with streams, which wait for a place far longer than for a cache, many
+ * where a miss is most of the work.
  */
 import { ClusterState, HostState } from './cluster';
 import {
