@@ -22,7 +22,19 @@ after(async () => {
   await Promise.allSettled(cleanups.map((end) => end()));
 });
 
-async function measure(name: string): Promise<{ figures: Figures; trace: Trace }> {
+/** One in a hundred of its timers: a machine that is later cannot play 300 requests a second. */
+const LATE_MS = 200;
+
+type Measured = { readonly figures: Figures; readonly trace: Trace };
+
+/** The first run of three in which the machine was in time, or the last one. */
+async function measure(name: string): Promise<Measured> {
+  let last = await once(name);
+  for (let i = 1; i < 3 && last.figures.lateMs >= LATE_MS; i++) last = await once(name);
+  return last;
+}
+
+async function once(name: string): Promise<Measured> {
   const trace = await run({
     envoy: { kind: 'binary', path: await envoyBinary(), how: 'of the tests' },
     contender: contenders.find((one) => one.name === name)!,
@@ -48,6 +60,8 @@ test('sticky until hot keeps keys at home, and caches warm, where bounded load d
       `${one.contender}: hit rate ${whole!.hitRate.toFixed(2)}, gave up ${whole!.failed.toFixed(3)}, moved ${one.moved.toFixed(3)}, machine ${one.lateMs.toFixed(0)} ms late`,
     );
   }
+  const late = Math.max(...[pure, bounded, sticky].map(({ lateMs }) => lateMs));
+  if (late >= LATE_MS) return t.skip(`the machine was ${late.toFixed(0)} ms late, three times`);
   assert.ok(all!.requests > 2_000, `${all!.requests} requests`);
   assert.ok(all!.failed < 0.05, `${all!.failed} failed`);
   assert.equal(pure.moved, 0);
