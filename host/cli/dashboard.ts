@@ -68,7 +68,8 @@ export interface InForce {
 }
 
 /** What differs between run and serve. */
-export interface Running extends Pick<World, 'program' | 'gateways' | 'admin' | 'listen' | 'fleet'> {
+export interface Running
+  extends Pick<World, 'program' | 'gateways' | 'admin' | 'listen' | 'fleet' | 'loads'> {
   /** Undefined: there is no such Gateway. */
   inForce(gateway: string): InForce | undefined;
 }

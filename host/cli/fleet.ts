@@ -6,12 +6,13 @@
 import { compareText, printable } from '../basics/text.ts';
 import { FleetLog } from '../fleet/log.ts';
 import { type Expiring, fleetMetrics, type ServerCounts } from '../fleet/prometheus.ts';
-import { type FleetStatus, fleetStatus } from '../fleet/status.ts';
+import { envoyLines, type FleetStatus, fleetStatus, type ServedGroup } from '../fleet/status.ts';
 import type { Stopwatch } from '../fleet/stopwatch.ts';
 import type { Change } from '../live/outcome.ts';
 import { Stopped } from '../run/errors.ts';
 import { GrpcError, RESOURCE_EXHAUSTED } from '../xds/frames.ts';
 import type { EnvoyGroup } from '../xds/group.ts';
+import type { LoadReports } from '../xds/loads.ts';
 import type { EnvoyStatus } from '../xds/status.ts';
 import type { PageAnswer } from '../xds/transport.ts';
 import type { Args } from './args.ts';
@@ -157,8 +158,21 @@ export class Fleet {
   }
 
   status(): FleetStatus {
-    const groups = [...this.#made].map(([gateway, { group, refused }]) => ({ gateway, group, refused }));
-    return fleetStatus(groups, this.#io.version);
+    return fleetStatus(this.#groups(), this.#io.version);
+  }
+
+  /** Its Envoys, with what they count while somebody looks. */
+  envoys(): ReturnType<typeof envoyLines> {
+    return envoyLines(this.#groups());
+  }
+
+  /** What the Envoys of a Gateway count; undefined: none of them has come. */
+  loads(gateway: string): LoadReports | undefined {
+    return this.#made.get(gateway)?.group.loads;
+  }
+
+  #groups(): ServedGroup[] {
+    return [...this.#made].map(([gateway, { group, refused }]) => ({ gateway, group, refused }));
   }
 
   close(): void {

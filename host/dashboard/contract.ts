@@ -86,6 +86,7 @@ export interface PoolNow {
   readonly rate: number;
   /** Of the requests, 0..1. */
   readonly errors: number;
+  /** Of those whose health is known. */
   readonly healthy: number;
   readonly total: number;
   /** Milliseconds to the end of the answer; undefined when Envoy has none. */
@@ -97,7 +98,8 @@ export interface PoolNow {
 
 export interface HostNow {
   readonly host: string;
-  readonly healthy: boolean;
+  /** Undefined where Envoy does not tell. */
+  readonly healthy?: boolean;
   /** Envoy's flags, as `failed_active_hc`; '' when healthy. */
   readonly why: string;
   readonly rate: number;
@@ -205,7 +207,17 @@ export interface FleetRow {
   readonly envoy: string;
   readonly current: boolean;
   readonly behindSeconds: number;
+  /** What it refuses, and in which words. */
   readonly refused: string;
+  /** What it cannot have, being too old, and what it does instead. */
+  readonly lacks: readonly string[];
+  /** Undefined: it has told nothing yet. */
+  readonly load?: {
+    /** Requests a second. */
+    readonly rate: number;
+    /** Of the requests, 0..1. */
+    readonly errors: number;
+  };
 }
 
 /** What comes as server-sent events, by the name of the event. */

@@ -1,6 +1,7 @@
 /** The dashboard: what is known, to every page that is open, and answers to what is asked. */
 import type { Change } from '../live/outcome.ts';
 import type { ChangeRow, Overview } from './contract.ts';
+import { FleetSampler } from './fleet-sampler.ts';
 import { HeardReports } from './heard.ts';
 import { Listings } from './listings.ts';
 import { PoolNews } from './pool-news.ts';
@@ -8,7 +9,7 @@ import { orcaPolicyOf, Questions } from './questions.ts';
 import { Sampler } from './sampler.ts';
 import type { Answer, Asset, OpenPage, Shown } from './server.ts';
 import { Timeline } from './timeline.ts';
-import { type ShownPool, Traffic } from './traffic.ts';
+import { type Sample, type ShownPool, Traffic } from './traffic.ts';
 import type { World } from './world.ts';
 
 /** Of an Envoy of the fleet that falls behind. */
@@ -27,6 +28,15 @@ interface Page extends OpenPage {
   told?: Overview;
 }
 
+/** Who counts, while somebody looks. */
+type Counting = Pick<Sampler, 'start' | 'stop'>;
+
+/** What is counted for one Gateway. */
+interface Counted {
+  readonly traffic: Traffic;
+  readonly news: PoolNews;
+}
+
 export class Dashboard implements Shown {
   readonly assets: ReadonlyMap<string, Asset>;
   readonly #world: World;
@@ -34,9 +44,9 @@ export class Dashboard implements Shown {
   readonly #listings: Listings;
   readonly #questions: Questions;
   readonly #pages = new Set<Page>();
-  readonly #sampler: Sampler | undefined;
-  #traffic = new Traffic();
-  #news = new PoolNews();
+  readonly #sampler: Counting | undefined;
+  /** By Gateway, while somebody looks at it. */
+  readonly #counted = new Map<string, Counted>();
   /** Of the filter, as they were told last. */
   #counters: ReadonlyMap<string, number> | undefined;
   #trouble = '';
@@ -55,23 +65,33 @@ export class Dashboard implements Shown {
       world,
       listings: this.#listings,
       timeline: this.#timeline,
-      traffic: () => this.#traffic,
+      traffic: (gateway) => this.#counted.get(gateway)?.traffic ?? new Traffic(),
     });
-    this.#sampler =
-      world.admin &&
-      new Sampler({
-        admin: world.admin,
-        wanted: () => this.#shownPools(),
-        onSample: (sample) => {
-          this.#trouble = '';
-          this.#traffic.add(sample);
-          this.#tellNow();
-        },
-        onTrouble: (reason) => {
-          this.#trouble = reason;
-          this.#tellNow();
-        },
+    this.#sampler = this.#samplerOf(world);
+  }
+
+  /** One Envoy is asked; those of a fleet tell. */
+  #samplerOf({ admin, loads }: World): Counting | undefined {
+    if (loads !== undefined)
+      return new FleetSampler({
+        loads,
+        listing: (gateway) => this.#listings.of(gateway),
+        gateways: () => new Set([...this.#pages].map(this.#gatewayOf)),
+        onSample: (gateway, sample) => this.#take(gateway, sample),
       });
+    if (admin === undefined) return undefined;
+    return new Sampler({
+      admin,
+      wanted: () => this.#shownPools(''),
+      onSample: (sample) => {
+        this.#trouble = '';
+        this.#take('', sample);
+      },
+      onTrouble: (reason) => {
+        this.#trouble = reason;
+        this.#tellNow('');
+      },
+    });
   }
 
   /** A change was made, or not. */
@@ -90,12 +110,13 @@ export class Dashboard implements Shown {
     const page: Page = { query, send, pool: query.get('pool') ?? '', hears };
     this.#sendOverview(page);
     send('changes', this.#changes(page));
-    if (this.#traffic.at === 0) this.#begin();
-    else {
-      this.#tell(page, true);
-      this.#tellReports([page]);
-    }
     this.#pages.add(page);
+    const counted = this.#counted.get(this.#gatewayOf(page));
+    if (counted === undefined || counted.traffic.at === 0) this.#begin();
+    else {
+      this.#tell(page, counted, true);
+      this.#tellReports([page], counted.traffic);
+    }
     this.#sendFleet([page]);
     if (hears) this.#hear(listen);
     return () => {
@@ -111,13 +132,13 @@ export class Dashboard implements Shown {
       this.#heard = undefined;
       this.#world.listen?.(undefined).catch(() => {});
     }
+    // What happens while nobody looks is not in the lines.
+    const looked = new Set([...this.#pages].map(this.#gatewayOf));
+    for (const gateway of this.#counted.keys()) if (!looked.has(gateway)) this.#counted.delete(gateway);
     if (this.#pages.size > 0) return;
     this.#sampler?.stop();
     clearInterval(this.#fleetTimer);
     this.#fleetTimer = undefined;
-    // What happens while nobody looks is not in the lines.
-    this.#traffic = new Traffic();
-    this.#news = new PoolNews();
     this.#counters = undefined;
   }
 
@@ -128,7 +149,7 @@ export class Dashboard implements Shown {
       return;
     }
     const heard = new HeardReports((pool) => {
-      const shown = this.#shownPools().get(pool);
+      const shown = this.#shownPools('').get(pool);
       return shown && orcaPolicyOf(shown.pool);
     });
     this.#heard = heard;
@@ -163,42 +184,56 @@ export class Dashboard implements Shown {
   }
 
   /** The one that the page names, else the first. */
-  #gatewayOf = ({ query }: Page): string => query.get('gateway') ?? this.#world.gateways()[0] ?? '';
+  #gatewayOf = ({ query }: Pick<Page, 'query'>): string =>
+    query.get('gateway') ?? this.#world.gateways()[0] ?? '';
 
   #changes(page: Page): readonly ChangeRow[] {
     const gateway = this.#gatewayOf(page);
     return this.#timeline.rows.filter((row) => row.gateway === gateway);
   }
 
-  /** The same for every page: rates are of the one Envoy that runs here. */
-  #tellNow(): void {
-    this.#news.read(this.#shownPools(), this.#traffic);
-    for (const page of this.#pages) this.#tell(page, this.#news.isWhole);
-    const { at } = this.#traffic;
-    const counters = this.#traffic.counters();
-    if (counters !== this.#counters) this.#tellReports(this.#pages);
+  #countedAt(gateway: string): Counted {
+    const known = this.#counted.get(gateway) ?? { traffic: new Traffic(), news: new PoolNews() };
+    this.#counted.set(gateway, known);
+    return known;
+  }
+
+  #take(gateway: string, sample: Sample): void {
+    this.#countedAt(gateway).traffic.add(sample);
+    this.#tellNow(gateway);
+  }
+
+  /** The same for every page of that Gateway. */
+  #tellNow(gateway: string): void {
+    const counted = this.#countedAt(gateway);
+    const { traffic, news } = counted;
+    const pages = [...this.#pages].filter((page) => this.#gatewayOf(page) === gateway);
+    news.read(this.#shownPools(gateway), traffic);
+    for (const page of pages) this.#tell(page, counted, news.isWhole);
+    const counters = traffic.counters();
+    if (counters !== this.#counters) this.#tellReports(pages, traffic);
     this.#counters = counters;
-    if (this.#heard?.isNew !== true || at - this.#heardAt < HEARD_MS) return;
-    this.#heardAt = at;
+    if (this.#heard?.isNew !== true || traffic.at - this.#heardAt < HEARD_MS) return;
+    this.#heardAt = traffic.at;
     const heard = this.#heard.listed();
-    for (const page of this.#pages) if (page.hears) page.send('heard', heard);
+    for (const page of pages) if (page.hears) page.send('heard', heard);
   }
 
-  #shownPools(): ReadonlyMap<string, ShownPool> {
-    return this.#listings.of('')?.pools ?? new Map();
+  #shownPools(gateway: string): ReadonlyMap<string, ShownPool> {
+    return this.#listings.of(gateway)?.pools ?? new Map();
   }
 
-  #tell(page: Page, whole: boolean): void {
-    const shown = this.#shownPools().get(page.pool);
+  #tell(page: Page, { traffic, news }: Counted, whole: boolean): void {
+    const shown = this.#shownPools(this.#gatewayOf(page)).get(page.pool);
     page.send('now', {
-      ...{ at: this.#traffic.at, trouble: this.#trouble, whole },
-      pools: whole ? this.#news.all : this.#news.changed,
-      hosts: shown === undefined ? [] : this.#traffic.hosts(shown),
+      ...{ at: traffic.at, trouble: this.#trouble, whole },
+      pools: whole ? news.all : news.changed,
+      hosts: shown === undefined ? [] : traffic.hosts(shown),
     });
   }
 
-  #tellReports(pages: Iterable<Page>): void {
-    const counters = [...this.#traffic.counters()].map(([name, value]) => ({ name, value }));
+  #tellReports(pages: Iterable<Page>, traffic: Traffic): void {
+    const counters = [...traffic.counters()].map(([name, value]) => ({ name, value }));
     for (const page of pages) if (page.hears) page.send('reports', { counters });
   }
 }

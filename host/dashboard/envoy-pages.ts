@@ -8,8 +8,8 @@ export interface HostCounts {
   readonly total: number;
   readonly errors: number;
   readonly inFlight: number;
-  /** '' for a healthy host, else Envoy's flags. */
-  readonly why: string;
+  /** '' for a healthy host, else Envoy's flags; undefined where Envoy does not tell. */
+  readonly why?: string;
 }
 /** Cluster → host → its counts. */
 export type Clusters = ReadonlyMap<string, ReadonlyMap<string, HostCounts>>;

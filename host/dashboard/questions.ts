@@ -24,7 +24,7 @@ interface Sources {
   readonly world: World;
   readonly listings: Listings;
   readonly timeline: Timeline;
-  readonly traffic: () => Traffic;
+  readonly traffic: (gateway: string) => Traffic;
 }
 
 export class Questions {
@@ -46,7 +46,7 @@ export class Questions {
         case 'what-if':
           return { value: this.#whatIf(gateway, query) };
         case 'moved':
-          return { value: this.#moved(Number(query.get('change')), query.get('pool') ?? '') };
+          return { value: this.#moved(gateway, Number(query.get('change')), query.get('pool') ?? '') };
         case 'report':
           return { value: this.#report(gateway, query) };
         default:
@@ -60,7 +60,7 @@ export class Questions {
   #history(gateway: string, id: string): History {
     const found = this.#sources.listings.of(gateway)?.pools.get(id);
     if (found === undefined) throw new Unanswerable(`there is no pool ${id}`);
-    return this.#sources.traffic().history(found.row);
+    return this.#sources.traffic(gateway).history(found.row);
   }
 
   #explain(gateway: string, query: URLSearchParams) {
@@ -94,15 +94,12 @@ export class Questions {
     return whatIf(this.#sources.world.module(), plan, query.get('pool') ?? '', change);
   }
 
-  #moved(id: number, pool: string) {
+  #moved(gateway: string, id: number, pool: string) {
     const plans = this.#sources.timeline.plans(id);
     if (plans === undefined) throw new Unanswerable('this change is too long ago, or moved no keys');
     const moved = whatMoved(this.#sources.world.module(), plans, pool);
-    const { admin } = this.#sources.world;
-    // Where no Envoy is asked, nothing is seen.
-    if (admin === undefined) return moved;
     const hosts = [plans.before, plans.after].flatMap(({ plan }) => hostsOf(plan, pool));
-    return { ...moved, seen: this.#sources.traffic().seen(pool, [...new Set(hosts)], plans.at) };
+    return { ...moved, seen: this.#sources.traffic(gateway).seen(pool, [...new Set(hosts)], plans.at) };
   }
 
   /** By the names of metrics of a pool's policy, if one is named. */

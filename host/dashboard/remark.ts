@@ -19,7 +19,7 @@ type Seen = Pick<HostNow, 'healthy' | 'why' | 'share' | 'due'>;
  * @param requests Of the whole pool, in the window of the shares.
  */
 export function remarkOf({ healthy, why, share, due }: Seen, requests: number, row: PoolRow): string {
-  if (!healthy) return unhealthy(why);
+  if (healthy === false) return unhealthy(why);
   if (due === undefined || requests < MIN_REQUESTS) return '';
   const off = share - due;
   const chance = SIGMAS * Math.sqrt((due * (1 - due)) / requests);

@@ -55,9 +55,9 @@ export class Traffic {
     let [requests, errors, healthy, total] = [0, 0, 0, 0];
     let sick = '';
     for (const [host, is] of last ?? []) {
-      total++;
+      if (is.why !== undefined) total++;
       if (is.why === '') healthy++;
-      else if (sick === '') sick = `${host}: ${unhealthy(is.why)}`;
+      else if (is.why !== undefined && sick === '') sick = `${host}: ${unhealthy(is.why)}`;
       const was = first?.get(host);
       if (was === is || this.#seconds === 0) continue;
       requests += since(was, is, 'total');
@@ -90,7 +90,8 @@ export class Traffic {
       const { requests, errors, rate } = changes.get(host)!;
       const share = all === 0 ? 0 : requests / all;
       const key = hostKey(row.id, host);
-      const seen = { host, healthy: why === '', why, share, due: due.get(host) };
+      const healthy = why === undefined ? undefined : why === '';
+      const seen = { host, healthy, why: why ?? '', share, due: due.get(host) };
       return {
         ...seen,
         ...{ rate, errors: requests === 0 ? 0 : errors / requests, inFlight },

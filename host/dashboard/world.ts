@@ -4,6 +4,7 @@ import type { OrcaPolicy } from '../explain/orca.ts';
 import type { NamedPlan } from '../live/stable-names.ts';
 import type { FleetRow } from './contract.ts';
 import type { Asked } from './curl.ts';
+import type { FleetLoads } from './fleet-sampler.ts';
 import type { EnvoyAdmin } from './sampler.ts';
 
 export interface World {
@@ -24,6 +25,8 @@ export interface World {
   /** Its log at level debug, while there is a listener. */
   listen?(listener: ((line: string) => void) | undefined): Promise<void>;
   fleet?(): readonly FleetRow[];
+  /** What the Envoys of a Gateway count; undefined: there is none of that name. */
+  loads?(gateway: string): FleetLoads | undefined;
 }
 
 export interface Question extends Asked {

@@ -4,6 +4,7 @@
  */
 import { printable } from '../basics/text.ts';
 import type { EnvoyEvent, EnvoyStatus } from '../xds/status.ts';
+import { refusalText } from './status.ts';
 
 const WINDOW_MS = 10_000;
 const MAX_LINES = 40;
@@ -62,7 +63,6 @@ const whoIs = ({ zone, envoy }: EnvoyStatus, gateway: string): string =>
   [gateway || 'all', ...(zone === '' ? [] : [`zone ${zone}`]), `Envoy ${envoy || '?'}`].join(', ');
 
 function whatOf(event: EnvoyEvent, { refused }: EnvoyStatus): string {
-  if (event === 'refuses' && refused !== undefined)
-    return `refuses the ${refused.kind} ${refused.names.slice(0, 3).join(', ')}: ${refused.reason}`;
+  if (event === 'refuses' && refused !== undefined) return `refuses ${refusalText(refused)}`;
   return event === 'lags' ? 'does not answer: it gets what is served when it does' : event;
 }

@@ -1,6 +1,6 @@
 /** The status of a fleet as text: a line for each Envoy, and below it why it refuses something. */
 import { printable } from '../basics/text.ts';
-import type { EnvoyLine, FleetStatus } from './status.ts';
+import { type EnvoyLine, type FleetStatus, refusalText } from './status.ts';
 
 const HEAD = ['ENVOY', 'GATEWAY', 'ZONE', 'VERSION', 'HAS', 'STATE'];
 
@@ -33,9 +33,7 @@ export function renderFleet({ envoys, groups }: FleetStatus): string {
 }
 
 const troublesOf = ({ id, envoy, refused, lacks = [] }: EnvoyLine): string[] => [
-  ...(refused === undefined
-    ? []
-    : [`${id} refuses the ${refused.kind} ${refused.names.slice(0, 3).join(', ')}: ${refused.reason}`]),
+  ...(refused === undefined ? [] : [`${id} refuses ${refusalText(refused)}`]),
   ...lacks.map((lack) => `${id} (Envoy ${envoy}) is too old: ${lack}`),
 ];
 

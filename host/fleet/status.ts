@@ -27,6 +27,11 @@ export interface FleetStatus {
   readonly envoys: readonly EnvoyLine[];
 }
 
+interface LoadedLine {
+  readonly line: EnvoyLine;
+  readonly load?: EnvoyStatus['load'];
+}
+
 export interface EnvoyLine {
   readonly id: string;
   readonly gateway: string;
@@ -61,11 +66,17 @@ export function fleetStatus(groups: readonly ServedGroup[], version: string, now
       since: since.toISOString(),
       ...(refused === true ? { refused } : {}),
     })),
-    envoys: groups
-      .flatMap((served) => served.group.envoys().map((status) => lineOf(served, status, now)))
-      .sort((a, b) => compareText(a.gateway, b.gateway) || compareText(a.id, b.id)),
+    envoys: envoyLines(groups, now).map(({ line }) => line),
   };
 }
+
+/** Each Envoy, by Gateway and name; and what it counts, while somebody looks. */
+export const envoyLines = (groups: readonly ServedGroup[], now = new Date()): LoadedLine[] =>
+  groups
+    .flatMap((served) =>
+      served.group.envoys().map((status) => ({ line: lineOf(served, status, now), load: status.load })),
+    )
+    .sort(({ line: a }, { line: b }) => compareText(a.gateway, b.gateway) || compareText(a.id, b.id));
 
 function lineOf({ gateway, group }: ServedGroup, status: EnvoyStatus, now: Date): EnvoyLine {
   const { id, zone, envoy, since, acknowledged, refused, behindSince } = status;
@@ -80,6 +91,16 @@ function lineOf({ gateway, group }: ServedGroup, status: EnvoyStatus, now: Date)
     ...(refused === undefined ? {} : { refused: { ...refused, at: refused.at.toISOString() } }),
   };
 }
+
+/** What is refused, and in Envoy's words. */
+export const refusalText = ({
+  kind,
+  names,
+  reason,
+}: Pick<NonNullable<EnvoyLine['refused']>, 'kind' | 'names' | 'reason'>): string =>
+  `the ${kind} ${names.slice(0, MAX_NAMED).join(', ')}: ${reason}`;
+/** Of the names in it. */
+const MAX_NAMED = 3;
 
 const TEXTS = ['id', 'gateway', 'zone', 'envoy', 'connectedSince', 'acknowledged'];
 

@@ -2,7 +2,7 @@
  * One Envoy at the server: gRPC on its HTTP/2 stream, joined with what it subscribes to and what is known of
  * it.
  */
-import { constants as http2, type ServerHttp2Stream } from 'node:http2';
+import { type Http2Session, constants as http2, type ServerHttp2Stream } from 'node:http2';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { printable } from '../basics/text.ts';
 import {
@@ -12,8 +12,10 @@ import {
 } from '../proto/discovery_pb.js';
 import { DeltaStream } from './delta.ts';
 import type { Snapshot } from './encode.ts';
-import { DEADLINE_EXCEEDED, frame, GrpcError, UNAVAILABLE, Unframer } from './frames.ts';
+import { DEADLINE_EXCEEDED, frame, GrpcError, Unframer } from './frames.ts';
 import type { EnvoyGroup } from './group.ts';
+import { GrpcEnd } from './grpc-end.ts';
+import type { Reporter } from './loads.ts';
 import type { Peer } from './order.ts';
 import { KINDS, type Kind, kindOf } from './registry.ts';
 import { answered, behind, connected, type EnvoyStatus, identified, inStep } from './status.ts';
@@ -22,9 +24,6 @@ import { answered, behind, connected, type EnvoyStatus, identified, inStep } fro
 export const MAX_MESSAGE_BYTES = 16 * 1_048_576;
 /** What is written to a peer that does not read. Its stream then ends, and it can ask again. */
 const MAX_UNREAD_BYTES = 256 * 1_048_576;
-
-/** Bytes that are no request. */
-const INVALID_ARGUMENT = 3;
 
 /** From the opening of a stream to its first message, and from the first byte of a message to its last. */
 const MESSAGE_MS = 10_000;
@@ -38,8 +37,17 @@ export type FindGroup = (envoy: EnvoyStatus) => EnvoyGroup | Promise<EnvoyGroup>
 /** A message of a kind was written to an Envoy. */
 export type OnSent = (kind: Kind, bytes: number) => void;
 
+interface Hooks {
+  readonly onSent?: OnSent;
+  /** It belongs to a group from now on. */
+  readonly onJoined?: (group: EnvoyGroup) => void;
+}
+
 export class Connection implements Peer {
   status: EnvoyStatus = connected(new Date());
+  readonly session: Http2Session | undefined;
+  /** By which it tells what it counts, on the same session. */
+  reporter: Reporter | undefined;
   readonly #stream: ServerHttp2Stream;
   readonly #find: FindGroup;
   readonly #unframer = new Unframer(MAX_MESSAGE_BYTES);
@@ -48,10 +56,17 @@ export class Connection implements Peer {
   #group: EnvoyGroup | undefined;
   /** While the group is looked for. */
   #waiting: DeltaDiscoveryRequest[] = [];
-  #end = { code: UNAVAILABLE, message: 'the server ends' };
+  readonly #end: GrpcEnd;
+  readonly #onJoined: (group: EnvoyGroup) => void;
 
-  constructor(stream: ServerHttp2Stream, find: FindGroup, onSent: OnSent = () => {}) {
+  constructor(
+    stream: ServerHttp2Stream,
+    find: FindGroup,
+    { onSent = () => {}, onJoined = () => {} }: Hooks = {},
+  ) {
     this.#stream = stream;
+    this.session = stream.session;
+    this.#onJoined = onJoined;
     this.#find = find;
     this.#delta = new DeltaStream((response) => {
       if (this.closed) return;
@@ -61,13 +76,7 @@ export class Connection implements Peer {
       const kind = kindOf(response.typeUrl);
       if (kind !== undefined) onSent(kind, framed.length);
     });
-    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-    stream.on('wantTrailers', () => {
-      stream.sendTrailers(trailers(this.#end.code, this.#end.message));
-      // The peer's half may stay open for ever: RFC 9113, section 8.1, lets a server that has said all reset
-      // it.
-      setImmediate(() => stream.close(http2.NGHTTP2_NO_ERROR));
-    });
+    this.#end = new GrpcEnd(stream);
     this.#timer = this.#expect('nothing was asked for');
     stream.on('data', (chunk: Buffer) => this.#guarded(() => this.#read(chunk)));
     stream.on('end', () => stream.end());
@@ -78,7 +87,12 @@ export class Connection implements Peer {
   }
 
   get closed(): boolean {
-    return this.#stream.destroyed || this.#stream.closed || !this.#stream.writable;
+    return this.#end.isOver;
+  }
+
+  /** Where it belongs; undefined before it has said who it is. */
+  get group(): EnvoyGroup | undefined {
+    return this.#group;
   }
 
   get label(): string {
@@ -159,6 +173,7 @@ export class Connection implements Peer {
       if (this.closed) return;
       this.#group = group;
       group.add(this);
+      this.#onJoined(group);
       for (const request of this.#waiting) this.#receive(request, group);
       this.#waiting = [];
       this.#stream.resume();
@@ -184,27 +199,6 @@ export class Connection implements Peer {
   }
 
   #fail(error: unknown): void {
-    const code = error instanceof GrpcError ? error.code : INVALID_ARGUMENT;
-    this.#end = { code, message: error instanceof Error ? error.message : String(error) };
-    this.#stream.end();
+    this.#end.fail(error);
   }
-}
-
-const trailers = (code: number, message: string) => ({
-  'grpc-status': String(code),
-  'grpc-message': statusMessage(message.slice(0, 1_000)),
-});
-
-/** Percent-encoded but for printable ASCII (PROTOCOL-HTTP2.md of gRPC, "Status-Message"). */
-const statusMessage = (text: string): string =>
-  text.replace(/[^\x20-\x24\x26-\x7e]/gu, (other) =>
-    [...Buffer.from(other)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
-  );
-
-/** Answers with a status alone. */
-export function refuse(stream: ServerHttp2Stream, code: number, message: string): void {
-  stream.respond(
-    { ':status': 200, 'content-type': 'application/grpc', ...trailers(code, message) },
-    { endStream: true },
-  );
 }

@@ -6,6 +6,7 @@
 import type { Connection } from './connection.ts';
 import type { Answer } from './delta.ts';
 import type { Snapshot } from './encode.ts';
+import { LoadReports } from './loads.ts';
 import { Neighbours } from './neighbours.ts';
 import { type Brought, type Peer, type Publication, publishInOrder, type Refusal } from './order.ts';
 import { KINDS } from './registry.ts';
@@ -31,6 +32,8 @@ export interface Outcome {
 
 export class EnvoyGroup {
   readonly suit: Suit;
+  /** What its Envoys count. */
+  readonly loads = new LoadReports();
   readonly #connections = new Set<Connection>();
   readonly #watchers = new Set<(peer: Peer) => void>();
   readonly #answerMs: number;
@@ -85,7 +88,8 @@ export class EnvoyGroup {
     return [...this.#connections].map((connection) => {
       if (!connection.isKnownInStep(this.#snapshot) && connection.has(this.#snapshot))
         connection.isInStep(this.#snapshot);
-      return connection.status;
+      const load = connection.reporter && this.loads.of(connection.reporter);
+      return load === undefined ? connection.status : { ...connection.status, load };
     });
   }
 

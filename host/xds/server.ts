@@ -5,13 +5,18 @@
  */
 import { chmodSync, unlinkSync } from 'node:fs';
 import type { ServerHttp2Stream } from 'node:http2';
-import { Connection, type FindGroup, type OnSent, refuse } from './connection.ts';
+import { Connection, type FindGroup, type OnSent } from './connection.ts';
 import { RESOURCE_EXHAUSTED, UNAVAILABLE, UNIMPLEMENTED } from './frames.ts';
+import { refuse } from './grpc-end.ts';
+import { LoadStream } from './load-stream.ts';
 import type { XdsAddress } from './start-bootstrap.ts';
 import { type Certificates, type Page, Transport } from './transport.ts';
 
 const METHOD = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources';
 
+const LOADS = '/envoy.service.load_stats.v3.LoadReportingService/StreamLoadStats';
+
+/** Of configurations, and as many of load reports. */
 export const MAX_OPEN_STREAMS = 2_048;
 /** How long the end waits for peers that do not read. */
 const GOODBYE_MS = 500;
@@ -29,6 +34,7 @@ const pause = (ms: number) => new Promise((done) => setTimeout(done, ms).unref()
 export class AdsServer {
   readonly #transport: Transport;
   readonly #connections = new Set<Connection>();
+  readonly #loads = new Set<LoadStream>();
   readonly #find: FindGroup;
   readonly #onSent: OnSent | undefined;
   #address: XdsAddress | undefined;
@@ -65,17 +71,35 @@ export class AdsServer {
   }
 
   #accept(stream: ServerHttp2Stream, path: string): void {
-    if (path !== METHOD) {
-      refuse(stream, UNIMPLEMENTED, `no such method: ${path.slice(0, 200)}`);
-    } else if (this.#ends) {
-      refuse(stream, UNAVAILABLE, 'the server ends');
-    } else if (this.#connections.size >= MAX_OPEN_STREAMS) {
+    const open = path === METHOD ? this.#connections : path === LOADS ? this.#loads : undefined;
+    if (open === undefined) refuse(stream, UNIMPLEMENTED, `no such method: ${path.slice(0, 200)}`);
+    else if (this.#ends) refuse(stream, UNAVAILABLE, 'the server ends');
+    else if (open.size >= MAX_OPEN_STREAMS)
       refuse(stream, RESOURCE_EXHAUSTED, `${MAX_OPEN_STREAMS} streams are open`);
-    } else {
-      const connection = new Connection(stream, this.#find, this.#onSent);
-      this.#connections.add(connection);
-      stream.on('close', () => this.#connections.delete(connection));
-    }
+    else if (path === METHOD) this.#serve(stream);
+    else this.#takeLoads(stream);
+  }
+
+  #serve(stream: ServerHttp2Stream): void {
+    const connection: Connection = new Connection(stream, this.#find, {
+      onSent: this.#onSent,
+      onJoined: () => {
+        for (const loads of this.#loads) if (loads.session === connection.session) loads.join(connection);
+      },
+    });
+    this.#connections.add(connection);
+    stream.on('close', () => {
+      this.#connections.delete(connection);
+      for (const loads of this.#loads) loads.leave(connection);
+    });
+  }
+
+  #takeLoads(stream: ServerHttp2Stream): void {
+    const loads = new LoadStream(stream);
+    this.#loads.add(loads);
+    stream.on('close', () => this.#loads.delete(loads));
+    for (const connection of this.#connections)
+      if (connection.session === loads.session) loads.join(connection);
   }
 }
 

@@ -36,6 +36,15 @@ export const fleetCluster = {
   eds_cluster_config: { eds_config: BY_ADS },
 } as const;
 
+/** Where an Envoy of a fleet tells what it counts, when it is asked: at the server that it has all from. */
+export const loadReporting = {
+  load_stats_config: {
+    api_type: 'GRPC',
+    transport_api_version: 'V3',
+    grpc_services: [{ envoy_grpc: { cluster_name: CLUSTER } }],
+  },
+} as const;
+
 /** @param bootstrap The static configuration that the servers serve. */
 export function startBootstrap(bootstrap: Bootstrap, xds: XdsServers): Bootstrap {
   const { static_resources, ...rest } = withoutServed(bootstrap);

@@ -4,6 +4,7 @@
  */
 import type { Node } from '../proto/core_pb.js';
 import type { Answer } from './delta.ts';
+import type { EnvoyLoad } from './loads.ts';
 import type { Kind } from './registry.ts';
 
 export interface EnvoyStatus {
@@ -26,13 +27,15 @@ export interface EnvoyStatus {
     readonly names: readonly string[];
     readonly reason: string;
   };
+  /** While somebody looks, and when it has told. */
+  readonly load?: EnvoyLoad;
 }
 
 /** It connects, is gone, refuses something, or does not answer in time. */
 export type EnvoyEvent = 'joins' | 'leaves' | 'refuses' | 'lags';
 
 /** A name of a peer goes into messages: it is kept short. */
-const ID_LENGTH = 256;
+export const ID_LENGTH = 256;
 
 export const connected = (at: Date): EnvoyStatus => ({
   id: '',

@@ -69,6 +69,8 @@ export class Transport {
     });
     http2.on('stream', (stream, headers) => {
       stream.on('error', () => {});
+      // A peer may open one and be gone before it is told of.
+      if (stream.destroyed || stream.closed) return;
       const [method, path = ''] = [headers[':method'], headers[':path']];
       if (method === 'POST') return onStream(stream, path);
       const { status, type, body } = answerOf(method, path, page);

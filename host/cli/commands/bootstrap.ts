@@ -5,7 +5,13 @@ import { bootstrap as wholeBootstrap } from '../../envoy/bootstrap.ts';
 import { emit, type Format } from '../../envoy/emit.ts';
 import type { Plan } from '../../plan/types.ts';
 import { EXIT, UsageError } from '../../run/errors.ts';
-import { fleetCluster, startBootstrap, type XdsAddress, type XdsServers } from '../../xds/start-bootstrap.ts';
+import {
+  fleetCluster,
+  loadReporting,
+  startBootstrap,
+  type XdsAddress,
+  type XdsServers,
+} from '../../xds/start-bootstrap.ts';
 import type { Args } from '../args.ts';
 import type { Command } from '../command.ts';
 import { ALL } from '../fleet.ts';
@@ -75,9 +81,9 @@ function edge(args: Args) {
     cluster: gatewayName(args) ?? ALL,
     ...(zone === undefined ? {} : { locality: { zone } }),
   };
-  if (zone === undefined) return startBootstrap({ ...made, node }, xds);
+  if (zone === undefined) return startBootstrap({ ...made, node, cluster_manager: loadReporting }, xds);
   const zoned = {
-    ...{ ...made, node, cluster_manager: { local_cluster_name: fleetCluster.name } },
+    ...{ ...made, node, cluster_manager: { local_cluster_name: fleetCluster.name, ...loadReporting } },
     static_resources: { listeners: [], clusters: [fleetCluster] },
   };
   return startBootstrap(zoned, xds);

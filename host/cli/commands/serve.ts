@@ -1,6 +1,7 @@
 /** `loadstar serve`: the engine of `run` for any number of Envoys, which come with `loadstar bootstrap`. */
 
 import { planFilter } from '../../filter/plan.ts';
+import { refusalText } from '../../fleet/status.ts';
 import { Stopwatch } from '../../fleet/stopwatch.ts';
 import type { Cluster } from '../../kubernetes/cluster-source.ts';
 import { liveOptions } from '../../live/configuration.ts';
@@ -186,7 +187,12 @@ const allEnvoys = (fleet: Fleet): Running => ({
     const { named, filter } = found.configuration;
     return { named, filter, model: found.loaded.model };
   },
-  fleet: () => fleet.status().envoys.map((one) => ({ ...one, refused: one.refused?.reason ?? '' })),
+  loads: (gateway) => fleet.loads(gateway),
+  fleet: () =>
+    fleet.envoys().map(({ line, load }) => ({
+      ...{ ...line, load, lacks: line.lacks ?? [] },
+      refused: line.refused === undefined ? '' : refusalText(line.refused),
+    })),
 });
 
 const summary = (bound: XdsAddress, secure: boolean): string =>

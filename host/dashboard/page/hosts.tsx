@@ -17,6 +17,9 @@ const isSticky = ({ sticky }: PoolRow): boolean => sticky;
 /** Load reports count for it. */
 export const isReported = (pool: PoolRow): boolean => byLoad(pool) || isSticky(pool);
 
+const healthText = (seen: HostNow | undefined): string =>
+  seen?.healthy === undefined ? '–' : seen.healthy ? 'healthy' : seen.why;
+
 const countText = (n: number | undefined): string => (n === undefined ? '–' : String(n));
 
 const NUMBERS: readonly NumberColumn[] = [
@@ -52,19 +55,19 @@ export const HostTable = ({ pool, seen }: Hosts) => {
         const is = seen.get(host.host);
         return (
           <Fragment key={host.host}>
-            <tr class={is !== undefined && !is.healthy ? 'bad' : ''}>
+            <tr class={is?.healthy === false ? 'bad' : ''}>
               <th scope="row">
                 {host.host}
                 {host.zone !== '' && <small> {host.zone}</small>}
               </th>
-              <td>{host.role || (is === undefined ? '–' : is.healthy ? 'healthy' : is.why)}</td>
+              <td>{host.role || healthText(is)}</td>
               {numbers.map(({ title, text }) => (
                 <td key={title} class="number">
                   {text(is, host)}
                 </td>
               ))}
             </tr>
-            <Remark text={is?.healthy ? is.remark : ''} columns={columns.length} />
+            <Remark text={is?.healthy === false ? '' : is?.remark} columns={columns.length} />
           </Fragment>
         );
       })}

@@ -57,6 +57,7 @@ const Totals = () => {
   if (pools.length === 0) return null;
   const rate = pools.reduce((sum, one) => sum + one.rate, 0);
   const errors = pools.reduce((sum, one) => sum + one.rate * one.errors, 0);
+  const hosts = pools.reduce((sum, one) => sum + one.total, 0);
   const sick = pools.reduce((sum, one) => sum + one.total - one.healthy, 0);
   return (
     <dl class="totals">
@@ -68,10 +69,12 @@ const Totals = () => {
         <dt>failed</dt>
         <dd>{shareText(rate === 0 ? 0 : errors / rate)}</dd>
       </div>
-      <div class={sick > 0 ? 'bad' : ''}>
-        <dt>hosts unhealthy</dt>
-        <dd>{sick}</dd>
-      </div>
+      {hosts > 0 && (
+        <div class={sick > 0 ? 'bad' : ''}>
+          <dt>hosts unhealthy</dt>
+          <dd>{sick}</dd>
+        </div>
+      )}
     </dl>
   );
 };

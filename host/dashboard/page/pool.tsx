@@ -18,7 +18,7 @@ export const PoolView = ({ id }: { readonly id: string }) => {
   const seen = new Map(now.value?.hosts.map((host) => [host.host, host]));
   const bars = row.hosts.map((host) => {
     const is = seen.get(host.host);
-    const style = is !== undefined && !is.healthy ? 'sick' : 'after';
+    const style = is?.healthy === false ? 'sick' : 'after';
     return {
       name: host.host,
       bars: [{ style, share: is?.share ?? 0, due: byLoad(row) ? undefined : (is?.due ?? host.share) }],
