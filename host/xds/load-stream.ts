@@ -66,8 +66,8 @@ export class LoadStream implements Reporter {
   }
 
   /**
-   * Its Envoy is not served any more, or asks for its configuration anew. When all of the session is lost, Node
-   * closes this stream, too; it must not be closed by hand then, from which Node 20 may never return.
+   * Its Envoy is not served any more, or asks for its configuration anew. When the whole session is lost,
+   * Node closes this stream too. It must not be closed by hand then: Node 20 may never return from that.
    */
   leave(served: Served): void {
     if (this.#served !== served) return;

@@ -1,7 +1,7 @@
 /**
- * What Envoys count, by their load reports (envoy/service/load_stats/v3): asked for only while somebody looks,
- * and summed up over all Envoys of a group. A report tells what happened since the one before; it is paid out
- * over as long a time again, so that rates do not jump with the moments at which reports come.
+ * What Envoys count, by their load reports (envoy/service/load_stats/v3): asked for only while somebody
+ * looks, and summed up over all Envoys of a group. A report tells what happened since the one before; it is
+ * paid out over as long a time again, so that rates do not jump with the moments at which reports come.
  */
 import type { ClusterStats } from '../proto/endpoint_pb.js';
 

@@ -1,6 +1,6 @@
 /**
- * What the Envoys of a fleet count is seen at their server, while a page is open: shares of hosts as the hosts
- * themselves counted, of all Envoys together; one that is killed counts no more.
+ * What the Envoys of a fleet count is seen at their server, while a page is open: shares of hosts as the
+ * hosts themselves counted, of all Envoys together; one that is killed counts no more.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
