@@ -26,13 +26,18 @@ export function again(outcomes, mayRun, run) {
     const first = failed.filter((each) => each.file === file);
     const [{ suite }] = first;
     const second = run(file, ms).map((each) => ({ ...each, suite }));
-    const passed = first.filter(({ name }) => outcomeOf(second, name) === 'passed');
-    const lost = first.filter(({ name }) => outcomeOf(second, name) === undefined);
+    const before = outcomes.filter((each) => each.file === file);
+    const isLost = ({ name }) => count(second, name) < count(before, name);
+    const lost = first.filter((each) => isLost(each) || outcomeOf(second, each.name) === undefined);
+    const passed = first.filter((each) => !lost.includes(each) && outcomeOf(second, each.name) === 'passed');
     result.unsteady.push(...passed);
     result.outcomes = [...result.outcomes.filter((each) => each.file !== file), ...second, ...lost];
   }
   return result;
 }
+
+/** Names may stand twice in a file: one that is missing may be the one that failed. */
+const count = (outcomes, name) => outcomes.filter((each) => each.name === name).length;
 
 /** `undefined` for a test that did not run: it is not known to pass. */
 function outcomeOf(outcomes, name) {

@@ -39,7 +39,8 @@ function played(files: Record<string, string>, ms = 120_000): Result {
   for (const [name, text] of Object.entries(files))
     write(
       `${name}.test.mjs`,
-      `import { test } from 'node:test';
+      `import { after, describe, test } from 'node:test';
+       import { setTimeout as sleep } from 'node:timers/promises';
        import { existsSync, writeFileSync } from 'node:fs';
        const mark = ${JSON.stringify(join(folder, name))};
        const isFirst = !existsSync(mark);
@@ -80,11 +81,19 @@ test('what passes alone is unsteady, what fails alone is failed, and each test c
   assert.deepEqual(names(result.outcomes), ['always', 'beside it', 'fails once', 'steady', 'well']);
 });
 
+const hook = `after(() => { if (isFirst) throw new Error(); });`;
+const exit = `if (isFirst) process.exit(0);`;
 const kill = `process.kill(process.pid, 'SIGKILL');`;
 for (const [what, text] of [
   ['is ended by a signal', `test('b', async () => { if (isFirst) ${kill} });`],
   ['is ended after a test failed', `${once} test('b', async () => { if (isFirst) ${kill} });`],
   ['does not load', `if (isFirst) throw new Error('at load'); test('b', () => {});`],
+  ['has a suite whose hook fails', `describe('bad.test.mjs', () => { ${hook} test('b', () => {}); });`],
+  [
+    'is ended by a test, as if all were well',
+    `test('a', () => {}); test('b', async () => { await sleep(100); ${exit} });`,
+  ],
+  ['has no test', `if (!isFirst) test('b', () => {});`],
   ['hangs', `test('b', () => isFirst && new Promise((end) => setTimeout(end, 3_600_000)));`],
 ] as const)
   test(`a file that ${what} gets no second try`, () => {
@@ -138,4 +147,10 @@ test('a test that is skipped or missing alone stays failed, one that fails alone
     );
     assert.deepEqual(names(failed(result)), wanted);
   }
+});
+
+test('of two with one name, one is missing alone: the other is not taken for it', () => {
+  const two = [outcome('f0', 'passed'), outcome('f0', 'failed')];
+  const result = again(two, () => true, pass);
+  assert.deepEqual([result.unsteady, names(failed(result))], [[], ['f0']]);
 });
