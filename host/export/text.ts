@@ -9,7 +9,7 @@ export interface ObjectFile {
 }
 
 const [MODULE, POLICIES] = ['1-module.yaml', '2-policies.yaml'];
-const WRITTEN = 'Written by loadstar';
+const [WRITTEN, FOR, NOTHING] = ['Written by loadstar', ' export for ', 'Nothing to add.'];
 
 /** All that may be written. */
 export const OBJECT_FILES: readonly string[] = [MODULE, POLICIES];
@@ -17,7 +17,10 @@ export const OBJECT_FILES: readonly string[] = [MODULE, POLICIES];
 /** Whether it was written here: a file of that name may be somebody else's. */
 export function isObjectFile(text: string): boolean {
   const [first = '', second = ''] = text.split('\n', 2);
-  return [first, second].some((line) => line.startsWith('# ') && line.includes(`${WRITTEN} `));
+  return [first, second].some((line) => {
+    const [before = '', after] = line.split(`${WRITTEN} `, 2);
+    return (before === '# ' || before === `# ${NOTHING} `) && after?.includes(FOR) === true;
+  });
 }
 
 /** @param title As `Envoy Gateway 1.9`. */
@@ -26,11 +29,10 @@ export function objectFiles(
   title: string,
   version: string,
 ): readonly ObjectFile[] {
-  const written = `${WRITTEN} ${version} export for ${title}.`;
+  const written = `${WRITTEN} ${version}${FOR}${title}.`;
   const about = ['', 'What becomes of each policy:', ...fateLines(fates)];
   const todo = steps.length === 0 ? [] : ['', 'Step by step:', ...steps];
-  if (policies.length === 0)
-    return [{ name: POLICIES, text: comment([`Nothing to add. ${written}`, ...about]) }];
+  if (policies.length === 0) return [{ name: POLICIES, text: comment([`${NOTHING} ${written}`, ...about]) }];
   const [first, second] = [
     comment(['The filter, as a file where proxies find it; applied first.', written, ...todo]),
     comment(['What the engine lacks; applied when all proxies have the filter.', written, ...about]),

@@ -128,8 +128,13 @@ function make({ plan: given, options: shared }: LoadedPlan, folder: string, copi
 
 const tlsFolder = (folder: string): string => join(folder, 'tls');
 
+/** A pipe of such a name would never end. */
 const followed = (folder: string): string[] =>
-  statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder).filter(isFollowed) : [];
+  statSync(folder, { throwIfNoEntry: false })?.isDirectory()
+    ? readdirSync(folder).filter((name) => isFollowed(name) && isFile(join(folder, name)))
+    : [];
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 const standing = (folder: string): Map<string, unknown> =>
   new Map(followed(folder).map((name) => [name, parsed(textOf(join(folder, name)))]));

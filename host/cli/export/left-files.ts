@@ -19,12 +19,22 @@ export function removeOwn(
     const path = join(folder, name);
     // What is no regular file was not made here: a link leads to somebody's file.
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) continue;
+    const bytes = contentOf(path);
+    if (bytes === undefined || !isOwn(name, bytes)) continue;
     try {
-      if (!isOwn(name, readFileSync(path))) continue;
       rmSync(path, { force: true });
     } catch (error) {
       throw new RunError(`cannot remove ${path}: ${reasonOf(error)}`);
     }
     io.stdout(`${path}: removed, no longer needed\n`);
+  }
+}
+
+/** What may not be read, or is too large, was not made here: such a file is written for all to read. */
+function contentOf(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
   }
 }

@@ -1,5 +1,6 @@
 /** What an earlier `export -o` wrote and this one does not, goes. What it did not write stays. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -34,7 +35,13 @@ test('a file of that name that was not written here stays, and so does a link', 
     await exported(folder, 'istio', byLoad);
     const [module, kept] = [join(folder, 'out', '1-module.yaml'), join(folder, 'kept.yaml')];
     const written = readFileSync(module, 'utf8');
-    const others = ['', 'kind: ConfigMap\n', `kind: ConfigMap\nmetadata: {name: mine}\n---\n${written}`];
+    const note = '# Not what was Written by loadstar 1.0 export for us.\n# Written by loadstar fans.\n';
+    const others = [
+      '',
+      note,
+      'kind: ConfigMap\n',
+      `kind: ConfigMap\nmetadata: {name: mine}\n---\n${written}`,
+    ];
     for (const text of others) {
       writeFileSync(module, text);
       assert.doesNotMatch(await exported(folder, 'istio', shop), /removed/);
@@ -73,4 +80,13 @@ test('files: those of a listener that is gone, and a module one time later', () 
     assert.deepEqual(names(folder), [...wanted, ...own, old].sort());
     assert.match(await exported(folder, 'envoy-files', shop), new RegExp(`/${old}: removed`));
     assert.deepEqual(names(folder), [...wanted, ...own].sort());
+  }));
+
+test('files: a pipe that has the name of one is not waited for', () =>
+  inFolder(async (folder) => {
+    await exported(folder, 'envoy-files', shop);
+    const before = names(folder);
+    execFileSync('mkfifo', [join(folder, 'out', 'pipe.rds.json')]);
+    await exported(folder, 'envoy-files', shop);
+    assert.deepEqual(names(folder), [...before, 'pipe.rds.json'].sort());
   }));
