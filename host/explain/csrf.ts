@@ -22,11 +22,11 @@ export function judgeOrigin({ enforced, origins }: Csrf, request: Request): Judg
   return allowed(`${why}: refused for ${enforced} % of the requests, the others are counted`);
 }
 
-/** Envoy takes the host and port of Origin, else of Referer. */
+/** Envoy takes the host and port of Origin, else of Referer; a page that is opaque says so in Origin. */
 function sourceOf(request: Request): string {
   const [origin = ''] = headerValues(request, 'origin');
   const [referer = ''] = headerValues(request, 'referer');
-  return hostOf(origin === 'null' ? '' : origin) || hostOf(referer);
+  return origin === 'null' ? '' : hostOf(origin) || hostOf(referer);
 }
 
 function hostOf(url: string): string {

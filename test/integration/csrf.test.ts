@@ -43,6 +43,7 @@ const rows: readonly (readonly [string, string, Readonly<Record<string, string>>
   ['POST', '/own', { referer: `https://${HOST}/page` }, 200],
   ['POST', '/own', { origin: `https://${HOST}.evil.test` }, 403],
   ['POST', '/own', { origin: 'null' }, 403],
+  ['POST', '/own', { origin: 'null', referer: `https://${HOST}/page` }, 403],
   ['POST', '/more', { origin: 'https://x.a.test' }, 200],
   ['POST', '/more', { origin: 'http://x.a.test' }, 200],
   ['POST', '/more', { origin: 'https://a.test' }, 403],

@@ -16,10 +16,12 @@ import {
 } from '../plan/world.ts';
 
 const csrf = { additionalOrigins: ['https://*.a.test', 'http://b.test:8080'] };
+const opaque = ['origin: null', 'referer: https://shop.test/a'];
 const rows: readonly (readonly [string, object, string, readonly string[], RegExp | undefined, boolean])[] = [
   ['nothing is changed', csrf, 'GET', [], undefined, true],
   ['no page', csrf, 'POST', [], /refused \(it does not say/, false],
   ['an opaque page', csrf, 'POST', ['origin: null'], /refused \(it does not say/, false],
+  ['an opaque page with a referer', csrf, 'POST', opaque, /refused \(it does not say/, false],
   ['its own page', csrf, 'post', ['origin: https://shop.test'], /page of the host itself/, true],
   ['its own page by referer', csrf, 'PUT', ['referer: https://shop.test/a?b'], /host itself/, true],
   ['another', csrf, 'DELETE', ['origin: https://evil.test'], /refused \(from a page of evil\.test/, false],
