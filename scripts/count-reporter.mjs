@@ -1,6 +1,6 @@
-// Reporter of node's test runner: one JSON line per outcome that the total needs, for scripts/node-tests.mjs. A
-// suite is no test, but fails where its own text or hooks do. `broken` is what no second try may mend: a whole
-// file that ended badly, hung, did not load or told of no test, a suite, and a test that hung.
+// Reporter of node's test runner: one JSON line per outcome that the total needs, for scripts/node-tests.mjs.
+// A suite is no test, but fails where its own text or hooks do. `broken` is what no second try may mend: a
+// whole file that ended badly, hung, did not load or told of no test, a suite, and a test that hung.
 import { resolve } from 'node:path';
 
 /** How a test fails that ran to its end: it, a part of it, or what prepares it. */
