@@ -31,7 +31,7 @@ export interface Reporter {
   ask(clusters: readonly string[], seconds: number): void;
 }
 
-/** Hosts that one Envoy is asked for. */
+/** Hosts that one Envoy is asked for, and of one report: a peer may name one again and again. */
 export const MAX_ASKED_HOSTS = 50_000;
 /** Hosts of all reports that are held at once. */
 export const MAX_HELD = 500_000;
@@ -131,7 +131,7 @@ export class LoadReports {
       for (const { upstreamEndpointStats } of upstreamLocalityStats)
         for (const one of upstreamEndpointStats) {
           const count = hosts.get(hostOf(one));
-          if (count === undefined || this.#held >= MAX_HELD) continue;
+          if (count === undefined || this.#held >= MAX_HELD || parts.length >= MAX_ASKED_HOSTS) continue;
           this.#held++;
           parts.push({
             count,

@@ -150,3 +150,22 @@ test('all reports together hold so much and no more', () => {
   reports.take(late, many, 0);
   assert.deepEqual(reports.of(late), { rate: 1_000, errors: 0 });
 });
+
+test('a host that is named again and again leaves room for the reports of others', () => {
+  const reports = new LoadReports();
+  reports.want(wanted('a'));
+  const [liar, honest] = [joined(reports), joined(reports)];
+  const one = stats('a', [[0, 0, 1]]);
+  reports.take(liar, Array<typeof one>(MAX_HELD + 1).fill(one), 0);
+  reports.take(
+    honest,
+    [
+      stats('a', [
+        [0, 0, 1],
+        [0, 0, 2],
+      ]),
+    ],
+    0,
+  );
+  assert.deepEqual(readAt(reports, 0), [`10.0.0.1:80 0 0 ${MAX_ASKED_HOSTS + 1}`, '10.0.0.2:80 0 0 2']);
+});
