@@ -4,7 +4,6 @@ import { decode, decodedSelection } from '../config/decode';
 import { errorLine } from '../config/error';
 import { ClusterState, HostState } from '../load/cluster';
 import * as passage from '../load/passage';
-import { AT_HOME } from '../load/room';
 import { report, tick } from '../load/tick';
 import { Host, Policy, Selection, Sticky, Table } from '../select/model';
 import { hostAt, pick, policyAt } from '../select/select';
@@ -71,10 +70,10 @@ export function key(n: u64): u64 {
 const passages: passage.Passage[] = [];
 let keys: u64 = 1;
 
-export function begin(host: HostState, ofKey: u64 = 0, came: u32 = AT_HOME): passage.Passage {
+export function begin(host: HostState, ofKey: u64 = 0): passage.Passage {
   const made = changetype<passage.Passage>(heap.alloc(offsetof<passage.Passage>()));
   memory.fill(changetype<usize>(made), 0, offsetof<passage.Passage>());
-  passage.begin(made, host, ofKey == 0 ? key(++keys << 20) : ofKey, clock, 1, came);
+  passage.begin(made, host, ofKey == 0 ? key(++keys << 20) : ofKey, clock);
   passages.push(made);
   return made;
 }

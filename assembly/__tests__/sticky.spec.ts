@@ -6,7 +6,7 @@ import { Selection } from '../select/model';
 import { policyAt } from '../select/select';
 import { pickedDepth, pickedHot } from '../select/sticky';
 import { closeSticky, openSticky } from '../select/sticky-hosts';
-import { begin, clock, clusterOf, end, home, key, picked, policyWith, stateAt, step, stickyOf } from './sticky-support';
+import { begin, clock, end, home, key, picked, policyWith, stateAt, step, stickyOf } from './sticky-support';
 import { bytesOf, prepare } from './support';
 
 describe('the choice', () => {
@@ -22,9 +22,7 @@ describe('the choice', () => {
     const policy = policyWith(8, '{"target":0.8,"bound":2,"hops":8}');
     const hash = key(7);
     const own = home(policy, hash);
-    clusterOf(policy).extra = 8;
-    // A visit is dear. The others have 7 in flight.
-    // At 2 times an eighth of 7 + n the home takes n - 3 < (7 + n) / 4.
+    // The others have 7 in flight: at 2 times an eighth of 7 + n the home takes n - 3 < (7 + n) / 4.
     for (let i = 0; i < 8; i++) if (i != own) begin(stateAt(policy, i));
     for (let i = 0; i < 6; i++) {
       expect(picked(policy, key(7))).toBe(own, 'with ' + i.toString());

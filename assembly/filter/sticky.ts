@@ -14,14 +14,13 @@ import { ABSENT, Bytes, size } from '../bytes/view';
 import { ClusterState, HostState, stateOf } from '../load/cluster';
 import { arrive, arriveUnwatched, begin, move } from '../load/passage';
 import { addTo, adopt } from '../load/common';
-import { AT_HOME, PLACED, VISITING } from '../load/room';
 import { see, turnSeen } from '../load/seen';
 import { fade } from '../load/sketch';
 import { isDue, report, tick } from '../load/tick';
 import { FADE_NANOSECONDS, STICKY_TICK_MILLISECONDS } from '../load/tuning';
 import { standsFor } from '../load/watch';
 import { Policy, Selection, Sticky } from '../select/model';
-import { LEFT_BUSY, seedRandom } from '../select/refusal';
+import { seedRandom } from '../select/refusal';
 import { hasSticky, policyAt } from '../select/select';
 import { changedKey } from '../select/changed';
 import {
@@ -59,18 +58,13 @@ export function sendUntilHot(context: Context, policy: Policy, hash: u64): void 
   const state = pickedState();
   if (state) {
     const stands = changetype<Sticky>(policy.sticky).reasonHeader != 0 ? 1 : standsFor(state);
-    begin(context, state, hash, stands > 0 ? host.now() : 0, stands, howItCame());
+    begin(context, state, hash, stands > 0 ? host.now() : 0, stands);
   }
   const change = pickedChange();
   // Envoy's hash policies make a cookie that is missing, but not where a changed key goes before them.
   if (change == 0) context.cookies = 0;
   else giveKey(changedKey(hash, change));
   tallyPick(context);
-}
-
-function howItCame(): u32 {
-  if (pickedHot()) return PLACED;
-  return pickedDepth() == 0 ? AT_HOME : pickedReason() == LEFT_BUSY ? VISITING : PLACED;
 }
 
 /** Length of a changed key, and of the other fields of the message. */

@@ -36,9 +36,6 @@ export class HostState extends Paced {
   /** What is load there for the other workers, about, and for this one, smoothed alike (load/common). */
   elsewhere: f64;
   ownLoad: f64;
-  /** So many it serves at once, about, and what answers at home take, microseconds (load/room). */
-  room: f64;
-  homeTook: f64;
   /** Place in the shared bytes, plus 1. */
   entry: u32;
   /** The key of the last request that went there. */
@@ -98,14 +95,6 @@ export class ClusterState {
   load: u32;
   /** Requests that are load for the other workers, about. */
   elsewhere: f64;
-  /** What pace is compared with, microseconds; 0: not known. */
-  pace: f64;
-  /** What a visit costs, microseconds, and what it is as a part of a host's share (load/room). */
-  visitCost: f64;
-  extra: f64;
-  /** Requests that ended since the last tick, and their moving average. */
-  ended: u32;
-  endedAverage: f64;
   /** Number of ticks so far. */
   ticks: u32;
   /** How many ticks half of all requests are open for at least, about. */

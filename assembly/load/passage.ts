@@ -4,7 +4,6 @@
  */
 import { ClusterState, HostState } from './cluster';
 import { noteAnswer } from './pace';
-import { AT_HOME, noteRoom } from './room';
 import { enter, leave, nextUsual, settle } from './underway';
 
 @unmanaged
@@ -21,9 +20,6 @@ export class Passage {
   settled: u32;
   /** For how many requests it stands (load/watch). 0: it is not watched. */
   stands: u32;
-  /** How it came there (AT_HOME and others in load/room), and how many that are load it found. */
-  came: u32;
-  others: f64;
 }
 
 function clusterOf(host: HostState): ClusterState {
@@ -34,21 +30,12 @@ function clusterOf(host: HostState): ClusterState {
  * A request of a key is on its way to a host, in an empty passage. `end` ends it. `now` is 0 where it is not
  * watched.
  */
-export function begin(
-  passage: Passage,
-  host: HostState,
-  key: u64,
-  now: u64,
-  stands: u32 = 1,
-  came: u32 = AT_HOME,
-): void {
+export function begin(passage: Passage, host: HostState, key: u64, now: u64, stands: u32 = 1): void {
   passage.stands = stands;
   passage.beganAt = now;
   passage.began = clusterOf(host).ticks;
   passage.repeats = <u32>(host.lastKey == key && host.inFlight > 0);
   passage.settled = 0;
-  passage.came = came;
-  passage.others = <f64>host.load + host.elsewhere;
   host.lastKey = key;
   put(passage, host);
 }
@@ -87,9 +74,7 @@ export function arrive(passage: Passage, now: u64): void {
   if (passage.settled) return;
   stopWaiting(passage, host);
   if (now <= passage.beganAt) return;
-  const took = (now - passage.beganAt) / 1000;
-  noteAnswer(host, took, clusterOf(host).ticks, passage.stands);
-  noteRoom(clusterOf(host), host, passage.came, passage.others, <f64>took);
+  noteAnswer(host, (now - passage.beganAt) / 1000, clusterOf(host).ticks, passage.stands);
 }
 
 /** The headers of the answer to a request that is not watched have come. */
@@ -106,7 +91,6 @@ function stopWaiting(passage: Passage, host: HostState): void {
 export function end(passage: Passage): void {
   if (passage.host == 0) return;
   const cluster = clusterOf(changetype<HostState>(passage.host));
-  cluster.ended++;
   cluster.usual = nextUsual(cluster.usual, cluster.ticks - passage.began);
   drop(passage);
 }

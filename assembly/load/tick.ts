@@ -5,7 +5,6 @@
 import { ClusterState, HostState } from './cluster';
 import { paceOf, turnPace } from './pace';
 import { addPeer, reference, startPeers } from './peers';
-import { turnCost, turnRoom } from './room';
 import { asShare, forget, nextAverage, nextHot, nextSlow } from './shed';
 import {
   FREE_IN_FLIGHT,
@@ -57,8 +56,6 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
   }
   const mean = sum / reporting;
   const peers = reference();
-  cluster.pace = peers;
-  turnCost(cluster, averages);
   cluster.ticks++;
   const horizon = horizonOf(cluster.usual);
   cluster.load = 0;
@@ -74,7 +71,6 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
     host.fresh = host.begun = 0;
     host.slow = nextSlow(host.slow, isBusy(host, answered) ? 0 : host.pace, peers);
     host.shed = max(host.hot, host.slow);
-    turnRoom(host);
     // Where all hosts let requests wait, as with long polls, none of them is silent.
     if (host.slow == 0) host.silent = 0;
     turn(host, cluster.ticks, host.silent ? u32.MAX_VALUE : horizon);

@@ -52,18 +52,6 @@ export const USUAL_STEP: f64 = 1.0 / 32;
 export const WATCHED_ALL: u32 = 8;
 export const WATCHED_PART: u32 = 16;
 
-// How many requests a host may have before a key leaves it (load/room).
-/**
- * What a visit costs counts so many times: it takes a place in the cache, so another key is missed later, and
- * who comes after waits for both.
- */
-export const VISITS_PAID: f64 = 4;
-/** Weights of the newest answer in what answers at home take, and in what a visit costs. */
-export const HOME_STEP: f64 = 1.0 / 8;
-export const VISIT_STEP: f64 = 1.0 / 32;
-/** What an answer adds to a host's room, or takes away. */
-export const ROOM_STEP: f64 = 0.5;
-
 // What workers tell each other (load/common).
 /** What was added fades within so many ticks. */
 export const FADING_TICKS: f64 = 2;
@@ -81,6 +69,8 @@ export const RETURNED_FROM: f64 = 0.05;
  * Requests in flight that every host may have, whatever the bound: of few requests, multiples mean nothing.
  */
 export const FREE_IN_FLIGHT: u32 = 3;
+/** A host may be above its share by so many times the root of it: more is not chance any more. */
+export const SPREADS: f64 = 2;
 /**
  * The same, and the bound as a multiple of the mean, for a hot key: tighter, since any of its hosts will do.
  */

@@ -4,6 +4,7 @@
  */
 import { mix } from '../hash/mix';
 import { ClusterState, HostState } from '../load/cluster';
+import { SPREADS } from '../load/tuning';
 import { Sticky } from './model';
 
 /** Why a key leaves its home. docs/STICKY.md explains them. */
@@ -47,9 +48,9 @@ export function refusalOf(sticky: Sticky, host: HostState, hash: u64, hot: bool,
 
 /**
  * Whether a host may take one more request: beyond `free` of them, at most `bound` times its share of all
- * requests under way. What it sheds is no share of it: the keys that stay wait there the longer. A key leaves
- * sooner, above the share itself, where the host's room is used up and a visit costs less than the wait
- * (load/room). A hot key costs nothing: it is in the caches of all its hosts.
+ * requests under way. What it sheds is no share of it: the keys that stay wait there the longer. Of many
+ * requests a host that is well has no more than chance brings together, so the bound comes closer: above its
+ * share by SPREADS times the share's root.
  */
 function within(sticky: Sticky, host: HostState, hot: bool, free: u32, bound: f64): bool {
   const here = <f64>(hot ? host.inFlight : host.load) + host.elsewhere;
@@ -57,8 +58,5 @@ function within(sticky: Sticky, host: HostState, hot: bool, free: u32, bound: f6
   if (host.silent) return false;
   const cluster = changetype<ClusterState>(sticky.cluster);
   const due = (<f64>(hot ? cluster.inFlight : cluster.load) + cluster.elsewhere) * host.share * (1 - host.shed);
-  if (hot) return here - <f64>free < due * bound;
-  // One more than was tried finds out whether there is more room.
-  if (host.room > 0 && here < min(host.room + 1, due * bound)) return true;
-  return here - <f64>free < due * min(bound, 1 + cluster.extra);
+  return here - <f64>free < due + min(due * (bound - 1), SPREADS * Math.sqrt(due));
 }
