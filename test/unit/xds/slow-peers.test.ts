@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { constants } from 'node:http2';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +61,26 @@ async function until(what: string, check: () => boolean): Promise<void> {
     await new Promise((done) => setImmediate(done));
   }
 }
+
+test('peers that are gone as soon as they have opened a stream harm nobody', async (t) => {
+  // What is thrown in an event of the server would end it.
+  const thrown: unknown[] = [];
+  const note = (error: unknown) => thrown.push(error);
+  process.on('uncaughtException', note);
+  t.after(() => process.off('uncaughtException', note));
+  for (const reset of [true, false])
+    for (let count = 0; count < 40; count++) {
+      const session = dial(path);
+      const { stream } = open(session);
+      await once(session, 'connect');
+      if (reset) stream.close(constants.NGHTTP2_CANCEL);
+      // With the request on its way, and before the server has read it.
+      await new Promise((done) => setImmediate(done));
+      session.destroy();
+    }
+  await until('none is left', () => server.streams === 0);
+  assert.deepEqual(thrown, []);
+});
 
 test('half a frame, and a stream on which nothing is said, end after ten seconds', async () => {
   const session = dial(path);
