@@ -21,6 +21,12 @@ import { UPSTREAM_ADDRESS } from './texts';
 /** Rates are counts of about a second. */
 const RATE_TICK_MILLISECONDS: u32 = 1000;
 /**
+ * A worker ticks by up to so many milliseconds more seldom than another. If all ticked at the same moments,
+ * chance would decide whether one sees none, one or two seconds of another's counts. So the moments pass by
+ * each other now and then, and are apart in between.
+ */
+const APART_MILLISECONDS: u64 = 64;
+/**
  * A tick sooner than this is left out: it is of another configuration of the cluster, whose streams are
  * ending.
  */
@@ -42,7 +48,8 @@ export function startRates(reporting: Reporting): void {
   const learnt = changetype<Learnt>(reporting.learnt);
   lastNow = host.now();
   if (learnt.lastTick == 0) learnt.lastTick = lastNow;
-  host.tickEvery(RATE_TICK_MILLISECONDS);
+  // Workers start within milliseconds: microseconds are as good as chance.
+  host.tickEvery(RATE_TICK_MILLISECONDS + <u32>((lastNow / 1000) % APART_MILLISECONDS));
 }
 
 export function rememberOwnRate(learnt: Learnt): void {

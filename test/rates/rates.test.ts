@@ -33,6 +33,18 @@ for (const name of some) {
   });
 }
 
+test('equally busy: workers that start together, with timers that are late by chance', (t) => {
+  const hosts = [300, 300, 300, 100].map((capacity) => ({ capacity }));
+  for (const workers of [2, 4]) {
+    const result = run({ hosts, rate: 300, seconds: 90, workers, late: 0.01 }, 1);
+    const windows = Array.from({ length: 24 }, (_, i) => unevenness(result, 15 + 3 * i, 21 + 3 * i));
+    const worst = Math.max(...windows);
+    t.diagnostic(`${workers} workers: busiest to least at most ${worst.toFixed(2)}`);
+    // It was up to 1.4 when all ticked at the same moments.
+    assert.ok(worst < 1.15, `${workers} workers: ${worst}`);
+  }
+});
+
 for (const one of fixedReports.slice(0, 2)) {
   test(`comes home: ${one.name}`, (t) => {
     const { busy, back } = returns(one, 1);

@@ -75,7 +75,8 @@ export function run(scenario: Scenario, seed: number, path = shipped): Result {
     const sharedData = new SharedData();
     const workers = Array.from({ length: scenario.workers ?? 1 }, (_, i) => {
       const vm = new Vm(module, {
-        now: () => 1_700_000_000_000_000_000n + BigInt(Math.round(now * 1e9)),
+        // Workers start some microseconds one after the other.
+        now: () => 1_700_000_000_000_000_000n + BigInt(Math.round(now * 1e9) + i * 37_000),
         sharedData,
       });
       const configured = vm.configure({
@@ -167,7 +168,7 @@ export function run(scenario: Scenario, seed: number, path = shipped): Result {
           for (const one of site.workers)
             if (one.nextTick === next) {
               one.vm.tick(one.root);
-              one.nextTick += 1 + lateness();
+              one.nextTick += one.vm.tickPeriod(one.root) / 1000 + lateness();
             }
       }
     }
