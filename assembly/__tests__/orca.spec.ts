@@ -1,7 +1,7 @@
 import * as writer from '../bytes/writer';
 import { parseBinaryHeader, parseHeader } from '../orca/parse';
 import * as repair from '../orca/repair';
-import * as report from '../orca/report';
+import * as report from '../orca/load-report';
 import { bytesOf, prepare, textOf } from './support';
 
 const out: usize = memory.data(16384, 8);

@@ -10,7 +10,7 @@ import { ABSENT, Bytes, view } from '../bytes/view';
 import { combine } from '../hash/combine';
 import { xxh64 } from '../hash/xxh64';
 import { attemptHash, lookup } from '../maglev/table';
-import * as report from '../orca/report';
+import * as report from '../orca/load-report';
 import { changedHash } from '../select/changed';
 import { KEY_COOKIE, Policy, Selection, Table } from '../select/model';
 import { build, hostAt, keyAt, policyAt, policyOf } from '../select/select';

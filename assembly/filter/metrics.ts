@@ -7,7 +7,7 @@ import * as host from '../abi/host';
 import { MAX_STATISTIC_NAME } from '../bytes/caps';
 import { Bytes } from '../bytes/view';
 import * as writer from '../bytes/writer';
-import { REASONS } from '../orca/report';
+import { REASONS } from '../orca/load-report';
 import { LEFT_REASONS } from '../select/refusal';
 
 export const PICKS: u32 = 0;

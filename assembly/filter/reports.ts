@@ -20,7 +20,7 @@ import { mostRate } from '../load/rate';
 import { Sticky } from '../select/model';
 import { parseBinaryHeader, parseHeader } from '../orca/parse';
 import * as repair from '../orca/repair';
-import * as report from '../orca/report';
+import * as report from '../orca/load-report';
 import * as metrics from './metrics';
 import { rateFor, rememberOwnRate } from './rates';
 import { hear } from './tell';

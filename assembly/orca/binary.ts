@@ -7,7 +7,7 @@ import { decode, unpaddedLength } from '../bytes/base64';
 import * as protobuf from '../bytes/protobuf';
 import { ABSENT, Bytes, size, view } from '../bytes/view';
 import { isAscii } from './names';
-import * as report from './report';
+import * as report from './load-report';
 import { addDouble } from './value';
 
 /** Reads base64, without a prefix, into the report. */

@@ -6,7 +6,7 @@
 import * as json from '../bytes/json';
 import { ABSENT, Bytes, size, trim } from '../bytes/view';
 import { isAscii, isCanonical, isKnown, mapField, nameInMap, plainField } from './names';
-import * as report from './report';
+import * as report from './load-report';
 import { addText } from './value';
 
 /** Reads the object, without its prefix, into the report. */

@@ -15,7 +15,7 @@ import {
   FIELD_RPS,
   FIELD_RPS_FRACTIONAL,
   FIELD_UTILIZATION,
-} from './report';
+} from './load-report';
 
 let canonical: bool = false;
 let known: bool = false;

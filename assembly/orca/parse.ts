@@ -6,7 +6,7 @@ import { MAX_REPORT_BYTES } from '../bytes/caps';
 import { at, Bytes, isSpace, lower, size, slice, startsWithText, trim } from '../bytes/view';
 import { parseBinary } from './binary';
 import { parseJson } from './json';
-import * as report from './report';
+import * as report from './load-report';
 import { parseText } from './text';
 
 /** Reads the value of `endpoint-load-metrics`; answers its form. `report.reason` says whether it is good. */

@@ -8,7 +8,7 @@ import { MIN_UTILIZATION } from '../bytes/caps';
 import { ABSENT, Bytes, equal, isOneOf } from '../bytes/view';
 import * as writer from '../bytes/writer';
 import { isPlainName, nameInMap, spelling, textField } from './names';
-import * as report from './report';
+import * as report from './load-report';
 
 /** An array of the policy's metric names, each a view. */
 let names: usize = 0;

@@ -5,7 +5,7 @@
  */
 import { at, Bytes, find, size, slice, trim } from '../bytes/view';
 import { isCanonical, isKnown, isPlainName, nameInMap, textField } from './names';
-import * as report from './report';
+import * as report from './load-report';
 import { addText } from './value';
 
 /** Reads the list, without its prefix, into the report. */

@@ -9,7 +9,7 @@ import {
   parseFloat64,
 } from '../bytes/number';
 import { ABSENT, at, Bytes, size } from '../bytes/view';
-import * as report from './report';
+import * as report from './load-report';
 
 /** Adds a metric whose number is text. */
 export function addText(field: u32, name: Bytes, text: Bytes): void {

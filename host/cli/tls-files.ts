@@ -6,7 +6,7 @@ import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync } f
 import { join } from 'node:path';
 import { isHiddenFile } from '../envoy/handling/hidden-files.ts';
 import { credentialFiles } from '../envoy/handling/injection.ts';
-import { proofFiles } from '../envoy/handling/proof.ts';
+import { proofFiles } from '../envoy/handling/proof-filters.ts';
 import {
   authorityFile,
   certificateFiles,

@@ -3,7 +3,7 @@
  */
 import { isA } from './any.ts';
 import { isInjection } from './handling/injection.ts';
-import { isProof } from './handling/proof.ts';
+import { isProof } from './handling/proof-filters.ts';
 import type { Bootstrap, Cluster, EnvoyListener, EnvoyRoute } from './types.ts';
 
 /** What Envoy can check without what comes by name: everything but that. */

@@ -36,7 +36,7 @@ import {
 } from './filters.ts';
 import { MISSING_CLUSTER, WEBSOCKET } from './forward.ts';
 import { handlingFilters } from './handling/handlers.ts';
-import { isStreamed } from './handling/proof.ts';
+import { isStreamed } from './handling/proof-filters.ts';
 import { envoyRoute, servesGrpc } from './route.ts';
 import { connectionChains } from './tcp-proxy.ts';
 import { downstreamTls, tlsInspector } from './tls.ts';

@@ -2,7 +2,7 @@
 import { given } from '../basics/collections.ts';
 import { asRequests } from '../filter/pool-config.ts';
 import type { ConnectionRoute } from '../plan/types.ts';
-import { authorize } from './authorization.ts';
+import { authorize } from './authorize.ts';
 import { connectionScheme } from './connection.ts';
 import type { ExplainInput } from './explain.ts';
 import type { Explanation } from './explanation.ts';

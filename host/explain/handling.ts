@@ -9,12 +9,12 @@ import type {
   Route,
   Session,
 } from '../plan/types.ts';
-import { authorize } from './authorization.ts';
-import { explainCors, isPreflight } from './cors.ts';
-import { judgeOrigin } from './csrf.ts';
+import { authorize } from './authorize.ts';
+import { explainCors, isPreflight } from './explain-cors.ts';
 import type { Explanation } from './explanation.ts';
+import { judgeOrigin } from './judge-origin.ts';
 import { explainGlobalLimit, explainLocalLimit } from './limits.ts';
-import { prove } from './proof.ts';
+import { prove } from './prove.ts';
 import { headerValues, type Request } from './request.ts';
 import { sessionName } from './session.ts';
 

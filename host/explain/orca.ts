@@ -105,7 +105,7 @@ function run(module: WebAssembly.Module, header: string, value: string, metricNa
   return { vm, response: respond([[header, value]]) };
 }
 
-/** Names of the fields by the numbers of assembly/orca/report.ts. */
+/** Names of the fields by the numbers of assembly/orca/load-report.ts. */
 const FIELD_NAMES = [
   'cpu_utilization',
   'mem_utilization',

@@ -3,16 +3,14 @@
  * besides choosing a host and forwarding. It is part of the plan too.
  */
 
-import type { Cors } from './cors.ts';
 import type { ApiKeyAuth, BasicAuth, Injection } from './credentials.ts';
-import type { Csrf } from './csrf.ts';
+import type { Cors, Csrf } from './origins.ts';
 import type { GlobalRule, LocalLimit } from './policy-limits.ts';
 import type { Authorization } from './security.ts';
 import type { Session } from './session.ts';
 
-export type * from './cors.ts';
 export type * from './credentials.ts';
-export type * from './csrf.ts';
+export type * from './origins.ts';
 export type * from './policy-limits.ts';
 
 export interface Handling {

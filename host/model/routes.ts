@@ -1,5 +1,5 @@
 /** HTTPRoute, GRPCRoute, TLSRoute, TCPRoute and UDPRoute (Gateway API v1). */
-import type { Cors } from './cors.ts';
+import type { Cors } from './origins.ts';
 import type { Resource } from './resource.ts';
 import type { RuleSession } from './session.ts';
 

@@ -3,9 +3,8 @@
  * that asks another service is refused. What a route takes over as it is is part of the plan too.
  */
 import type { Cidr } from '../basics/cidr.ts';
-import type { Cors } from './cors.ts';
 import type { ApiKeyAuth, ApiKeyAuthRef, BasicAuth, BasicAuthRef } from './credentials.ts';
-import type { Csrf } from './csrf.ts';
+import type { Cors, Csrf } from './origins.ts';
 import type { PolicyTargets } from './policy.ts';
 import type { Resource } from './resource.ts';
 

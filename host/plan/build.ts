@@ -40,7 +40,7 @@ import { gatewayReferences } from './status/gateway-conditions.ts';
 import { gatewayStatus, setStatus } from './status/listener-status.ts';
 import { routeStatus } from './status/resource-status.ts';
 import { backendPolicies } from './tls/backend-policies.ts';
-import { backendTlsReader } from './tls/backend-tls.ts';
+import { backendTlsReader } from './tls/backend-tls-reader.ts';
 import { backendTlsStatus } from './tls/backend-tls-status.ts';
 import { clientCertificates, shownBy } from './tls/client-certificates.ts';
 import { proofReader } from './tls/client-proof.ts';

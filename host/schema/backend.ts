@@ -5,7 +5,7 @@
 import { given } from '../basics/collections.ts';
 import { ENVOY_GATEWAY_GROUP } from '../model/groups.ts';
 import type { BackendEndpoint } from '../model/resources.ts';
-import { backendTlsFields, checkBackendTls, toBackendTls } from './backend-tls.ts';
+import { backendTlsFields, checkBackendTls, toBackendTls } from './backend-tls-fields.ts';
 import { isIP } from './words/address.ts';
 import { check } from './words/check.ts';
 import { asList, asObject, type Report } from './words/findings.ts';

@@ -4,9 +4,9 @@
  */
 import { GATEWAY_GROUP } from '../model/groups.ts';
 import type { RouteRule, TCPRoute, TLSRoute, UDPRoute } from '../model/resources.ts';
-import { checkParents, checkRuleNames, parentShape, toBackends, toParents } from './route.ts';
 import { checkPort } from './route-filter-rules.ts';
 import { backendObjectShape } from './route-filters.ts';
+import { checkParents, checkRuleNames, parentShape, toBackends, toParents } from './route-shape.ts';
 import { isIP } from './words/address.ts';
 import { check } from './words/check.ts';
 import { asList, asObject, type Report } from './words/findings.ts';

@@ -2,8 +2,8 @@
 import { given } from '../basics/collections.ts';
 import { GATEWAY_GROUP } from '../model/groups.ts';
 import type { GRPCRouteMatch, RouteRule } from '../model/resources.ts';
-import { checkRoute, routeShape, ruleShape, toBackends, toParents } from './route.ts';
 import { toFilters } from './route-filters.ts';
+import { checkRoute, routeShape, ruleShape, toBackends, toParents } from './route-shape.ts';
 import { toSession } from './session-persistence.ts';
 import { check } from './words/check.ts';
 import { asList, asObject, type Report } from './words/findings.ts';

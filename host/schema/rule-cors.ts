@@ -1,6 +1,6 @@
 /** The filter CORS of an HTTPRoute rule (Gateway API, "HTTPCORSFilter"). */
 import type { Path } from '../basics/path.ts';
-import type { Cors } from '../model/cors.ts';
+import type { Cors } from '../model/origins.ts';
 import { asList, asObject, asText, type Report } from './words/findings.ts';
 import { headerName, METHODS } from './words/names.ts';
 import { originText } from './words/origin.ts';

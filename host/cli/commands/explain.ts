@@ -5,7 +5,7 @@ import { explain as explainRequest } from '../../explain/explain.ts';
 import type { Explanation } from '../../explain/explanation.ts';
 import { explainOrca, ORCA_HEADERS, type OrcaPolicy } from '../../explain/orca.ts';
 import type { OrcaExplanation } from '../../explain/orca-explanation.ts';
-import { renderExplanation } from '../../explain/render.ts';
+import { renderExplanation } from '../../explain/render-explanation.ts';
 import { renderOrca } from '../../explain/render-orca.ts';
 import { isConnection, type Request, type Scheme } from '../../explain/request.ts';
 import { Filter } from '../../filter/driver.ts';

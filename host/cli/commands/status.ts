@@ -1,7 +1,7 @@
 /** `loadstar status`: the Envoys of a `loadstar serve`, and how far each has come. */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { renderFleet } from '../../fleet/render.ts';
+import { renderFleet } from '../../fleet/render-fleet.ts';
 import { type EnvoyLine, type FleetStatus, isFleetStatus } from '../../fleet/status.ts';
 import { EXIT, RunError, reasonOf } from '../../run/errors.ts';
 import type { XdsAddress } from '../../xds/start-bootstrap.ts';

@@ -22,7 +22,7 @@ import { clusterName, routeName, ruleIndex } from './istio-names.ts';
 import { lossesOf, titled } from './losses.ts';
 import { clusterPatch, earlyPatch, filterPatch, type Patch, routePatch } from './patches.ts';
 import { deploymentPatch, steps } from './pods.ts';
-import { routeValues } from './route.ts';
+import { routeValues } from './route-values.ts';
 
 export interface IstioOptions extends FilterOptions {
   /** By path in the pods; empty: the proxies have them already. */

@@ -6,7 +6,7 @@ import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../../model/groups.ts';
 import type { ModelIndex } from '../../model/index.ts';
 import type { AnyRoute, BackendObjectRef } from '../../model/resources.ts';
 import type { Permits } from '../attach/grants.ts';
-import type { BackendTlsReader } from '../tls/backend-tls.ts';
+import type { BackendTlsReader } from '../tls/backend-tls-reader.ts';
 import { ofBackend } from './backend-endpoints.ts';
 import { type Destination, invalid, type ZonedEndpoint } from './destination.ts';
 import { ofService } from './services.ts';

@@ -9,7 +9,7 @@ import type { RouteContext } from '../attach/routes.ts';
 import { keyOf } from '../from.ts';
 import { Ancestors, type Conditions, type ResourceStatus, sentence } from '../status/conditions.ts';
 import type { BackendPolicies } from './backend-policies.ts';
-import type { BackendTlsReader } from './backend-tls.ts';
+import type { BackendTlsReader } from './backend-tls-reader.ts';
 
 export function backendTlsStatus(
   policies: readonly BackendTLSPolicy[],

@@ -1,5 +1,5 @@
 /** `spec.cors` of a SecurityPolicy (cors_types.go): as the filter of HTTPRoutes, with other rules. */
-import type { Cors } from '../../model/cors.ts';
+import type { Cors } from '../../model/origins.ts';
 import { duration } from '../words/duration.ts';
 import { originText } from '../words/origin.ts';
 import { flag, list, object, text } from '../words/shape.ts';

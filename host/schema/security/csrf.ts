@@ -1,5 +1,5 @@
 /** `spec.csrf` of a SecurityPolicy (csrf_types.go). */
-import type { Csrf } from '../../model/csrf.ts';
+import type { Csrf } from '../../model/origins.ts';
 import { asObject, type Report } from '../words/findings.ts';
 import { checkFraction, fractionSchema, HUNDRED } from '../words/fraction.ts';
 import { list, object } from '../words/shape.ts';

@@ -1,7 +1,7 @@
 /** What is known of a fleet, as a document and as text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderFleet } from '../../../host/fleet/render.ts';
+import { renderFleet } from '../../../host/fleet/render-fleet.ts';
 import { fleetStatus, isFleetStatus, type ServedGroup } from '../../../host/fleet/status.ts';
 import type { EnvoyStatus } from '../../../host/xds/status.ts';
 import { snapshotOf } from '../xds/support.ts';

@@ -2,7 +2,7 @@
 import { weakMemo } from '../../basics/collections.ts';
 import type { Csrf } from '../../plan/types.ts';
 import { any, extension } from '../any.ts';
-import { originMatcher } from './cors.ts';
+import { originMatcher } from './cors-filter.ts';
 import { disabled, type Handler, uses } from './handler.ts';
 import { percent } from './simple.ts';
 

@@ -1,9 +1,9 @@
 /** Whether a request may come from the page that sent it. */
 import { given } from '../basics/collections.ts';
-import { originPattern } from '../envoy/handling/cors.ts';
+import { originPattern } from '../envoy/handling/cors-filter.ts';
 import type { Csrf } from '../plan/types.ts';
 import { fullMatch } from '../regex/re2.ts';
-import type { Judgement } from './authorization.ts';
+import type { Judgement } from './authorize.ts';
 import { headerValues, type Request } from './request.ts';
 
 const CHANGING = ['POST', 'PUT', 'DELETE', 'PATCH'];

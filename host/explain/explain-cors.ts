@@ -2,7 +2,7 @@
  * What the filter CORS does with a request: whether its origin is allowed, and whether it asks before
  * another.
  */
-import { originPattern } from '../envoy/handling/cors.ts';
+import { originPattern } from '../envoy/handling/cors-filter.ts';
 import type { Route } from '../plan/types.ts';
 import { fullMatch } from '../regex/re2.ts';
 import { headerValues, type Request } from './request.ts';
