@@ -5,7 +5,7 @@
 /** With more files than these nothing is run again. */
 export const FILES_AGAIN = 5;
 /** All of them together. */
-export const AGAIN_MS = 10 * 60_000;
+const AGAIN_MS = 10 * 60_000;
 
 /**
  * The outcomes with those of the second try in place of the first, and which tests were unsteady.

@@ -8,15 +8,19 @@ const ran = new Set(['testCodeFailure', 'subtestsFailed', 'hookFailed']);
 
 export default async function* count(source) {
   const open = new Map();
+  const ended = new Set();
   for await (const { type, data } of source) {
     if (!['test:enqueue', 'test:complete', 'test:pass', 'test:fail'].includes(type)) continue;
     const error = data.details?.error;
     const isFile = data.file !== undefined && resolve(data.name) === data.file;
     const step = { 'test:enqueue': 1, 'test:complete': -1 }[type] ?? 0;
     if (!isFile && data.nesting === 0) open.set(data.file, (open.get(data.file) ?? 0) + step);
-    if (type === 'test:complete' && isFile && wasEnded(error, open.get(data.file)))
+    if (type === 'test:complete' && isFile && wasEnded(error, open.get(data.file))) {
+      ended.add(data.file);
       yield line({ outcome: 'failed', name: `${data.name} ended early`, file: data.file, broken: true });
+    }
     if (type !== 'test:pass' && type !== 'test:fail') continue;
+    if (isFile && ended.has(data.file)) continue;
     const skip = data.skip === undefined ? undefined : data.skip === true ? 'no reason given' : data.skip;
     const hasPassed = type === 'test:pass' && !isFile;
     const isSuite = data.details?.type === 'suite';

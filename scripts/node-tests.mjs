@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** A file of tests that takes longer hangs: it is ended and counts as failed. None takes a third of it. */
-export const FILE_MS = 15 * 60_000;
+const FILE_MS = 15 * 60_000;
 
 /** `concurrency` files at a time; `before`: what to put before the command. */
 export function nodeTests(files, { concurrency, ms = FILE_MS, before = [], env = process.env }) {

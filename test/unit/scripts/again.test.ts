@@ -103,6 +103,11 @@ for (const [what, text] of [
     assert.ok(failed(result).length >= 2, JSON.stringify(result));
   });
 
+test('a file that its only test ends counts as one failure', () => {
+  const text = `test('b', async () => { await sleep(100); process.exit(0); });`;
+  assert.equal(failed(played({ bad: text })).length, 1);
+});
+
 const outcome = (file: string, outcome: Outcome['outcome'], name = file): Outcome => ({
   outcome,
   name,
