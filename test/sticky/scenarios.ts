@@ -101,7 +101,7 @@ export const tried: readonly Scenario[] = [
 ];
 
 export const aside: readonly Scenario[] = [
-  usual("the issue's", of(8, 4, [40, 160], 140), { keys: 1_500, load: 0.75, host: 4 }),
+  usual('eight hosts, more slots', of(8, 4, [40, 160], 140), { keys: 1_500, load: 0.75, host: 4 }),
   usual('slower by 5, 3 workers', of(12, 3, [30, 150], 160, { reports: false }), {
     keys: 2_400,
     workers: 3,
