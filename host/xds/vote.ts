@@ -9,12 +9,15 @@ export class Vote<Of extends Peer> {
   readonly #peers: ReadonlySet<Of>;
   readonly #refusals: readonly Refusal[];
   readonly #refusing = new Set<Of>();
+  /** The connections of each. */
+  readonly #envoys: readonly (readonly Of[])[];
   #read = 0;
 
   /** @param refusals Grows meanwhile. */
   constructor(peers: readonly Of[], refusals: readonly Refusal[]) {
     this.#peers = new Set(peers);
     this.#refusals = refusals;
+    this.#envoys = [...groupBy(peers, ({ label }) => label).values()];
   }
 
   get refusing(): ReadonlySet<Of> {
@@ -29,11 +32,9 @@ export class Vote<Of extends Peer> {
   isLost(silent: ReadonlySet<Peer>): boolean {
     const { refusing } = this;
     if (refusing.size === 0) return false;
-    const voting = [...this.#peers].filter(
-      (peer) => refusing.has(peer) || (!peer.closed && !silent.has(peer)),
-    );
-    const envoys = [...groupBy(voting, ({ label }) => label).values()];
-    const against = envoys.filter((all) => all.every((peer) => refusing.has(peer)));
+    const votes = (peer: Of) => refusing.has(peer) || (!peer.closed && !silent.has(peer));
+    const envoys = this.#envoys.filter((all) => all.some(votes));
+    const against = envoys.filter((all) => all.every((peer) => refusing.has(peer) || !votes(peer)));
     return 2 * against.length >= envoys.length;
   }
 }
