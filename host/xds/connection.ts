@@ -40,7 +40,7 @@ export type OnSent = (kind: Kind, bytes: number) => void;
 interface Hooks {
   readonly onSent?: OnSent;
   /** It belongs to a group from now on. */
-  readonly onJoined?: (group: EnvoyGroup) => void;
+  readonly onJoined?: () => void;
 }
 
 export class Connection implements Peer {
@@ -57,7 +57,7 @@ export class Connection implements Peer {
   /** While the group is looked for. */
   #waiting: DeltaDiscoveryRequest[] = [];
   readonly #end: GrpcEnd;
-  readonly #onJoined: (group: EnvoyGroup) => void;
+  readonly #onJoined: () => void;
 
   constructor(
     stream: ServerHttp2Stream,
@@ -78,8 +78,7 @@ export class Connection implements Peer {
     });
     this.#end = new GrpcEnd(stream);
     this.#timer = this.#expect('nothing was asked for');
-    stream.on('data', (chunk: Buffer) => this.#guarded(() => this.#read(chunk)));
-    stream.on('end', () => stream.end());
+    stream.on('data', (chunk: Buffer) => this.#end.guarded(() => this.#read(chunk)));
     stream.on('close', () => {
       clearTimeout(this.#timer);
       this.#group?.remove(this);
@@ -100,7 +99,7 @@ export class Connection implements Peer {
   }
 
   push(kind: Kind, snapshot: Snapshot, removals: boolean): void {
-    this.#guarded(() => this.#delta.push(kind, this.#suited(snapshot), removals));
+    this.#end.guarded(() => this.#delta.push(kind, this.#suited(snapshot), removals));
   }
 
   isSettled(kinds: readonly Kind[], snapshot: Snapshot, whole: boolean): boolean {
@@ -146,7 +145,7 @@ export class Connection implements Peer {
   }
 
   #expect(or: string): NodeJS.Timeout {
-    return setTimeout(() => this.#fail(new GrpcError(DEADLINE_EXCEEDED, or)), MESSAGE_MS);
+    return setTimeout(() => this.#end.fail(new GrpcError(DEADLINE_EXCEEDED, or)), MESSAGE_MS);
   }
 
   #read(chunk: Buffer): void {
@@ -173,12 +172,12 @@ export class Connection implements Peer {
       if (this.closed) return;
       this.#group = group;
       group.add(this);
-      this.#onJoined(group);
+      this.#onJoined();
       for (const request of this.#waiting) this.#receive(request, group);
       this.#waiting = [];
       this.#stream.resume();
     } catch (error) {
-      this.#fail(error);
+      this.#end.fail(error);
     }
   }
 
@@ -186,19 +185,5 @@ export class Connection implements Peer {
     const answer = this.#delta.receive(request, this.#suited(group.served));
     if (answer !== undefined) this.status = answered(this.status, answer, new Date());
     group.heard(this, answer);
-  }
-
-  /** What a peer sends ends at most its own stream. */
-  #guarded(work: () => void): void {
-    if (this.closed) return;
-    try {
-      work();
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  #fail(error: unknown): void {
-    this.#end.fail(error);
   }
 }

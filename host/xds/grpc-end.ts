@@ -9,10 +9,11 @@ export class GrpcEnd {
   readonly #stream: ServerHttp2Stream;
   #end = { code: UNAVAILABLE, message: 'the server ends' };
 
-  /** Begins the answer. */
+  /** Begins the answer, which ends at the latest when the peer has said all. */
   constructor(stream: ServerHttp2Stream) {
     this.#stream = stream;
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    stream.on('end', () => stream.end());
     stream.on('wantTrailers', () => {
       stream.sendTrailers(trailers(this.#end.code, this.#end.message));
       // The peer's half may stay open for ever: RFC 9113, section 8.1, lets a server that has said all reset
@@ -23,6 +24,16 @@ export class GrpcEnd {
 
   get isOver(): boolean {
     return this.#stream.destroyed || this.#stream.closed || !this.#stream.writable;
+  }
+
+  /** What a peer sends ends at most its own stream. Nothing is done when that is over. */
+  guarded(work: () => void): void {
+    if (this.isOver) return;
+    try {
+      work();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Safe to call when it is over. */

@@ -33,7 +33,6 @@ export class LoadStream implements Reporter {
   #served: Served | undefined;
   /** As it says itself, with its first message. */
   #id: string | undefined;
-  #isKnown = false;
   #burst = { since: 0, count: 0 };
 
   constructor(stream: ServerHttp2Stream) {
@@ -42,11 +41,10 @@ export class LoadStream implements Reporter {
     this.#end = new GrpcEnd(stream);
     this.#greeting = this.#expect();
     stream.on('data', (chunk: Buffer) => {
-      this.#guarded(() => {
+      this.#end.guarded(() => {
         for (const message of this.#unframer.push(chunk)) this.#receive(message);
       });
     });
-    stream.on('end', () => stream.end());
     stream.on('close', () => {
       clearTimeout(this.#greeting);
       this.#loads?.remove(this);
@@ -62,7 +60,7 @@ export class LoadStream implements Reporter {
   join(served: Served): void {
     if (served.group === undefined || this.#served !== undefined || this.#end.isOver) return;
     this.#served = served;
-    this.#guarded(() => this.#known());
+    this.#end.guarded(() => this.#known());
   }
 
   /**
@@ -73,7 +71,6 @@ export class LoadStream implements Reporter {
     if (this.#served !== served) return;
     this.#loads?.remove(this);
     this.#served = undefined;
-    this.#isKnown = false;
     clearTimeout(this.#greeting);
     if (!this.#end.isOver) this.#greeting = this.#expect();
   }
@@ -96,16 +93,6 @@ export class LoadStream implements Reporter {
     return this.#served?.group?.loads;
   }
 
-  /** What a peer sends ends at most its own stream. */
-  #guarded(work: () => void): void {
-    if (this.#end.isOver) return;
-    try {
-      work();
-    } catch (error) {
-      this.#end.fail(error);
-    }
-  }
-
   #receive(message: Uint8Array): void {
     const { node, clusterStats } = fromBinary(LoadStatsRequestSchema, message, { readUnknownFields: false });
     this.#limit();
@@ -114,8 +101,8 @@ export class LoadStream implements Reporter {
       this.#known();
     }
     // After a server has ended, Envoy goes on to report what that one asked for.
-    if (this.#isKnown && clusterStats.length > 0)
-      if (this.#loads?.take(this, clusterStats, Date.now()) === false) this.ask([], QUIET_SECONDS);
+    if (clusterStats.length > 0 && this.#loads?.take(this, clusterStats, Date.now()) === false)
+      this.ask([], QUIET_SECONDS);
   }
 
   #limit(): void {
@@ -127,9 +114,8 @@ export class LoadStream implements Reporter {
 
   /** When both are known: who it says it is, and whose connection it is. */
   #known(): void {
-    if (this.#id === undefined || this.#served === undefined || this.#isKnown) return;
+    if (this.#id === undefined || this.#served === undefined) return;
     if (this.#served.status.id !== this.#id) throw new GrpcError(INVALID_ARGUMENT, 'it is another Envoy');
-    this.#isKnown = true;
     clearTimeout(this.#greeting);
     this.#served.reporter = this;
     this.#loads?.add(this);
