@@ -76,7 +76,7 @@ export class Dashboard implements Shown {
       return new FleetSampler({
         loads,
         listing: (gateway) => this.#listings.of(gateway),
-        gateways: () => new Set([...this.#pages].map(this.#gatewayOf)),
+        gateways: () => this.#looked(),
         onSample: (gateway, sample) => this.#take(gateway, sample),
       });
     if (admin === undefined) return undefined;
@@ -133,7 +133,7 @@ export class Dashboard implements Shown {
       this.#world.listen?.(undefined).catch(() => {});
     }
     // What happens while nobody looks is not in the lines.
-    const looked = new Set([...this.#pages].map(this.#gatewayOf));
+    const looked = this.#looked();
     for (const gateway of this.#counted.keys()) if (!looked.has(gateway)) this.#counted.delete(gateway);
     if (this.#pages.size > 0) return;
     this.#sampler?.stop();
@@ -186,6 +186,11 @@ export class Dashboard implements Shown {
   /** The one that the page names, else the first. */
   #gatewayOf = ({ query }: Pick<Page, 'query'>): string =>
     query.get('gateway') ?? this.#world.gateways()[0] ?? '';
+
+  /** Gateways at which somebody looks. */
+  #looked(): ReadonlySet<string> {
+    return new Set([...this.#pages].map(this.#gatewayOf));
+  }
 
   #changes(page: Page): readonly ChangeRow[] {
     const gateway = this.#gatewayOf(page);

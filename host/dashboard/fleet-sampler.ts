@@ -1,4 +1,5 @@
 /** What the Envoys of a fleet count, while somebody looks: they tell their server, who asks for it. */
+import { weakMemo } from '../basics/collections.ts';
 import type { Clusters, Stats } from './envoy-pages.ts';
 import type { Listing } from './listings.ts';
 import type { Sample } from './traffic.ts';
@@ -32,7 +33,7 @@ export class FleetSampler {
   readonly #options: FleetSamplerOptions;
   readonly #asked = new Map<string, FleetLoads>();
   /** Made once for each configuration. */
-  readonly #wanted = new WeakMap<Listing, Wanted>();
+  readonly #wantedOf = weakMemo(wantedOf);
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: FleetSamplerOptions) {
@@ -70,15 +71,7 @@ export class FleetSampler {
       if (clusters !== undefined) onSample(gateway, { at, clusters, stats: NO_STATS });
     }
   }
-
-  #wantedOf(listing: Listing): Wanted {
-    const known = this.#wanted.get(listing);
-    if (known !== undefined) return known;
-    const hosts = listing.overview.pools.map(
-      ({ id, hosts }) => [id, new Set(hosts.map(({ host }) => host))] as const,
-    );
-    const made = new Map(hosts);
-    this.#wanted.set(listing, made);
-    return made;
-  }
 }
+
+const wantedOf = ({ overview }: Listing): Wanted =>
+  new Map(overview.pools.map(({ id, hosts }) => [id, new Set(hosts.map(({ host }) => host))]));
