@@ -215,11 +215,11 @@ export class Fleet {
       gateway: of,
       label: of,
       drainSeconds,
+      translations,
       here: false,
       onEnvoy: (event, envoy) => this.#log.tell(event, envoy, gateway, view.group.lacksOf(envoy.envoy)),
       onChange: onChange && ((change) => onChange(gateway, change)),
       onResult: (result) => this.#changes[result]++,
-      onRead: (ms) => translations.add(ms),
     });
     if (this.#closed) {
       view.close();

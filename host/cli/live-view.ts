@@ -4,6 +4,7 @@
  */
 import { type Diagnostic, placeText } from '../diagnostics/diagnostic.ts';
 import { FilterCheck } from '../filter/refusals.ts';
+import { Stopwatch } from '../fleet/stopwatch.ts';
 import { type Configuration, Configurations } from '../live/configuration.ts';
 import { LiveEngine, type Reading } from '../live/engine.ts';
 import { suitsOlder } from '../live/older-envoys.ts';
@@ -32,8 +33,8 @@ export interface ViewOptions {
   readonly drainSeconds?: number;
   /** Its Envoy listens on this machine. */
   readonly here: boolean;
-  /** The input was read and translated. */
-  readonly onRead?: (ms: number) => void;
+  /** Each time that the input is read and translated. */
+  readonly translations?: Stopwatch;
   readonly onResult?: (result: Change['result']) => void;
   /** Of each Envoy of the group. */
   readonly onEnvoy?: (event: EnvoyEvent, envoy: EnvoyStatus) => void;
@@ -101,10 +102,11 @@ export class LiveView {
       tell: options.onEnvoy,
       suit: suitsOlder(),
     });
+    const { translations = new Stopwatch() } = options;
     const label = options.label === undefined ? '' : `${options.label}: `;
     this.#engine = new LiveEngine(this.#configuration, {
       server: this.group,
-      read: () => this.#timed(() => this.#read()),
+      read: () => translations.time(() => this.#read()),
       obstacles: async (before, after) => [
         // An API server says that the last one is gone; a file only has nothing in it.
         ...(io.cluster === undefined ? emptied(before, after) : []),
@@ -153,15 +155,6 @@ export class LiveView {
   close(): void {
     this.#dns.close();
     this.#engine.close();
-  }
-
-  async #timed<T>(work: () => Promise<T>): Promise<T> {
-    const begun = performance.now();
-    try {
-      return await work();
-    } finally {
-      this.#options.onRead?.(performance.now() - begun);
-    }
   }
 
   async #read(): Promise<Reading> {

@@ -3,18 +3,14 @@ export class Stopwatch {
   count = 0;
   seconds = 0;
 
-  add(ms: number): void {
-    this.count++;
-    this.seconds += ms / 1000;
-  }
-
   /** Whatever comes of it. */
   async time<T>(work: () => Promise<T>): Promise<T> {
     const begun = performance.now();
     try {
       return await work();
     } finally {
-      this.add(performance.now() - begun);
+      this.count++;
+      this.seconds += (performance.now() - begun) / 1000;
     }
   }
 }
