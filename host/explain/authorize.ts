@@ -7,7 +7,7 @@ import { headerValues, type Request } from './request.ts';
 
 export interface Judgement {
   readonly allowed: boolean;
-  /** After "authorization: ". */
+  /** After "authorization: " or "csrf: ". */
   readonly because: string;
 }
 

@@ -7,6 +7,10 @@ import type { Route } from '../plan/types.ts';
 import { fullMatch } from '../regex/re2.ts';
 import { headerValues, type Request } from './request.ts';
 
+/** As Envoy compares it with one of a list, where `*` stands for whatever stands there. */
+export const fitsOrigin = (origin: string, listed: string): boolean =>
+  listed.includes('*') ? fullMatch(originPattern(listed), origin) : listed === origin;
+
 const originOf = (request: Request): string => headerValues(request, 'origin')[0] ?? '';
 
 /** A browser's question before the request itself, which Envoy answers. */
@@ -24,9 +28,7 @@ export function explainCors({ handling, action }: Route, request: Request): stri
   const cors = handling?.cors;
   const origin = originOf(request);
   if (cors === undefined || origin === '' || action.kind !== 'forward') return [];
-  const rule = cors.allowOrigins.find((one) =>
-    one.includes('*') ? fullMatch(originPattern(one), origin) : one === origin,
-  );
+  const rule = cors.allowOrigins.find((one) => fitsOrigin(origin, one));
   return [
     rule === undefined
       ? `CORS: the origin ${origin} is not allowed, so no page of it may read the answer`

@@ -109,16 +109,16 @@ function explainCompression(compressors: readonly Compressor[], request: Request
 
 /** What a policy answers instead of the route. */
 export function refusal(route: Route, request: Request, sourceIp: string): Explanation['answer'] {
-  const { authorization, csrf } = route.handling ?? {};
-  if (given(csrf, (own) => judgeOrigin(own, request))?.allowed === false) {
-    const { namespace, name } = route.security!;
-    return { status: 403, because: `SecurityPolicy ${namespace}/${name} does not take it from that page` };
-  }
-  if (prove(route.handling ?? {}, request).some(({ proven }) => !proven)) {
-    const { namespace, name } = route.security!;
-    return { status: 401, because: `SecurityPolicy ${namespace}/${name} asks for a password or key` };
-  }
-  if (authorization === undefined || authorize(authorization, request, sourceIp).allowed) return undefined;
-  const { namespace, name } = route.security!;
-  return { status: 403, because: `SecurityPolicy ${namespace}/${name} does not let it through` };
+  const { handling = {}, security } = route;
+  const answer = (status: number, why: string) => ({
+    status,
+    because: `SecurityPolicy ${security!.namespace}/${security!.name} ${why}`,
+  });
+  if (given(handling.csrf, (own) => judgeOrigin(own, request))?.allowed === false)
+    return answer(403, 'does not take it from that page');
+  if (prove(handling, request).some(({ proven }) => !proven))
+    return answer(401, 'asks for a password or key');
+  if (given(handling.authorization, (own) => authorize(own, request, sourceIp))?.allowed === false)
+    return answer(403, 'does not let it through');
+  return undefined;
 }

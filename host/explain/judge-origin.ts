@@ -1,9 +1,8 @@
 /** Whether a request may come from the page that sent it. */
 import { given } from '../basics/collections.ts';
-import { originPattern } from '../envoy/handling/cors-filter.ts';
 import type { Csrf } from '../plan/types.ts';
-import { fullMatch } from '../regex/re2.ts';
 import type { Judgement } from './authorize.ts';
+import { fitsOrigin } from './explain-cors.ts';
 import { headerValues, type Request } from './request.ts';
 
 const CHANGING = ['POST', 'PUT', 'DELETE', 'PATCH'];
@@ -14,8 +13,7 @@ export function judgeOrigin({ enforced, origins }: Csrf, request: Request): Judg
   const source = sourceOf(request);
   const allowed = (because: string): Judgement => ({ allowed: true, because: `allowed (${because})` });
   if (source === request.host) return allowed('from a page of the host itself');
-  const fits = (one: string) => (one.includes('*') ? fullMatch(originPattern(one), source) : one === source);
-  const by = source === '' ? undefined : origins.find(fits);
+  const by = source === '' ? undefined : origins.find((one) => fitsOrigin(source, one));
   if (by !== undefined) return allowed(`from ${source}, by ${by}`);
   const why = source === '' ? 'it does not say from which page' : `from a page of ${source}`;
   if (enforced === 100) return { allowed: false, because: `refused (${why})` };
