@@ -5,7 +5,7 @@
 import { given } from '../basics/collections.ts';
 import type { HeaderModifier, PathModifier, RouteFilter } from '../model/resources.ts';
 import { corsSchema, toCors } from './rule-cors.ts';
-import { fractionSchema, HUNDRED } from './words/fraction.ts';
+import { fractionSchema, toFraction } from './words/fraction.ts';
 import { group, headerName, kindName, labelName, port, preciseHostname, refName } from './words/names.ts';
 import { byRule, integer, list, object, oneOf, text } from './words/shape.ts';
 
@@ -93,10 +93,7 @@ export function toFilters(filters: readonly CheckedFilter[]): RouteFilter[] {
                 kind: backendRef.kind ?? 'Service',
               },
               percent,
-              fraction: given(fraction, ({ numerator, denominator = HUNDRED }) => ({
-                numerator,
-                denominator,
-              })),
+              fraction: given(fraction, toFraction),
             },
           },
         ];

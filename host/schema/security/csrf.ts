@@ -1,7 +1,7 @@
 /** `spec.csrf` of a SecurityPolicy (csrf_types.go). */
 import type { Csrf } from '../../model/origins.ts';
 import { asObject, type Report } from '../words/findings.ts';
-import { checkFraction, fractionSchema, HUNDRED } from '../words/fraction.ts';
+import { checkFraction, fractionSchema, toFraction } from '../words/fraction.ts';
 import { list, object } from '../words/shape.ts';
 import { origin } from './cors.ts';
 
@@ -18,13 +18,13 @@ export function checkCsrf(raw: unknown, report: Report): void {
 }
 
 export function toCsrf({
-  shadowFraction,
+  shadowFraction = { numerator: 0 },
   additionalOrigins = [],
 }: ReturnType<typeof csrfSchema.parse>): Csrf {
-  const { numerator, denominator = HUNDRED } = shadowFraction ?? { numerator: 0 };
+  const { numerator, denominator } = toFraction(shadowFraction);
   return {
     enforced: (100 * (denominator - numerator)) / denominator,
     // Envoy compares hosts and ports alone.
-    origins: additionalOrigins.map((one) => one.slice(one.indexOf('://') + 1).replace(/^\/\//, '')),
+    origins: additionalOrigins.map((one) => one.replace(/^.*:\/\//, '')),
   };
 }

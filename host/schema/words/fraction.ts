@@ -5,7 +5,12 @@ import { integer, object } from './shape.ts';
 
 /** Of the Gateway API. */
 export const fractionSchema = () => object({ numerator: integer(0), denominator: integer(1).optional() });
-export const HUNDRED = 100;
+const HUNDRED = 100;
+
+export const toFraction = ({
+  numerator,
+  denominator = HUNDRED,
+}: ReturnType<ReturnType<typeof fractionSchema>['parse']>) => ({ numerator, denominator });
 
 /** @param whole The denominator where none stands there. */
 export function checkFraction(raw: unknown, path: Path, report: Report, rule: string, whole = HUNDRED): void {
