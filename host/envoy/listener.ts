@@ -95,7 +95,7 @@ function connectionManager(
 ): HttpConnectionManager {
   const clients = listener.clients?.settings;
   const live = options.live === true;
-  // A listener that lives has the filter before a route needs it.
+  // Live there is one before a route needs it.
   const parts: readonly Part[] =
     filter.parts.get(listener) ?? (live && options.engine === 'filter' ? [undefined] : []);
   const grpcWebOn = (route: Route): boolean => clients?.grpcWeb ?? servesGrpc(route);
@@ -113,8 +113,10 @@ function connectionManager(
   const missing = routes.some(({ route }) =>
     route?.weighted_clusters?.clusters?.some(({ name }) => name === MISSING_CLUSTER),
   );
-  const strips = live || routes.some((route) => route.typed_per_filter_config?.[STRIP] !== undefined);
-  const names = live || routes.some((route) => route.typed_per_filter_config?.[SESSION] !== undefined);
+  // A listener that lives has a filter before a route needs it.
+  const needs = (name: string): boolean =>
+    live || routes.some((route) => route.typed_per_filter_config?.[name] !== undefined);
+  const strips = needs(STRIP);
   const grpc = live || planned.some(grpcWebOn);
   return {
     stat_prefix: `${listener.tls === undefined ? 'http' : 'https'}-${listener.port}`,
@@ -144,7 +146,7 @@ function connectionManager(
       ],
       grpc,
       strips,
-      names,
+      needs(SESSION),
       parts,
       options,
     ),
@@ -206,7 +208,7 @@ function httpFilters(
   if (grpc) filters.push(grpcWeb);
   if (strips) filters.push(strip);
   filters.push(...parts.map((part, i) => ({ ...selectFilter(part, options), name: selectName(i) })));
-  // Where every policy is sticky until hot no host is named. A listener that lives has it before one is.
+  // Where every policy is sticky until hot no host is named.
   if (parts.length > 0 && names) filters.push(session);
   return inOrder(filters);
 }

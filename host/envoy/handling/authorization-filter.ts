@@ -6,21 +6,20 @@ import { weakMemo } from '../../basics/collections.ts';
 import type { Authorization, AuthorizationRule } from '../../plan/types.ts';
 import type { Matcher_OnMatchJson, MatcherJson, StringMatcherJson } from '../../proto/matching_pb.js';
 import { any, extension, type Written } from '../any.ts';
-import { disabled, type Handler, uses } from './handler.ts';
+import { disabled, type Handler, oneFilter } from './handler.ts';
 import { pathPattern } from './limit-actions.ts';
 import { allOf, anyOf, type Predicate, pattern, single } from './predicates.ts';
 
 const FILTER = 'envoy.extensions.filters.http.rbac.v3.RBAC';
-const filter = disabled(extension(FILTER, {}));
-
-export const authorization: Handler = {
-  // Live it is always there, so that the first policy holds for connections that are open, too.
-  filters: (routes, _, { live = false }) => (live || uses(routes, 'authorization') ? [filter] : []),
-  onRoute: ({ authorization: own }) => (own === undefined ? [] : [[filter.name, routeConfig(own)]]),
-};
-
 const routeConfig = weakMemo((own: Authorization) =>
   any('envoy.extensions.filters.http.rbac.v3.RBACPerRoute', { rbac: { matcher: matcher(own) } }),
+);
+
+export const authorization: Handler = oneFilter(
+  'authorization',
+  disabled(extension(FILTER, {})),
+  routeConfig,
+  true,
 );
 
 const matcher = ({ rules, otherwise }: Authorization): Written<MatcherJson> => ({

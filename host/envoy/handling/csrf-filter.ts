@@ -3,20 +3,11 @@ import { weakMemo } from '../../basics/collections.ts';
 import type { Csrf } from '../../plan/types.ts';
 import { any, extension } from '../any.ts';
 import { originMatcher } from './cors-filter.ts';
-import { disabled, type Handler, uses } from './handler.ts';
+import { disabled, type Handler, oneFilter } from './handler.ts';
 import { percent } from './simple.ts';
 
 const CSRF = 'envoy.extensions.filters.http.csrf.v3.CsrfPolicy';
 const share = (percentage: number) => ({ default_value: percent(percentage) });
-
-// Envoy wants a share; that of the route holds.
-const filter = disabled(extension(CSRF, { filter_enabled: share(100) }));
-
-export const csrf: Handler = {
-  // Live it is always there, so that the first policy holds for connections that are open, too.
-  filters: (routes, _, { live = false }) => (live || uses(routes, 'csrf') ? [filter] : []),
-  onRoute: ({ csrf: own }) => (own === undefined ? [] : [[filter.name, routeConfig(own)]]),
-};
 
 const routeConfig = weakMemo(({ enforced, origins }: Csrf) =>
   any(CSRF, {
@@ -26,3 +17,8 @@ const routeConfig = weakMemo(({ enforced, origins }: Csrf) =>
     additional_origins: origins.map(originMatcher),
   }),
 );
+
+// Envoy wants a share; that of the route holds.
+const filter = disabled(extension(CSRF, { filter_enabled: share(100) }));
+
+export const csrf: Handler = oneFilter('csrf', filter, routeConfig, true);

@@ -24,13 +24,17 @@ export const uses = (routes: readonly Route[], part: keyof Handling): boolean =>
 
 export const disabled = (filter: HttpFilter): HttpFilter => ({ ...filter, disabled: true });
 
-/** The rule: one filter, which is there when a route uses the part, and gets what the part becomes. */
+/**
+ * The rule: one filter, which is there when a route uses the part, and gets what the part becomes.
+ * @param protects Live it is always there, so that the first policy holds for connections that are open, too.
+ */
 export const oneFilter = <Part extends keyof Handling>(
   part: Part,
   filter: HttpFilter,
   config: (own: NonNullable<Handling[Part]>) => Any,
+  protects = false,
 ): Handler => ({
-  filters: (routes) => (uses(routes, part) ? [filter] : []),
+  filters: (routes, _, { live }) => ((protects && live) || uses(routes, part) ? [filter] : []),
   onRoute: ({ [part]: own }) =>
     own === undefined ? [] : [[filter.name, config(own as NonNullable<typeof own>)]],
 });
