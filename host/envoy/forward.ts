@@ -6,9 +6,9 @@
 import { CHANGED_KEY } from '../filter/header-names.ts';
 import type { ForwardAction, HashKey, HostSource, Retry } from '../plan/types.ts';
 import type { RouteAction_HashPolicyJson, RouteActionJson } from '../proto/route_pb.js';
-import type { FractionalPercentJson } from '../proto/type_pb.js';
 import { any, type Written } from './any.ts';
 import { duration, optionalDuration } from './durations.ts';
+import { fraction } from './fractions.ts';
 import { headerMutations } from './headers.ts';
 import { rewritePath, substitute } from './path-edit.ts';
 
@@ -70,12 +70,6 @@ function upgradeConfigs(own: readonly string[]): Action['upgrade_configs'] {
   if (own.includes(WEBSOCKET)) return named;
   return [...named, { upgrade_type: WEBSOCKET, enabled: false }];
 }
-
-/** type.v3.FractionalPercent, of 100 for all requests, as Envoy Gateway writes it; otherwise of a million. */
-const fraction = (numerator: number, denominator: number): FractionalPercentJson =>
-  denominator === 1 && numerator === 1
-    ? { numerator: 100 }
-    : { numerator: Math.round((numerator / denominator) * 1_000_000), denominator: 'MILLION' };
 
 function destination(action: ForwardAction): Action {
   const [first] = action.to;

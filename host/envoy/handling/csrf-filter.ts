@@ -2,9 +2,9 @@
 import { weakMemo } from '../../basics/collections.ts';
 import type { Csrf } from '../../plan/types.ts';
 import { any, extension } from '../any.ts';
+import { percent } from '../fractions.ts';
 import { originMatcher } from './cors-filter.ts';
 import { disabled, type Handler, oneFilter } from './handler.ts';
-import { percent } from './simple.ts';
 
 const CSRF = 'envoy.extensions.filters.http.csrf.v3.CsrfPolicy';
 const share = (percentage: number) => ({ default_value: percent(percentage) });

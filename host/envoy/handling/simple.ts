@@ -1,8 +1,8 @@
 /** Faults, requests that are held until they are whole, and bandwidth: one filter each, set for the route. */
 import type { Fault } from '../../plan/types.ts';
-import type { FractionalPercentJson } from '../../proto/type_pb.js';
 import { any, extension } from '../any.ts';
 import { duration } from '../durations.ts';
+import { percent } from '../fractions.ts';
 import { disabled, type Handler, oneFilter } from './handler.ts';
 
 const HTTP_FAULT = 'envoy.extensions.filters.http.fault.v3.HTTPFault';
@@ -23,12 +23,6 @@ const faultConfig = ({ delay, abort }: Fault) => ({
           percentage: percent(abort.percentage),
         },
 });
-
-/** As Envoy Gateway: of a million, or of a hundred where that is whole. */
-export const percent = (percentage: number): FractionalPercentJson =>
-  Number.isInteger(percentage)
-    ? { numerator: percentage }
-    : { numerator: Math.round(percentage * 10_000), denominator: 'MILLION' };
 
 const bufferFilter = disabled(
   extension('envoy.extensions.filters.http.buffer.v3.Buffer', {
