@@ -4,7 +4,7 @@
  */
 import type { Node } from '../proto/core_pb.js';
 import type { Answer } from './delta.ts';
-import type { EnvoyLoad } from './loads.ts';
+import type { EnvoyLoad } from './load-sums.ts';
 import type { Kind } from './registry.ts';
 
 export interface EnvoyStatus {

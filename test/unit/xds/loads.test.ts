@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { ClusterStatsSchema } from '../../../host/proto/endpoint_pb.js';
-import { LoadReports, MAX_ASKED_HOSTS, MAX_HELD, type Reporter } from '../../../host/xds/loads.ts';
+import { MAX_ASKED_HOSTS, MAX_HELD } from '../../../host/xds/load-sums.ts';
+import { LoadReports, type Reporter } from '../../../host/xds/loads.ts';
 
 class Edge implements Reporter {
   readonly asked: string[] = [];
