@@ -1,9 +1,6 @@
 /** Small clients that say they are Envoys of several versions, at one engine. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { type Configuration, configurationOf } from '../../../host/live/configuration.ts';
 import { LiveEngine } from '../../../host/live/engine.ts';
 import { suitsOlder } from '../../../host/live/older-envoys.ts';
@@ -14,6 +11,7 @@ import { AdsServer } from '../../../host/xds/server.ts';
 import { liveFilterOptions } from '../../support/engine-options.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Names, SmallClient } from '../../support/small-client.ts';
+import { socketPath } from '../../support/socket.ts';
 import { basics, httpRoute, type Manifest, policy, rule, target, world } from '../plan/world.ts';
 
 const of = (...more: Manifest[]) =>
@@ -34,8 +32,7 @@ const ofRange = (requests: number) =>
 const plain = of();
 const limited = of(ofRange(1));
 
-let folder: string;
-let path: string;
+const path = socketPath();
 let server: AdsServer;
 let group: EnvoyGroup;
 let engine: LiveEngine;
@@ -43,11 +40,6 @@ let next: Configuration;
 let said: string[] = [];
 const clients: SmallClient[] = [];
 
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'loadstar-older-'));
-  path = join(folder, 'xds.sock');
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(async () => {
   said = [];
   group = new EnvoyGroup(encode(plain.resources), { suit: suitsOlder() });

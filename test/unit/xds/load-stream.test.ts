@@ -1,10 +1,7 @@
 /** Load reports over a real socket, and peers that lie: each reports for itself alone, and only so much. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { ClientHttp2Session } from 'node:http2';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { NodeSchema } from '../../../host/proto/core_pb.js';
 import type { ClusterStatsSchema } from '../../../host/proto/endpoint_pb.js';
@@ -13,20 +10,15 @@ import { EnvoyGroup } from '../../../host/xds/group.ts';
 import { MAX_BURST, MAX_REPORT_BYTES } from '../../../host/xds/load-stream.ts';
 import { AdsServer } from '../../../host/xds/server.ts';
 import { eventually } from '../../support/eventually.ts';
+import { socketPath } from '../../support/socket.ts';
 import { dial, open, openLoads } from './peer.ts';
 import { request, snapshotOf } from './support.ts';
 
-let folder: string;
-let path: string;
+const path = socketPath();
 let server: AdsServer;
 let group: EnvoyGroup;
 const sessions: ClientHttp2Session[] = [];
 
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'loadstar-load-stream-'));
-  path = join(folder, 'xds.sock');
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(async () => {
   group = new EnvoyGroup(snapshotOf({ cds: { a: 1 } }));
   server = new AdsServer(() => group);

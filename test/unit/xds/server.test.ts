@@ -3,11 +3,9 @@
  * nothing else.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { ClientHttp2Session } from 'node:http2';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { create } from '@bufbuild/protobuf';
 import { NodeSchema } from '../../../host/proto/core_pb.js';
 import { MAX_MESSAGE_BYTES } from '../../../host/xds/connection.ts';
@@ -17,21 +15,16 @@ import { EnvoyGroup } from '../../../host/xds/group.ts';
 import { AdsServer, MAX_OPEN_STREAMS } from '../../../host/xds/server.ts';
 import { MAX_SESSION_STREAMS } from '../../../host/xds/transport.ts';
 import { eventually } from '../../support/eventually.ts';
+import { socketPath } from '../../support/socket.ts';
 import { dial, METHOD, open as openOn } from './peer.ts';
 import { request, snapshotOf } from './support.ts';
 
-let folder: string;
-let path: string;
+const path = socketPath();
 let server: AdsServer;
 let group: EnvoyGroup;
 let session: ClientHttp2Session;
 
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'loadstar-ads-'));
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(async () => {
-  path = join(folder, 'xds.sock');
   group = new EnvoyGroup(snapshotOf({ cds: { a: 1 } }), { answerMs: 20_000 });
   server = new AdsServer(() => group);
   await server.listen({ path });

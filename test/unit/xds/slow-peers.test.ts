@@ -4,32 +4,24 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { constants } from 'node:http2';
 import { createConnection, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, mock, test } from 'node:test';
+import { afterEach, beforeEach, mock, test } from 'node:test';
 import { encode } from '../../../host/xds/encode.ts';
 import { frame } from '../../../host/xds/frames.ts';
 import { EnvoyGroup } from '../../../host/xds/group.ts';
 import { AdsServer } from '../../../host/xds/server.ts';
+import { socketPath } from '../../support/socket.ts';
 import { dial, open } from './peer.ts';
 import { request, snapshotOf } from './support.ts';
 
 const PAGE = { status: 200, type: 'text/plain', body: 'x'.repeat(32 * 1_048_576) };
 /** That of one response here: 33 of them are more than is held for a peer that does not read. */
 const RESPONSE_BYTES = 8 * 1_048_576;
-let folder: string;
-let path: string;
+const path = socketPath();
 let server: AdsServer;
 const sockets: Socket[] = [];
 
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'loadstar-slow-'));
-  path = join(folder, 'xds.sock');
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(async () => {
   const resources = snapshotOf({ cds: { a: 1 } }).resources;
   const maps = Object.entries(resources).map(([kind, all]) => [
