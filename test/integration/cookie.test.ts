@@ -19,6 +19,7 @@ import {
   policy,
   quickCheck,
   service,
+  untilHot,
 } from '../support/manifests.ts';
 import { translate } from '../support/translate.ts';
 
@@ -37,13 +38,10 @@ const more: Record<string, Manifest> = {
   again: { retry: { numRetries: 3, retryOn: { httpStatusCodes: [503] } } },
 };
 
-const stickyIf = (sticky: boolean, made: Manifest): Manifest =>
-  sticky
-    ? {
-        ...made,
-        metadata: { ...(made.metadata as object), annotations: { 'loadstar/utilization-target': '0.8' } },
-      }
-    : made;
+const policyOf = (name: string, cookie: Manifest): Manifest => {
+  const made = policy(name, { ...consistentHash({ type: 'Cookie', cookie }), ...more[name] });
+  return name === 'sticky' ? untilHot(made, '0.8') : made;
+};
 
 let backends: Backend[] = [];
 let envoy: Envoy;
@@ -56,10 +54,7 @@ before(async () => {
       ...service('backend', backends),
       ...Object.entries(cookies).flatMap(([name, cookie]) => [
         httpRoute({ name, backends: name === 'weighted' ? { light: 1, heavy: 3 } : undefined }),
-        stickyIf(
-          name === 'sticky',
-          policy(name, { ...consistentHash({ type: 'Cookie', cookie }), ...more[name] }),
-        ),
+        policyOf(name, cookie),
       ]),
       ...service('light', backends.slice(0, 2)),
       ...service('heavy', backends.slice(2)),

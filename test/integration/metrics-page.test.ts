@@ -10,7 +10,7 @@ import { parse } from 'yaml';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { Envoy } from '../support/envoy.ts';
 import { eventually } from '../support/eventually.ts';
-import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
+import { consistentHash, gateway, httpRoute, policy, service, untilHot } from '../support/manifests.ts';
 import * as orca from '../support/orca.ts';
 import { sendMany } from '../support/send.ts';
 import { translate } from '../support/translate.ts';
@@ -22,13 +22,6 @@ const gauges = ['rps_milli', 'utilization_permille', 'shed_permille', 'in_flight
 const seldom = 'fastest_microseconds';
 
 const header = consistentHash({ type: 'Header', header: { name: 'X-Key' } });
-const sticky = (): Manifest => {
-  const made = policy('sticky', header);
-  return {
-    ...made,
-    metadata: { ...(made.metadata as object), annotations: { 'loadstar/utilization-target': '0.5' } },
-  };
-};
 
 let backends: Backend[] = [];
 let envoy: Envoy;
@@ -43,7 +36,7 @@ before(async () => {
     ...service('backend', backends),
     ...['hash', 'sticky', 'utilization'].map((name) => httpRoute({ name })),
     policy('hash', header),
-    sticky(),
+    untilHot(policy('sticky', header)),
     policy('utilization', { loadBalancer: { type: 'BackendUtilization', backendUtilization: {} } }),
   ];
   envoy = await Envoy.start(await translate(manifests, 'filter'), { concurrency: 2 });

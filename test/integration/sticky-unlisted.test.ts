@@ -10,9 +10,10 @@ import { after, before, test } from 'node:test';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { backendOf, connections, http1 } from '../../demo/fakes/http1.ts';
 import { calm } from '../support/calm.ts';
+import { inParallel } from '../support/engines.ts';
 import { Envoy } from '../support/envoy.ts';
 import { eventually } from '../support/eventually.ts';
-import { gateway, httpRoute, type Manifest, policy } from '../support/manifests.ts';
+import { consistentHash, gateway, httpRoute, type Manifest, policy, untilHot } from '../support/manifests.ts';
 import * as orca from '../support/orca.ts';
 import { translate } from '../support/translate.ts';
 
@@ -29,16 +30,8 @@ const named: Manifest = {
   metadata: { name: 'named', namespace: 'default' },
   spec: { endpoints: [{ fqdn: { hostname: 'app.example.com', port: 3000 } }] },
 };
-const byUser: Manifest = policy('app', {
-  loadBalancer: {
-    type: 'ConsistentHash',
-    consistentHash: { type: 'Headers', headers: [{ name: 'x-user' }], tableSize: 1021 },
-  },
-});
-const sticky: Manifest = {
-  ...byUser,
-  metadata: { ...(byUser.metadata as object), annotations: { 'loadstar/utilization-target': '0.5' } },
-};
+const byUser = consistentHash({ type: 'Headers', headers: [{ name: 'x-user' }], tableSize: 1021 });
+const sticky = untilHot(policy('app', byUser));
 
 /** Envoy reads the file again when another takes its place. */
 function serve(hosts: readonly Backend[]): void {
@@ -92,18 +85,13 @@ after(async () => {
 /** One request of each key; who answered. Nothing may fail, whatever becomes of the hosts. */
 async function round(): Promise<string[]> {
   const agent = connections(3);
-  const hosts: string[] = [];
-  const worker = async (from: number): Promise<void> => {
-    for (let n = from; n < KEYS; n += 3) {
-      const answer = await http1({ port: envoy.port(), path: '/', headers: [['x-user', `u${n}`]], agent });
-      assert.equal(answer.status, 200);
-      assert.ok(
-        Object.keys(answer.headers).every((name) => !/loadstar|load-metrics|original_dst/.test(name)),
-      );
-      hosts[n] = backendOf(answer);
-    }
-  };
-  await Promise.all([0, 1, 2].map(worker));
+  const users = Array.from({ length: KEYS }, (_, n) => `u${n}`);
+  const hosts = await inParallel(users, 3, async (user) => {
+    const answer = await http1({ port: envoy.port(), path: '/', headers: [['x-user', user]], agent });
+    assert.equal(answer.status, 200);
+    assert.ok(Object.keys(answer.headers).every((name) => !/loadstar|load-metrics|original_dst/.test(name)));
+    return backendOf(answer);
+  });
   agent.destroy();
   return hosts;
 }

@@ -10,7 +10,15 @@ import { any } from '../../host/envoy/any.ts';
 import type { Resources } from '../../host/xds/resources.ts';
 import { cpuTime, memoryKiB } from '../bench/support/cpu.ts';
 import { LiveEnvoy } from '../support/live-envoy.ts';
-import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
+import {
+  consistentHash,
+  gateway,
+  httpRoute,
+  type Manifest,
+  policy,
+  service,
+  untilHot,
+} from '../support/manifests.ts';
 
 export interface Memory {
   readonly changes: number;
@@ -52,7 +60,6 @@ const report = answer('endpoint-load-metrics: TEXT cpu_utilization=0.4');
 
 /** Three pools with the same hosts: picked, sticky until hot, balanced by utilization. */
 function threePools(port: number, addresses: readonly string[]): Manifest[] {
-  const sticky = policy('sticky', byHeader);
   return [
     ...gateway(),
     ...service(
@@ -61,10 +68,7 @@ function threePools(port: number, addresses: readonly string[]): Manifest[] {
     ),
     ...['picked', 'sticky', 'load'].map((name) => httpRoute({ name })),
     policy('picked', byHeader),
-    {
-      ...sticky,
-      metadata: { ...(sticky.metadata as object), annotations: { 'loadstar/utilization-target': '0.8' } },
-    },
+    untilHot(policy('sticky', byHeader), '0.8'),
     policy('load', {
       loadBalancer: {
         type: 'BackendUtilization',

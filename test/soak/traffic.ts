@@ -5,7 +5,15 @@
 import { mutate } from '../fuzz/mutate.ts';
 import { reportText } from '../fuzz/orca-inputs.ts';
 import { Random } from '../fuzz/random.ts';
-import { consistentHash, gateway, httpRoute, type Manifest, policy, service } from '../support/manifests.ts';
+import {
+  consistentHash,
+  gateway,
+  httpRoute,
+  type Manifest,
+  policy,
+  service,
+  untilHot,
+} from '../support/manifests.ts';
 
 type Host = Parameters<typeof service>[1][number];
 
@@ -33,16 +41,12 @@ const policies: Readonly<Record<string, Manifest>> = {
 export const routes = [...Object.keys(policies), 'plain', 'sticky'];
 
 export function manifests(hosts: readonly Host[]): Manifest[] {
-  const sticky = policy('sticky', key('X-Key'));
   return [
     ...gateway(),
     ...service('backend', hosts),
     ...routes.map((name) => httpRoute({ name })),
     ...Object.entries(policies).map(([name, spec]) => policy(name, spec)),
-    {
-      ...sticky,
-      metadata: { ...(sticky.metadata as object), annotations: { 'loadstar/utilization-target': '0.8' } },
-    },
+    untilHot(policy('sticky', key('X-Key')), '0.8'),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** Manifests of a shop at one listener, with what a test changes in them while it runs. */
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import * as build from '../../demo/fakes/manifests.ts';
-import { consistentHash, type Manifest, policy, service } from './manifests.ts';
+import { consistentHash, type Manifest, policy, service, untilHot } from './manifests.ts';
 
 export const byHeader = (name = 'x-key'): Manifest => consistentHash({ type: 'Header', header: { name } });
 
@@ -86,8 +86,7 @@ export const manyRoutes = (count: number, to = 'backend'): Manifest[] =>
 
 function made({ policy: spec, sticky = false }: Change): Manifest {
   const plain = policy('shop', spec ?? byHeader());
-  const annotations = sticky ? { 'loadstar/utilization-target': '0.8' } : undefined;
-  return { ...plain, metadata: { ...(plain.metadata as object), annotations } };
+  return sticky ? untilHot(plain, '0.8') : plain;
 }
 
 function terminating(manifest: Manifest, host: Backend | undefined): Manifest {

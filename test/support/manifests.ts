@@ -62,6 +62,17 @@ export const grpcRoute = (name: string, service: string, backend = 'backend'): M
 export const policy = (route: string, spec: Manifest, kind = 'HTTPRoute'): Manifest =>
   build.policy(`${route}-policy`, [build.target(kind, route)], spec);
 
+/** The policy, sticky until hot. `more`: other annotations of ours, named without `loadstar/`. */
+export const untilHot = (
+  made: Manifest,
+  target = '0.5',
+  more: Readonly<Record<string, string>> = {},
+): Manifest => {
+  const named = Object.entries({ 'utilization-target': target, ...more });
+  const annotations = Object.fromEntries(named.map(([name, value]) => [`loadstar/${name}`, value]));
+  return { ...made, metadata: { ...(made.metadata as object), annotations } };
+};
+
 export const consistentHash = (consistentHash: Manifest): Manifest =>
   build.lb('ConsistentHash', { consistentHash });
 

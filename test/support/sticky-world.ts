@@ -6,7 +6,7 @@ import { calm } from './calm.ts';
 import { inParallel } from './engines.ts';
 import { Envoy } from './envoy.ts';
 import { eventually } from './eventually.ts';
-import { gateway, type Manifest, policy, quickCheck, service } from './manifests.ts';
+import { gateway, type Manifest, policy, quickCheck, service, untilHot } from './manifests.ts';
 import { translate } from './translate.ts';
 
 const addresses = [1, 2, 3, 4].map((n) => `127.0.0.${20 + n}`);
@@ -20,11 +20,7 @@ export const sticky = (route: string, annotations: Readonly<Record<string, strin
     },
     healthCheck: quickCheck('/health', '200ms'),
   });
-  const names = { 'utilization-target': '0.5', ...annotations };
-  const prefixed = Object.fromEntries(
-    Object.entries(names).map(([name, value]) => [`loadstar/${name}`, value]),
-  );
-  return { ...made, metadata: { ...(made.metadata as object), annotations: prefixed } };
+  return untilHot(made, '0.5', annotations);
 };
 
 export let backends: Backend[] = [];
@@ -77,11 +73,8 @@ export const keys = 300;
 /** One request of each key, three at a time: so many a host may always have. */
 export async function answersOf<T>(route: string, read: (answer: Response) => T): Promise<T[]> {
   const agent = connections(3);
-  const all: T[] = [];
   const numbers = Array.from({ length: keys }, (_, n) => n);
-  await inParallel(numbers, 3, async (n) => {
-    all[n] = read(await get(route, n, agent));
-  });
+  const all = await inParallel(numbers, 3, async (n) => read(await get(route, n, agent)));
   agent.destroy();
   return all;
 }
