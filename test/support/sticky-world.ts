@@ -54,13 +54,18 @@ export const get = (route: string, n: number, agent = connections(1)) =>
 
 /**
  * Where connections were broken, a host may have failed a health check. Workers hear that it is well again up
- * to a second later than the admin interface says so (Envoy's update_merge_window).
+ * to a second later than the admin interface says so (Envoy's update_merge_window), and then it begins with
+ * half of its keys.
  */
 export const allServe = (route: string): Promise<void> =>
-  eventually(`every host of ${route} has keys`, async () => {
+  eventually(`every host of ${route} has all its keys`, async () => {
     const hosts = new Set<string>();
     for (let n = 0; n < 40; n++) hosts.add(backendOf(await get(route, n)));
     assert.equal(hosts.size, backends.length);
+    assert.deepEqual(
+      await gauge('shed_permille', route),
+      backends.map(() => 0),
+    );
   });
 
 export async function gauge(what: string, route: string, hosts = backends): Promise<number[]> {
