@@ -16,6 +16,7 @@ import {
   withValue,
 } from './header-map.ts';
 import type { Request } from './request.ts';
+import { isReferer } from './url.ts';
 
 export type Received =
   | { readonly kind: 'request'; readonly request: Request; readonly upgrade?: string }
@@ -73,6 +74,7 @@ export function receive(request: Request, { clients, tls }: Pick<Listener, 'clie
   if (upgrade !== undefined && valuesOf(map, 'content-length').length === 0)
     map = withValue(map, 'content-length', '0');
   map = sanitizeTe(map);
+  if (valuesOf(map, 'referer').some((value) => !isReferer(value))) map = without(map, 'referer');
   if (valuesOf(map, 'expect')[0]?.toLowerCase() === '100-continue') map = without(map, 'expect');
   if (clientIp === undefined) {
     map = forwarded(map, client);

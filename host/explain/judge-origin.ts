@@ -1,9 +1,9 @@
 /** Whether a request may come from the page that sent it. */
-import { given } from '../basics/collections.ts';
 import type { Csrf } from '../plan/types.ts';
 import type { Judgement } from './authorize.ts';
 import { fitsOrigin } from './explain-cors.ts';
 import { headerValues, type Request } from './request.ts';
+import { parseUrl } from './url.ts';
 
 const CHANGING = ['POST', 'PUT', 'DELETE', 'PATCH'];
 
@@ -12,7 +12,7 @@ export function judgeOrigin({ enforced, origins }: Csrf, request: Request): Judg
   if (!CHANGING.includes(request.method.toUpperCase())) return undefined;
   const source = sourceOf(request);
   const allowed = (because: string): Judgement => ({ allowed: true, because: `allowed (${because})` });
-  if (source === request.host) return allowed('from a page of the host itself');
+  if (source === targetOf(request)) return allowed('from a page of the host itself');
   const by = source === '' ? undefined : origins.find((one) => fitsOrigin(source, one));
   if (by !== undefined) return allowed(`from ${source}, by ${by}`);
   const why = source === '' ? 'it does not say from which page' : `from a page of ${source}`;
@@ -20,14 +20,14 @@ export function judgeOrigin({ enforced, origins }: Csrf, request: Request): Judg
   return allowed(`${why}: refused for ${enforced} % of the requests, the others are counted`);
 }
 
-/** Envoy takes the host and port of Origin, else of Referer; a page that is opaque says so in Origin. */
+/** That of Origin, else of Referer; a page that is opaque says so in Origin. */
 function sourceOf(request: Request): string {
   const [origin = ''] = headerValues(request, 'origin');
   const [referer = ''] = headerValues(request, 'referer');
-  return origin === 'null' ? '' : hostOf(origin) || hostOf(referer);
+  return origin === 'null' ? '' : hostOf(origin || referer);
 }
 
-function hostOf(url: string): string {
-  const [, rest] = url.split('://', 2);
-  return given(rest, (one) => one.split(/[/?#]/, 1)[0]) ?? url;
-}
+const targetOf = ({ scheme = 'http', host }: Request): string => hostOf(`${scheme}://${host}`);
+
+/** As Envoy has it: of what it cannot read as a URL, the whole text. */
+const hostOf = (text: string): string => parseUrl(text)?.hostAndPort ?? text;

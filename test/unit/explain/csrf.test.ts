@@ -29,6 +29,25 @@ const rows: readonly (readonly [string, object, string, readonly string[], RegEx
   ['without its port', csrf, 'PATCH', ['origin: https://b.test'], /refused/, false],
   ['below a listed one', csrf, 'POST', ['origin: http://x.a.test'], /from x\.a\.test, by \*\.a\.test/, true],
   ['anything', { additionalOrigins: ['*'] }, 'POST', ['origin: http://e.test'], /by \*/, true],
+  [
+    'anything, but no page without a name',
+    { additionalOrigins: ['*'] },
+    'POST',
+    ['origin: null'],
+    /refused \(it does not say/,
+    false,
+  ],
+  ['its own page, with a user', csrf, 'POST', ['origin: https://me@shop.test'], /host itself/, true],
+  [
+    'its own page, with a port',
+    csrf,
+    'POST',
+    ['origin: https://shop.test:443'],
+    /page of shop\.test:443/,
+    false,
+  ],
+  ['a user in its referer', csrf, 'POST', ['referer: https://me@shop.test/a'], /does not say/, false],
+  ['no URL', csrf, 'POST', ['origin: https://shop.test#a'], /from a page of https:..shop\.test#a/, false],
   ['a share', { shadowFraction: { numerator: 25 } }, 'POST', [], /for 75 % of the requests/, true],
 ];
 for (const [what, spec, method, headers, says, allowed] of rows)
