@@ -1,5 +1,6 @@
 /** What is done with a request besides sending it to a host, as far as it can be known beforehand. */
 import { given } from '../basics/collections.ts';
+import { percentText } from '../envoy/fractions.ts';
 import type {
   Bandwidth,
   Compressor,
@@ -65,7 +66,7 @@ function explainOverride({ statuses, headers, source, redirect }: ResponseOverri
 }
 
 const share = (percentage: number): string =>
-  percentage === 100 ? 'every request' : `${percentage} % of the requests`;
+  percentage === 100 ? 'every request' : `${percentText(percentage)} of the requests`;
 
 function explainFault({ delay, abort }: Fault): string[] {
   const lines: string[] = [];

@@ -1,4 +1,5 @@
 /** Whether a request may come from the page that sent it. */
+import { percentText } from '../envoy/fractions.ts';
 import type { Csrf } from '../plan/types.ts';
 import type { Judgement } from './authorize.ts';
 import { fitsOrigin } from './explain-cors.ts';
@@ -17,7 +18,7 @@ export function judgeOrigin({ enforced, origins }: Csrf, request: Request): Judg
   if (by !== undefined) return allowed(`from ${source}, by ${by}`);
   const why = source === '' ? 'it does not say from which page' : `from a page of ${source}`;
   if (enforced === 100) return { allowed: false, because: `refused (${why})` };
-  return allowed(`${why}: refused for ${enforced} % of the requests, the others are counted`);
+  return allowed(`${why}: refused for ${percentText(enforced)} of the requests, the others are counted`);
 }
 
 /** That of Origin, else of Referer; a page that is opaque says so in Origin. */

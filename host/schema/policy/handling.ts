@@ -11,16 +11,12 @@ import { eachDuplicate } from '../words/rules.ts';
 import { integer, leaf, list, object, oneOf, text } from '../words/shape.ts';
 import { quantity } from './traffic.ts';
 
-/** In steps of which Envoy takes a share of requests. */
-const STEPS = 10_000;
+/** As Envoy Gateway takes it. */
 const percentage = () =>
   leaf<number>({
-    rule: `a percentage from 0 to 100, in steps of 1/${STEPS}`,
+    rule: 'a percentage from 0 to 100, rounded down to 1/10000',
     code: 'value-out-of-range',
-    read: (value) => {
-      if (typeof value !== 'number' || !(value >= 0 && value <= 100)) return undefined;
-      return Math.abs(value * STEPS - Math.round(value * STEPS)) < 1e-6 ? value : undefined;
-    },
+    read: (value) => (typeof value === 'number' && value >= 0 && value <= 100 ? value : undefined),
   });
 
 export const faultSchema = object({

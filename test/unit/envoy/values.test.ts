@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { duration } from '../../../host/envoy/durations.ts';
+import { fraction, percent, percentText } from '../../../host/envoy/fractions.ts';
 import { escapeFormat, headerMutations } from '../../../host/envoy/headers.ts';
 import { circuitBreakers, statusRanges } from '../../../host/envoy/health.ts';
 import { redirectPath, rewritePath } from '../../../host/envoy/path-edit.ts';
@@ -18,6 +19,22 @@ test('durations are protobuf JSON: whole seconds, or three digits', () => {
   ] as const) {
     assert.equal(duration(ms), text);
   }
+});
+
+test('a share is rounded down to a millionth, and no millionth is lost', () => {
+  for (let millionths = 0; millionths <= 1_000_000; millionths += 7) {
+    const text = (millionths / 10_000).toFixed(4);
+    const { numerator = 0, denominator } = percent(Number(text));
+    assert.equal(numerator * (denominator === undefined ? 10_000 : 1), millionths, text);
+  }
+  const of = (numerator: number, denominator: number) => fraction(numerator, denominator).numerator;
+  assert.deepEqual([of(2, 3), of(1, 10_000_000), of(9_999_999, 10_000_000)], [666_666, 0, 999_999]);
+  assert.deepEqual([of(2_147_483_646, 2_147_483_647), of(999_999, 1_000_000)], [999_999, 999_999]);
+  assert.deepEqual(percent(200 / 3), { numerator: 666_666, denominator: 'MILLION' });
+  assert.deepEqual(
+    [percentText(200 / 3), percentText(0.00001), percentText(25)],
+    ['66.6666 %', '0 %', '25 %'],
+  );
 });
 
 test('statuses become half-open ranges, sorted, each once', () => {

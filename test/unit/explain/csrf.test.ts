@@ -48,6 +48,7 @@ const rows: readonly (readonly [string, object, string, readonly string[], RegEx
   ],
   ['a user in its referer', csrf, 'POST', ['referer: https://me@shop.test/a'], /does not say/, false],
   ['no URL', csrf, 'POST', ['origin: https://shop.test#a'], /from a page of https:..shop\.test#a/, false],
+  ['a third', { shadowFraction: { numerator: 1, denominator: 3 } }, 'POST', [], /for 66\.6666 % of/, true],
   ['a share', { shadowFraction: { numerator: 25 } }, 'POST', [], /for 75 % of the requests/, true],
 ];
 for (const [what, spec, method, headers, says, allowed] of rows)

@@ -16,6 +16,10 @@ function read(spec: string) {
 const rows: readonly (readonly [string, Handling])[] = [
   ['faultInjection: {delay: {fixedDelay: 1s}}', { fault: { delay: { ms: 1000, percentage: 100 } } }],
   [
+    'faultInjection: {abort: {grpcStatus: 0, percentage: 0.000019}}',
+    { fault: { abort: { kind: 'grpc', status: 0, percentage: 0.000019 } } },
+  ],
+  [
     'faultInjection: {abort: {grpcStatus: 0, percentage: 0.05}}',
     { fault: { abort: { kind: 'grpc', status: 0, percentage: 0.05 } } },
   ],
