@@ -1,4 +1,4 @@
-// Builds a translator of others into .cache/ if it is not there (about 12 minutes each, once): the judges of
+// Builds a translator of others into .cache/ (about 12 minutes each, the first time): the judges of
 // `npm run test:export` and `npm run test:export:istio`. Needs Go, and its module proxy.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -20,7 +20,8 @@ const judges = {
 const [name = ''] = process.argv.slice(2);
 if (!Object.hasOwn(judges, name)) throw new Error(`one of ${Object.keys(judges).join(', ')}, not ${name}`);
 const { folder, args } = judges[name];
-if (!existsSync(join(bin, name))) {
+// Go itself sees whether its own sources have changed.
+if (folder !== root || !existsSync(join(bin, name))) {
   console.log(`${name}: building`);
   mkdirSync(bin, { recursive: true });
   const { status, error } = spawnSync('nice', ['-n', '10', 'go', ...args], {

@@ -34,8 +34,8 @@ async function exported(text: string): Promise<string> {
 /** With the export, then as Istio is alone. */
 async function both(given: Scene, use: (envoy: Envoy, alone: boolean) => Promise<void>): Promise<void> {
   const text = scene(given);
-  await through([text, gatewayPod, await exported(text)], (envoy) => use(envoy, false));
-  await through([text, gatewayPod], (envoy) => use(envoy, true));
+  await through([text, gatewayPod(), await exported(text)], (envoy) => use(envoy, false));
+  await through([text, gatewayPod()], (envoy) => use(envoy, true));
 }
 
 const request = { path: '/', headers: [['host', 'www.example.com']] as const };

@@ -12,8 +12,14 @@ import { Envoy } from '../../support/envoy.ts';
 
 const pilot = resolve(import.meta.dirname, '../../../.cache/go/bin/pilot');
 
-/** @returns what `use` saw of an Envoy that Istio's control plane configures. */
-export async function through(texts: readonly string[], use: (envoy: Envoy) => Promise<void>): Promise<void> {
+/** Takes the place of the EndpointSlice of its name, as when pods come and go. */
+export type ReplaceSlice = (text: string) => void;
+
+/** An Envoy that Istio's control plane configures, from manifests. */
+export async function through(
+  texts: readonly string[],
+  use: (envoy: Envoy, replaceSlice: ReplaceSlice) => Promise<void>,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'loadstar-pilot-'));
   const documents = texts.flatMap((text) => text.split(/^---\n/m)).filter((text) => /^kind:/m.test(text));
   const isIstio = (text: string) => /^apiVersion: networking\.istio\.io\//m.test(text);
@@ -46,7 +52,12 @@ export async function through(texts: readonly string[], use: (envoy: Envoy) => P
     });
     const envoy = await Envoy.start(bootstrap(port));
     try {
-      await use(envoy);
+      let slices = 0;
+      await use(envoy, (text) => {
+        const file = join(folder, `slice-${slices++}.yaml`);
+        writeFileSync(file, text);
+        child.stdin?.write(`${file}\n`);
+      });
     } finally {
       await envoy.stop();
     }

@@ -3,12 +3,14 @@
 //	pilot OBJECTS.yaml CONFIG.yaml
 //
 // OBJECTS has what a Kubernetes API server would (Service, Gateway, HTTPRoute …), CONFIG the kinds of Istio. Prints
-// the port, and ends when its standard input does.
+// the port. Each line of its standard input names a file with an EndpointSlice, which takes the place of the one of
+// that name, as when pods come and go. Ends when its standard input does.
 package main
 
 import (
+	"bufio"
+	"context"
 	"fmt"
-	"io"
 	"net"
 	"os"
 
@@ -16,6 +18,9 @@ import (
 	"istio.io/istio/pilot/test/xds"
 	"istio.io/istio/pkg/config/mesh"
 	"istio.io/istio/pkg/test"
+	discovery "k8s.io/api/discovery/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
 )
 
 func main() {
@@ -32,11 +37,24 @@ func main() {
 			ListenerBuilder:            func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
 		})
 		fmt.Println(server.Listener.Addr().(*net.TCPAddr).Port)
-		_, _ = io.Copy(io.Discard, os.Stdin)
+		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+			replace(t, server, lines.Text())
+		}
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
+	}
+}
+
+func replace(t test.Failer, server *xds.FakeDiscoveryServer, path string) {
+	slice := discovery.EndpointSlice{}
+	if err := yaml.Unmarshal([]byte(read(t, path)), &slice); err != nil {
+		t.Fatal(err)
+	}
+	slices := server.KubeClient().Kube().DiscoveryV1().EndpointSlices(slice.Namespace)
+	if _, err := slices.Update(context.Background(), &slice, meta.UpdateOptions{}); err != nil {
+		t.Fatal(err)
 	}
 }
 
