@@ -23,7 +23,7 @@ export const portableFilter = (plan: Plan): FilterPlan =>
   );
 
 /** Hosts that come and go are as good as names: the filter is told none. */
-const asNames = (pool: Pool): Pool => ({ ...pool, discovery: 'dns' });
+export const asNames = (pool: Pool): Pool => ({ ...pool, discovery: 'dns' });
 
 /** What the filter does there for a pool. */
 export interface PoolUse {

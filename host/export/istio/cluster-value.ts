@@ -13,11 +13,15 @@ import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';
 import type { Balancer, Pool, PortOfService } from '../../plan/types.ts';
 import { clusterName } from './istio-names.ts';
 
-/** Empty when Istio does all that is asked for. */
+/**
+ * Empty when Istio does all that is asked for.
+ * @param sticky Load reports are read on listeners.
+ */
 export function clusterValue(
   pool: Pool,
   service: PortOfService,
   filter: FilterPlan,
+  sticky: boolean,
   options: FilterOptions,
 ): object {
   if (pool.policy === undefined && pool.from.kind !== 'GRPCRoute') return {};
@@ -27,7 +31,11 @@ export function clusterValue(
     // Istio gives it hosts, TLS and the weights of zones.
     { ...pool, name, localities: [], protocol: pool.protocol === 'auto' ? 'http1' : pool.protocol },
     { ...options, admin: NO_ADMIN },
-    { ...filter, reports: new Map(report && [[name, { ...report, cluster: name }]]) },
+    {
+      ...filter,
+      reports: new Map(report && [[name, { ...report, cluster: name }]]),
+      sticky: new Set(sticky ? [name] : []),
+    },
   );
   const { circuitBreaker } = pool;
   return present({

@@ -5,11 +5,13 @@ import type { Pool } from '../../plan/types.ts';
 import { BALANCERS, type PoolFate } from '../fates.ts';
 import { hasBackendWeights, poolUse } from '../portable.ts';
 
-/** @param here What the filter does where Loadstar itself gives Envoy its hosts. */
-export function poolFate(pool: Pool, here: FilterPlan): PoolFate {
+/**
+ * @param here What the filter does where Loadstar itself gives Envoy its hosts.
+ * @param sticky It is sticky until hot on a Gateway there; where it is not is told by another.
+ */
+export function poolFate(pool: Pool, here: FilterPlan, sticky: boolean): PoolFate {
   const usual = poolUse(pool, here);
   const { balancer } = pool;
-  const sticky = isSticky(pool);
   const zones = 'zones' in balancer && balancer.zones !== undefined;
   const weights = hasBackendWeights(pool);
   return {
@@ -19,16 +21,19 @@ export function poolFate(pool: Pool, here: FilterPlan): PoolFate {
       ...(usual.reports
         ? ['load reports are repaired (filter)', 'and removed from answers; clients cannot send them (Envoy)']
         : []),
+      ...(sticky
+        ? [
+            'sticky until hot (filter)',
+            'load reports are removed from answers; clients cannot send them (Envoy)',
+          ]
+        : []),
       ...(weights && balancer.kind === 'maglev' ? ['the weights of backends follow the key (Envoy)'] : []),
     ],
     lost: [
-      ...(usual.picks
+      ...(usual.picks && !isSticky(pool)
         ? [
             "balanced by Envoy's Maglev, since its hosts change at run time; a few keys of healthy hosts move when one fails",
           ]
-        : []),
-      ...(sticky
-        ? ['sticky until hot, since its hosts change at run time; keys stay at their home however hot it is']
         : []),
       ...(zones ? ['zones; localityLbSetting of a DestinationRule is for them'] : []),
       ...(weights && balancer.kind === 'utilization'

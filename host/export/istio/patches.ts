@@ -12,15 +12,20 @@ export interface Patch {
   readonly applyTo: 'CLUSTER' | 'NETWORK_FILTER' | 'HTTP_FILTER' | 'HTTP_ROUTE';
   readonly match: { readonly context: 'GATEWAY'; readonly [of: string]: unknown };
   readonly patch: {
-    readonly operation: 'MERGE' | 'MERGE_AND_REPLACE_LIST' | 'INSERT_FIRST';
+    readonly operation: 'MERGE' | 'MERGE_AND_REPLACE_LIST' | 'INSERT_FIRST' | 'INSERT_BEFORE';
     readonly value: object;
   };
 }
 
 const MANAGER = 'envoy.filters.network.http_connection_manager';
+const ROUTER = 'envoy.filters.http.router';
 const ofManager = {
   context: 'GATEWAY',
   listener: { filterChain: { filter: { name: MANAGER } } },
+} as const;
+const ofRouter = {
+  context: 'GATEWAY',
+  listener: { filterChain: { filter: { name: MANAGER, subFilter: { name: ROUTER } } } },
 } as const;
 
 export const clusterPatch = (of: PortOfService, value: object): Patch => ({
@@ -34,6 +39,13 @@ export const filterPatch = (filter: HttpFilter): Patch => ({
   applyTo: 'HTTP_FILTER',
   match: ofManager,
   patch: { operation: 'INSERT_FIRST', value: filter },
+});
+
+/** Behind all others: it sees the request as the router does, and none that was refused. */
+export const lastFilterPatch = (filter: HttpFilter): Patch => ({
+  applyTo: 'HTTP_FILTER',
+  match: ofRouter,
+  patch: { operation: 'INSERT_BEFORE', value: filter },
 });
 
 /** What is done with a request before anything else sees it. */
