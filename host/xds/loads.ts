@@ -2,6 +2,7 @@
  * What Envoys count, by their load reports (envoy/service/load_stats/v3): asked for only while somebody
  * looks, and no oftener than the server can read them. load-sums.ts sums them up.
  */
+import { equal } from '../basics/equal.ts';
 import type { ClusterStats } from '../proto/endpoint_pb.js';
 import {
   type EnvoyLoad,
@@ -24,32 +25,40 @@ const CLUSTERS_A_SECOND = 10_000;
 const SOONEST_SECONDS = 2;
 const LATEST_SECONDS = 30;
 
+/** What an Envoy is asked. */
+interface Question {
+  readonly names: readonly string[];
+  readonly seconds: number;
+}
+
 export class LoadReports {
-  readonly #reporters = new Map<Reporter, { asked?: object; report?: Report }>();
+  readonly #reporters = new Map<Reporter, { asked?: Question; report?: Report }>();
   readonly #sums = new LoadSums(2 * LATEST_SECONDS * 1000);
-  #wanted:
-    | { readonly clusters: Wanted; readonly names: readonly string[]; readonly seconds: number }
-    | undefined;
+  #wanted: Wanted | undefined;
+  /** Undefined: nobody looks. */
+  #question: Question | undefined;
   #isTold = false;
 
   add(reporter: Reporter): void {
     this.#reporters.set(reporter, {});
-    this.#ask();
+    if (this.#question !== undefined) this.#ask(this.#question.names);
   }
 
   remove(reporter: Reporter): void {
     this.#drop(reporter);
     this.#reporters.delete(reporter);
-    this.#ask();
+    if (this.#question !== undefined) this.#ask(this.#question.names);
   }
 
   /** @param clusters Undefined: nobody looks any more. The same object: nothing changed. */
   want(clusters: Wanted | undefined): void {
-    if (clusters === this.#wanted?.clusters) return;
-    this.#wanted = clusters && { clusters, names: askedFor(clusters), seconds: SOONEST_SECONDS };
+    if (clusters === this.#wanted) return;
+    this.#wanted = clusters;
     if (clusters === undefined) this.#rest();
-    else this.#sums.want(clusters);
-    this.#ask();
+    else {
+      this.#sums.want(clusters);
+      this.#ask(askedFor(clusters));
+    }
   }
 
   #rest(): void {
@@ -59,20 +68,21 @@ export class LoadReports {
       state.asked = undefined;
     }
     this.#sums.clear();
+    this.#question = undefined;
     this.#isTold = false;
   }
 
-  /** Tells those that do not know it yet what is wanted. */
-  #ask(): void {
-    const wanted = this.#wanted;
-    if (wanted === undefined) return;
-    const each = (wanted.names.length * this.#reporters.size) / CLUSTERS_A_SECOND;
-    const seconds = Math.min(LATEST_SECONDS, Math.max(SOONEST_SECONDS, Math.ceil(each)));
-    if (seconds !== wanted.seconds) this.#wanted = { ...wanted, seconds };
+  /** Each once: those of whom nothing else is wanted than before are not asked again. */
+  #ask(names: readonly string[]): void {
+    const before = this.#question;
+    const seconds = pace((names.length * this.#reporters.size) / CLUSTERS_A_SECOND, before?.seconds);
+    const isSame = before?.seconds === seconds && equal(before.names, names);
+    const question = isSame ? before : { names, seconds };
+    this.#question = question;
     for (const [reporter, state] of this.#reporters) {
-      if (state.asked === this.#wanted) continue;
-      state.asked = this.#wanted;
-      reporter.ask(wanted.names, seconds);
+      if (state.asked === question) continue;
+      state.asked = question;
+      reporter.ask(names, seconds);
     }
   }
 
@@ -107,6 +117,17 @@ export class LoadReports {
     this.#sums.drop(state.report);
     state.report = undefined;
   }
+}
+
+/**
+ * Seconds between two reports of an Envoy. A change of it is a question to all, so it stays while it is enough
+ * and not far too much, and a new one leaves room for as many Envoys again.
+ * @param needed At least.
+ */
+function pace(needed: number, before: number | undefined): number {
+  const within = (seconds: number) => Math.min(LATEST_SECONDS, Math.max(SOONEST_SECONDS, Math.ceil(seconds)));
+  if (before === undefined) return within(needed);
+  return within(needed) <= before && within(4 * needed) >= before ? before : within(2 * needed);
 }
 
 /** Those that fit, in the order in which they are wanted. */

@@ -133,6 +133,33 @@ test('more Envoys report more seldom; more hosts than can be held are not asked 
   assert.match(edges[0]!.asked.at(-1)!, /^a each/);
 });
 
+test('who is asked for nothing else than before is not asked again', () => {
+  const reports = new LoadReports();
+  reports.want(wanted('a', 'b'));
+  const first = joined(reports);
+  const other = new Map([...wanted('a'), ['b', new Set(['10.0.0.9:80'])]] as const);
+  reports.want(other);
+  assert.deepEqual(first.asked, ['a b each 2 s']);
+  reports.take(first, [stats('b', [[4, 0, 0]], 2, ['10.0.0.9'])], 0);
+  assert.deepEqual(readAt(reports, 60_000, 'b'), ['10.0.0.9:80 4 0 0'], 'the new host counts');
+});
+
+test('Envoys that come and go are few questions to the others, who report no oftener than can be read', () => {
+  const reports = new LoadReports();
+  const paceOf = ({ asked }: Edge) => Number(/each (\d+) s/.exec(asked.at(-1)!)![1]);
+  reports.want(wanted(...Array.from({ length: 10_000 }, (_, i) => `c${i}`)));
+  const edges: Edge[] = [];
+  while (edges.length < 20) {
+    edges.push(joined(reports));
+    assert.ok(paceOf(edges[0]!) >= edges.length, `${paceOf(edges[0]!)} s for ${edges.length}`);
+  }
+  assert.ok(edges[0]!.asked.length <= 6, `asked ${edges[0]!.asked.length} times`);
+  const before = edges[0]!.asked.length;
+  for (const edge of edges.slice(1)) reports.remove(edge);
+  assert.ok(edges[0]!.asked.length - before <= 4, `asked ${edges[0]!.asked.length - before} times`);
+  assert.ok(paceOf(edges[0]!) <= 4, `${paceOf(edges[0]!)} s for one`);
+});
+
 test('all reports together hold so much and no more', () => {
   const reports = new LoadReports();
   reports.want(wanted('a'));
