@@ -17,6 +17,7 @@ import {
 import type { Plan } from '../plan/types.ts';
 import { RunError, reasonOf } from '../run/errors.ts';
 import { makeFolder } from '../run/folder.ts';
+import { removeHalfWritten } from './half-written.ts';
 import { replaceEntry } from './write-file.ts';
 
 export interface TlsFolder {
@@ -88,12 +89,14 @@ export function removeOld({ path, own }: TlsFolder, plan: Named): void {
   if (!existsSync(path) || (own && isLink(path))) return;
   const names = new Set(plan.certificates.map(({ name }) => name));
   const kept = new Set(filesOf(path, plan).map(({ name }) => name));
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    const file = entry.name;
-    if (!entry.isFile() || kept.has(file)) continue;
+  const isOurs = (file: string): boolean => {
     const of = certificateOf(file);
-    const ours = isAuthorityFile(file) || isHiddenFile(file);
-    const old = of === undefined ? own && ours : own || names.has(of);
-    if (old) rmSync(join(path, file), { force: true });
-  }
+    return of === undefined
+      ? kept.has(file) || (own && (isAuthorityFile(file) || isHiddenFile(file)))
+      : own || names.has(of);
+  };
+  for (const entry of readdirSync(path, { withFileTypes: true }))
+    if (entry.isFile() && isOurs(entry.name) && !kept.has(entry.name))
+      rmSync(join(path, entry.name), { force: true });
+  removeHalfWritten(path, isOurs);
 }

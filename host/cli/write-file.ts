@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RunError } from '../run/errors.ts';
+import { halfWrittenName, removeHalfWritten } from './half-written.ts';
 
 /**
  * What `path` leads to: a link stays one, and a file keeps its mode (a new one has 0o644).
@@ -28,6 +29,7 @@ export function replaceFile(path: string, text: string): void {
     if (isStream(path)) writeFileSync(path, text, { flag: 'a' });
     else {
       const target = resolveLink(path);
+      removeHalfWritten(dirname(target), (name) => name === basename(target));
       renameOver(target, Buffer.from(text, 'utf8'), modeOf(target));
     }
   });
@@ -42,7 +44,7 @@ export const replaceEntry = (path: string, bytes: Uint8Array, mode: number): voi
   attempt(path, () => renameOver(path, bytes, mode));
 
 function renameOver(path: string, bytes: Uint8Array, mode: number | undefined): void {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  const temporary = join(dirname(path), halfWrittenName(basename(path)));
   // One may be left of a process that was killed. Made anew, so that nobody's link there is followed.
   rmSync(temporary, { force: true });
   try {

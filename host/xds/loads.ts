@@ -120,7 +120,7 @@ export class LoadReports {
 }
 
 /**
- * Seconds between two reports of an Envoy. A change of it is a question to all, so it stays while it is enough
+ * Seconds between two reports of an Envoy. A change of it is a question to all: it stays while it is enough
  * and not far too much, and a new one leaves room for as many Envoys again.
  * @param needed At least.
  */

@@ -20,6 +20,7 @@ import { planFilter } from '../../filter/plan.ts';
 import { liveOptions, planForChanges } from '../../live/configuration.ts';
 import { EXIT } from '../../run/errors.ts';
 import { makeFolder } from '../../run/folder.ts';
+import { removeHalfWritten } from '../half-written.ts';
 import type { LoadedPlan } from '../input.ts';
 import type { Io } from '../io.ts';
 import { refuseInput } from '../own-output.ts';
@@ -71,6 +72,7 @@ function removeLeft(
   const isOwn = (name: string, bytes: Buffer) =>
     isModule(name) ? isHashedModule(name, bytes) : isOwnFile(name, parsed(bytes.toString('utf8')));
   removeOwn(folder, readdirSync(folder).filter(isLeft), isOwn, io);
+  removeHalfWritten(folder, (name) => wanted.has(name) || isOfListener(name) || isModule(name));
 }
 
 /**

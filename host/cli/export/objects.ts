@@ -17,6 +17,7 @@ import { EXIT, reasonOf, UsageError } from '../../run/errors.ts';
 import { makeFolder } from '../../run/folder.ts';
 import type { PlanTranslation } from '../../translate.ts';
 import type { Args } from '../args.ts';
+import { removeHalfWritten } from '../half-written.ts';
 import { loadPlan, planVerdict, refusedText, report } from '../input.ts';
 import type { Io } from '../io.ts';
 import { envoyValues } from '../options.ts';
@@ -72,6 +73,7 @@ export async function exportObjects(args: Args, io: Io, title: string, make: Mak
     }
     const left = OBJECT_FILES.filter((name) => !files.some((file) => file.name === name));
     removeOwn(folder, left, (_, text) => isObjectFile(text.toString('utf8')), io);
+    removeHalfWritten(folder, (name) => left.includes(name));
   }
   return EXIT.good;
 }
