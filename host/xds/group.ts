@@ -3,15 +3,17 @@
  * Those that answer get it together, in order. One that has just come, or did not answer, or refuses what
  * most others take, is brought along by itself, so that nobody waits for it.
  */
+import { Arrivals } from './arrivals.ts';
 import type { Connection } from './connection.ts';
 import type { Answer } from './delta.ts';
 import type { Snapshot } from './encode.ts';
 import { LoadReports } from './loads.ts';
 import { Neighbours } from './neighbours.ts';
-import { type Brought, type Peer, type Publication, publishInOrder, type Refusal } from './order.ts';
+import { type Brought, type Publication, publishInOrder, type Refusal } from './order.ts';
 import { KINDS } from './registry.ts';
 import type { EnvoyEvent, EnvoyStatus } from './status.ts';
 import { asItIs, type Lacking, type Suit } from './suit.ts';
+import { Watchers } from './watchers.ts';
 
 /** How long a step of a publication waits for Envoy's answer. */
 const ANSWER_MS = 5_000;
@@ -35,15 +37,14 @@ export class EnvoyGroup {
   /** What its Envoys count. */
   readonly loads = new LoadReports();
   readonly #connections = new Set<Connection>();
-  readonly #watchers = new Set<(peer: Peer) => void>();
+  readonly #watchers = new Watchers();
   readonly #answerMs: number;
   readonly #event: NonNullable<GroupOptions['tell']>;
   /** Not with the others, and why. One that was silent gets the rest when it is heard. */
   readonly #apart = new Map<Connection, 'silent' | 'refuses'>();
   /** Those that are brought along by themselves now, with what they refuse of it. */
   readonly #following = new Map<Connection, Refusal[]>();
-  /** Of Envoys that have just come: the next change waits for them, as long as for any answer. */
-  readonly #arrivals = new Set<Promise<void>>();
+  readonly #arrivals = new Arrivals();
   /** They follow when the publication is over. */
   readonly #later = new Set<Connection>();
   readonly #neighbours: Neighbours;
@@ -128,8 +129,7 @@ export class EnvoyGroup {
       this.#later.add(connection);
       return;
     }
-    const arrival = this.#follow(connection).finally(() => this.#arrivals.delete(arrival));
-    this.#arrivals.add(arrival);
+    this.#arrivals.add(this.#follow(connection));
   }
 
   remove(connection: Connection): void {
@@ -138,7 +138,7 @@ export class EnvoyGroup {
     this.#apart.delete(connection);
     this.#later.delete(connection);
     this.#neighbours.comesOrGoes(connection.status);
-    this.#tell(connection);
+    this.#watchers.tell(connection);
   }
 
   /** It has asked for something, or answered. */
@@ -151,14 +151,15 @@ export class EnvoyGroup {
       if (own !== undefined) own.push(refusal);
       else if (!this.#apart.has(connection) && !this.#later.has(connection)) this.#refusals.push(refusal);
     }
-    this.#tell(connection);
+    this.#watchers.tell(connection);
     if (this.#apart.get(connection) !== 'silent') return;
     if (this.#busy) this.#later.add(connection);
     else void this.#follow(connection);
   }
 
   async #publish(publication: Publication): Promise<Outcome> {
-    await Promise.all(this.#arrivals);
+    // As long as for any answer; who is not done by then follows by itself.
+    await this.#arrivals.wait(this.#answerMs);
     this.#busy = true;
     try {
       const before = this.#snapshot;
@@ -245,14 +246,6 @@ export class EnvoyGroup {
     serve: (snapshot: Snapshot) => void,
     refusals: readonly Refusal[],
   ): Promise<Brought<Connection>> {
-    const watch = (callback: (peer: Peer) => void) => {
-      this.#watchers.add(callback);
-      return () => this.#watchers.delete(callback);
-    };
-    return publishInOrder(peers, publication, serve, refusals, watch, this.#answerMs);
-  }
-
-  #tell(peer: Peer): void {
-    for (const watcher of [...this.#watchers]) watcher(peer);
+    return publishInOrder(peers, publication, serve, refusals, this.#watchers.watch, this.#answerMs);
   }
 }

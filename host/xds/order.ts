@@ -42,6 +42,9 @@ export const STEPS: readonly Step[] = [
   { of: 'final', kinds: ['cds'], removals: true, whole: true },
 ];
 
+/** Of the time for those that are late each step has at least this part. */
+const LEAST_SHARE = 5;
+
 /** What a step is done with: a stream, and its end. */
 export interface Peer {
   push(kind: Kind, snapshot: Snapshot, removals: boolean): void;
@@ -49,6 +52,8 @@ export interface Peer {
   readonly closed: boolean;
   /** How Envoy is named in messages. */
   readonly label: string;
+  /** That it has shown: equal for equal ones, '' where none is asked for. */
+  readonly certificate: string;
 }
 
 export interface Refusal {
@@ -76,7 +81,9 @@ export type Watch = (callback: (peer: Peer) => void) => () => void;
  * @param peers Those of now; one that connects later gets what is served as it asks for it.
  * @param serve Called before each step with what an Envoy gets that asks meanwhile.
  * @param refusals Filled by whoever reads the answers.
- * @param answerMs How long a step waits for an answer.
+ * @param answerMs How long a step waits until half of them have answered. For those that are later all steps
+ *   together wait so long again, and each at least a fifth of it: who is late with each step, or others with
+ *   each, hold nobody up much longer than one that never answers.
  */
 export async function publishInOrder<Of extends Peer>(
   peers: readonly Of[],
@@ -89,6 +96,7 @@ export async function publishInOrder<Of extends Peer>(
   const silent = new Set<Of>();
   const vote = new Vote(peers, refusals);
   const ends = () => vote.isLost(silent);
+  let patienceMs = answerMs;
   for (const { of, kinds, removals, whole } of STEPS) {
     const snapshot = publication[of];
     serve(snapshot);
@@ -111,31 +119,47 @@ export async function publishInOrder<Of extends Peer>(
       push(peer);
       if (!waits(peer)) waiting.delete(peer);
     };
-    await until(() => ends() || waiting.size === 0, heard, watch, answerMs);
+    const isDone = () => ends() || waiting.size === 0;
+    const isHalfDone = () => 2 * waiting.size <= here.length;
+    const forLate = Math.max(patienceMs, answerMs / LEAST_SHARE);
+    patienceMs -= await until(isDone, isHalfDone, heard, watch, answerMs, forLate);
     if (!ends()) for (const peer of waiting.values()) silent.add(peer);
     if (ends()) return { refusals: [...refusals], outvoted: new Set(), silent };
   }
   return { refusals: [], outvoted: vote.refusing, silent };
 }
 
-/** Each answer costs the work for one peer, not for all. */
+/**
+ * Each answer costs the work for one peer, not for all.
+ * @returns how long it waited for those that are late, in milliseconds.
+ */
 function until(
-  done: () => boolean,
+  isDone: () => boolean,
+  isHalfDone: () => boolean,
   heard: (peer: Peer) => void,
   watch: Watch,
-  withinMs: number,
-): Promise<void> {
+  answerMs: number,
+  lateMs: number,
+): Promise<number> {
   return new Promise((resolve) => {
+    let halfDoneAt: number | undefined;
     const end = () => {
       clearTimeout(timer);
       stop();
-      resolve();
+      resolve(halfDoneAt === undefined ? 0 : Math.max(0, Date.now() - halfDoneAt));
     };
-    const timer = setTimeout(end, withinMs);
+    let timer = setTimeout(end, answerMs);
+    const check = () => {
+      if (isDone()) return end();
+      if (halfDoneAt !== undefined || !isHalfDone()) return;
+      halfDoneAt = Date.now();
+      clearTimeout(timer);
+      timer = setTimeout(end, lateMs);
+    };
     const stop = watch((peer) => {
       heard(peer);
-      if (done()) end();
+      check();
     });
-    if (done()) end();
+    check();
   });
 }

@@ -7,12 +7,13 @@ import {
   constants,
   createServer as createHttp2,
   type Http2Server,
+  type Http2Session,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import { createServer as createTcp, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createServer as createTls } from 'node:tls';
+import { createServer as createTls, type TLSSocket } from 'node:tls';
 import type { XdsAddress } from './start-bootstrap.ts';
 
 /** PEM. */
@@ -122,6 +123,17 @@ export class Transport {
     for (const session of this.#sessions) session.destroy();
     for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((done) => this.#server.close(() => done()));
+  }
+}
+
+/** Of the client's certificate, which was checked: equal for equal ones; '' over plain text. */
+export function certificateOf(session: Http2Session | undefined): string {
+  try {
+    const socket = session?.socket as Partial<TLSSocket> | undefined;
+    return socket?.getPeerX509Certificate?.()?.fingerprint256 ?? '';
+  } catch {
+    // The connection is over.
+    return '';
   }
 }
 

@@ -1,63 +1,8 @@
 /** The order of a publication, with peers that answer when they are told to. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Peer, publishInOrder, type Refusal, STEPS } from '../../../host/xds/order.ts';
-import type { Kind } from '../../../host/xds/registry.ts';
-import { snapshotOf } from './support.ts';
-
-const [meanwhile, final] = [snapshotOf({ cds: { a: 1 } }), snapshotOf({ cds: { a: 2 } })];
-
-const refusalOf = (peer: Peer): Refusal => ({
-  ...{ peer, envoy: peer.label, kind: 'cds', names: ['a'], reason: 'no' },
-});
-
-function world() {
-  const callbacks = new Set<(peer: Peer) => void>();
-  const refusals: Refusal[] = [];
-  const log: string[] = [];
-  const peer = (label: string, settled = true) => {
-    const it = {
-      label,
-      closed: false,
-      settled,
-      push: (kind: Kind, snapshot: object, removals: boolean) => {
-        const what = snapshot === meanwhile ? 'meanwhile' : 'final';
-        log.push(`${label} ${kind} ${what}${removals ? ' removals' : ''}`);
-      },
-      isSettled: () => it.settled,
-    };
-    return it;
-  };
-  const publish = async (peers: Peer[], answerMs = 60_000) => {
-    const brought = await publishInOrder(
-      peers,
-      { meanwhile, final },
-      (snapshot) => log.push(`serve ${snapshot === meanwhile ? 'meanwhile' : 'final'}`),
-      refusals,
-      (callback) => {
-        callbacks.add(callback);
-        return () => callbacks.delete(callback);
-      },
-      answerMs,
-    );
-    const names = (of: ReadonlySet<Peer>) => [...of].map(({ label }) => label);
-    return {
-      refusals: brought.refusals,
-      silent: names(brought.silent),
-      outvoted: names(brought.outvoted),
-    };
-  };
-  return {
-    peer,
-    publish,
-    log,
-    refusals,
-    callbacks,
-    tell: (from: Peer) => {
-      for (const callback of [...callbacks]) callback(from);
-    },
-  };
-}
+import { STEPS } from '../../../host/xds/order.ts';
+import { refusalOf, world } from './order-world.ts';
 
 test('clusters with endpoints, filters, listeners, routes; then what only old routes needed goes', async () => {
   const { peer, publish, log } = world();
@@ -134,30 +79,4 @@ test('those who do not answer have no vote', async () => {
   const [good, bad, silent] = [peer('good'), peer('bad', false), peer('silent', false)];
   refusals.push(refusalOf(bad));
   assert.deepEqual(await publish([good, bad, silent], 20), { refusals, silent: ['silent'], outvoted: [] });
-});
-
-test('an Envoy has one vote, whatever number of connections say that they are it', async () => {
-  const { peer, publish, refusals } = world();
-  const many = Array.from({ length: 5 }, () => peer('many'));
-  const good = ['a', 'b'].map((label) => peer(label));
-  for (const one of many) refusals.push(refusalOf(one));
-  const { refusals: against, outvoted } = await publish([...good, ...many]);
-  assert.deepEqual(against, []);
-  assert.deepEqual(outvoted, Array(5).fill('many'));
-});
-
-test('an Envoy with a second connection that takes the change does not refuse it', async () => {
-  const { peer, publish, refusals } = world();
-  const [first, second] = [peer('e'), peer('e')];
-  refusals.push(refusalOf(first));
-  const { refusals: against, outvoted } = await publish([first, second]);
-  assert.deepEqual([against, outvoted], [[], ['e']]);
-});
-
-test('who refuses and ends its stream has refused', async () => {
-  const { peer, publish, refusals } = world();
-  const gone = peer('gone');
-  refusals.push(refusalOf(gone));
-  gone.closed = true;
-  assert.equal((await publish([gone, peer('here')])).refusals.length, 1);
 });
