@@ -11,9 +11,7 @@ import { suitsOlder } from '../live/older-envoys.ts';
 import type { Change } from '../live/outcome.ts';
 import { namesOf, withAddresses } from '../live/resolve.ts';
 import { changedDocuments } from '../manifests/changed.ts';
-import { socketsOf } from '../plan/sockets.ts';
 import type { Plan } from '../plan/types.ts';
-import { takenPorts } from '../run/ports.ts';
 import { DnsSource, lookupsAt } from '../sources/dns.ts';
 import { encode } from '../xds/encode.ts';
 import { EnvoyGroup } from '../xds/group.ts';
@@ -21,6 +19,7 @@ import type { EnvoyEvent, EnvoyStatus } from '../xds/status.ts';
 import { type Args, hostPort } from './args.ts';
 import { countText, type LoadedPlan, loadPlan, planVerdict, report } from './input.ts';
 import type { Io } from './io.ts';
+import { emptied, takenBy } from './live-obstacles.ts';
 import { keepsGoing } from './options.ts';
 import { shownAddress } from './xds-address.ts';
 
@@ -230,21 +229,6 @@ const assumesGateway = (diagnostics: readonly Diagnostic[]): boolean => diagnost
 const SILENT: readonly string[] = ['input-empty', 'input-unreadable', 'input-too-large'];
 const silentFiles = (diagnostics: readonly Diagnostic[]): ReadonlySet<string> =>
   new Set(diagnostics.filter(({ code }) => SILENT.includes(code)).map(identity));
-
-/** A file that is cut to nothing, as on a full disk, must not take everything down. */
-const emptied = (before: Configuration, after: Configuration): string[] =>
-  before.named.plan.listeners.length > 0 && after.named.plan.listeners.length === 0
-    ? ['no Gateway of the input listens any more']
-    : [];
-
-/** Envoy shares the port of a listener with whoever else has it, without a word. */
-function takenBy(before: Configuration, after: Configuration): Promise<string[]> {
-  const had = new Set(before.named.plan.listeners.map(({ address, port }) => `${address} ${port}`));
-  const added = socketsOf(after.named.plan.listeners)
-    .map(([listener]) => listener)
-    .filter(({ address, port }) => !had.has(`${address} ${port}`));
-  return takenPorts(added.map(({ address, port, name }) => ({ address, port, what: `listener ${name}` })));
-}
 
 export const clock = (): string => new Date().toTimeString().slice(0, 8);
 /** Without the line: lines that are added above make it no other. */
