@@ -63,7 +63,8 @@ export function forGateway(
     const name = clusterName(service);
     const value = clusterValue(pool, service, filter, sticky.clusters.has(name), options);
     // Without a policy it takes what another wants; a route, whose name is its own, does not.
-    if (!isEmpty(value)) want(name, backend, [clusterPatch(service, value)], pool.policy ?? pool.from);
+    if (isEmpty(value) || (pool.policy === undefined && isWithin(value, wanted.get(name)))) continue;
+    want(name, backend, [clusterPatch(service, value)], pool.policy ?? pool.from);
   }
   let strips = false;
   for (const route of routesOf({ listeners })) {
@@ -93,13 +94,25 @@ interface ClusterOf {
   readonly backend: string;
 }
 
-/** Istio knows no Backend: only Services have a cluster. */
+/**
+ * Istio knows no Backend: only Services have a cluster. Pools with a policy come first, since others want
+ * their protocol alone.
+ */
 const clustersOf = (pools: Iterable<Pool>): readonly ClusterOf[] =>
-  [...pools].flatMap((pool) =>
-    pool.localities.flatMap(({ servicePort: service, backend = '' }) =>
-      service === undefined ? [] : [{ pool, service, backend }],
-    ),
+  [...pools]
+    .sort((a, b) => Number(a.policy === undefined) - Number(b.policy === undefined))
+    .flatMap((pool) =>
+      pool.localities.flatMap(({ servicePort: service, backend = '' }) =>
+        service === undefined ? [] : [{ pool, service, backend }],
+      ),
+    );
+
+const isWithin = (value: object, wanted: Wanted | undefined): boolean => {
+  const there = new Map(Object.entries(wanted?.patches[0]?.patch.value ?? {}));
+  return Object.entries(value).every(
+    ([field, one]) => JSON.stringify(one) === JSON.stringify(there.get(field)),
   );
+};
 
 /** Of each cluster the first pool that wants something of it. */
 function holdersOf(pools: Iterable<Pool>, filter: FilterPlan, options: FilterOptions): Holders {

@@ -148,6 +148,19 @@ test('a GRPCRoute keeps HTTP/2', async () => {
   assert.match(cluster, /"explicit_http_config":\{"http2_protocol_options"/);
 });
 
+test('a rule without a policy does not take the balancer from one with it', async () => {
+  const text = chat
+    .replaceAll('kind: HTTPRoute', 'kind: GRPCRoute')
+    .replace(
+      '  rules:\n  - backendRefs',
+      `  rules:\n  - backendRefs: [{name: shop, port: 3000}]\n  - name: chat\n    backendRefs`,
+    )
+    .replace('kind: GRPCRoute, name: shop}', 'kind: GRPCRoute, name: shop, sectionName: chat}');
+  const { filters, stderr } = await exported(text);
+  assert.doesNotMatch(stderr, /loses/);
+  assert.deepEqual(use(filters[0]!.patches).routes, ['chat']);
+});
+
 test('two policies that want the same share one of the filter', async () => {
   const found = use(await patchesOf(chat + second(byUser, sticky)));
   assert.equal(found.configs[0]?.policies.length, 1);
