@@ -83,16 +83,18 @@ export interface Balanced {
   /** Lines of the policy's spec. */
   readonly policy: string;
   readonly annotations?: string;
+  /** Of the route; default HTTPRoute. */
+  readonly kind?: string;
 }
 
 /** A route, and the policy for it. */
 export const balanced = (
   name: string,
   hostname: string,
-  { refs, policy, annotations = '' }: Balanced,
+  { refs, policy, annotations = '', kind = 'HTTPRoute' }: Balanced,
 ): string => `---
 apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
+kind: ${kind}
 metadata: {name: ${name}, namespace: default}
 spec:
   parentRefs: [{name: eg}]
@@ -104,7 +106,7 @@ apiVersion: gateway.envoyproxy.io/v1alpha1
 kind: BackendTrafficPolicy
 metadata: {name: ${name}, namespace: default, annotations: {${annotations}}}
 spec:
-  targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: ${name}}]
+  targetRefs: [{group: gateway.networking.k8s.io, kind: ${kind}, name: ${name}}]
 ${policy}
 `;
 

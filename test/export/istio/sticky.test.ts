@@ -56,17 +56,18 @@ interface Given {
   readonly fields?: string;
   readonly key: string;
   readonly request: (key: string) => Partial<Request>;
+  readonly kind?: string;
   readonly ports?: readonly number[];
   /** Other routes. */
   readonly more?: string;
 }
 
 async function sticky(
-  { hosts, fields, key, request, ports, more = '' }: Given,
+  { hosts, fields, key, request, kind, ports, more = '' }: Given,
   use: (world: Unlisted) => Promise<void>,
 ): Promise<void> {
   const services = service('app', hosts.slice(0, 4), fields);
-  const text = scene({ services, ports, ...stickyBy(key) }) + more;
+  const text = scene({ services, ports, kind, ...stickyBy(key) }) + more;
   await through([text, gatewayPod(ports), await exported(text)], (envoy, replaceSlice) =>
     use({
       envoy,
@@ -98,7 +99,24 @@ test('a hot host gives keys away and takes them back, and hosts come and go by x
     },
   ));
 
-test('over HTTP/2 to backends that report in trailers, by a query parameter', () =>
+test('a GRPCRoute over HTTP/2 to backends that report in trailers', () =>
+  sticky(
+    {
+      hosts: h2c,
+      kind: 'GRPCRoute',
+      key: BY_USER,
+      request: (key) => ({
+        method: 'POST',
+        headers: [
+          ['x-user', key],
+          ['content-type', 'application/grpc'],
+        ],
+      }),
+    },
+    (world) => givesAndTakes(world, 'trailers'),
+  ));
+
+test('by a query parameter, to a Service that speaks HTTP/2', () =>
   sticky(
     {
       hosts: h2c,
@@ -106,7 +124,7 @@ test('over HTTP/2 to backends that report in trailers, by a query parameter', ()
       key: 'tableSize: 1021, type: QueryParams, queryParams: [{name: user}]',
       request: (key) => ({ path: `/?user=${key}` }),
     },
-    (world) => givesAndTakes(world, 'trailers'),
+    (world) => givesAndTakes(world),
   ));
 
 test('a host that answers slowly, and reports nothing, gives keys away and takes them back', () =>

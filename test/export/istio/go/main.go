@@ -17,9 +17,12 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 	"istio.io/istio/pilot/test/xds"
 	"istio.io/istio/pkg/config/mesh"
+	"istio.io/istio/pkg/config/schema/gvr"
+	"istio.io/istio/pkg/kube/kclient/clienttest"
 	"istio.io/istio/pkg/test"
 	discovery "k8s.io/api/discovery/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/gateway-api/pkg/consts"
 	"sigs.k8s.io/yaml"
 )
 
@@ -36,6 +39,10 @@ func main() {
 			DisableSecretAuthorization: true,
 			ListenerBuilder:            func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
 		})
+		// It asks for a version of this kind's definition, and the server of tests has made one without.
+		clienttest.MakeCRDWithAnnotations(t, server.KubeClient(), gvr.GRPCRoute,
+			map[string]string{consts.BundleVersionAnnotation: consts.BundleVersion})
+		server.EnsureSynced(t)
 		fmt.Println(server.Listener.Addr().(*net.TCPAddr).Port)
 		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 			replace(t, server, lines.Text())
