@@ -2,7 +2,7 @@ import * as arena from '../bytes/arena';
 import { Bytes } from '../bytes/view';
 import { ClusterState, HostState, index, openCluster, openHost } from '../load/cluster';
 import { addTo, adopt } from '../load/common';
-import { noteAnswer } from '../load/pace';
+import { noteAnswer, turnPace } from '../load/pace';
 import { bytesOf, prepare } from './support';
 
 const TICK: u64 = 250000000;
@@ -51,6 +51,25 @@ describe('what workers tell each other', () => {
     expect(hostOf(one, 'a').sharedFastest).toBe(700);
     expect(hostOf(one, 'a').sharedAnswers >= 5).toBe(true);
     expect(hostOf(other, 'b').sharedAnswers).toBe(0);
+  });
+
+  test('is told over a longer time where answers are few', () => {
+    const one = worker('few', ['a']);
+    let shared: Bytes = 0;
+    // Three answers a second, too few for the usual time.
+    for (let i = 0; i < 16; i++) {
+      if (i % 4 != 3) noteAnswer(hostOf(one, 'a'), i < 8 ? 300 : 900, one.ticks);
+      clock += TICK;
+      shared = exchange(shared, one);
+      turnPace(hostOf(one, 'a'), one.ticks);
+    }
+    expect(hostOf(one, 'a').sharedAnswers >= 5).toBe(true, hostOf(one, 'a').sharedAnswers.toString());
+    for (let i = 0; i < 16; i++) {
+      clock += TICK;
+      shared = exchange(shared, one);
+      turnPace(hostOf(one, 'a'), one.ticks);
+    }
+    expect(hostOf(one, 'a').sharedAnswers).toBe(0);
   });
 
   test('fades when a worker is gone', () => {

@@ -115,13 +115,19 @@ describe('a slow host', () => {
   });
 
   test('sheds by how slow it is, and nothing where that is not known', () => {
-    expect(nextSlow(0, 0, 20000)).toBe(0);
-    expect(nextSlow(0, 60000, 0)).toBe(0);
-    expect(nextSlow(0, 25000, 20000)).toBe(0);
-    expect(nextSlow(0, 60000, 20000) > 0.05).toBe(true);
-    expect(nextSlow(0, 1e9, 20000)).toBe(0.2);
-    expect(nextSlow(0.9, 1e9, 20000)).toBe(0.9);
-    expect(nextSlow(0.8, 20000, 20000)).toBeCloseTo(0.6, 9);
+    expect(nextSlow(0, 0, 20000, 1000)).toBe(0);
+    expect(nextSlow(0, 60000, 0, 1000)).toBe(0);
+    expect(nextSlow(0, 25000, 20000, 1000)).toBe(0);
+    expect(nextSlow(0, 60000, 20000, 1000) > 0.05).toBe(true);
+    expect(nextSlow(0, 1e9, 20000, 1000)).toBe(0.2);
+    expect(nextSlow(0.9, 1e9, 20000, 1000)).toBe(0.9);
+    expect(nextSlow(0.8, 20000, 20000, 1000)).toBeCloseTo(0.6, 9);
+  });
+
+  test('must be slower where few answers tell so', () => {
+    expect(nextSlow(0, 35000, 20000, 1000) > 0).toBe(true);
+    expect(nextSlow(0, 35000, 20000, 5)).toBe(0);
+    expect(nextSlow(0, 60000, 20000, 5) > 0).toBe(true);
   });
 });
 
@@ -152,6 +158,23 @@ describe('what is load', () => {
     expect(hosts[0].load).toBe(1);
     passage.end(one);
     expect(cluster.load).toBe(0);
+  });
+
+  test('is known to be streams where answers have begun', () => {
+    const hosts = clusterOf(2);
+    const cluster = changetype<ClusterState>(hosts[0].cluster);
+    const open: passage.Passage[] = [];
+    for (let i = 0; i < 3; i++) open.push(begin(hosts[i % 2]));
+    for (let i = 0; i < 4; i++) wait(hosts[0]);
+    expect(cluster.streaming).toBe(0);
+    for (let i = 0; i < 2; i++) passage.arrive(open[i], clock);
+    cluster.usual = 20;
+    for (let i = 0; i < 20; i++) wait(hosts[0]);
+    expect(cluster.streaming > 0.4 && cluster.streaming < 2 / 3).toBe(true, cluster.streaming.toString());
+    for (let i = 0; i < 3; i++) passage.end(open[i]);
+    const before = cluster.streaming;
+    wait(hosts[0]);
+    expect(cluster.streaming).toBe(before);
   });
 
   test('requests of one key in a row count once', () => {

@@ -6,7 +6,7 @@ import { Selection } from '../select/model';
 import { policyAt } from '../select/select';
 import { pickedDepth, pickedHot } from '../select/sticky';
 import { closeSticky, openSticky } from '../select/sticky-hosts';
-import { begin, clock, end, home, key, picked, policyWith, stateAt, step, stickyOf } from './sticky-support';
+import { begin, clock, clusterOf, end, home, key, picked, policyWith, stateAt, step, stickyOf } from './sticky-support';
 import { bytesOf, prepare } from './support';
 
 describe('the choice', () => {
@@ -72,6 +72,24 @@ describe('the choice', () => {
     }
     expect(pickedHot()).toBe(true);
     expect(popcnt<i32>(seen) >= 6).toBe(true, seen.toString());
+  });
+
+  test('takes fewer above its share where answers are streams', () => {
+    const fits: i32[] = [];
+    for (let streaming = 0; streaming < 2; streaming++) {
+      const policy = policyWith(4, '{"target":0.8,"bound":2.5,"hops":8}');
+      for (let i = 0; i < 4; i++) for (let n = 0; n < 8; n++) begin(stateAt(policy, i));
+      clusterOf(policy).streaming = streaming;
+      let more = 0;
+      for (let n: u64 = 0; more < 20; n++) {
+        if (home(policy, key(n)) != 2) continue;
+        if (picked(policy, key(n)) != 2) break;
+        begin(stateAt(policy, 2));
+        more++;
+      }
+      fits.push(more);
+    }
+    expect(fits).toStrictEqual([13, 5]);
   });
 
   test('stays within its hops, and finds someone when all are full', () => {

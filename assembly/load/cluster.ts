@@ -99,6 +99,8 @@ export class ClusterState {
   ticks: u32;
   /** How many ticks half of all requests are open for at least, about. */
   usual: f64;
+  /** Which part of what is load is being answered, smoothed: near 1 where answers are streams. */
+  streaming: f64;
   /** How often a host that had shed came back to 0, since `tickSticky` counted it last. */
   returned: u32;
   hostCount: u32;

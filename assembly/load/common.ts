@@ -9,7 +9,7 @@ import { MAX_SHARED_HOSTS } from '../bytes/caps';
 import { at, Bytes, size, view } from '../bytes/view';
 import { ClusterState, HostState, stateOfHash } from './cluster';
 import { answersNow, fastestNow } from './pace';
-import { FADING_TICKS, PACE_TICKS, STICKY_TICK_MILLISECONDS } from './tuning';
+import { FADING_TICKS, LONGEST_SPANS, MIN_ANSWERS, PACE_TICKS, STICKY_TICK_MILLISECONDS } from './tuning';
 
 @unmanaged
 class Head {
@@ -33,7 +33,7 @@ class Entry {
 
 const HEAD_BYTES: u32 = <u32>offsetof<Head>();
 const ENTRY_BYTES: u32 = <u32>offsetof<Entry>();
-/** Two spans are at most as long as the answers of one worker count. */
+/** Where there are many answers, two spans are as long as those of one worker count. */
 const SPAN_MILLISECONDS: u64 = <u64>PACE_TICKS * STICKY_TICK_MILLISECONDS / 2;
 /** An entry without an answer for so many spans goes, if no load is left there. */
 const KEPT_SPANS: u32 = 96;
@@ -87,9 +87,10 @@ function addHost(host: HostState, span: u32, tick: u32): void {
   }
   const own = entry(host.entry - 1);
   own.load += <f64>host.load;
-  if (span > own.span) {
-    own.fastestBefore = span - own.span == 1 ? own.fastest : 0;
-    own.answersBefore = span - own.span == 1 ? own.answers : 0;
+  const age = span > own.span ? span - own.span : 0;
+  if (age >= LONGEST_SPANS || (age > 0 && own.answers >= MIN_ANSWERS)) {
+    own.fastestBefore = age <= LONGEST_SPANS ? own.fastest : 0;
+    own.answersBefore = age <= LONGEST_SPANS ? own.answers : 0;
     own.span = span;
     own.answers = own.fastest = 0;
   }

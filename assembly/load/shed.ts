@@ -20,6 +20,7 @@ import {
   NEWEST_IN_FLIGHT,
   PACE_ALLOWANCE,
   SHED_STEP,
+  SLOW_BY_CHANCE,
   SLOW_RISE,
   SLOW_FALL,
   SLOW_FROM,
@@ -55,13 +56,15 @@ export function asShare(utilization: f64): f64 {
  * The part that a host sheds because it is slow, after a tick. `pace` and `peers` are times of an answer, of
  * this host and of the usual one, 0 where they are not known. A host that is r times slower keeps so few keys
  * that it is less busy than its peers: r^-1.5 of them. One that is clearly slow gives them away within a
- * second. It takes them back as fast: its cache still has them.
+ * second. It takes them back as fast: its cache still has them. Where its pace was read from few answers,
+ * all of them may be late by chance, so it must be slower.
  */
-export function nextSlow(slow: f64, pace: f64, peers: f64): f64 {
+export function nextSlow(slow: f64, pace: f64, peers: f64, answers: u32): f64 {
   let due: f64 = 0;
   let rise: f64 = 0;
   if (pace > 0 && peers > 0) {
-    const ratio = (pace + PACE_ALLOWANCE) / (peers + PACE_ALLOWANCE) / SLOW_FROM;
+    const from = SLOW_FROM + SLOW_BY_CHANCE / <f64>max<u32>(1, answers);
+    const ratio = (pace + PACE_ALLOWANCE) / (peers + PACE_ALLOWANCE) / from;
     if (ratio > 1) {
       due = 1 - 1 / (ratio * Math.sqrt(ratio));
       rise = (ratio - 1) * (ratio - 1) * SLOW_RISE;

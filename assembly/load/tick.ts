@@ -14,7 +14,7 @@ import {
   SILENCE_NANOSECONDS,
   STICKY_TICK_MILLISECONDS,
 } from './tuning';
-import { horizonOf, turn } from './underway';
+import { horizonOf, nextStreaming, turn } from './underway';
 
 /** Half a tick. */
 const MIN_TICK_NANOSECONDS: u64 = <u64>STICKY_TICK_MILLISECONDS * 500000;
@@ -59,6 +59,8 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
   cluster.ticks++;
   const horizon = horizonOf(cluster.usual);
   cluster.load = 0;
+  let recent: u32 = 0;
+  let streams: u32 = 0;
   for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) {
     const host = changetype<HostState>(p);
     presence(host, now);
@@ -69,19 +71,22 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
       host.hot = forget(host.hot);
     }
     host.fresh = host.begun = 0;
-    host.slow = nextSlow(host.slow, isBusy(host, answered) ? 0 : host.pace, peers);
+    host.slow = nextSlow(host.slow, isBusy(host, answered) ? 0 : host.pace, peers, host.answered);
     host.shed = max(host.hot, host.slow);
     // Where all hosts let requests wait, as with long polls, none of them is silent.
     if (host.slow == 0) host.silent = 0;
     turn(host, cluster.ticks, host.silent ? u32.MAX_VALUE : horizon);
     turnPace(host, cluster.ticks);
     cluster.load += host.load;
+    recent += host.recent;
+    streams += host.streams;
     if (host.shed > RETURNED_FROM) host.shedding = 1;
     else if (host.shed == 0 && host.shedding) {
       host.shedding = 0;
       cluster.returned++;
     }
   }
+  cluster.streaming = nextStreaming(cluster.streaming, streams, recent);
   return true;
 }
 

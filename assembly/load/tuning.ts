@@ -29,6 +29,8 @@ export const PACE_TICKS: u32 = 3;
 export const MIN_ANSWERS: u32 = 5;
 /** A host is slow when it takes more than so many times as long as the others. */
 export const SLOW_FROM: f64 = 1.4;
+/** With n answers the limit is higher by this / n: of few, even the fastest may be late by chance. */
+export const SLOW_BY_CHANCE: f64 = 2;
 /** What is added to both times, in microseconds: a few milliseconds more or less are no slowness. */
 export const PACE_ALLOWANCE: f64 = 5000;
 /**
@@ -46,6 +48,8 @@ export const MOST_OF_USUAL: f64 = 4;
 export const WAITING_TICKS: u32 = 8;
 /** What a request changes of the usual time, as a part of it. */
 export const USUAL_STEP: f64 = 1.0 / 32;
+/** What a tick changes of the part of the load that is being answered. */
+export const STREAMING_STEP: f64 = 1.0 / 16;
 
 // Which requests are watched (load/watch).
 /** Of the requests of a host so many since the last tick are watched, and then one in so many. */
@@ -55,6 +59,8 @@ export const WATCHED_PART: u32 = 16;
 // What workers tell each other (load/common).
 /** What was added fades within so many ticks. */
 export const FADING_TICKS: f64 = 2;
+/** Answers are told apart by spans. One that had fewer than MIN_ANSWERS goes on for so many spans at most. */
+export const LONGEST_SPANS: u32 = 5;
 
 // When a host counts as silent, away or returned (load/tick).
 /** A host that has not reported for so long is forgotten step by step. */
@@ -71,6 +77,13 @@ export const RETURNED_FROM: f64 = 0.05;
 export const FREE_IN_FLIGHT: u32 = 3;
 /** A host may be above its share by so many times the root of it: more is not chance any more. */
 export const SPREADS: f64 = 2;
+/**
+ * The same three where answers are streams. A stream keeps its place for long, so waiting for a place costs
+ * more than a cold cache: the bound comes sooner. Of many streams a host may have this part above its share.
+ */
+export const FREE_STREAMS: f64 = 1;
+export const STREAM_SPREADS: f64 = 0.75;
+export const STREAM_PART: f64 = 0.2;
 /**
  * The same, and the bound as a multiple of the mean, for a hot key: tighter, since any of its hosts will do.
  */

@@ -5,7 +5,7 @@
  * What has been open for far longer than requests usually take is no load: a WebSocket, a long poll. What
  * waits for long in earnest shows in the pace of the host (load/pace).
  */
-import { MOST_OF_USUAL, USUAL_STEP, WAITING_TICKS } from './tuning';
+import { MOST_OF_USUAL, STREAMING_STEP, USUAL_STEP, WAITING_TICKS } from './tuning';
 
 /** Ticks that are told apart. What began before them is one number. */
 const TICKS: u32 = 32;
@@ -21,6 +21,9 @@ export class UnderWay {
   load: u32;
   /** Those that began before the ring. */
   older: u32;
+  /** At the last tick: what of the load the ring tells apart, and which of it had its headers already. */
+  recent: u32;
+  streams: u32;
   /** From which age on a request is no load, in ticks. */
   horizon: u32;
   /** By tick: all that count, and of these those without an answer. UNDER_WAY_BYTES in a row. */
@@ -63,15 +66,27 @@ export function turn(host: UnderWay, now: u32, horizon: u32): void {
   host.older += load<u32>(oldest);
   store<u32>(oldest, 0);
   store<u32>(oldest + RING_BYTES, 0);
-  let sum: u32 = horizon > TICKS ? host.older : 0;
-  for (let age: u32 = 0; age < min(horizon, TICKS); age++) sum += load<u32>(counter(host, now - age));
-  host.load = sum;
+  let recent: u32 = 0;
+  let waiting: u32 = 0;
+  for (let age: u32 = 0; age < min(horizon, TICKS); age++) {
+    recent += load<u32>(counter(host, now - age));
+    waiting += waitingSince(host, age, now);
+  }
+  host.recent = recent;
+  host.streams = recent - waiting;
+  host.load = recent + (horizon > TICKS ? host.older : 0);
 }
 
 /** How many ticks half of all requests are open for at least, after one more that was open for `ticks`. */
 export function nextUsual(usual: f64, ticks: u32): f64 {
   const step = max<f64>(1, usual) * USUAL_STEP;
   return <f64>ticks > usual ? usual + step : max<f64>(0, usual - step);
+}
+
+/** Which part of the load is being answered, smoothed, after a tick at which that was so of `streams`. */
+export function nextStreaming(streaming: f64, streams: u32, recent: u32): f64 {
+  if (recent == 0) return streaming;
+  return streaming + (<f64>streams / <f64>recent - streaming) * STREAMING_STEP;
 }
 
 /** From which age on a request is no load, in ticks. */

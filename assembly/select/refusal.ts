@@ -4,7 +4,7 @@
  */
 import { mix } from '../hash/mix';
 import { ClusterState, HostState } from '../load/cluster';
-import { SPREADS } from '../load/tuning';
+import { FREE_STREAMS, SPREADS, STREAM_PART, STREAM_SPREADS } from '../load/tuning';
 import { Sticky } from './model';
 
 /** Why a key leaves its home. docs/STICKY.md explains them. */
@@ -50,13 +50,21 @@ export function refusalOf(sticky: Sticky, host: HostState, hash: u64, hot: bool,
  * Whether a host may take one more request: beyond `free` of them, at most `bound` times its share of all
  * requests under way. What it sheds is no share of it: the keys that stay wait there the longer. Of many
  * requests a host that is well has no more than chance brings together, so the bound comes closer: above its
- * share by SPREADS times the share's root.
+ * share by SPREADS times the share's root. The more of all requests are streams, the closer it comes.
  */
 function within(sticky: Sticky, host: HostState, hot: bool, free: u32, bound: f64): bool {
   const here = <f64>(hot ? host.inFlight : host.load) + host.elsewhere;
-  if (here < <f64>(host.silent ? 1 : free)) return true;
-  if (host.silent) return false;
+  if (host.silent) return here < 1;
   const cluster = changetype<ClusterState>(sticky.cluster);
   const due = (<f64>(hot ? cluster.inFlight : cluster.load) + cluster.elsewhere) * host.share * (1 - host.shed);
-  return here - <f64>free < due + min(due * (bound - 1), SPREADS * Math.sqrt(due));
+  const root = Math.sqrt(due);
+  const short = min(due * (bound - 1), SPREADS * root);
+  const streams = min(short, max(due * STREAM_PART, STREAM_SPREADS * root));
+  const above = between(<f64>free + short, FREE_STREAMS + streams, cluster.streaming);
+  return here < due + above;
+}
+
+/** From `a` to `b`, as far as `part` says. */
+function between(a: f64, b: f64, part: f64): f64 {
+  return a + (b - a) * part;
 }
