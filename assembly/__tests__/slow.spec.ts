@@ -2,7 +2,7 @@ import * as heap from '../bytes/heap';
 import { ClusterState, HostState, index, openCluster, openHost } from '../load/cluster';
 import * as passage from '../load/passage';
 import { addPeer, reference, startPeers } from '../load/peers';
-import { nextSlow } from '../load/shed';
+import { enoughAnswers, nextLate, nextSlow } from '../load/shed';
 import { tick } from '../load/tick';
 import { horizonOf, nextUsual } from '../load/underway';
 import { bytesOf, prepare } from './support';
@@ -115,19 +115,32 @@ describe('a slow host', () => {
   });
 
   test('sheds by how slow it is, and nothing where that is not known', () => {
-    expect(nextSlow(0, 0, 20000, 1000)).toBe(0);
-    expect(nextSlow(0, 60000, 0, 1000)).toBe(0);
-    expect(nextSlow(0, 25000, 20000, 1000)).toBe(0);
-    expect(nextSlow(0, 60000, 20000, 1000) > 0.05).toBe(true);
-    expect(nextSlow(0, 1e9, 20000, 1000)).toBe(0.2);
-    expect(nextSlow(0.9, 1e9, 20000, 1000)).toBe(0.9);
-    expect(nextSlow(0.8, 20000, 20000, 1000)).toBeCloseTo(0.6, 9);
+    expect(nextSlow(0, 0, 20000)).toBe(0);
+    expect(nextSlow(0, 60000, 0)).toBe(0);
+    expect(nextSlow(0, 25000, 20000)).toBe(0);
+    expect(nextSlow(0, 60000, 20000) > 0.05).toBe(true);
+    expect(nextSlow(0, 1e9, 20000)).toBe(0.2);
+    expect(nextSlow(0.9, 1e9, 20000)).toBe(0.9);
+    expect(nextSlow(0.8, 20000, 20000)).toBeCloseTo(0.6, 9);
   });
 
-  test('must be slower where few answers tell so', () => {
-    expect(nextSlow(0, 35000, 20000, 1000) > 0).toBe(true);
-    expect(nextSlow(0, 35000, 20000, 5)).toBe(0);
-    expect(nextSlow(0, 60000, 20000, 5) > 0).toBe(true);
+  test('is known by more answers where many are late anyway', () => {
+    expect(enoughAnswers(0)).toBe(5);
+    expect(enoughAnswers(0.1)).toBe(5);
+    expect(enoughAnswers(0.4)).toBe(8);
+    expect(enoughAnswers(1)).toBe(32);
+    let late: f64 = 0;
+    for (let i = 0; i < 600; i++) late = nextLate(late, i % 2 == 0 ? 80000 : 20000, 20000);
+    expect(late > 0.4 && late < 0.6).toBe(true, late.toString());
+    expect(nextLate(0.5, 80000, 0)).toBe(0.5);
+    const hosts = clusterOf(4);
+    second(hosts, [20, 20, 20, 20], 2);
+    changetype<ClusterState>(hosts[0].cluster).late = 0.8;
+    // Eight in two seconds: too few.
+    for (let i = 0; i < 2; i++) second(hosts, [20, 20, 60, 20], 1);
+    expect(hosts[2].shed).toBe(0);
+    second(hosts, [20, 20, 60, 20], 4);
+    expect(hosts[2].shed > 0).toBe(true);
   });
 });
 

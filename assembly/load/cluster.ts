@@ -101,6 +101,10 @@ export class ClusterState {
   usual: f64;
   /** Which part of what is load is being answered, smoothed: near 1 where answers are streams. */
   streaming: f64;
+  /** What the pace of a host is compared with (load/peers), microseconds; 0: not known. */
+  peers: f64;
+  /** Which part of all answers is late beside that, smoothed. */
+  late: f64;
   /** How often a host that had shed came back to 0, since `tickSticky` counted it last. */
   returned: u32;
   hostCount: u32;

@@ -9,7 +9,8 @@ import { MAX_SHARED_HOSTS } from '../bytes/caps';
 import { at, Bytes, size, view } from '../bytes/view';
 import { ClusterState, HostState, stateOfHash } from './cluster';
 import { answersNow, fastestNow } from './pace';
-import { FADING_TICKS, LONGEST_SPANS, MIN_ANSWERS, PACE_TICKS, STICKY_TICK_MILLISECONDS } from './tuning';
+import { enoughAnswers } from './shed';
+import { FADING_TICKS, LONGEST_SPANS, PACE_TICKS, STICKY_TICK_MILLISECONDS } from './tuning';
 
 @unmanaged
 class Head {
@@ -63,6 +64,7 @@ export function addTo(before: Bytes, cluster: ClusterState, now: u64): Bytes {
   const faded = milliseconds > since ? 1 / (1 + <f64>(milliseconds - since) / FADING_MILLISECONDS) : 1;
   changetype<Head>(block).at = max(milliseconds, since);
   count = 0;
+  const enough = enoughAnswers(cluster.late);
   for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) changetype<HostState>(p).entry = 0;
   for (let i: u32 = 0; i < min(known, MAX_SHARED_HOSTS); i++) {
     const next = entry(count);
@@ -73,12 +75,12 @@ export function addTo(before: Bytes, cluster: ClusterState, now: u64): Bytes {
     else if (!host && (next.load > 0.01 || span - next.span < KEPT_SPANS)) count++;
   }
   for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) {
-    addHost(changetype<HostState>(p), span, cluster.ticks);
+    addHost(changetype<HostState>(p), span, cluster.ticks, enough);
   }
   return view(block, HEAD_BYTES + count * ENTRY_BYTES);
 }
 
-function addHost(host: HostState, span: u32, tick: u32): void {
+function addHost(host: HostState, span: u32, tick: u32, enough: u32): void {
   if (host.entry == 0) {
     host.entry = ++count;
     memory.fill(changetype<usize>(entry(count - 1)), 0, ENTRY_BYTES);
@@ -88,7 +90,7 @@ function addHost(host: HostState, span: u32, tick: u32): void {
   const own = entry(host.entry - 1);
   own.load += <f64>host.load;
   const age = span > own.span ? span - own.span : 0;
-  if (age >= LONGEST_SPANS || (age > 0 && own.answers >= MIN_ANSWERS)) {
+  if (age >= LONGEST_SPANS || (age > 0 && own.answers >= enough)) {
     own.fastestBefore = age <= LONGEST_SPANS ? own.fastest : 0;
     own.answersBefore = age <= LONGEST_SPANS ? own.answers : 0;
     own.span = span;

@@ -6,7 +6,7 @@
  *
  * A host that answers nothing, while requests wait, takes as long as that. Pure: knows no clock but the tick.
  */
-import { MIN_ANSWERS, PACE_TICKS, STICKY_TICK_MILLISECONDS } from './tuning';
+import { PACE_TICKS, STICKY_TICK_MILLISECONDS } from './tuning';
 import { UnderWay, waitingSince } from './underway';
 
 /** At least PACE_TICKS. */
@@ -56,11 +56,11 @@ export function turnPace(host: Paced, now: u32): void {
 }
 
 /** Microseconds; 0 when there are too few requests to tell. */
-export function paceOf(host: Paced, now: u32): u32 {
+export function paceOf(host: Paced, now: u32, enough: u32): u32 {
   let count: u32 = 0;
   let fastest: u32 = u32.MAX_VALUE;
   let waiting: u32 = 0;
-  for (let age: u32 = 0; age < RING && (age < PACE_TICKS || count + waiting < MIN_ANSWERS); age++) {
+  for (let age: u32 = 0; age < RING && (age < PACE_TICKS || count + waiting < enough); age++) {
     const at = entry(host, now - age);
     const here = load<u32>(at, 4);
     if (here > 0) fastest = min(fastest, load<u32>(at));
@@ -71,7 +71,7 @@ export function paceOf(host: Paced, now: u32): u32 {
   if (host.sharedAnswers > count) count = host.sharedAnswers;
   host.answered = count;
   if (count > 0 || host.inFlight == 0) host.silent = 0;
-  else if (waiting >= MIN_ANSWERS) host.silent = 1;
+  else if (waiting >= enough) host.silent = 1;
   if (host.silent) return RING * TICK_MICROSECONDS;
-  return count + waiting < MIN_ANSWERS ? 0 : max(fastest, 1);
+  return count + waiting < enough ? 0 : max(fastest, 1);
 }

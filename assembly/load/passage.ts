@@ -4,6 +4,7 @@
  */
 import { ClusterState, HostState } from './cluster';
 import { noteAnswer } from './pace';
+import { nextLate } from './shed';
 import { enter, leave, nextUsual, settle } from './underway';
 
 @unmanaged
@@ -74,7 +75,10 @@ export function arrive(passage: Passage, now: u64): void {
   if (passage.settled) return;
   stopWaiting(passage, host);
   if (now <= passage.beganAt) return;
-  noteAnswer(host, (now - passage.beganAt) / 1000, clusterOf(host).ticks, passage.stands);
+  const took = (now - passage.beganAt) / 1000;
+  const cluster = clusterOf(host);
+  noteAnswer(host, took, cluster.ticks, passage.stands);
+  cluster.late = nextLate(cluster.late, <f64>took, cluster.peers);
 }
 
 /** The headers of the answer to a request that is not watched have come. */

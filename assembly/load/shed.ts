@@ -13,14 +13,17 @@
  */
 import {
   ABOVE_MEAN,
+  CERTAIN,
+  LATE_STEP,
+  MAX_ANSWERS,
   MAX_BURDEN,
   MAX_SHED,
   MAX_SLOW_RISE,
+  MIN_ANSWERS,
   MIN_ERROR,
   NEWEST_IN_FLIGHT,
   PACE_ALLOWANCE,
   SHED_STEP,
-  SLOW_BY_CHANCE,
   SLOW_RISE,
   SLOW_FALL,
   SLOW_FROM,
@@ -56,15 +59,13 @@ export function asShare(utilization: f64): f64 {
  * The part that a host sheds because it is slow, after a tick. `pace` and `peers` are times of an answer, of
  * this host and of the usual one, 0 where they are not known. A host that is r times slower keeps so few keys
  * that it is less busy than its peers: r^-1.5 of them. One that is clearly slow gives them away within a
- * second. It takes them back as fast: its cache still has them. Where its pace was read from few answers,
- * all of them may be late by chance, so it must be slower.
+ * second. It takes them back as fast: its cache still has them.
  */
-export function nextSlow(slow: f64, pace: f64, peers: f64, answers: u32): f64 {
+export function nextSlow(slow: f64, pace: f64, peers: f64): f64 {
   let due: f64 = 0;
   let rise: f64 = 0;
   if (pace > 0 && peers > 0) {
-    const from = SLOW_FROM + SLOW_BY_CHANCE / <f64>max<u32>(1, answers);
-    const ratio = (pace + PACE_ALLOWANCE) / (peers + PACE_ALLOWANCE) / from;
+    const ratio = slowness(pace, peers);
     if (ratio > 1) {
       due = 1 - 1 / (ratio * Math.sqrt(ratio));
       rise = (ratio - 1) * (ratio - 1) * SLOW_RISE;
@@ -73,4 +74,21 @@ export function nextSlow(slow: f64, pace: f64, peers: f64, answers: u32): f64 {
   if (due > slow) return min(MAX_SHED, min(due, slow + min(rise, MAX_SLOW_RISE)));
   const next = due + (slow - due) * SLOW_FALL;
   return next < 0.01 ? 0 : next;
+}
+
+/** Above 1: it is slow. */
+function slowness(pace: f64, peers: f64): f64 {
+  return (pace + PACE_ALLOWANCE) / (peers + PACE_ALLOWANCE) / SLOW_FROM;
+}
+
+/** Which part of all answers is late, smoothed, after one that took so long. */
+export function nextLate(late: f64, took: f64, peers: f64): f64 {
+  if (peers == 0) return late;
+  return late + ((slowness(took, peers) > 1 ? 1 : 0) - late) * LATE_STEP;
+}
+
+/** With fewer answers nothing is known of a host's pace: by chance none of their keys was in the cache. */
+export function enoughAnswers(late: f64): u32 {
+  const needed = late > 0 ? Math.ceil(CERTAIN / -Math.log(min<f64>(late, 0.99))) : 0;
+  return max(MIN_ANSWERS, <u32>min<f64>(MAX_ANSWERS, needed));
 }

@@ -5,7 +5,7 @@
 import { ClusterState, HostState } from './cluster';
 import { paceOf, turnPace } from './pace';
 import { addPeer, reference, startPeers } from './peers';
-import { asShare, forget, nextAverage, nextHot, nextSlow } from './shed';
+import { asShare, enoughAnswers, forget, nextAverage, nextHot, nextSlow } from './shed';
 import {
   FREE_IN_FLIGHT,
   JOINING_SHED,
@@ -42,11 +42,12 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
   let sum: f64 = 0;
   let reporting: f64 = 0;
   startPeers();
+  const enough = enoughAnswers(cluster.late);
   for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) {
     const host = changetype<HostState>(p);
     host.average = nextAverage(host.average, host.load);
     averages += host.average;
-    host.pace = paceOf(host, cluster.ticks);
+    host.pace = paceOf(host, cluster.ticks, enough);
     if (host.pace > 0) addPeer(host.pace);
     answered += <f64>host.answered;
     if (host.fresh) host.reportedAt = now;
@@ -56,6 +57,8 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
   }
   const mean = sum / reporting;
   const peers = reference();
+  // Where it is not known now, the last one tells which answers are late.
+  if (peers > 0) cluster.peers = peers;
   cluster.ticks++;
   const horizon = horizonOf(cluster.usual);
   cluster.load = 0;
@@ -71,7 +74,7 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
       host.hot = forget(host.hot);
     }
     host.fresh = host.begun = 0;
-    host.slow = nextSlow(host.slow, isBusy(host, answered) ? 0 : host.pace, peers, host.answered);
+    host.slow = nextSlow(host.slow, isBusy(host, answered) ? 0 : host.pace, peers);
     host.shed = max(host.hot, host.slow);
     // Where all hosts let requests wait, as with long polls, none of them is silent.
     if (host.slow == 0) host.silent = 0;

@@ -27,10 +27,16 @@ export const NEWEST_IN_FLIGHT: f64 = 1.0 / 8;
 export const PACE_TICKS: u32 = 3;
 /** With fewer requests, answered or waiting, nothing is known of a host's pace. */
 export const MIN_ANSWERS: u32 = 5;
+/**
+ * Where many answers are late anyway, by misses or queues, more are needed: so many that all of them are late
+ * by chance once in e^CERTAIN (1,100) times, but at most MAX_ANSWERS.
+ */
+export const CERTAIN: f64 = 7;
+export const MAX_ANSWERS: u32 = 32;
+/** What an answer changes of the part that is late. */
+export const LATE_STEP: f64 = 1.0 / 64;
 /** A host is slow when it takes more than so many times as long as the others. */
 export const SLOW_FROM: f64 = 1.4;
-/** With n answers the limit is higher by this / n: of few, even the fastest may be late by chance. */
-export const SLOW_BY_CHANCE: f64 = 2;
 /** What is added to both times, in microseconds: a few milliseconds more or less are no slowness. */
 export const PACE_ALLOWANCE: f64 = 5000;
 /**
@@ -59,7 +65,7 @@ export const WATCHED_PART: u32 = 16;
 // What workers tell each other (load/common).
 /** What was added fades within so many ticks. */
 export const FADING_TICKS: f64 = 2;
-/** Answers are told apart by spans. One that had fewer than MIN_ANSWERS goes on for so many spans at most. */
+/** Answers are told apart by spans. One that had too few to tell a pace goes on for so many at most. */
 export const LONGEST_SPANS: u32 = 5;
 
 // When a host counts as silent, away or returned (load/tick).
