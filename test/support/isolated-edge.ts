@@ -3,6 +3,7 @@
  * port, which is reached through a socket.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { keep } from './children.ts';
@@ -35,10 +36,12 @@ export interface InsideHost {
 export class IsolatedEdge {
   readonly #child: ChildProcess;
   readonly #path: string;
+  readonly #file: string;
 
-  private constructor(child: ChildProcess, path: string) {
+  private constructor(child: ChildProcess, path: string, file: string) {
     this.#child = child;
     this.#path = path;
+    this.#file = file;
   }
 
   /** @param server As `--xds` has it; a socket, since no network is shared. */
@@ -56,7 +59,7 @@ export class IsolatedEdge {
     const envoy = [binary, '-c', file, '--disable-hot-restart', '--concurrency', '1', '-l', 'off'];
     const inside = [INSIDE, path, String(port), JSON.stringify(hosts)];
     const [program, ...args] = [...ISOLATED, process.execPath, '-e', ...inside, ...envoy];
-    return new IsolatedEdge(keep(spawn(program, args, { stdio: 'ignore' })), path);
+    return new IsolatedEdge(keep(spawn(program, args, { stdio: 'ignore' })), path, file);
   }
 
   /** The status of an answer to GET. */
@@ -70,6 +73,31 @@ export class IsolatedEdge {
       });
       asked.on('error', fail).end();
     });
+  }
+
+  /** It neither reads nor answers until resume(). */
+  pause(): void {
+    process.kill(this.#pid(), 'SIGSTOP');
+  }
+
+  resume(): void {
+    process.kill(this.#pid(), 'SIGCONT');
+  }
+
+  /** Envoy's own: it is seen from outside of its namespace, under another number than inside. */
+  #pid(): number {
+    const found = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && this.#isEnvoy(pid));
+    if (found.length !== 1) throw new Error(`${found.length} processes are ${this.#file}`);
+    return Number(found[0]);
+  }
+
+  #isEnvoy(pid: string): boolean {
+    try {
+      const [, option, file] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      return option === '-c' && file === this.#file;
+    } catch {
+      return false;
+    }
   }
 
   kill(): void {
