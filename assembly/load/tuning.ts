@@ -1,6 +1,7 @@
 /**
- * The constants of sticky until hot, all in one place. They come from a simulation (docs/STICKY.md) and
- * belong together: change one and measure again. Bounds of memory and work are in bytes/caps.
+ * The constants of sticky until hot, all in one place. They come from a simulation
+ * (docs/STICKY-MEASURED.md) and belong together: change one and measure again. Bounds of memory and work are
+ * in bytes/caps.
  */
 
 /** A step of the controller: all hosts are looked at once in so many milliseconds. */
