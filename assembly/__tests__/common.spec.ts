@@ -72,6 +72,55 @@ describe('what workers tell each other', () => {
     expect(hostOf(one, 'a').sharedAnswers).toBe(0);
   });
 
+  test('holds no longer where a host has stopped', () => {
+    const one = worker('stops', ['a']);
+    let shared: Bytes = 0;
+    for (let i = 0; i < 8; i++) {
+      for (let n = 0; n < 8; n++) noteAnswer(hostOf(one, 'a'), 300, one.ticks);
+      clock += TICK;
+      shared = exchange(shared, one);
+      turnPace(hostOf(one, 'a'), one.ticks);
+    }
+    expect(hostOf(one, 'a').sharedAnswers >= 8).toBe(true);
+    for (let i = 0; i < 4; i++) {
+      clock += TICK;
+      shared = exchange(shared, one);
+      turnPace(hostOf(one, 'a'), one.ticks);
+    }
+    expect(hostOf(one, 'a').sharedAnswers).toBe(0);
+  });
+
+  test('is begun anew where the clock was set back', () => {
+    const one = worker('back', ['a']);
+    hostOf(one, 'a').load = 4;
+    let shared: Bytes = 0;
+    for (let i = 0; i < 80; i++) {
+      if (i == 40) clock -= 600 * 4 * TICK;
+      noteAnswer(hostOf(one, 'a'), i < 40 ? 300 : 900, one.ticks);
+      clock += TICK;
+      shared = exchange(shared, one);
+      turnPace(hostOf(one, 'a'), one.ticks);
+    }
+    expect(hostOf(one, 'a').elsewhere < 1).toBe(true, hostOf(one, 'a').elsewhere.toString());
+    expect(hostOf(one, 'a').sharedFastest).toBe(900);
+  });
+
+  test('is forgotten where there come to be too many hosts', () => {
+    const one = worker('grows', ['a']);
+    const other = worker('grows beside', ['a']);
+    hostOf(other, 'a').load = 8;
+    let shared: Bytes = 0;
+    for (let i = 0; i < 20; i++) {
+      noteAnswer(hostOf(other, 'a'), 300, other.ticks);
+      clock += TICK;
+      shared = exchange(exchange(shared, one), other);
+    }
+    expect(hostOf(one, 'a').elsewhere > 4 && hostOf(one, 'a').sharedAnswers > 0).toBe(true);
+    for (let i = 0; i < 1024; i++) openHost(one, bytesOf('more' + i.toString()), true);
+    expect(addTo(shared, one, clock)).toBe(0);
+    expect(hostOf(one, 'a').elsewhere + one.elsewhere + <f64>hostOf(one, 'a').sharedAnswers).toBe(0);
+  });
+
   test('fades when a worker is gone', () => {
     const one = worker('stays', ['a']);
     const other = worker('goes', ['a']);

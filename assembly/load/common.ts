@@ -29,13 +29,16 @@ class Entry {
   answers: u32;
   fastestBefore: u32;
   answersBefore: u32;
-  padding: u32;
+  /** How many spans that one went on for. */
+  lasted: u32;
 }
 
 const HEAD_BYTES: u32 = <u32>offsetof<Head>();
 const ENTRY_BYTES: u32 = <u32>offsetof<Entry>();
 /** Where there are many answers, two spans are as long as those of one worker count. */
 const SPAN_MILLISECONDS: u64 = <u64>PACE_TICKS * STICKY_TICK_MILLISECONDS / 2;
+/** Workers read the clock at different moments. What is later by more was written before it was set back. */
+const AHEAD_MILLISECONDS: u64 = 1000;
 /** An entry without an answer for so many spans goes, if no load is left there. */
 const KEPT_SPANS: u32 = 96;
 const FADING_MILLISECONDS: f64 = FADING_TICKS * STICKY_TICK_MILLISECONDS;
@@ -54,11 +57,12 @@ function entry(i: u32): Entry {
  * their place; ABSENT (0) without memory, or where there are too many hosts.
  */
 export function addTo(before: Bytes, cluster: ClusterState, now: u64): Bytes {
-  const known: u32 = size(before) > HEAD_BYTES ? (size(before) - HEAD_BYTES) / ENTRY_BYTES : 0;
-  if (cluster.hostCount > MAX_SHARED_HOSTS) return 0;
+  if (cluster.hostCount > MAX_SHARED_HOSTS) return forgetOthers(cluster);
+  const milliseconds = now / 1000000;
+  const isThere = size(before) > HEAD_BYTES && load<u64>(at(before)) <= milliseconds + AHEAD_MILLISECONDS;
+  const known: u32 = isThere ? (size(before) - HEAD_BYTES) / ENTRY_BYTES : 0;
   block = arena.alloc(HEAD_BYTES + (min(known, MAX_SHARED_HOSTS) + cluster.hostCount) * ENTRY_BYTES);
   if (block == 0) return 0;
-  const milliseconds = now / 1000000;
   const span = <u32>(milliseconds / SPAN_MILLISECONDS);
   const since = known == 0 ? 0 : load<u64>(at(before));
   const faded = milliseconds > since ? 1 / (1 + <f64>(milliseconds - since) / FADING_MILLISECONDS) : 1;
@@ -80,6 +84,17 @@ export function addTo(before: Bytes, cluster: ClusterState, now: u64): Bytes {
   return view(block, HEAD_BYTES + count * ENTRY_BYTES);
 }
 
+/** What others told last would else count for ever. */
+function forgetOthers(cluster: ClusterState): Bytes {
+  cluster.elsewhere = 0;
+  for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) {
+    const host = changetype<HostState>(p);
+    host.elsewhere = host.ownLoad = 0;
+    host.sharedAnswers = host.sharedFastest = 0;
+  }
+  return 0;
+}
+
 function addHost(host: HostState, span: u32, tick: u32, enough: u32): void {
   if (host.entry == 0) {
     host.entry = ++count;
@@ -90,7 +105,10 @@ function addHost(host: HostState, span: u32, tick: u32, enough: u32): void {
   const own = entry(host.entry - 1);
   own.load += <f64>host.load;
   const age = span > own.span ? span - own.span : 0;
-  if (age >= LONGEST_SPANS || (age > 0 && own.answers >= enough)) {
+  // One without any ends as soon as the one before did: the host has stopped, and older answers say nothing.
+  const tells = own.answers >= enough || (own.answers == 0 && age >= own.lasted);
+  if (age >= LONGEST_SPANS || (age > 0 && tells)) {
+    own.lasted = min(age, LONGEST_SPANS);
     own.fastestBefore = age <= LONGEST_SPANS ? own.fastest : 0;
     own.answersBefore = age <= LONGEST_SPANS ? own.answers : 0;
     own.span = span;
