@@ -142,6 +142,22 @@ describe('a slow host', () => {
     second(hosts, [20, 20, 60, 20], 4);
     expect(hosts[2].shed > 0).toBe(true);
   });
+
+  test('is seen though all answers were once late beside what was known before', () => {
+    const hosts = clusterOf(4);
+    const cluster = changetype<ClusterState>(hosts[0].cluster);
+    for (let i = 0; i < 4; i++) second(hosts, [1, 1, 1, 1], 8);
+    // Too few answers to know a pace, and all of them slower than it was.
+    for (let i = 0; i < 100; i++) {
+      for (let n = 0; n < 4; n++) passage.end(answered(hosts[n], 40));
+      for (let n = 0; n < 4; n++) wait(hosts[0]);
+    }
+    expect(enoughAnswers(cluster.late)).toBe(32);
+    // More, but fewer than so many.
+    for (let i = 0; i < 60; i++) second(hosts, [40, 40, 200, 40], 1);
+    expect(enoughAnswers(cluster.late) < 8).toBe(true, cluster.late.toString());
+    expect(hosts[2].shed > 0.5).toBe(true, hosts[2].shed.toString());
+  });
 });
 
 describe('what is load', () => {

@@ -24,8 +24,9 @@ export class Paced extends UnderWay {
   /** The answers of that time that all workers saw, and the fastest of them; 0: they tell nothing. */
   sharedAnswers: u32;
   sharedFastest: u32;
-  /** How many answers its pace was read from. */
+  /** How many answers its pace was read from, and the fastest of them if there were any. */
   answered: u32;
+  fastest: u32;
 }
 
 function entry(host: Paced, tick: u32): usize {
@@ -70,8 +71,9 @@ export function paceOf(host: Paced, now: u32, enough: u32): u32 {
   if (host.sharedAnswers > 0) fastest = count > 0 ? min(fastest, host.sharedFastest) : host.sharedFastest;
   if (host.sharedAnswers > count) count = host.sharedAnswers;
   host.answered = count;
+  host.fastest = max(fastest, 1);
   if (count > 0 || host.inFlight == 0) host.silent = 0;
   else if (waiting >= enough) host.silent = 1;
   if (host.silent) return RING * TICK_MICROSECONDS;
-  return count + waiting < enough ? 0 : max(fastest, 1);
+  return count + waiting < enough ? 0 : host.fastest;
 }

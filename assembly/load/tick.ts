@@ -9,6 +9,7 @@ import { asShare, enoughAnswers, forget, nextAverage, nextHot, nextSlow } from '
 import {
   FREE_IN_FLIGHT,
   JOINING_SHED,
+  MIN_ANSWERS,
   PICKS_IGNORED,
   RETURNED_FROM,
   SILENCE_NANOSECONDS,
@@ -57,8 +58,7 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
   }
   const mean = sum / reporting;
   const peers = reference();
-  // Where it is not known now, the last one tells which answers are late.
-  if (peers > 0) cluster.peers = peers;
+  cluster.peers = peers > 0 ? peers : roughly(cluster);
   cluster.ticks++;
   const horizon = horizonOf(cluster.usual);
   cluster.load = 0;
@@ -91,6 +91,20 @@ export function tick(cluster: ClusterState, now: u64, target: f64): bool {
   }
   cluster.streaming = nextStreaming(cluster.streaming, streams, recent);
   return true;
+}
+
+/**
+ * What tells which answers are late where none of the paces is known: from fewer answers. With the last one
+ * alone, after hosts have become slower, all would be late, and so more answers be asked for than ever come.
+ */
+function roughly(cluster: ClusterState): f64 {
+  startPeers();
+  for (let p = cluster.hosts; p != 0; p = changetype<HostState>(p).next) {
+    const host = changetype<HostState>(p);
+    if (host.answered >= MIN_ANSWERS) addPeer(host.fastest);
+  }
+  const peers = reference();
+  return peers > 0 ? peers : cluster.peers;
 }
 
 /**
