@@ -114,6 +114,20 @@ describe('a slow host', () => {
     expect(hosts[1].shed > 0.5).toBe(true, hosts[1].shed.toString());
   });
 
+  test('is one that does not answer, however many answers are late', () => {
+    const hosts = clusterOf(4);
+    second(hosts, [20, 20, 20, 20]);
+    for (let quarter = 0; quarter < 9; quarter++) {
+      begin(hosts[1]);
+      for (let i = 0; i < 4; i++) {
+        for (let n = 0; n < 4 && i != 1; n++) answered(hosts[i], 20);
+      }
+      changetype<ClusterState>(hosts[0].cluster).late = 0.9;
+      wait(hosts[0]);
+    }
+    expect(hosts[1].silent).toBe(1);
+  });
+
   test('sheds by how slow it is, and nothing where that is not known', () => {
     expect(nextSlow(0, 0, 20000)).toBe(0);
     expect(nextSlow(0, 60000, 0)).toBe(0);

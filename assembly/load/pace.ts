@@ -6,7 +6,7 @@
  *
  * A host that answers nothing, while requests wait, takes as long as that. Pure: knows no clock but the tick.
  */
-import { PACE_TICKS, STICKY_TICK_MILLISECONDS } from './tuning';
+import { MIN_ANSWERS, PACE_TICKS, STICKY_TICK_MILLISECONDS } from './tuning';
 import { UnderWay, waitingSince } from './underway';
 
 /** At least PACE_TICKS. */
@@ -73,7 +73,7 @@ export function paceOf(host: Paced, now: u32, enough: u32): u32 {
   host.answered = count;
   host.fastest = max(fastest, 1);
   if (count > 0 || host.inFlight == 0) host.silent = 0;
-  else if (waiting >= enough) host.silent = 1;
+  else if (waiting >= MIN_ANSWERS) host.silent = 1;
   if (host.silent) return RING * TICK_MICROSECONDS;
   return count + waiting < enough ? 0 : host.fastest;
 }
