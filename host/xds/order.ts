@@ -6,6 +6,7 @@
 import type { Snapshot } from './encode.ts';
 import type { Kind } from './registry.ts';
 import { Vote } from './vote.ts';
+import { Waiting } from './waiting.ts';
 
 /**
  * What is published. `meanwhile` is served until the routes are new: it has what old routes need as well as
@@ -81,9 +82,9 @@ export type Watch = (callback: (peer: Peer) => void) => () => void;
  * @param peers Those of now; one that connects later gets what is served as it asks for it.
  * @param serve Called before each step with what an Envoy gets that asks meanwhile.
  * @param refusals Filled by whoever reads the answers.
- * @param answerMs How long a step waits until half of them have answered. For those that are later all steps
- *   together wait so long again, and each at least a fifth of it: who is late with each step, or others with
- *   each, hold nobody up much longer than one that never answers.
+ * @param answerMs How long a step waits until half of them have answered (see Waiting). For those that are
+ *   later all steps together wait so long again, and each at least a fifth of it: who is late with each step,
+ *   or others with each, hold nobody up much longer than one that never answers.
  */
 export async function publishInOrder<Of extends Peer>(
   peers: readonly Of[],
@@ -107,7 +108,7 @@ export async function publishInOrder<Of extends Peer>(
     const out = new Set([...silent, ...vote.refusing]);
     const here = peers.filter((peer) => !peer.closed && !out.has(peer));
     for (const peer of here) push(peer);
-    const waiting = new Map<Peer, Of>(here.filter(waits).map((peer) => [peer, peer]));
+    const waiting = new Waiting(here, waits);
     const heard = (from: Peer) => {
       const peer = waiting.get(from);
       if (peer === undefined || ends()) return;
@@ -119,11 +120,11 @@ export async function publishInOrder<Of extends Peer>(
       push(peer);
       if (!waits(peer)) waiting.delete(peer);
     };
-    const isDone = () => ends() || waiting.size === 0;
-    const isHalfDone = () => 2 * waiting.size <= here.length;
+    const isDone = () => ends() || waiting.isOver;
+    const isHalfDone = () => waiting.isHalfDone;
     const forLate = Math.max(patienceMs, answerMs / LEAST_SHARE);
     patienceMs -= await until(isDone, isHalfDone, heard, watch, answerMs, forLate);
-    if (!ends()) for (const peer of waiting.values()) silent.add(peer);
+    if (!ends()) for (const peer of waiting.peers) silent.add(peer);
     if (ends()) return { refusals: [...refusals], outvoted: new Set(), silent };
   }
   return { refusals: [], outvoted: vote.refusing, silent };

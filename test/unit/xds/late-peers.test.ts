@@ -19,11 +19,17 @@ afterEach(() => mock.timers.reset());
  * @param delays Of each other peer, how long it takes for its answer to a step, by its number from 0;
  *   Infinity: it never answers.
  */
-async function publishedTo(...delays: ((step: number) => number)[]) {
+const publishedTo = (...delays: ((step: number) => number)[]) => publishedBeside(() => '', delays);
+
+/** @param certificateOf What the peer of this name shows. */
+async function publishedBeside(
+  certificateOf: (name: string) => string,
+  delays: readonly ((step: number) => number)[],
+) {
   const { peer, publish, tell } = world();
   let step = -1;
   const late = delays.map((delayOf, i) => {
-    const one = peer(`late-${i}`);
+    const one = peer(`late-${i}`, true, certificateOf('late'));
     let since = 0;
     let at = -1;
     return Object.assign(one, {
@@ -33,7 +39,8 @@ async function publishedTo(...delays: ((step: number) => number)[]) {
       },
     });
   });
-  const outcome = publish(['a', 'b', 'c'].map((name) => peer(name)).concat(late), ANSWER_MS, () => step++);
+  const good = ['a', 'b', 'c'].map((name) => peer(name, true, certificateOf(name)));
+  const outcome = publish([...good, ...late], ANSWER_MS, () => step++);
   const ms = await passing(outcome, () => {
     for (const one of late) tell(one);
   });
@@ -75,6 +82,13 @@ test('who is a little late with each step gets all with the others', async () =>
   );
   assert.deepEqual(silent, []);
   assert.equal(ms, STEPS.length * 600);
+});
+
+test('many that show one certificate are not the half that is waited for', async () => {
+  const late = Array.from({ length: 20 }, () => () => 4_900);
+  const { ms, silent } = await publishedBeside((name) => name, late);
+  assert.equal(silent.length, 20);
+  assert.ok(ms <= 6_000, `${ms} ms`);
 });
 
 test('where most are late they are waited for, step by step', async () => {
