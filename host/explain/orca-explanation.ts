@@ -18,6 +18,10 @@ export interface OrcaExplanation {
     /** `loadstar_reports_refused_<reason>_total` counts it. */
     readonly reason?: string;
     readonly because?: string;
+    /** What of it counts, by the metric names of the policy; with the penalty for errors. */
+    readonly utilization?: number;
+    /** The policy is sticky until hot: the filter alone reads the report, so what follows is not there. */
+    readonly sticky?: boolean;
     /** The header that Envoy then reads. */
     readonly header?: string;
     readonly weight?: number;

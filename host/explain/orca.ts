@@ -22,13 +22,15 @@ export interface OrcaPolicy {
   readonly metricNames: readonly string[];
   /** Factor of errorUtilizationPenaltyPercent. */
   readonly errorPenalty?: number;
+  /** Sticky until hot: the filter alone reads the report, and no host gets a weight. */
+  readonly sticky?: boolean;
 }
 
 export function explainOrca(
   module: WebAssembly.Module,
   header: string,
   value: string,
-  { metricNames, errorPenalty }: OrcaPolicy,
+  { metricNames, errorPenalty, sticky = false }: OrcaPolicy,
 ): OrcaExplanation {
   const native = nativeVerdict(header, value, metricNames, errorPenalty);
   const { response, vm } = run(module, header, value, metricNames);
@@ -45,6 +47,11 @@ export function explainOrca(
   );
   const after = left === undefined ? undefined : nativeVerdict(left[0], left[1]!, metricNames, errorPenalty);
   const written = left === undefined || left[1] === value ? undefined : left[1];
+  const toEnvoy = {
+    header: left === undefined ? undefined : `${left[0]}: ${left[1]}`,
+    weight: after?.kind === 'weight' ? after.weight : undefined,
+    assumedRate: written?.includes(`rps_fractional:${RATE}`) && !value.includes('rps') ? RATE : undefined,
+  };
   return {
     header,
     value,
@@ -55,9 +62,8 @@ export function explainOrca(
       metrics: metricsOf(vm),
       reason,
       because: reason === undefined ? undefined : refusalText(reason),
-      header: left === undefined ? undefined : `${left[0]}: ${left[1]}`,
-      weight: after?.kind === 'weight' ? after.weight : undefined,
-      assumedRate: written?.includes(`rps_fractional:${RATE}`) && !value.includes('rps') ? RATE : undefined,
+      utilization: after?.kind === 'weight' ? after.utilization : undefined,
+      ...(sticky ? { sticky } : toEnvoy),
     },
   };
 }

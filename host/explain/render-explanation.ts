@@ -138,9 +138,11 @@ function renderLoads(loaded: NonNullable<KeyChoice['sticky']>['loaded'], home: s
 function renderKey(choice: KeyChoice): string[] {
   const { by, tableSize, key, pick, unpicked, retries, setCookie, down, sticky } = choice;
   const who =
-    by === 'filter'
-      ? "picked by the filter; Envoy's own table has the same slots"
-      : "picked by Envoy's own Maglev";
+    by === 'envoy'
+      ? "picked by Envoy's own Maglev"
+      : sticky === undefined || sticky.ignored
+        ? "picked by the filter; Envoy's own table has the same slots"
+        : "picked by Envoy's own Maglev; the filter changes the key of a request that leaves home";
   const lines = [line('balancer', `Maglev of ${tableSize} slots, ${who}`)];
   for (const [i, part] of key.entries()) {
     const what =

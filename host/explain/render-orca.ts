@@ -25,7 +25,9 @@ export function renderOrca({ header, value, form, native, loadstar }: OrcaExplan
   }
   if (loadstar.reason !== undefined)
     lines.push(line('counted', `loadstar_reports_refused_${loadstar.reason}_total`));
-  lines.push(line('to Envoy', loadstar.header ?? 'nothing: the report is removed'));
+  if (loadstar.utilization !== undefined) lines.push(line('utilization', String(loadstar.utilization)));
+  const removed = loadstar.sticky ? 'the filter alone reads it (sticky until hot)' : 'the report is removed';
+  lines.push(line('to Envoy', loadstar.header ?? `nothing: ${removed}`));
   if (loadstar.assumedRate !== undefined) {
     lines.push(
       line(

@@ -64,13 +64,18 @@ const OPEN_HINT =
 const LOST_HINT =
   'Go without it there, or serve this route with `loadstar run`, `serve` or `export --to envoy-files`.';
 
+/** As docs/EXPORT.md has them. */
+const PART_TITLES = { native: 'own', ours: 'added', lost: 'lost' } as const;
+
 /** Lines of a comment, which say it to whoever applies the objects. */
 export function fateLines(fates: readonly Fate[]): string[] {
   if (fates.length === 0) return ['No BackendTrafficPolicy holds anywhere.'];
   return fates.flatMap(({ policy, ...parts }) => [
     resourceTitle(policy),
-    ...(['native', 'ours', 'lost'] as const).flatMap((part) =>
-      parts[part].map((text, i) => `  ${(i === 0 ? part : '').padEnd(6)}  ${text}`),
+    ...Object.entries(PART_TITLES).flatMap(([part, title]) =>
+      parts[part as keyof typeof PART_TITLES].map(
+        (text, i) => `  ${(i === 0 ? title : '').padEnd(6)}  ${text}`,
+      ),
     ),
   ]);
 }

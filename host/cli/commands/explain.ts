@@ -160,12 +160,16 @@ export function parseOrca(text: string): [name: string, value: string] {
   return [name, value];
 }
 
-/** Of the request's pool; without a request, of the only pool that balances by load reports. */
+/** Of the request's pool; without a request, of the only pool that reads load reports. */
 function orcaPolicy(plan: Plan | undefined, explanation: Explanation | undefined): OrcaPolicy {
   const named = explanation?.pools.map(({ pool }) => pool);
-  const found = (plan?.pools ?? []).flatMap(({ name, balancer }) =>
-    balancer.kind === 'utilization' && (named === undefined || named.includes(name)) ? [balancer] : [],
-  );
+  const found = (plan?.pools ?? [])
+    .filter(({ name }) => named === undefined || named.includes(name))
+    .flatMap(({ balancer }): OrcaPolicy[] => {
+      if (balancer.kind === 'utilization') return [balancer];
+      const sticky = balancer.kind === 'maglev' ? balancer.sticky : undefined;
+      return sticky === undefined ? [] : [{ metricNames: sticky.metricNames, sticky: true }];
+    });
   return found.length === 1 ? found[0]! : { metricNames: [] };
 }
 

@@ -2,10 +2,10 @@
  * `export` to an engine that runs on Kubernetes: two files, printed, written or compared with what is
  * applied.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Document, parseAllDocuments } from 'yaml';
-import { hasErrors } from '../../diagnostics/diagnostic.ts';
+import { type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { differentObjects } from '../../export/applied.ts';
 import { lostDiagnostics } from '../../export/fates.ts';
 import { MOUNT } from '../../export/module-objects.ts';
@@ -47,8 +47,7 @@ export async function exportObjects(args: Args, io: Io, title: string, make: Mak
   const exported = make(loaded, placedModules(args, io));
   const { diagnostics: found } = planVerdict(loaded);
   const diagnostics = [
-    // Whose listeners the patches name has to be known.
-    ...found.map((one) => (one.code === 'gateway-assumed' ? ({ ...one, severity: 'error' } as const) : one)),
+    ...found.flatMap(forPatches),
     ...lostDiagnostics(exported.fates, title, args.has('strict')),
   ];
   report(diagnostics, 'text', io);
@@ -76,6 +75,14 @@ export async function exportObjects(args: Args, io: Io, title: string, make: Mak
     removeHalfWritten(folder, (name) => left.includes(name));
   }
   return EXIT.good;
+}
+
+/** Whose listeners patches name has to be known. What the filter would do here is another thing there. */
+function forPatches(one: Diagnostic): readonly Diagnostic[] {
+  if (one.code === 'filter-steps-back' && one.severity === 'notice') return [];
+  if (one.code !== 'gateway-assumed') return [one];
+  const message = 'No Gateway is in the input, and patches name the listeners of one.';
+  return [{ ...one, severity: 'error', message, hint: 'Add the Gateway that the routes name as a parent.' }];
 }
 
 /** As they lie here. */
@@ -107,6 +114,10 @@ function placedModules(args: Args, io: Io): PlacedModules {
 }
 
 async function textAt(path: string, io: Io): Promise<string> {
+  if (path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(
+      `--check ${path} is a folder: name a file with what is applied, as \`kubectl get … -o yaml\` prints it`,
+    );
   try {
     const bytes = path === '-' ? await io.stdin() : readFileSync(path);
     return typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8');

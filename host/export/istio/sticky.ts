@@ -60,7 +60,7 @@ export function stickyUse(
     const { route, pool, cluster } = wish;
     const its = first.get(cluster)!;
     if (part?.routes.has(route) !== true) {
-      tell(wish, `sticky until hot, since its Service has another key there, which ${owner(its)} has`);
+      tell(wish, `sticky until hot, since its Service has the key of ${owner(its)} there`);
       return false;
     }
     if (settings(its) !== settings(pool))
@@ -105,8 +105,7 @@ function hindrance(
   if (changedKeys(route).length > 0 || !canRead(route.action.hash))
     return 'the filter cannot read its key as Envoy hashes it';
   const holder = holders.get(cluster) ?? pool;
-  if (slots(holder) !== slots(pool))
-    return `its Service has another balancer there, which ${owner(holder)} has`;
+  if (slots(holder) !== slots(pool)) return `its Service has the balancer of ${owner(holder)} there`;
   return undefined;
 }
 

@@ -1,7 +1,6 @@
 /**
- * Annotations `loadstar/*` of a BackendTrafficPolicy: the utilization-aware choice of a ConsistentHash
- * policy, which the API has no field for. They are checked like fields: an unknown one is an error with the
- * nearest name.
+ * Annotations `loadstar/*` of a BackendTrafficPolicy: they make a ConsistentHash policy sticky until hot, which
+ * the API has no field for. They are checked like fields: an unknown one is an error with the nearest name.
  */
 
 import type { Path } from '../../basics/path.ts';
@@ -23,8 +22,9 @@ const number = (text: string, good: (n: number) => boolean): number | undefined 
   const n = decimal(text);
   return Number.isFinite(n) && good(n) ? n : undefined;
 };
-/** `cpu_utilization`, `named_metrics.foo`. */
-const metricName = /^[A-Za-z_][A-Za-z0-9_]*(\.[^\s,]+)?$/;
+/** Of a field of a load report, or of a member of one of its maps: by any other name nothing is found. */
+const metricName =
+  /^((cpu|mem|application)_utilization|eps|rps|rps_fractional|(named_metrics|utilization|request_cost)\.[^\s,]+)$/;
 
 const reasonHeader = /^x-[a-z0-9-]{1,62}$/i;
 /** Ours and Envoy's. */
@@ -41,7 +41,7 @@ const settings: Readonly<Record<string, Setting>> = {
     read: (text) => number(text, (n) => Number.isInteger(n) && n >= 1 && n <= MAX_HOPS),
   },
   'metric-names': {
-    rule: 'a list of at most 32 metric names with commas, as "cpu_utilization,named_metrics.queue"',
+    rule: 'a list of at most 32 metric names of a load report with commas, as "cpu_utilization,named_metrics.queue"',
     read: (text) => {
       const names = text.split(',').map((name) => name.trim());
       const good = names.length <= 32 && names.every((name) => name.length <= 1024 && metricName.test(name));
@@ -60,10 +60,10 @@ const settings: Readonly<Record<string, Setting>> = {
 
 /**
  * Of `rawSpec` only the load balancer's type is used. Undefined without utilization-target, or after an
- * error.
+ * error. What is no text is refused by the schema; here it only counts as given.
  */
 export function readAnnotations(
-  annotations: Readonly<Record<string, string>>,
+  annotations: Readonly<Record<string, unknown>>,
   rawSpec: unknown,
   report: Report,
 ): StickySpec | undefined {
@@ -77,6 +77,10 @@ export function readAnnotations(
     report.error(path, finding);
   };
   for (const [key, text] of given) {
+    if (typeof text !== 'string') {
+      good = false;
+      continue;
+    }
     const path = ['metadata', 'annotations', key];
     const name = key.slice(prefix.length);
     const setting = Object.hasOwn(settings, name) ? settings[name] : undefined;
@@ -122,7 +126,7 @@ export function readAnnotations(
     refuse(['metadata', 'annotations', prefix + known], {
       code: 'annotation-conflict',
       message: `${prefix}${known} has no effect without ${prefix}utilization-target.`,
-      rule: `${prefix}utilization-target switches the utilization-aware choice on.`,
+      rule: `${prefix}utilization-target makes a policy sticky until hot; the others say how.`,
       hint: `Add ${prefix}utilization-target: "0.8".`,
       point: 'key',
     });

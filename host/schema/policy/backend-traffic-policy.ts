@@ -108,10 +108,7 @@ export const backendTrafficPolicy: Kind = {
     const data = check(schema, document.value, report);
     checkBandwidth(data?.spec.bandwidthLimit, report);
     const annotations = asObject(asObject(document.value.metadata)?.annotations) ?? {};
-    const texts = Object.entries(annotations).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    );
-    const sticky = readAnnotations(Object.fromEntries(texts), raw, report);
+    const sticky = readAnnotations(annotations, raw, report);
     if (data === undefined || report.refused) return undefined;
     return {
       kind: 'BackendTrafficPolicy',

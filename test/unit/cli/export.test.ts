@@ -58,7 +58,26 @@ test('what cannot be compared is no fault of ours', () =>
       assert.equal(code, 2, stderr);
       assert.match(stderr, /--check: /);
     }
+    const { code, stderr } = await cli([...gateway, '--check', folder], shop);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /--check \S+ is a folder: name a file/);
   }));
+
+for (const to of ['envoy-gateway', 'istio'])
+  test(`${to}: nothing is told of hosts that only stand for those of Services`, async () => {
+    const bare = shop
+      .split('---\n')
+      .filter((text) => !text.includes('kind: EndpointSlice'))
+      .join('---\n')
+      .replace('{name: sticky}', '{name: sticky, annotations: {loadstar/utilization-target: "0.6"}}')
+      .replace(/( +)- \{name: shop, port: 3000\}/, '$&\n$1- {name: more, port: 3000}');
+    const more =
+      '---\napiVersion: v1\nkind: Service\nmetadata: {name: more}\nspec: {ports: [{port: 3000}]}\n';
+    const { code, stdout, stderr } = await cli(['export', '--to', to, '-f', '-'], bare + more);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^# {3}(added|lost) .*sticky until hot|^# +sticky until hot/m);
+    assert.doesNotMatch(stderr, /192\.0\.2|notice/);
+  });
 
 for (const to of ['envoy-gateway', 'istio'])
   test(`${to}: manifests without EndpointSlices give the same`, async () => {
@@ -91,7 +110,8 @@ test('a Gateway that is assumed cannot be patched', async () => {
   );
   assert.equal(code, 1);
   assert.equal(stdout, '');
-  assert.match(stderr, /error: No Gateway is in the input/);
+  assert.match(stderr, /error: No Gateway is in the input, and patches name/);
+  assert.doesNotMatch(stderr, /assumed\.|bound as/);
 });
 
 test('files: written once, then unchanged; --check says what differs', async () => {

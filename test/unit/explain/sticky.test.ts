@@ -66,6 +66,26 @@ test('with Envoy alone the text and a warning say that sticky until hot has no e
   assert.match(stderr, /warning.*Sticky until hot has no effect with the engine native/s);
 });
 
+test('with the filter, Envoy picks, and the filter changes keys', async () => {
+  const argv = ['-f', '-', '--host', 'shop.example.com', '-H', 'x-user: ada'];
+  const { stdout } = await run(['explain', '--wasm', wasmPath(), ...argv], sticky);
+  assert.match(stdout, /^balancer .*picked by Envoy's own Maglev; the filter changes the key/m);
+});
+
+test('a load report counts by the metric names of the annotation, and only for the filter', async () => {
+  const named = sticky.replace('"0.6"', '"0.6", loadstar/metric-names: named_metrics.kv');
+  const argv = ['-f', '-', '--orca', 'endpoint-load-metrics: TEXT named_metrics.kv=0.9,cpu_utilization=0.1'];
+  for (const [text, utilization] of [
+    [named, 0.9],
+    [sticky, 0.1],
+  ] as const) {
+    const { stdout } = await run(['explain', '--wasm', wasmPath(), ...argv], text);
+    assert.match(stdout, new RegExp(`^utilization ${utilization}$`, 'm'));
+    assert.match(stdout, /^to Envoy +nothing: the filter alone reads it/m);
+    assert.doesNotMatch(stdout, /^weight/m);
+  }
+});
+
 test('simulate has nothing to say about engines', async () => {
   const { code, stderr } = await run(['simulate', '--wasm', wasmPath(), '-f', '-', '--keys', '100'], sticky);
   assert.equal(code, 0, stderr);

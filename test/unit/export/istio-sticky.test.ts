@@ -131,7 +131,7 @@ test('the filter stands before the router, off, and a route switches it on', asy
 test('nothing of it is lost, and the module is the one for all roles', async () => {
   const { code, stdout, stderr } = await run(['export', '--to', 'istio', '-f', '-', '--strict'], chat);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^# {3}ours.*\n# +sticky until hot \(filter\)/m);
+  assert.match(stdout, /^# {3}added.*\n# +sticky until hot \(filter\)/m);
   const [filter] = parseAllDocuments(stdout).map((one) => one.toJS());
   assert.match(Object.keys(filter.binaryData).join(), /^loadstar-[0-9a-f]{10}\.wasm$/);
 });
@@ -212,13 +212,13 @@ const lost: readonly (readonly [title: string, text: string, what: RegExp, on: r
   [
     'another balancer of the Service',
     chat + second('{type: Random}'),
-    new RegExp(`default/sticky loses.*its Service has another balancer there, which ${SECOND} has`),
+    new RegExp(`default/sticky loses.*its Service has the balancer of ${SECOND} there`),
     [],
   ],
   [
     'another key of the Service',
     chat + second(byCart, sticky),
-    new RegExp(`default/sticky loses.*its Service has another key there, which ${SECOND} has`),
+    new RegExp(`default/sticky loses.*its Service has the key of ${SECOND} there`),
     ['default.other.0'],
   ],
   [

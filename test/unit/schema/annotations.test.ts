@@ -63,6 +63,26 @@ const annotations: readonly [name: string, text: string, expected: Expected[]][]
     annotated(`${target}, loadstar/metric-names: "a,,b"`),
     [{ code: 'annotation-invalid', field: field('metric-names'), says: /metric names/, points: '"a,,b"' }],
   ],
+  ...(['kv_cache_usage_perc', 'cpu', 'namedMetrics.kv', 'named_metrics.'] as const).map(
+    (value): [string, string, Expected[]] => [
+      `metric-names ${value}: no report has such a field`,
+      annotated(`${target}, loadstar/metric-names: ${value}`),
+      [{ code: 'annotation-invalid', field: field('metric-names'), says: /metric names/, points: value }],
+    ],
+  ),
+  [
+    'utilization-target without quotes: one error, not a second that it is missing',
+    annotated('loadstar/utilization-target: 0.8, loadstar/max-hops: "2"'),
+    [
+      {
+        code: 'field-type',
+        field: 'metadata.annotations',
+        says: /text to text/,
+        points: 'annotations',
+        hint: /utilization-target in quotes/,
+      },
+    ],
+  ],
   ...(['why', 'x-loadstar-host', 'x-a b', 'x-envoy-why'] as const).map(
     (value): [string, string, Expected[]] => [
       `reason-header ${value}`,
