@@ -35,7 +35,7 @@ export const exporting: Command = {
     },
     check: {
       value: 'PATH',
-      help: 'compare with the folder of envoy-files, else with a file of `kubectl get … -o yaml`; exit 1 if it differs',
+      help: 'compare with a folder (envoy-files) or `kubectl get … -o yaml`; exit 1 if it differs',
     },
     ...envoyOptions,
     wasm: {

@@ -1,6 +1,7 @@
 /**
- * Annotations `loadstar/*` of a BackendTrafficPolicy: they make a ConsistentHash policy sticky until hot, which
- * the API has no field for. They are checked like fields: an unknown one is an error with the nearest name.
+ * Annotations `loadstar/*` of a BackendTrafficPolicy: they make a ConsistentHash policy sticky until hot,
+ * which the API has no field for. They are checked like fields: an unknown one is an error with the nearest
+ * name.
  */
 
 import type { Path } from '../../basics/path.ts';
