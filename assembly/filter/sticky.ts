@@ -110,7 +110,8 @@ export function takeAnswer(context: Context, sticky: Sticky): void {
   let elsewhere = false;
   // Without one Envoy has answered by itself.
   if (address != ABSENT) elsewhere = countAt(context, changetype<ClusterState>(sticky.cluster), address);
-  if (sticky.reasonHeader != 0) tellReason(context, sticky.reasonHeader, elsewhere);
+  // Without a key it has no home.
+  if (sticky.reasonHeader != 0 && context.lookedUp != 0) tellReason(context, sticky.reasonHeader, elsewhere);
   if (address == ABSENT) return;
   arrive(context, host.now());
   context.reported = takeReport(MAP_RESPONSE_HEADERS, context, sticky) ? 1 : 0;

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { type Backend, stopAll } from '../../demo/fakes/backend.ts';
-import { backendOf, connections } from '../../demo/fakes/http1.ts';
+import { backendOf, connections, http1 } from '../../demo/fakes/http1.ts';
 import { Http2Client } from '../../demo/fakes/http2.ts';
 import { eventually, sleep } from '../support/eventually.ts';
 import { httpRoute, type Manifest, service } from '../support/manifests.ts';
@@ -158,6 +158,13 @@ test('a host that says it is hot gives away a part of its keys, always the same 
   });
   const { loadstar_sticky_returned_total: now = 0 } = await envoy.admin.filterStats();
   assert.ok(now > returned, `${returned}, then ${now} returned`);
+});
+
+test('a request without a key has no home, and is told none', async () => {
+  assert.match(`${(await get('hot', 1)).headers['x-why']}`, /^host=/);
+  const { status, headers } = await http1({ port: envoy.port(), path: '/hot', agent: connections(1) });
+  assert.equal(status, 200);
+  assert.equal(headers['x-why'], undefined);
 });
 
 test('servers are asked for reports, and the client sees none', async () => {
