@@ -13,6 +13,9 @@ import { limits } from '../../schema/policy/backend-traffic-policy.ts';
 import { gatewayOf } from '../portable.ts';
 import type { Fate } from '../types.ts';
 
+/** Istio's class of proxies inside a mesh. */
+const WAYPOINT = 'istio-waypoint';
+
 const AIMS = ['targetRef', 'targetRefs', 'targetSelectors', 'mergeType'];
 /** Of a BackendTrafficPolicy: what becomes a patch. */
 const TRANSLATED = [
@@ -44,6 +47,7 @@ export function lossesOf(plan: Plan, model: Model): readonly Fate[] {
     ...securityPolicies(plan, model),
     ...clientPolicies(plan),
     ...proxies(plan, model),
+    ...waypoints(plan, model),
     ...unknownObjects(plan, model),
   ];
 }
@@ -129,6 +133,16 @@ function proxies({ listeners }: Plan, model: Model): readonly Fate[] {
         : ['backendTLS of its EnvoyProxy: backends would be called without what it asks for'];
     return lost.length + open.length === 0 ? [] : [fate(fromOf(gateway), { lost, open })];
   });
+}
+
+/** Patches are for gateways; Istio's proxies between the Services of a mesh are none. */
+function waypoints({ listeners }: Plan, { gateways }: Model): readonly Fate[] {
+  const served = new Set(listeners.map(gatewayOf));
+  return gateways
+    .filter((one) => served.has(keyOf(one)) && one.spec.gatewayClassName === WAYPOINT)
+    .map((one) =>
+      fate(fromOf(one), { lost: ['all that is exported, since a waypoint takes no patch of gateways'] }),
+    );
 }
 
 /** A rule with such a thing is answered 500, or its route is refused: nothing is open, but nothing works. */
