@@ -136,14 +136,18 @@ for (const route of ['cookie', 'session', 'attributes', 'sticky', 'weighted']) {
 test('a first request that is tried again at another host gets one value', async () => {
   backends[0]!.reply = () => ({ status: 503 });
   try {
-    const answers = await inParallel(new Array(40).fill(0), 8, () =>
+    const all = await inParallel(new Array(40).fill(0), 8, () =>
       http1({ port: envoy.port(), path: '/again' }),
     );
+    // For another host Envoy looks five times, which all find the same one for one of 1,024 clients.
+    const answers = all.filter(({ status }) => status !== 503);
+    assert.ok(answers.length >= 37, `${answers.length} of 40`);
     for (const answer of answers) {
       assert.equal(answer.status, 200);
       const lines = [...new Set(setCookies(answer))];
       assert.match(lines.join('\n'), /^Again="[0-9a-f]{16}"; Max-Age=60; HttpOnly$/);
     }
+    assert.ok(answers.some((answer) => setCookies(answer).length > 1));
   } finally {
     backends[0]!.reply = () => ({});
   }

@@ -54,7 +54,10 @@ function headerValue(random: Random, name: string): string {
   if (name === 'te') return random.pick(['trailers', 'gzip', 'gzip, trailers']);
   if (name === 'cookie')
     return random.pick([`K=${random.below(50)}`, `L=${random.below(9)}; K="x${random.below(20)}"`, 'M=1']);
-  if (name === 'referer') return `http://${random.pick(['', 'user@'])}example.com/${random.below(9)}`;
+  if (name === 'referer') {
+    const page = random.below(9);
+    return `http://${page % 2 === 0 ? '' : 'user@'}example.com/${page}`;
+  }
   return random.below(2) === 0 ? random.pick(VALUES) : `v${random.below(1000)}`;
 }
 
