@@ -134,7 +134,10 @@ test('a host that was away comes back with half of its keys', async () => {
   await sleep(600);
   healthy(true);
   await eventually('Envoy takes it back', async () => assert.equal(await state(), true));
-  await get('away', home.indexOf('b1'));
+  // Workers hear of it up to a second later (Envoy's update_merge_window).
+  await eventually('it answers', async () =>
+    assert.equal(backendOf(await get('away', home.indexOf('b1'))), 'b1'),
+  );
   await eventually('it sheds', async () => {
     // With a message: without one, assert looks for its own source text, which takes seconds of this process
     // each time.
