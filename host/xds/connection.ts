@@ -19,7 +19,7 @@ import type { Reporter } from './loads.ts';
 import type { Peer } from './order.ts';
 import { KINDS, type Kind, kindOf } from './registry.ts';
 import { answered, behind, connected, type EnvoyStatus, identified, inStep } from './status.ts';
-import { certificateOf } from './transport.ts';
+import { shownCertificate } from './transport.ts';
 
 /** Of a request: an Envoy of 100,000 pools that reconnects names each with its version, some 10 MiB. */
 export const MAX_MESSAGE_BYTES = 16 * 1_048_576;
@@ -68,7 +68,7 @@ export class Connection implements Peer {
   ) {
     this.#stream = stream;
     this.session = stream.session;
-    this.certificate = certificateOf(stream.session);
+    this.certificate = shownCertificate(stream.session);
     this.#onJoined = onJoined;
     this.#find = find;
     this.#delta = new DeltaStream((response) => {

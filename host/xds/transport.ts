@@ -127,7 +127,7 @@ export class Transport {
 }
 
 /** Of the client's certificate, which was checked: equal for equal ones; '' over plain text. */
-export function certificateOf(session: Http2Session | undefined): string {
+export function shownCertificate(session: Http2Session | undefined): string {
   try {
     const socket = session?.socket as Partial<TLSSocket> | undefined;
     return socket?.getPeerX509Certificate?.()?.fingerprint256 ?? '';
