@@ -23,16 +23,24 @@ import { halfWrittenName, removeHalfWritten } from './half-written.ts';
  * @throws {RunError} when it cannot be written; the old file is then unchanged, and no temporary file is
  *   left.
  */
-export function replaceFile(path: string, text: string): void {
+export const replaceFile = (path: string, text: string): void =>
   attempt(path, () => {
     // Written directly: a rename would replace it by a file. `a`: it may be a file that others write too.
-    if (isStream(path)) writeFileSync(path, text, { flag: 'a' });
-    else {
-      const target = resolveLink(path);
-      removeHalfWritten(dirname(target), (name) => name === basename(target));
-      renameOver(target, Buffer.from(text, 'utf8'), modeOf(target));
-    }
+    if (isStream(path)) return writeFileSync(path, text, { flag: 'a' });
+    const target = resolveLink(path);
+    renameOver(target, Buffer.from(text, 'utf8'), modeOf(target));
   });
+
+/**
+ * The same for a file that the user names. What a killed command left of it goes; who writes a whole folder
+ * looks there once, and not for each file.
+ * @throws {RunError} as replaceFile
+ */
+export function replaceOutput(path: string, text: string): void {
+  replaceFile(path, text);
+  if (isStream(path)) return;
+  const target = resolveLink(path);
+  removeHalfWritten(dirname(target), (name) => name === basename(target));
 }
 
 /**

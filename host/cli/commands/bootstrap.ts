@@ -16,7 +16,7 @@ import type { Args } from '../args.ts';
 import type { Command } from '../command.ts';
 import { ALL } from '../fleet.ts';
 import { adminAddress, gatewayName } from '../options.ts';
-import { replaceFile } from '../write-file.ts';
+import { replaceOutput } from '../write-file.ts';
 import { clientTlsOptions, threeFiles, xdsAddress } from '../xds-address.ts';
 
 const EMPTY: Plan = { listeners: [], pools: [], certificates: [], authorities: [] };
@@ -57,7 +57,7 @@ export const bootstrap: Command = {
     const text = emit(edge(args), format);
     const output = args.one('output');
     if (output === undefined || output === '-') io.stdout(text);
-    else replaceFile(output, text);
+    else replaceOutput(output, text);
     return EXIT.good;
   },
 };

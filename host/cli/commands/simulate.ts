@@ -23,7 +23,7 @@ import { envoyOptions, inputOptions, inputPaths, wasmPath } from '../options.ts'
 import { refuseInput } from '../own-output.ts';
 import { progress } from '../progress.ts';
 import { resolvedPlan } from '../resolved.ts';
-import { replaceFile } from '../write-file.ts';
+import { replaceOutput } from '../write-file.ts';
 import { loadFilter } from './explain.ts';
 
 const MOST_KEYS = 100_000_000;
@@ -107,7 +107,7 @@ export const simulate: Command = {
     const svg = args.one('svg');
     if (svg !== undefined) {
       for (const read of [before, after]) if (read !== undefined) refuseInput('--svg', svg, read);
-      replaceFile(svg, renderSvg(reports));
+      replaceOutput(svg, renderSvg(reports));
     }
     io.stdout(
       args.one('format') === 'json' ? emit({ pools: reports }, 'json') : reports.map(renderReport).join('\n'),

@@ -12,7 +12,7 @@ import { refuseInput } from '../own-output.ts';
 import { movedPorts } from '../own-ports.ts';
 import { plain } from '../plain.ts';
 import { hasFiles, hasSecrets, removeOld, type TlsFolder, writeCertificates } from '../tls-files.ts';
-import { isStream, replaceFile } from '../write-file.ts';
+import { isStream, replaceOutput } from '../write-file.ts';
 
 export const translate: Command = {
   name: 'translate',
@@ -75,7 +75,7 @@ export const translate: Command = {
       // Before what refers to them; what is no longer referred to goes last.
       if (files !== undefined) writeCertificates(files, plan);
       if (output === undefined || output === '-') io.stdout(text);
-      else replaceFile(output, text);
+      else replaceOutput(output, text);
       if (stage === 'envoy' && tlsFolder !== undefined) removeOld(tlsFolder, plan);
     }
     return refused ? EXIT.refused : EXIT.good;

@@ -22,7 +22,7 @@ import { loadPlan, planVerdict, refusedText, report } from '../input.ts';
 import type { Io } from '../io.ts';
 import { envoyValues } from '../options.ts';
 import { refuseInput } from '../own-output.ts';
-import { replaceFile } from '../write-file.ts';
+import { replaceOutput } from '../write-file.ts';
 import { tellDifferences } from './comparison.ts';
 import { removeOwn } from './left-files.ts';
 import { readModule } from './module-file.ts';
@@ -67,7 +67,7 @@ export async function exportObjects(args: Args, io: Io, title: string, make: Mak
     for (const { name } of files) refuseInput('-o', join(folder, name), loaded);
     makeFolder(folder, 'the files');
     for (const { name, text } of files) {
-      replaceFile(join(folder, name), text);
+      replaceOutput(join(folder, name), text);
       io.stdout(`${join(folder, name)}\n`);
     }
     const left = OBJECT_FILES.filter((name) => !files.some((file) => file.name === name));
