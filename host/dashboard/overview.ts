@@ -4,11 +4,11 @@
 import { resourceTitle, shortPlace } from '../diagnostics/diagnostic.ts';
 import { BALANCER_NAMES } from '../explain/listing.ts';
 import { describeMatch } from '../explain/route-match.ts';
-import { isSticky } from '../filter/config.ts';
 import { hostAddress } from '../filter/host-address.ts';
 import { expectedShares } from '../filter/shares.ts';
 import { type NamedPlan, poolTitle } from '../live/stable-names.ts';
 import { describeKey } from '../plan/keys.ts';
+import { isSticky } from '../plan/pools/sticky-of.ts';
 import type {
   ConnectionRoute,
   From,

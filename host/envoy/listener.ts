@@ -9,6 +9,7 @@ import { selectModule } from '../filter/module.ts';
 import type { FilterOptions } from '../filter/options.ts';
 import type { Part } from '../filter/parts.ts';
 import type { FilterPlan } from '../filter/plan.ts';
+import { stickyOf } from '../plan/pools/sticky-of.ts';
 import type { Listener, Pool, Route } from '../plan/types.ts';
 import { extension } from './any.ts';
 import {
@@ -189,9 +190,8 @@ export function filterUse(route: Route, parts: readonly Part[], { reports, stick
 export function reportFormat({ action }: Route, pools: ReadonlyMap<string, Pool>): string | undefined {
   if (action.kind !== 'forward') return undefined;
   for (const { pool } of action.to) {
-    const balancer = pool === null ? undefined : pools.get(pool)?.balancer;
-    if (balancer?.kind === 'maglev' && balancer.sticky?.reportFormat !== undefined)
-      return balancer.sticky.reportFormat;
+    const format = stickyOf(pools.get(pool ?? ''))?.reportFormat;
+    if (format !== undefined) return format;
   }
   return undefined;
 }

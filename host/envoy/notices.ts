@@ -5,6 +5,7 @@ import { filterPicks } from '../filter/config.ts';
 import { tableFault } from '../filter/limits.ts';
 import { type ForwardRoute, isForward } from '../filter/pool-config.ts';
 import { describeKey } from '../plan/keys.ts';
+import { isSticky } from '../plan/pools/sticky-of.ts';
 import { routesOf } from '../plan/routes-of.ts';
 import type { From, Plan, Pool } from '../plan/types.ts';
 import type { EnvoyOptions } from './types.ts';
@@ -70,7 +71,7 @@ function* changedKeyNotices(plan: Plan): Generator<Diagnostic> {
     const keys = changedKeys(route);
     if (keys.length === 0) continue;
     told.add(route.from);
-    yield changedKeyNotice(route, keys.map(describeKey).join(', '), isSticky(route, pools));
+    yield changedKeyNotice(route, keys.map(describeKey).join(', '), toSticky(route, pools));
   }
 }
 
@@ -88,11 +89,8 @@ function changedKeyNotice(route: ForwardRoute, keys: string, sticky: boolean): D
   };
 }
 
-const isSticky = ({ action }: ForwardRoute, pools: ReadonlyMap<string, Pool>): boolean =>
-  action.to.some(({ pool }) => {
-    const balancer = pool === null ? undefined : pools.get(pool)?.balancer;
-    return balancer?.kind === 'maglev' && balancer.sticky !== undefined;
-  });
+const toSticky = ({ action }: ForwardRoute, pools: ReadonlyMap<string, Pool>): boolean =>
+  action.to.some(({ pool }) => isSticky(pools.get(pool ?? '')));
 
 const place = ({ policy, from }: Pick<Pool, 'policy' | 'from'>): Pick<Diagnostic, 'at' | 'resource'> => {
   const origin = policy ?? from;

@@ -1,7 +1,7 @@
 /**
  * How a key finds its host: parts, hash, slot, the hosts after it, and what Envoy does when some are down.
  */
-import { isSticky, type SelectConfig } from '../filter/config.ts';
+import type { SelectConfig } from '../filter/config.ts';
 import type { FilterRequest, Filters, KeyPart } from '../filter/driver.ts';
 import { HINT_HEADER } from '../filter/header-names.ts';
 import { hostsOf, knownHosts } from '../filter/hosts.ts';
@@ -9,6 +9,7 @@ import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
 import { REPORTED_SECONDS } from '../filter/shed.ts';
 import type { Attempt } from '../filter/table.ts';
 import { describeKey } from '../plan/keys.ts';
+import { isSticky } from '../plan/pools/sticky-of.ts';
 import type { HashKey, Pool } from '../plan/types.ts';
 import type { Down, ExplainedAttempt, ExplainedKey, KeyChoice } from './explanation.ts';
 import { attemptsOf, changesOf, NativePool } from './native-choice.ts';

@@ -1,11 +1,12 @@
 /** The pools that a route sends to, and the host that is chosen in each. */
-import { filterPicks, isSticky, type SelectConfig } from '../filter/config.ts';
+import { filterPicks, type SelectConfig } from '../filter/config.ts';
 import type { FilterRequest } from '../filter/driver.ts';
 import { hostAddress } from '../filter/host-address.ts';
 import { knownHosts } from '../filter/hosts.ts';
 import type { ForwardRoute } from '../filter/pool-config.ts';
 import { expectedShares } from '../filter/shares.ts';
 import { describeKey } from '../plan/keys.ts';
+import { isSticky } from '../plan/pools/sticky-of.ts';
 import type { Listener, Pool } from '../plan/types.ts';
 import { admissionText, backendCalls } from './backend-calls.ts';
 import { explainBalance } from './balance.ts';

@@ -4,10 +4,18 @@
  */
 import { groupBy } from '../basics/collections.ts';
 import { type Diagnostic, resourceTitle } from '../diagnostics/diagnostic.ts';
-import type { Plan, Pool } from '../plan/types.ts';
+import type { From, Plan, Pool } from '../plan/types.ts';
 import type { Fate } from './types.ts';
 
 export type PoolFate = Omit<Fate, 'policy'>;
+
+export const fate = (policy: From, parts: Partial<PoolFate>): Fate => ({
+  policy,
+  native: [],
+  ours: [],
+  lost: [],
+  ...parts,
+});
 
 /** The API's word for each balancer. */
 export const BALANCERS: Readonly<Record<Pool['balancer']['kind'], string>> = {

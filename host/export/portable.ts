@@ -4,8 +4,8 @@
  * would get no keys, so such pools are balanced by Envoy's own Maglev, which has the same homes. A policy
  * that is sticky until hot needs no list: it changes keys, and learns from answers where they come to.
  */
-import { isSticky } from '../filter/config.ts';
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
+import { isSticky } from '../plan/pools/sticky-of.ts';
 import type { Listener, Plan, Pool } from '../plan/types.ts';
 
 const isFixed = ({ localities }: Pool): boolean =>

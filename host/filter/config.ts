@@ -6,6 +6,7 @@
 
 import { weakMemo } from '../basics/collections.ts';
 import { serving } from '../plan/pools/serving.ts';
+import { isSticky, stickyOf } from '../plan/pools/sticky-of.ts';
 import type { HashKey, Listener, Pool, Route } from '../plan/types.ts';
 import { changedKeys, headerOfKey } from './changed-keys.ts';
 import { cookieAttributes } from './cookie.ts';
@@ -89,8 +90,6 @@ export const filterPicks = (pool: Pool): boolean =>
 export const filterNames = (pool: Pool): boolean => filterPicks(pool) && !isSticky(pool);
 
 const isListed = ({ discovery }: Pool): boolean => discovery === 'static';
-export const isSticky = ({ balancer }: Pool): boolean =>
-  balancer.kind === 'maglev' && balancer.sticky !== undefined;
 
 /**
  * Undefined when the listener has no route for the filter.
@@ -155,9 +154,10 @@ export function selection(
   };
 }
 
-function stickyConfig({ balancer }: Pool): StickyConfig | undefined {
-  if (balancer.kind !== 'maglev' || balancer.sticky === undefined) return undefined;
-  const { utilizationTarget, loadBound, maxHops, metricNames, reasonHeader } = balancer.sticky;
+function stickyConfig(pool: Pool): StickyConfig | undefined {
+  const sticky = stickyOf(pool);
+  if (sticky === undefined) return undefined;
+  const { utilizationTarget, loadBound, maxHops, metricNames, reasonHeader } = sticky;
   return {
     target: utilizationTarget,
     bound: Math.min(loadBound, MAX_LOAD_BOUND),

@@ -5,6 +5,7 @@
  */
 
 import { serving } from '../plan/pools/serving.ts';
+import { isSticky } from '../plan/pools/sticky-of.ts';
 import type { HashKey, Pool } from '../plan/types.ts';
 import { cookieAttributes } from './cookie.ts';
 
@@ -39,11 +40,11 @@ const answers = new WeakMap<Pool, string | null>();
  * Two backendRefs may lead to one host. Envoy's Maglev gives it the turns of two, and so does the filter's
  * table. What sticky until hot knows of a host's load is by its address: it cannot tell the two apart.
  */
-function hostsFault({ localities, balancer }: Pool): string | null {
-  const sticky = balancer.kind === 'maglev' && balancer.sticky !== undefined;
+function hostsFault(pool: Pool): string | null {
+  const sticky = isSticky(pool);
   const seen = new Set<string>();
   let hosts = 0;
-  for (const { endpoints } of serving({ localities })) {
+  for (const { endpoints } of serving(pool)) {
     for (const { address, port } of endpoints) {
       const host = `${address} ${port}`;
       if (sticky && seen.has(host))

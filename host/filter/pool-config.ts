@@ -3,6 +3,7 @@
  * listener.
  */
 
+import { NO_EDITS } from '../plan/routes/no-edits.ts';
 import type { ConnectionRoute, ForwardAction, Pool, Route } from '../plan/types.ts';
 import { type SelectConfig, selection } from './config.ts';
 
@@ -14,8 +15,8 @@ export const isForward = (route: Route): route is ForwardRoute => route.action.k
 export const asRequests = ({ name, to, hash, from, policy }: ConnectionRoute): ForwardRoute => ({
   name,
   match: { path: { kind: 'prefix', value: '/' }, headers: [], query: [] },
-  requestHeaders: { set: [], add: [], remove: [] },
-  responseHeaders: { set: [], add: [], remove: [] },
+  requestHeaders: NO_EDITS,
+  responseHeaders: NO_EDITS,
   from,
   policy,
   action: {
@@ -42,7 +43,7 @@ export function poolConfig(route: ForwardRoute, pool: Pool): SelectConfig | unde
   if (balancer.kind !== 'maglev') return undefined;
   const alone: Route = {
     ...route,
-    requestHeaders: { set: [], add: [], remove: [] },
+    requestHeaders: NO_EDITS,
     action: { ...route.action, to: [{ pool: pool.name, weight: 1 }], rewrite: undefined },
   };
   const listener = { name: '', address: '', port: 0, from: route.from };

@@ -9,6 +9,7 @@ import { renderExplanation } from '../../explain/render-explanation.ts';
 import { renderOrca } from '../../explain/render-orca.ts';
 import { isConnection, type Request, type Scheme } from '../../explain/request.ts';
 import { Filter } from '../../filter/driver.ts';
+import { stickyOf } from '../../plan/pools/sticky-of.ts';
 import type { Plan } from '../../plan/types.ts';
 import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
 import type { Args } from '../args.ts';
@@ -165,9 +166,9 @@ function orcaPolicy(plan: Plan | undefined, explanation: Explanation | undefined
   const named = explanation?.pools.map(({ pool }) => pool);
   const found = (plan?.pools ?? [])
     .filter(({ name }) => named === undefined || named.includes(name))
-    .flatMap(({ balancer }): OrcaPolicy[] => {
-      if (balancer.kind === 'utilization') return [balancer];
-      const sticky = balancer.kind === 'maglev' ? balancer.sticky : undefined;
+    .flatMap((pool): OrcaPolicy[] => {
+      if (pool.balancer.kind === 'utilization') return [pool.balancer];
+      const sticky = stickyOf(pool);
       return sticky === undefined ? [] : [{ metricNames: sticky.metricNames, sticky: true }];
     });
   return found.length === 1 ? found[0]! : { metricNames: [] };

@@ -8,6 +8,7 @@ import { askingFor } from '../../envoy/route.ts';
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../../filter/header-names.ts';
 import type { FilterOptions } from '../../filter/options.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
+import { NO_EDITS } from '../../plan/routes/no-edits.ts';
 import type { Listener, Pool, Route } from '../../plan/types.ts';
 import { type Patch, patch } from './patches.ts';
 
@@ -99,7 +100,7 @@ function editsOf(
   const format = picks ? reportFormat(route, pools) : undefined;
   // Under BackendUtilization Envoy Gateway removes the headers of reports itself.
   const removed = picks && !use.sticky ? LOAD_REPORT_HEADERS : [];
-  const asked = format === undefined ? undefined : askingFor(format, { set: [], add: [], remove: [] });
+  const asked = format === undefined ? undefined : askingFor(format, NO_EDITS);
   const lists = headerMutations(asked, undefined, picks && !use.sticky ? [HINT_HEADER] : [], removed);
   return [
     // Before the route's own: a place in a list moves the others on.

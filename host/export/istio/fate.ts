@@ -1,6 +1,6 @@
 /** What becomes of the balancing of a pool on Istio. */
-import { isSticky } from '../../filter/config.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
+import { isSticky } from '../../plan/pools/sticky-of.ts';
 import type { Pool } from '../../plan/types.ts';
 import { BALANCERS, type PoolFate } from '../fates.ts';
 import { hasBackendWeights, poolUse } from '../portable.ts';

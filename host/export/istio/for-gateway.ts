@@ -9,6 +9,7 @@ import type { FilterOptions } from '../../filter/options.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
 import { routesOf } from '../../plan/routes-of.ts';
 import type { From, Listener, Plan, Pool, PortOfService, Route } from '../../plan/types.ts';
+import { fate } from '../fates.ts';
 import { poolsOf } from '../portable.ts';
 import type { Fate } from '../types.ts';
 import { clusterValue } from './cluster-value.ts';
@@ -42,7 +43,12 @@ export function forGateway(
 ): GatewayPatches {
   const names = new Set(listeners.flatMap((one) => [...poolsOf(one)]));
   const pools = new Map(plan.pools.filter(({ name }) => names.has(name)).map((pool) => [pool.name, pool]));
-  const sticky = stickyUse(listeners, [...pools.values()], holdersOf(pools.values(), here, options), splits);
+  const sticky = stickyUse(
+    listeners,
+    [...pools.values()],
+    () => holdersOf(pools.values(), here, options),
+    splits,
+  );
   // The filter picks from a list of hosts, and those of a Service change at run time. It only reads reports,
   // and changes keys.
   const filter: FilterPlan = {
@@ -125,15 +131,9 @@ function holdersOf(pools: Iterable<Pool>, filter: FilterPlan, options: FilterOpt
   return holders;
 }
 
-const second = (by: From, first: From, what: string): Fate => ({
-  policy: by,
-  native: [],
-  ours: [],
-  lost: [
-    `what it wants of ${what}: Istio has one place for it, which ${
-      resourceTitle(first) === resourceTitle(by) ? 'another of its targets' : resourceTitle(first)
-    } has`,
-  ],
-});
+function second(by: From, first: From, what: string): Fate {
+  const other = resourceTitle(first) === resourceTitle(by) ? 'another of its targets' : resourceTitle(first);
+  return fate(by, { lost: [`what it wants of ${what}: Istio has one place for it, which ${other} has`] });
+}
 
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;

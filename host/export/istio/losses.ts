@@ -10,6 +10,7 @@ import { routesOf } from '../../plan/routes-of.ts';
 import type { From, Plan, PolicyInForce } from '../../plan/types.ts';
 import { allBut } from '../../schema/other-kinds.ts';
 import { limits } from '../../schema/policy/backend-traffic-policy.ts';
+import { fate } from '../fates.ts';
 import { gatewayOf } from '../portable.ts';
 import type { Fate } from '../types.ts';
 
@@ -32,14 +33,6 @@ const TRANSLATED = [
 ];
 /** Of a ClientTrafficPolicy: what keeps nobody out. */
 const HARMLESS = ['tcpKeepalive', 'http2', 'grpcWeb', 'healthCheckPath', 'matchBackendScheme'];
-
-const fate = (policy: From, parts: Partial<Fate>): Fate => ({
-  policy,
-  native: [],
-  ours: [],
-  lost: [],
-  ...parts,
-});
 
 export function lossesOf(plan: Plan, model: Model): readonly Fate[] {
   return [
@@ -115,11 +108,9 @@ function clientPolicies({ listeners }: Plan): readonly Fate[] {
 }
 
 /** Istio reads no EnvoyProxy, and does not accept a Gateway that names one itself. */
-function proxies({ listeners }: Plan, model: Model): readonly Fate[] {
-  const served = new Set(listeners.map(gatewayOf));
+function proxies(plan: Plan, model: Model): readonly Fate[] {
   const proxyOf = envoyProxies(model);
-  return model.gateways.flatMap((gateway) => {
-    if (!served.has(keyOf(gateway))) return [];
+  return servedGateways(plan, model).flatMap((gateway) => {
     const { preservesOrder, backendTls } = proxyOf(gateway);
     const lost = [
       ...(gateway.spec.envoyProxy === undefined
@@ -136,13 +127,16 @@ function proxies({ listeners }: Plan, model: Model): readonly Fate[] {
 }
 
 /** Patches are for gateways; Istio's proxies between the Services of a mesh are none. */
-function waypoints({ listeners }: Plan, { gateways }: Model): readonly Fate[] {
-  const served = new Set(listeners.map(gatewayOf));
-  return gateways
-    .filter((one) => served.has(keyOf(one)) && one.spec.gatewayClassName === WAYPOINT)
+const waypoints = (plan: Plan, model: Model): readonly Fate[] =>
+  servedGateways(plan, model)
+    .filter(({ spec }) => spec.gatewayClassName === WAYPOINT)
     .map((one) =>
       fate(fromOf(one), { lost: ['all that is exported, since a waypoint takes no patch of gateways'] }),
     );
+
+function servedGateways({ listeners }: Plan, { gateways }: Model): Model['gateways'] {
+  const served = new Set(listeners.map(gatewayOf));
+  return gateways.filter((one) => served.has(keyOf(one)));
 }
 
 /** A rule with such a thing is answered 500, or its route is refused: nothing is open, but nothing works. */

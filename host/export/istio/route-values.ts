@@ -8,6 +8,7 @@ import { askingFor } from '../../envoy/route.ts';
 import { LOAD_REPORT_HEADERS } from '../../filter/header-names.ts';
 import type { Part } from '../../filter/parts.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
+import { NO_EDITS } from '../../plan/routes/no-edits.ts';
 import type { ForwardAction, Pool, Route } from '../../plan/types.ts';
 
 export interface RouteValues {
@@ -59,7 +60,7 @@ const SELECT_ON = any('envoy.config.route.v3.FilterConfig', {
 });
 
 const asking = (format: string) =>
-  headerMutations(askingFor(format, { set: [], add: [], remove: [] }), undefined).request_headers_to_add;
+  headerMutations(askingFor(format, NO_EDITS), undefined).request_headers_to_add;
 
 /** What the policy asks for; the same that a rule has itself says it once more. */
 function replaced(action: ForwardAction, sticky: boolean, splits: boolean): object {

@@ -5,12 +5,14 @@
  */
 import { resourceTitle } from '../../diagnostics/diagnostic.ts';
 import { changedKeys } from '../../filter/changed-keys.ts';
-import { filterPicks, isSticky, type Selection, selection } from '../../filter/config.ts';
+import { filterPicks, type Selection, selection } from '../../filter/config.ts';
 import { LOAD_REPORT_HEADERS } from '../../filter/header-names.ts';
 import { canRead } from '../../filter/limits.ts';
 import { type ForwardRoute, isForward } from '../../filter/pool-config.ts';
+import { isSticky, stickyOf } from '../../plan/pools/sticky-of.ts';
 import { routesOf } from '../../plan/routes-of.ts';
 import type { Listener, Pool, Route } from '../../plan/types.ts';
+import { fate } from '../fates.ts';
 import { asNames } from '../portable.ts';
 import type { Fate } from '../types.ts';
 import { clusterName } from './istio-names.ts';
@@ -36,18 +38,20 @@ export type Holders = ReadonlyMap<string, Pool>;
 
 /**
  * @param pools Those that the listeners lead to.
+ * @param holdersOf Asked only where a policy is sticky until hot: it makes what all clusters are to be.
  * @param splits Istio chooses among several backends of a route, by their weights.
  */
 export function stickyUse(
   listeners: readonly Listener[],
   pools: readonly Pool[],
-  holders: Holders,
+  holdersOf: () => Holders,
   splits: (route: Route) => boolean,
 ): StickyUse {
   const lost: Fate[] = [];
-  const tell = ({ pool }: Wish, text: string) =>
-    lost.push({ policy: pool.policy ?? pool.from, native: [], ours: [], lost: [text] });
-  const able = wishes(listeners, pools).filter((wish) => {
+  const tell = ({ pool }: Wish, text: string) => lost.push(fate(pool.policy ?? pool.from, { lost: [text] }));
+  const wished = wishes(listeners, pools);
+  const holders: Holders = wished.length === 0 ? new Map() : holdersOf();
+  const able = wished.filter((wish) => {
     const text = hindrance(wish, holders, splits);
     if (text !== undefined) tell(wish, `sticky until hot, since ${text}; keys stay at their home`);
     return text === undefined;
@@ -147,8 +151,7 @@ const renamed = ({ route, cluster }: Wish): Route => ({
 const owner = ({ policy, from }: Pool): string => resourceTitle(policy ?? from);
 
 /** What the filter is told; how reports are asked for is a matter of each route. */
-const settings = ({ balancer }: Pool): string =>
-  JSON.stringify({ ...(balancer.kind === 'maglev' && balancer.sticky), reportFormat: undefined });
+const settings = (pool: Pool): string => JSON.stringify({ ...stickyOf(pool), reportFormat: undefined });
 
 const removesReports = ({ responseHeaders, action }: ForwardRoute): boolean =>
   [responseHeaders, ...action.to.flatMap((share) => share.responseHeaders ?? [])].some(({ remove }) =>

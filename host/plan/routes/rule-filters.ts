@@ -10,6 +10,7 @@ import type { Destination } from '../pools/destination.ts';
 import type { HeaderEdits, PathEdit } from '../types.ts';
 import { type Extension, type FindExtension, isSuccess } from './extensions.ts';
 import { HeaderEditor } from './header-editor.ts';
+import { NO_EDITS } from './no-edits.ts';
 import { Rewrites, type RuleRewrite } from './rewrites.ts';
 
 type Filter<T extends RouteFilter['type']> = Extract<RouteFilter, { type: T }>;
@@ -50,7 +51,6 @@ export interface RuleFilters {
   readonly errors: readonly RouteError[];
 }
 
-const NO_EDITS: HeaderEdits = { set: [], add: [], remove: [] };
 export const NO_FILTERS: RuleFilters = {
   requestHeaders: NO_EDITS,
   responseHeaders: NO_EDITS,

@@ -7,6 +7,7 @@
 import type { ListenerContext } from '../attach/gateways.ts';
 import { covers, hostnameRank } from '../attach/hostnames.ts';
 import { fromOf } from '../from.ts';
+import { NO_EDITS } from '../routes/no-edits.ts';
 import type { Route, VirtualHost } from '../types.ts';
 
 const ANY = '*';
@@ -37,8 +38,8 @@ export function withMisdirected(
       status: 421,
       because: 'another listener of this port is for the host of the request',
     },
-    requestHeaders: { set: [], add: [], remove: [] },
-    responseHeaders: { set: [], add: [], remove: [] },
+    requestHeaders: NO_EDITS,
+    responseHeaders: NO_EDITS,
     from,
   };
   return [
