@@ -27,6 +27,14 @@ function exchange(shared: Bytes, cluster: ClusterState): Bytes {
   return after;
 }
 
+/** The same a tick later, of a worker whose only host is `a`. */
+function passTick(shared: Bytes, cluster: ClusterState): Bytes {
+  clock += TICK;
+  const after = exchange(shared, cluster);
+  turnPace(hostOf(cluster, 'a'), cluster.ticks);
+  return after;
+}
+
 describe('what workers tell each other', () => {
   beforeEach(() => {
     prepare();
@@ -59,15 +67,11 @@ describe('what workers tell each other', () => {
     // Three answers a second, too few for the usual time.
     for (let i = 0; i < 16; i++) {
       if (i % 4 != 3) noteAnswer(hostOf(one, 'a'), i < 8 ? 300 : 900, one.ticks);
-      clock += TICK;
-      shared = exchange(shared, one);
-      turnPace(hostOf(one, 'a'), one.ticks);
+      shared = passTick(shared, one);
     }
     expect(hostOf(one, 'a').sharedAnswers >= 5).toBe(true, hostOf(one, 'a').sharedAnswers.toString());
     for (let i = 0; i < 16; i++) {
-      clock += TICK;
-      shared = exchange(shared, one);
-      turnPace(hostOf(one, 'a'), one.ticks);
+      shared = passTick(shared, one);
     }
     expect(hostOf(one, 'a').sharedAnswers).toBe(0);
   });
@@ -77,15 +81,11 @@ describe('what workers tell each other', () => {
     let shared: Bytes = 0;
     for (let i = 0; i < 8; i++) {
       for (let n = 0; n < 8; n++) noteAnswer(hostOf(one, 'a'), 300, one.ticks);
-      clock += TICK;
-      shared = exchange(shared, one);
-      turnPace(hostOf(one, 'a'), one.ticks);
+      shared = passTick(shared, one);
     }
     expect(hostOf(one, 'a').sharedAnswers >= 8).toBe(true);
     for (let i = 0; i < 4; i++) {
-      clock += TICK;
-      shared = exchange(shared, one);
-      turnPace(hostOf(one, 'a'), one.ticks);
+      shared = passTick(shared, one);
     }
     expect(hostOf(one, 'a').sharedAnswers).toBe(0);
   });
@@ -97,9 +97,7 @@ describe('what workers tell each other', () => {
     for (let i = 0; i < 80; i++) {
       if (i == 40) clock -= 600 * 4 * TICK;
       noteAnswer(hostOf(one, 'a'), i < 40 ? 300 : 900, one.ticks);
-      clock += TICK;
-      shared = exchange(shared, one);
-      turnPace(hostOf(one, 'a'), one.ticks);
+      shared = passTick(shared, one);
     }
     expect(hostOf(one, 'a').elsewhere < 1).toBe(true, hostOf(one, 'a').elsewhere.toString());
     expect(hostOf(one, 'a').sharedFastest).toBe(900);

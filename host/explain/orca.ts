@@ -3,6 +3,8 @@
  * module in its report role, fed with one response; its answer is read from the header it leaves, from its
  * counters, and from its exports (assembly/filter/inspect.ts).
  */
+
+import { REPORT_MAPS, REPORT_NUMBERS } from '../basics/load-report-names.ts';
 import { renderFilterConfig } from '../filter/config.ts';
 import { MAX_METRICS, MAX_REPORT_BYTES } from '../filter/limits.ts';
 import { Vm } from '../wasm/vm.ts';
@@ -111,18 +113,9 @@ function run(module: WebAssembly.Module, header: string, value: string, metricNa
   return { vm, response: respond([[header, value]]) };
 }
 
-/** Names of the fields by the numbers of assembly/orca/load-report.ts. */
-const FIELD_NAMES = [
-  'cpu_utilization',
-  'mem_utilization',
-  'application_utilization',
-  'eps',
-  'rps_fractional',
-  'rps',
-  'named_metrics',
-  'utilization',
-  'request_cost',
-] as const;
+/** By the numbers of assembly/orca/load-report.ts. */
+const FIELD_NAMES: readonly string[] = [...REPORT_NUMBERS, ...REPORT_MAPS];
+const MAPS: readonly string[] = REPORT_MAPS;
 
 function metricsOf(vm: Vm): { name: string; value: number }[] {
   const count = Number(vm.ask('loadstar_report_count'));
@@ -130,8 +123,10 @@ function metricsOf(vm: Vm): { name: string; value: number }[] {
     const field = FIELD_NAMES[Number(vm.ask('loadstar_report_field', i))] ?? '?';
     const view = BigInt.asUintN(64, BigInt(vm.ask('loadstar_report_name', i)));
     const inner = view === 0n ? '' : (vm.memory.text(Number(view >> 32n), Number(view & 0xffffffffn)) ?? '');
-    const isMap = field === 'named_metrics' || field === 'utilization' || field === 'request_cost';
-    return { name: isMap ? `${field}.${inner}` : field, value: Number(vm.ask('loadstar_report_value', i)) };
+    return {
+      name: MAPS.includes(field) ? `${field}.${inner}` : field,
+      value: Number(vm.ask('loadstar_report_value', i)),
+    };
   });
 }
 

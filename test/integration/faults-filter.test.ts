@@ -14,7 +14,15 @@ import { type Engines, inParallel, startEngines } from '../support/engines.ts';
 import { type Bootstrap, Envoy } from '../support/envoy.ts';
 import { eventually } from '../support/eventually.ts';
 import { count, internal } from '../support/faults-world.ts';
-import { consistentHash, gateway, httpRoute, policy, render, service } from '../support/manifests.ts';
+import {
+  consistentHash,
+  gateway,
+  httpRoute,
+  type Manifest,
+  policy,
+  render,
+  service,
+} from '../support/manifests.ts';
 import { cli, translate } from '../support/translate.ts';
 
 const addresses = [11, 12, 13, 14, 15].map((n) => `127.0.0.${n}`);
@@ -22,6 +30,14 @@ const byHeader = consistentHash({ type: 'Header', header: { name: 'X-Key' } });
 
 let backends: Backend[] = [];
 let folder: string;
+
+/** One route, and how it picks. */
+const world = (name: string, loadBalancer: Manifest): Manifest[] => [
+  ...gateway(),
+  ...service('backend', backends),
+  httpRoute({ name }),
+  policy(name, loadBalancer),
+];
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'loadstar-faults-'));
@@ -35,12 +51,7 @@ after(async () => {
 test('a VM that traps amid many requests: 503 for some, for the others the same host, nothing internal for anyone', async (t) => {
   const wasm = join(folder, 'trap.wasm');
   writeFileSync(wasm, await assemble('trap'));
-  const manifests = [
-    ...gateway(),
-    ...service('backend', backends),
-    httpRoute({ name: 'header' }),
-    policy('header', byHeader),
-  ];
+  const manifests = world('header', byHeader);
   const broken = await Envoy.start(await translate(manifests, 'filter', { wasm }), { concurrency: 2 });
   const good = await Envoy.start(await translate(manifests, 'filter'));
   const keys = Array.from({ length: 40 }, (_, i) => `key-${i}`);
@@ -92,12 +103,7 @@ test('a VM that traps amid many requests: 503 for some, for the others the same 
 test('a configuration that the filter refuses: check says it, and Envoy would not have started', async () => {
   const wasm = join(folder, 'refuse.wasm');
   writeFileSync(wasm, await assemble('refuse'));
-  const manifests = [
-    ...gateway(),
-    ...service('backend', backends),
-    httpRoute({ name: 'header' }),
-    policy('header', byHeader),
-  ];
+  const manifests = world('header', byHeader);
   const checked = await cli(['check', '-f', '-', '--wasm', wasm], render(manifests));
   assert.equal(checked.code, 1);
   assert.match(checked.stderr, /The filter refuses its configuration for listener .*: refused by the test/);
@@ -113,12 +119,7 @@ test('a configuration that the filter refuses: check says it, and Envoy would no
 });
 
 test('X-Forwarded-For: no client chooses its host by it; with trusted hops filter and Envoy read the same address', async () => {
-  const manifests = [
-    ...gateway(),
-    ...service('backend', backends),
-    httpRoute({ name: 'source' }),
-    policy('source', consistentHash({ type: 'SourceIP' })),
-  ];
+  const manifests = world('source', consistentHash({ type: 'SourceIP' }));
   for (const backend of backends) backend.reply = () => ({});
   /** What a user may change in the emitted configuration by hand: the manifests have no field for it. */
   const trusting = (bootstrap: Bootstrap): Bootstrap => {

@@ -4,6 +4,7 @@
  * name.
  */
 
+import { REPORT_MAPS, REPORT_NUMBERS } from '../../basics/load-report-names.ts';
 import type { Path } from '../../basics/path.ts';
 import { nearestName } from '../../diagnostics/nearest.ts';
 import type { StickySpec } from '../../model/resources.ts';
@@ -24,8 +25,7 @@ const number = (text: string, good: (n: number) => boolean): number | undefined 
   return Number.isFinite(n) && good(n) ? n : undefined;
 };
 /** Of a field of a load report, or of a member of one of its maps: by any other name nothing is found. */
-const metricName =
-  /^((cpu|mem|application)_utilization|eps|rps|rps_fractional|(named_metrics|utilization|request_cost)\.[^\s,]+)$/;
+const metricName = new RegExp(`^(${REPORT_NUMBERS.join('|')}|(${REPORT_MAPS.join('|')})\\.[^\\s,]+)$`);
 
 const reasonHeader = /^x-[a-z0-9-]{1,62}$/i;
 /** Ours and Envoy's. */

@@ -8,8 +8,7 @@ import { type Backend, startBackends, stopAll } from '../../../demo/fakes/backen
 import { backendOf } from '../../../demo/fakes/http1.ts';
 import type { Envoy } from '../../support/envoy.ts';
 import { sendMany } from '../../support/send.ts';
-import { cli, wasmPath } from '../../support/translate.ts';
-import { through } from './pilot.ts';
+import { exported, through } from './pilot.ts';
 import { gatewayPod, type Scene, scene, service } from './scene.ts';
 
 const ADDRESSES = [11, 12, 13, 14].map((last) => `127.0.1.${last}`);
@@ -21,15 +20,6 @@ before(async () => {
   h2c = await startBackends(ADDRESSES, { protocol: 'h2c' });
 });
 after(() => stopAll([...backends, ...h2c]));
-
-async function exported(text: string): Promise<string> {
-  const { code, stdout, stderr } = await cli(
-    ['export', '--to', 'istio', '-f', '-', '--wasm', wasmPath()],
-    text,
-  );
-  assert.equal(code, 0, stderr);
-  return stdout;
-}
 
 /** With the export, then as Istio is alone. */
 async function both(given: Scene, use: (envoy: Envoy, alone: boolean) => Promise<void>): Promise<void> {

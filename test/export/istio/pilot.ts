@@ -2,6 +2,7 @@
  * Istio's own translator as judge: its control plane without a cluster (go/main.go), from manifests and what
  * is exported, and a plain Envoy that it feeds.
  */
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,11 +10,22 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { end, keep } from '../../support/children.ts';
 import { Envoy } from '../../support/envoy.ts';
+import { cli, wasmPath } from '../../support/translate.ts';
 
 const pilot = resolve(import.meta.dirname, '../../../.cache/go/bin/pilot');
 
 /** Takes the place of the EndpointSlice of its name, as when pods come and go. */
 export type ReplaceSlice = (text: string) => void;
+
+/** What `export --to istio` prints for manifests. */
+export async function exported(text: string, ...more: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await cli(
+    ['export', '--to', 'istio', '-f', '-', '--wasm', wasmPath(), ...more],
+    text,
+  );
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
 
 /** An Envoy that Istio's control plane configures, from manifests. */
 export async function through(

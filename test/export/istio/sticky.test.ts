@@ -8,7 +8,6 @@ import { type Backend, startBackends, stopAll } from '../../../demo/fakes/backen
 import { backendOf, http1, type Request } from '../../../demo/fakes/http1.ts';
 import { eventually } from '../../support/eventually.ts';
 import { vllm } from '../../support/orca.ts';
-import { cli, wasmPath } from '../../support/translate.ts';
 import {
   calmRound,
   comeAndGo,
@@ -20,7 +19,7 @@ import {
   type Unlisted,
   until,
 } from '../../support/unlisted.ts';
-import { through } from './pilot.ts';
+import { exported, through } from './pilot.ts';
 import { balanced, endpoints, gatewayPod, scene, service } from './scene.ts';
 
 const ADDRESSES = [21, 22, 23, 24, 25].map((last) => `127.0.1.${last}`);
@@ -32,15 +31,6 @@ before(async () => {
   h2c = await startBackends(ADDRESSES, { protocol: 'h2c' });
 });
 after(() => stopAll([...backends, ...h2c]));
-
-async function exported(text: string): Promise<string> {
-  const { code, stdout, stderr } = await cli(
-    ['export', '--to', 'istio', '-f', '-', '--wasm', wasmPath(), '--strict'],
-    text,
-  );
-  assert.equal(code, 0, stderr);
-  return stdout;
-}
 
 const annotations = 'loadstar/utilization-target: "0.5", loadstar/report-format: text';
 const stickyBy = (key: string) => ({
@@ -68,7 +58,7 @@ async function sticky(
 ): Promise<void> {
   const services = service('app', hosts.slice(0, 4), fields);
   const text = scene({ services, ports, kind, ...stickyBy(key) }) + more;
-  await through([text, gatewayPod(ports), await exported(text)], (envoy, replaceSlice) =>
+  await through([text, gatewayPod(ports), await exported(text, '--strict')], (envoy, replaceSlice) =>
     use({
       envoy,
       cluster: 'outbound|3000||app.default.svc.cluster.local',
