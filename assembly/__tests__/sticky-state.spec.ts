@@ -4,7 +4,7 @@ import { closeCluster, index, isGone, openCluster, openHost, stateOf } from '../
 import { asShare, forget, nextAverage, nextHot } from '../load/shed';
 import { countKey, fade, makeSketch, replicas } from '../load/sketch';
 import { tick } from '../load/tick';
-import { pickSticky } from '../select/sticky';
+import { pickSticky } from '../select/sticky-pick';
 import { closeSticky } from '../select/sticky-hosts';
 import { begin, clock, clusterOf, end, key, policyWith, SECOND, stateAt, step, stickyOf } from './sticky-support';
 import { bytesOf, prepare } from './support';

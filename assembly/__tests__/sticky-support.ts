@@ -7,7 +7,7 @@ import * as passage from '../load/passage';
 import { report, tick } from '../load/tick';
 import { Host, Policy, Selection, Sticky, Table } from '../select/model';
 import { hostAt, pick, policyAt } from '../select/select';
-import { pickedState, pickSticky } from '../select/sticky';
+import { pickedState, pickSticky } from '../select/sticky-pick';
 import { openSticky } from '../select/sticky-hosts';
 import { bytesOf, prepare, textOf } from './support';
 

@@ -4,7 +4,7 @@ import * as passage from '../load/passage';
 import { countKey } from '../load/sketch';
 import { Selection } from '../select/model';
 import { policyAt } from '../select/select';
-import { pickedDepth, pickedHot } from '../select/sticky';
+import { pickedDepth, pickedHot } from '../select/sticky-pick';
 import { closeSticky, openSticky } from '../select/sticky-hosts';
 import { begin, clock, clusterOf, end, home, key, picked, policyWith, stateAt, step, stickyOf } from './sticky-support';
 import { bytesOf, prepare } from './support';

@@ -16,7 +16,7 @@ import {
 } from '../select/model';
 import { keyAt, policyAt } from '../select/select';
 import { refuse, refuseValue, TOO_LARGE } from './error';
-import { decodeSticky } from './sticky';
+import { decodeSticky } from './sticky-settings';
 import { keep, keepLower, name, whole } from './value';
 
 export function decodePolicies(selection: Selection): bool {

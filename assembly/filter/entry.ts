@@ -11,7 +11,7 @@ import { addCookies } from './cookies';
 import { selectionOf, take, takenReporting, takenSelection } from './lifecycle';
 import { startRates } from './rates';
 import * as report from './report';
-import { startSticky, takeAnswer, takeReport, tickSticky } from './sticky';
+import { startSticky, takeAnswer, takeReport, tickSticky } from './sticky-requests';
 
 export { proxy_on_context_create, proxy_on_delete } from './lifecycle';
 export { proxy_on_request_headers } from './pick';

@@ -19,7 +19,7 @@ import { Key, KEY_COOKIE, KEY_HEADER, KEY_QUERY, Policy, Selection, Table } from
 import { keyAt, pick, policyAt, policyOf } from '../select/select';
 import { Context } from './contexts';
 import * as metrics from './metrics';
-import { sendUntilHot } from './sticky';
+import { sendUntilHot } from './sticky-requests';
 import { CLUSTER_NAME, DESTINATION_ADDRESS, HINT, SOURCE_ADDRESS } from './texts';
 
 /** What was read of this request. ABSENT: not yet. */

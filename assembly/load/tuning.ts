@@ -77,7 +77,7 @@ export const PICKS_IGNORED: u32 = 8;
 /** A host counts as returned only if the part it shed was above this. */
 export const RETURNED_FROM: f64 = 0.05;
 
-// Which host a request gets (select/sticky).
+// Which host a request gets (select/sticky-pick).
 /**
  * Requests in flight that every host may have, whatever the bound: of few requests, multiples mean nothing.
  */

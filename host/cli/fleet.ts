@@ -4,16 +4,16 @@
  */
 
 import { compareText, printable } from '../basics/text.ts';
+import { envoyLines, type FleetStatus, fleetStatus, type ServedGroup } from '../fleet/fleet-status.ts';
 import { FleetLog } from '../fleet/log.ts';
 import { type Expiring, fleetMetrics, type ServerCounts } from '../fleet/prometheus.ts';
-import { envoyLines, type FleetStatus, fleetStatus, type ServedGroup } from '../fleet/status.ts';
 import type { Stopwatch } from '../fleet/stopwatch.ts';
 import type { Change } from '../live/outcome.ts';
 import { Stopped } from '../run/errors.ts';
+import type { EnvoyStatus } from '../xds/envoy-status.ts';
 import { GrpcError, RESOURCE_EXHAUSTED } from '../xds/frames.ts';
 import type { EnvoyGroup } from '../xds/group.ts';
 import type { LoadReports } from '../xds/loads.ts';
-import type { EnvoyStatus } from '../xds/status.ts';
 import type { PageAnswer } from '../xds/transport.ts';
 import type { Args } from './args.ts';
 import { FleetInput } from './fleet-input.ts';

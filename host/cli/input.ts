@@ -1,7 +1,7 @@
 /** The first step of every command that reads manifests: read, translate, print the findings. */
 import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
 import { renderJson, renderText } from '../diagnostics/render.ts';
-import type { EnvoyOptions } from '../envoy/types.ts';
+import type { EnvoyOptions } from '../envoy/envoy-types.ts';
 import { filterRefusals } from '../filter/refusals.ts';
 import { readManifests } from '../manifests/read.ts';
 import {

@@ -1,7 +1,7 @@
 /** The live part of `loadstar run`: serves its one Envoy, and brings it each change of the input. */
 import { join } from 'node:path';
 import { emit } from '../envoy/emit.ts';
-import type { Bootstrap } from '../envoy/types.ts';
+import type { Bootstrap } from '../envoy/envoy-types.ts';
 import { runFolder } from '../run/command-line.ts';
 import { RunError } from '../run/errors.ts';
 import type { StartOptions } from '../run/process.ts';

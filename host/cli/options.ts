@@ -1,7 +1,7 @@
 /** Options that several commands share, and their values. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { EnvoyOptions } from '../envoy/types.ts';
+import type { EnvoyOptions } from '../envoy/envoy-types.ts';
 import { RunError, UsageError } from '../run/errors.ts';
 import type { InputOptions } from '../translate.ts';
 import { type Args, hostPort, type OptionTable, wholeNumber } from './args.ts';

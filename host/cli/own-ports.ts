@@ -3,7 +3,7 @@
  * one port.
  */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { EnvoyOptions } from '../envoy/types.ts';
+import type { EnvoyOptions } from '../envoy/envoy-types.ts';
 import { socketsOf } from '../plan/sockets.ts';
 import type { Listener, Plan } from '../plan/types.ts';
 import { clashes, type Wanted } from '../run/ports.ts';

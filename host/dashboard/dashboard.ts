@@ -9,7 +9,7 @@ import { orcaPolicyOf, Questions } from './questions.ts';
 import { Sampler } from './sampler.ts';
 import type { Answer, Asset, OpenPage, Shown } from './server.ts';
 import { Timeline } from './timeline.ts';
-import { type Sample, type ShownPool, Traffic } from './traffic.ts';
+import { type Sample, type ShownPool, Traffic } from './traffic-history.ts';
 import type { World } from './world.ts';
 
 /** Of an Envoy of the fleet that falls behind. */

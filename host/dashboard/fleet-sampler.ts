@@ -2,7 +2,7 @@
 import { weakMemo } from '../basics/collections.ts';
 import type { Clusters, Stats } from './envoy-pages.ts';
 import type { Listing } from './listings.ts';
-import type { Sample } from './traffic.ts';
+import type { Sample } from './traffic-history.ts';
 
 /** Cluster → its hosts. */
 type Wanted = ReadonlyMap<string, ReadonlySet<string>>;

@@ -3,7 +3,7 @@ import { equal } from '../basics/equal.ts';
 import type { NamedPlan } from '../live/stable-names.ts';
 import type { Overview } from './contract.ts';
 import { overviewOf } from './overview.ts';
-import type { ShownPool } from './traffic.ts';
+import type { ShownPool } from './traffic-history.ts';
 import type { World } from './world.ts';
 
 export interface Listing {

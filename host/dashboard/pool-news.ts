@@ -1,7 +1,7 @@
 /** What is known of all pools, and what of it is new: most of 500 pools are as they were a second ago. */
 import { equal } from '../basics/equal.ts';
 import type { PoolNow } from './contract.ts';
-import type { ShownPool, Traffic } from './traffic.ts';
+import type { ShownPool, Traffic } from './traffic-history.ts';
 
 export class PoolNews {
   #pools: ReadonlyMap<string, ShownPool> = new Map();

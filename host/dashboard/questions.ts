@@ -9,7 +9,7 @@ import { type Asked, CurlError, readCurl } from './curl.ts';
 import type { Listings } from './listings.ts';
 import type { Answer } from './server.ts';
 import type { Timeline } from './timeline.ts';
-import type { Traffic } from './traffic.ts';
+import type { Traffic } from './traffic-history.ts';
 import { slotsAround, Unanswerable, whatIf, whatMoved } from './what-if.ts';
 import type { World } from './world.ts';
 

@@ -1,7 +1,7 @@
 /** Reads Envoy's counters while somebody looks, no oftener than it may cost. */
 import { ClustersReader } from './clusters-page.ts';
 import { readStats, STATS_WANTED, type Stats } from './envoy-pages.ts';
-import type { Sample } from './traffic.ts';
+import type { Sample } from './traffic-history.ts';
 
 /** A page of Envoy's that is read again and again; what it gives holds until the next time. */
 export interface AdminPage {

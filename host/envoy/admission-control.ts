@@ -6,7 +6,7 @@ import { given } from '../basics/collections.ts';
 import type { AdmissionControl } from '../plan/types.ts';
 import { extension } from './any.ts';
 import { optionalDuration } from './durations.ts';
-import type { HttpFilter } from './types.ts';
+import type { HttpFilter } from './envoy-types.ts';
 
 const percent = (value: number) => ({ default_value: { value } });
 

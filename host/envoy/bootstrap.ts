@@ -11,9 +11,9 @@ import { routesOf } from '../plan/routes-of.ts';
 import { socketsOf } from '../plan/sockets.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 import { cluster } from './cluster.ts';
+import type { Bootstrap, Cluster, EnvoyOptions } from './envoy-types.ts';
 import { rateLimitPool } from './handling/global-limit.ts';
 import { envoyListener } from './listener.ts';
-import type { Bootstrap, Cluster, EnvoyOptions } from './types.ts';
 import { localCluster } from './zones.ts';
 
 /** Clusters by the very pool that they were made of, with what else they were made of. */

@@ -2,9 +2,9 @@
  * Of a served configuration what Envoy can check by itself: everything but what it gets by name, or hidden.
  */
 import { isA } from './any.ts';
+import type { Bootstrap, Cluster, EnvoyListener, EnvoyRoute } from './envoy-types.ts';
 import { isInjection } from './handling/injection.ts';
 import { isProof } from './handling/proof-filters.ts';
-import type { Bootstrap, Cluster, EnvoyListener, EnvoyRoute } from './types.ts';
 
 /** What Envoy can check without what comes by name: everything but that. */
 export const withoutSecrets = (bootstrap: Bootstrap): Bootstrap => ({

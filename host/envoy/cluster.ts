@@ -11,10 +11,10 @@ import { admissionControl } from './admission-control.ts';
 import { type AnyOf, any } from './any.ts';
 import { PRESERVE_CASE } from './clients/manager.ts';
 import { duration, optionalDuration } from './durations.ts';
+import type { Cluster, EnvoyOptions } from './envoy-types.ts';
 import { REPORT, upstreamCodec, wasmFilter } from './filters.ts';
 import { circuitBreakers, endpointHealthCheck, healthCheck, outlierDetection } from './health.ts';
 import { loadBalancingPolicy } from './load-balancing.ts';
-import type { Cluster, EnvoyOptions } from './types.ts';
 import { connectionOptions, dnsCluster, http2Options } from './upstream.ts';
 import { type MetadataOf, upstreamSockets } from './upstream-tls.ts';
 

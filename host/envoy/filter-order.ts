@@ -3,8 +3,8 @@
  * router. So a request that is refused never reaches the filter that picks its host, and on the way back
  * load reports and the hint are removed before anything else sees the answer.
  */
+import type { HttpFilter } from './envoy-types.ts';
 import { SELECT, SESSION, STRIP } from './filters.ts';
-import type { HttpFilter } from './types.ts';
 
 /** A filter's name begins with one of these; the first that it begins with says its place. */
 const ORDER = [

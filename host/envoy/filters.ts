@@ -6,7 +6,7 @@
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/header-names.ts';
 import type { HeaderMutationJson } from '../proto/mutation_rules_pb.js';
 import { type Any, any, extension } from './any.ts';
-import type { EnvoyRoute, Extension, HttpFilter } from './types.ts';
+import type { EnvoyRoute, Extension, HttpFilter } from './envoy-types.ts';
 
 /**
  * Announces trailers (RFC 9110, section 6.6.2). Where reports are stripped it goes as a whole: Envoy cannot

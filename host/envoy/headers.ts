@@ -1,6 +1,6 @@
 /** Header edits of the plan → Envoy's four lists on a route or a weighted cluster. */
 import type { HeaderEdits } from '../plan/types.ts';
-import type { EnvoyRoute } from './types.ts';
+import type { EnvoyRoute } from './envoy-types.ts';
 
 type HeaderMutations = Pick<
   EnvoyRoute,

@@ -21,6 +21,7 @@ import {
   managerSettings,
 } from './clients/manager.ts';
 import { proxyProtocol, socketFields } from './clients/socket.ts';
+import type { EnvoyListener, EnvoyOptions, HttpConnectionManager, HttpFilter } from './envoy-types.ts';
 import { inOrder } from './filter-order.ts';
 import {
   earlyHeaderMutation,
@@ -41,7 +42,6 @@ import { isStreamed } from './handling/proof-filters.ts';
 import { envoyRoute, servesGrpc } from './route.ts';
 import { connectionChains } from './tcp-proxy.ts';
 import { downstreamTls, tlsInspector } from './tls.ts';
-import type { EnvoyListener, EnvoyOptions, HttpConnectionManager, HttpFilter } from './types.ts';
 import { udpListener } from './udp-proxy.ts';
 import { HTTP2 } from './upstream.ts';
 

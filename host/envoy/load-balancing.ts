@@ -10,7 +10,7 @@ import type { LoadBalancingPolicyJson } from '../proto/cluster_pb.js';
 import type { LocalityLbConfigJson } from '../proto/extensions/balancer_common_pb.js';
 import { extension, type Written } from './any.ts';
 import { optionalDuration } from './durations.ts';
-import type { Extension } from './types.ts';
+import type { Extension } from './envoy-types.ts';
 
 type LoadBalancingPolicy = Written<LoadBalancingPolicyJson>;
 

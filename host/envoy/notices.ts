@@ -8,7 +8,7 @@ import { describeKey } from '../plan/keys.ts';
 import { isSticky } from '../plan/pools/sticky-of.ts';
 import { routesOf } from '../plan/routes-of.ts';
 import type { From, Plan, Pool } from '../plan/types.ts';
-import type { EnvoyOptions } from './types.ts';
+import type { EnvoyOptions } from './envoy-types.ts';
 
 export function notices(plan: Plan, options: Pick<EnvoyOptions, 'engine' | 'zone'>): Diagnostic[] {
   const found: Diagnostic[] = [];

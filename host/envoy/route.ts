@@ -6,6 +6,7 @@
 import { HINT_HEADER, LOAD_REPORT_HEADERS } from '../filter/header-names.ts';
 import type { HeaderEdits, Route, RouteAction, RouteMatch, TextMatch } from '../plan/types.ts';
 import type { DirectResponseActionJson, RedirectActionJson } from '../proto/route_pb.js';
+import type { EnvoyRoute } from './envoy-types.ts';
 import { type FilterUse, perRouteFilters, REPORT_FORMAT_HEADER, withGrpcWeb } from './filters.ts';
 import { forwardAction } from './forward.ts';
 import { ACCEPT_ENCODING } from './handling/compression.ts';
@@ -13,7 +14,6 @@ import { withHandling } from './handling/handlers.ts';
 import { escapeFormat, hasOperator, headerMutations } from './headers.ts';
 import { redirectPath } from './path-edit.ts';
 import { stringMatcher } from './string-match.ts';
-import type { EnvoyRoute } from './types.ts';
 
 /**
  * @param use What the filter does on this route. Where it picks the host, load reports are stripped too.

@@ -8,10 +8,10 @@ import type { ConnectionRoute, Connections, Listener } from '../plan/types.ts';
 import { extension } from './any.ts';
 import { connectionLimit, handshakeTimeout } from './clients/manager.ts';
 import { optionalDuration } from './durations.ts';
+import type { EnvoyListener, EnvoyOptions } from './envoy-types.ts';
 import { MISSING_CLUSTER } from './forward.ts';
 import { elsewhere, rangesOf } from './sources.ts';
 import { downstreamSocket } from './tls.ts';
-import type { EnvoyListener, EnvoyOptions } from './types.ts';
 
 type Chain = EnvoyListener['filter_chains'][number];
 

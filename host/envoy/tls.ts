@@ -15,8 +15,8 @@ import type {
 } from '../plan/types.ts';
 import { any, extension } from './any.ts';
 import { emit } from './emit.ts';
+import type { EnvoyListener, EnvoyOptions } from './envoy-types.ts';
 import { stringMatcher } from './string-match.ts';
-import type { EnvoyListener, EnvoyOptions } from './types.ts';
 
 type Chain = EnvoyListener['filter_chains'][number];
 

@@ -4,8 +4,8 @@
  */
 import type { ConnectionRoute, Listener } from '../plan/types.ts';
 import { any } from './any.ts';
+import type { EnvoyListener } from './envoy-types.ts';
 import { MISSING_CLUSTER } from './forward.ts';
-import type { EnvoyListener } from './types.ts';
 
 const NAMESPACE = 'envoy.extensions.filters.udp.udp_proxy.v3';
 

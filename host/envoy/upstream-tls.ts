@@ -6,8 +6,8 @@
  */
 import type { BackendTls, Locality, Pool } from '../plan/types.ts';
 import { type Any, any } from './any.ts';
+import type { Cluster, EnvoyOptions } from './envoy-types.ts';
 import { secretSource, tlsParameters } from './tls.ts';
-import type { Cluster, EnvoyOptions } from './types.ts';
 
 /** The file of Debian and Ubuntu, and of Envoy's images, as in Envoy Gateway. */
 export const SYSTEM_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';

@@ -8,8 +8,8 @@ import type { Plan } from '../plan/types.ts';
 import { extension } from './any.ts';
 import { loadAssignment } from './cluster.ts';
 import { duration } from './durations.ts';
+import type { Bootstrap, Cluster } from './envoy-types.ts';
 import { only } from './load-balancing.ts';
-import type { Bootstrap, Cluster } from './types.ts';
 
 export const LOCAL_CLUSTER = 'loadstar-local';
 

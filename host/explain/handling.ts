@@ -12,12 +12,12 @@ import type {
 } from '../plan/types.ts';
 import { authorize } from './authorize.ts';
 import { explainCors, isPreflight } from './explain-cors.ts';
+import { sessionName } from './explain-session.ts';
 import type { Explanation } from './explanation.ts';
 import { judgeOrigin } from './judge-origin.ts';
 import { explainGlobalLimit, explainLocalLimit } from './limits.ts';
 import { prove } from './prove.ts';
 import { headerValues, type Request } from './request.ts';
-import { sessionName } from './session.ts';
 
 /** A line for each part, in the order in which Envoy comes to it. @param request As routes see it. */
 export function explainHandling(route: Route, request: Request, sourceIp: string): string[] {

@@ -7,7 +7,7 @@ import { HINT_HEADER } from '../filter/header-names.ts';
 import { hostsOf, knownHosts } from '../filter/hosts.ts';
 import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
 import { REPORTED_SECONDS } from '../filter/shed.ts';
-import type { Attempt } from '../filter/table.ts';
+import type { Attempt } from '../filter/slot-table.ts';
 import { describeKey } from '../plan/keys.ts';
 import { isSticky } from '../plan/pools/sticky-of.ts';
 import type { HashKey, Pool } from '../plan/types.ts';

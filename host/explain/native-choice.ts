@@ -7,7 +7,7 @@
 import type { Filters } from '../filter/driver.ts';
 import { hostAddress } from '../filter/host-address.ts';
 import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
-import type { Attempt, FilterTable } from '../filter/table.ts';
+import type { Attempt, FilterTable } from '../filter/slot-table.ts';
 import type { Locality, Pool, PoolEndpoint } from '../plan/types.ts';
 
 /** Percent: a priority is whole while 100/140 of its hosts are healthy (Envoy's overprovisioning factor). */

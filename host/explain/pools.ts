@@ -11,12 +11,12 @@ import type { Listener, Pool } from '../plan/types.ts';
 import { admissionText, backendCalls } from './backend-calls.ts';
 import { explainBalance } from './balance.ts';
 import type { ExplainInput } from './explain.ts';
+import { sessionHost, sessionName } from './explain-session.ts';
 import type { Choice, Explanation, PoolExplanation } from './explanation.ts';
 import { hashedRequest } from './hashed-request.ts';
 import { NO_UNKNOWN } from './header-map.ts';
 import { explainKey, type KeySource, readKey } from './key-choice.ts';
 import type { Request } from './request.ts';
-import { sessionHost, sessionName } from './session.ts';
 
 /** The port only matters for a generated cookie. */
 const CLIENT_PORT = 40_000;

@@ -3,7 +3,7 @@
  * field of ours must be there, and others may be. Routes that were added since, rules that changed places, a
  * policy that was edited: all show here.
  */
-import { type KubeObject, LABELS } from './types.ts';
+import { type KubeObject, LABELS } from './exported.ts';
 
 const title = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.namespace}/${metadata.name}`;
 

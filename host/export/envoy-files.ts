@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { emit } from '../envoy/emit.ts';
-import type { Bootstrap } from '../envoy/types.ts';
+import type { Bootstrap } from '../envoy/envoy-types.ts';
 import { isLocalCluster, withoutServed } from '../envoy/zones.ts';
 import { type Kind, TYPE_URLS } from '../xds/registry.ts';
 import { splitListener } from '../xds/resources.ts';

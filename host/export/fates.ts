@@ -5,7 +5,7 @@
 import { groupBy } from '../basics/collections.ts';
 import { type Diagnostic, resourceTitle } from '../diagnostics/diagnostic.ts';
 import type { From, Plan, Pool } from '../plan/types.ts';
-import type { Fate } from './types.ts';
+import type { Fate } from './exported.ts';
 
 export type PoolFate = Omit<Fate, 'policy'>;
 

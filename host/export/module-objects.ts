@@ -2,8 +2,8 @@
  * The module as a file in a proxy's pod: a ConfigMap holds it (40 KB of 1 MiB), so that no image and no
  * registry is needed.
  */
+import { type KubeObject, LABELS } from './exported.ts';
 import type { Module } from './modules.ts';
-import { type KubeObject, LABELS } from './types.ts';
 
 export const MOUNT = '/etc/loadstar';
 export const CONFIG_MAP = 'loadstar';

@@ -11,7 +11,7 @@ import { renderFilterConfig, type SelectConfig } from './config.ts';
 import { give, unsigned, viewText } from './exports.ts';
 import { CHANGED_KEY, HINT_HEADER } from './header-names.ts';
 import { clockedVm, reportLoads } from './shed.ts';
-import { type FilterTable, tableOf } from './table.ts';
+import { type FilterTable, tableOf } from './slot-table.ts';
 
 /** A request as the filter sees it. Text is byte strings (one character, one byte). */
 export interface FilterRequest {

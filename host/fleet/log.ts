@@ -3,8 +3,8 @@
  * bounded, whatever a thousand Envoys do at once.
  */
 import { printable } from '../basics/text.ts';
-import type { EnvoyEvent, EnvoyStatus } from '../xds/status.ts';
-import { refusalText } from './status.ts';
+import type { EnvoyEvent, EnvoyStatus } from '../xds/envoy-status.ts';
+import { refusalText } from './fleet-status.ts';
 
 const WINDOW_MS = 10_000;
 const MAX_LINES = 40;

@@ -1,5 +1,5 @@
 /** The fleet and its server as Prometheus' text (version 0.0.4); docs/METRICS.md has what each means. */
-import type { FleetStatus } from './status.ts';
+import type { FleetStatus } from './fleet-status.ts';
 
 export interface ServerCounts {
   /** By what came of them. */

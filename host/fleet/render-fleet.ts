@@ -1,6 +1,6 @@
 /** The status of a fleet as text: a line for each Envoy, and below it why it refuses something. */
 import { printable } from '../basics/text.ts';
-import { type EnvoyLine, type FleetStatus, refusalText } from './status.ts';
+import { type EnvoyLine, type FleetStatus, refusalText } from './fleet-status.ts';
 
 const HEAD = ['ENVOY', 'GATEWAY', 'ZONE', 'VERSION', 'HAS', 'STATE'];
 

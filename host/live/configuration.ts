@@ -2,9 +2,9 @@
 import { Recent } from '../basics/recent.ts';
 import { bootstrap, type KnownClusters } from '../envoy/bootstrap.ts';
 import { withoutSecrets } from '../envoy/checked.ts';
+import type { Bootstrap, EnvoyOptions } from '../envoy/envoy-types.ts';
 import { servedCredentials } from '../envoy/handling/injection.ts';
 import { servedAuthority, servedSecret } from '../envoy/tls.ts';
-import type { Bootstrap, EnvoyOptions } from '../envoy/types.ts';
 import { type FilterPlan, planFilter } from '../filter/plan.ts';
 import type { Plan, Pool } from '../plan/types.ts';
 import { type KnownParts, type Resources, resourcesOf } from '../xds/resources.ts';

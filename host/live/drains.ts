@@ -3,7 +3,7 @@
  * listener that stays; one that itself differs, or is gone, ends its connections within the drain time. Where
  * nothing but its filter chains differs (with TLS there are several), those of the others stay.
  */
-import type { EnvoyListener } from '../envoy/types.ts';
+import type { EnvoyListener } from '../envoy/envoy-types.ts';
 import type { Resources } from '../xds/resources.ts';
 
 /** Envoy's own (`--drain-time-s`), seconds. */

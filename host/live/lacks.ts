@@ -3,7 +3,7 @@
  * protects, or says who gets what, that is an answer 500 or no route at all, and never more than was meant.
  */
 import { extension } from '../envoy/any.ts';
-import type { EnvoyRoute, RouteConfiguration } from '../envoy/types.ts';
+import type { EnvoyRoute, RouteConfiguration } from '../envoy/envoy-types.ts';
 
 export interface Lack {
   readonly kind: 'cds' | 'rds';

@@ -6,15 +6,15 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { indexModel } from '../model/index.ts';
 import type { AnyRoute, MergeSpecs, Model, SecurityPolicy } from '../model/resources.ts';
+import { attachRoutes, type RouteContext, routesByListener } from './attach/attach-routes.ts';
 import { bindPorts, placeOf } from './attach/bind.ts';
 import { envoyProxies } from './attach/envoy-proxies.ts';
 import { buildGateways, type GatewayContext, type ListenerContext, parentsIn } from './attach/gateways.ts';
 import { indexGrants } from './attach/grants.ts';
-import { attachRoutes, type RouteContext, routesByListener } from './attach/routes.ts';
 import { sectionsIn } from './attach/sections.ts';
 import { clientClosing, clientsOfListeners } from './clients/client-policies.ts';
 import { clientStatuses } from './clients/client-status.ts';
-import { buildConnections } from './connections/routes.ts';
+import { buildConnections } from './connections/connection-routes.ts';
 import { readConnectionRules } from './connections/rule.ts';
 import { hints } from './hints.ts';
 import { claimTargets } from './policies/claims.ts';

@@ -7,7 +7,7 @@ import { changedKeys } from '../filter/changed-keys.ts';
 import { Filter, requestForKey } from '../filter/driver.ts';
 import { type ForwardRoute, poolConfig } from '../filter/pool-config.ts';
 import { expectedShares } from '../filter/shares.ts';
-import type { FilterTable } from '../filter/table.ts';
+import type { FilterTable } from '../filter/slot-table.ts';
 import { describeKey } from '../plan/keys.ts';
 import { canonicalAddress, isAddress } from '../plan/pools/address.ts';
 import type { Pool } from '../plan/types.ts';

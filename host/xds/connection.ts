@@ -12,13 +12,13 @@ import {
 } from '../proto/discovery_pb.js';
 import { DeltaStream } from './delta.ts';
 import type { Snapshot } from './encode.ts';
+import { answered, behind, connected, type EnvoyStatus, identified, inStep } from './envoy-status.ts';
 import { DEADLINE_EXCEEDED, frame, GrpcError, Unframer } from './frames.ts';
 import type { EnvoyGroup } from './group.ts';
 import { GrpcEnd } from './grpc-end.ts';
 import type { Reporter } from './loads.ts';
 import type { Peer } from './order.ts';
 import { KINDS, type Kind, kindOf } from './registry.ts';
-import { answered, behind, connected, type EnvoyStatus, identified, inStep } from './status.ts';
 import { shownCertificate } from './transport.ts';
 
 /** Of a request: an Envoy of 100,000 pools that reconnects names each with its version, some 10 MiB. */

@@ -7,11 +7,11 @@ import { Arrivals } from './arrivals.ts';
 import type { Connection } from './connection.ts';
 import type { Answer } from './delta.ts';
 import type { Snapshot } from './encode.ts';
+import type { EnvoyEvent, EnvoyStatus } from './envoy-status.ts';
 import { LoadReports } from './loads.ts';
 import { Neighbours } from './neighbours.ts';
 import { type Brought, type Publication, publishInOrder, type Refusal } from './order.ts';
 import { KINDS } from './registry.ts';
-import type { EnvoyEvent, EnvoyStatus } from './status.ts';
 import { asItIs, type Lacking, type Suit } from './suit.ts';
 import { Watchers } from './watchers.ts';
 

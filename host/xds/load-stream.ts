@@ -6,10 +6,10 @@ import { type Http2Session, constants as http2, type ServerHttp2Stream } from 'n
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { LoadStatsRequestSchema, LoadStatsResponseSchema } from '../proto/load_stats_pb.js';
 import type { Connection } from './connection.ts';
+import { ID_LENGTH } from './envoy-status.ts';
 import { DEADLINE_EXCEEDED, frame, GrpcError, RESOURCE_EXHAUSTED, Unframer } from './frames.ts';
 import { GrpcEnd, INVALID_ARGUMENT } from './grpc-end.ts';
 import type { LoadReports, Reporter } from './loads.ts';
-import { ID_LENGTH } from './status.ts';
 
 /** Of a report: that of 50,000 hosts has some 4 MiB. */
 export const MAX_REPORT_BYTES = 8 * 1_048_576;

@@ -1,7 +1,7 @@
 /** What Envoys of a group are told of each other: in which zones the proxies are, as they come and go. */
 import type { Snapshot } from './encode.ts';
+import type { EnvoyStatus } from './envoy-status.ts';
 import { proxiesOf, withProxies } from './proxies.ts';
-import type { EnvoyStatus } from './status.ts';
 
 /** Envoys that come or go together are told of together. */
 const TOGETHER_MS = 200;

@@ -8,7 +8,7 @@ import { compareText } from '../basics/text.ts';
 import { loadAssignment } from '../envoy/cluster.ts';
 import { LOCAL_CLUSTER } from '../envoy/zones.ts';
 import { EMPTY, encode, type Snapshot } from './encode.ts';
-import type { EnvoyStatus } from './status.ts';
+import type { EnvoyStatus } from './envoy-status.ts';
 
 /** Nothing but the cluster of the proxies. */
 export function proxiesOf(envoys: readonly EnvoyStatus[]): Snapshot {

@@ -5,7 +5,6 @@
  */
 import { Recent } from '../basics/recent.ts';
 import { type Any, any, isA, typeUrl } from '../envoy/any.ts';
-import { SELECT } from '../envoy/filters.ts';
 import type {
   Bootstrap,
   Cluster,
@@ -13,7 +12,8 @@ import type {
   EnvoyRoute,
   HttpFilter,
   RouteConfiguration,
-} from '../envoy/types.ts';
+} from '../envoy/envoy-types.ts';
+import { SELECT } from '../envoy/filters.ts';
 import type { ConfigSourceJson } from '../proto/core_pb.js';
 import type { Kind } from './registry.ts';
 

@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { any } from '../envoy/any.ts';
-import type { Bootstrap, Cluster } from '../envoy/types.ts';
+import type { Bootstrap, Cluster } from '../envoy/envoy-types.ts';
 import { LOCAL_CLUSTER, withoutServed } from '../envoy/zones.ts';
 
 /** The path of a Unix socket, or an address and a port. */

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Bootstrap } from '../../host/envoy/types.ts';
+import type { Bootstrap } from '../../host/envoy/envoy-types.ts';
 import type { Engine } from '../../host/filter/options.ts';
 import { translate } from '../../host/translate.ts';
 

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Bootstrap } from '../../host/envoy/types.ts';
+import type { Bootstrap } from '../../host/envoy/envoy-types.ts';
 import type { Engine } from '../../host/filter/options.ts';
 import { emitted, inputs } from '../golden/inputs.ts';
 import { configurationOf } from '../support/config-dump.ts';

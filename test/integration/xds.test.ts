@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.ts';
 import { backendOf, http1 } from '../../demo/fakes/http1.ts';
 import { SteadyLoad } from '../../demo/fakes/steady-load.ts';
-import type { Bootstrap } from '../../host/envoy/types.ts';
+import type { Bootstrap } from '../../host/envoy/envoy-types.ts';
 import { configurationOf } from '../support/config-dump.ts';
 import { Envoy } from '../support/envoy.ts';
 import { homesOf } from '../support/live-homes.ts';

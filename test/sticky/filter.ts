@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { CHANGED_KEY, HINT_HEADER } from '../../host/filter/header-names.ts';
-import { tableOf } from '../../host/filter/table.ts';
+import { tableOf } from '../../host/filter/slot-table.ts';
 import { SharedData } from '../../host/wasm/context.ts';
 import { Vm } from '../../host/wasm/vm.ts';
 import type { Agenda } from './agenda.ts';

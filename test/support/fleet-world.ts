@@ -10,7 +10,7 @@ import { type Backend, startBackends, stopAll } from '../../demo/fakes/backend.t
 import * as build from '../../demo/fakes/manifests.ts';
 import { freePort } from '../../demo/fakes/ports.ts';
 import { SteadyLoad } from '../../demo/fakes/steady-load.ts';
-import type { FleetStatus } from '../../host/fleet/status.ts';
+import type { FleetStatus } from '../../host/fleet/fleet-status.ts';
 import type { Envoy } from './envoy.ts';
 import { eventually } from './eventually.ts';
 import { killEnvoy, ServeProcess, startEdge } from './fleet.ts';

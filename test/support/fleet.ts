@@ -1,7 +1,7 @@
 /** `loadstar serve` and the Envoys of it, as a user starts them: processes that a test may kill. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { FleetStatus } from '../../host/fleet/status.ts';
+import type { FleetStatus } from '../../host/fleet/fleet-status.ts';
 import { keep } from './children.ts';
 import { Envoy, type EnvoyOptions } from './envoy.ts';
 import { eventually } from './eventually.ts';

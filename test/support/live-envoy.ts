@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EnvoyOptions } from '../../host/envoy/types.ts';
+import type { EnvoyOptions } from '../../host/envoy/envoy-types.ts';
 import { type Configuration, configurationOf } from '../../host/live/configuration.ts';
 import { meanwhile } from '../../host/live/meanwhile.ts';
 import { translate } from '../../host/translate.ts';

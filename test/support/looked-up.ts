@@ -1,7 +1,7 @@
 /** Which host Envoy finds, where the filter names none: by the key, or by what it was given in its place. */
 
 import { CHANGED_KEY } from '../../host/filter/header-names.ts';
-import { tableOf } from '../../host/filter/table.ts';
+import { tableOf } from '../../host/filter/slot-table.ts';
 import type { Stream } from '../../host/wasm/stream.ts';
 import type { Vm } from '../../host/wasm/vm.ts';
 

@@ -1,5 +1,5 @@
 /** A real Envoy that gets its configuration by delta ADS over a Unix socket, from the server that ships. */
-import type { Bootstrap } from '../../host/envoy/types.ts';
+import type { Bootstrap } from '../../host/envoy/envoy-types.ts';
 import { encode } from '../../host/xds/encode.ts';
 import { EnvoyGroup, type Outcome } from '../../host/xds/group.ts';
 import { resourcesOf } from '../../host/xds/resources.ts';

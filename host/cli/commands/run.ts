@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrap } from '../../envoy/bootstrap.ts';
 import { emit } from '../../envoy/emit.ts';
-import type { Bootstrap } from '../../envoy/types.ts';
+import type { Bootstrap } from '../../envoy/envoy-types.ts';
 import { modulesOf } from '../../filter/module.ts';
 import { liveOptions } from '../../live/configuration.ts';
 import { findEnvoy } from '../../run/binary.ts';

@@ -1,7 +1,7 @@
 /** `loadstar serve`: the engine of `run` for any number of Envoys, which come with `loadstar bootstrap`. */
 
 import { planFilter } from '../../filter/plan.ts';
-import { refusalText } from '../../fleet/status.ts';
+import { refusalText } from '../../fleet/fleet-status.ts';
 import { Stopwatch } from '../../fleet/stopwatch.ts';
 import type { Cluster } from '../../kubernetes/cluster-source.ts';
 import { liveOptions } from '../../live/configuration.ts';

@@ -2,16 +2,16 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { emit } from '../../envoy/emit.ts';
-import type { EnvoyOptions } from '../../envoy/types.ts';
+import type { EnvoyOptions } from '../../envoy/envoy-types.ts';
 import { hostsOf } from '../../filter/hosts.ts';
 import { EXIT, RunError, reasonOf, UsageError } from '../../run/errors.ts';
 import { type Change, changePool, resolveHost, unchanged } from '../../simulate/change.ts';
 import { KeyCollector, MAX_ADDRESSES, numberedKey } from '../../simulate/keys.ts';
+import { renderReport } from '../../simulate/render-report.ts';
 import type { PoolReport } from '../../simulate/result.ts';
 import type { Keys } from '../../simulate/simulate.ts';
 import { runPool, type Side } from '../../simulate/simulate-pool.ts';
 import { renderSvg } from '../../simulate/svg.ts';
-import { renderReport } from '../../simulate/table.ts';
 import { type Target, targetsOf } from '../../simulate/target.ts';
 import type { Translation } from '../../translate.ts';
 import { type Args, wholeNumber } from '../args.ts';

@@ -1,8 +1,8 @@
 /** `loadstar status`: the Envoys of a `loadstar serve`, and how far each has come. */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { type EnvoyLine, type FleetStatus, isFleetStatus } from '../../fleet/fleet-status.ts';
 import { renderFleet } from '../../fleet/render-fleet.ts';
-import { type EnvoyLine, type FleetStatus, isFleetStatus } from '../../fleet/status.ts';
 import { EXIT, RunError, reasonOf } from '../../run/errors.ts';
 import type { XdsAddress } from '../../xds/start-bootstrap.ts';
 import type { Args } from '../args.ts';

@@ -4,7 +4,7 @@
  */
 import type { ClientSettings } from '../../plan/types.ts';
 import { extension } from '../any.ts';
-import type { Extension, HttpConnectionManager } from '../types.ts';
+import type { Extension, HttpConnectionManager } from '../envoy-types.ts';
 
 type Detection = Pick<HttpConnectionManager, 'use_remote_address' | 'original_ip_detection_extensions'>;
 

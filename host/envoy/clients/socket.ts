@@ -2,7 +2,7 @@
 import type { SocketSettings } from '../../plan/types.ts';
 import { extension } from '../any.ts';
 import { optionalDuration } from '../durations.ts';
-import type { EnvoyListener } from '../types.ts';
+import type { EnvoyListener } from '../envoy-types.ts';
 
 /** Envoy Gateway's: 32 KiB for a connection's buffers, one connection in each turn of the loop. */
 const BUFFER_BYTES = 32_768;

@@ -5,7 +5,7 @@
  */
 import type { Compressor, Handling } from '../../plan/types.ts';
 import { any, extension } from '../any.ts';
-import type { HttpFilter } from '../types.ts';
+import type { HttpFilter } from '../envoy-types.ts';
 import type { Handler } from './handler.ts';
 
 /** The backend must not compress in place of Envoy. */

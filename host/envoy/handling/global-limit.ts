@@ -8,7 +8,7 @@ import { isAddress } from '../../plan/pools/address.ts';
 import type { GlobalRule, Pool, Route } from '../../plan/types.ts';
 import type { RateLimitJson } from '../../proto/route_pb.js';
 import { any, extension, type Written } from '../any.ts';
-import type { EnvoyOptions, HttpFilter, RateLimitService } from '../types.ts';
+import type { EnvoyOptions, HttpFilter, RateLimitService } from '../envoy-types.ts';
 import type { Handler } from './handler.ts';
 import { type LimitAction, limitActions } from './limit-actions.ts';
 import { headerOption } from './local-limit.ts';

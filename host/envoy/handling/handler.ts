@@ -3,7 +3,7 @@
  */
 import type { Handling, Listener, Route } from '../../plan/types.ts';
 import type { Any } from '../any.ts';
-import type { EnvoyOptions, HttpFilter } from '../types.ts';
+import type { EnvoyOptions, HttpFilter } from '../envoy-types.ts';
 
 export interface Handler {
   /**

@@ -1,7 +1,7 @@
 /** All handlers of a policy, and the places of their filters among the others. */
 import type { Listener, Route } from '../../plan/types.ts';
 import { any } from '../any.ts';
-import type { EnvoyOptions, EnvoyRoute, HttpFilter } from '../types.ts';
+import type { EnvoyOptions, EnvoyRoute, HttpFilter } from '../envoy-types.ts';
 import { authorization } from './authorization-filter.ts';
 import { compression } from './compression.ts';
 import { cors } from './cors-filter.ts';
@@ -12,7 +12,7 @@ import { injection } from './injection.ts';
 import { localLimit } from './local-limit.ts';
 import { proof } from './proof-filters.ts';
 import { responseOverride } from './response-override.ts';
-import { session } from './session.ts';
+import { session } from './session-filter.ts';
 import { bandwidth, fault, requestBuffer } from './simple.ts';
 
 const handlers: readonly Handler[] = [

@@ -6,8 +6,8 @@
 import { routesOf } from '../../plan/routes-of.ts';
 import type { Injection, Plan, Route } from '../../plan/types.ts';
 import { any, extension, typeUrl } from '../any.ts';
+import type { EnvoyOptions, HttpFilter } from '../envoy-types.ts';
 import { secretSource } from '../tls.ts';
-import type { EnvoyOptions, HttpFilter } from '../types.ts';
 import type { Handler } from './handler.ts';
 import { asText, type HiddenFile, hiddenFile, hiddenFileName } from './hidden-files.ts';
 

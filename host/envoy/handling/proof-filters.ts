@@ -8,8 +8,8 @@
 import { routesOf } from '../../plan/routes-of.ts';
 import type { ApiKeyAuth, BasicAuth, Handling, Plan, Route } from '../../plan/types.ts';
 import { type Any, any, typeUrl } from '../any.ts';
+import type { EnvoyOptions, HttpFilter } from '../envoy-types.ts';
 import { watchedFile } from '../tls.ts';
-import type { EnvoyOptions, HttpFilter } from '../types.ts';
 import type { Handler } from './handler.ts';
 import { asText, type HiddenFile, hiddenFile, hiddenFileName } from './hidden-files.ts';
 

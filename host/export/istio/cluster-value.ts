@@ -5,8 +5,8 @@
  */
 import { cluster, PROTOCOL_OPTIONS } from '../../envoy/cluster.ts';
 import { duration } from '../../envoy/durations.ts';
+import type { Cluster } from '../../envoy/envoy-types.ts';
 import { loadBalancingPolicy } from '../../envoy/load-balancing.ts';
-import type { Cluster } from '../../envoy/types.ts';
 import type { FilterOptions } from '../../filter/options.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
 import { POLICY_DEFAULTS } from '../../model/policy-defaults.ts';

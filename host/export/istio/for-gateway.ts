@@ -9,14 +9,14 @@ import type { FilterOptions } from '../../filter/options.ts';
 import type { FilterPlan } from '../../filter/plan.ts';
 import { routesOf } from '../../plan/routes-of.ts';
 import type { From, Listener, Plan, Pool, PortOfService, Route } from '../../plan/types.ts';
+import type { Fate } from '../exported.ts';
 import { fate } from '../fates.ts';
 import { poolsOf } from '../portable.ts';
-import type { Fate } from '../types.ts';
 import { clusterValue } from './cluster-value.ts';
 import { clusterName, routeName } from './istio-names.ts';
 import { clusterPatch, earlyPatch, filterPatch, lastFilterPatch, type Patch, routePatch } from './patches.ts';
 import { routeValues } from './route-values.ts';
-import { type Holders, stickyUse } from './sticky.ts';
+import { type Holders, stickyUse } from './sticky-use.ts';
 
 interface Wanted {
   readonly value: string;

@@ -10,9 +10,9 @@ import { routesOf } from '../../plan/routes-of.ts';
 import type { From, Plan, PolicyInForce } from '../../plan/types.ts';
 import { allBut } from '../../schema/other-kinds.ts';
 import { limits } from '../../schema/policy/backend-traffic-policy.ts';
+import type { Fate } from '../exported.ts';
 import { fate } from '../fates.ts';
 import { gatewayOf } from '../portable.ts';
-import type { Fate } from '../types.ts';
 
 /** Istio's class of proxies inside a mesh. */
 const WAYPOINT = 'istio-waypoint';

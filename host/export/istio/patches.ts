@@ -3,8 +3,8 @@
  * which Istio has since 1.31. No patch asks for a port of the gateway: its pods may have another.
  */
 import { any } from '../../envoy/any.ts';
+import type { Extension, HttpFilter } from '../../envoy/envoy-types.ts';
 import { HCM } from '../../envoy/listener.ts';
-import type { Extension, HttpFilter } from '../../envoy/types.ts';
 import type { PortOfService } from '../../plan/types.ts';
 import { hostOf } from './istio-names.ts';
 

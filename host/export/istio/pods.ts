@@ -3,9 +3,9 @@
  * ConfigMap has that the Gateway names.
  */
 import { emit } from '../../envoy/emit.ts';
+import { type KubeObject, LABELS } from '../exported.ts';
 import { CONFIG_MAP, moduleTag, VOLUME, VOLUME_MOUNT } from '../module-objects.ts';
 import type { Module } from '../modules.ts';
-import { type KubeObject, LABELS } from '../types.ts';
 
 const NAME = `${CONFIG_MAP}-gateway`;
 

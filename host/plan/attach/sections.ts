@@ -1,6 +1,6 @@
 /** What a policy may name by `sectionName`: the parts of what it targets. */
+import type { RouteContext } from './attach-routes.ts';
 import { type GatewayContext, ownerKey, parentsIn } from './gateways.ts';
-import type { RouteContext } from './routes.ts';
 
 /** Listeners of Gateways and ListenerSets and named rules of routes, by `Kind/namespace/name`. */
 export function sectionsIn(

@@ -6,8 +6,8 @@
  */
 import { memo } from '../../basics/collections.ts';
 import type { BackendTrafficPolicy, MergedSpec, MergeSpecs, SecurityPolicy } from '../../model/resources.ts';
+import type { RouteContext } from '../attach/attach-routes.ts';
 import { type GatewayContext, type ListenerContext, ownerKey } from '../attach/gateways.ts';
-import type { RouteContext } from '../attach/routes.ts';
 import { fromOf, keyOf } from '../from.ts';
 import type { Balancing } from '../pools/pools.ts';
 import type { From, PolicyInForce, RejectedPolicy } from '../types.ts';

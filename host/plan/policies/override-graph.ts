@@ -5,8 +5,8 @@
  */
 import { compareText } from '../../basics/text.ts';
 import { isOwnerKind } from '../../model/groups.ts';
+import type { RouteContext } from '../attach/attach-routes.ts';
 import { ownerKey } from '../attach/gateways.ts';
-import type { RouteContext } from '../attach/routes.ts';
 import { type Attachment, scopeKey } from './claims.ts';
 import type { MergePlace, MergingPolicy } from './effective-policy.ts';
 

@@ -7,8 +7,8 @@ import { compareText } from '../../basics/text.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { GATEWAY_GROUP, isOwnerKind } from '../../model/groups.ts';
 import type { ListenerOwner, MergeSpecs } from '../../model/resources.ts';
+import type { RouteContext } from '../attach/attach-routes.ts';
 import { type GatewayContext, ownerKey, parentsIn } from '../attach/gateways.ts';
-import type { RouteContext } from '../attach/routes.ts';
 import { byAge, keyOf } from '../from.ts';
 import type { Hint } from '../hints.ts';
 import {

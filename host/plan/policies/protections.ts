@@ -7,6 +7,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { GATEWAY_GROUP } from '../../model/groups.ts';
 import type { ModelIndex } from '../../model/index.ts';
 import type { AnyRoute, Model, Protection, ProtectionRef } from '../../model/resources.ts';
+import type { RouteContext } from '../attach/attach-routes.ts';
 import {
   type GatewayContext,
   type ListenerContext,
@@ -15,7 +16,6 @@ import {
   parentsIn,
 } from '../attach/gateways.ts';
 import type { Permits } from '../attach/grants.ts';
-import type { RouteContext } from '../attach/routes.ts';
 import { matchesLabels, namespaceLabels } from '../attach/selectors.ts';
 import { label } from '../from.ts';
 import type { RuleContext } from '../routes/rules.ts';

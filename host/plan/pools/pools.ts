@@ -9,7 +9,7 @@ import type { BackendTrafficPolicySpec, StickySpec } from '../../model/resources
 import type { ForwardAction, From, HeaderEdits, Locality, Pool, PoolEndpoint } from '../types.ts';
 import { buildBalancer, slowStartMs } from './balancer.ts';
 import type { Destination, ZonedEndpoint } from './destination.ts';
-import { poolTraffic } from './traffic.ts';
+import { poolTraffic } from './pool-traffic.ts';
 import { poolUpstream } from './upstream.ts';
 
 /** One backendRef of a rule with a weight above 0. */

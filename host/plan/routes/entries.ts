@@ -1,5 +1,5 @@
 /** What becomes one route: a match of a rule under a hostname. */
-import type { RouteContext } from '../attach/routes.ts';
+import type { RouteContext } from '../attach/attach-routes.ts';
 import type { RuleMatch } from './matches.ts';
 import { bySpecificity } from './order.ts';
 import type { RuleContext } from './rules.ts';

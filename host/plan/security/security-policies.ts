@@ -6,8 +6,8 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { isConnectionRoute } from '../../model/groups.ts';
 import type { Handling, MergeSpecs, SecurityPolicy, SecurityPolicySpec } from '../../model/resources.ts';
+import type { RouteContext } from '../attach/attach-routes.ts';
 import type { ListenerContext } from '../attach/gateways.ts';
-import type { RouteContext } from '../attach/routes.ts';
 import { about, label } from '../from.ts';
 import type { Attachment, Claims } from '../policies/claims.ts';
 import { type FindHolding, holdingFinder, refusalOf, scopesAbove } from '../policies/effective-policy.ts';

@@ -1,8 +1,8 @@
 /** The status of routes, from what attaching and reading them found. */
 
 import { compareText } from '../../basics/text.ts';
+import type { Parent, RouteContext } from '../attach/attach-routes.ts';
 import type { ListenerContext } from '../attach/gateways.ts';
-import type { Parent, RouteContext } from '../attach/routes.ts';
 import type { RouteError } from '../routes/rule-filters.ts';
 import type { RuleSet } from '../routes/rules.ts';
 import { Conditions, joinErrors, type ResourceStatus, sentence } from './conditions.ts';

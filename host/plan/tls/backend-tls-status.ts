@@ -5,7 +5,7 @@
 import { addTo, memo } from '../../basics/collections.ts';
 import { GATEWAY_GROUP } from '../../model/groups.ts';
 import type { AnyRoute, BackendObjectRef, BackendTLSPolicy } from '../../model/resources.ts';
-import type { RouteContext } from '../attach/routes.ts';
+import type { RouteContext } from '../attach/attach-routes.ts';
 import { keyOf } from '../from.ts';
 import { Ancestors, type Conditions, type ResourceStatus, sentence } from '../status/conditions.ts';
 import type { BackendPolicies } from './backend-policies.ts';

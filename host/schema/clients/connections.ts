@@ -4,7 +4,7 @@
  */
 import { given } from '../../basics/collections.ts';
 import { type ClientSettings, SLASH_ACTIONS } from '../../model/client-traffic.ts';
-import { quantity } from '../policy/traffic.ts';
+import { quantity } from '../policy/traffic-fields.ts';
 import { duration } from '../words/duration.ts';
 import { asObject, type Report } from '../words/findings.ts';
 import { flag, list, object, oneOf, uint32, untranslated } from '../words/shape.ts';

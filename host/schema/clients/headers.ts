@@ -9,7 +9,7 @@ import {
   REQUEST_ID_ACTIONS,
   UNDERSCORE_ACTIONS,
 } from '../../model/client-traffic.ts';
-import { quantity } from '../policy/traffic.ts';
+import { quantity } from '../policy/traffic-fields.ts';
 import { asList, asObject, asText, type Report } from '../words/findings.ts';
 import { refuseOurs } from '../words/header-advice.ts';
 import { headerName, isToken } from '../words/names.ts';

@@ -44,7 +44,7 @@ import {
   toConnection,
   toRetry,
   toTimeout,
-} from './traffic.ts';
+} from './traffic-fields.ts';
 import {
   checkHttp2,
   checkUpgrades,

@@ -9,7 +9,7 @@ import { duration } from '../words/duration.ts';
 import { asList, asObject, type Report } from '../words/findings.ts';
 import { eachDuplicate } from '../words/rules.ts';
 import { integer, leaf, list, object, oneOf, text } from '../words/shape.ts';
-import { quantity } from './traffic.ts';
+import { quantity } from './traffic-fields.ts';
 
 /** As Envoy Gateway takes it. */
 const percentage = () =>

@@ -9,7 +9,7 @@ import type { DnsLookup, Http2, TcpKeepalive } from '../../model/resources.ts';
 import { duration, durationBetween, parseDuration } from '../words/duration.ts';
 import { asList, asObject, type Report } from '../words/findings.ts';
 import { flag, integer, list, object, oneOf, text } from '../words/shape.ts';
-import { quantity } from './traffic.ts';
+import { quantity } from './traffic-fields.ts';
 
 export const dnsSchema = object({
   // dns_cluster.proto: greater than 1 ms.

@@ -9,7 +9,7 @@ import { Fleet } from '../../../host/cli/fleet.ts';
 import { loadPlan } from '../../../host/cli/input.ts';
 import { envoyValues } from '../../../host/cli/options.ts';
 import { Stopwatch } from '../../../host/fleet/stopwatch.ts';
-import { connected } from '../../../host/xds/status.ts';
+import { connected } from '../../../host/xds/envoy-status.ts';
 import { eventually } from '../../support/eventually.ts';
 import { inFolder } from './run-cli.ts';
 import { shop } from './shop.ts';

@@ -7,7 +7,7 @@ import { HISTORY_SECONDS } from '../../../host/dashboard/contract.ts';
 import { readStats } from '../../../host/dashboard/envoy-pages.ts';
 import { Lines, MAX_LINES } from '../../../host/dashboard/lines.ts';
 import { overviewOf } from '../../../host/dashboard/overview.ts';
-import { type ShownPool, Traffic } from '../../../host/dashboard/traffic.ts';
+import { type ShownPool, Traffic } from '../../../host/dashboard/traffic-history.ts';
 import { translate } from '../../../host/translate.ts';
 import { nativeOptions } from '../../support/engine-options.ts';
 import { service } from '../../support/manifests.ts';

@@ -1,7 +1,7 @@
 /** The path of a session's cookie, by that of the match (GEP-1619). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cookiePath } from '../../../host/envoy/handling/session.ts';
+import { cookiePath } from '../../../host/envoy/handling/session-filter.ts';
 import type { RouteMatch } from '../../../host/plan/types.ts';
 
 const rows: readonly (readonly [RouteMatch['path']['kind'], string, string])[] = [

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { any, extension, isA } from '../../../host/envoy/any.ts';
-import type { Cluster, EnvoyRoute, HttpFilter } from '../../../host/envoy/types.ts';
+import type { Cluster, EnvoyRoute, HttpFilter } from '../../../host/envoy/envoy-types.ts';
 
 const MAGLEV = 'envoy.extensions.load_balancing_policies.maglev.v3.Maglev';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { FleetLog } from '../../../host/fleet/log.ts';
-import { connected, type EnvoyStatus } from '../../../host/xds/status.ts';
+import { connected, type EnvoyStatus } from '../../../host/xds/envoy-status.ts';
 
 const envoy = (id: string, more: Partial<EnvoyStatus> = {}): EnvoyStatus => ({
   ...connected(new Date(0)),

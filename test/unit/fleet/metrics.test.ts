@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { fleetStatus } from '../../../host/fleet/fleet-status.ts';
 import { fleetMetrics, type ServerCounts } from '../../../host/fleet/prometheus.ts';
-import { fleetStatus } from '../../../host/fleet/status.ts';
-import type { EnvoyStatus } from '../../../host/xds/status.ts';
+import type { EnvoyStatus } from '../../../host/xds/envoy-status.ts';
 import { snapshotOf } from '../xds/support.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');

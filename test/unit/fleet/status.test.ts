@@ -1,9 +1,9 @@
 /** What is known of a fleet, as a document and as text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fleetStatus, isFleetStatus, type ServedGroup } from '../../../host/fleet/fleet-status.ts';
 import { renderFleet } from '../../../host/fleet/render-fleet.ts';
-import { fleetStatus, isFleetStatus, type ServedGroup } from '../../../host/fleet/status.ts';
-import type { EnvoyStatus } from '../../../host/xds/status.ts';
+import type { EnvoyStatus } from '../../../host/xds/envoy-status.ts';
 import { snapshotOf } from '../xds/support.ts';
 
 const at = (second: number): Date => new Date(Date.UTC(2026, 0, 1, 0, 0, second));

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOCAL_CLUSTER } from '../../../host/envoy/zones.ts';
+import { connected } from '../../../host/xds/envoy-status.ts';
 import { proxiesOf } from '../../../host/xds/proxies.ts';
-import { connected } from '../../../host/xds/status.ts';
 
 test('an Envoy counts once in its zone, by its name; one without a zone does not', () => {
   const names = ['a one', 'a one', 'b two', 'a three', ' four', 'a one'];

@@ -1,7 +1,7 @@
 /** Objects → a file for `kubectl apply`, with what its reader has to know in front. */
 import { emit } from '../envoy/emit.ts';
+import type { Exported, KubeObject } from './exported.ts';
 import { fateLines } from './fates.ts';
-import type { Exported, KubeObject } from './types.ts';
 
 export interface ObjectFile {
   readonly name: string;

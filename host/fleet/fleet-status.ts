@@ -1,7 +1,7 @@
 /** What a server knows of its Envoys, as the document that `loadstar status` reads and Prometheus scrapes. */
 import { compareText } from '../basics/text.ts';
+import type { EnvoyStatus } from '../xds/envoy-status.ts';
 import type { EnvoyGroup } from '../xds/group.ts';
-import type { EnvoyStatus } from '../xds/status.ts';
 
 /** The Envoys that get the same. */
 export interface ServedGroup {

@@ -31,7 +31,7 @@ import {
   pickedReason,
   pickedState,
   pickSticky,
-} from '../select/sticky';
+} from '../select/sticky-pick';
 import { Context } from './contexts';
 import { showState } from './gauges';
 import { forgetHosts } from './holdings';

@@ -3,9 +3,9 @@
  * of protocol TLS by the server name (SNI), each name to one route.
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { RouteContext } from '../attach/attach-routes.ts';
 import type { ListenerContext } from '../attach/gateways.ts';
 import { ANY_HOST } from '../attach/hostnames.ts';
-import type { RouteContext } from '../attach/routes.ts';
 import { about, fromOf, label } from '../from.ts';
 import { type FindEffective, refusalOf } from '../policies/effective-policy.ts';
 import type { PoolSet } from '../pools/pool-set.ts';

@@ -12,9 +12,9 @@ import { type ForwardRoute, isForward } from '../../filter/pool-config.ts';
 import { isSticky, stickyOf } from '../../plan/pools/sticky-of.ts';
 import { routesOf } from '../../plan/routes-of.ts';
 import type { Listener, Pool, Route } from '../../plan/types.ts';
+import type { Fate } from '../exported.ts';
 import { fate } from '../fates.ts';
 import { asNames } from '../portable.ts';
-import type { Fate } from '../types.ts';
 import { clusterName } from './istio-names.ts';
 
 export interface StickyUse {
