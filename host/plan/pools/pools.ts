@@ -10,7 +10,7 @@ import type { ForwardAction, From, HeaderEdits, Locality, Pool, PoolEndpoint } f
 import { buildBalancer, slowStartMs } from './balancer.ts';
 import type { Destination, ZonedEndpoint } from './destination.ts';
 import { poolTraffic } from './pool-traffic.ts';
-import { poolUpstream } from './upstream.ts';
+import { poolUpstream } from './pool-upstream.ts';
 
 /** One backendRef of a rule with a weight above 0. */
 export interface Share {

@@ -6,7 +6,13 @@ import { given } from '../../basics/collections.ts';
 import type { ClientSettings, DeprecatedField } from '../../model/client-traffic.ts';
 import { ENVOY_GATEWAY_GROUP } from '../../model/groups.ts';
 import { atTargetRef, CLIENT_TRAFFIC, checkTargets, targetShape, toTargets } from '../policy/targets.ts';
-import { checkHttp2, http2Schema, tcpKeepaliveSchema, toHttp2, toTcpKeepalive } from '../policy/upstream.ts';
+import {
+  checkHttp2,
+  http2Schema,
+  tcpKeepaliveSchema,
+  toHttp2,
+  toTcpKeepalive,
+} from '../policy/upstream-fields.ts';
 import { check } from '../words/check.ts';
 import { asObject, type Report } from '../words/findings.ts';
 import type { Kind } from '../words/kind.ts';

@@ -56,7 +56,7 @@ import {
   toHttp2,
   toTcpKeepalive,
   toUpgrades,
-} from './upstream.ts';
+} from './upstream-fields.ts';
 
 /** All fields that restrict or protect: a policy that is refused and has one closes its targets. */
 export const limits: readonly string[] = ['admissionControl', 'bandwidthLimit', 'rateLimit', 'requestBuffer'];
